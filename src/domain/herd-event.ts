@@ -1,0 +1,42 @@
+/** Something that happened, as published on `events.<kind>.<name>`, kept in the JetStream stream `EVENTS`, shown by
+ * `streamherd events` and on the dashboard. */
+export interface HerdEvent {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly kind: HerdEventKind;
+  /** The server that says it. */
+  readonly server: string;
+  readonly session: string;
+  /** The stream concerned, if any. */
+  readonly stream?: string;
+  /** The server concerned, when it is another than the one that says it. */
+  readonly subject?: string;
+  readonly epoch?: number;
+  /** One sentence that a person understands; never a secret. */
+  readonly why: string;
+  /** Further facts, flat. */
+  readonly detail?: Readonly<Record<string, string | number | boolean>>;
+}
+
+export const HERD_EVENT_KINDS = [
+  'server-joined',
+  'server-left',
+  'server-evicted',
+  'server-fenced',
+  'server-draining',
+  'server-undrained',
+  'stream-claimed',
+  'stream-live',
+  'stream-stalled',
+  'stream-source-error',
+  'stream-restarted',
+  'stream-handed-back',
+  'stream-stopped',
+  'definition-changed',
+  'definition-refused',
+  'definition-removed',
+  'bus-lost',
+  'bus-back',
+] as const;
+
+export type HerdEventKind = (typeof HERD_EVENT_KINDS)[number];

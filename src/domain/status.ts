@@ -1,0 +1,57 @@
+/** What the API, the `where` service, the command line and the dashboard say of streams and servers. */
+
+export type CaptureState = 'connecting' | 'live' | 'stalled' | 'backing-off' | 'stopping';
+
+export interface StreamStatus {
+  readonly name: string;
+  readonly title?: string;
+  /** `idle`: nobody captures it right now. `stopped`: disabled. `claiming` … as its owner says. */
+  readonly state: 'stopped' | 'idle' | 'claiming' | 'handing-back' | CaptureState;
+  /** The live owner, if any. */
+  readonly server?: string;
+  readonly epoch?: number;
+  /** ISO 8601. */
+  readonly since?: string;
+  /** Why this server has it, or why nobody has. */
+  readonly why: string;
+  readonly captureAt?: string;
+  readonly bitrateKbps?: number;
+  /** Index of the input in use, from 0. */
+  readonly input?: number;
+  /** The last source error, scrubbed. */
+  readonly error?: string;
+  /** Why the newest definition in the bucket was refused; the last good one is in force. */
+  readonly refused?: string;
+  readonly urls?: StreamUrls;
+}
+
+export interface StreamUrls {
+  readonly hls: string;
+  readonly mpegts: string;
+}
+
+export interface ServerStatus {
+  readonly name: string;
+  readonly state: 'up' | 'draining' | 'down';
+  readonly session: string;
+  readonly since: string;
+  readonly why: string;
+  readonly url: string;
+  readonly capacity: number;
+  /** Streams it owns now. */
+  readonly streams: number;
+}
+
+/** The answer of `where.<stream>` and `GET /api/v1/where/<stream>`. */
+export type WhereAnswer =
+  | {
+      readonly found: 'live';
+      readonly stream: string;
+      readonly server: string;
+      readonly url: string;
+      readonly epoch: number;
+      readonly state: string;
+      readonly urls: StreamUrls;
+    }
+  | { readonly found: 'nowhere'; readonly stream: string; readonly why: string }
+  | { readonly found: 'unknown'; readonly stream: string };

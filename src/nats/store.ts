@@ -1,0 +1,50 @@
+/**
+ * A KV bucket as the herd uses it: every write is a compare-and-set, every read for a decision comes from the leader,
+ * and the watch is never silently deaf. The one port between the herd and JetStream; `memory-store.ts` behaves alike and
+ * is held to the same contract suite.
+ */
+export interface Store {
+  readonly bucket: string;
+  /**
+   * Writes `text` if the key's last revision is `expected`; 0 means that the key was never written. A removed key has the
+   * revision of its removal.
+   */
+  update(key: string, text: string, expected: number): Promise<WriteOutcome>;
+  /** Removes the key if its last revision is `expected`. */
+  remove(key: string, expected: number): Promise<WriteOutcome>;
+  /** The key as the leader has it; `undefined` when it was never written. Throws `BusError` when nobody answers. */
+  read(key: string): Promise<Entry | undefined>;
+  /** Follows the whole bucket: its present entries, then every change in the order of revisions. */
+  watch(listener: (change: StoreChange) => void): StoreWatch;
+}
+
+export interface Entry {
+  readonly key: string;
+  readonly revision: number;
+  /** `null`: removed at `revision`. */
+  readonly text: string | null;
+}
+
+export type WriteOutcome =
+  | { readonly outcome: 'won'; readonly revision: number }
+  /** Somebody else wrote the key since `expected`. Nothing was written. */
+  | { readonly outcome: 'lost' }
+  /** No answer that tells: the write may have landed, or may land as much as 20 s later. Settle it by reading. */
+  | { readonly outcome: 'unknown'; readonly why: string };
+
+export type StoreChange =
+  | { readonly type: 'entry'; readonly entry: Entry }
+  /** The view has every entry up to `revision`; sent after the first fill and after every repair. */
+  | { readonly type: 'current'; readonly revision: number }
+  /** The view may be old since now: the feed is silent or broken. Followed by `current` when it is repaired. */
+  | { readonly type: 'stale'; readonly why: string }
+  /** Revisions went back or keys vanished: the bus lost data. The view is filled anew after this. */
+  | { readonly type: 'amnesia'; readonly why: string };
+
+export interface StoreWatch {
+  /** Highest revision of the bucket that the view reflects. */
+  readonly revision: number;
+  /** Reads the whole bucket again and reports what differs; also for a peer's beat that has seen a later revision. */
+  reconcile(): Promise<void>;
+  close(): Promise<void>;
+}
