@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /**
  * The value of a stream's key in the KV bucket `owners`. The key's revision is the **epoch**, the fencing number.
  * While a session owns the stream the key is never rewritten, so the epoch of a capture is the revision of its claim.
@@ -26,4 +28,28 @@ export interface VacatedRecord {
   readonly failedBy?: readonly string[];
   /** The media sequence number that the next capture may begin with at the earliest. */
   readonly nextNumber?: number;
+}
+
+const text = z.string().max(1024);
+const failedBy = z.array(z.string().max(255)).max(100).optional();
+const schema = z.union([
+  z.object({ server: text, session: text.min(1), since: text, why: text, failedBy }),
+  z.object({
+    server: z.null(),
+    session: z.null(),
+    since: text,
+    why: text,
+    heir: text.optional(),
+    failedBy,
+    nextNumber: z.number().int().nonnegative().optional(),
+  }),
+]);
+
+/** The record, or `undefined` when the text is not one: somebody else wrote the key. */
+export function parseOwnerRecord(json: string): OwnerRecord | undefined {
+  try {
+    return schema.safeParse(JSON.parse(json)).data as OwnerRecord | undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,0 +1,57 @@
+import { formatDefinitionProblem } from '../domain/definition-problem.ts';
+import type { StreamDefinition } from '../domain/stream-definition.ts';
+import { parseDefinition } from '../domain/stream-definition-schema.ts';
+import { nameOfForm, type StreamName } from '../domain/stream-name.ts';
+import type { Entry } from '../nats/store.ts';
+
+/** What the bucket `streams` says of one stream. */
+export interface Defined {
+  /** The last good definition; `undefined` when none was ever good. */
+  readonly definition: StreamDefinition | undefined;
+  /** Revision of the key's newest value, good or not. */
+  readonly revision: number;
+  /** Why the newest value was refused. */
+  readonly refused?: string;
+}
+
+export type DefinitionChange =
+  | { readonly type: 'changed'; readonly name: StreamName; readonly definition: StreamDefinition }
+  | { readonly type: 'removed'; readonly name: StreamName }
+  | { readonly type: 'refused'; readonly name: StreamName; readonly why: string };
+
+/** The definitions in force. A bad value never disturbs what runs: the last good one stays. */
+export class Definitions {
+  readonly #known = new Map<StreamName, Defined>();
+
+  get(name: StreamName): Defined | undefined {
+    return this.#known.get(name);
+  }
+
+  entries(): IterableIterator<[StreamName, Defined]> {
+    return this.#known.entries();
+  }
+
+  /** Takes an entry of the bucket. `undefined`: it changes nothing, or its key names no stream. */
+  take({ key, revision, text }: Entry): DefinitionChange | undefined {
+    const name = nameOfForm(key);
+    if (name === undefined) return undefined;
+    const before = this.#known.get(name);
+    if (before !== undefined && revision <= before.revision) return undefined;
+    if (text === null) {
+      return this.#known.delete(name) ? { type: 'removed', name } : undefined;
+    }
+    const parsed = parseDefinition(text);
+    if (parsed.ok) {
+      this.#known.set(name, { definition: parsed.definition, revision });
+      return { type: 'changed', name, definition: parsed.definition };
+    }
+    const why = parsed.problems.map(formatDefinitionProblem).join('; ');
+    this.#known.set(name, { definition: before?.definition, revision, refused: why });
+    return { type: 'refused', name, why };
+  }
+
+  /** The bucket lost its data: revisions start anew. What is in force stays until an entry replaces it. */
+  forgetRevisions(): void {
+    for (const [name, defined] of this.#known) this.#known.set(name, { ...defined, revision: 0 });
+  }
+}
