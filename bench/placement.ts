@@ -1,0 +1,52 @@
+import { type PlacementInput, plan } from '../src/domain/placement/placement.ts';
+
+export interface Bench {
+  readonly name: string;
+  readonly rows: readonly Readonly<Record<string, string | number>>[];
+}
+
+const STREAMS = 10_000;
+const SERVERS = 20;
+const ROUNDS = 21;
+
+/** Time of one plan in the situations that matter; medians, because the first rounds run cold. */
+export async function bench(): Promise<Bench> {
+  const servers = Array.from({ length: SERVERS }, (_, index) => ({
+    name: `s${String(index + 1).padStart(2, '0')}`,
+    capacity: 1,
+    state: 'up' as const,
+    stoodForMs: Number.POSITIVE_INFINITY,
+    returnDelayMs: 0,
+    flapping: false,
+  }));
+  const streams = Array.from({ length: STREAMS }, (_, index) => ({ name: `site${index % 40}/cam${index}`, weight: 1 }));
+  const failedBy = new Map<string, ReadonlySet<string>>();
+  const vacant: PlacementInput = { servers, streams, owners: new Map(), failedBy };
+  const owners = new Map([...plan(vacant).target].map(([stream, { server }]) => [stream, server]));
+  const situations: Record<string, PlacementInput> = {
+    'all vacant': vacant,
+    'nothing to do': { ...vacant, owners },
+    'one of 20 servers died': { ...vacant, owners, servers: servers.slice(1) },
+    'a server joined 19': {
+      ...vacant,
+      owners: new Map([...plan({ ...vacant, servers: servers.slice(1) }).target].map(([s, { server }]) => [s, server])),
+    },
+    'all on one server': { ...vacant, owners: new Map(streams.map(({ name }) => [name, 's01'])) },
+  };
+  const rows = Object.entries(situations).map(([situation, input]) => ({
+    situation,
+    streams: STREAMS,
+    servers: input.servers.length,
+    medianMs: Math.round(medianMs(() => plan(input)) * 10) / 10,
+  }));
+  return { name: 'placement', rows };
+}
+
+function medianMs(body: () => void): number {
+  const took = Array.from({ length: ROUNDS }, () => {
+    const startMs = performance.now();
+    body();
+    return performance.now() - startMs;
+  }).sort((a, b) => a - b);
+  return took[Math.floor(ROUNDS / 2)] ?? Number.NaN;
+}

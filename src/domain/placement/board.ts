@@ -1,0 +1,110 @@
+import type { PlacementInput, PlacementServer, PlacementStream } from './placement.ts';
+import type { Reason } from './reason.ts';
+import { nameHash } from './rendezvous.ts';
+
+/** A server while a plan is being made. */
+export interface Seat {
+  readonly index: number;
+  readonly server: PlacementServer;
+  readonly hash: number;
+  readonly up: boolean;
+  /** Has stood for its return delay. */
+  readonly settled: boolean;
+  /** Never 0, so that load ÷ capacity orders all servers. */
+  readonly capacity: number;
+  /** Weight of what is placed here so far; a stream that awaits its home is counted there. */
+  load: number;
+  pinned: number;
+  share: number;
+}
+
+/** One stream's line of the plan. */
+export interface Line {
+  readonly stream: PlacementStream;
+  readonly hash: number;
+  readonly weight: number;
+  readonly owner: Seat | undefined;
+  /** The stream's `capture_at` host, if it is on the roster, whatever its state. */
+  readonly home: Seat | undefined;
+  readonly heir: Seat | undefined;
+  /** Servers that could not reach the source lately, unless that is all of them. */
+  readonly failed: ReadonlySet<string> | undefined;
+  readonly allFailed: boolean;
+  seat: Seat | undefined;
+  reason: Reason;
+  /** What the chosen server carried at the decision, before this stream. */
+  loadBefore: number;
+}
+
+/** The frozen view in an order of its own: whatever order it came in, every server goes through it alike. */
+export interface Board {
+  readonly seats: readonly Seat[];
+  readonly lines: readonly Line[];
+}
+
+/** A capacity of 0 makes a server the last choice, never a division by zero. */
+const LEAST_CAPACITY = 1e-6;
+/** Likewise a weight that no definition can have. */
+const LEAST_WEIGHT = 1e-6;
+
+export function boardOf(input: PlacementInput): Board {
+  const seats = [...input.servers].sort(byName).map(seatOf);
+  const byServer = new Map(seats.map((seat) => [seat.server.name, seat]));
+  const up = seats.filter((seat) => seat.up);
+  const seatNamed = (name: string | undefined) => (name === undefined ? undefined : byServer.get(name));
+
+  const lines = inOrder(input.streams).map((stream): Line => {
+    const failedBy = input.failedBy.get(stream.name);
+    const allFailed = failedBy !== undefined && up.length > 0 && up.every((seat) => failedBy.has(seat.server.name));
+    return {
+      stream,
+      hash: nameHash(stream.name),
+      weight: Math.max(stream.weight, LEAST_WEIGHT),
+      owner: seatNamed(input.owners.get(stream.name)),
+      home: seatNamed(stream.captureAt),
+      heir: seatNamed(input.heirs?.get(stream.name)),
+      failed: allFailed ? undefined : failedBy,
+      allFailed,
+      seat: undefined,
+      reason: 'nowhere',
+      loadBefore: 0,
+    };
+  });
+  return { seats, lines };
+}
+
+function seatOf(server: PlacementServer, index: number): Seat {
+  return {
+    index,
+    server,
+    hash: nameHash(server.name),
+    up: server.state === 'up',
+    settled: server.stoodForMs >= server.returnDelayMs,
+    capacity: Math.max(server.capacity, LEAST_CAPACITY),
+    load: 0,
+    pinned: 0,
+    share: 0,
+  };
+}
+
+function inOrder(streams: readonly PlacementStream[]): readonly PlacementStream[] {
+  const sorted = streams.every((stream, index) => index === 0 || (streams[index - 1]?.name ?? '') <= stream.name);
+  return sorted ? streams : [...streams].sort(byName);
+}
+
+/** By code unit: `localeCompare` would let two servers' locales disagree. */
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+}
+
+/** May the stream be captured here at all? Draining servers take nothing; a server that failed it is asked last. */
+export function takes(seat: Seat, line: Line): boolean {
+  return seat.up && !line.failed?.has(seat.server.name);
+}
+
+export function put(line: Line, seat: Seat, reason: Reason): void {
+  line.seat = seat;
+  line.reason = reason;
+  line.loadBefore = seat.load;
+  seat.load += line.weight;
+}

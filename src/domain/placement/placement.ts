@@ -1,0 +1,218 @@
+/**
+ * Where every stream should be captured: a pure function of the streams, the roster and the present owners.
+ *
+ * Every server computes it for itself from its own view, and equal views give equal plans. A plan is advice: the claim (a
+ * compare-and-set) decides, so views that differ for a moment cost at most a lost claim. Only a stream's owner gives it up.
+ *
+ * 1. A pinned stream goes to its `capture_at` host. If another server has it, that waits until the host has stood for its
+ *    return delay. Draining servers take nothing and give up all.
+ * 2. An owned stream stays where it is.
+ * 3. A vacant stream goes to its heir while there is one, else to the server furthest below its share; ties by rendezvous.
+ * 4. While moving a stream from a fuller server to an emptier one leaves both below what the fuller one carried, the
+ *    fuller one gives up the stream that rendezvous likes least. That ends within one stream of even among equals. Every
+ *    such move makes the sorted list of loads smaller, so plans applied over and over come to rest.
+ *
+ * Two things temper this. Of what a server owns, at most `MOVES_PER_SERVER` streams leave it at a time (the rest `waits`),
+ * because every move is a gap in a recording; vacant streams are not held up. And a server that has just come back (it has
+ * stood for less than its return delay) keeps what it has and takes vacant streams, its own pinned ones first, because
+ * otherwise a cold start would pile everything on the first server; but it is given nothing that another has. One that flaps
+ * takes even vacant streams only if no other can, because they would be orphans again in a moment.
+ *
+ * A stream whose source its owner cannot reach moves to a server that has not failed it lately. When all have, failing is no
+ * reason to be anywhere else: it goes to its `capture_at` host, or stays, and keeps trying.
+ */
+import { balance, type RebalanceOrder } from './balance.ts';
+import { type Board, boardOf, type Line, put, type Seat, takes } from './board.ts';
+import { type Reason, sentenceOf } from './reason.ts';
+import { liking } from './rendezvous.ts';
+import type { Stood } from './return-history.ts';
+import { sharesOf } from './shares.ts';
+
+/** A session on the roster. */
+export interface PlacementServer extends Stood {
+  readonly name: string;
+  readonly capacity: number;
+  readonly state: 'up' | 'draining';
+}
+
+/** An enabled stream. */
+export interface PlacementStream {
+  readonly name: string;
+  readonly captureAt?: string | undefined;
+  readonly weight: number;
+}
+
+export interface PlacementInput {
+  readonly servers: readonly PlacementServer[];
+  readonly streams: readonly PlacementStream[];
+  /** Live owners by stream; an owner that is not among `servers` counts as none. */
+  readonly owners: ReadonlyMap<string, string>;
+  /** Servers that could not reach a stream's source lately; the caller forgets them after `FAILED_LATELY_MS`. */
+  readonly failedBy: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Heirs of vacant streams; the caller leaves an heir out once its grace is over. */
+  readonly heirs?: ReadonlyMap<string, string>;
+  /** Default `MOVES_PER_SERVER`. */
+  readonly movesPerServer?: number;
+}
+
+/** Streams that one server gives up at a time. As soon as one has a new owner the next plan names another. */
+export const MOVES_PER_SERVER = 8;
+/** How long a server's failure to reach a source counts against it. */
+export const FAILED_LATELY_MS = 600_000;
+
+export interface Placement {
+  readonly server: string;
+  /** One sentence, made when it is read. */
+  readonly why: string;
+}
+
+export interface Move {
+  readonly stream: string;
+  readonly from: string;
+  /** `null`: there is no server that may take it. */
+  readonly to: string | null;
+  readonly why: string;
+}
+
+export interface ServerLoad {
+  /** Weight of the streams that it carries once all moves are done, also those that wait. */
+  readonly weight: number;
+  readonly share: number;
+}
+
+export interface Plan {
+  readonly target: ReadonlyMap<string, Placement>;
+  /** Owned streams whose owner is to give them up now. */
+  readonly moves: readonly Move[];
+  readonly nowhere: readonly { readonly stream: string; readonly why: string }[];
+  readonly loads: ReadonlyMap<string, ServerLoad>;
+}
+
+export function plan(input: PlacementInput): Plan {
+  const board = boardOf(input);
+  const vacant = settle(board);
+  share(board);
+  for (const line of vacant) {
+    const seat = emptiest(board, line);
+    if (seat !== undefined) put(line, seat, reasonToTake(line));
+  }
+  const rebalanced = balance(board);
+  holdBack(board, rebalanced, input.movesPerServer ?? MOVES_PER_SERVER);
+  return planOf(board);
+}
+
+/** Rules 1 and 2 and the heirs; the lines that are left, heaviest first, so that the light ones even things out. */
+function settle(board: Board): Line[] {
+  const vacant = board.lines.filter((line) => !settleOne(line));
+  return vacant.sort((a, b) => b.weight - a.weight);
+}
+
+function settleOne(line: Line): boolean {
+  const home = line.home !== undefined && takes(line.home, line) ? line.home : undefined;
+  const owner = line.owner !== undefined && takes(line.owner, line) ? line.owner : undefined;
+  if (home !== undefined && (home.settled || owner === home || (owner === undefined && !home.server.flapping))) {
+    home.pinned += line.weight;
+    put(line, home, line.allFailed ? 'all-failed' : owner === home || home.settled ? 'home' : 'home-vacant');
+    return true;
+  }
+  if (owner !== undefined) {
+    put(line, owner, home !== undefined ? 'awaits-home' : line.allFailed ? 'all-failed' : 'stays');
+    if (home !== undefined && !home.server.flapping) countAtHome(line, owner, home);
+    return true;
+  }
+  if (line.owner === undefined && line.heir !== undefined && takes(line.heir, line)) {
+    put(line, line.heir, 'heir');
+    return true;
+  }
+  return false;
+}
+
+/** It will go home in seconds: what is placed now must not have to move again then. */
+function countAtHome(line: Line, owner: Seat, home: Seat): void {
+  owner.load -= line.weight;
+  home.load += line.weight;
+  home.pinned += line.weight;
+}
+
+function share(board: Board): void {
+  const up = board.seats.filter((seat) => seat.up);
+  const total = board.lines.reduce((sum, line) => sum + line.weight, 0);
+  const shares = sharesOf(up, total);
+  up.forEach((seat, index) => {
+    seat.share = shares[index] ?? 0;
+  });
+}
+
+/** Rule 3. A flapping server only if no other can. */
+function emptiest(board: Board, line: Line): Seat | undefined {
+  return (
+    leastFull(board, line, (seat) => takes(seat, line) && !seat.server.flapping) ??
+    leastFull(board, line, (seat) => takes(seat, line))
+  );
+}
+
+function leastFull(board: Board, line: Line, suits: (seat: Seat) => boolean): Seat | undefined {
+  let best: Seat | undefined;
+  let bestFullness = 0;
+  for (const seat of board.seats) {
+    if (!suits(seat)) continue;
+    const fullness = (seat.load + line.weight) / seat.capacity;
+    const better =
+      best === undefined ||
+      fullness < bestFullness ||
+      (fullness === bestFullness && liking(line.hash, seat.hash) > liking(line.hash, best.hash));
+    if (better) {
+      best = seat;
+      bestFullness = fullness;
+    }
+  }
+  return best;
+}
+
+function reasonToTake(line: Line): Reason {
+  if (line.owner === undefined) return 'vacant';
+  return line.owner.up ? 'failed' : 'drained';
+}
+
+/** Moves beyond what a server gives up at a time wait with their owner; must-go ones first, then the least liked. */
+function holdBack(board: Board, rebalanced: RebalanceOrder, movesPerServer: number): void {
+  const given = new Map<Seat, number>();
+  const mustGo = board.lines.filter((line) => line.reason !== 'rebalanced');
+  for (const line of [...mustGo, ...rebalanced]) {
+    if (line.owner === undefined || line.seat === undefined || line.seat === line.owner) continue;
+    const count = given.get(line.owner) ?? 0;
+    given.set(line.owner, count + 1);
+    if (count < movesPerServer) continue;
+    line.seat = line.owner;
+    line.reason = 'waits';
+  }
+}
+
+function planOf(board: Board): Plan {
+  const target = new Map<string, Placement>();
+  const moves: Move[] = [];
+  const nowhere: { stream: string; why: string }[] = [];
+  for (const line of board.lines) {
+    const stream = line.stream.name;
+    if (line.seat === undefined) nowhere.push({ stream, why: sentenceOf(line) });
+    else target.set(stream, new PlacedLine(line.seat.server.name, line));
+    if (line.owner !== undefined && line.seat !== line.owner) {
+      moves.push({ stream, from: line.owner.server.name, to: line.seat?.server.name ?? null, why: sentenceOf(line) });
+    }
+  }
+  const loads = new Map(board.seats.map((seat) => [seat.server.name, { weight: seat.load, share: seat.share }]));
+  return { target, moves, nowhere, loads };
+}
+
+/** Ten thousand sentences a plan would cost more than the plan; nearly none is read. */
+class PlacedLine implements Placement {
+  readonly server: string;
+  readonly #line: Line;
+  constructor(server: string, line: Line) {
+    this.server = server;
+    this.#line = line;
+  }
+  get why(): string {
+    return sentenceOf(this.#line);
+  }
+}

@@ -1,0 +1,80 @@
+import { match } from 'ts-pattern';
+import type { Line, Seat } from './board.ts';
+
+/** Why a stream is placed where it is. */
+export type Reason =
+  /** With its `capture_at` host. */
+  | 'home'
+  /** With its `capture_at` host, which came back a moment ago, because nobody else has it. */
+  | 'home-vacant'
+  /** With its owner until its `capture_at` host has stood long enough. */
+  | 'awaits-home'
+  | 'stays'
+  | 'heir'
+  | 'vacant'
+  | 'drained'
+  | 'failed'
+  | 'all-failed'
+  | 'rebalanced'
+  /** It is to leave its owner, but not yet. */
+  | 'waits'
+  | 'nowhere';
+
+/** The reason as one sentence for people. */
+export function sentenceOf(line: Line): string {
+  const { home, owner, seat } = line;
+  const here = nameOf(seat);
+  return match(line.reason)
+    .with('home', () => `its capture_at host ${here} ${stoodFor(seat)}`)
+    .with('home-vacant', () => `its capture_at host ${here} is back and nobody else has it`)
+    .with('awaits-home', () => `${here} keeps it until its capture_at host ${nameOf(home)} ${hasToStand(home)}`)
+    .with('stays', () => `${here} has it already${awayOf(line)}`)
+    .with('heir', () => `it was handed back for ${here} to take`)
+    .with('vacant', () => `${furthestBelow(line)}${awayOf(line)}`)
+    .with('drained', () => `${nameOf(owner)} is draining, and ${furthestBelow(line)}`)
+    .with('failed', () => `${nameOf(owner)} could not reach its source lately, and ${furthestBelow(line)}`)
+    .with('all-failed', () => `no server could reach its source lately, so ${here} keeps trying`)
+    .with(
+      'rebalanced',
+      () => `${nameOf(owner)} has more than its share (${weight(owner?.share)}), and ${furthestBelow(line)}`,
+    )
+    .with('waits', () => `${here} gives up only a few streams at a time, and this one waits its turn`)
+    .with('nowhere', () => 'there is no server that may take it')
+    .exhaustive();
+}
+
+function nameOf(seat: Seat | undefined): string {
+  return seat?.server.name ?? 'nobody';
+}
+
+function stoodFor(seat: Seat | undefined): string {
+  const ms = seat?.server.returnDelayMs ?? 0;
+  return seat?.settled === true && ms > 0 ? `has stood for ${seconds(ms)}` : 'is up';
+}
+
+function hasToStand(seat: Seat | undefined): string {
+  return `has stood for ${seconds(seat?.server.returnDelayMs ?? 0)} (${seconds(seat?.server.stoodForMs ?? 0)} so far)`;
+}
+
+/** "2 of 3": it carries 2 of its share of 3 before it takes this one. */
+function furthestBelow(line: Line): string {
+  return `${nameOf(line.seat)} is furthest below its share (${weight(line.loadBefore)} of ${weight(line.seat?.share)})`;
+}
+
+function awayOf(line: Line): string {
+  const { captureAt } = line.stream;
+  if (captureAt === undefined) return '';
+  if (line.home === undefined) return `, while its capture_at host ${captureAt} is away`;
+  if (!line.home.up) return `, while its capture_at host ${captureAt} is draining`;
+  if (line.failed?.has(captureAt))
+    return `, because its capture_at host ${captureAt} could not reach its source lately`;
+  return `, because its capture_at host ${captureAt} has not stood long enough`;
+}
+
+function weight(value = 0): string {
+  return String(Math.round(value * 10) / 10);
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 100) / 10} s`;
+}

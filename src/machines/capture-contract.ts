@@ -1,0 +1,85 @@
+import type { ActorRef, Snapshot } from 'xstate';
+import type { Segment } from '../domain/segment.ts';
+import type { SourceFailure } from '../domain/source-failure.ts';
+import type { TranscoderProfile } from '../domain/stream-definition.ts';
+
+/** What one run of ffmpeg needs. */
+export interface FfmpegInput {
+  readonly stream: string;
+  readonly epoch: number;
+  readonly url: string;
+  /** `undefined`: copy. */
+  readonly profile: TranscoderProfile | undefined;
+  /** Media sequence number of the first segment. */
+  readonly startNumber: number;
+  readonly folder: string;
+  readonly segmentMs: number;
+  readonly sourceTimeoutMs: number;
+}
+
+export type FfmpegCommand =
+  /** SIGTERM, SIGKILL after 1.5 s. */
+  | { readonly type: 'ffmpeg.stop' }
+  /** SIGKILL now. */
+  | { readonly type: 'ffmpeg.kill' };
+
+/** What the ffmpeg actor sends to its parent. `ffmpeg.exited` comes exactly once, and last. */
+export type FfmpegReport =
+  | { readonly type: 'ffmpeg.started'; readonly pid: number }
+  /** Only when `out_time` has advanced: this is what "data" means. */
+  | {
+      readonly type: 'ffmpeg.progressed';
+      readonly outTimeMs: number;
+      readonly bitrateKbps?: number;
+      readonly speed?: number;
+    }
+  | { readonly type: 'ffmpeg.segment'; readonly segment: Segment }
+  | { readonly type: 'ffmpeg.exited'; readonly failure: SourceFailure };
+
+/** What a capture tells the stream it serves. */
+export type CaptureReport =
+  /** Data flows; `start` counts the runs of ffmpeg in this capture, from 1. */
+  | { readonly type: 'capture.live'; readonly input: number; readonly start: number }
+  | { readonly type: 'capture.stalled'; readonly input: number }
+  | {
+      readonly type: 'capture.failed';
+      readonly failure: SourceFailure;
+      readonly input: number;
+      readonly retryInMs: number;
+    }
+  /** No data for so long, over all attempts. Said again and again while it lasts. */
+  | { readonly type: 'capture.unreachable'; readonly darkForMs: number; readonly failure: SourceFailure | null }
+  | { readonly type: 'capture.segment'; readonly segment: Segment }
+  /** Asked to stop or die, and ffmpeg is dead. Comes once, and last. */
+  | { readonly type: 'capture.ended' };
+
+/** What a machine needs of the outside world besides actors; all three are total and cheap. */
+export interface CaptureWorld {
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** Highest media sequence number of the stream that this server knows of, from any owner. */
+  readonly highestNumber: () => number | undefined;
+}
+
+export interface CaptureInput {
+  /** Who hears the reports. */
+  readonly parent: ActorRef<Snapshot<unknown>, CaptureReport>;
+  readonly stream: string;
+  readonly epoch: number;
+  readonly inputs: readonly string[];
+  readonly profile: TranscoderProfile | undefined;
+  readonly folder: string;
+  readonly segmentMs: number;
+  readonly sourceTimeoutMs: number;
+  /** From the record that the claim replaced. */
+  readonly nextNumber: number | undefined;
+  readonly world: CaptureWorld;
+}
+
+export type CaptureCommand =
+  /** End: let ffmpeg close its last segment. */
+  | { readonly type: 'capture.stop' }
+  /** End at once: ownership is lost, another server may start any moment. */
+  | { readonly type: 'capture.kill' };

@@ -1,0 +1,136 @@
+import type { HerdEventKind } from '../domain/herd-event.ts';
+import type { StreamEvent } from './stream-contract.ts';
+import { isEnabled, type Leaving, leavingFor, type StreamContext } from './stream-decision.ts';
+import { streamSetup } from './stream-setup.ts';
+
+// What happened is noted in any state.
+
+export const noteDefinition = streamSetup.assign({
+  definition: ({ context, event }) => (event.type === 'definition.changed' ? event.definition : context.definition),
+});
+export const noteAssignment = streamSetup.assign({
+  assignment: ({ context, event }) => (event.type === 'assignment.changed' ? event.assignment : context.assignment),
+});
+export const noteOwner = streamSetup.assign({
+  owner: ({ context, event }) => (event.type === 'owner.changed' ? event.owner : context.owner),
+});
+/** A new session owes nothing to what an earlier one knew: the bus may have lost its data in between. */
+export const noteSession = streamSetup.assign(({ context, event }) =>
+  event.type === 'standing.gained' && event.session !== context.session
+    ? { session: event.session, pastEpoch: -1 }
+    : {},
+);
+export const loseStanding = streamSetup.assign({ session: null });
+export const loseEpoch = streamSetup.assign({ epoch: null, leaving: null });
+
+// Claims and releases.
+
+/** The record that is to be replaced is read here: by the time that the claim is won, the view may show our own. */
+export const beginClaim = streamSetup.assign({
+  expected: ({ context }) => context.owner.epoch,
+  nextNumber: ({ context }) => context.owner.nextNumber,
+  unknowns: 0,
+});
+export const beginRelease = streamSetup.assign({ unknowns: 0 });
+export const countUnknown = streamSetup.assign({ unknowns: ({ context }) => context.unknowns + 1 });
+export const noteClaimLost = streamSetup.assign({ pastEpoch: ({ context }) => context.expected });
+const owned = (epochOf: (context: StreamContext, event: StreamEvent) => number) =>
+  streamSetup.assign(({ context, event }) => ({
+    epoch: epochOf(context, event),
+    ownedWhy: context.assignment.why,
+    wasLive: false,
+    error: null,
+  }));
+export const noteClaimWon = owned((context, event) => (event.type === 'claim.won' ? event.epoch : context.expected));
+export const adopt = owned((context) => context.owner.epoch);
+export const noteReleased = streamSetup.assign({
+  pastEpoch: ({ context }) => Math.max(context.pastEpoch, context.epoch ?? -1),
+  epoch: null,
+  leaving: null,
+});
+
+// The capture.
+
+export const noteInForce = streamSetup.assign({ inForce: ({ context }) => context.definition });
+export const stopCapture = streamSetup.sendTo('capture', { type: 'capture.stop' });
+export const killCapture = streamSetup.sendTo('capture', { type: 'capture.kill' });
+export const noteLive = streamSetup.assign({ wasLive: true, error: null });
+export const noteFailure = streamSetup.assign({
+  error: ({ context, event }) => (event.type === 'capture.failed' ? event.failure.message : context.error),
+});
+export const passSegment = streamSetup.enqueueActions(({ event, enqueue }) => {
+  if (event.type !== 'capture.segment') return;
+  enqueue.assign({ lastNumber: event.segment.number });
+  enqueue.emit({ type: 'segment', segment: event.segment });
+});
+const leave = (why: (context: StreamContext, event: StreamEvent) => Leaving) =>
+  streamSetup.assign({ leaving: ({ context, event }) => why(context, event) });
+export const leaveAsPlanned = leave(leavingFor);
+export const leaveForOperator = leave((context, event) =>
+  event.type === 'move.requested' ? { heir: event.to, why: event.why, failed: false } : leavingFor(context),
+);
+export const leaveUnreachable = leave((_, event) => ({
+  heir: undefined,
+  why: event.type === 'capture.unreachable' ? unreachableWhy(event.darkForMs) : 'its source cannot be reached',
+  failed: true,
+}));
+
+// Facts for the event log.
+
+type Told = { readonly why: string; readonly detail?: Readonly<Record<string, string | number | boolean>> };
+const tell = (kind: HerdEventKind, told: (context: StreamContext, event: StreamEvent) => Told) =>
+  streamSetup.emit(({ context, event }) => ({
+    type: 'fact',
+    kind,
+    stream: context.stream,
+    ...(context.epoch !== null && { epoch: context.epoch }),
+    ...told(context, event),
+  }));
+
+const seconds = (ms: number) => `${Math.round(ms / 100) / 10} s`;
+const unreachableWhy = (darkForMs: number) => `its source gave no data for ${seconds(darkForMs)}`;
+
+export const tellClaimed = tell('stream-claimed', ({ ownedWhy }) => ({ why: ownedWhy }));
+export const tellAdopted = tell('stream-claimed', () => ({ why: 'a claim that was thought lost has landed' }));
+export const tellRestarting = tell('stream-restarted', () => ({
+  why: 'what its definition says of capture has changed',
+}));
+export const tellStalled = tell('stream-stalled', (context) => ({
+  why: `its source gave no data for ${seconds(context.times.sourceTimeoutMs)}`,
+}));
+export const tellLive = streamSetup.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== 'capture.live') return;
+  enqueue(
+    tell(context.wasLive ? 'stream-restarted' : 'stream-live', () => ({
+      why: context.wasLive ? 'data flows again' : 'data flows',
+      detail: { input: event.input, start: event.start },
+    })),
+  );
+});
+export const tellSourceError = tell('stream-source-error', (_, event) =>
+  event.type === 'capture.failed'
+    ? {
+        why: `${event.failure.message}; next attempt in ${seconds(event.retryInMs)}`,
+        detail: { failure: event.failure.kind, input: event.input },
+      }
+    : { why: 'its source failed' },
+);
+export const tellUnreachable = tell('stream-source-error', (_, event) => ({
+  why: `${event.type === 'capture.unreachable' ? unreachableWhy(event.darkForMs) : 'its source failed'}, and no other server may have more luck`,
+}));
+export const tellReleased = streamSetup.enqueueActions(({ context, enqueue }) => {
+  const { leaving } = context;
+  const why = leaving?.why ?? 'it is not wanted here';
+  const detail = leaving?.heir === undefined ? {} : { detail: { heir: leaving.heir } };
+  enqueue(tell(isEnabled(context) ? 'stream-handed-back' : 'stream-stopped', () => ({ why, ...detail })));
+});
+export const tellKeyLost = tell('stream-stopped', ({ owner }) => ({
+  why: owner.server === null ? 'its key was vacated by someone else' : `${owner.server} has it now`,
+}));
+export const tellFenced = tell('stream-stopped', (_, event) => ({
+  why: event.type === 'standing.lost' ? `this server lost standing: ${event.why}` : 'this server began a new session',
+}));
+export const tellBroken = streamSetup.emit(({ context }) => ({
+  type: 'broken',
+  why: `the capture machine of ${context.stream} broke`,
+}));

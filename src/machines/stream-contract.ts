@@ -1,0 +1,107 @@
+import type { HerdEventKind } from '../domain/herd-event.ts';
+import type { OwnedRecord, VacatedRecord } from '../domain/owner-record.ts';
+import type { Segment } from '../domain/segment.ts';
+import type { StreamDefinition } from '../domain/stream-definition.ts';
+import type { Times } from '../domain/times.ts';
+import type { CaptureReport, CaptureWorld } from './capture-contract.ts';
+
+/** The stream's key in `owners` as this server's view has it, with what the roster says of its session. */
+export interface OwnerView {
+  /** Revision of the key, also of its removal; 0: never written. */
+  readonly epoch: number;
+  readonly server: string | null;
+  readonly session: string | null;
+  /** The session is on the roster. */
+  readonly live: boolean;
+  /** Of a vacated record. */
+  readonly heir?: string | undefined;
+  /** Servers that could not reach the source lately; sent anew without those whose failure has lapsed. */
+  readonly failedBy: readonly string[];
+  readonly nextNumber?: number | undefined;
+}
+
+/** This stream's line of the plan, from this server's side. */
+export interface Assignment {
+  readonly mine: boolean;
+  /** Who should have it, if that is another server. */
+  readonly heir?: string | undefined;
+  /** Other servers that may take streams. One array for all streams of a plan is enough. */
+  readonly others: readonly string[];
+  readonly why: string;
+}
+
+export type StreamEvent =
+  /** `null`: removed from the bucket. */
+  | { readonly type: 'definition.changed'; readonly definition: StreamDefinition | null }
+  | { readonly type: 'assignment.changed'; readonly assignment: Assignment }
+  | { readonly type: 'owner.changed'; readonly owner: OwnerView }
+  | { readonly type: 'standing.gained'; readonly session: string }
+  | { readonly type: 'standing.lost'; readonly why: string }
+  /** An operator wants it on `to`. Only a capturing owner obeys; a stream with a live `capture_at` host returns to it. */
+  | { readonly type: 'move.requested'; readonly to: string; readonly why: string }
+  | ClaimReport
+  | ReleaseReport
+  | CaptureReport;
+
+/**
+ * One attempt to write the key. The actor (`fromCallback`) sends exactly one report and is then done; the machine asks again.
+ * With `again` an earlier attempt may have landed: read the key first, and if it names the record's session, that is
+ * `claim.won` at its revision. An `unknown` write is settled the same way, as far as reading back settles it.
+ */
+export interface ClaimInput {
+  readonly stream: string;
+  /** The compare-and-set is at this revision. */
+  readonly expected: number;
+  readonly record: OwnedRecord;
+  readonly again: boolean;
+}
+
+export type ClaimReport =
+  | { readonly type: 'claim.won'; readonly epoch: number }
+  /** The key has moved on from `expected`, and not to us. */
+  | { readonly type: 'claim.lost' }
+  /** It may have landed, or may land later. */
+  | { readonly type: 'claim.unknown'; readonly why: string };
+
+/** As `ClaimInput`. A second attempt at the same epoch does no harm, so there is nothing to be read first. */
+export interface ReleaseInput {
+  readonly stream: string;
+  readonly epoch: number;
+  /** `null`: the stream is no more, remove the key. */
+  readonly record: VacatedRecord | null;
+}
+
+export type ReleaseReport =
+  | { readonly type: 'release.won' }
+  /** The key no longer stands at our epoch: it is vacated, or somebody else's. Either way it is not ours. */
+  | { readonly type: 'release.lost' }
+  | { readonly type: 'release.unknown'; readonly why: string };
+
+/** What the machine emits. */
+export type StreamEmission =
+  /** For the event log; the composition root adds time, server and session. */
+  | {
+      readonly type: 'fact';
+      readonly kind: HerdEventKind;
+      readonly stream: string;
+      readonly epoch?: number;
+      readonly why: string;
+      readonly detail?: Readonly<Record<string, string | number | boolean>>;
+    }
+  | { readonly type: 'segment'; readonly segment: Segment }
+  /** A child machine broke, and an ffmpeg may live on. The root must end the session: only killing the group is safe. */
+  | { readonly type: 'broken'; readonly why: string };
+
+export interface StreamInput {
+  readonly stream: string;
+  /** This server. */
+  readonly server: string;
+  readonly folder: string;
+  readonly segmentMs: number;
+  readonly times: Pick<Times, 'heirGraceMs' | 'sourceTimeoutMs'>;
+  readonly world: CaptureWorld;
+}
+
+/** Between attempts at a write whose outcome is unknown: doubled each time, up to the most. */
+export const WRITE_RETRY_MS = 250;
+export const MAX_WRITE_RETRY_MS = 5000;

@@ -1,0 +1,172 @@
+import { captureChanged, profileInForce } from '../domain/capture-settings.ts';
+import type { OwnedRecord, VacatedRecord } from '../domain/owner-record.ts';
+import type { StreamDefinition } from '../domain/stream-definition.ts';
+import type { CaptureInput } from './capture-contract.ts';
+import {
+  type Assignment,
+  type ClaimInput,
+  MAX_WRITE_RETRY_MS,
+  type OwnerView,
+  type ReleaseInput,
+  type StreamInput,
+  WRITE_RETRY_MS,
+} from './stream-contract.ts';
+
+/** Why and to whom a stream is handed back. */
+export interface Leaving {
+  readonly heir: string | undefined;
+  readonly why: string;
+  /** This server could not reach the source. */
+  readonly failed: boolean;
+}
+
+export interface StreamContext extends StreamInput {
+  readonly definition: StreamDefinition | null;
+  readonly assignment: Assignment;
+  readonly owner: OwnerView;
+  /** This server's session while it has standing. */
+  readonly session: string | null;
+  /** The revision of our claim while the stream is ours. */
+  readonly epoch: number | null;
+  readonly ownedWhy: string;
+  /** Views of the key up to this revision are known to be over: our claim there was lost, or we released it. */
+  readonly pastEpoch: number;
+  /** The revision that the present claim replaces. */
+  readonly expected: number;
+  /** Attempts at the present claim or release that have no known outcome. */
+  readonly unknowns: number;
+  /** What the running capture was started with. */
+  readonly inForce: StreamDefinition | null;
+  /** It was live in the present epoch. */
+  readonly wasLive: boolean;
+  readonly leaving: Leaving | null;
+  readonly nextNumber: number | undefined;
+  readonly lastNumber: number | undefined;
+  /** The last source error, until data flows. */
+  readonly error: string | null;
+}
+
+export function contextOf(input: StreamInput): StreamContext {
+  return {
+    ...input,
+    definition: null,
+    assignment: { mine: false, others: [], why: 'no plan has been made yet' },
+    owner: { epoch: 0, server: null, session: null, live: false, failedBy: [] },
+    session: null,
+    epoch: null,
+    ownedWhy: '',
+    pastEpoch: -1,
+    expected: 0,
+    unknowns: 0,
+    inForce: null,
+    wasLive: false,
+    leaving: null,
+    nextNumber: undefined,
+    lastNumber: undefined,
+    error: null,
+  };
+}
+
+export function isEnabled({ definition }: StreamContext): boolean {
+  return definition !== null && !definition.disabled;
+}
+
+export function isWanted(context: StreamContext): boolean {
+  return isEnabled(context) && context.assignment.mine;
+}
+
+/** May this server claim, heir's grace aside? Not what it has just failed itself, while another has not. */
+export function isClaimable(context: StreamContext): boolean {
+  const { owner, session, pastEpoch, server } = context;
+  const vacant = owner.server === null || !owner.live;
+  const failed = owner.failedBy.includes(server) && hasUntried(context);
+  return session !== null && isWanted(context) && vacant && owner.epoch > pastEpoch && !failed;
+}
+
+export function awaitsHeir({ owner, server }: StreamContext): boolean {
+  return owner.server === null && owner.heir !== undefined && owner.heir !== server;
+}
+
+/** The key names our session although we know of no claim: one landed after all. */
+export function isOursAlready({ owner, session, pastEpoch }: StreamContext): boolean {
+  return session !== null && owner.session === session && owner.epoch > pastEpoch;
+}
+
+/** The key has moved on from our claim. */
+export function hasLostKey({ owner, epoch, session }: StreamContext): boolean {
+  return epoch !== null && owner.epoch > epoch && owner.session !== session;
+}
+
+/** Is there another server that has not failed to reach the source lately? */
+export function hasUntried({ assignment, owner }: StreamContext): boolean {
+  return assignment.others.some((other) => !owner.failedBy.includes(other));
+}
+
+export function mustRestart({ definition, inForce, server }: StreamContext): boolean {
+  return definition !== null && inForce !== null && captureChanged(inForce, definition, server);
+}
+
+export function writeRetryMs({ unknowns }: StreamContext): number {
+  return Math.min(WRITE_RETRY_MS * 2 ** Math.max(0, unknowns - 1), MAX_WRITE_RETRY_MS);
+}
+
+export function leavingFor(context: StreamContext): Leaving {
+  const { definition, assignment } = context;
+  if (definition === null) return { heir: undefined, why: 'its definition was removed', failed: false };
+  if (definition.disabled) return { heir: undefined, why: 'it was disabled', failed: false };
+  return { heir: assignment.heir, why: assignment.why, failed: false };
+}
+
+export function claimInput(context: StreamContext): ClaimInput {
+  const { stream, server, session, owner, assignment, world, expected, unknowns } = context;
+  const record: OwnedRecord = {
+    server,
+    session: session ?? '',
+    since: isoTime(world.now()),
+    why: assignment.why,
+    ...(owner.failedBy.length > 0 && { failedBy: owner.failedBy }),
+  };
+  return { stream, expected, record, again: unknowns > 0 };
+}
+
+export function releaseInput(context: StreamContext): ReleaseInput {
+  const { stream, epoch, definition } = context;
+  return { stream, epoch: epoch ?? 0, record: definition === null ? null : vacatedRecord(context) };
+}
+
+function vacatedRecord({ server, owner, leaving, world, lastNumber, nextNumber }: StreamContext): VacatedRecord {
+  const heir = leaving?.heir;
+  const failedBy = new Set(owner.failedBy.filter((failed) => failed !== heir));
+  if (leaving?.failed === true) failedBy.add(server);
+  const next = Math.max((lastNumber ?? -1) + 1, (world.highestNumber() ?? -1) + 1, nextNumber ?? 0);
+  return {
+    server: null,
+    session: null,
+    since: isoTime(world.now()),
+    why: leaving?.why ?? 'it was claimed by a write that was thought lost',
+    ...(heir !== undefined && { heir }),
+    ...(failedBy.size > 0 && { failedBy: [...failedBy] }),
+    ...(next > 0 && { nextNumber: next }),
+  };
+}
+
+export function captureInput(context: StreamContext, parent: CaptureInput['parent']): CaptureInput {
+  const { definition, world, lastNumber } = context;
+  const known = Math.max((lastNumber ?? -1) + 1, context.nextNumber ?? 0);
+  return {
+    parent,
+    stream: context.stream,
+    epoch: context.epoch ?? 0,
+    inputs: definition?.inputs ?? [],
+    profile: definition === null ? undefined : profileInForce(definition, context.server),
+    folder: context.folder,
+    segmentMs: context.segmentMs,
+    sourceTimeoutMs: context.times.sourceTimeoutMs,
+    nextNumber: known,
+    world,
+  };
+}
+
+function isoTime(unixMs: number): string {
+  return new Date(unixMs).toISOString();
+}

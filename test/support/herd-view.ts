@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import type { PlacementInput, PlacementServer, PlacementStream, Plan } from '../../src/domain/placement/placement.ts';
+
+/** A server that has stood for ever. */
+export function server(name: string, extra: Partial<PlacementServer> = {}): PlacementServer {
+  return {
+    name,
+    capacity: 1,
+    state: 'up',
+    stoodForMs: Number.POSITIVE_INFINITY,
+    returnDelayMs: 0,
+    flapping: false,
+    ...extra,
+  };
+}
+
+export function servers(count: number): PlacementServer[] {
+  return Array.from({ length: count }, (_, index) => server(`s${String(index + 1).padStart(2, '0')}`));
+}
+
+export function streams(count: number, extra: Partial<PlacementStream> = {}): PlacementStream[] {
+  return Array.from({ length: count }, (_, index) => ({ name: `cam${index + 1}`, weight: 1, ...extra }));
+}
+
+export function view(input: Partial<PlacementInput>): PlacementInput {
+  return { servers: [], streams: [], owners: new Map(), failedBy: new Map(), ...input };
+}
+
+/** The owners once everything that the plan says has been done. */
+export function applied(plan: Plan): Map<string, string> {
+  return new Map([...plan.target].map(([stream, placement]) => [stream, placement.server]));
+}
+
+export function countBy(owners: ReadonlyMap<string, string>): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const owner of owners.values()) counts.set(owner, (counts.get(owner) ?? 0) + 1);
+  return counts;
+}
+
+/** Most streams of one of `named` servers minus fewest. */
+export function spread(owners: ReadonlyMap<string, string>, named: readonly PlacementServer[]): number {
+  const counts = countBy(owners);
+  const of = named.map((it) => counts.get(it.name) ?? 0);
+  return Math.max(...of) - Math.min(...of);
+}
+
+/** Any view: pins, weights, failures, draining, returning and flapping servers, owners that are gone. */
+export const anyView: fc.Arbitrary<PlacementInput> = fc
+  .record({
+    servers: fc.array(
+      fc.record({
+        capacity: fc.constantFrom(1, 1, 2, 0.5),
+        state: fc.constantFrom('up', 'up', 'up', 'draining'),
+        stood: fc.constantFrom('settled', 'settled', 'settled', 'returning', 'flapping'),
+      }),
+      { maxLength: 6 },
+    ),
+    streams: fc.array(
+      fc.record({
+        weight: fc.constantFrom(1, 1, 1, 2, 0.3),
+        pin: fc.option(fc.nat(6)),
+        owner: fc.option(fc.nat(7)),
+        heir: fc.option(fc.nat(7)),
+        failed: fc.subarray([0, 1, 2, 3, 4, 5]),
+        fails: fc.constantFrom(false, false, false, true),
+      }),
+      { maxLength: 40 },
+    ),
+  })
+  .map(({ servers: drawn, streams: lines }) => {
+    const named = (index: number) => `s${index}`;
+    const streamNamed = (index: number) => `cam${index}`;
+    return view({
+      servers: drawn.map(({ capacity, state, stood }, index) =>
+        server(named(index), {
+          capacity,
+          state: state === 'draining' ? 'draining' : 'up',
+          stoodForMs: stood === 'settled' ? Number.POSITIVE_INFINITY : 1000,
+          returnDelayMs: stood === 'flapping' ? 20_000 : 5000,
+          flapping: stood === 'flapping',
+        }),
+      ),
+      streams: lines.map(({ weight, pin }, index) => ({
+        name: streamNamed(index),
+        weight,
+        captureAt: pin === null ? undefined : named(pin),
+      })),
+      owners: new Map(
+        lines.flatMap(({ owner }, index) => (owner === null ? [] : [[streamNamed(index), named(owner)]])),
+      ),
+      heirs: new Map(lines.flatMap(({ heir }, index) => (heir === null ? [] : [[streamNamed(index), named(heir)]]))),
+      failedBy: new Map(
+        lines.flatMap(({ failed, fails }, index) =>
+          fails ? [[streamNamed(index), new Set(failed.map(named))] as const] : [],
+        ),
+      ),
+    });
+  });
