@@ -1,0 +1,116 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ToApiBridge, ToApiHost } from './media-messages.ts';
+import { refuse } from './reply.ts';
+
+export const MAX_BODY_BYTES = 1024 * 1024;
+/** Requests that wait for the head of an answer. */
+const MAX_WAITING = 64;
+/** Answers under way: event streams, mostly. */
+const MAX_ANSWERING = 256;
+/** Health is asked to learn whether the main thread lives, so it gets no long patience. */
+const HEALTH_TIMEOUT_MS = 2000;
+const ANSWER_TIMEOUT_MS = 30_000;
+
+interface Bridged {
+  readonly response: ServerResponse;
+  timer?: NodeJS.Timeout;
+  answering: boolean;
+}
+
+/**
+ * The worker's end of the bridge that carries API requests to the main thread (api-host.ts is the other). What may be slow or
+ * large ends here: bodies are collected and bounded before the main thread hears of them, and an answer is sent on only as fast as
+ * its client takes it.
+ */
+export class ApiBridge {
+  readonly #post: (message: ToApiHost) => void;
+  readonly #bridged = new Map<number, Bridged>();
+  #lastId = 0;
+
+  constructor(post: (message: ToApiHost) => void) {
+    this.#post = post;
+  }
+
+  async carry(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const counts = [...this.#bridged.values()];
+    const answering = counts.filter((bridged) => bridged.answering).length;
+    if (answering >= MAX_ANSWERING || counts.length - answering >= MAX_WAITING) {
+      refuse(response, 503, 'too many API requests at once: ask again');
+      return;
+    }
+    this.#lastId += 1;
+    const id = this.#lastId;
+    const bridged: Bridged = { response, answering: false };
+    this.#bridged.set(id, bridged);
+    response.on('close', () => this.#closed(id));
+    const body = await collect(request);
+    if (!this.#bridged.has(id)) return;
+    if (body === 'too large') {
+      refuse(response, 413, `expected a body of at most ${MAX_BODY_BYTES} bytes`, { Connection: 'close' });
+      return;
+    }
+    const isHealth = /^\/(?:livez|readyz)\b/.test(request.url ?? '');
+    const timeoutMs = isHealth ? HEALTH_TIMEOUT_MS : ANSWER_TIMEOUT_MS;
+    bridged.timer = setTimeout(() => refuse(response, 503, `no answer within ${timeoutMs / 1000} s`), timeoutMs);
+    this.#post({
+      type: 'api-request',
+      id,
+      method: request.method ?? 'GET',
+      target: request.url ?? '/',
+      headers: headerPairs(request),
+      body,
+      remoteAddress: request.socket.remoteAddress ?? '',
+    });
+  }
+
+  receive(message: ToApiBridge): void {
+    const bridged = this.#bridged.get(message.id);
+    if (!bridged) return;
+    const { response } = bridged;
+    if (message.type === 'api-head') {
+      clearTimeout(bridged.timer);
+      bridged.answering = true;
+      response.writeHead(message.status, message.headers.flat());
+      response.flushHeaders();
+    } else if (message.type === 'api-piece') {
+      response.write(message.bytes, () => this.#post({ type: 'api-taken', id: message.id }));
+    } else if (message.type === 'api-end') {
+      response.end();
+    } else {
+      // After the head the only way left to tell of a failure is to break the connection.
+      refuse(response, 500, 'the request failed; the log of the server says why');
+    }
+  }
+
+  #closed(id: number): void {
+    const bridged = this.#bridged.get(id);
+    clearTimeout(bridged?.timer);
+    this.#bridged.delete(id);
+    if (bridged && !bridged.response.writableFinished) this.#post({ type: 'api-abort', id });
+  }
+}
+
+function headerPairs(request: IncomingMessage): [string, string][] {
+  const pairs: [string, string][] = [];
+  for (let at = 0; at + 1 < request.rawHeaders.length; at += 2) {
+    pairs.push([request.rawHeaders[at] ?? '', request.rawHeaders[at + 1] ?? '']);
+  }
+  return pairs;
+}
+
+async function collect(request: IncomingMessage): Promise<Uint8Array | null | 'too large'> {
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return 'too large';
+  const pieces: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const piece of request) {
+      length += piece.length;
+      if (length > MAX_BODY_BYTES) return 'too large';
+      pieces.push(piece);
+    }
+  } catch {
+    // The client broke off: its response closes, and nobody is left to answer.
+    return null;
+  }
+  return length === 0 ? null : new Uint8Array(Buffer.concat(pieces));
+}

@@ -1,0 +1,66 @@
+/**
+ * A page with a player that survives a failover: hls.js polls `video.m3u8` of the server that the viewer came by, and has two
+ * more servers as redundant variants. It is the same for every stream: it plays what lies beside it, and hands on the query
+ * in which a redirect names its server.
+ *
+ * The watchdog is there because hls.js, after it changed to a redundant variant, was seen to wait at a position that the new
+ * list no longer has, without an error (media.md).
+ */
+export function embedPage(title: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<style>
+  html, body { margin: 0; height: 100%; background: #000; }
+  video { width: 100%; height: 100%; object-fit: contain; }
+</style>
+</head>
+<body>
+<video id="video" controls autoplay muted playsinline aria-label="Live picture of ${title}"></video>
+<script src="/assets/hls.js"></script>
+<script>
+'use strict';
+const video = document.getElementById('video');
+const source = 'index.m3u8' + location.search;
+const STUCK_MS = 3000, RETRY_MS = 2000;
+
+function start() {
+  if (!window.Hls || !Hls.isSupported()) {
+    video.src = source;
+    video.addEventListener('error', () => setTimeout(() => { video.src = source; }, RETRY_MS), { once: true });
+    return;
+  }
+  const hls = new Hls({ liveSyncDurationCount: 2, manifestLoadPolicy: { default: {
+    maxTimeToFirstByteMs: 10000, maxLoadTimeMs: 20000,
+    timeoutRetry: { maxNumRetry: 4, retryDelayMs: 500, maxRetryDelayMs: 4000 },
+    errorRetry: { maxNumRetry: 30, retryDelayMs: 1000, maxRetryDelayMs: 4000 },
+  } } });
+  hls.loadSource(source);
+  hls.attachMedia(video);
+  hls.on(Hls.Events.ERROR, (_, data) => {
+    if (!data.fatal) return;
+    clearInterval(watchdog);
+    hls.destroy();
+    setTimeout(start, RETRY_MS);
+  });
+  let position = -1, movedAt = performance.now();
+  const watchdog = setInterval(() => {
+    const now = performance.now();
+    if (video.paused || video.currentTime !== position) {
+      position = video.currentTime;
+      movedAt = now;
+    } else if (now - movedAt > STUCK_MS && hls.liveSyncPosition) {
+      video.currentTime = hls.liveSyncPosition;
+      movedAt = now;
+    }
+  }, 500);
+}
+start();
+</script>
+</body>
+</html>
+`;
+}

@@ -1,0 +1,215 @@
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import type { StreamPlace } from '../domain/redirect.ts';
+import type { Segment } from '../domain/segment.ts';
+import { follow, type LiveSegment, MAX_KEPT_SEGMENTS } from '../media/live-window.ts';
+import { type ApiHandler, ApiHost } from './api-host.ts';
+import type { MediaFigures, MediaServer, MediaSettings, ToMediaHost, ToMediaWorker } from './media-messages.ts';
+
+export interface MediaOptions extends Omit<MediaSettings, 'webFolder'> {
+  /** Default: `dist/web`. */
+  readonly webFolder?: string;
+  /** API, metrics and health, for the main thread to answer. */
+  readonly onApiRequest: ApiHandler;
+  /** A JPEG of the last picture in a segment file. */
+  readonly onPreview: (file: string) => Promise<Uint8Array>;
+  /** For the log. */
+  readonly onRemark: (why: string) => void;
+  /** The worker died and is being started again. */
+  readonly onCrash: (why: string) => void;
+}
+
+export interface MediaHost {
+  readonly port: number;
+  readonly figures: MediaFigures;
+  /** Where the stream is now. */
+  setStream(stream: string, place: StreamPlace): void;
+  removeStream(stream: string): void;
+  /** A segment closed here. False: its number does not rise, and it was ignored. */
+  addSegment(segment: Segment): boolean;
+  /** The live servers of the herd, this one included. */
+  setServers(servers: readonly MediaServer[]): void;
+  /** Resolves when the worker has taken in all of the above: requests that come later are answered by it. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const RESTART_MS = { first: 50, longest: 2000 } as const;
+/** A worker that does not close its listener in time is ended. */
+const CLOSE_TIMEOUT_MS = 2000;
+const WEB_FOLDER = fileURLToPath(new URL('../../web', import.meta.url));
+const NO_FIGURES: MediaFigures = { requests: 0, redirects: 0, segments: 0, segmentBytes: 0, inFlight: 0, viewers: 0 };
+
+/**
+ * Starts the media worker and keeps it running: one that dies is replaced on the same port, with the whole state sent again.
+ *
+ * @throws Error when the address cannot be listened on at the start.
+ */
+export async function startMedia(options: MediaOptions): Promise<MediaHost> {
+  const host = new Host(options);
+  await host.start();
+  return host;
+}
+
+interface HostedStream {
+  place: StreamPlace | undefined;
+  /** As many as a window may keep, the newest last: what a new worker needs. */
+  readonly segments: LiveSegment[];
+}
+
+class Host implements MediaHost {
+  port: number;
+  figures = NO_FIGURES;
+  readonly #options: MediaOptions;
+  readonly #streams = new Map<string, HostedStream>();
+  #servers: readonly MediaServer[] = [];
+  #worker: Worker | undefined;
+  #restart: NodeJS.Timeout | undefined;
+  #restartMs: number = RESTART_MS.first;
+  readonly #settling = new Map<number, () => void>();
+  #lastSettling = 0;
+  #hasListened = false;
+  #isClosing = false;
+
+  constructor(options: MediaOptions) {
+    this.#options = options;
+    this.port = options.port;
+  }
+
+  /** Resolves when the worker listens; rejects when it cannot. */
+  start(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const { server, address, spool, segmentMs, webFolder = WEB_FOLDER } = this.#options;
+      const settings: MediaSettings = {
+        server,
+        port: this.port,
+        spool,
+        segmentMs,
+        webFolder,
+        ...(address !== undefined && { address }),
+      };
+      const worker = new Worker(new URL('./media-worker.js', import.meta.url), { workerData: settings, name: 'media' });
+      this.#worker = worker;
+      this.#sendState();
+      // One a worker: the next worker counts its requests from 1 again, and must not get the answers of this one.
+      const { onApiRequest, onRemark } = this.#options;
+      const api = new ApiHost(onApiRequest, (message) => worker.postMessage(message), onRemark);
+      let problem = 'it ended';
+      worker.on('message', (message: ToMediaHost) => {
+        if (message.type === 'listening') {
+          this.port = message.port;
+          this.#hasListened = true;
+          this.#restartMs = RESTART_MS.first;
+          resolve();
+        } else if (message.type === 'listen-failed') {
+          problem = message.why;
+          void worker.terminate();
+        } else if (message.type === 'remark') onRemark(message.why);
+        else if (message.type === 'heard') this.#heard(message.id);
+        else if (message.type === 'figures') this.figures = message.figures;
+        else if (message.type === 'preview-wanted') void this.#preview(worker, message.id, message.file);
+        else api.receive(message);
+      });
+      worker.on('error', (error) => {
+        problem = error.stack ?? error.message;
+      });
+      worker.on('exit', () => {
+        if (this.#worker === worker) this.#worker = undefined;
+        api.abortAll();
+        reject(new Error(`the media worker cannot serve: ${problem}`));
+        if (!this.#isClosing && this.#hasListened) this.#startAgain(problem);
+      });
+    });
+  }
+
+  setStream(stream: string, place: StreamPlace): void {
+    this.#hosted(stream).place = place;
+    this.#post({ type: 'stream', stream, place });
+  }
+
+  removeStream(stream: string): void {
+    this.#streams.delete(stream);
+    this.#post({ type: 'forget', stream });
+  }
+
+  addSegment(segment: Segment): boolean {
+    const { segments } = this.#hosted(segment.stream);
+    const live = follow(segments.at(-1), segment);
+    if (!live) return false;
+    segments.push(live);
+    if (segments.length > MAX_KEPT_SEGMENTS) segments.shift();
+    this.#post({ type: 'segment', segment: live });
+    return true;
+  }
+
+  setServers(servers: readonly MediaServer[]): void {
+    this.#servers = servers;
+    this.#post({ type: 'servers', servers });
+  }
+
+  settled(): Promise<void> {
+    this.#lastSettling += 1;
+    const id = this.#lastSettling;
+    return new Promise((resolve) => {
+      this.#settling.set(id, resolve);
+      this.#post({ type: 'hear', id });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    clearTimeout(this.#restart);
+    const worker = this.#worker;
+    for (const id of this.#settling.keys()) this.#heard(id);
+    if (!worker) return;
+    const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+    this.#post({ type: 'close' });
+    const force = setTimeout(() => void worker.terminate(), CLOSE_TIMEOUT_MS);
+    await ended;
+    clearTimeout(force);
+  }
+
+  #hosted(stream: string): HostedStream {
+    const hosted = this.#streams.get(stream) ?? { place: undefined, segments: [] };
+    this.#streams.set(stream, hosted);
+    return hosted;
+  }
+
+  async #preview(worker: Worker, id: number, file: string): Promise<void> {
+    const answer = (image: Uint8Array | null, why: string) =>
+      worker.postMessage({ type: 'preview', id, image, why } satisfies ToMediaWorker);
+    try {
+      answer(await this.#options.onPreview(file), '');
+    } catch (error) {
+      this.#options.onRemark(`no preview of ${file}: ${error instanceof Error ? error.message : error}`);
+      answer(null, 'no picture could be made of the newest segment');
+    }
+  }
+
+  #heard(id: number): void {
+    this.#settling.get(id)?.();
+    this.#settling.delete(id);
+  }
+
+  #startAgain(problem: string): void {
+    this.#options.onCrash(`the media worker died and starts again: ${problem}`);
+    this.#restart = setTimeout(() => {
+      // A start that fails ends in another `exit`, which comes back here.
+      this.start().catch(() => {});
+    }, this.#restartMs);
+    this.#restartMs = Math.min(RESTART_MS.longest, this.#restartMs * 2);
+  }
+
+  #sendState(): void {
+    this.#post({ type: 'servers', servers: this.#servers });
+    for (const [stream, { place, segments }] of this.#streams) {
+      if (place) this.#post({ type: 'stream', stream, place });
+      for (const segment of segments) this.#post({ type: 'segment', segment });
+    }
+    for (const id of this.#settling.keys()) this.#post({ type: 'hear', id });
+  }
+
+  #post(message: ToMediaWorker): void {
+    this.#worker?.postMessage(message);
+  }
+}

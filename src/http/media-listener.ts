@@ -1,0 +1,115 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { ApiBridge } from './api-bridge.ts';
+import { answerMedia, type MediaParts } from './media-answers.ts';
+import { allow, redirect, refuse, reply } from './reply.ts';
+import { type Decision, route } from './route.ts';
+import type { StaticFiles } from './static-files.ts';
+import { parseTarget } from './target.ts';
+
+/** Sockets; a player holds one to six. */
+const MAX_CONNECTIONS = 10_000;
+/** Requests being answered: held polls and MPEG-TS viewers are most of them. */
+const MAX_IN_FLIGHT = 8000;
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Longer than the time between two polls of a player, so that it keeps its connection. */
+const KEEP_ALIVE_MS = 20_000;
+
+export interface ListenerParts extends MediaParts {
+  readonly bridge: ApiBridge;
+  readonly files: StaticFiles;
+}
+
+/** The public HTTP server: a thin shell that performs what `route` decides. */
+export class MediaListener {
+  readonly #parts: ListenerParts;
+  readonly #server: Server;
+  requests = 0;
+  redirects = 0;
+  inFlight = 0;
+
+  constructor(parts: ListenerParts) {
+    this.#parts = parts;
+    this.#server = createServer(
+      {
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        noDelay: true,
+      },
+      (request, response) => void this.#handle(request, response),
+    );
+    this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#server.on('clientError', (_error, socket) => {
+      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      else socket.destroy();
+    });
+  }
+
+  /** Resolves with the port. Rejects with the system's error when the address cannot be had. */
+  listen(port: number, address: string | undefined): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ port, ...(address !== undefined && { host: address }) }, () => {
+        const bound = this.#server.address();
+        resolve(typeof bound === 'object' && bound !== null ? bound.port : port);
+      });
+    });
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.requests += 1;
+    this.inFlight += 1;
+    response.on('close', () => {
+      this.inFlight -= 1;
+    });
+    // A client that goes away in the middle of an answer is no event here; `close` follows.
+    response.on('error', () => {});
+    if (this.inFlight > MAX_IN_FLIGHT) {
+      refuse(response, 503, 'this server answers as many requests as it can: ask again');
+      return;
+    }
+    try {
+      await this.#answer(request, response);
+    } catch (error) {
+      this.#parts.context.remark(
+        `a request failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`,
+      );
+      refuse(response, 500, 'the request failed; the log of the server says why');
+    }
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const parsed = parseTarget(request.url ?? '/');
+    if (!parsed.ok) {
+      refuse(response, 400, `bad request target: ${parsed.problem}`);
+      return;
+    }
+    await this.#perform(
+      route({ method: request.method ?? 'GET', ...parsed.target }, this.#parts.streams),
+      request,
+      response,
+    );
+  }
+
+  async #perform(decision: Decision, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (decision.act === 'refuse') refuse(response, decision.status, decision.why);
+    else if (decision.act === 'preflight') allow(response);
+    else if (decision.act === 'bridge') await this.#parts.bridge.carry(request, response);
+    else if (decision.act === 'static') {
+      const file = await this.#parts.files.get(decision.name);
+      if (file) reply(response, file);
+      else refuse(response, 404, `${decision.name} is not installed`);
+    } else if (decision.act === 'redirect') {
+      this.redirects += 1;
+      redirect(response, decision.location);
+    } else await answerMedia(decision, request, response, this.#parts);
+  }
+}

@@ -1,0 +1,145 @@
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { ApiBridge } from './api-bridge.ts';
+import { MediaListener } from './media-listener.ts';
+import type { MediaSettings, ToMediaHost, ToMediaWorker } from './media-messages.ts';
+import { MediaStreams } from './media-streams.ts';
+import { MpegtsViewers } from './mpegts.ts';
+import { PeerPlaylists } from './peer-playlist.ts';
+import { Previews } from './previews.ts';
+import { SegmentCache } from './segment-cache.ts';
+import { Spool } from './spool.ts';
+import { StaticFiles } from './static-files.ts';
+
+const HOUSEKEEPING_MS = 1000;
+const SWEEP_MS = 60_000;
+/** Two servers whose clocks disagree would say the same at every poll. */
+const MAX_REMARKS_A_SECOND = 5;
+
+/**
+ * The media worker: a thread of its own that owns the public HTTP listener and answers viewers from its own copy of the view.
+ * So no number of viewers delays the main thread, whose beats the membership of this server hangs on. media-host.ts is its other
+ * side.
+ */
+class MediaWorker {
+  readonly #port: MessagePort;
+  readonly #settings: MediaSettings;
+  readonly #streams: MediaStreams;
+  readonly #cache = new SegmentCache();
+  readonly #spool: Spool;
+  readonly #viewers = new MpegtsViewers(this.#cache);
+  readonly #previews = new Previews((id, file) => this.#post({ type: 'preview-wanted', id, file }));
+  readonly #peers: PeerPlaylists;
+  readonly #bridge = new ApiBridge((message) => this.#post(message));
+  readonly #listener: MediaListener;
+  readonly #closing = new AbortController();
+  readonly #served = { segments: 0, segmentBytes: 0 };
+  #remarks = 0;
+
+  constructor(port: MessagePort, settings: MediaSettings) {
+    this.#port = port;
+    this.#settings = settings;
+    this.#streams = new MediaStreams(settings.server, settings.segmentMs);
+    this.#spool = new Spool(settings.spool);
+    this.#peers = new PeerPlaylists(settings.server);
+    this.#listener = new MediaListener({
+      streams: this.#streams,
+      cache: this.#cache,
+      spool: this.#spool,
+      viewers: this.#viewers,
+      previews: this.#previews,
+      bridge: this.#bridge,
+      files: new StaticFiles(settings.webFolder),
+      context: { peers: this.#peers, signal: this.#closing.signal, remark: (why) => this.#remark(why) },
+      segmentServed: (bytes) => {
+        this.#served.segments += 1;
+        this.#served.segmentBytes += bytes;
+      },
+    });
+  }
+
+  async start(): Promise<void> {
+    try {
+      const port = await this.#listener.listen(this.#settings.port, this.#settings.address);
+      this.#post({ type: 'listening', port });
+    } catch (error) {
+      this.#post({ type: 'listen-failed', why: error instanceof Error ? error.message : String(error) });
+      return;
+    }
+    const housekeeping = setInterval(() => this.#keepHouse(), HOUSEKEEPING_MS);
+    const sweeping = setInterval(() => this.#sweep(), SWEEP_MS);
+    this.#closing.signal.addEventListener('abort', () => {
+      clearInterval(housekeeping);
+      clearInterval(sweeping);
+    });
+    this.#sweep();
+  }
+
+  receive(message: ToMediaWorker): void {
+    const nowMs = performance.now();
+    if (message.type === 'stream') {
+      const { stream, place } = message;
+      this.#streams.set(stream, place, nowMs);
+      this.#viewers.moved(stream, place.at === 'here' ? place.epoch : undefined);
+      if (place.at !== 'elsewhere') this.#peers.forget(stream);
+    } else if (message.type === 'segment') {
+      this.#streams.named(message.segment.stream)?.add(message.segment, nowMs);
+      this.#viewers.segmentClosed(message.segment);
+    } else if (message.type === 'forget') {
+      this.#removeFiles(this.#streams.forget(message.stream, nowMs));
+      this.#viewers.moved(message.stream, undefined);
+      this.#peers.forget(message.stream);
+      this.#previews.forget(message.stream);
+    } else if (message.type === 'servers') {
+      this.#streams.setServers(message.servers);
+    } else if (message.type === 'preview') {
+      this.#previews.arrived(message.id, message.image, message.why);
+    } else if (message.type === 'hear') {
+      this.#post({ type: 'heard', id: message.id });
+    } else if (message.type === 'close') {
+      void this.#close();
+    } else {
+      this.#bridge.receive(message);
+    }
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort();
+    await this.#listener.close();
+    this.#port.close();
+  }
+
+  #keepHouse(): void {
+    this.#remarks = 0;
+    this.#removeFiles(this.#streams.expire(performance.now()));
+    const { requests, redirects, inFlight } = this.#listener;
+    const figures = { requests, redirects, inFlight, ...this.#served, viewers: this.#viewers.count };
+    this.#post({ type: 'figures', figures });
+  }
+
+  #sweep(): void {
+    void this.#spool.sweep((stream, segment) => this.#streams.named(stream)?.window.find(segment) !== undefined);
+  }
+
+  #removeFiles(segments: readonly { readonly file: string }[]): void {
+    for (const { file } of segments) {
+      this.#cache.delete(file);
+      void this.#spool.remove(file);
+    }
+  }
+
+  #remark(why: string): void {
+    this.#remarks += 1;
+    if (this.#remarks <= MAX_REMARKS_A_SECOND) this.#post({ type: 'remark', why });
+  }
+
+  #post(message: ToMediaHost): void {
+    this.#port.postMessage(message);
+  }
+}
+
+if (parentPort) {
+  // The one place where what crosses the thread boundary gets its types: both sides are of the same build.
+  const worker = new MediaWorker(parentPort, workerData as MediaSettings);
+  parentPort.on('message', (message: ToMediaWorker) => worker.receive(message));
+  await worker.start();
+}

@@ -1,0 +1,77 @@
+import { below, type StreamPlace } from '../domain/redirect.ts';
+import type { StreamName } from '../domain/stream-name.ts';
+import { MAX_PLAYLIST_CHARS, type MediaPlaylist, parseMediaPlaylist } from '../media/playlist.ts';
+import { parseSegmentName } from '../media/segment-name.ts';
+import { PEER } from './route.ts';
+
+type Elsewhere = Extract<StreamPlace, { at: 'elsewhere' }>;
+
+export type PeerList =
+  | { readonly ok: true; readonly epoch: number; readonly list: MediaPlaylist }
+  | { readonly ok: false; readonly why: string };
+
+/** A copy of the owner's list serves every poll for this long: well below any segment. */
+export const PEER_LIST_FRESH_MS = 200;
+/** A living peer on the site's network answers in milliseconds. */
+const PEER_TIMEOUT_MS = 1500;
+
+interface Fetched {
+  readonly url: string;
+  readonly atMs: number;
+  readonly answer: Promise<PeerList>;
+}
+
+/** Media playlists of streams that other servers capture: one request a stream at a time, whatever the number of players. */
+export class PeerPlaylists {
+  readonly #self: string;
+  readonly #fetched = new Map<string, Fetched>();
+
+  constructor(self: string) {
+    this.#self = self;
+  }
+
+  /** The owner's list with absolute segment URLs. */
+  read(stream: StreamName, owner: Elsewhere): Promise<PeerList> {
+    const url = below(owner.peerUrl, `/${stream}/video.m3u8?${PEER}=${encodeURIComponent(this.#self)}`);
+    const known = this.#fetched.get(stream);
+    if (known?.url === url && performance.now() - known.atMs < PEER_LIST_FRESH_MS) return known.answer;
+    const fetched: Fetched = { url, atMs: performance.now(), answer: fetchList(url, stream, owner) };
+    this.#fetched.set(stream, fetched);
+    return fetched.answer;
+  }
+
+  forget(stream: string): void {
+    this.#fetched.delete(stream);
+  }
+}
+
+async function fetchList(url: string, stream: StreamName, owner: Elsewhere): Promise<PeerList> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(PEER_TIMEOUT_MS), redirect: 'error' });
+    const text = await boundedText(response);
+    if (response.status !== 200) return { ok: false, why: `${owner.server} answered ${response.status}` };
+    const parsed = parseMediaPlaylist(text);
+    if (!parsed.ok) return { ok: false, why: `the list of ${owner.server} ${parsed.problem}` };
+    const epoch = parseSegmentName(parsed.playlist.segments.at(-1)?.uri ?? '')?.epoch;
+    if (epoch === undefined) return { ok: false, why: `the list of ${owner.server} names no segment of ours` };
+    const segments = parsed.playlist.segments.map((segment) => ({
+      ...segment,
+      uri: below(owner.publicUrl, `/${stream}/${segment.uri}`),
+    }));
+    return { ok: true, epoch, list: { ...parsed.playlist, segments } };
+  } catch (error) {
+    const { message, cause } = error instanceof Error ? error : new Error(String(error));
+    return { ok: false, why: `${owner.server} does not answer: ${cause instanceof Error ? cause.message : message}` };
+  }
+}
+
+async function boundedText(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  // The body of a fetch response is an async iterable in Node; the type of the web standard is not.
+  for await (const bytes of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    text += decoder.decode(bytes, { stream: true });
+    if (text.length > MAX_PLAYLIST_CHARS) throw new Error(`its list is longer than ${MAX_PLAYLIST_CHARS} characters`);
+  }
+  return text;
+}

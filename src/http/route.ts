@@ -1,0 +1,107 @@
+import { type Access, access, type StreamPlace, VIA } from '../domain/redirect.ts';
+import { parseStreamName, type StreamName } from '../domain/stream-name.ts';
+import { parseSegmentName, type SegmentId } from '../media/segment-name.ts';
+import type { Target } from './target.ts';
+
+export interface RouteRequest extends Target {
+  readonly method: string;
+}
+
+/** What a server knows, as far as routing needs it. */
+export interface RouteView {
+  readonly self: string;
+  place(stream: StreamName): StreamPlace | undefined;
+}
+
+/** What is served where the stream is captured. */
+export type MediaLeaf = 'index.m3u8' | 'mpegts' | 'preview.jpg' | 'embed.html';
+
+export type Decision =
+  | { readonly act: 'media'; readonly leaf: MediaLeaf; readonly stream: StreamName; readonly via?: string }
+  /** The media playlist: answered by every server, from the owner's where the stream is elsewhere. */
+  | { readonly act: 'poll'; readonly stream: StreamName }
+  /** Another server asks for our own list: answered at once, and never from a third server. */
+  | { readonly act: 'peer-poll'; readonly stream: StreamName }
+  /** `otherwise`: when this server has not got the segment. */
+  | { readonly act: 'segment'; readonly stream: StreamName; readonly id: SegmentId; readonly otherwise: Access }
+  | { readonly act: 'redirect'; readonly location: string }
+  /** For the main thread: API, metrics, health. */
+  | { readonly act: 'bridge' }
+  | { readonly act: 'static'; readonly name: StaticName }
+  | { readonly act: 'preflight' }
+  | { readonly act: 'refuse'; readonly status: 404 | 405 | 503; readonly why: string };
+
+export type StaticName = 'index.html' | 'hls.js';
+
+export const ALLOWED_METHODS = 'GET, HEAD, OPTIONS';
+/** Marks a server's own request for another's list. */
+export const PEER = 'peer';
+
+const BRIDGED = /^\/(?:api(?:\/.*)?|metrics|livez|readyz)$/;
+/** The fetch API, which the main thread speaks, has no TRACE and no CONNECT. */
+const BRIDGED_METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+const STATIC: Readonly<Record<string, StaticName>> = { '/': 'index.html', '/assets/hls.js': 'hls.js' };
+const LEAVES: readonly string[] = ['index.m3u8', 'mpegts', 'preview.jpg', 'embed.html'] satisfies MediaLeaf[];
+
+/** Decides what a request gets, from the request and the view alone. */
+export function route(request: RouteRequest, view: RouteView): Decision {
+  const { method, path } = request;
+  if (BRIDGED.test(path)) {
+    return BRIDGED_METHODS.includes(method) ? { act: 'bridge' } : notAllowed(method, BRIDGED_METHODS.join(', '));
+  }
+  const found = resource(path);
+  if (found === undefined) return { act: 'refuse', status: 404, why: `there is nothing at ${path}` };
+  if (method === 'OPTIONS') return { act: 'preflight' };
+  if (method !== 'GET' && method !== 'HEAD') return notAllowed(method, ALLOWED_METHODS);
+  return 'asset' in found ? { act: 'static', name: found.asset } : routeMedia(request, found, view);
+}
+
+function notAllowed(method: string, allowed: string): Decision {
+  return { act: 'refuse', status: 405, why: `expected one of ${allowed}, found ${method}` };
+}
+
+interface MediaResource {
+  readonly stream: StreamName;
+  readonly leaf: string;
+  readonly segment?: SegmentId;
+}
+
+function resource(path: string): { readonly asset: StaticName } | MediaResource | undefined {
+  const asset = Object.hasOwn(STATIC, path) ? STATIC[path] : undefined;
+  if (asset !== undefined) return { asset };
+  const slash = path.lastIndexOf('/');
+  const stream = parseStreamName(path.slice(1, Math.max(1, slash)));
+  const leaf = path.slice(slash + 1);
+  if (stream === undefined) return undefined;
+  const segment = parseSegmentName(leaf);
+  if (segment) return { stream, leaf, segment };
+  return leaf === 'video.m3u8' || isMediaLeaf(leaf) ? { stream, leaf } : undefined;
+}
+
+function isMediaLeaf(leaf: string): leaf is MediaLeaf {
+  return LEAVES.includes(leaf);
+}
+
+function routeMedia(request: RouteRequest, { stream, leaf, segment }: MediaResource, view: RouteView): Decision {
+  const query = new URLSearchParams(request.query);
+  const via = query.get(VIA) ?? undefined;
+  query.delete(VIA);
+  const rest = query.size > 0 ? `?${query}` : '';
+  const place = view.place(stream);
+  const target = `/${stream}/${leaf}${rest}`;
+  const wanted = { stream, target, self: view.self, ...(via !== undefined && { via }) };
+  if (segment) return { act: 'segment', stream, id: segment, otherwise: segmentElsewhere(access(place, wanted), leaf) };
+  if (leaf === 'video.m3u8' && place !== undefined) {
+    return query.has(PEER) ? { act: 'peer-poll', stream } : { act: 'poll', stream };
+  }
+  const granted = access(place, wanted);
+  if (granted.act !== 'serve') return granted;
+  if (!isMediaLeaf(leaf)) return { act: 'refuse', status: 404, why: `there is nothing at ${request.path}` };
+  return { act: 'media', leaf, stream, ...(via !== undefined && { via }) };
+}
+
+/** A segment that is not here is at its owner, or it is gone: waiting brings none back, so it is never 503. */
+function segmentElsewhere(granted: Access, leaf: string): Access {
+  if (granted.act === 'redirect') return granted;
+  return { act: 'refuse', status: 404, why: `segment ${leaf} is gone, or never was` };
+}

@@ -1,0 +1,122 @@
+import { type MediaPlaylist, newestNumber } from './playlist.ts';
+
+/** How long a new owner may lag behind what was served before its numbers are shifted up. */
+export const CATCH_UP_MS = 10_000;
+
+export type Offer =
+  | { readonly verdict: 'served'; readonly list: MediaPlaylist; readonly remark?: string }
+  /** Serving it would take players back. */
+  | { readonly verdict: 'behind'; readonly why: string };
+
+interface Served {
+  readonly epoch: number;
+  readonly list: MediaPlaylist;
+}
+
+/**
+ * What one server has served as the media playlist of one stream, its own or another owner's, and the promise that comes
+ * with it (SPEC: the same player goes on through a failover):
+ *
+ * 1. EXT-X-MEDIA-SEQUENCE, EXT-X-DISCONTINUITY-SEQUENCE and the newest number never go back;
+ * 2. a number that was listed never stands for another URL;
+ * 3. the first segment of another owner carries EXT-X-DISCONTINUITY.
+ *
+ * A new owner's numbers are larger than the old one's as far as clocks agree. Where they do not, what overlaps is left out
+ * and the last list is served until the new one has come past it. After `CATCH_UP_MS` of that the new owner's numbers are shifted
+ * up for the rest of its epoch: this server then numbers differently from others, which is harmful only to a player that
+ * changes servers just then; a player that waits for ever is worse.
+ */
+export class ServedPlaylist {
+  #last: Served | undefined;
+  /** The first number served in this epoch. */
+  #epochFloor = 0;
+  #shift = { numbers: 0, discontinuities: 0 };
+  #behindSinceMs: number | undefined;
+
+  /** The last list served. */
+  get last(): MediaPlaylist | undefined {
+    return this.#last?.list;
+  }
+
+  offer(epoch: number, list: MediaPlaylist, nowMs: number): Offer {
+    const last = this.#last;
+    if (list.segments.length === 0) return { verdict: 'behind', why: 'the list is empty' };
+    if (!last) {
+      this.#epochFloor = list.firstNumber;
+      return this.#serve(epoch, list);
+    }
+    if (epoch < last.epoch) return { verdict: 'behind', why: `the list is of epoch ${epoch}, before ${last.epoch}` };
+    if (epoch === last.epoch) return this.#offerNext(last, list);
+    return this.#offerFirst(epoch, last, list, nowMs);
+  }
+
+  #offerNext(last: Served, list: MediaPlaylist): Offer {
+    const next = startAt(shifted(list, this.#shift), last.list.firstNumber, this.#epochFloor);
+    const why = goesBack(last.list, next);
+    return why === undefined ? this.#serve(last.epoch, next) : { verdict: 'behind', why };
+  }
+
+  #offerFirst(epoch: number, last: Served, list: MediaPlaylist, nowMs: number): Offer {
+    const floor = newestNumber(last.list) + 1;
+    const first = startAt(list, floor, floor);
+    const why = goesBack(last.list, first);
+    if (why === undefined) {
+      this.#shift = { numbers: 0, discontinuities: 0 };
+      this.#epochFloor = first.firstNumber;
+      return this.#serve(epoch, first);
+    }
+    this.#behindSinceMs ??= nowMs;
+    if (nowMs - this.#behindSinceMs < CATCH_UP_MS) return { verdict: 'behind', why };
+    const passed = last.list.segments.filter((segment) => segment.discontinuity).length;
+    this.#shift = {
+      numbers: Math.max(0, floor - list.firstNumber),
+      discontinuities: Math.max(0, last.list.discontinuitySequence + passed - list.discontinuitySequence),
+    };
+    this.#epochFloor = list.firstNumber + this.#shift.numbers;
+    const remark = `${why} for ${CATCH_UP_MS / 1000} s: its numbers are served ${this.#shift.numbers} higher`;
+    return { ...this.#serve(epoch, shifted(list, this.#shift)), remark };
+  }
+
+  #serve(epoch: number, list: MediaPlaylist): Extract<Offer, { verdict: 'served' }> {
+    const targetDurationS = Math.max(list.targetDurationS, this.#last?.list.targetDurationS ?? 0);
+    this.#last = { epoch, list: { ...list, targetDurationS } };
+    this.#behindSinceMs = undefined;
+    return { verdict: 'served', list: this.#last.list };
+  }
+}
+
+function goesBack(last: MediaPlaylist, next: MediaPlaylist): string | undefined {
+  if (next.segments.length === 0 || newestNumber(next) < newestNumber(last)) {
+    return `its newest number ${newestNumber(next)} is behind ${newestNumber(last)}`;
+  }
+  if (next.discontinuitySequence < last.discontinuitySequence) {
+    return `its discontinuity sequence ${next.discontinuitySequence} is behind ${last.discontinuitySequence}`;
+  }
+  return undefined;
+}
+
+function shifted(
+  list: MediaPlaylist,
+  by: { readonly numbers: number; readonly discontinuities: number },
+): MediaPlaylist {
+  return {
+    ...list,
+    firstNumber: list.firstNumber + by.numbers,
+    discontinuitySequence: list.discontinuitySequence + by.discontinuities,
+  };
+}
+
+/** `list` without the numbers below `floor`. What is left out takes its discontinuities with it, except at `epochFloor`. */
+function startAt(list: MediaPlaylist, floor: number, epochFloor: number): MediaPlaylist {
+  const cut = Math.min(Math.max(0, floor - list.firstNumber), list.segments.length);
+  if (cut === 0) return list;
+  const left = list.segments.slice(0, cut).filter((segment) => segment.discontinuity).length;
+  const [first, ...rest] = list.segments.slice(cut);
+  const moved = first !== undefined && floor === epochFloor && left > 0 && !first.discontinuity;
+  return {
+    ...list,
+    firstNumber: list.firstNumber + cut,
+    discontinuitySequence: list.discontinuitySequence + left - (moved ? 1 : 0),
+    segments: first === undefined ? [] : [moved ? { ...first, discontinuity: true } : first, ...rest],
+  };
+}

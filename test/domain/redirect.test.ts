@@ -1,0 +1,57 @@
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { access, below, type StreamPlace, VIA } from '../../src/domain/redirect.ts';
+import { suite } from '../support/suite.ts';
+
+const test = suite('domain/redirect');
+
+const wanted = { stream: 'cam', target: '/cam/index.m3u8', self: 's01' };
+const elsewhere = (server: string): StreamPlace => ({
+  ...{ at: 'elsewhere', epoch: 1, server, publicUrl: `http://${server}:8080`, peerUrl: `http://${server}:8080` },
+});
+
+test('here is served, elsewhere redirected, unknown 404, nowhere 503 with why', () => {
+  assert.equal(access({ at: 'here', epoch: 1 }, wanted), { act: 'serve' });
+  const location = 'http://s02:8080/cam/index.m3u8?via=s01';
+  assert.equal(access(elsewhere('s02'), wanted), { act: 'redirect', location });
+  assert.is(access(undefined, wanted).act, 'refuse');
+  assert.match(JSON.stringify(access(undefined, wanted)), '404');
+  assert.match(JSON.stringify(access({ at: 'nowhere', why: 'all are down' }, wanted)), /503.*all are down/);
+});
+
+test('a public URL may end in a slash or have a path', () => {
+  assert.is(below('http://s01:8080', '/cam/x'), 'http://s01:8080/cam/x');
+  assert.is(below('http://s01:8080/', '/cam/x'), 'http://s01:8080/cam/x');
+  assert.is(below('https://cdn/a/b//', '/cam/x'), 'https://cdn/a/b/cam/x');
+});
+
+test('a query is kept, and the mark added', () => {
+  const answer = access(elsewhere('s02'), { ...wanted, target: '/cam/mpegts?token=1' });
+  assert.equal(answer, { act: 'redirect', location: 'http://s02:8080/cam/mpegts?token=1&via=s01' });
+});
+
+test('whatever the views, a viewer is redirected once at most', () => {
+  const servers = ['s01', 's02', 's03'];
+  const place = fc.oneof(
+    fc.constant<StreamPlace | undefined>(undefined),
+    fc.constant<StreamPlace>({ at: 'here', epoch: 1 }),
+    fc.constant<StreamPlace>({ at: 'nowhere', why: 'a reason' }),
+    fc.constantFrom(...servers).map(elsewhere),
+  );
+  fc.assert(
+    fc.property(fc.tuple(place, place, place), fc.constantFrom(...servers), (places, first) => {
+      let at = first;
+      let via: string | undefined;
+      for (let redirects = 0; ; redirects += 1) {
+        const answer = access(places[servers.indexOf(at)], { ...wanted, self: at, ...(via !== undefined && { via }) });
+        if (answer.act !== 'redirect') return;
+        assert.is(redirects, 0, 'a second redirect');
+        const url = new URL(answer.location);
+        at = url.hostname;
+        via = url.searchParams.get(VIA) ?? undefined;
+      }
+    }),
+  );
+});
+
+test.run();

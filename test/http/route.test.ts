@@ -1,0 +1,100 @@
+import * as assert from 'uvu/assert';
+import type { StreamPlace } from '../../src/domain/redirect.ts';
+import { route } from '../../src/http/route.ts';
+import { parseTarget } from '../../src/http/target.ts';
+import { suite } from '../support/suite.ts';
+
+const test = suite('http/route');
+
+const places: Readonly<Record<string, StreamPlace>> = {
+  here: { at: 'here', epoch: 4 },
+  'a/b/mpegts': { at: 'here', epoch: 4 },
+  away: { at: 'elsewhere', server: 's02', publicUrl: 'http://s02/', peerUrl: 'http://10.0.0.2', epoch: 4 },
+  gap: { at: 'nowhere', why: 'nobody is up' },
+};
+const view = { self: 's01', place: (stream: string) => places[stream] };
+
+function decide(target: string, method = 'GET') {
+  const parsed = parseTarget(target);
+  if (!parsed.ok) throw new Error(parsed.problem);
+  return route({ method, ...parsed.target }, view);
+}
+
+test('every path has its decision', () => {
+  for (const [target, expected] of [
+    ['/here/index.m3u8', { act: 'media', leaf: 'index.m3u8', stream: 'here' }],
+    ['/here/index.m3u8?via=s02', { act: 'media', leaf: 'index.m3u8', stream: 'here', via: 's02' }],
+    ['/a/b/mpegts/mpegts', { act: 'media', leaf: 'mpegts', stream: 'a/b/mpegts' }],
+    ['/a%2Fb/mpegts/embed.html', { act: 'media', leaf: 'embed.html', stream: 'a/b/mpegts' }],
+    ['http://s01/here/preview.jpg', { act: 'media', leaf: 'preview.jpg', stream: 'here' }],
+    ['/here/video.m3u8', { act: 'poll', stream: 'here' }],
+    ['/away/video.m3u8', { act: 'poll', stream: 'away' }],
+    ['/away/video.m3u8?via=s03', { act: 'poll', stream: 'away' }],
+    ['/gap/video.m3u8', { act: 'poll', stream: 'gap' }],
+    ['/away/video.m3u8?peer=s03', { act: 'peer-poll', stream: 'away' }],
+    ['/away/mpegts', { act: 'redirect', location: 'http://s02/away/mpegts?via=s01' }],
+    ['/api/v1/streams', { act: 'bridge' }],
+    ['/api', { act: 'bridge' }],
+    ['/metrics', { act: 'bridge' }],
+    ['/livez', { act: 'bridge' }],
+    ['/', { act: 'static', name: 'index.html' }],
+    ['/assets/hls.js', { act: 'static', name: 'hls.js' }],
+  ] as const) {
+    assert.equal(decide(target), expected, target);
+  }
+});
+
+test('a segment is looked for here first, then at the owner, and is never 503', () => {
+  const id = { epoch: 4, number: 17 };
+  const location = 'http://s02/away/4-17.ts?via=s01';
+  assert.equal(decide('/away/4-17.ts'), {
+    act: 'segment',
+    stream: 'away',
+    id,
+    otherwise: { act: 'redirect', location },
+  });
+  for (const stream of ['here', 'gap', 'unknown']) {
+    const decision = decide(`/${stream}/4-17.ts?via=s02`);
+    assert.match(JSON.stringify(decision), '"status":404', stream);
+  }
+});
+
+test('what is nowhere or nothing is refused', () => {
+  const statusOf = (target: string, method = 'GET') => {
+    const decision = decide(target, method);
+    return decision.act === 'refuse' ? decision.status : decision.act;
+  };
+  assert.is(statusOf('/unknown/index.m3u8'), 404);
+  assert.is(statusOf('/unknown/video.m3u8'), 404);
+  assert.is(statusOf('/unknown/index.m3u8?via=s02'), 503);
+  assert.is(statusOf('/gap/index.m3u8'), 503);
+  assert.is(statusOf('/away/index.m3u8?via=s02'), 503);
+  assert.is(statusOf('/here/other.txt'), 404);
+  assert.is(statusOf('/index.m3u8'), 404);
+  assert.is(statusOf('//index.m3u8'), 404);
+  assert.is(statusOf('/a//b/index.m3u8'), 404);
+  assert.is(statusOf('/api2/x'), 404);
+  assert.is(statusOf('/constructor'), 404);
+  assert.is(statusOf('/here/index.m3u8', 'DELETE'), 405);
+  assert.is(statusOf('/here/index.m3u8', 'OPTIONS'), 'preflight');
+  assert.is(statusOf('/api/v1/streams', 'TRACE'), 405);
+});
+
+test('garbage targets are refused before they are routed', () => {
+  for (const target of [
+    '/a%00/index.m3u8',
+    '/../x',
+    '/a/%2e%2e/x',
+    '/%zz',
+    '/%ff',
+    '/a\\b',
+    '/a%0d%0ab',
+    'x',
+    '*',
+    `/${'a'.repeat(5000)}`,
+  ]) {
+    assert.is(parseTarget(target).ok, false, target.slice(0, 40));
+  }
+});
+
+test.run();

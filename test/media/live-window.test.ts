@@ -1,0 +1,157 @@
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import type { Segment } from '../../src/domain/segment.ts';
+import { follow, type LiveSegment, LiveWindow, MAX_KEPT_SEGMENTS } from '../../src/media/live-window.ts';
+import { type MediaPlaylist, newestNumber } from '../../src/media/playlist.ts';
+import { segmentName } from '../../src/media/segment-name.ts';
+import { suite } from '../support/suite.ts';
+
+const test = suite('media/live-window');
+
+function segment(fields: Partial<Segment>): Segment {
+  const base = {
+    stream: 'cam',
+    epoch: 1,
+    number: 0,
+    discontinuity: false,
+    startMs: 0,
+    durationMs: 2000,
+    bytes: 188_000,
+  };
+  return { ...base, file: 'x', ...fields };
+}
+
+/** A window that took in `segments`, each `durationMs` after the one before. */
+function windowOf(segments: readonly Segment[]): { window: LiveWindow; nowMs: number } {
+  const window = new LiveWindow({ segmentMs: 2000 });
+  let last: LiveSegment | undefined;
+  let nowMs = 0;
+  for (const next of segments) {
+    const live = follow(last, next);
+    if (!live) continue;
+    last = live;
+    nowMs += next.durationMs;
+    window.add(live, nowMs);
+  }
+  return { window, nowMs };
+}
+
+const run = (from: number, to: number, fields: Partial<Segment> = {}) =>
+  Array.from({ length: to - from + 1 }, (_, index) => segment({ number: from + index, ...fields }));
+
+test('the list keeps four target durations', () => {
+  const { window } = windowOf(run(100, 130));
+  const playlist = window.playlist();
+  assert.is(playlist?.segments.length, 8);
+  assert.is(playlist?.firstNumber, 123);
+  assert.is(playlist?.segments.at(-1)?.uri, '1-130.ts');
+});
+
+test('an epoch counts its discontinuities from the number of its first segment', () => {
+  const { window } = windowOf([...run(100, 101), segment({ number: 102, discontinuity: true }), ...run(103, 104)]);
+  assert.is(window.playlist()?.discontinuitySequence, 100);
+  const later = windowOf([...run(100, 101), segment({ number: 102, discontinuity: true }), ...run(103, 120)]);
+  assert.is(later.window.playlist()?.discontinuitySequence, 102);
+});
+
+test('after a jump of the numbers the list begins anew, with a discontinuity', () => {
+  const { window } = windowOf([...run(100, 105), ...run(110, 111)]);
+  const playlist = window.playlist();
+  assert.is(playlist?.firstNumber, 110);
+  assert.is(playlist?.segments[0]?.discontinuity, true);
+  assert.is(window.find('1-105.ts')?.number, 105, 'what was listed is fetchable');
+});
+
+test('a segment that does not come after the last is ignored', () => {
+  const [first] = run(100, 100);
+  const live = first && follow(undefined, first);
+  assert.is(follow(live, segment({ number: 100 })), undefined);
+  assert.is(follow(live, segment({ number: 101, epoch: 0 })), undefined);
+  assert.is(follow(live, segment({ number: 90, epoch: 2 }))?.discontinuities, 91);
+});
+
+test('a segment longer than the target duration raises it for good', () => {
+  const { window } = windowOf([...run(100, 101), segment({ number: 102, durationMs: 9600 }), ...run(103, 130)]);
+  assert.is(window.playlist()?.targetDurationS, 10);
+});
+
+test('a segment stays fetchable for its duration and that of the longest list, then goes', () => {
+  const { window, nowMs } = windowOf(run(100, 120));
+  assert.ok(window.find('1-112.ts'), 'has just left the list');
+  assert.equal(window.expire(nowMs), []);
+  const gone = window.expire(nowMs + 2000 + 16_000 + 15_000).map(segmentName);
+  assert.is(gone.at(-1), '1-112.ts');
+  assert.is(window.find('1-112.ts'), undefined);
+  assert.ok(window.find('1-113.ts'), 'listed');
+});
+
+test('what is kept is bounded whatever the durations', () => {
+  const { window, nowMs } = windowOf(run(0, 1000, { durationMs: 10 }));
+  window.expire(nowMs);
+  const kept = run(0, 1000).filter((each) => window.find(segmentName(each)));
+  assert.ok(kept.length <= MAX_KEPT_SEGMENTS, String(kept.length));
+});
+
+test('the bandwidth is measured', () => {
+  const { window } = windowOf([segment({ number: 1, bytes: 250_000 }), segment({ number: 2, bytes: 500_000 })]);
+  assert.equal(window.bandwidth(), { peakBps: 2_000_000, averageBps: 1_500_000 });
+});
+
+/** What happens to a stream: segments, restarts of ffmpeg with or without a jump, and new owners. */
+const happenings = fc.array(
+  fc.oneof(
+    {
+      weight: 12,
+      arbitrary: fc.record({ type: fc.constant('segment' as const), durationMs: fc.integer({ min: 40, max: 12_000 }) }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({ type: fc.constant('restart' as const), jump: fc.integer({ min: 0, max: 5 }) }),
+    },
+    { weight: 1, arbitrary: fc.record({ type: fc.constant('owner' as const), jump: fc.integer({ min: 0, max: 50 }) }) },
+  ),
+  { maxLength: 150 },
+);
+
+test('over segments, restarts and owners the lists never go back and mark every restart', () => {
+  fc.assert(
+    fc.property(happenings, (all) => {
+      let window = new LiveWindow({ segmentMs: 2000 });
+      let last: LiveSegment | undefined;
+      let nowMs = 0;
+      let next = { epoch: 1, number: 1000, discontinuity: true };
+      let before: MediaPlaylist | undefined;
+      const urls = new Map<number, string>();
+      for (const each of all) {
+        if (each.type === 'restart') next = { ...next, number: next.number + each.jump, discontinuity: true };
+        if (each.type === 'owner') {
+          // Another server: it has neither window nor memory of the one before.
+          window = new LiveWindow({ segmentMs: 2000 });
+          last = undefined;
+          next = { epoch: next.epoch + 1, number: next.number + each.jump, discontinuity: true };
+        }
+        if (each.type !== 'segment') continue;
+        nowMs += each.durationMs;
+        last = follow(last, segment({ ...next, durationMs: each.durationMs }));
+        if (!last) throw new Error('a rising number was ignored');
+        window.add(last, nowMs);
+        const playlist = window.playlist();
+        if (!playlist) throw new Error('nothing is listed after a segment');
+        assert.is(newestNumber(playlist), last.number);
+        assert.is(playlist.segments.at(-1)?.discontinuity, next.discontinuity, 'a restart is marked, and nothing else');
+        assert.ok(playlist.firstNumber >= (before?.firstNumber ?? 0), 'MEDIA-SEQUENCE');
+        assert.ok(playlist.discontinuitySequence >= (before?.discontinuitySequence ?? 0), 'DISCONTINUITY-SEQUENCE');
+        playlist.segments.forEach(({ uri, durationMs }, index) => {
+          const number = playlist.firstNumber + index;
+          assert.is(urls.get(number) ?? uri, uri, 'a number has one URL');
+          urls.set(number, uri);
+          assert.ok(Math.round(durationMs / 1000) <= playlist.targetDurationS, 'TARGETDURATION');
+        });
+        before = playlist;
+        next = { ...next, number: next.number + 1, discontinuity: false };
+      }
+    }),
+  );
+});
+
+test.run();

@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import {
+  type MediaPlaylist,
+  mediaPlaylistText,
+  multivariantText,
+  parseMediaPlaylist,
+  targetDurationS,
+} from '../../src/media/playlist.ts';
+import { suite } from '../support/suite.ts';
+
+const test = suite('media/playlist');
+
+/** As the parser makes them. */
+const plain = { noNullPrototype: true } as const;
+const segment = fc.record(
+  {
+    uri: fc.stringMatching(/^[a-z0-9/:.-]{1,20}\.ts$/),
+    durationMs: fc.integer({ min: 0, max: 30_000 }),
+    startMs: fc.integer({ min: 0, max: 4_000_000_000_000 }),
+    discontinuity: fc.boolean(),
+  },
+  plain,
+);
+const playlist: fc.Arbitrary<MediaPlaylist> = fc.record(
+  {
+    targetDurationS: fc.integer({ min: 1, max: 60 }),
+    firstNumber: fc.nat(),
+    discontinuitySequence: fc.nat(),
+    segments: fc.array(segment, { maxLength: 12 }),
+  },
+  plain,
+);
+
+test('what is written is read back, with any line ends', () => {
+  fc.assert(
+    fc.property(playlist, fc.boolean(), (written, crlf) => {
+      const text = mediaPlaylistText(written);
+      assert.equal(parseMediaPlaylist(crlf ? text.replaceAll('\n', '\r\n') : text), { ok: true, playlist: written });
+    }),
+  );
+});
+
+test('the text is what RFC 8216 says', () => {
+  const segments = [{ uri: '7-100.ts', durationMs: 2040, startMs: 1_700_000_000_000, discontinuity: true }];
+  assert.is(
+    mediaPlaylistText({ targetDurationS: 4, firstNumber: 100, discontinuitySequence: 100, segments }),
+    `#EXTM3U
+#EXT-X-VERSION:3
+#EXT-X-TARGETDURATION:4
+#EXT-X-MEDIA-SEQUENCE:100
+#EXT-X-DISCONTINUITY-SEQUENCE:100
+#EXT-X-DISCONTINUITY
+#EXT-X-PROGRAM-DATE-TIME:2023-11-14T22:13:20.000Z
+#EXTINF:2.040,
+7-100.ts
+`,
+  );
+});
+
+test('a list of ffmpeg is read', () => {
+  const text = '#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:5\n#EXTINF:2.000000,\n5.ts\n';
+  const segments = [{ uri: '5.ts', durationMs: 2000, discontinuity: false }];
+  const expected = { targetDurationS: 2, firstNumber: 5, discontinuitySequence: 0, segments };
+  assert.equal(parseMediaPlaylist(text), { ok: true, playlist: expected });
+});
+
+test('what is no media playlist is refused with a reason', () => {
+  const head = '#EXTM3U\n#EXT-X-TARGETDURATION:2\n';
+  for (const [text, problem] of [
+    ['<html>', 'does not begin with #EXTM3U'],
+    ['#EXTM3U\n#EXTINF:1,\na.ts\n', 'TARGETDURATION'],
+    [`${head}a.ts\n`, 'no #EXTINF'],
+    [`${head}#EXTINF:x,\na.ts\n`, 'no #EXTINF'],
+    [`${head}#EXT-X-MEDIA-SEQUENCE:-1\n`, 'whole number'],
+    [`${head}${'#EXTINF:1,\na.ts\n'.repeat(1001)}`, 'more than 1000'],
+    [`${head}${'#'.repeat(300_000)}`, 'longer than'],
+  ] as const) {
+    const parsed = parseMediaPlaylist(text);
+    assert.is(parsed.ok, false, text.slice(0, 80));
+    if (!parsed.ok) assert.match(parsed.problem, problem);
+  }
+});
+
+test('the target duration has head room for cameras that cut late, and is whole', () => {
+  assert.is(targetDurationS(2000), 4);
+  assert.is(targetDurationS(1000), 2);
+  assert.is(targetDurationS(1500), 4);
+  assert.is(targetDurationS(400), 2);
+});
+
+test('redundant variants have equal attributes', () => {
+  const lines = multivariantText(['video.m3u8', 'http://b/cam/video.m3u8'], { peakBps: 5, averageBps: 3 }).split('\n');
+  assert.equal(lines.slice(2), [
+    '#EXT-X-STREAM-INF:BANDWIDTH=5,AVERAGE-BANDWIDTH=3',
+    'video.m3u8',
+    '#EXT-X-STREAM-INF:BANDWIDTH=5,AVERAGE-BANDWIDTH=3',
+    'http://b/cam/video.m3u8',
+    '',
+  ]);
+});
+
+test.run();

@@ -1,0 +1,76 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { StreamPlace } from '../../src/domain/redirect.ts';
+import { parseStreamName } from '../../src/domain/stream-name.ts';
+import { type MediaHost, type MediaOptions, startMedia } from '../../src/http/media-host.ts';
+import { liveFolder, liveSpool, segmentName } from '../../src/media/segment-name.ts';
+import { tempFolder } from './temp-folder.ts';
+
+/** A media host on a free port of the loopback, with a folder of its own. */
+export interface TestMedia extends AsyncDisposable {
+  readonly name: string;
+  readonly host: MediaHost;
+  readonly url: string;
+  readonly dataDir: string;
+  readonly remarks: string[];
+  readonly crashes: string[];
+  /** The place that the other servers give to a stream which is here. */
+  elsewhere(epoch: number): Extract<StreamPlace, { at: 'elsewhere' }>;
+  /** Says where the stream is, and waits until viewers are told so. */
+  place(stream: string, place: StreamPlace): Promise<void>;
+  /** Puts `clip` into the spool as that segment and announces it. */
+  close(stream: string, epoch: number, number: number, clip: Buffer, more?: SegmentExtra): Promise<string>;
+}
+
+interface SegmentExtra {
+  readonly discontinuity?: boolean;
+  readonly durationMs?: number;
+}
+
+export async function startTestMedia(name: string, options: Partial<MediaOptions> = {}): Promise<TestMedia> {
+  const folder = await tempFolder();
+  const remarks: string[] = [];
+  const crashes: string[] = [];
+  const host = await startMedia({
+    server: name,
+    address: '127.0.0.1',
+    port: 0,
+    spool: liveSpool(folder.path),
+    segmentMs: 1000,
+    webFolder: join(import.meta.dirname, '../../../web'),
+    onApiRequest: async () => new Response('{}'),
+    onPreview: async () => new Uint8Array(),
+    onRemark: (why) => remarks.push(why),
+    onCrash: (why) => crashes.push(why),
+    ...options,
+  });
+  const url = `http://127.0.0.1:${host.port}`;
+  return {
+    name,
+    host,
+    url,
+    dataDir: folder.path,
+    remarks,
+    crashes,
+    elsewhere: (epoch) => ({ at: 'elsewhere', server: name, publicUrl: url, peerUrl: url, epoch }),
+    place: (stream, place) => {
+      host.setStream(stream, place);
+      return host.settled();
+    },
+    close: async (stream, epoch, number, clip, { discontinuity = false, durationMs = 1000 } = {}) => {
+      const parsed = parseStreamName(stream);
+      if (parsed === undefined) throw new Error(`${stream} is no stream name`);
+      const file = join(liveFolder(folder.path, parsed), segmentName({ epoch, number }));
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, clip);
+      const startMs = 1_700_000_000_000 + number * 1000;
+      host.addSegment({ stream, epoch, number, discontinuity, startMs, durationMs, bytes: clip.length, file });
+      await host.settled();
+      return file;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await host.close();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
