@@ -1,0 +1,57 @@
+import { type EventObject, fromCallback } from 'xstate';
+import { parseOwnerRecord } from '../domain/owner-record.ts';
+import { formsOf, type StreamName } from '../domain/stream-name.ts';
+import type { ClaimInput, ClaimReport, ReleaseInput, ReleaseReport } from '../machines/stream-contract.ts';
+import type { Store } from '../nats/store.ts';
+
+/**
+ * The two writes of a stream's key in the bucket `owners`: one attempt each, one report, never a throw.
+ *
+ * A write without a clear answer may have landed or may land later. A claim is settled by reading the key back for the
+ * session's own id; the compare-and-set is at one revision, so of several attempts at most one lands, and whichever did,
+ * it names this session.
+ */
+export function claimActor(owners: Store) {
+  return fromCallback<EventObject, ClaimInput>(({ input, sendBack }) => {
+    claim(owners, input).then(sendBack, (error) => sendBack({ type: 'claim.unknown', why: String(error) }));
+  });
+}
+
+export function releaseActor(owners: Store) {
+  return fromCallback<EventObject, ReleaseInput>(({ input, sendBack }) => {
+    release(owners, input).then(sendBack, (error) => sendBack({ type: 'release.unknown', why: String(error) }));
+  });
+}
+
+async function claim(owners: Store, input: ClaimInput): Promise<ClaimReport> {
+  const key = keyOf(input.stream);
+  if (input.again) {
+    const settled = await settle(owners, key, input);
+    if (settled !== undefined) return settled;
+  }
+  const written = await owners.update(key, JSON.stringify(input.record), input.expected);
+  if (written.outcome === 'won') return { type: 'claim.won', epoch: written.revision };
+  const why = written.outcome === 'lost' ? 'the key has moved on' : written.why;
+  return (await settle(owners, key, input)) ?? { type: 'claim.unknown', why };
+}
+
+/** What the leader's copy of the key says of the claim; `undefined` while it still stands at the expected revision. */
+async function settle(owners: Store, key: string, { expected, record }: ClaimInput): Promise<ClaimReport | undefined> {
+  const entry = await owners.read(key);
+  const revision = entry?.revision ?? 0;
+  const found = typeof entry?.text === 'string' ? parseOwnerRecord(entry.text) : undefined;
+  if (found?.session === record.session) return { type: 'claim.won', epoch: revision };
+  return revision === expected ? undefined : { type: 'claim.lost' };
+}
+
+async function release(owners: Store, { stream, epoch, record }: ReleaseInput): Promise<ReleaseReport> {
+  const key = keyOf(stream);
+  const written =
+    record === null ? await owners.remove(key, epoch) : await owners.update(key, JSON.stringify(record), epoch);
+  if (written.outcome === 'won') return { type: 'release.won' };
+  return written.outcome === 'lost' ? { type: 'release.lost' } : { type: 'release.unknown', why: written.why };
+}
+
+function keyOf(stream: string): string {
+  return formsOf(stream as StreamName).key;
+}

@@ -1,0 +1,63 @@
+import type { Plan } from '../domain/placement/placement.ts';
+import type { StreamName } from '../domain/stream-name.ts';
+import type { RosterMember } from './placement-rounds.ts';
+import type { StreamRegistry } from './stream-registry.ts';
+
+interface Given {
+  readonly server: string | undefined;
+  readonly others: readonly string[];
+}
+
+/** Gives each stream's actor its line of a plan, if that differs from what it was given last. */
+export class Assignments {
+  readonly #server: string;
+  readonly #registry: StreamRegistry;
+  readonly #given = new Map<StreamName, Given>();
+  #others: readonly string[] = [];
+  #leaving = false;
+
+  constructor(server: string, registry: StreamRegistry) {
+    this.#server = server;
+    this.#registry = registry;
+  }
+
+  /** The server leaves: what a plan cannot place elsewhere is not kept. */
+  leave(): void {
+    this.#leaving = true;
+  }
+
+  forget(name: StreamName): void {
+    if (!this.#registry.has(name)) this.#given.delete(name);
+  }
+
+  take(plan: Plan, roster: readonly RosterMember[]): void {
+    const others = roster.filter(({ server, state }) => server !== this.#server && state === 'up').map(({ server }) => server);
+    // One array for all streams, kept while it says the same, so that a glance tells whether it changed.
+    if (others.join() !== this.#others.join()) this.#others = others;
+    for (const name of this.#registry.names()) this.#give(name, plan);
+  }
+
+  #give(name: StreamName, plan: Plan): void {
+    const target = plan.target.get(name);
+    const server = target?.server ?? this.#whenNowhere(name);
+    const before = this.#given.get(name);
+    const mine = server === this.#server;
+    if (before !== undefined && before.server === server && (!mine || before.others === this.#others)) return;
+    this.#given.set(name, { server, others: this.#others });
+    this.#registry.send(name, {
+      type: 'assignment.changed',
+      assignment: {
+        mine,
+        ...(!mine && server !== undefined && { heir: server }),
+        others: this.#others,
+        why: target?.why ?? (mine ? 'no other server may take it' : 'there is no server that may take it'),
+      },
+    });
+  }
+
+  /** A drained server keeps what no other may take, until it leaves: a stream is captured wherever that is possible. */
+  #whenNowhere(name: StreamName): string | undefined {
+    const owns = this.#registry.snapshot(name)?.matches('capturing') === true;
+    return owns && !this.#leaving ? this.#server : undefined;
+  }
+}

@@ -1,0 +1,284 @@
+import type { HerdEvent, HerdEventKind } from '../domain/herd-event.ts';
+import type { Log } from '../domain/log.ts';
+import type { Plan } from '../domain/placement/placement.ts';
+import type { StreamName } from '../domain/stream-name.ts';
+import { formsOf } from '../domain/stream-name.ts';
+import type { Times } from '../domain/times.ts';
+import type { ffmpegActor } from '../actors/ffmpeg.ts';
+import type { MediaHost } from '../http/media-host.ts';
+import type { StreamEmission } from '../machines/stream-contract.ts';
+import type { Store } from '../nats/store.ts';
+import { Assignments } from './assignments.ts';
+import { BucketFeed } from './bucket-feed.ts';
+import { CaptureReports } from './capture-reports.ts';
+import { type DefinitionChange, Definitions } from './definitions.ts';
+import { OwnCaptures } from './own-captures.ts';
+import { Owners } from './owners.ts';
+import { PlacementRounds } from './placement-rounds.ts';
+import { Servers } from './servers.ts';
+import { SessionFates } from './session-fates.ts';
+import { StreamRegistry } from './stream-registry.ts';
+import { StreamViews } from './stream-views.ts';
+
+export interface HerdParts {
+  readonly server: string;
+  readonly streams: Store;
+  readonly owners: Store;
+  readonly servers: Store;
+  readonly times: Times;
+  readonly segmentMs: number;
+  /** `<data_dir>/live`. */
+  readonly liveFolder: string;
+  readonly ffmpeg: ReturnType<typeof ffmpegActor>;
+  readonly media: MediaHost;
+  readonly log: Log;
+  publish(event: HerdEvent): void;
+  sendReports(text: string): void;
+  /** A bucket lost data that decisions were made of: the session must end. */
+  onAmnesia(why: string): void;
+  /** A machine broke and an ffmpeg may live on: only the end of the process is safe. */
+  onBroken(why: string): void;
+}
+
+/** What a caller may tell of; time, server and session are added. */
+export type Told = Omit<HerdEvent, 'at' | 'server' | 'session'>;
+
+/**
+ * This server's part in the herd: it follows the three buckets, plans, and gives each stream's actor what concerns it.
+ *
+ * The buckets' changes come in, in the order of their revisions; what a change means for a stream is noted in that
+ * stream's actor in the same turn. The actors decide; here things are only passed on.
+ */
+export class Herd implements AsyncDisposable {
+  readonly definitions = new Definitions();
+  readonly owners = new Owners();
+  readonly servers = new Servers();
+  readonly reports: CaptureReports;
+  readonly views: StreamViews;
+  readonly rounds: PlacementRounds;
+  readonly captures: OwnCaptures;
+  readonly registry: StreamRegistry;
+  readonly #parts: HerdParts;
+  readonly #fates: SessionFates;
+  readonly #assignments: Assignments;
+  readonly #feeds: readonly BucketFeed[];
+  readonly #nowhere = new Map<string, string>();
+  #session = '';
+
+  constructor(parts: HerdParts) {
+    this.#parts = parts;
+    const { server, times, log, segmentMs, liveFolder, ffmpeg } = parts;
+    const { definitions, owners, servers } = this;
+    const hasEnded = (name: string, session: string) => this.#fates.hasEnded(name, session);
+    this.reports = new CaptureReports({
+      session: () => this.#session,
+      send: (text) => parts.sendReports(text),
+      onChange: () => {},
+    });
+    this.#fates = new SessionFates({
+      isLive: (session) => servers.isLive(session),
+      readLive: async (name) => {
+        const entry = await parts.servers.read(name);
+        if (entry !== undefined) this.#takeServer(entry);
+        const record = servers.get(name);
+        return record === undefined || record.state === 'down' ? undefined : record.session;
+      },
+      onEnded: (session) => {
+        for (const name of [...owners.streamsOf(session)]) this.#ownerChanged(name);
+      },
+      log,
+    });
+    this.rounds = new PlacementRounds({
+      definitions,
+      owners,
+      times,
+      roster: () => servers.roster(),
+      hasEnded,
+      onPlan: (plan) => this.#planned(plan),
+    });
+    this.views = new StreamViews({
+      server,
+      definitions,
+      owners,
+      reports: this.reports,
+      serverRecords: () => servers.records(),
+      serverRecord: (name) => servers.get(name),
+      hasEnded,
+      failedBy: (name) => this.rounds.failedBy(name),
+      nowhere: (name) => this.#nowhere.get(name),
+    });
+    this.captures = new OwnCaptures(this.reports, (name) => this.#letGoIfGone(name));
+    this.registry = new StreamRegistry({
+      server,
+      owners: parts.owners,
+      ffmpeg,
+      liveFolder,
+      segmentMs,
+      times,
+      highestNumber: (name) => this.captures.highestNumber(name),
+      onEmission: (name, emission) => this.#emitted(name, emission),
+      onSnapshot: (name, snapshot) => this.captures.note(name, snapshot),
+    });
+    this.#assignments = new Assignments(server, this.registry);
+    this.#feeds = [
+      new BucketFeed(parts.servers, log, (entry) => this.#takeServer(entry), (why) => {
+        servers.clear();
+        parts.onAmnesia(why);
+      }),
+      new BucketFeed(parts.owners, log, (entry) => this.#takeOwner(entry), (why) => {
+        for (const name of owners.clear()) this.#ownerChanged(name);
+        parts.onAmnesia(why);
+      }),
+      new BucketFeed(parts.streams, log, (entry) => this.#takeDefinition(entry), () => definitions.forgetRevisions()),
+    ];
+  }
+
+  /** Resolves when the three views have been filled. */
+  async filled(): Promise<void> {
+    await Promise.all(this.#feeds.map((feed) => feed.filled));
+    this.rounds.rosterFilled();
+  }
+
+  /** Revisions that the views reflect, for beats. */
+  revisions(): { readonly owners: number; readonly streams: number } {
+    return { owners: this.#feeds[1]?.revision ?? 0, streams: this.#feeds[2]?.revision ?? 0 };
+  }
+
+  /** A peer has seen later revisions than this server. */
+  reconcile(): void {
+    for (const feed of this.#feeds) feed.reconcile();
+  }
+
+  standingGained(session: string): void {
+    this.#session = session;
+    this.registry.sendAll({ type: 'standing.gained', session });
+    this.reports.sendAll();
+  }
+
+  /** Every capture is killed in this very turn. */
+  standingLost(why: string): void {
+    this.rounds.close();
+    this.registry.sendAll({ type: 'standing.lost', why });
+    this.#session = '';
+  }
+
+  /** From now on nothing is taken, and what no other server may take is given up too. */
+  leave(): void {
+    this.#assignments.leave();
+    this.rounds.request();
+  }
+
+  tell(told: Told): void {
+    const { server, log, publish } = this.#parts;
+    publish({ at: new Date().toISOString(), server, session: this.#session, ...told });
+    const about = told.stream ?? told.subject ?? server;
+    log.info(`${told.kind} ${about}${told.epoch === undefined ? '' : ` (epoch ${told.epoch})`}: ${told.why}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.rounds[Symbol.dispose]();
+    this.#fates[Symbol.dispose]();
+    this.reports[Symbol.dispose]();
+    this.registry.stop();
+    await Promise.all(this.#feeds.map((feed) => feed.close()));
+  }
+
+  #takeServer(entry: Parameters<Servers['take']>[0]): void {
+    if (!this.servers.take(entry)) return;
+    this.#fates.rosterChanged(this.servers.liveSessions());
+    this.rounds.rosterChanged();
+    const records = [...this.servers.records()].filter((record) => record.state !== 'down');
+    this.#parts.media.setServers(
+      records.map(({ server: name, publicUrl, peerUrl }) => ({ name, publicUrl, peerUrl })),
+    );
+    const record = this.servers.get(entry.key);
+    if (record === undefined || record.state === 'down') return;
+    this.reports.sendAll();
+    for (const name of this.owners.streamsOf(record.session)) this.#showPlace(name);
+  }
+
+  #takeOwner(entry: Parameters<Owners['take']>[0]): void {
+    const name = this.owners.take(entry);
+    if (name === undefined) return;
+    this.rounds.ownerChanged(name);
+    this.#ownerChanged(name);
+  }
+
+  #ownerChanged(name: StreamName): void {
+    this.registry.send(name, { type: 'owner.changed', owner: this.views.ownerView(name) });
+    this.#showPlace(name);
+    this.rounds.request();
+  }
+
+  #takeDefinition(entry: Parameters<Definitions['take']>[0]): void {
+    const change = this.definitions.take(entry);
+    if (change === undefined) return;
+    this.#tellDefinition(change);
+    if (change.type !== 'refused') {
+      const { name } = change;
+      const isNew = !this.registry.has(name);
+      if (change.type === 'changed' && isNew) {
+        this.registry.ensure(name);
+        if (this.#session !== '') this.registry.send(name, { type: 'standing.gained', session: this.#session });
+        this.registry.send(name, { type: 'owner.changed', owner: this.views.ownerView(name) });
+      }
+      const definition = change.type === 'changed' ? change.definition : null;
+      this.registry.send(name, { type: 'definition.changed', definition });
+      this.rounds.request();
+    }
+    this.#letGoIfGone(change.name);
+    this.#showPlace(change.name);
+  }
+
+  /** Every server sees the change; one of them tells of it. */
+  #tellDefinition(change: DefinitionChange): void {
+    if (change.type === 'refused') this.#parts.log.warn(`the new definition of ${change.name} is refused: ${change.why}`);
+    if (this.servers.roster()[0]?.server !== this.#parts.server) return;
+    const kinds = { changed: 'definition-changed', removed: 'definition-removed', refused: 'definition-refused' } as const;
+    const kind: HerdEventKind = kinds[change.type];
+    const why =
+      change.type === 'refused' ? change.why : change.type === 'changed' ? 'a new definition was published' : 'its definition was removed';
+    this.tell({ kind, stream: change.name, why });
+  }
+
+  #letGoIfGone(name: StreamName): void {
+    if (this.definitions.get(name) !== undefined) return;
+    if (this.registry.dropIfStopped(name)) this.captures.forget(name);
+    this.#assignments.forget(name);
+  }
+
+  #showPlace(name: StreamName): void {
+    const place = this.views.place(name);
+    if (place === undefined) this.#parts.media.removeStream(name);
+    else this.#parts.media.setStream(name, place);
+  }
+
+  #planned(plan: Plan): void {
+    this.#nowhere.clear();
+    for (const { stream, why } of plan.nowhere) this.#nowhere.set(stream, why);
+    this.#assignments.take(plan, this.servers.roster());
+    this.#removeOrphanKeys();
+  }
+
+  /** Keys of streams that were removed while their owner was gone. One server tidies up. */
+  #removeOrphanKeys(): void {
+    if (this.servers.roster()[0]?.server !== this.#parts.server) return;
+    for (const name of this.owners.names()) {
+      const { record, revision } = this.owners.get(name);
+      if (record === undefined || this.definitions.get(name) !== undefined || this.views.liveOwner(name)) continue;
+      void this.#parts.owners.remove(formsOf(name).key, revision);
+    }
+  }
+
+  #emitted(name: StreamName, emission: StreamEmission): void {
+    if (emission.type === 'fact') {
+      const { type: _, ...told } = emission;
+      this.tell(told);
+    } else if (emission.type === 'segment') {
+      this.captures.noteSegment(emission.segment);
+      this.#parts.media.addSegment(emission.segment);
+    } else {
+      this.#parts.onBroken(`${name}: ${emission.why}`);
+    }
+  }
+}

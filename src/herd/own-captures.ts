@@ -1,0 +1,88 @@
+import type { Segment } from '../domain/segment.ts';
+import type { StreamName } from '../domain/stream-name.ts';
+import { ownStatus } from '../machines/stream-status.ts';
+import type { CaptureReport, CaptureReports } from './capture-reports.ts';
+import type { StreamSnapshot } from './stream-registry.ts';
+
+/** A bitrate is told again when it differs by this share. */
+const BITRATE_CHANGE = 0.1;
+
+/** What this server's own stream actors are doing: who is busy, at which number, and what the others are told of it. */
+export class OwnCaptures {
+  readonly #reports: CaptureReports;
+  readonly #onRest: (name: StreamName) => void;
+  readonly #busy = new Set<StreamName>();
+  readonly #numbers = new Map<string, number>();
+  readonly #waiting = new Set<() => void>();
+  #segments = 0;
+
+  constructor(reports: CaptureReports, onRest: (name: StreamName) => void) {
+    this.#reports = reports;
+    this.#onRest = onRest;
+  }
+
+  /** Streams that are being claimed, captured or handed back. */
+  get busy(): ReadonlySet<StreamName> {
+    return this.#busy;
+  }
+
+  get segments(): number {
+    return this.#segments;
+  }
+
+  /** Resolves when nothing is claimed, captured or handed back. */
+  rested(): Promise<void> {
+    if (this.#busy.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.add(resolve));
+  }
+
+  highestNumber(name: StreamName): number | undefined {
+    return this.#numbers.get(name);
+  }
+
+  noteSegment({ stream, number }: Segment): void {
+    this.#segments += 1;
+    this.#numbers.set(stream, Math.max(number, this.#numbers.get(stream) ?? 0));
+  }
+
+  note(name: StreamName, snapshot: StreamSnapshot): void {
+    const status = ownStatus(snapshot);
+    if (status.state === 'idle' || status.state === 'stopped') {
+      this.#rest(name);
+      return;
+    }
+    this.#busy.add(name);
+    const { state, epoch = 0, bitrateKbps, input, error } = status;
+    const before = this.#reports.own(name);
+    const same = before !== undefined && before.state === state && before.epoch === epoch;
+    if (same && before.error === error && before.input === input && near(before.bitrateKbps, bitrateKbps)) return;
+    const report: CaptureReport = {
+      state,
+      epoch,
+      since: same ? before.since : new Date().toISOString(),
+      ...(bitrateKbps !== undefined && { bitrateKbps: Math.round(bitrateKbps) }),
+      ...(input !== undefined && { input }),
+      ...(error !== undefined && { error: error.slice(0, 500) }),
+    };
+    this.#reports.set(name, report);
+  }
+
+  forget(name: StreamName): void {
+    this.#numbers.delete(name);
+  }
+
+  #rest(name: StreamName): void {
+    if (!this.#busy.delete(name)) return;
+    this.#reports.set(name, undefined);
+    // The actor is still in its own turn.
+    queueMicrotask(() => this.#onRest(name));
+    if (this.#busy.size > 0) return;
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+}
+
+function near(a: number | undefined, b: number | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return Math.abs(a - b) <= BITRATE_CHANGE * Math.max(a, b);
+}

@@ -1,0 +1,110 @@
+import { type ActorRefFrom, createActor, type SnapshotFrom } from 'xstate';
+import { join } from 'node:path';
+import { claimActor, releaseActor } from '../actors/ownership.ts';
+import type { ffmpegActor } from '../actors/ffmpeg.ts';
+import { formsOf, type StreamName } from '../domain/stream-name.ts';
+import type { Times } from '../domain/times.ts';
+import { captureMachine } from '../machines/capture.ts';
+import { streamMachine } from '../machines/stream.ts';
+import type { StreamEmission, StreamEvent } from '../machines/stream-contract.ts';
+import type { Store } from '../nats/store.ts';
+
+type StreamActor = ActorRefFrom<typeof streamMachine>;
+export type StreamSnapshot = SnapshotFrom<typeof streamMachine>;
+
+interface Deps {
+  readonly server: string;
+  readonly owners: Store;
+  readonly ffmpeg: typeof ffmpegActor;
+  /** Each stream's segments lie in a folder of its own in it. */
+  readonly liveFolder: string;
+  readonly segmentMs: number;
+  readonly times: Times;
+  /** Highest media sequence number of the stream that is known here, from any owner. */
+  highestNumber(stream: StreamName): number | undefined;
+  onEmission(stream: StreamName, emission: StreamEmission): void;
+  onSnapshot(stream: StreamName, snapshot: StreamSnapshot): void;
+}
+
+/** One actor for each stream that has a definition, or whose key this session still holds. */
+export class StreamRegistry {
+  readonly #deps: Deps;
+  readonly #actors = new Map<StreamName, StreamActor>();
+  readonly #machine;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+    this.#machine = streamMachine.provide({
+      actors: {
+        claim: claimActor(deps.owners),
+        release: releaseActor(deps.owners),
+        capture: captureMachine.provide({ actors: { ffmpeg: deps.ffmpeg } }),
+      },
+    });
+  }
+
+  get size(): number {
+    return this.#actors.size;
+  }
+
+  names(): IterableIterator<StreamName> {
+    return this.#actors.keys();
+  }
+
+  has(name: StreamName): boolean {
+    return this.#actors.has(name);
+  }
+
+  snapshot(name: StreamName): StreamSnapshot | undefined {
+    return this.#actors.get(name)?.getSnapshot();
+  }
+
+  ensure(name: StreamName): void {
+    if (this.#actors.has(name)) return;
+    const { server, liveFolder, segmentMs, times, highestNumber } = this.#deps;
+    const actor = createActor(this.#machine, {
+      input: {
+        stream: name,
+        server,
+        folder: join(liveFolder, formsOf(name).folder),
+        segmentMs,
+        times,
+        world: { now: Date.now, random: Math.random, highestNumber: () => highestNumber(name) },
+      },
+    });
+    this.#actors.set(name, actor);
+    actor.on('*', (emission) => this.#deps.onEmission(name, emission));
+    actor.subscribe({
+      next: (snapshot) => this.#deps.onSnapshot(name, snapshot),
+      error: (error) => this.#deps.onEmission(name, { type: 'broken', why: `the actor of ${name} broke: ${String(error)}` }),
+    });
+    actor.start();
+  }
+
+  send(name: StreamName, event: StreamEvent): void {
+    this.#actors.get(name)?.send(event);
+  }
+
+  sendAll(event: StreamEvent): void {
+    for (const actor of this.#actors.values()) actor.send(event);
+  }
+
+  /** Lets go of a stream that is gone and that nothing is captured of. */
+  dropIfStopped(name: StreamName): boolean {
+    const actor = this.#actors.get(name);
+    if (actor === undefined || !actor.getSnapshot().matches('stopped')) return false;
+    actor.stop();
+    return this.#actors.delete(name);
+  }
+
+  /** Streams with an ffmpeg that may still live. */
+  capturing(): StreamName[] {
+    return [...this.#actors].filter(([, actor]) => actor.getSnapshot().matches('capturing')).map(([name]) => name);
+  }
+
+  /** Ends every actor; the ffmpeg of each dies with it. */
+  stop(): void {
+    for (const actor of this.#actors.values()) actor.stop();
+    this.#actors.clear();
+  }
+}

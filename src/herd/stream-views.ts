@@ -1,0 +1,156 @@
+import type { StreamPlace } from '../domain/redirect.ts';
+import { below } from '../domain/redirect.ts';
+import type { ServerRecord } from '../domain/server-record.ts';
+import type { ServerStatus, StreamStatus, StreamUrls, WhereAnswer } from '../domain/status.ts';
+import type { StreamName } from '../domain/stream-name.ts';
+import type { OwnerView } from '../machines/stream-contract.ts';
+import type { CaptureReports } from './capture-reports.ts';
+import type { Definitions } from './definitions.ts';
+import type { Owners } from './owners.ts';
+
+interface Deps {
+  readonly server: string;
+  readonly definitions: Definitions;
+  readonly owners: Owners;
+  readonly reports: CaptureReports;
+  /** The newest record of every server, also of those that are down. */
+  serverRecords(): Iterable<ServerRecord>;
+  serverRecord(server: string): ServerRecord | undefined;
+  hasEnded(server: string, session: string): boolean;
+  failedBy(stream: StreamName): readonly string[];
+  /** Why the last plan has it nowhere. */
+  nowhere(stream: StreamName): string | undefined;
+}
+
+interface LiveOwner {
+  readonly server: string;
+  readonly session: string;
+  readonly epoch: number;
+  readonly since: string;
+  readonly why: string;
+}
+
+/** What the views together say of a stream, for its actor, for viewers and for people. All from memory. */
+export class StreamViews {
+  readonly #deps: Deps;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  /** The owner, if its session has not ended. */
+  liveOwner(name: StreamName): LiveOwner | undefined {
+    const { record, revision } = this.#deps.owners.get(name);
+    if (record === undefined || record.session === null) return undefined;
+    const { server, session, since, why } = record;
+    return this.#deps.hasEnded(server, session) ? undefined : { server, session, epoch: revision, since, why };
+  }
+
+  ownerView(name: StreamName): OwnerView {
+    const { record, revision } = this.#deps.owners.get(name);
+    const failedBy = this.#deps.failedBy(name);
+    if (record === undefined) return { epoch: revision, server: null, session: null, live: false, failedBy };
+    const { server, session } = record;
+    return server === null
+      ? { epoch: revision, server, session, live: false, heir: record.heir, failedBy, nextNumber: record.nextNumber }
+      : { epoch: revision, server, session, live: !this.#deps.hasEnded(server, session), failedBy };
+  }
+
+  /** Where viewers find it; `undefined`: it is not defined. */
+  place(name: StreamName): StreamPlace | undefined {
+    if (this.#deps.definitions.get(name) === undefined) return undefined;
+    const owner = this.liveOwner(name);
+    if (owner === undefined) return { at: 'nowhere', why: this.#whyNowhere(name) };
+    if (owner.server === this.#deps.server) return { at: 'here', epoch: owner.epoch };
+    const record = this.#deps.serverRecord(owner.server);
+    if (record === undefined) return { at: 'nowhere', why: `its owner ${owner.server} is not known here yet` };
+    const { publicUrl, peerUrl } = record;
+    return { at: 'elsewhere', epoch: owner.epoch, server: owner.server, publicUrl, peerUrl };
+  }
+
+  where(name: StreamName): WhereAnswer {
+    const stream: string = name;
+    if (this.#deps.definitions.get(name) === undefined) return { found: 'unknown', stream };
+    const owner = this.liveOwner(name);
+    const url = owner && this.#deps.serverRecord(owner.server)?.publicUrl;
+    if (owner === undefined || url === undefined) return { found: 'nowhere', stream, why: this.#whyNowhere(name) };
+    const { server, epoch } = owner;
+    return { found: 'live', stream, server, url, epoch, state: this.#stateOf(name, owner), urls: urlsOf(url, stream) };
+  }
+
+  status(name: StreamName): StreamStatus | undefined {
+    const defined = this.#deps.definitions.get(name);
+    if (defined === undefined) return undefined;
+    const { definition, refused } = defined;
+    const known = {
+      name: name as string,
+      ...(definition?.title !== undefined && { title: definition.title }),
+      ...(definition?.captureAt !== undefined && { captureAt: definition.captureAt }),
+      ...(refused !== undefined && { refused }),
+    };
+    const owner = this.liveOwner(name);
+    if (owner === undefined) {
+      const state = definition === undefined || definition.disabled ? 'stopped' : 'idle';
+      return { ...known, state, why: this.#whyNowhere(name) };
+    }
+    const { server, epoch, since, why } = owner;
+    const report = this.#report(name, owner);
+    const url = this.#deps.serverRecord(server)?.publicUrl;
+    return {
+      ...known,
+      state: report?.state ?? 'claiming',
+      server,
+      epoch,
+      since,
+      why,
+      ...(report?.bitrateKbps !== undefined && { bitrateKbps: report.bitrateKbps }),
+      ...(report?.input !== undefined && { input: report.input }),
+      ...(report?.error !== undefined && { error: report.error }),
+      ...(url !== undefined && { urls: urlsOf(url, name) }),
+    };
+  }
+
+  statuses(): StreamStatus[] {
+    const names = [...this.#deps.definitions.entries()].map(([name]) => name).sort();
+    return names.flatMap((name) => this.status(name) ?? []);
+  }
+
+  servers(): ServerStatus[] {
+    const records = [...this.#deps.serverRecords()].sort((a, b) => (a.server < b.server ? -1 : 1));
+    return records.map((record) => ({
+      name: record.server,
+      state: record.state,
+      session: record.session,
+      since: record.since,
+      why: record.why,
+      url: record.publicUrl,
+      capacity: record.capacity,
+      streams: record.state === 'down' ? 0 : this.#deps.owners.streamsOf(record.session).size,
+    }));
+  }
+
+  #report(name: StreamName, { server, epoch }: LiveOwner) {
+    const { reports } = this.#deps;
+    return server === this.#deps.server ? reports.own(name) : reports.of(server, name, epoch);
+  }
+
+  #stateOf(name: StreamName, owner: LiveOwner): string {
+    return this.#report(name, owner)?.state ?? 'claiming';
+  }
+
+  #whyNowhere(name: StreamName): string {
+    const { definition, refused } = this.#deps.definitions.get(name) ?? {};
+    if (definition === undefined) return `its definition was refused: ${refused ?? 'unknown'}`;
+    if (definition.disabled) return 'it is disabled';
+    const { record } = this.#deps.owners.get(name);
+    const planned = this.#deps.nowhere(name);
+    if (planned !== undefined) return planned;
+    if (record === undefined) return 'no server has claimed it yet';
+    if (record.server === null) return `it was handed back (${record.why}) and is about to be claimed`;
+    return `its owner ${record.server} has ended, and it is about to be claimed by another`;
+  }
+}
+
+function urlsOf(publicUrl: string, stream: string): StreamUrls {
+  return { hls: below(publicUrl, `/${stream}/index.m3u8`), mpegts: below(publicUrl, `/${stream}/mpegts`) };
+}
