@@ -9,7 +9,7 @@ const PROJECT_ROOT = fileURLToPath(new URL('../../..', import.meta.url));
  *
  * @throws Error that says what to do, when there is none.
  */
-export function natsServerBinary(projectRoot = PROJECT_ROOT, searchPath = process.env['PATH'] ?? ''): string {
+export function natsServerBinary(projectRoot = PROJECT_ROOT, searchPath = process.env.PATH ?? ''): string {
   const result = findNatsServer(projectRoot, searchPath);
   if (result.found) return result.path;
   throw new Error(

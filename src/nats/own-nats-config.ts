@@ -28,6 +28,8 @@ jetstream {
   store_dir: ${quoted(storeDir)}
   max_file_store: ${MAX_FILE_STORE_BYTES}
   max_memory_store: ${MAX_MEMORY_STORE_BYTES}
+  # There is no other copy: what was acknowledged survives a power cut, or epochs could go back.
+  sync_interval: always
 }
 `;
 }

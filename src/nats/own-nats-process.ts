@@ -40,8 +40,13 @@ export function runNatsServer(files: NatsServerFiles, log: (line: string) => voi
     all: true,
     buffer: false,
     reject: false,
+    // A group of its own: Ctrl-C in a terminal is for streamherd, which needs its bus to hand its streams back.
+    detached: true,
     forceKillAfterDelay: STOP_GRACE_MS,
   });
+  // execa leaves a detached process alone when this one exits, and not every system has setpriv.
+  const killNow = () => child.kill('SIGKILL');
+  process.once('exit', killNow);
   const lastLines: string[] = [];
   const lines = async () => {
     for await (const line of child.iterable({ from: 'all' })) {
@@ -53,6 +58,7 @@ export function runNatsServer(files: NatsServerFiles, log: (line: string) => voi
   // A pipe that breaks with the process is no news: its end is told by the process itself.
   const read = lines().catch(() => undefined);
   const ended = child.then(async (result): Promise<NatsServerEnd> => {
+    process.off('exit', killNow);
     await read;
     const why = result.exitCode === LOCK_HELD_EXIT_CODE ? 'locked' : 'ended';
     const how = result.signal ?? (result.exitCode === undefined ? result.shortMessage : `exit code ${result.exitCode}`);
@@ -89,7 +95,7 @@ export function commandLine(
 }
 
 function isOnPath(name: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
     try {
       accessSync(join(folder, name), constants.X_OK);
       return true;

@@ -137,7 +137,12 @@ class Supervised implements OwnNatsServer {
       log(`nats-server ended (${why === 'locked' ? 'another one has its data folder' : how}): again in ${waitMs} ms`);
       await this.#pause(waitMs);
       if (this.#stopping.signal.aborted) return;
-      run = await this.#run();
+      try {
+        run = await this.#run();
+      } catch (error) {
+        log(`nats-server could not be started: ${error instanceof Error ? error.message : String(error)}`);
+        continue;
+      }
       // stop() may have come while the files were written and found no process to stop.
       if (this.#stopping.signal.aborted) await run.stop();
     }
