@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { jetstream } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
 import { connect } from 'nats';
 import * as assert from 'uvu/assert';
@@ -11,7 +12,7 @@ import { eventually } from '../support/eventually.ts';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
-const test = suite('nats/nats-server-conf');
+const test = suite('nats/nats-server-conf', { deadlineMs: 60_000 });
 const CONF = fileURLToPath(new URL('../../../nats-server.conf', import.meta.url));
 const KEY = 'h7Qk2vXw9LmT4sPz81Bd';
 const NOBODY = 'nats-route://127.0.0.1:1';
@@ -111,7 +112,10 @@ test('three of it are a cluster that keeps replicated buckets; one with another 
   await using n2 = await startMember(folder.path, conf, 'n2', route);
   await using _n3 = await startMember(folder.path, conf, 'n3', route);
   const connection = await connect({ servers: n2.clients, token: KEY });
-  const bucket = await eventually('a replicated bucket', () => new Kvm(connection).create('streams', { replicas: 3 }));
+  const kvm = new Kvm(jetstream(connection, { timeout: 2000 }));
+  const bucket = await eventually('a replicated bucket', () => kvm.create('streams', { replicas: 3 }), {
+    deadlineMs: 40_000,
+  });
   assert.is(await bucket.put('cam01', 'x'), 1);
   await connection.close();
 

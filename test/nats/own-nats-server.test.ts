@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,9 +18,10 @@ const binary = natsServerBinary();
 /** Starts an own nats-server in the folder that is its argument and prints its pid. */
 const HOLDER = fileURLToPath(new URL('../fixtures/own-nats-holder.js', import.meta.url));
 
+/** A zombie, which may wait for its reaper, has no command line any more. */
 function isAlive(pid: number): boolean {
   try {
-    return process.kill(pid, 0);
+    return readFileSync(`/proc/${pid}/cmdline`).length > 0;
   } catch {
     return false;
   }
