@@ -19,7 +19,7 @@ export const TRIALS: readonly Trial[] = [
   ['importDirections', 'src/domain/a.ts', "// import { b } from '../nats/b.ts';", undefined],
   ['importDirections', 'test/domain/a.test.ts', "import { b } from '../../src/nats/b.ts';", undefined],
   ['packagesInTheirRooms', 'src/http/a.ts', "import { execa } from 'execa';", 'execa may be imported only in'],
-  ['packagesInTheirRooms', 'test/http/a.test.ts', "import { execa } from 'execa';", 'execa may be imported only in'],
+  ['packagesInTheirRooms', 'src/media/a.ts', "import { execa } from 'execa';", 'execa may be imported only in'],
   ['packagesInTheirRooms', 'test/http/a.test.ts', "import { suite } from 'uvu';", 'uvu may be imported only in'],
   ['packagesInTheirRooms', 'src/domain/a.ts', "import { Kvm } from '@nats-io/kv';", '@nats-io/kv may be imported only'],
   [
