@@ -1,0 +1,69 @@
+#!/usr/bin/env node
+/**
+ * Builds `dist/`: TypeScript by tsc, `web/` as it is, and nothing else. What an earlier build left of a source that is
+ * gone is removed, because a stale test would still run and a stale module would still satisfy an import.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = join(root, 'dist');
+
+const emitted = compile();
+const copied = copyWeb();
+removeAllBut(new Set([...emitted, ...copied]));
+
+/** The files that tsc wrote, or ends this process with tsc's exit code. */
+function compile() {
+  const tsc = join(root, 'node_modules', '.bin', 'tsc');
+  if (!existsSync(tsc)) fail('there is no node_modules/.bin/tsc: run "node scripts/prepare.mjs"', 1);
+  const { status, stdout, error } = spawnSync(tsc, ['--listEmittedFiles', '--pretty', 'false'], {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (error) fail(`could not start tsc: ${error.message}`, 1);
+  const lines = stdout.split('\n');
+  const said = lines.filter((line) => line !== '' && !line.startsWith('TSFILE: '));
+  if (said.length > 0) console.log(said.join('\n'));
+  if (status !== 0) fail('tsc found errors', status ?? 1);
+  return lines.flatMap((line) => (line.startsWith('TSFILE: ') ? resolve(root, line.slice('TSFILE: '.length)) : []));
+}
+
+function copyWeb() {
+  const web = join(root, 'web');
+  if (!existsSync(web)) return [];
+  const files = filesUnder(web);
+  for (const file of files) cpSync(file, join(dist, 'web', relative(web, file)));
+  return files.map((file) => join(dist, 'web', relative(web, file)));
+}
+
+function removeAllBut(wanted) {
+  if (!existsSync(dist)) return;
+  for (const file of filesUnder(dist)) {
+    if (!wanted.has(file)) rmSync(file);
+  }
+  removeEmptyFolders(dist);
+}
+
+function filesUnder(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? filesUnder(path) : [path];
+  });
+}
+
+function removeEmptyFolders(folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) removeEmptyFolders(join(folder, entry.name));
+  }
+  if (folder !== dist && readdirSync(folder).length === 0) rmdirSync(folder);
+}
+
+function fail(message, exitCode) {
+  console.error(`build: ${message}`);
+  process.exit(exitCode);
+}

@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+/**
+ * Makes this machine able to run the demo or the tests: `node scripts/prepare.mjs [demo|test]`.
+ *
+ * Uses what is there, says what it is about to install before it does, and where it cannot, says what to do and ends with
+ * exit code 1. Needs neither network nor root when nothing is missing.
+ */
+import { fileURLToPath } from 'node:url';
+import { ffmpeg } from './prepare/ffmpeg.mjs';
+import { natsServer } from './prepare/nats-server.mjs';
+import { npmDependencies } from './prepare/npm-dependencies.mjs';
+
+const OLDEST_NODE = 20;
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+function prepare() {
+  if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
+    throw new Error(`this is Node ${process.versions.node}; streamherd needs Node ${OLDEST_NODE} or later`);
+  }
+  const missing = [ffmpeg(), natsServer(root), npmDependencies(root)].filter((part) => part !== undefined);
+  const problems = missing.flatMap((part) => part.problem ?? []);
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  if (missing.length === 0) return;
+  console.log(`Missing on this machine, about to install:\n${missing.map((part) => `  ${part.what}`).join('\n')}`);
+  for (const part of missing) part.install();
+  console.log('Everything is there now.');
+}
+
+const purpose = process.argv[2];
+if (process.argv.length > 3 || !['demo', 'test', undefined].includes(purpose)) {
+  console.error('usage: node scripts/prepare.mjs [demo|test]');
+  process.exit(2);
+}
+try {
+  prepare();
+} catch (error) {
+  console.error(`Cannot prepare this machine${purpose === undefined ? '' : ` for the ${purpose}`}:\n${error.message}`);
+  process.exitCode = 1;
+}

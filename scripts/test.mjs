@@ -1,0 +1,92 @@
+#!/usr/bin/env node
+/**
+ * Runs the built tests: `node scripts/test.mjs [part of a path]…`
+ *
+ * uvu by itself passes a file that forgot `.run()`, a pattern that matches nothing and a hook that throws, and waits for
+ * ever on an open handle. So every file runs in a process of its own, under a deadline, and has to prove that it ran
+ * (`test/verdict.mjs`). Ends with the line `N passed, N failed`, and with exit code 0 only when all is well.
+ *
+ * `--root DIR` and `--deadline-ms N` are for the tests of this runner.
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { runTestFile, stopAll } from './test/test-file.mjs';
+
+/** Rooms whose tests run servers, ffmpeg or nats-server: one file at a time, or they would measure each other. */
+const ALONE = ['cluster', 'actors', 'nats', 'faults'];
+const PARALLEL_FILES = 2;
+const DEADLINE_MS = 60_000;
+const DEADLINE_ALONE_MS = 300_000;
+
+const { values, positionals: filters } = parseArgs({
+  allowPositionals: true,
+  options: { root: { type: 'string' }, 'deadline-ms': { type: 'string' } },
+});
+const root = resolve(values.root ?? fileURLToPath(new URL('../dist/test', import.meta.url)));
+
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    stopAll();
+    process.exit(130);
+  });
+}
+
+const all = existsSync(root) ? testFilesUnder(root) : [];
+const chosen = all.filter((file) => filters.length === 0 || filters.some((filter) => nameOf(file).includes(filter)));
+if (chosen.length === 0) {
+  const among = `${all.length} test files under ${relative('', root) || '.'}`;
+  console.error(
+    filters.length === 0 ? 'no test files: build first' : `nothing matches ${filters.join(' ')} (${among})`,
+  );
+}
+const unmatched = filters.filter((filter) => !all.some((file) => nameOf(file).includes(filter)));
+
+const totals = { passed: 0, failed: 0, skipped: 0 };
+const isAlone = (file) => ALONE.includes(relative(root, file).split('/')[0]);
+await runAll(
+  chosen.filter((file) => !isAlone(file)),
+  PARALLEL_FILES,
+  DEADLINE_MS,
+);
+await runAll(chosen.filter(isAlone), 1, DEADLINE_ALONE_MS);
+if (unmatched.length > 0 && chosen.length > 0) console.error(`nothing matches ${unmatched.join(' ')}`);
+
+const { passed, failed, skipped } = totals;
+process.exitCode = failed === 0 && passed > 0 && unmatched.length === 0 ? 0 : 1;
+console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+
+async function runAll(files, atOnce, deadlineMs) {
+  const queue = [...files];
+  const worker = async () => {
+    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+      report(nameOf(file), await runTestFile(file, Number(values['deadline-ms'] ?? deadlineMs)));
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+}
+
+function report(name, { verdict, output, durationMs }) {
+  totals.passed += verdict.passed;
+  totals.failed += verdict.failed;
+  totals.skipped += verdict.skipped;
+  const seconds = `${(durationMs / 1000).toFixed(2)} s`;
+  const isGood = verdict.failed === 0;
+  console.log(`${isGood ? 'ok  ' : 'FAIL'} ${name}: ${verdict.passed} passed, ${seconds}`);
+  for (const line of isGood ? verdict.skips : []) console.log(`     ${line}`);
+  if (isGood) return;
+  console.log(output.trimEnd().replace(/^/gm, '     | '));
+  for (const problem of verdict.problems) console.log(`     ${name}: ${problem}`);
+}
+
+function testFilesUnder(folder) {
+  return readdirSync(folder, { recursive: true })
+    .filter((path) => path.endsWith('.test.js'))
+    .map((path) => join(folder, path))
+    .sort();
+}
+
+function nameOf(file) {
+  return relative(root, file).replace(/\.test\.js$/, '');
+}

@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { markedProcesses } from './left-processes.mjs';
+import { verdictOf } from './verdict.mjs';
+
+/** A child that dies with its parent needs some milliseconds for it. */
+const LEFT_PROCESSES_GRACE_MS = 1000;
+const POLL_MS = 20;
+const MAX_OUTPUT_CHARS = 4_000_000;
+/** Folders of `test/support/temp-folder.ts`; browsers and compilers leave others, which are not the tests' doing. */
+const OWN_FILES = /^streamherd-/;
+
+const running = new Map();
+
+/** Runs one built test file in a process group and with a folder for temporary files of its own. */
+export async function runTestFile(file, deadlineMs) {
+  const mark = `STREAMHERD_TEST_FILE=${randomUUID()}`;
+  const folder = mkdtempSync(join(tmpdir(), 'test-'));
+  const startedMs = performance.now();
+  const { output, ...end } = await runProcess(file, deadlineMs, mark, folder);
+  const durationMs = performance.now() - startedMs;
+  const leftProcesses = await endLeftProcesses(mark, end.expiredAfterMs === undefined);
+  const leftFiles = end.expiredAfterMs === undefined ? readdirSync(folder).filter((name) => OWN_FILES.test(name)) : [];
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  running.delete(mark);
+  return { verdict: verdictOf({ output: output(), ...end, leftProcesses, leftFiles }), output: output(), durationMs };
+}
+
+/** Kills whatever test files are running; for the end of this process by a signal. */
+export function stopAll() {
+  for (const [mark, { pid, folder }] of running) {
+    killGroup(pid);
+    for (const left of markedProcesses(mark)) kill(left.pid);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function runProcess(file, deadlineMs, mark, folder) {
+  const [markName, markValue] = mark.split('=');
+  const child = spawn(process.execPath, ['--enable-source-maps', file], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', TMPDIR: folder, [markName]: markValue },
+  });
+  running.set(mark, { pid: child.pid, folder });
+  let output = '';
+  for (const pipe of [child.stdout, child.stderr]) {
+    pipe.setEncoding('utf8');
+    pipe.on('data', (text) => {
+      output = (output + text).slice(-MAX_OUTPUT_CHARS);
+    });
+  }
+  let expiredAfterMs;
+  const deadline = setTimeout(() => {
+    expiredAfterMs = deadlineMs;
+    killGroup(child.pid);
+  }, deadlineMs);
+  // 'exit' and not 'close': a process left behind may hold the pipes open.
+  const [exitCode, signal] = await new Promise((resolve) => child.once('exit', (...end) => resolve(end)));
+  clearTimeout(deadline);
+  await drained(child);
+  return { output: () => stripVTControlCharacters(output), exitCode, signal, expiredAfterMs };
+}
+
+/** All that the ended process wrote: its pipes closed, or as long as it takes to read what is in them. */
+async function drained(child) {
+  if (child.stdout.closed && child.stderr.closed) return;
+  let timer;
+  await Promise.race([
+    new Promise((resolve) => child.once('close', resolve)),
+    new Promise((resolve) => {
+      timer = setTimeout(resolve, LEFT_PROCESSES_GRACE_MS);
+    }),
+  ]);
+  clearTimeout(timer);
+  child.stdout.destroy();
+  child.stderr.destroy();
+}
+
+/** Ends what the file left running; says what, unless the file was killed itself and could not clean up. */
+async function endLeftProcesses(mark, mayWait) {
+  const end = performance.now() + (mayWait ? LEFT_PROCESSES_GRACE_MS : 0);
+  let left = markedProcesses(mark);
+  while (left.length > 0 && performance.now() < end) {
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    left = markedProcesses(mark);
+  }
+  for (const { pid } of left) kill(pid);
+  return mayWait ? left.map(({ pid, command }) => `${command} (${pid})`) : [];
+}
+
+function killGroup(pid) {
+  if (pid !== undefined) kill(-pid);
+}
+
+function kill(pid) {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone already.
+  }
+}

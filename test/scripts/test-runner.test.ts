@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import * as assert from 'uvu/assert';
+import { suite } from '../support/suite.ts';
+
+const test = suite('scripts/test-runner', { deadlineMs: 40_000 });
+const PROJECT = fileURLToPath(new URL('../../../', import.meta.url));
+/** Long enough for a file that ends by itself on a busy machine. */
+const PATIENT_MS = 20_000;
+const IMPATIENT_MS = 5000;
+
+async function runTests(filters: readonly string[], deadlineMs = PATIENT_MS) {
+  const options = ['--root', 'test/fixtures/test-runner', '--deadline-ms', `${deadlineMs}`];
+  const child = spawn(process.execPath, ['scripts/test.mjs', ...options, ...filters], {
+    cwd: PROJECT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const pipe of [child.stdout, child.stderr]) {
+    pipe.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const [exitCode] = await once(child, 'close');
+  return { exitCode, output, lastLine: output.trimEnd().split('\n').at(-1) };
+}
+
+test('good files pass, skips are counted and explained, and the last line says so', async () => {
+  const { exitCode, output, lastLine } = await runTests(['good']);
+  assert.is(exitCode, 0, output);
+  assert.is(lastLine, '3 passed, 0 failed, 1 skipped');
+  assert.match(output, 'there is no moon');
+  assert.not.match(output, 'Total:');
+});
+
+test('without skips the last line has two numbers', async () => {
+  assert.is((await runTests(['good/passes'])).lastLine, '2 passed, 0 failed');
+});
+
+test('a filter that matches nothing fails, alone and beside one that matches', async () => {
+  const alone = await runTests(['no-such-file']);
+  assert.is(alone.exitCode, 1);
+  assert.match(alone.output, 'nothing matches no-such-file');
+  const beside = await runTests(['good/passes', 'no-such-file']);
+  assert.is(beside.exitCode, 1);
+  assert.match(beside.output, 'nothing matches no-such-file');
+});
+
+/** Each of these exits 0, or never, under uvu alone, or hides what it did. */
+const BAD: Readonly<Record<string, string>> = {
+  'forgotten-run': 'no summary of uvu: was test.run() forgotten',
+  'no-tests': 'ran no test',
+  'one-throws': '1 of 2 tests failed',
+  'string-thrown': '1 of 1 tests failed',
+  'before-throws': '1 of 1 tests failed',
+  'exits-early': 'no summary of uvu',
+  'never-settles': 'no summary of uvu',
+  hangs: `did not end within ${IMPATIENT_MS} ms`,
+  'open-handle': 'ran its tests, but an open handle kept it from ending',
+  'rejects-late': 'ended with exit code 1',
+  'leaves-child': 'left running: sleep 60 (',
+  'leaves-folder': 'left on disk: streamherd-',
+  'skips-silently': 'skipped tests without saying why',
+};
+
+test('every file that is bad is found out, and says what is bad', async () => {
+  const { exitCode, output, lastLine } = await runTests(['bad'], IMPATIENT_MS);
+  assert.is(exitCode, 1);
+  for (const [file, problem] of Object.entries(BAD)) {
+    assert.ok(output.includes(`bad/${file}: ${problem}`), `${file}: ${problem}\n${output}`);
+  }
+  assert.is(output.match(/^FAIL bad\//gm)?.length, Object.keys(BAD).length);
+  assert.is(lastLine, '6 passed, 13 failed, 1 skipped');
+
+  const pid = /left running: sleep 60 \((\d+)\)/.exec(output)?.[1];
+  assert.is(await commandLineOf(pid), '', 'what was left behind is ended');
+});
+
+test('one bad file among good ones fails the run', async () => {
+  const { exitCode, lastLine } = await runTests(['good/passes', 'bad/forgotten-run']);
+  assert.is(exitCode, 1);
+  assert.is(lastLine, '2 passed, 1 failed');
+});
+
+async function commandLineOf(pid: string | undefined): Promise<string> {
+  return readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+}
+
+test.run();

@@ -1,0 +1,42 @@
+/**
+ * Which room of `src/` may import which: the one table of directions. A room is a folder of `src/`, or a file directly in
+ * it by its name. Every room may import itself.
+ */
+export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  domain: [],
+  machines: ['domain'],
+  media: ['domain'],
+  config: ['domain'],
+  warden: ['domain'],
+  cameras: ['domain'],
+  nats: ['domain'],
+  archive: ['domain', 'media'],
+  http: ['domain', 'media', 'archive'],
+  actors: ['domain', 'machines', 'media', 'nats'],
+  server: ['domain', 'machines', 'media', 'config', 'warden', 'nats', 'archive', 'http', 'actors'],
+  demo: ['domain', 'config', 'nats', 'cameras', 'server'],
+  cli: ['domain', 'config', 'nats', 'server', 'demo', 'warden'],
+  main: ['cli'],
+};
+
+/** Files outside `src/` that a file of it may import: the build puts them beside it. */
+export const MAY_IMPORT_OUTSIDE: Readonly<Record<string, string>> = {
+  'src/nats/nats-server-binary.ts': 'scripts/prepare/nats-server-path.mjs',
+};
+
+/** Packages that only some rooms may use. `test/support` stands for itself. */
+export const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
+  execa: ['actors', 'nats', 'warden', 'cameras', 'demo', 'test', 'bench'],
+  xstate: ['machines', 'actors', 'server', 'test'],
+  // The demo publishes its streams as any NATS client would: that anybody can is part of what it shows.
+  nats: ['nats', 'demo', 'test', 'bench'],
+  '@nats-io': ['nats', 'demo', 'test', 'bench'],
+  hono: ['http', 'test'],
+  uvu: ['test/support'],
+};
+
+/** The pure rooms and all that they may import from outside `src/`: no `node:` module is among it. */
+export const PURE_ROOMS: Readonly<Record<string, readonly string[]>> = {
+  domain: ['ts-pattern', 'zod'],
+  machines: ['ts-pattern', 'xstate'],
+};

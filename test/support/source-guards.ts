@@ -1,0 +1,150 @@
+import { posix } from 'node:path';
+import { MAY_IMPORT, MAY_IMPORT_OUTSIDE, PACKAGE_ROOMS, PURE_ROOMS } from './import-edges.ts';
+
+/** A tracked file: its path from the project's root with `/`, and its text. */
+export interface Source {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What is wrong with a file, a sentence each. Guards look at text only, so that `test/tidy.test.ts` can try each one out. */
+export type Guard = (source: Source) => readonly string[];
+
+const MAX_LINES = 300;
+
+/** Imports run in the directions of `import-edges.ts` and in no other. */
+export const importDirections: Guard = ({ path, text }) => {
+  const room = roomOf(path);
+  if (room === undefined) return [];
+  const allowed = MAY_IMPORT[room];
+  if (allowed === undefined) return [`room "${room}" is not in test/support/import-edges.ts`];
+  return importsOf(text).flatMap((specifier) => {
+    if (!specifier.startsWith('.')) return [];
+    const target = posix.normalize(posix.join(posix.dirname(path), specifier));
+    if (MAY_IMPORT_OUTSIDE[path] === target) return [];
+    const targetRoom = roomOf(target);
+    if (targetRoom === room || (targetRoom !== undefined && allowed.includes(targetRoom))) return [];
+    return [`${room} may not import ${targetRoom ?? target} (${specifier})`];
+  });
+};
+
+/** Packages stay in their rooms, and the pure rooms have no way to the outside. */
+export const packagesInTheirRooms: Guard = ({ path, text }) => {
+  if (!isTypeScript(path)) return [];
+  const places = [roomOf(path), path.split('/')[0], posix.dirname(path)];
+  const pure = PURE_ROOMS[roomOf(path) ?? ''];
+  return importsOf(text).flatMap((specifier) => {
+    if (specifier.startsWith('.') || specifier === 'uvu/assert') return [];
+    const name = specifier.split('/')[0] ?? specifier;
+    const rooms = PACKAGE_ROOMS[name];
+    if (rooms !== undefined && !rooms.some((room) => places.includes(room))) {
+      return [`${specifier} may be imported only in ${rooms.join(', ')}`];
+    }
+    return pure !== undefined && !pure.includes(name) ? [`a pure room may not import ${specifier}`] : [];
+  });
+};
+
+/** Time and randomness are arguments in the pure rooms. */
+export const noHiddenInputs: Guard = ({ path, text }) => {
+  if (PURE_ROOMS[roomOf(path) ?? ''] === undefined) return [];
+  const calls = [
+    /\bDate\.now\(/,
+    /\bnew Date\(\)/,
+    /\bperformance\.now\(/,
+    /\bMath\.random\(/,
+    /\bset(?:Timeout|Interval)\(/,
+  ];
+  return calls.flatMap((call) => {
+    const found = call.exec(withoutComments(text))?.[0];
+    return found === undefined ? [] : [`${found}…) in a pure room: make it an argument`];
+  });
+};
+
+/** A file is a noun; a type lives with its owner. */
+export const noCatchAllNames: Guard = ({ path }) => {
+  if (!isSource(path)) return [];
+  const isCatchAll = /(?:^|\/)(?:utils?|helpers?|common|types|index)(?:\/|\.[cm]?[jt]s$)/.test(path);
+  return isCatchAll ? ['a name that says nothing (utils, helpers, common, types, index)'] : [];
+};
+
+/** What uvu forgives and this project does not: see `test/support/suite.ts` and `scripts/test.mjs`. */
+export const uvuTraps: Guard = ({ path, text }) => {
+  if (!path.endsWith('.test.ts')) return [];
+  const code = withoutComments(text);
+  const problems: string[] = [];
+  const runs = code.match(/^\s*test\.run\(\);?$/gm)?.length ?? 0;
+  if (runs !== 1) problems.push(`calls test.run() ${runs} times, not once`);
+  if (!/test\.run\(\);?\s*$/.test(code)) problems.push('does not end with test.run()');
+  if (/\btest\.(?:before|after)\b/.test(code)) problems.push('uses a hook: a hook that throws exits 0');
+  if (/\btest\.only\b/.test(code)) problems.push('uses test.only');
+  return problems;
+};
+
+/** Tests wait for what they expect, with `eventually`, and never for a time. */
+export const noSleeps: Guard = ({ path, text }) => {
+  if (!/^test\/(?!support\/|fixtures\/).*\.ts$/.test(path)) return [];
+  const sleep = /new Promise(?:<[^>]*>)?\([^;]{0,200}?\bsetTimeout\(|['"]node:timers\/promises['"]|\bscheduler\.wait\(/;
+  return sleep.test(withoutComments(text)) ? ['sleeps: use eventually()'] : [];
+};
+
+export const noAny: Guard = ({ path, text }) => {
+  if (!isTypeScript(path)) return [];
+  const found = /(?::|\bas|[<,|&])\s*any\b(?!['\w-])/.exec(withoutText(text));
+  return found === null ? [] : ['uses the type any'];
+};
+
+export const shortEnough: Guard = ({ path, text }) => {
+  const lines = text.trimEnd().split('\n').length;
+  return isSource(path) && lines > MAX_LINES ? [`has ${lines} lines, at most ${MAX_LINES}`] : [];
+};
+
+/** Nothing of the machine that it was written on: its folders, where its packages came from. */
+export const noTraceOfAMachine: Guard = ({ path, text }) => {
+  // Put together, so that this file does not find itself.
+  const folders = new RegExp(`(?:^|[\\s"'\`(=:])/(?:${['work', 'root', 'home'].join('|')})/\\w`, 'm');
+  const found = folders.exec(text)?.[0].trim();
+  const problems = found === undefined ? [] : [`names a folder of some machine: ${found}`];
+  if (path !== 'package-lock.json') return problems;
+  const hosts = new Set([...text.matchAll(/"resolved": "https?:\/\/([^/"]+)/g)].flatMap(([, host]) => host ?? []));
+  hosts.delete('registry.npmjs.org');
+  return [...problems, ...[...hosts].map((host) => `names a registry of some machine: ${host}`)];
+};
+
+export const GUARDS: Readonly<Record<string, Guard>> = {
+  importDirections,
+  packagesInTheirRooms,
+  noHiddenInputs,
+  noCatchAllNames,
+  uvuTraps,
+  noSleeps,
+  noAny,
+  shortEnough,
+  noTraceOfAMachine,
+};
+
+function importsOf(text: string): readonly string[] {
+  const code = withoutComments(text);
+  const statements = /\b(?:import|export)\b[^'";]*?\bfrom\s*['"]([^'"]+)['"]|\bimport\s*\(?\s*['"]([^'"]+)['"]/g;
+  return [...code.matchAll(statements)].flatMap(([, from, bare]) => from ?? bare ?? []);
+}
+
+function roomOf(path: string): string | undefined {
+  return /^src\/([^/]+?)(?:\/|\.ts$)/.exec(path)?.[1];
+}
+
+function isSource(path: string): boolean {
+  return /^(?:src|test|bench|scripts|web)\/.*\.[cm]?[jt]s$/.test(path);
+}
+
+function isTypeScript(path: string): boolean {
+  return isSource(path) && path.endsWith('.ts');
+}
+
+/** Good enough for guards: a `//` after a colon is taken for a URL. */
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|[^:'"`])\/\/.*$/gm, '$1');
+}
+
+function withoutText(text: string): string {
+  return withoutComments(text).replace(/'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/g, "''");
+}
