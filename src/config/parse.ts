@@ -1,0 +1,54 @@
+import { hostname } from 'node:os';
+import type { Config } from './config.ts';
+import { lex } from './lexer.ts';
+import { masksOf } from './masks.ts';
+import { type ConfigProblem, type Finding, problemOf, warningOf } from './problem.ts';
+import { readConfig } from './read-config.ts';
+import { Reading } from './reading.ts';
+import { SourceText } from './source-text.ts';
+import { parseStatements } from './statement.ts';
+
+export interface ParsedConfig {
+  /** `undefined` when there are problems. */
+  readonly config: Config | undefined;
+  /** In the order of the file. */
+  readonly problems: readonly ConfigProblem[];
+  readonly warnings: readonly ConfigProblem[];
+}
+
+/** About 100,000 streams. */
+export const MAX_CONFIG_LENGTH = 16 * 1024 * 1024;
+/** Whoever has more of them has given the wrong file. */
+export const MAX_PROBLEMS = 200;
+
+/** Reads the text of a configuration file. Any text gives a configuration or problems; nothing is thrown. */
+export function parseConfig(
+  text: string,
+  fileName: string,
+  { hostName = hostname() }: { readonly hostName?: string } = {},
+): ParsedConfig {
+  if (text.length > MAX_CONFIG_LENGTH) {
+    const message = `expected at most ${MAX_CONFIG_LENGTH} characters, found ${text.length}`;
+    return {
+      config: undefined,
+      problems: [{ file: fileName, line: 1, column: 1, source: '', caret: 0, message }],
+      warnings: [],
+    };
+  }
+  const source = new SourceText(text);
+  const { tokens, problems, comments } = lex(text);
+  const syntax = parseStatements(text, tokens);
+  const reading = new Reading((offset) => source.positionOf(offset).line);
+  const config = readConfig(syntax.statements, hostName, (token) => source.positionOf(token.start), reading);
+  const masks = masksOf(text, syntax.all, comments);
+  const findings: Finding[] = [...problems, ...syntax.problems, ...reading.findings].sort((a, b) => a.start - b.start);
+  const shown = findings.slice(0, MAX_PROBLEMS).map((finding) => problemOf(finding, fileName, source, masks));
+  return {
+    config: findings.length === 0 ? config : undefined,
+    problems: shown,
+    warnings: reading.warnings
+      .sort((a, b) => a.start - b.start)
+      .slice(0, MAX_PROBLEMS)
+      .map((warning) => warningOf(warning, fileName, source, masks)),
+  };
+}

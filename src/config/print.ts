@@ -1,0 +1,75 @@
+import { definitionValue } from '../domain/stream-definition-schema.ts';
+import { TIME_WORDS, type Times } from '../domain/times.ts';
+import { printDurationMs } from '../domain/units.ts';
+import type { Config, ConfiguredStream, Peer } from './config.ts';
+import { printListen } from './read-values.ts';
+
+/**
+ * The text of a configuration file that is read back as `config`, everything said, nothing left to defaults.
+ * It holds the keys and passwords of `config`.
+ */
+export function printConfig(config: Config): string {
+  const { clusterKey, editAuth, nats, live, times } = config;
+  return [
+    line('server_name', config.serverName),
+    line('http', printListen(config.http)),
+    line('public_url', config.publicUrl),
+    line('peer_url', config.peerUrl),
+    ...(nats === undefined ? [] : [line('nats', ...nats)]),
+    line('data_dir', config.dataDir),
+    ...(clusterKey === undefined ? [] : [line('cluster_key', clusterKey)]),
+    ...(editAuth === undefined ? [] : [line('edit_auth', editAuth.user, editAuth.password)]),
+    line('capacity', String(config.capacity)),
+    block('timing', printTimes(times)),
+    block('live', [line('segment', printDurationMs(live.segmentMs)), line('window', String(live.window))]),
+    ...config.peers.map(printPeer),
+    ...config.streams.map(printStream),
+    '',
+  ].join('\n');
+}
+
+function printTimes(times: Times): string[] {
+  return Object.entries(TIME_WORDS).map(([key, word]) => line(word, printDurationMs(times[key as keyof Times])));
+}
+
+function printPeer({ name, port, publicUrl, peerUrl }: Peer): string {
+  return block(`peer ${port === undefined ? name : `${name}:${port}`}`, [
+    ...(publicUrl === undefined ? [] : [line('public_url', publicUrl)]),
+    line('peer_url', peerUrl),
+  ]);
+}
+
+export function printStream({ name, definition }: Pick<ConfiguredStream, 'name' | 'definition'>): string {
+  const value = definitionValue(definition);
+  return block(`stream ${name}`, [
+    ...value.inputs.map((url) => line('input', url)),
+    ...(value.title === undefined ? [] : [line('title', value.title)]),
+    ...(value.dvr === undefined ? [] : [line('dvr', ...Object.values(value.dvr))]),
+    ...(value.transcoder === undefined ? [] : [line('transcoder', ...options(value.transcoder))]),
+    ...(value.backup_transcoder === undefined ? [] : [line('backup_transcoder', ...options(value.backup_transcoder))]),
+    line('cluster_ingest', ...(value.capture_at === undefined ? [] : [`capture_at=${value.capture_at}`])),
+    ...(value.weight === undefined ? [] : [line('weight', String(value.weight))]),
+    ...(value.disabled ? [line('disabled')] : []),
+  ]);
+}
+
+function options(words: Readonly<Record<string, string | number | true>>): string[] {
+  return Object.entries(words).map(([word, value]) => (value === true ? `-${word}` : `${word}=${value}`));
+}
+
+function block(head: string, lines: readonly string[]): string {
+  return [`${head} {`, ...lines.map((text) => `  ${text}`), '}'].join('\n');
+}
+
+function line(word: string, ...values: readonly string[]): string {
+  return `${[word, ...values.map(quoted)].join(' ')};`;
+}
+
+/** Bare where the lexer reads it back as one word, else in double quotes. */
+function quoted(value: string): string {
+  if (/^[A-Za-z0-9_.:=@%&?~,+[\]-][A-Za-z0-9_.:=@%&?~,+[\]/*#-]*$/.test(value) || /^\/[A-Za-z0-9_.]/.test(value)) {
+    if (!/[\s;{}"']/.test(value)) return value;
+  }
+  const escaped = value.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\t', '\\t');
+  return `"${escaped}"`;
+}

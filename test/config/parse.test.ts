@@ -1,0 +1,343 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import type { Config } from '../../src/config/config.ts';
+import { MAX_CONFIG_LENGTH, MAX_PROBLEMS, parseConfig } from '../../src/config/parse.ts';
+import { DEFAULT_TIMES } from '../../src/domain/times.ts';
+import { suite } from '../support/suite.ts';
+
+const test = suite('config/parse');
+
+const fixture = (name: string) =>
+  readFileSync(new URL(`../../../test/fixtures/config/${name}`, import.meta.url), 'utf8');
+
+function parse(text: string, hostName = 's01') {
+  return parseConfig(text, 'herd.conf', { hostName });
+}
+
+function configOf(text: string, hostName?: string): Config {
+  const { config, problems } = parse(text, hostName);
+  if (config === undefined) throw new Error(problems.map(({ message }) => message).join('\n'));
+  return config;
+}
+
+/** `line:column message` of every problem, as far as `…` in an expectation tells. */
+function problems(text: string): string[] {
+  return parse(text).problems.map(({ line, column, message }) => `${line}:${column} ${message}`);
+}
+
+test('an empty file is a configuration', () => {
+  assert.equal(configOf('# nothing', 'host7'), {
+    serverName: 'host7',
+    http: { port: 8080 },
+    publicUrl: 'http://host7:8080',
+    peerUrl: 'http://host7:8080',
+    nats: undefined,
+    dataDir: '/var/lib/streamherd',
+    peers: [],
+    capacity: 1,
+    times: DEFAULT_TIMES,
+    live: { segmentMs: 2000, window: 6 },
+    streams: [],
+  });
+});
+
+test('the example of the reference product parses as it stands', () => {
+  const { config, problems: found, warnings } = parse(fixture('three-peers.conf'), 's01.myhosting.com');
+  assert.equal(found, []);
+  assert.equal(
+    config?.peers.map(({ name, peerUrl }) => [name, peerUrl]),
+    ['s01', 's02', 's03'].map((name) => [`${name}.myhosting.com`, `http://${name}.myhosting.com:8080`]),
+  );
+  assert.is(config?.clusterKey, 'MYSECRET');
+  assert.equal(
+    config?.streams.map(({ name, definition, position }) => [name, definition.captureAt, position.line]),
+    [
+      ['cam01', 's01.myhosting.com', 6],
+      ['cam02', 's02.myhosting.com', 10],
+      ['cam03', undefined, 14],
+    ],
+  );
+  assert.equal(
+    warnings.map(({ line, message }) => `${line} ${message}`),
+    ['2 peer s02.myhosting.com is named but no "nats": "streamherd run" will refuse to start'],
+  );
+});
+
+test('every word', () => {
+  const config = configOf(fixture('every-word.conf'));
+  assert.equal(
+    { ...config, streams: [], peers: [] },
+    {
+      serverName: 's01.myhosting.com',
+      http: { port: 8080 },
+      publicUrl: 'http://s01.myhosting.com:8080',
+      peerUrl: 'http://10.0.0.1:8080',
+      nats: ['nats://10.0.0.1:4222', 'nats://10.0.0.2:4222'],
+      dataDir: '/var/lib/streamherd',
+      clusterKey: 'MYSECRET',
+      editAuth: { user: 'admin', password: 'secret' },
+      peers: [],
+      capacity: 2,
+      times: DEFAULT_TIMES,
+      live: { segmentMs: 2000, window: 10 },
+      streams: [],
+    },
+  );
+  assert.equal(config.peers[2], {
+    name: 's03.myhosting.com',
+    port: 8080,
+    publicUrl: 'https://cdn3.myhosting.com',
+    peerUrl: 'http://10.0.0.3:8080',
+  });
+  assert.equal(config.streams, [
+    {
+      name: 'gates/cam01',
+      position: { line: 22, column: 1 },
+      definition: {
+        inputs: ['rtsp://user:pa%20ss@10.1.1.7/h264#main', 'rtsp://10.1.1.8/h264'],
+        title: 'Gate 3; "north"',
+        dvr: { keepMs: 604_800_000, maxBytes: 107_374_182_400 },
+        transcoder: {
+          video: 'h264',
+          videoKbps: 2048,
+          size: { width: 1280, height: 720 },
+          fps: 25,
+          gop: 50,
+          preset: 'veryfast',
+          audio: 'aac',
+          audioKbps: 128,
+        },
+        backupTranscoder: { video: 'h264', videoKbps: 512, size: { width: 640, height: 360 }, audio: 'none' },
+        captureAt: 's01.myhosting.com',
+        disabled: true,
+        weight: 2.5,
+        appliedFrom: [],
+      },
+    },
+  ]);
+});
+
+test('one file serves every server: the own peer line gives port and URLs', () => {
+  const text = 'nats nats://n:1; cluster_key k; peer s01:8081; peer s02:8082 { public_url https://cdn2/; }';
+  assert.equal(configOf(text, 's01').http, { port: 8081 });
+  const second = configOf(text, 's02');
+  assert.equal(second.http, { port: 8082 });
+  assert.is(second.publicUrl, 'https://cdn2');
+  assert.is(second.peerUrl, 'http://s02:8082');
+  assert.equal(configOf('http [::1]:8090; peer s02;').http, { address: '::1', port: 8090 });
+  assert.is(configOf('http 127.0.0.1:8090; peer s02;').peers[0]?.peerUrl, 'http://s02:8090');
+});
+
+test('all errors of a file are reported at once, each in its place', () => {
+  assert.equal(
+    problems(`sream cam01 {
+  input rtsp://a/b;
+}
+http 99999
+nats nats://h:1;
+stream cam01 {
+  titel x;
+  dvr 7x;
+  input file:/etc/passwd;
+}
+stream cam01 { url test: }
+stream ../x { url test:; }
+stream c { }
+peer s01; peer s01;
+server_name a; server_name b;
+timing { beat 1s; }
+`).map((problem) => problem.replace(/ \(.*\)/, '')),
+    [
+      '1:1 expected a word of the configuration file, found "sream"; did you mean "stream"?',
+      '4:6 expected a port or address:port, like 8080 or 10.0.0.1:8080, found "99999"',
+      '4:11 expected ";", found "nats"',
+      '7:3 expected a word of a stream block, found "titel"; did you mean "title"?',
+      '8:7 expected a duration like 7d or a size like 100G, each at most once, found "7x"',
+      '9:9 expected a source URL that begins with rtsp: rtsps: rtmp: rtmps: srt: udp: rtp: http: https: test:, found "file:/etc/passwd"',
+      '11:8 expected a stream that line 6 does not have already, found "cam01"',
+      '11:25 expected ";", found "}"',
+      '12:8 expected segments of letters, digits, "_", "." and "-" joined by "/", found "../x"',
+      '13:8 expected a source: "input rtsp://…;" in the block',
+      '14:16 expected a peer that line 14 does not name already, found "s01"',
+      '15:16 expected "server_name" once, found "server_name"',
+      '16:1 expected times that hold together: fence must be at least 2001ms, found 1500ms',
+      '16:1 expected times that hold together: fence must be at least 2s, found 1500ms',
+      '16:1 expected times that hold together: evict must be at least 2750ms, found 2s',
+    ],
+  );
+});
+
+const WRONG: readonly (readonly [string, string])[] = [
+  ['http;', '1:5 expected a port or address:port, like 8080 or 10.0.0.1:8080 after "http"'],
+  ['http 80 81;', '1:9 expected ";" after one value of "http" (quote a value that holds blanks), found "81"'],
+  ['http 80', '1:8 expected ";", found the end of the file'],
+  ['http 80 { }', '1:9 expected ";", found "{"'],
+  ['public_url ftp://x;', '1:12 expected a URL like'],
+  ['nats 10.0.0.1:4222;', '1:6 expected a NATS URL like'],
+  ['data_dir data;', '1:10 expected an absolute path, found "data"'],
+  ['capacity 0;', '1:10 expected a number above 0, at most 1000, found "0"'],
+  ['edit_auth admin;', '1:16 expected a password after the user of "edit_auth"'],
+  ['edit_auth a:b c;', '1:11 expected a user (without ":") and a password'],
+  ['server_name a..b;', '1:13 expected a server name like'],
+  ['peer a:b;', '1:6 expected a server name, or name:port, found "a:b"'],
+  ['peer a { title x; }', '1:10 expected a word of a peer block (public_url, peer_url), found "title"'],
+  ['timing;', '1:7 expected a block "{ … }" after "timing"'],
+  ['timing { beat 250; }', '1:15 expected a duration like'],
+  ['timing { baet 250ms; }', '1:10 expected a word of the timing block'],
+  ['live { segment 2m; }', '1:16 expected a duration from 500ms to 20s, found "2m"'],
+  ['live { window 2; }', '1:15 expected a number of segments from 3 to 60, found "2"'],
+  ['stream;', '1:7 expected a stream name after "stream"'],
+  ['stream a;', '1:9 expected a block "{ … }" after "stream"'],
+  ['stream api/x { url test:; }', '1:8 expected a first segment other than "api", which HTTP uses, found "api/x"'],
+  ['stream a { url test:; dvr 7d 8d; }', '1:30 expected a duration like 7d or a size like 100G, each at most once'],
+  ['stream a { url test:; transcoder; }', '1:33 expected an option'],
+  ['stream a { url test:; transcoder vb=1k vb=2k; }', '1:40 expected "vb" once: a stream has one profile'],
+  ['stream a { url test:; transcoder bv=1k; }', '1:34 expected an option'],
+  ['stream a { url test:; transcoder -am; }', '1:34 expected an option'],
+  ['stream a { url test:; transcoder vb=copy fps=25; }', '1:42 expected no fps (the video is copied), found "fps=25"'],
+  ['stream a { url test:; cluster_ingest s01; }', '1:38 expected nothing but one capture_at=<server>'],
+  ['stream a { url test:; cluster_ingest capture_at=; }', '1:38 expected a server name like'],
+  ['stream a { url test:; disabled yes; }', '1:32 expected ";" after "disabled", found "yes"'],
+  ['stream a { url test:; weight x; }', '1:30 expected a number above 0, at most 1000, found "x"'],
+  ['stream a { url test:; http 1; }', '1:23 expected a word of a stream block'],
+  ['stream a { url test:;', '1:10 expected "}" at the end of this block of "stream", found the end of the file'],
+  [
+    'stream a { url test:;\nstream b { url test:; }',
+    '1:10 expected "}" at the end of this block of "stream", found "stream"',
+  ],
+  ['}', '1:1 expected a word, as no block is open here, found "}"'],
+  ['{ }', '1:1 expected a word before the block, found "{"'],
+  [';', '1:1 expected a word, found ";"'],
+  ['\u0000', '1:1 expected text without control characters, found U+0000'],
+  ['/* x', '1:1 expected "*/" at the end of the comment, found the end of the file'],
+  ['server_name "a', '1:13 expected a closing " on the same line, found the end of the line'],
+  ['\uFEFF\r\n x', '2:2 expected a word of the configuration file'],
+  ['# 😀\nserver_name "😀" ;', '2:13 expected a server name like s01 or s01.example.com, found "😀"'],
+];
+
+for (const [text, expected] of WRONG) {
+  test(`refused: ${JSON.stringify(text)}`, () => {
+    const [first] = problems(text);
+    assert.ok(first?.startsWith(expected), `expected ${expected}\n     got ${first}`);
+  });
+}
+
+test('one forgotten brace or semicolon is one error', () => {
+  assert.is(problems('stream a { url test:;\nstream b { url test:; }\nstream c { url test:; }').length, 1);
+  assert.is(problems('http 8080\nnats nats://h:1;\nstream a {\n title x\n url test:;\n}').length, 2);
+});
+
+test('warnings: peers that this server is not one of, pins to servers that are no peers', () => {
+  const { warnings } = parse(
+    'nats nats://h:1; peer s02; peer s03; stream a { url test:; cluster_ingest capture_at=s2; }',
+  );
+  assert.equal(
+    warnings.map(({ message }) => message.replace(/[:;].*/, '')),
+    [
+      'peer s02 is named but no "cluster_key"',
+      'no peer is this server, s01',
+      'capture_at names s2, which is no peer of this file',
+    ],
+  );
+  assert.equal(parse('nats nats://h:1; cluster_key k; peer s01; peer s02;').warnings, []);
+});
+
+test('a name of the host that is no server name has to be given', () => {
+  assert.is(parse('', 'my host').problems.length, 1);
+  assert.is(configOf('server_name s01;', 'my host').serverName, 's01');
+});
+
+test('limits: size of the file, number of problems', () => {
+  assert.is(parse(' '.repeat(MAX_CONFIG_LENGTH + 1)).problems.length, 1);
+  assert.is(parse(';'.repeat(MAX_PROBLEMS + 50)).problems.length, MAX_PROBLEMS);
+});
+
+const PIECES = [
+  ...[
+    'stream',
+    'input',
+    'url',
+    'peer',
+    'http',
+    'timing',
+    'live',
+    'dvr',
+    'transcoder',
+    'cluster_key',
+    'edit_auth',
+    'title',
+  ],
+  ...[
+    'cam01',
+    'rtsp://u:p@h/x',
+    'test:',
+    '7d',
+    '8080',
+    'vb=1k',
+    '-an',
+    'x="',
+    '"',
+    "'",
+    '\\',
+    '{',
+    '}',
+    ';',
+    '#',
+    '/*',
+    '*/',
+  ],
+  ...[' ', ' ', ' ', '\n', '\r\n', '\t', '\0', '\uFEFF', '😀', '\uD800'],
+];
+
+test('any text gives a configuration or problems whose places lie within it', () => {
+  const text = fc.oneof(
+    fc.array(fc.constantFrom(...PIECES), { maxLength: 60 }).map((pieces) => pieces.join('')),
+    fc.array(fc.constantFrom(...PIECES), { maxLength: 60 }).map((pieces) => pieces.join(' ')),
+    fc.string({ unit: 'binary' }),
+  );
+  fc.assert(
+    fc.property(text, (source) => {
+      const { config, problems: found, warnings } = parse(source);
+      assert.ok((config === undefined) === found.length > 0);
+      const lines = source.split('\n');
+      for (const { line, column, source: shown, caret } of [...found, ...warnings]) {
+        assert.ok(line >= 1 && line <= lines.length, `line ${line} of ${lines.length}`);
+        assert.ok(column >= 1 && column <= [...(lines[line - 1] ?? '')].length + 1, `column ${column}`);
+        assert.ok(caret >= 0 && caret <= shown.length, `caret ${caret} of ${JSON.stringify(shown)}`);
+      }
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test(
+  'hostile texts of 256 KiB are answered in bounded time',
+  () => {
+    const size = 1 << 18;
+    const repeat = (piece: string) => piece.repeat(Math.ceil(size / piece.length));
+    for (const text of [
+      repeat('{'),
+      repeat('a '),
+      repeat('a;'),
+      repeat('#\n'),
+      repeat('/*'),
+      repeat('"\n'),
+      repeat('x\n'),
+      `url rtsp://${repeat('key')}`,
+      `url rtsp://${repeat('a://b:')}`,
+      repeat('rtsp://u:p@h '),
+      repeat('stream a{url test:;}'),
+      `cluster_key ${repeat('x ')}`,
+    ]) {
+      const began = performance.now();
+      const { config, problems: found } = parse(text);
+      assert.ok(found.length > 0 || config !== undefined);
+      // Generous: the point is that nothing is quadratic, which would take minutes.
+      assert.ok(performance.now() - began < 10_000, `${text.slice(0, 20)}: ${performance.now() - began} ms`);
+    }
+  },
+  { deadlineMs: 120_000 },
+);
+
+test.run();

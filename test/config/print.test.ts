@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import type { Config } from '../../src/config/config.ts';
+import { parseConfig } from '../../src/config/parse.ts';
+import { printConfig } from '../../src/config/print.ts';
+import { formatProblem } from '../../src/config/problem.ts';
+import { DEFAULT_TIMES } from '../../src/domain/times.ts';
+import { definitions, serverNames, streamNames } from '../support/definitions.ts';
+import { suite } from '../support/suite.ts';
+
+const test = suite('config/print');
+
+function parsed(text: string): Config {
+  const { config, problems } = parseConfig(text, 'herd.conf', { hostName: 'other' });
+  if (config === undefined) throw new Error(`${problems.map(formatProblem).join('\n')}\n${text}`);
+  return config;
+}
+
+/** Where a stream stands is no part of what the file says. */
+function withoutPositions(config: Config) {
+  return { ...config, streams: config.streams.map(({ name, definition }) => ({ name, definition })) };
+}
+
+const ports = fc.integer({ min: 1, max: 65_535 });
+const webUrls = fc
+  .webUrl({ withQueryParameters: false, withFragments: false, validSchemes: ['http', 'https'] })
+  .map((url) => {
+    return url.replace(/\/+$/, '');
+  })
+  .filter((url) => !url.includes('@'));
+const secrets = fc
+  .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
+  .filter((text) => !/[^\P{Cc}\n\t]/u.test(text));
+
+const peers = fc.uniqueArray(
+  fc.record(
+    { name: serverNames, peerUrl: webUrls, port: ports, publicUrl: webUrls },
+    { requiredKeys: ['name', 'peerUrl'], noNullPrototype: true },
+  ),
+  { maxLength: 3, selector: ({ name }) => name },
+);
+
+const streams = fc.uniqueArray(
+  fc.record(
+    { name: streamNames, definition: definitions.map((definition) => ({ ...definition, appliedFrom: [] })) },
+    { noNullPrototype: true },
+  ),
+  { maxLength: 3, selector: ({ name }) => name },
+);
+
+const configs = fc.record(
+  {
+    serverName: serverNames,
+    http: fc.oneof(
+      ports.map((port) => ({ port })),
+      ports.map((port) => ({ address: '10.0.0.1', port })),
+      ports.map((port) => ({ address: '2001:db8::1', port })),
+    ),
+    publicUrl: webUrls,
+    peerUrl: webUrls,
+    nats: fc.constantFrom(undefined, ['nats://u:p@10.0.0.1:4222'], ['tls://a:1', 'nats://b:2']),
+    dataDir: fc.stringMatching(/^\/[a-zA-Z0-9 ;{}"'#/.\\-]{0,12}$/),
+    clusterKey: secrets,
+    editAuth: fc.record(
+      { user: secrets.filter((text) => !text.includes(':')), password: secrets },
+      { noNullPrototype: true },
+    ),
+    peers,
+    capacity: fc.integer({ min: 1, max: 1_000_000 }).map((value) => value / 1000),
+    times: fc.constantFrom(DEFAULT_TIMES, { ...DEFAULT_TIMES, sourceTimeoutMs: 12_345, rideMs: 60_000 }),
+    live: fc.record(
+      { segmentMs: fc.integer({ min: 500, max: 20_000 }), window: fc.integer({ min: 3, max: 60 }) },
+      { noNullPrototype: true },
+    ),
+    streams,
+  },
+  {
+    requiredKeys: [
+      'serverName',
+      'http',
+      'publicUrl',
+      'peerUrl',
+      'nats',
+      'dataDir',
+      'peers',
+      'capacity',
+      'times',
+      'live',
+      'streams',
+    ],
+    noNullPrototype: true,
+  },
+);
+
+test('whatever is printed is parsed back', () => {
+  fc.assert(
+    fc.property(configs, (config) => {
+      const text = printConfig({
+        ...config,
+        streams: config.streams.map((stream) => ({ ...stream, position: { line: 1, column: 1 } })),
+      });
+      assert.equal(withoutPositions(parsed(text)), config);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('the fixtures survive being printed', () => {
+  for (const name of ['three-peers.conf', 'every-word.conf']) {
+    const text = readFileSync(new URL(`../../../test/fixtures/config/${name}`, import.meta.url), 'utf8');
+    const config = parsed(text);
+    assert.equal(withoutPositions(parsed(printConfig(config))), withoutPositions(config));
+  }
+});
+
+test.run();
