@@ -3,10 +3,13 @@ export class BusError extends Error {
   override readonly name = 'BusError';
   /** JetStream's `err_code`, when JetStream answered with one. */
   readonly code: number | undefined;
+  /** Nobody subscribes to the subject that was asked. */
+  readonly nobodyListens: boolean;
 
-  constructor(message: string, options: { readonly code?: number; readonly cause?: unknown } = {}) {
+  constructor(message: string, options: BusErrorOptions = {}) {
     super(message, { cause: options.cause });
     this.code = options.code;
+    this.nobodyListens = options.nobodyListens ?? false;
   }
 }
 
@@ -18,4 +21,10 @@ export class BusSetupError extends Error {
 /** One line about any thrown thing, for logs and answers. */
 export function reasonOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+interface BusErrorOptions {
+  readonly code?: number;
+  readonly nobodyListens?: boolean;
+  readonly cause?: unknown;
 }

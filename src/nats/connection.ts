@@ -13,7 +13,10 @@ export interface Bus {
   readonly connected: boolean;
   /** @throws BusError when nobody answers within `timeoutMs`, nobody listens, or the connection is or goes away. */
   request(subject: string, payload: Payload, options: RequestOptions): Promise<Msg>;
-  /** Whether it was handed to the connection. Nothing is kept for later: what is old when the bus is back misleads. */
+  /**
+   * Whether it was handed to the connection: not while that is away, and not what is larger than NATS takes. Nothing is kept
+   * for later: what is old when the bus is back misleads.
+   */
   publish(subject: string, payload: Payload, headers?: MsgHdrs): boolean;
   /** `handler` must not throw: what it throws ends the process as an uncaught exception. */
   listen(subject: string, handler: (message: Msg) => void): Listening;
@@ -166,7 +169,7 @@ class ConnectedBus implements Bus {
       return await Promise.race([asked, broken]);
     } catch (error) {
       if (error instanceof BusError) throw error;
-      throw new BusError(requestProblem(subject, timeoutMs, error), { cause: error });
+      throw requestError(subject, timeoutMs, error);
     } finally {
       this.#inFlight.delete(fail);
     }
@@ -174,6 +177,8 @@ class ConnectedBus implements Bus {
 
   publish(subject: string, payload: Payload, headers?: MsgHdrs): boolean {
     if (!this.connected || this.connection.isClosed()) return false;
+    const bytes = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
+    if (bytes > (this.connection.info?.max_payload ?? 0)) return false;
     this.connection.publish(subject, payload, headers ? { headers } : {});
     return true;
   }
@@ -213,10 +218,13 @@ class ConnectedBus implements Bus {
   }
 }
 
-function requestProblem(subject: string, timeoutMs: number, error: unknown): string {
-  if (error instanceof errors.TimeoutError) return `no answer to ${subject} within ${timeoutMs} ms`;
-  if (error instanceof errors.RequestError && error.isNoResponders()) return `nobody listens to ${subject}`;
-  return `${subject}: ${reasonOf(error)}`;
+function requestError(subject: string, timeoutMs: number, cause: unknown): BusError {
+  if (cause instanceof errors.TimeoutError)
+    return new BusError(`no answer to ${subject} within ${timeoutMs} ms`, { cause });
+  if (cause instanceof errors.RequestError && cause.isNoResponders()) {
+    return new BusError(`nobody listens to ${subject}`, { cause, nobodyListens: true });
+  }
+  return new BusError(`${subject}: ${reasonOf(cause)}`, { cause });
 }
 
 export function headersOf(fields: Readonly<Record<string, string>>): MsgHdrs {

@@ -1,25 +1,39 @@
 import type { Msg } from 'nats';
 import { type BucketReader, type BucketState, isRemoval } from './bucket-reader.ts';
+import { BucketView } from './bucket-view.ts';
 import { BusError, reasonOf } from './bus-error.ts';
-import type { Bus, Listening } from './connection.ts';
-import { pause } from './connection.ts';
+import { type Bus, type Listening, pause } from './connection.ts';
 import type { Entry, StoreChange, StoreWatch } from './store.ts';
 import { bucketStream, changePrefix, changeSubjects } from './subjects.ts';
+
+export interface WatchOptions {
+  readonly reconcileEveryMs?: number;
+}
+
+/** One small request a bucket; the feed itself is checked by every change and by every own write. */
+const RECONCILE_EVERY_MS = 30_000;
+const RETRY_MS = 250;
+/** Many times the measured 2–4 ms. */
+const FEED_LAG_MS = 500;
+const SUSPECT_EVERY_MS = 1000;
+/** Longer than a new leader takes to apply what it has. */
+const CONFIRM_LOSS_MS = 3000;
+/** Up to so many revisions behind, reading revision by revision is no dearer than reading every key. */
+const MIN_STEPWISE = 256;
 
 /**
  * Follows a bucket without a consumer: JetStream republishes every change on a plain subject, and the revisions, which have
  * no holes there, show what was missed.
  *
- *                    fill                      next revision
- *   (start) ──► behind ──────────────► current ─────────────┐ listener gets the entry
- *                 ▲  │ read fails: stale   │  ▲─────────────┘
+ *                 read from the leader
+ *   (start) ──► behind ──────────────► current ─────────────┐ the next revision comes:
+ *                 ▲  │ read fails: stale   │  ▲─────────────┘ the listener gets the entry
  *                 └──┘ again in 250 ms     │
- *                 ▲                        │ a revision was skipped, the connection was lost or is back, an own write
- *                 └────────────────────────┘ is not heard, a peer has seen more, 30 s have passed
+ *                 ▲                        │ a revision was skipped, the connection is back, an own write is not heard,
+ *                 └────────────────────────┘ a peer has seen more (`reconcile`), 30 s have passed
  *
- * While it is behind, changes are held; what is missing is read from the bucket's leader, then the held ones follow. Kept:
- * a key's revision never goes back; entries come in the order of revisions; `current` says that nothing up to its
- * revision is missing; only `amnesia` starts over.
+ * While it is behind, changes are held; what is missing is read from the bucket's leader, then the held ones follow.
+ * `current` says that nothing up to its revision is missing; only `amnesia` starts over.
  *
  * Rejected: the KV client's watch and consumers of one's own. Measured when a node of the cluster dies: the first is deaf for
  * 89 s, the second for 1.6 s; this misses a few messages and repairs them at once, at less cost for the servers.
@@ -31,20 +45,18 @@ export class BucketWatch implements StoreWatch {
   readonly #feed: Listening;
   readonly #unfollow: () => void;
   readonly #timer: NodeJS.Timeout;
-  readonly #keys = new Map<string, { readonly revision: number; readonly removed: boolean }>();
-  /** Changes heard while behind, by revision. */
-  readonly #held = new Map<number, Entry>();
-  #revision = 0;
+  readonly #view = new BucketView((entry) => this.#announce({ type: 'entry', entry }));
+  /** When the bucket was made, of which the view is; `undefined`: there is no view yet. */
   #created: string | undefined;
+  #announced: 'nothing' | 'current' | 'stale' = 'nothing';
   #expected = 0;
   #expectTimer: NodeJS.Timeout | undefined;
   #repairing: Promise<void> | undefined;
   #repairAgain = false;
   #repairedAtMs = 0;
   #retry = new AbortController();
-  /** Since when the leader has had less than this view has seen. */
+  /** Since when the leader has had less than was seen. */
   #shortSinceMs: number | undefined;
-  #announced: 'nothing' | 'current' | 'stale' = 'nothing';
   #closed = false;
 
   constructor(
@@ -67,7 +79,7 @@ export class BucketWatch implements StoreWatch {
   }
 
   get revision(): number {
-    return this.#revision;
+    return this.#view.revision;
   }
 
   /** Resolves when the view is as new as the bucket was when this was called: while the bus is away, not before it is back. */
@@ -83,10 +95,10 @@ export class BucketWatch implements StoreWatch {
   /** A write of `revision` is known to have happened: if the feed does not bring it soon, the feed is deaf. */
   expect(revision: number): void {
     this.#expected = Math.max(this.#expected, revision);
-    if (this.#closed || this.#revision >= revision) return;
+    if (this.#closed || this.revision >= revision) return;
     this.#expectTimer ??= setTimeout(() => {
       this.#expectTimer = undefined;
-      if (this.#revision < this.#expected) void this.reconcile();
+      if (this.revision < this.#expected) void this.reconcile();
     }, FEED_LAG_MS);
   }
 
@@ -105,13 +117,11 @@ export class BucketWatch implements StoreWatch {
     const entry = changeOf(this.#reader.bucket, message);
     if (entry === undefined) return;
     if (this.#repairing !== undefined) {
-      // What does not fit is read from the bucket in the next round.
-      if (this.#held.size < MAX_HELD) this.#held.set(entry.revision, entry);
-      else this.#repairAgain = true;
-    } else if (entry.revision === this.#revision + 1) {
-      this.#apply(entry);
-    } else if (entry.revision > this.#revision) {
-      this.#held.set(entry.revision, entry);
+      this.#view.hold(entry);
+    } else if (entry.revision === this.revision + 1) {
+      this.#view.apply(entry);
+    } else if (entry.revision > this.revision) {
+      this.#view.hold(entry);
       void this.reconcile();
     } else if (performance.now() - this.#repairedAtMs > SUSPECT_EVERY_MS) {
       // Usually read already by a repair that overtook the feed; but it may come from a bucket that was made anew.
@@ -125,16 +135,16 @@ export class BucketWatch implements StoreWatch {
       this.#retry = new AbortController();
       try {
         await this.#repair();
-        this.#releaseHeld();
+        this.#view.release();
+        this.#repairAgain ||= !this.#view.isWhole;
       } catch (error) {
         this.#becomeStale(reasonOf(error));
         this.#repairAgain = true;
         await pause(RETRY_MS, this.#retry.signal);
       }
     }
-    if (this.#closed) return;
     this.#repairedAtMs = performance.now();
-    if (this.#announced !== 'current') this.#announce({ type: 'current', revision: this.#revision });
+    if (this.#announced !== 'current') this.#announce({ type: 'current', revision: this.revision });
   }
 
   /** Brings the view to the state that the leader has now. @throws BusError when that cannot be read. */
@@ -142,86 +152,62 @@ export class BucketWatch implements StoreWatch {
     const state = await this.#reader.state();
     if (this.#created !== undefined && state.created !== this.#created) this.#forget('the bucket was made anew');
     else this.#settleShortfall(state);
-    const behind = state.revision - this.#revision;
-    const stepwise = this.#created !== undefined && behind <= Math.max(MIN_STEPWISE, this.#keys.size);
-    if (stepwise && behind === 0 && state.keys === this.#keys.size) return;
-    if (this.#announced === 'current') this.#announced = 'nothing';
-    const entries =
-      stepwise && behind > 0 ? await this.#reader.range(this.#revision + 1, state.revision) : await this.#reader.all();
+    const behind = state.revision - this.revision;
+    if (this.#created !== undefined && behind === 0 && state.keys === this.#view.keys) return;
+    const stepwise = this.#created !== undefined && behind > 0 && behind <= Math.max(MIN_STEPWISE, this.#view.keys);
+    const entries = stepwise ? await this.#reader.range(this.revision + 1, state.revision) : await this.#reader.all();
     const after = await this.#reader.state();
     // A leader that was elected meanwhile may not have everything yet: what it did not find proves nothing.
-    if (after.leader !== state.leader || after.created !== state.created)
-      throw new BusError('the leader changed during a read');
+    if (after.leader !== state.leader || after.created !== state.created) {
+      throw new BusError(`the leader of ${this.#reader.bucket} changed during a read`);
+    }
     if (this.#closed) return;
-    if (!(stepwise && behind > 0)) this.#forgetVanished(entries);
+    if (!stepwise) this.#settleVanished(entries);
+    if (this.#announced === 'current') this.#announced = 'nothing';
     this.#created = state.created;
     for (const entry of entries) {
       // Written since: follows with the held ones, in its order.
-      if (entry.revision > state.revision) this.#held.set(entry.revision, entry);
-      else this.#apply(entry);
+      if (entry.revision > state.revision) this.#view.hold(entry);
+      else this.#view.apply(entry);
     }
-    this.#revision = Math.max(this.#revision, state.revision);
+    this.#view.advance(state.revision);
   }
 
   /**
-   * The leader has less than was seen. A leader that was just elected lacks what it has yet to apply; only if it stays so, data
-   * is lost.
+   * The leader has less than was seen. One that was just elected lacks what it has yet to apply; only if it stays so, data is
+   * lost. @throws BusError until that is known.
    */
   #settleShortfall(state: BucketState): void {
-    const seen = Math.max(this.#revision, ...this.#held.keys());
+    const { seen } = this.#view;
     if (state.revision >= seen) {
       this.#shortSinceMs = undefined;
       return;
     }
     this.#shortSinceMs ??= performance.now();
     if (performance.now() - this.#shortSinceMs < CONFIRM_LOSS_MS) {
-      throw new BusError(`the leader is at revision ${state.revision}, ${seen} was seen`);
+      throw new BusError(`the leader of ${this.#reader.bucket} is at revision ${state.revision}, ${seen} was seen`);
     }
     this.#shortSinceMs = undefined;
-    for (const revision of this.#held.keys()) if (revision > state.revision) this.#held.delete(revision);
-    if (state.revision < this.#revision)
-      this.#forget(`the bucket went back from revision ${this.#revision} to ${state.revision}`);
+    this.#view.dropHeldAfter(state.revision);
+    if (state.revision < this.revision) {
+      this.#forget(`the bucket went back from revision ${this.revision} to ${state.revision}`);
+    }
   }
 
-  /** Keys that are gone without a removal. The markers of removed keys may be swept away by any KV client. */
-  #forgetVanished(entries: readonly Entry[]): void {
-    const present = new Set(entries.map((entry) => entry.key));
-    const vanished = [...this.#keys].filter(([key]) => !present.has(key));
-    const lost = vanished.filter(([, { removed }]) => !removed).map(([key]) => key);
-    if (lost.length > 0)
-      this.#forget(`keys vanished without being removed: ${lost.slice(0, 3).join(', ')} (${lost.length})`);
-    for (const [key] of vanished) this.#keys.delete(key);
+  #settleVanished(entries: readonly Entry[]): void {
+    const lost = this.#view.vanished(entries);
+    if (lost.length === 0) return;
+    this.#forget(`${lost.length} keys vanished without being removed, ${lost[0]} among them`);
   }
 
   #forget(why: string): void {
-    this.#keys.clear();
-    this.#held.clear();
-    this.#revision = 0;
+    this.#view.clear();
     this.#created = undefined;
     this.#expected = 0;
-    // What was held may be of the bucket that is.
+    // What was held may have been of the bucket that is.
     this.#repairAgain = true;
     this.#announce({ type: 'amnesia', why });
     this.#announced = 'nothing';
-  }
-
-  #releaseHeld(): void {
-    for (const revision of [...this.#held.keys()].sort((a, b) => a - b)) {
-      if (revision > this.#revision + 1) {
-        this.#repairAgain = true;
-        return;
-      }
-      const entry = this.#held.get(revision);
-      this.#held.delete(revision);
-      if (entry !== undefined) this.#apply(entry);
-    }
-  }
-
-  #apply(entry: Entry): void {
-    this.#revision = Math.max(this.#revision, entry.revision);
-    if (entry.revision <= (this.#keys.get(entry.key)?.revision ?? 0)) return;
-    this.#keys.set(entry.key, { revision: entry.revision, removed: entry.text === null });
-    this.#announce({ type: 'entry', entry });
   }
 
   #becomeStale(why: string): void {
@@ -234,6 +220,7 @@ export class BucketWatch implements StoreWatch {
     try {
       this.#listener(change);
     } catch (thrown) {
+      // Thrown from here it would end the reader of the connection or leave the view half told.
       queueMicrotask(() => {
         throw thrown;
       });
@@ -241,27 +228,12 @@ export class BucketWatch implements StoreWatch {
   }
 }
 
-export interface WatchOptions {
-  readonly reconcileEveryMs?: number;
-}
-
-/** One small request a bucket; the feed itself is checked by every change, every own write and every peer's beat. */
-const RECONCILE_EVERY_MS = 30_000;
-const RETRY_MS = 250;
-/** Many times the measured 2–4 ms. */
-const FEED_LAG_MS = 500;
-const SUSPECT_EVERY_MS = 1000;
-/** Longer than a new leader takes to apply what it has. */
-const CONFIRM_LOSS_MS = 3000;
-/** Up to so many revisions behind, reading revision by revision is no dearer than reading every key. */
-const MIN_STEPWISE = 256;
-const MAX_HELD = 10_000;
-
 function changeOf(bucket: string, message: Msg): Entry | undefined {
   const { headers } = message;
   const revision = Number(headers?.get('Nats-Sequence'));
-  if (headers?.get('Nats-Stream') !== bucketStream(bucket) || !Number.isSafeInteger(revision) || revision < 1)
-    return undefined;
+  const isChange =
+    headers?.get('Nats-Stream') === bucketStream(bucket) && Number.isSafeInteger(revision) && revision > 0;
+  if (!isChange) return undefined;
   return {
     key: message.subject.slice(changePrefix(bucket).length),
     revision,
