@@ -35,6 +35,9 @@ const MAX_HISTORY = 10_000;
  * It is a push consumer of its own with a short heartbeat, made anew where the last one ended when it falls silent.
  */
 export function followEvents(bus: Bus, options: FollowOptions, onEvent: (event: HerdEvent) => void): EventFeed {
+  if (options.since !== undefined && Number.isNaN(Date.parse(options.since))) {
+    throw new TypeError(`expected an ISO 8601 time to follow events from, found ${JSON.stringify(options.since)}`);
+  }
   return new ConsumerFeed(bus, options, onEvent);
 }
 
