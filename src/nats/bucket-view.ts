@@ -1,0 +1,87 @@
+import type { Entry } from './store.ts';
+
+/** Changes beyond these are not held: they are read from the bucket later. */
+const MAX_HELD = 10_000;
+
+/**
+ * What a watch has told its listener of a bucket, and what it holds back until the revisions before it are told. Keeps: a
+ * key's revision never goes back; entries are told in the order of revisions.
+ */
+export class BucketView {
+  #revision = 0;
+  readonly #tell: (entry: Entry) => void;
+  readonly #keys = new Map<string, { readonly revision: number; readonly removed: boolean }>();
+  readonly #held = new Map<number, Entry>();
+
+  constructor(tell: (entry: Entry) => void) {
+    this.#tell = tell;
+  }
+
+  /** Everything up to here is told. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** The highest that was told or is held. */
+  get seen(): number {
+    let seen = this.#revision;
+    for (const revision of this.#held.keys()) if (revision > seen) seen = revision;
+    return seen;
+  }
+
+  get keys(): number {
+    return this.#keys.size;
+  }
+
+  get isWhole(): boolean {
+    return this.#held.size === 0;
+  }
+
+  apply(entry: Entry): void {
+    this.advance(entry.revision);
+    if (entry.revision <= (this.#keys.get(entry.key)?.revision ?? 0)) return;
+    this.#keys.set(entry.key, { revision: entry.revision, removed: entry.text === null });
+    this.#tell(entry);
+  }
+
+  /** Nothing that was not told is left up to `revision`. */
+  advance(revision: number): void {
+    this.#revision = Math.max(this.#revision, revision);
+  }
+
+  hold(entry: Entry): void {
+    // The last ones make room: the hole they leave is seen when they would be next.
+    if (this.#held.size < MAX_HELD || entry.revision < this.seen) this.#held.set(entry.revision, entry);
+  }
+
+  /** Tells what is held up to the next hole. */
+  release(): void {
+    for (const revision of [...this.#held.keys()].sort((a, b) => a - b)) {
+      if (revision > this.#revision + 1) return;
+      const entry = this.#held.get(revision);
+      this.#held.delete(revision);
+      if (entry !== undefined) this.apply(entry);
+    }
+  }
+
+  dropHeldAfter(revision: number): void {
+    for (const held of this.#held.keys()) if (held > revision) this.#held.delete(held);
+  }
+
+  /**
+   * Of all `entries` of the bucket, compares the keys. Resolves to those that are gone without a removal. The markers of
+   * removed keys may be swept away by any KV client: these are forgotten in silence.
+   */
+  vanished(entries: readonly Entry[]): string[] {
+    const present = new Set(entries.map((entry) => entry.key));
+    const gone = [...this.#keys].filter(([key]) => !present.has(key));
+    for (const [key, { removed }] of gone) if (removed) this.#keys.delete(key);
+    return gone.filter(([, { removed }]) => !removed).map(([key]) => key);
+  }
+
+  clear(): void {
+    this.#keys.clear();
+    this.#held.clear();
+    this.#revision = 0;
+  }
+}

@@ -1,0 +1,98 @@
+import * as assert from 'uvu/assert';
+import { type BusStatus, connectBus } from '../../src/nats/connection.ts';
+import { eventually } from '../support/eventually.ts';
+import { startNatsServer } from '../support/nats-server.ts';
+import { suite } from '../support/suite.ts';
+
+const test = suite('nats/connection');
+
+function recorder() {
+  const statuses: BusStatus[] = [];
+  return { statuses, onStatus: (status: BusStatus) => void statuses.push(status) };
+}
+
+test('tells that it is connected, lost and back, by host and port', async () => {
+  await using nats = await startNatsServer();
+  const { statuses, onStatus } = recorder();
+  const bus = await connectBus({ servers: [nats.url], name: 's01', onStatus });
+  const server = `127.0.0.1:${nats.port}`;
+  await nats.kill('SIGKILL');
+  await eventually('lost', () => !bus.connected);
+  await nats.restart();
+  await eventually('back', () => bus.connected);
+  assert.equal(statuses, [
+    { type: 'connected', server },
+    { type: 'disconnected', server },
+    { type: 'connected', server },
+  ]);
+  await bus.close();
+});
+
+test('wrong credentials are told, never shown, and tried again until the signal', async () => {
+  await using nats = await startNatsServer({ token: 'right' });
+  const { statuses, onStatus } = recorder();
+  const abort = new AbortController();
+  const connecting = connectBus({ servers: [nats.url], token: 'wr0ng', name: 's01', onStatus, signal: abort.signal });
+  await eventually('told twice', () => statuses.length >= 2);
+  abort.abort(new Error('enough'));
+  let ended: unknown;
+  await connecting.catch((error: unknown) => {
+    ended = error;
+  });
+  assert.is((ended as Error).message, 'enough');
+  assert.is(statuses[0]?.type, 'refused');
+  assert.match(JSON.stringify(statuses), 'refuses the credentials');
+  assert.not.match(JSON.stringify(statuses), 'wr0ng');
+});
+
+test('credentials of the URL and the token are used', async () => {
+  await using tokens = await startNatsServer({ token: 'right' });
+  await using users = await startNatsServer({ config: 'authorization { user: u, password: "1@2:x" }' });
+  const { onStatus } = recorder();
+  const buses = await Promise.all([
+    connectBus({ servers: [tokens.url], token: 'right', name: 's01', onStatus }),
+    connectBus({ servers: [`nats://right@127.0.0.1:${tokens.port}`], name: 's01', onStatus }),
+    connectBus({ servers: [`nats://u:1%402%3Ax@127.0.0.1:${users.port}`], name: 's01', onStatus }),
+  ]);
+  for (const bus of buses) await bus.close();
+});
+
+test('a server that comes later is waited for', async () => {
+  const nats = await startNatsServer();
+  const { url, port } = nats;
+  await nats[Symbol.asyncDispose]();
+  const { statuses, onStatus } = recorder();
+  const connecting = connectBus({ servers: [url], name: 's01', onStatus });
+  await eventually('told', () => statuses.some(({ type }) => type === 'unreachable'));
+  await using later = await startNatsServer({ port });
+  const bus = await connecting;
+  assert.is(later.port, port);
+  await bus.close();
+});
+
+test('a request that is in flight when the connection breaks fails then', async () => {
+  await using nats = await startNatsServer();
+  const bus = await connectBus({ servers: [nats.url], name: 's01', onStatus: () => {} });
+  bus.listen('silent', () => {});
+  const asked = bus.request('silent', '', { timeoutMs: 600_000 }).then(
+    () => 'answered',
+    (error: Error) => error.name,
+  );
+  await bus.flush();
+  await nats.kill('SIGKILL');
+  assert.is(await asked, 'BusError');
+  assert.is(bus.publish('x', ''), false);
+  await bus.close();
+});
+
+test('a frozen server is left for another', async () => {
+  await using one = await startNatsServer();
+  await using other = await startNatsServer();
+  const bus = await connectBus({ servers: [one.url, other.url], name: 's01', onStatus: () => {} });
+  const [first, second] = bus.connection.getServer().endsWith(`:${one.port}`) ? [one, other] : [other, one];
+  await first.kill('SIGSTOP');
+  await eventually('moved', () => bus.connected && bus.connection.getServer().endsWith(`:${second.port}`));
+  await bus.close();
+});
+
+test.run();

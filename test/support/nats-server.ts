@@ -1,0 +1,255 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { basename, join } from 'node:path';
+import { natsServerBinary } from '../../src/nats/nats-server-binary.ts';
+import { eventually } from './eventually.ts';
+import { tempFolder } from './temp-folder.ts';
+
+/** A real nats-server of the test's own: `await using nats = await startNatsServer();` */
+export interface NatsServer {
+  readonly name: string;
+  /** `nats://127.0.0.1:<port>`, without credentials; the same after a restart. */
+  readonly url: string;
+  readonly port: number;
+  readonly monitorUrl: string;
+  /** Whether it can be asked: neither ended nor frozen. */
+  readonly running: boolean;
+  /** Sends the signal. SIGSTOP freezes, SIGCONT thaws; others are waited for. */
+  kill(signal: NodeJS.Signals): Promise<void>;
+  /** Starts it again on the same port and store, ending it with SIGKILL if it runs. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface NatsServerOptions {
+  readonly token?: string;
+  /** Kept after the end. Default: a folder that is removed with the server. */
+  readonly storeDir?: string;
+  /** Default: a free one. */
+  readonly port?: number;
+  readonly jetstream?: boolean;
+  /** Further lines of its configuration file. */
+  readonly config?: string;
+}
+
+export interface NatsCluster {
+  readonly nodes: readonly NatsServer[];
+  readonly urls: readonly string[];
+  /** The node that leads the JetStream stream, as the nodes that run see it. */
+  leaderOf(stream: string): Promise<NatsServer>;
+  /** Waits until JetStream has a meta leader and every running node is part of it. */
+  ready(): Promise<void>;
+}
+
+export async function startNatsServer(options: NatsServerOptions = {}): Promise<NatsServer & AsyncDisposable> {
+  const folder = await tempFolder();
+  const node = new ServerProcess('n1', folder.path, {
+    port: options.port ?? -1,
+    storeDir: options.storeDir ?? join(folder.path, 'store'),
+    jetstream: options.jetstream ?? true,
+    config: [
+      options.token === undefined ? '' : `authorization { token: "${options.token}" }`,
+      options.config ?? '',
+    ].join('\n'),
+  });
+  const dispose = async () => {
+    await node.stop();
+    await folder[Symbol.asyncDispose]();
+  };
+  try {
+    await node.start();
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+  return Object.assign(node, { [Symbol.asyncDispose]: dispose });
+}
+
+/** A JetStream cluster on loopback: `await using cluster = await startNatsCluster(3);` */
+export async function startNatsCluster(size: number): Promise<NatsCluster & AsyncDisposable> {
+  const folder = await tempFolder();
+  const routePorts = await freePorts(size);
+  const routes = routePorts.map((port) => `nats://127.0.0.1:${port}`).join(', ');
+  const nodes = routePorts.map(
+    (port, index) =>
+      new ServerProcess(`n${index + 1}`, join(folder.path, `n${index + 1}`), {
+        port: -1,
+        storeDir: join(folder.path, `n${index + 1}`, 'store'),
+        jetstream: true,
+        config: `cluster { name: herd, listen: "127.0.0.1:${port}", routes: [${routes}] }`,
+      }),
+  );
+  const cluster = {
+    nodes,
+    get urls() {
+      return nodes.map((node) => node.url);
+    },
+    leaderOf: (stream: string) => leaderOf(nodes, stream),
+    ready: () => metaReady(nodes),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(nodes.map((node) => node.stop()));
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+  try {
+    await Promise.all(nodes.map((node) => node.start()));
+    await metaReady(nodes);
+  } catch (error) {
+    await cluster[Symbol.asyncDispose]();
+    throw error;
+  }
+  return cluster;
+}
+
+interface ProcessOptions {
+  readonly port: number;
+  readonly storeDir: string;
+  readonly jetstream: boolean;
+  readonly config: string;
+}
+
+class ServerProcess implements NatsServer {
+  readonly name: string;
+  port = 0;
+  monitorUrl = '';
+  running = false;
+  readonly #folder: string;
+  readonly #options: ProcessOptions;
+  #child: ChildProcess | undefined;
+
+  constructor(name: string, folder: string, options: ProcessOptions) {
+    this.name = name;
+    this.#folder = folder;
+    this.#options = options;
+  }
+
+  get url() {
+    return `nats://127.0.0.1:${this.port}`;
+  }
+
+  async start(): Promise<void> {
+    await mkdir(this.#folder, { recursive: true });
+    const configFile = join(this.#folder, 'nats.conf');
+    await writeFile(configFile, this.#config());
+    const binary = natsServerBinary();
+    const child = spawn(binary, ['-c', configFile], { stdio: ['ignore', 'ignore', 'pipe'] });
+    this.#child = child;
+    let log = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      log = (log + text).slice(-4000);
+    });
+    const portsFile = join(this.#folder, `${basename(binary)}_${child.pid}.ports`);
+    const ports = await eventually(`${this.name} listens`, async () => {
+      if (child.exitCode !== null) return { failed: log };
+      return parsePorts(await readFile(portsFile, 'utf8'));
+    });
+    if ('failed' in ports) throw new Error(`nats-server ${this.name} ended: ${ports.failed}`);
+    this.port = Number(new URL(ports.nats).port);
+    this.monitorUrl = ports.monitoring;
+    this.running = true;
+    await eventually(
+      `${this.name} is healthy`,
+      async () => (await fetch(`${this.monitorUrl}/healthz?js-server-only=true`)).ok,
+    );
+  }
+
+  #config(): string {
+    return [
+      `server_name: ${this.name}`,
+      `listen: "127.0.0.1:${this.port || this.#options.port}"`,
+      'http: "127.0.0.1:-1"',
+      `ports_file_dir: "${this.#folder}"`,
+      this.#options.jetstream
+        ? `jetstream { store_dir: "${this.#options.storeDir}", max_file_store: 1GB, max_mem: 64MB }`
+        : '',
+      this.#options.config,
+    ].join('\n');
+  }
+
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    this.running = signal === 'SIGCONT';
+    child.kill(signal);
+    if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') await once(child, 'exit');
+  }
+
+  async restart(): Promise<void> {
+    await this.kill('SIGKILL');
+    await this.start();
+  }
+
+  stop(): Promise<void> {
+    return this.kill('SIGKILL');
+  }
+}
+
+function parsePorts(text: string): { readonly nats: string; readonly monitoring: string } | undefined {
+  const { nats, monitoring } = JSON.parse(text) as { nats?: string[]; monitoring?: string[] };
+  return nats?.[0] && monitoring?.[0] ? { nats: nats[0], monitoring: monitoring[0] } : undefined;
+}
+
+/** Routes must be known before the first node starts, so their ports cannot be left to nats-server. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer().listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => {
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  });
+  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  return ports;
+}
+
+interface JetStreamView {
+  readonly meta_cluster?: {
+    readonly leader?: string;
+    readonly replicas?: readonly { readonly offline?: boolean; readonly current?: boolean }[];
+  };
+  readonly account_details?: readonly {
+    readonly stream_detail?: readonly { readonly name: string; readonly cluster?: { readonly leader?: string } }[];
+  }[];
+}
+
+async function jetStreamView(node: NatsServer, query = ''): Promise<JetStreamView> {
+  const response = await fetch(`${node.monitorUrl}/jsz${query}`, { signal: AbortSignal.timeout(1000) });
+  return (await response.json()) as JetStreamView;
+}
+
+async function metaReady(nodes: readonly NatsServer[]): Promise<void> {
+  const running = () => nodes.filter((node) => node.running);
+  await eventually(
+    'JetStream has a meta leader',
+    async () => {
+      const asked = running();
+      const views = await Promise.all(asked.map((node) => jetStreamView(node)));
+      const leader = views[0]?.meta_cluster?.leader;
+      const peers = views[asked.findIndex((node) => node.name === leader)]?.meta_cluster?.replicas ?? [];
+      return (
+        views.every((view) => view.meta_cluster?.leader === leader) &&
+        peers.filter((peer) => !peer.offline && peer.current).length === asked.length - 1
+      );
+    },
+    { deadlineMs: 20_000, everyMs: 50 },
+  );
+}
+
+async function leaderOf(nodes: readonly NatsServer[], stream: string): Promise<NatsServer> {
+  return eventually(`a leader of ${stream}`, async () => {
+    const running = nodes.filter((node) => node.running);
+    const views = await Promise.all(running.map((node) => jetStreamView(node, '?streams=true')));
+    const names = views
+      .flatMap((view) => view.account_details ?? [])
+      .flatMap((account) => account.stream_detail ?? [])
+      .filter((detail) => detail.name === stream)
+      .map((detail) => detail.cluster?.leader);
+    return running.find((node) => names.every((name) => name === node.name) && names.length > 0);
+  });
+}
