@@ -138,6 +138,7 @@ const reportSegment = machineSetup.enqueueActions(({ context, event, enqueue }) 
 /** A delayed raise, unlike `after`, outlives the states it passes through: the darkness spans attempts and waits. */
 const watchForDark = machineSetup.raise({ type: 'source.dark' }, { id: DARK, delay: 'dark' });
 const watchForDarkAfterStall = machineSetup.raise({ type: 'source.dark' }, { id: DARK, delay: 'darkAfterStall' });
+const whileDark = { actions: [reportUnreachable, watchForDark] };
 const unwatchDark = machineSetup.cancel(DARK);
 
 export const captureMachine = machineSetup.createMachine({
@@ -145,7 +146,6 @@ export const captureMachine = machineSetup.createMachine({
   context: ({ input }) => contextOf(input),
   initial: 'running',
   entry: watchForDark,
-  on: { 'source.dark': { actions: [reportUnreachable, watchForDark] } },
   states: {
     running: {
       entry: countStart,
@@ -170,12 +170,13 @@ export const captureMachine = machineSetup.createMachine({
         spawning: {
           on: {
             'ffmpeg.started': 'connecting',
+            'source.dark': whileDark,
             'ffmpeg.progressed': { target: 'live', actions: noteProgress },
           },
         },
         connecting: {
           after: { firstData: 'stalled' },
-          on: { 'ffmpeg.progressed': { target: 'live', actions: noteProgress } },
+          on: { 'ffmpeg.progressed': { target: 'live', actions: noteProgress }, 'source.dark': whileDark },
         },
         live: {
           entry: [noteLive, unwatchDark, reportLive],
@@ -199,6 +200,7 @@ export const captureMachine = machineSetup.createMachine({
         stalled: {
           entry: killFfmpeg,
           on: {
+            'source.dark': whileDark,
             'ffmpeg.exited': { target: '#capture.backingOff', actions: [countFailure(silenceFailure), reportFailed] },
           },
         },
@@ -214,7 +216,7 @@ export const captureMachine = machineSetup.createMachine({
     },
     backingOff: {
       after: { retry: 'running' },
-      on: { 'capture.stop': 'ended', 'capture.kill': 'ended' },
+      on: { 'source.dark': whileDark, 'capture.stop': 'ended', 'capture.kill': 'ended' },
     },
     ended: { type: 'final', entry: reportEnded },
   },

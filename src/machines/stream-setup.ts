@@ -51,6 +51,7 @@ export const streamSetup = setup({
     keyLost: ({ context }) => hasLostKey(context),
     mustRestart: ({ context }) => mustRestart(context),
     anotherMayReachIt: ({ context }) => hasUntried(context),
+    keyMovedOn: ({ context, event }) => event.type === 'owner.changed' && event.owner.epoch > context.expected,
     otherSession: ({ context, event }) => event.type === 'standing.gained' && event.session !== context.session,
     toAnother: ({ context, event }) => event.type === 'move.requested' && event.to !== context.server,
   },

@@ -93,7 +93,7 @@ export const streamMachine = streamSetup.createMachine({
         },
         waiting: {
           after: { writeRetry: 'asking' },
-          on: { 'owner.changed': { target: 'asking', actions: act.noteOwner } },
+          on: { 'owner.changed': { guard: 'keyMovedOn', target: 'asking', actions: act.noteOwner } },
         },
       },
     },

@@ -1,0 +1,109 @@
+import type { CaptureEvent } from '../../src/machines/capture.ts';
+import type { Table } from '../support/transition-table.ts';
+
+export type CaptureStateName = 'spawning' | 'connecting' | 'live' | 'stalled' | 'stopping' | 'backingOff' | 'ended';
+
+/** Every event, in every variant that the machine tells apart. */
+export const CAPTURE_EVENTS = {
+  'capture.stop': { type: 'capture.stop' },
+  'capture.kill': { type: 'capture.kill' },
+  'ffmpeg.started': { type: 'ffmpeg.started', pid: 7 },
+  'ffmpeg.progressed': { type: 'ffmpeg.progressed', outTimeMs: 1000, bitrateKbps: 512 },
+  'ffmpeg.segment': {
+    type: 'ffmpeg.segment',
+    segment: {
+      stream: 'cam1',
+      epoch: 5,
+      number: 901,
+      discontinuity: true,
+      startMs: 0,
+      durationMs: 2000,
+      bytes: 188,
+      file: '/901.ts',
+    },
+  },
+  'ffmpeg.exited': { type: 'ffmpeg.exited', failure: { kind: 'ended', message: 'the source ended' } },
+  'ffmpeg.exited refused': { type: 'ffmpeg.exited', failure: { kind: 'refused', message: 'connection refused' } },
+  'source.dark': { type: 'source.dark' },
+} as const satisfies Record<string, CaptureEvent>;
+
+export type CaptureColumn = keyof typeof CAPTURE_EVENTS;
+
+/** Does not compile when an event type is in no column. */
+type Missing = Exclude<CaptureEvent['type'], (typeof CAPTURE_EVENTS)[CaptureColumn]['type']>;
+export const CAPTURE_EVENTS_ARE_ALL: [Missing] extends [never] ? true : Missing = true;
+
+export const CAPTURE_TABLE: Table<CaptureStateName, CaptureColumn> = {
+  spawning: {
+    'capture.stop': 'stopping: ffmpeg.stop',
+    'capture.kill': 'stopping: ffmpeg.kill',
+    'ffmpeg.started': 'connecting',
+    'ffmpeg.progressed': 'live: capture.live',
+    'ffmpeg.segment': 'spawning: capture.segment',
+    'ffmpeg.exited': 'backingOff: capture.failed',
+    'ffmpeg.exited refused': 'backingOff',
+    'source.dark': 'spawning: capture.unreachable',
+  },
+  connecting: {
+    'capture.stop': 'stopping: ffmpeg.stop',
+    'capture.kill': 'stopping: ffmpeg.kill',
+    'ffmpeg.started': '-',
+    'ffmpeg.progressed': 'live: capture.live',
+    'ffmpeg.segment': 'connecting: capture.segment',
+    'ffmpeg.exited': 'backingOff: capture.failed',
+    'ffmpeg.exited refused': 'backingOff',
+    'source.dark': 'connecting: capture.unreachable',
+  },
+  live: {
+    'capture.stop': 'stopping: ffmpeg.stop',
+    'capture.kill': 'stopping: ffmpeg.kill',
+    'ffmpeg.started': '-',
+    'ffmpeg.progressed': '-',
+    'ffmpeg.segment': 'live: capture.segment',
+    'ffmpeg.exited': 'backingOff: capture.failed',
+    'ffmpeg.exited refused': 'backingOff: capture.failed',
+    // Its timer is cancelled while data flows; one that was already under way is no longer true.
+    'source.dark': '-',
+  },
+  stalled: {
+    'capture.stop': 'stopping: ffmpeg.stop',
+    'capture.kill': 'stopping: ffmpeg.kill',
+    'ffmpeg.started': '-',
+    // It is being killed: data that comes now comes too late.
+    'ffmpeg.progressed': '-',
+    'ffmpeg.segment': 'stalled: capture.segment',
+    'ffmpeg.exited': 'backingOff: capture.failed',
+    'ffmpeg.exited refused': 'backingOff: capture.failed',
+    'source.dark': 'stalled: capture.unreachable',
+  },
+  stopping: {
+    'capture.stop': '-',
+    'capture.kill': 'stopping: ffmpeg.kill',
+    'ffmpeg.started': '-',
+    'ffmpeg.progressed': '-',
+    'ffmpeg.segment': 'stopping: capture.segment',
+    'ffmpeg.exited': 'ended: capture.ended',
+    'ffmpeg.exited refused': 'ended: capture.ended',
+    'source.dark': '-',
+  },
+  backingOff: {
+    'capture.stop': 'ended: capture.ended',
+    'capture.kill': 'ended: capture.ended',
+    'ffmpeg.started': '-',
+    'ffmpeg.progressed': '-',
+    'ffmpeg.segment': '-',
+    'ffmpeg.exited': '-',
+    'ffmpeg.exited refused': '-',
+    'source.dark': 'backingOff: capture.unreachable',
+  },
+  ended: {
+    'capture.stop': '-',
+    'capture.kill': '-',
+    'ffmpeg.started': '-',
+    'ffmpeg.progressed': '-',
+    'ffmpeg.segment': '-',
+    'ffmpeg.exited': '-',
+    'ffmpeg.exited refused': '-',
+    'source.dark': '-',
+  },
+};

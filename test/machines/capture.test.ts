@@ -1,0 +1,192 @@
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { createEmptyActor, initialTransition, type SnapshotFrom, transition } from 'xstate';
+import { HEALTHY_AFTER_MS, QUICK_RETRIES, QUICK_RETRY_MS } from '../../src/domain/restart-policy.ts';
+import { type CaptureEvent, captureMachine } from '../../src/machines/capture.ts';
+import { captureInputFor, startCapture } from '../support/capture-world.ts';
+import { suite } from '../support/suite.ts';
+import { cell, deeds } from '../support/transition-table.ts';
+import { CAPTURE_EVENTS, CAPTURE_TABLE, type CaptureColumn, type CaptureStateName } from './capture.table.ts';
+
+const test = suite('machines/capture');
+
+type Snapshot = SnapshotFrom<typeof captureMachine>;
+
+function nameOf(snapshot: Snapshot): CaptureStateName {
+  for (const name of ['spawning', 'connecting', 'live', 'stalled', 'stopping'] as const) {
+    if (snapshot.matches({ running: name })) return name;
+  }
+  return snapshot.matches('ended') ? 'ended' : 'backingOff';
+}
+
+const SILENCE = { type: 'xstate.after.silence.capture.running.live.flowing' } as unknown as CaptureEvent;
+
+/** How each state is reached. */
+const WAYS: { readonly [S in CaptureStateName]: readonly CaptureEvent[] } = {
+  spawning: [],
+  connecting: [CAPTURE_EVENTS['ffmpeg.started']],
+  live: [CAPTURE_EVENTS['ffmpeg.progressed']],
+  stalled: [CAPTURE_EVENTS['ffmpeg.progressed'], SILENCE],
+  stopping: [CAPTURE_EVENTS['capture.stop']],
+  backingOff: [CAPTURE_EVENTS['ffmpeg.exited']],
+  ended: [CAPTURE_EVENTS['capture.stop'], CAPTURE_EVENTS['ffmpeg.exited']],
+};
+
+function arrive(state: CaptureStateName): Snapshot {
+  const [start] = initialTransition(captureMachine, captureInputFor(createEmptyActor()));
+  return WAYS[state].reduce((snapshot: Snapshot, event) => transition(captureMachine, snapshot, event)[0], start);
+}
+
+for (const state of Object.keys(CAPTURE_TABLE) as CaptureStateName[]) {
+  test(`table: ${state}`, () => {
+    const before = arrive(state);
+    assert.is(nameOf(before), state);
+    const row = Object.fromEntries(
+      (Object.keys(CAPTURE_EVENTS) as CaptureColumn[]).map((column) => {
+        const [after, actions] = transition(captureMachine, before, CAPTURE_EVENTS[column]);
+        return [column, cell(state, nameOf(after), deeds(actions))];
+      }),
+    );
+    assert.equal(row, CAPTURE_TABLE[state]);
+  });
+}
+
+test('no first data within one and a half source timeouts: killed, and tried again with the next input', () => {
+  const { clock, latest, reports, ffmpeg } = startCapture();
+  latest().report({ type: 'ffmpeg.started', pid: 1 });
+  clock.advance(14_999);
+  assert.equal(latest().told, []);
+  clock.advance(1);
+  assert.equal(latest().told, ['ffmpeg.kill']);
+  latest().report(CAPTURE_EVENTS['ffmpeg.exited']);
+  assert.equal(reports.at(-1), {
+    type: 'capture.failed',
+    failure: { kind: 'timeout', message: 'no data for 10 s' },
+    input: 0,
+    retryInMs: 1000,
+  });
+  clock.advance(1000);
+  assert.equal(
+    ffmpeg.runs.map((run) => run.input.url),
+    ['rtsp://camera/1', 'rtsp://camera/2'],
+  );
+});
+
+test('time in the queue of starts does not count against the source', () => {
+  const { clock, latest } = startCapture();
+  clock.advance(25_000);
+  assert.equal(latest().told, []);
+});
+
+test('silence of a live source is a stall; data keeps it away', () => {
+  const { clock, latest, reports } = startCapture();
+  latest().report({ type: 'ffmpeg.started', pid: 1 });
+  for (let second = 0; second < 30; second++) {
+    latest().report({ type: 'ffmpeg.progressed', outTimeMs: second * 1000 });
+    clock.advance(1000);
+  }
+  assert.equal(
+    reports.map(({ type }) => type),
+    ['capture.live'],
+  );
+  clock.advance(9000);
+  assert.is(reports.at(-1)?.type, 'capture.stalled');
+  assert.equal(latest().told, ['ffmpeg.kill']);
+});
+
+test('unreachable after three source timeouts without data, over all attempts, and again', () => {
+  const { clock, latest, reports } = startCapture();
+  const failAll = (ms: number) => {
+    for (let passed = 0; passed < ms; passed += 1000) {
+      clock.advance(1000);
+      if (latest().alive) latest().report(CAPTURE_EVENTS['ffmpeg.exited']);
+    }
+  };
+  const unreachable = () => reports.filter(({ type }) => type === 'capture.unreachable').length;
+  failAll(29_000);
+  assert.is(unreachable(), 0);
+  failAll(1000);
+  assert.is(unreachable(), 1);
+  failAll(30_000);
+  assert.is(unreachable(), 2);
+});
+
+test('a stall counts towards unreachable from its last data', () => {
+  const { clock, latest, reports } = startCapture();
+  latest().report({ type: 'ffmpeg.progressed', outTimeMs: 1 });
+  clock.advance(29_999);
+  assert.not(reports.some(({ type }) => type === 'capture.unreachable'));
+  clock.advance(1);
+  assert.ok(reports.some(({ type }) => type === 'capture.unreachable'));
+});
+
+test('a refused first connection is tried again at once a few times before it counts', () => {
+  const { clock, latest, reports, ffmpeg } = startCapture();
+  for (let retry = 0; retry < QUICK_RETRIES; retry++) {
+    latest().report(CAPTURE_EVENTS['ffmpeg.exited refused']);
+    clock.advance(QUICK_RETRY_MS);
+  }
+  assert.is(ffmpeg.runs.length, QUICK_RETRIES + 1);
+  assert.ok(ffmpeg.runs.every((run) => run.input.url === 'rtsp://camera/1'));
+  assert.equal(reports, []);
+  latest().report(CAPTURE_EVENTS['ffmpeg.exited refused']);
+  assert.is(reports.at(-1)?.type, 'capture.failed');
+});
+
+test('a capture that was healthy on a backup input returns to the first at its restart', () => {
+  const { clock, latest } = startCapture();
+  latest().report(CAPTURE_EVENTS['ffmpeg.exited']);
+  clock.advance(1000);
+  assert.is(latest().input.url, 'rtsp://camera/2');
+  for (let passed = 0; passed <= HEALTHY_AFTER_MS; passed += 5000) {
+    latest().report({ type: 'ffmpeg.progressed', outTimeMs: passed });
+    clock.advance(5000);
+  }
+  latest().report(CAPTURE_EVENTS['ffmpeg.exited']);
+  clock.advance(1000);
+  assert.is(latest().input.url, 'rtsp://camera/1');
+});
+
+test('a later run numbers its segments above an earlier one', () => {
+  const { clock, latest } = startCapture({ nextNumber: 1500 });
+  assert.is(latest().input.startNumber, 1500);
+  const segment = { ...CAPTURE_EVENTS['ffmpeg.segment'].segment, number: 1507 };
+  latest().report({ type: 'ffmpeg.segment', segment });
+  latest().report(CAPTURE_EVENTS['ffmpeg.exited']);
+  clock.advance(1000);
+  assert.is(latest().input.startNumber, 1508);
+});
+
+test('random walks: never two ffmpegs, and none after the end', () => {
+  const step = fc.oneof(
+    fc.constantFrom<CaptureColumn[]>(
+      'ffmpeg.started',
+      'ffmpeg.progressed',
+      'ffmpeg.segment',
+      'ffmpeg.exited',
+      'ffmpeg.exited refused',
+    ),
+    fc.nat(40_000),
+    fc.constantFrom<CaptureColumn[]>('capture.stop', 'capture.kill'),
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const { clock, latest, reports, ffmpeg, actor } = startCapture();
+      const play = (event: (typeof CAPTURE_EVENTS)[CaptureColumn]) => {
+        if (event.type === 'capture.stop' || event.type === 'capture.kill') actor.send(event);
+        else if (event.type !== 'source.dark' && latest().alive) latest().report(event);
+      };
+      for (const it of steps) {
+        if (typeof it === 'number') clock.advance(it);
+        else play(CAPTURE_EVENTS[it]);
+        assert.ok(ffmpeg.alive().length <= 1, 'C1');
+        const ended = reports.findIndex(({ type }) => type === 'capture.ended');
+        if (ended >= 0) assert.is(ffmpeg.alive().length, 0, 'C2');
+        assert.ok(ended < 0 || ended === reports.length - 1, 'ended comes last');
+        assert.is.not(actor.getSnapshot().status, 'error');
+      }
+    }),
+  );
+});
+
+test.run();

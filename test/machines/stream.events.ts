@@ -1,0 +1,51 @@
+import type { StreamEvent } from '../../src/machines/stream-contract.ts';
+import { DEFINITION, MINE, OTHER_SESSION, ownedBy, owner, SERVER, SESSION, THEIRS } from '../support/stream-world.ts';
+
+/** Every event, in every variant that the machine tells apart. Our own claim has epoch 5; 9 is later, 2 is earlier. */
+export const STREAM_EVENTS = {
+  'definition.changed: removed': { type: 'definition.changed', definition: null },
+  'definition.changed: disabled': { type: 'definition.changed', definition: { ...DEFINITION, disabled: true } },
+  'definition.changed: input': { type: 'definition.changed', definition: { ...DEFINITION, inputs: ['rtsp://other'] } },
+  'definition.changed: title': { type: 'definition.changed', definition: { ...DEFINITION, title: 'Gate 4' } },
+  'assignment.changed: mine': { type: 'assignment.changed', assignment: MINE },
+  'assignment.changed: theirs': { type: 'assignment.changed', assignment: THEIRS },
+  'owner.changed: theirs': { type: 'owner.changed', owner: ownedBy('s02', 'session-of-s02', 9) },
+  'owner.changed: ours': { type: 'owner.changed', owner: ownedBy(SERVER, SESSION, 9) },
+  'owner.changed: vacant': { type: 'owner.changed', owner: owner(9) },
+  'owner.changed: vacant, heir s02': { type: 'owner.changed', owner: owner(9, { heir: 's02' }) },
+  'owner.changed: earlier': { type: 'owner.changed', owner: ownedBy('s02', 'session-of-s02', 2) },
+  'standing.gained: same': { type: 'standing.gained', session: SESSION },
+  'standing.gained: other': { type: 'standing.gained', session: OTHER_SESSION },
+  'standing.lost': { type: 'standing.lost', why: 'no acknowledgement for 1.5 s' },
+  'move.requested: other': { type: 'move.requested', to: 's03', why: 'an operator moved it to s03' },
+  'move.requested: here': { type: 'move.requested', to: SERVER, why: 'an operator moved it to s01' },
+  'claim.won': { type: 'claim.won', epoch: 5 },
+  'claim.lost': { type: 'claim.lost' },
+  'claim.unknown': { type: 'claim.unknown', why: 'timeout' },
+  'release.won': { type: 'release.won' },
+  'release.lost': { type: 'release.lost' },
+  'release.unknown': { type: 'release.unknown', why: 'timeout' },
+  'capture.live': { type: 'capture.live', input: 0, start: 1 },
+  'capture.stalled': { type: 'capture.stalled', input: 0 },
+  'capture.failed': {
+    type: 'capture.failed',
+    failure: { kind: 'refused', message: 'connection refused' },
+    input: 0,
+    retryInMs: 1000,
+  },
+  'capture.unreachable': { type: 'capture.unreachable', darkForMs: 30_000, failure: null },
+  'capture.segment': {
+    type: 'capture.segment',
+    segment: {
+      stream: 'cam1',
+      epoch: 5,
+      number: 1001,
+      discontinuity: false,
+      startMs: 0,
+      durationMs: 2000,
+      bytes: 188,
+      file: '/1001.ts',
+    },
+  },
+  'capture.ended': { type: 'capture.ended' },
+} as const satisfies Record<string, StreamEvent>;

@@ -1,0 +1,82 @@
+import { type ActorRef, createActor, fromCallback, fromTransition, type Snapshot } from 'xstate';
+import { captureMachine } from '../../src/machines/capture.ts';
+import type {
+  CaptureInput,
+  CaptureReport,
+  FfmpegCommand,
+  FfmpegInput,
+  FfmpegReport,
+} from '../../src/machines/capture-contract.ts';
+import { HeapClock } from './heap-clock.ts';
+
+/** One run of ffmpeg as the test plays it. */
+export interface FakeFfmpeg {
+  readonly input: FfmpegInput;
+  /** Commands that it was given. */
+  readonly told: FfmpegCommand['type'][];
+  /** It has not exited. */
+  alive: boolean;
+  report(report: FfmpegReport): void;
+}
+
+/** An ffmpeg actor whose runs the test plays by hand: nothing happens by itself. */
+export function playedFfmpeg() {
+  const runs: FakeFfmpeg[] = [];
+  const logic = fromCallback<FfmpegCommand, FfmpegInput>(({ input, receive, sendBack }) => {
+    const run: FakeFfmpeg = {
+      input,
+      told: [],
+      alive: true,
+      report(report) {
+        if (!run.alive) throw new Error(`${report.type} after ffmpeg.exited`);
+        if (report.type === 'ffmpeg.exited') run.alive = false;
+        sendBack(report);
+      },
+    };
+    runs.push(run);
+    receive((command) => run.told.push(command.type));
+  });
+  return { runs, logic, alive: () => runs.filter((run) => run.alive) };
+}
+
+export function captureInputFor(
+  parent: ActorRef<Snapshot<unknown>, CaptureReport>,
+  extra: Partial<CaptureInput> = {},
+): CaptureInput {
+  return {
+    parent,
+    stream: 'cam1',
+    epoch: 5,
+    inputs: ['rtsp://camera/1', 'rtsp://camera/2'],
+    profile: undefined,
+    folder: '/data',
+    segmentMs: 2000,
+    sourceTimeoutMs: 10_000,
+    nextNumber: undefined,
+    world: { now: () => 2_000_000, random: () => 0.5, highestNumber: () => undefined },
+    ...extra,
+  };
+}
+
+/** A capture in virtual time, with its reports noted. */
+export function startCapture(extra: Partial<CaptureInput> = {}) {
+  const clock = new HeapClock();
+  const reports: CaptureReport[] = [];
+  const parent = createActor(
+    fromTransition((state: null, report: CaptureReport) => {
+      reports.push(report);
+      return state;
+    }, null),
+  ).start();
+  const ffmpeg = playedFfmpeg();
+  const actor = createActor(captureMachine.provide({ actors: { ffmpeg: ffmpeg.logic } }), {
+    clock,
+    input: captureInputFor(parent, extra),
+  }).start();
+  const latest = () => {
+    const run = ffmpeg.runs.at(-1);
+    if (run === undefined) throw new Error('no ffmpeg was started');
+    return run;
+  };
+  return { clock, reports, ffmpeg, actor, latest };
+}

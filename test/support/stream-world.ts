@@ -1,0 +1,42 @@
+import type { StreamDefinition } from '../../src/domain/stream-definition.ts';
+import type { Assignment, OwnerView, StreamInput } from '../../src/machines/stream-contract.ts';
+
+export const SERVER = 's01';
+export const SESSION = 'session-1';
+export const OTHER_SESSION = 'session-2';
+
+export const DEFINITION: StreamDefinition = {
+  inputs: ['rtsp://camera/1'],
+  title: 'Gate 3',
+  disabled: false,
+  weight: 1,
+  appliedFrom: [],
+};
+
+export const MINE: Assignment = { mine: true, others: ['s02', 's03'], why: 's01 is furthest below its share (2 of 3)' };
+export const THEIRS: Assignment = {
+  mine: false,
+  heir: 's02',
+  others: ['s02', 's03'],
+  why: 'its capture_at host s02 has stood for 5 s',
+};
+
+export function owner(epoch: number, extra: Partial<OwnerView> = {}): OwnerView {
+  return { epoch, server: null, session: null, live: false, failedBy: [], ...extra };
+}
+
+export function ownedBy(server: string, session: string, epoch: number): OwnerView {
+  return owner(epoch, { server, session, live: true });
+}
+
+export function streamInput(extra: Partial<StreamInput> = {}): StreamInput {
+  return {
+    stream: 'cam1',
+    server: SERVER,
+    folder: '/data',
+    segmentMs: 2000,
+    times: { heirGraceMs: 1000, sourceTimeoutMs: 10_000 },
+    world: { now: () => 2_000_000, random: () => 0.5, highestNumber: () => undefined },
+    ...extra,
+  };
+}
