@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { formsOf, type StreamName } from '../domain/stream-name.ts';
+import { formsOf } from '../domain/stream-name.ts';
 import { mediaPlaylistText, multivariantText } from '../media/playlist.ts';
 import { type SegmentId, segmentName } from '../media/segment-name.ts';
 import { embedPage } from './embed-page.ts';
@@ -62,8 +62,9 @@ async function answerSegment(
   response: ServerResponse,
   { streams, cache, spool, segmentServed }: MediaParts,
 ): Promise<void> {
-  const file = streams.get(stream)?.window.find(segmentName(id))?.file ?? orphan(spool, stream, id);
-  const body = await cache.read(file);
+  const known = streams.get(stream);
+  const file = known?.window.find(segmentName(id))?.file ?? orphan(spool, known, id);
+  const body = file === undefined ? undefined : await cache.read(file);
   if (body) {
     segmentServed(body.length);
     replyRange(request, response, { type: CONTENT_TYPES.mpegts, caching: CACHING.immutable, body });
@@ -71,9 +72,13 @@ async function answerSegment(
   else refuse(response, 404, otherwise.act === 'refuse' ? otherwise.why : `segment ${segmentName(id)} is gone`);
 }
 
-/** A player may hold a list from before this server process was restarted. */
-function orphan(spool: Spool, stream: StreamName, id: SegmentId): string {
-  return spool.fileOf(formsOf(stream).folder, segmentName(id));
+/**
+ * A player may hold a list from before this server process was restarted. Only earlier epochs: what the present one has not
+ * announced is still being written, and half of it must not be cached under its name.
+ */
+function orphan(spool: Spool, stream: LiveStream | undefined, id: SegmentId): string | undefined {
+  if (!stream || stream.place.at === 'nowhere' || id.epoch >= stream.place.epoch) return undefined;
+  return spool.fileOf(formsOf(stream.name).folder, segmentName(id));
 }
 
 async function answerLeaf(

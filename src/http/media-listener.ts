@@ -12,6 +12,8 @@ const MAX_CONNECTIONS = 10_000;
 const MAX_IN_FLIGHT = 8000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** No byte either way for so long: a client that is gone or will not read. Everything we stream says something more often. */
+const IDLE_MS = 120_000;
 /** Longer than the time between two polls of a player, so that it keeps its connection. */
 const KEEP_ALIVE_MS = 20_000;
 
@@ -39,6 +41,7 @@ export class MediaListener {
       },
       (request, response) => void this.#handle(request, response),
     );
+    this.#server.timeout = IDLE_MS;
     this.#server.maxConnections = MAX_CONNECTIONS;
     this.#server.on('clientError', (_error, socket) => {
       if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');

@@ -2,9 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ALLOWED_METHODS } from './route.ts';
 
 /** Media may be played by any page: it holds nothing that a page could not ask for itself. The API gets none of these. */
-const CORS = {
+const COMMON = {
   'Access-Control-Allow-Origin': '*',
   'Access-Control-Expose-Headers': 'Content-Length, Content-Range, Date, Location, Retry-After',
+  'X-Content-Type-Options': 'nosniff',
 } as const;
 
 export const CONTENT_TYPES = {
@@ -36,7 +37,13 @@ export function reply(
   extra: Record<string, string> = {},
 ): void {
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  const headers = { ...CORS, 'Content-Type': type, 'Cache-Control': caching, 'Content-Length': bytes.length, ...extra };
+  const headers = {
+    ...COMMON,
+    'Content-Type': type,
+    'Cache-Control': caching,
+    'Content-Length': bytes.length,
+    ...extra,
+  };
   response.writeHead(200, headers).end(isHead(response) ? undefined : bytes);
 }
 
@@ -55,7 +62,7 @@ export function replyRange(request: IncomingMessage, response: ServerResponse, w
   }
   const part = whole.body.subarray(range.first, range.last + 1);
   response.writeHead(206, {
-    ...CORS,
+    ...COMMON,
     ...accept,
     'Content-Type': whole.type,
     'Cache-Control': whole.caching,
@@ -66,13 +73,13 @@ export function replyRange(request: IncomingMessage, response: ServerResponse, w
 }
 
 export function redirect(response: ServerResponse, location: string): void {
-  response.writeHead(302, { ...CORS, Location: location, 'Cache-Control': CACHING.never, 'Content-Length': 0 }).end();
+  response.writeHead(302, { ...COMMON, Location: location, 'Cache-Control': CACHING.never, 'Content-Length': 0 }).end();
 }
 
 /** Answers the question a browser asks before a request from another origin. */
 export function allow(response: ServerResponse): void {
   response.writeHead(204, {
-    ...CORS,
+    ...COMMON,
     Allow: ALLOWED_METHODS,
     'Access-Control-Allow-Methods': ALLOWED_METHODS,
     'Access-Control-Allow-Headers': 'Range',
@@ -94,7 +101,7 @@ export function refuse(
   }
   const body = Buffer.from(`${JSON.stringify({ error: why })}\n`);
   const headers: Record<string, string | number> = {
-    ...CORS,
+    ...COMMON,
     'Content-Type': 'application/json',
     'Cache-Control': CACHING.never,
     'Content-Length': body.length,

@@ -1,4 +1,4 @@
-import { type MediaPlaylist, newestNumber } from './playlist.ts';
+import { type ListedSegment, type MediaPlaylist, newestNumber } from './playlist.ts';
 
 /** How long a new owner may lag behind what was served before its numbers are shifted up. */
 export const CATCH_UP_MS = 10_000;
@@ -19,12 +19,13 @@ interface Served {
  *
  * 1. EXT-X-MEDIA-SEQUENCE, EXT-X-DISCONTINUITY-SEQUENCE and the newest number never go back;
  * 2. a number that was listed never stands for another URL;
- * 3. the first segment of another owner carries EXT-X-DISCONTINUITY.
+ * 3. what another owner captured is another timeline: EXT-X-DISCONTINUITY, or a larger EXT-X-DISCONTINUITY-SEQUENCE.
  *
  * A new owner's numbers are larger than the old one's as far as clocks agree. Where they do not, what overlaps is left out
  * and the last list is served until the new one has come past it. After `CATCH_UP_MS` of that the new owner's numbers are shifted
  * up for the rest of its epoch: this server then numbers differently from others, which is harmful only to a player that
- * changes servers just then; a player that waits for ever is worse.
+ * changes servers just then; a player that waits for ever is worse. Where numbers overlap, the counts of discontinuities may too: those
+ * are shifted at once, since nothing is lost by it.
  */
 export class ServedPlaylist {
   #last: Served | undefined;
@@ -60,21 +61,25 @@ export class ServedPlaylist {
     const floor = newestNumber(last.list) + 1;
     const first = startAt(list, floor, floor);
     const why = goesBack(last.list, first);
-    if (why === undefined) {
-      this.#shift = { numbers: 0, discontinuities: 0 };
-      this.#epochFloor = first.firstNumber;
-      return this.#serve(epoch, first);
-    }
+    if (why === undefined) return this.#serveFirst(epoch, last, first, 0);
     this.#behindSinceMs ??= nowMs;
     if (nowMs - this.#behindSinceMs < CATCH_UP_MS) return { verdict: 'behind', why };
-    const passed = last.list.segments.filter((segment) => segment.discontinuity).length;
-    this.#shift = {
-      numbers: Math.max(0, floor - list.firstNumber),
-      discontinuities: Math.max(0, last.list.discontinuitySequence + passed - list.discontinuitySequence),
-    };
-    this.#epochFloor = list.firstNumber + this.#shift.numbers;
-    const remark = `${why} for ${CATCH_UP_MS / 1000} s: its numbers are served ${this.#shift.numbers} higher`;
-    return { ...this.#serve(epoch, shifted(list, this.#shift)), remark };
+    const numbers = floor - list.firstNumber;
+    const remark = `${why} for ${CATCH_UP_MS / 1000} s: its numbers are served ${numbers} higher`;
+    return { ...this.#serveFirst(epoch, last, list, numbers), remark };
+  }
+
+  #serveFirst(
+    epoch: number,
+    last: Served,
+    first: MediaPlaylist,
+    numbers: number,
+  ): Extract<Offer, { verdict: 'served' }> {
+    const passed = last.list.discontinuitySequence + count(last.list.segments);
+    const own = first.discontinuitySequence + count(first.segments.slice(0, 1));
+    this.#shift = { numbers, discontinuities: Math.max(0, passed + 1 - own) };
+    this.#epochFloor = first.firstNumber + numbers;
+    return this.#serve(epoch, shifted(first, this.#shift));
   }
 
   #serve(epoch: number, list: MediaPlaylist): Extract<Offer, { verdict: 'served' }> {
@@ -85,12 +90,13 @@ export class ServedPlaylist {
   }
 }
 
+function count(segments: readonly ListedSegment[]): number {
+  return segments.filter((segment) => segment.discontinuity).length;
+}
+
 function goesBack(last: MediaPlaylist, next: MediaPlaylist): string | undefined {
   if (next.segments.length === 0 || newestNumber(next) < newestNumber(last)) {
     return `its newest number ${newestNumber(next)} is behind ${newestNumber(last)}`;
-  }
-  if (next.discontinuitySequence < last.discontinuitySequence) {
-    return `its discontinuity sequence ${next.discontinuitySequence} is behind ${last.discontinuitySequence}`;
   }
   return undefined;
 }
@@ -110,7 +116,7 @@ function shifted(
 function startAt(list: MediaPlaylist, floor: number, epochFloor: number): MediaPlaylist {
   const cut = Math.min(Math.max(0, floor - list.firstNumber), list.segments.length);
   if (cut === 0) return list;
-  const left = list.segments.slice(0, cut).filter((segment) => segment.discontinuity).length;
+  const left = count(list.segments.slice(0, cut));
   const [first, ...rest] = list.segments.slice(cut);
   const moved = first !== undefined && floor === epochFloor && left > 0 && !first.discontinuity;
   return {

@@ -1,5 +1,8 @@
-import { access } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { access, mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import type { StreamPlace } from '../../src/domain/redirect.ts';
 import { newestNumber, parseMediaPlaylist } from '../../src/media/playlist.ts';
@@ -168,6 +171,69 @@ test('MPEG-TS flows segment by segment and ends when the capture moves', async (
   assert.is((await reader?.read())?.done, true);
 });
 
+test('a viewer that does not read is dropped', async () => {
+  await using a = await startTestMedia('a');
+  await a.place('cam', { at: 'here', epoch: 1 });
+  const socket = connect(a.host.port, '127.0.0.1');
+  const closed = new Promise((resolve) => socket.on('close', resolve));
+  socket.on('error', () => {});
+  socket.pause();
+  socket.write('GET /cam/mpegts HTTP/1.1\r\nHost: a\r\n\r\n');
+  const large = Buffer.alloc(6 * 1024 * 1024);
+  let number = 50;
+  await eventually('it is counted', () => a.host.figures.viewers === 1);
+  await eventually('it is dropped', async () => {
+    await a.close('cam', 1, number++, large);
+    return a.host.figures.viewers === 0;
+  });
+  socket.resume();
+  await closed;
+});
+
+test('many players of a stream elsewhere cost its owner one request at a time', async () => {
+  await using a = await startTestMedia('a');
+  let asked = 0;
+  const owner = createServer((request, response) => {
+    asked += 1;
+    assert.is(request.url, '/prefix/cam/video.m3u8?peer=a');
+    const head = '#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:7\n';
+    setTimeout(() => response.end(`${head}#EXTINF:1.000,\n3-7.ts\n`), 50);
+  }).listen(0, '127.0.0.1');
+  await once(owner, 'listening');
+  const peerUrl = `http://127.0.0.1:${(owner.address() as AddressInfo).port}/prefix/`;
+  await a.place('cam', { at: 'elsewhere', server: 'b', publicUrl: 'https://cdn/b/', peerUrl, epoch: 3 });
+  const lists = await Promise.all(Array.from({ length: 20 }, () => list(`${a.url}/cam/video.m3u8`)));
+  for (const each of lists) assert.equal(uris(each), ['https://cdn/b/cam/3-7.ts']);
+  assert.is(asked, 1);
+  owner.close();
+  owner.closeAllConnections();
+});
+
+test('a list is never fetched for another server that fetches it', async () => {
+  await using a = await startTestMedia('a');
+  await using b = await startTestMedia('b');
+  await a.place('cam', b.elsewhere(1));
+  await b.place('cam', a.elsewhere(1));
+  const response = await fetch(`${a.url}/cam/video.m3u8?peer=b`);
+  assert.is(response.status, 503);
+});
+
+test('the redirecting server leads the redundant variants, and only live servers are named', async () => {
+  await using a = await startTestMedia('a');
+  a.host.setServers(['a', 'b', 'c', 'd'].map((name) => ({ name, publicUrl: `http://${name}/`, peerUrl: '' })));
+  await a.place('cam', { at: 'here', epoch: 1 });
+  const variants = async (query: string) => {
+    const text = await (await fetch(`${a.url}/cam/index.m3u8${query}`)).text();
+    return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  };
+  const [first, second, ...more] = await variants('?via=c');
+  assert.equal([first, second], ['http://c/cam/video.m3u8', 'video.m3u8']);
+  assert.is(more.length, 1);
+  const own = await variants('?via=evil');
+  assert.is(own[0], 'video.m3u8');
+  assert.is(own.length, 3);
+});
+
 test('previews are made once a segment', async () => {
   const asked: string[] = [];
   const onPreview = async (file: string) => {
@@ -233,6 +299,16 @@ test('a worker that dies is replaced on the same port with everything it knew', 
   await eventually('the crash is reported', () => a.crashes.length > 0);
   const after = await eventually('the new worker answers', () => list(`${a.url}/cam/video.m3u8`));
   assert.equal(after, before);
+});
+
+test('segments of an earlier run are served while they last, unfinished ones are not', async () => {
+  await using a = await startTestMedia('a');
+  const folder = join(a.dataDir, 'live', 'cam');
+  await mkdir(folder, { recursive: true });
+  for (const name of ['1-49.ts', '2-50.ts']) await writeFile(join(folder, name), clip);
+  await a.place('cam', { at: 'here', epoch: 2 });
+  assert.is((await fetch(`${a.url}/cam/1-49.ts`)).status, 200);
+  assert.is((await fetch(`${a.url}/cam/2-50.ts`)).status, 404);
 });
 
 test('the segments of a removed stream are deleted', async () => {

@@ -110,7 +110,7 @@ const happenings = fc.array(
     },
     { weight: 1, arbitrary: fc.record({ type: fc.constant('owner' as const), jump: fc.integer({ min: 0, max: 50 }) }) },
   ),
-  { maxLength: 150 },
+  { maxLength: 150, size: 'max' },
 );
 
 test('over segments, restarts and owners the lists never go back and mark every restart', () => {
