@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { StreamPlace } from '../../src/domain/redirect.ts';
 import { parseStreamName } from '../../src/domain/stream-name.ts';
 import { type MediaHost, type MediaOptions, startMedia } from '../../src/http/media-host.ts';
+import { type MediaPlaylist, parseMediaPlaylist } from '../../src/media/playlist.ts';
 import { liveFolder, liveSpool, segmentName } from '../../src/media/segment-name.ts';
 import { tempFolder } from './temp-folder.ts';
 
@@ -73,4 +74,17 @@ export async function startTestMedia(name: string, options: Partial<MediaOptions
       await folder[Symbol.asyncDispose]();
     },
   };
+}
+
+/** The media playlist at `url`, which must be answered 200. */
+export async function readList(url: string): Promise<MediaPlaylist> {
+  const response = await fetch(url);
+  if (response.status !== 200) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
+  const parsed = parseMediaPlaylist(await response.text());
+  if (!parsed.ok) throw new Error(parsed.problem);
+  return parsed.playlist;
+}
+
+export function uris({ segments }: MediaPlaylist): string[] {
+  return segments.map((segment) => segment.uri);
 }
