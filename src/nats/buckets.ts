@@ -5,6 +5,7 @@ import {
   eventsChanges,
   eventsConfig,
   type StreamChanges,
+  versionProblem,
   type WantedStream,
 } from './bucket-config.ts';
 import { BusError, BusSetupError, reasonOf } from './bus-error.ts';
@@ -154,21 +155,11 @@ class StreamKeeper {
   }
 }
 
-/**
- * Measured: a replicated bucket of nats-server ≤ 2.9.20 acknowledged two winners of one compare-and-set in 63 of 200 contended
- * rounds; 2.11 hardened what 2.9.21 fixed. Below 2.9 JetStream lacks what the watch needs.
- */
-export function refuseOldServer(bus: Bus, replicas: number): void {
+function refuseOldServer(bus: Bus, replicas: number): void {
   const version = bus.connection.info?.version;
   if (version === undefined) throw new BusError('no connection to NATS');
-  const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
-  const atLeast = (least: number) => major > 2 || (major === 2 && minor >= least);
-  if (!atLeast(9)) throw new BusSetupError(`nats-server ${version} is too old: the herd needs 2.9 or later`);
-  if (replicas > 1 && !atLeast(11)) {
-    throw new BusSetupError(
-      `nats-server ${version} is too old for replicated buckets (it may let two servers win one stream): use 2.11 or later, or a single server`,
-    );
-  }
+  const problem = versionProblem(version, replicas);
+  if (problem !== undefined) throw new BusSetupError(problem);
 }
 
 function refuseWithoutJetStream(bus: Bus): void {
