@@ -10,7 +10,7 @@ import {
 } from './bucket-config.ts';
 import { BusError, BusSetupError, reasonOf } from './bus-error.ts';
 import { type Bus, pause } from './connection.ts';
-import { askJetStream, NO_SUCH_STREAM, STREAM_EXISTS_OTHERWISE, streamInfo } from './jetstream-api.ts';
+import { askJetStream, NO_SUCH_STREAM, STREAM_EXISTS_OTHERWISE, SUBJECTS_TAKEN, streamInfo } from './jetstream-api.ts';
 import { JetStreamStore } from './jetstream-store.ts';
 import type { Store } from './store.ts';
 
@@ -71,6 +71,7 @@ class StreamKeeper {
   readonly #options: HerdOptions;
   readonly #patientUntilMs: number;
   #tooFewNodes = false;
+  #logged = '';
 
   constructor(bus: Bus, options: HerdOptions) {
     this.#bus = bus;
@@ -94,10 +95,15 @@ class StreamKeeper {
       } catch (error) {
         if (!(error instanceof BusError)) throw error;
         refuseWithoutJetStream(this.#bus);
-        this.#options.log(`${wanted.name} is not ready, trying again: ${reasonOf(error)}`);
+        this.#logOnce(`${wanted.name} is not ready, trying again: ${reasonOf(error)}`);
         await pause(RETRY_MS, this.#options.signal);
       }
     }
+  }
+
+  #logOnce(line: string): void {
+    if (line !== this.#logged) this.#options.log(line);
+    this.#logged = line;
   }
 
   async #find(name: string): Promise<StreamInfo | undefined> {
@@ -119,6 +125,11 @@ class StreamKeeper {
       const code = error instanceof BusError ? error.code : undefined;
       // Another server made it at the same time, with other settings or another number of copies.
       if (code === STREAM_EXISTS_OTHERWISE) return streamInfo(this.#bus, wanted.name, API_TIMEOUT_MS);
+      if (code === SUBJECTS_TAKEN) {
+        throw new BusSetupError(
+          `another JetStream stream has the subjects ${wanted.subjects.join(' ')}: remove it, or give the herd an account of its own`,
+        );
+      }
       if (TOO_FEW_NODES.has(code) && copies > 1 && performance.now() >= this.#patientUntilMs) {
         this.#options.log(
           `fewer than ${REPLICAS} NATS servers run JetStream: keeping one copy of every bucket (${reasonOf(error)})`,

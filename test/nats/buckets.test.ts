@@ -96,6 +96,12 @@ test('what cannot be made to work is refused, naming the setting', async () => {
   }
 });
 
+test('another stream on the subjects of the herd is refused', async () => {
+  await using opened = await openBus();
+  await opened.create({ name: 'MINE', subjects: ['events.mine'] });
+  assert.match(await refusal(opened.open()), 'BusSetupError: another JetStream stream has the subjects events.>');
+});
+
 test('a server without JetStream is refused', async () => {
   await using opened = await openBus(false);
   assert.match(await refusal(opened.open()), 'BusSetupError: the NATS server runs without JetStream');
