@@ -7,7 +7,7 @@ import { BusError, reasonOf } from './bus-error.ts';
  * The connection to NATS. It never gives up and never hides: what happens to it is told as facts, and a request that was
  * in flight when the connection broke fails then and not at its timeout.
  */
-export interface Bus {
+export interface Bus extends AsyncDisposable {
   /** For libraries that need it. Everything else goes through the bus. */
   readonly connection: NatsConnection;
   readonly connected: boolean;
@@ -33,7 +33,9 @@ export type BusStatus =
   /** A server, or its rules, said no: wrong credentials, a forbidden subject. */
   | { readonly type: 'refused'; readonly why: string }
   /** No server of the list could be reached at start; it is tried again. */
-  | { readonly type: 'unreachable'; readonly why: string };
+  | { readonly type: 'unreachable'; readonly why: string }
+  /** For good: by `close()`, or, which is a bug, by the library. */
+  | { readonly type: 'closed'; readonly why: string };
 
 export interface RequestOptions {
   readonly timeoutMs: number;
@@ -133,6 +135,11 @@ class ConnectedBus implements Bus {
     this.connection = connection;
     this.#listeners.add(onStatus);
     void this.#followStatus();
+    void connection.closed().then((error) => {
+      this.connected = false;
+      this.#tell({ type: 'closed', why: error ? reasonOf(error) : 'closed by its owner' });
+      this.#listeners.clear();
+    });
     this.#tell({ type: 'connected', server: connection.getServer() });
   }
 
@@ -215,6 +222,10 @@ class ConnectedBus implements Bus {
   async close(): Promise<void> {
     this.connected = false;
     await this.connection.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }
 

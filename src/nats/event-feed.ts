@@ -3,7 +3,7 @@ import type { Msg } from 'nats';
 import { createInbox } from 'nats';
 import type { HerdEvent, HerdEventKind } from '../domain/herd-event.ts';
 import { formsOf, parseStreamName } from '../domain/stream-name.ts';
-import { type Bus, type Listening, pause } from './connection.ts';
+import { type Bus, pause } from './connection.ts';
 import { askJetStream, streamInfo } from './jetstream-api.ts';
 import { EVENTS_STREAM, eventSubject } from './subjects.ts';
 
@@ -72,14 +72,14 @@ class ConsumerFeed implements EventFeed {
   }
 
   async #follow(): Promise<void> {
-    while (!this.#closed.signal.aborted) {
+    while (!this.#closed.signal.aborted && !this.#bus.connection.isClosed()) {
       const inbox = createInbox();
-      this.#silence = new AbortController();
+      const silence = new AbortController();
+      this.#silence = silence;
       this.#heardAtMs = performance.now();
       this.#delivered = 0;
-      const silence = this.#silence;
-      const listening: Listening = this.#bus.listen(inbox, (message) => {
-        if (silence === this.#silence && !silence.signal.aborted) this.#onMessage(message);
+      const listening = this.#bus.listen(inbox, (message) => {
+        if (!silence.signal.aborted) this.#onMessage(message);
       });
       try {
         const consumer = await this.#makeConsumer(inbox);
@@ -89,6 +89,7 @@ class ConsumerFeed implements EventFeed {
         // Nobody makes consumers while JetStream has no leader: the next attempt may find one.
         await pause(RETRY_MS, this.#closed.signal);
       } finally {
+        silence.abort();
         listening.close();
       }
     }

@@ -16,6 +16,7 @@ export interface StoredMessage {
 export const NO_SUCH_MESSAGE = 10037;
 export const NO_SUCH_STREAM = 10059;
 export const STREAM_EXISTS_OTHERWISE = 10058;
+export const SUBJECTS_TAKEN = 10065;
 /** The largest answer that lists subjects is split by the server after this many. */
 const SUBJECTS_A_PAGE = 100_000;
 

@@ -14,7 +14,7 @@ function recorder() {
 test('tells that it is connected, lost and back, by host and port', async () => {
   await using nats = await startNatsServer();
   const { statuses, onStatus } = recorder();
-  const bus = await connectBus({ servers: [nats.url], name: 's01', onStatus });
+  await using bus = await connectBus({ servers: [nats.url], name: 's01', onStatus });
   const server = `127.0.0.1:${nats.port}`;
   await nats.kill('SIGKILL');
   await eventually('lost', () => !bus.connected);
@@ -25,7 +25,6 @@ test('tells that it is connected, lost and back, by host and port', async () => 
     { type: 'disconnected', server },
     { type: 'connected', server },
   ]);
-  await bus.close();
 });
 
 test('wrong credentials are told, never shown, and tried again until the signal', async () => {
@@ -65,14 +64,14 @@ test('a server that comes later is waited for', async () => {
   const connecting = connectBus({ servers: [url], name: 's01', onStatus });
   await eventually('told', () => statuses.some(({ type }) => type === 'unreachable'));
   await using later = await startNatsServer({ port });
-  const bus = await connecting;
+  await using bus = await connecting;
+  assert.ok(bus.connected);
   assert.is(later.port, port);
-  await bus.close();
 });
 
 test('a request that is in flight when the connection breaks fails then', async () => {
   await using nats = await startNatsServer();
-  const bus = await connectBus({ servers: [nats.url], name: 's01', onStatus: () => {} });
+  await using bus = await connectBus({ servers: [nats.url], name: 's01', onStatus: () => {} });
   bus.listen('silent', () => {});
   const asked = bus.request('silent', '', { timeoutMs: 600_000 }).then(
     () => 'answered',
@@ -82,17 +81,15 @@ test('a request that is in flight when the connection breaks fails then', async 
   await nats.kill('SIGKILL');
   assert.is(await asked, 'BusError');
   assert.is(bus.publish('x', ''), false);
-  await bus.close();
 });
 
 test('a frozen server is left for another', async () => {
   await using one = await startNatsServer();
   await using other = await startNatsServer();
-  const bus = await connectBus({ servers: [one.url, other.url], name: 's01', onStatus: () => {} });
+  await using bus = await connectBus({ servers: [one.url, other.url], name: 's01', onStatus: () => {} });
   const [first, second] = bus.connection.getServer().endsWith(`:${one.port}`) ? [one, other] : [other, one];
   await first.kill('SIGSTOP');
   await eventually('moved', () => bus.connected && bus.connection.getServer().endsWith(`:${second.port}`));
-  await bus.close();
 });
 
 test.run();
