@@ -227,6 +227,43 @@ test('an operator’s move names the heir', () => {
   assert.equal(life.key.record !== null && 'heir' in life.key.record && life.key.record.heir, 's03');
 });
 
+test('a capture machine that breaks is told, and its stream is neither released nor started again', () => {
+  const broken = () => {
+    throw new Error('a world that is not total');
+  };
+  const life = startCapturing({ world: { now: () => 0, random: () => 0, highestNumber: broken } });
+  assert.equal(life.emitted.at(-1), { type: 'broken', why: 'the capture machine of cam1 broke' });
+  life.actor.send({ type: 'assignment.changed', assignment: THEIRS });
+  assert.is(life.asked.length, 1);
+});
+
+test('status says in every state what a person wants to know', () => {
+  const life = startStream();
+  const says = () => {
+    const { state, why } = ownStatus(life.actor.getSnapshot());
+    return `${state}: ${why}`;
+  };
+  assert.is(says(), 'stopped: it has no definition');
+  life.actor.send({ type: 'definition.changed', definition: { ...DEFINITION, disabled: true } });
+  assert.is(says(), 'stopped: it is disabled');
+  life.actor.send({ type: 'definition.changed', definition: DEFINITION });
+  assert.is(says(), 'idle: this server has no standing');
+  life.stand();
+  assert.is(says(), 'idle: no plan has been made yet');
+  life.actor.send({ type: 'assignment.changed', assignment: MINE });
+  life.lastAsked().settle();
+  assert.is(says(), `connecting: ${MINE.why}`);
+  life.lastRun().report({ type: 'ffmpeg.progressed', outTimeMs: 1 });
+  life.lastRun().report({ type: 'ffmpeg.exited', failure: { kind: 'refused', message: 'connection refused' } });
+  assert.is(says(), `backing-off: ${MINE.why}`);
+  assert.is(ownStatus(life.actor.getSnapshot()).error, 'connection refused');
+  life.clock.advance(1000);
+  life.actor.send({ type: 'assignment.changed', assignment: THEIRS });
+  assert.is(says(), `handing-back: ${THEIRS.why}`);
+  life.actor.send({ type: 'standing.lost', why: 'fenced' });
+  assert.is(says(), 'stopping: this server has no standing');
+});
+
 /** Every attempt fails, until the source has been dark for three source timeouts. */
 function goDark(life: ReturnType<typeof startCapturing>): void {
   for (let second = 0; second < 30; second++) {
