@@ -135,17 +135,30 @@ const reportSegment = machineSetup.enqueueActions(({ context, event, enqueue }) 
     enqueue.sendTo(context.parent, { type: 'capture.segment', segment: event.segment });
 });
 
-/** A delayed raise, unlike `after`, outlives the states it passes through: the darkness spans attempts and waits. */
-const watchForDark = machineSetup.raise({ type: 'source.dark' }, { id: DARK, delay: 'dark' });
-const watchForDarkAfterStall = machineSetup.raise({ type: 'source.dark' }, { id: DARK, delay: 'darkAfterStall' });
-const whileDark = { actions: [reportUnreachable, watchForDark] };
-const unwatchDark = machineSetup.cancel(DARK);
+/**
+ * A delayed raise, unlike `after`, outlives the states it passes through: the darkness spans attempts and waits. It is
+ * counted from the first run of ffmpeg, not from before: a queue of starts is no fault of the source.
+ */
+const watchForDark = machineSetup.enqueueActions(({ context, enqueue }) => {
+  if (context.dark) return;
+  enqueue.assign({ dark: true });
+  enqueue.raise({ type: 'source.dark' }, { id: DARK, delay: 'dark' });
+});
+const watchForDarkAgain = machineSetup.raise({ type: 'source.dark' }, { id: DARK, delay: 'dark' });
+const watchForDarkAfterStall = machineSetup.enqueueActions(({ enqueue }) => {
+  enqueue.assign({ dark: true });
+  enqueue.raise({ type: 'source.dark' }, { id: DARK, delay: 'darkAfterStall' });
+});
+const unwatchDark = machineSetup.enqueueActions(({ enqueue }) => {
+  enqueue.assign({ dark: false });
+  enqueue.cancel(DARK);
+});
+const whileDark = { actions: [reportUnreachable, watchForDarkAgain] };
 
 export const captureMachine = machineSetup.createMachine({
   id: 'capture',
   context: ({ input }) => contextOf(input),
   initial: 'running',
-  entry: watchForDark,
   states: {
     running: {
       entry: countStart,
@@ -153,7 +166,7 @@ export const captureMachine = machineSetup.createMachine({
         id: 'ffmpeg',
         src: 'ffmpeg',
         input: ({ context }) => ffmpegInput(context),
-        onError: { target: 'backingOff', actions: [countFailure(exitFailure), reportFailed] },
+        onError: { target: 'backingOff', actions: [countFailure(exitFailure), watchForDark, reportFailed] },
       },
       initial: 'spawning',
       on: {
@@ -161,15 +174,15 @@ export const captureMachine = machineSetup.createMachine({
         'capture.kill': { target: '.stopping', actions: killFfmpeg },
         'ffmpeg.segment': { actions: [noteSegment, reportSegment] },
         'ffmpeg.exited': [
-          { guard: 'refusedAtFirst', target: 'backingOff', actions: countQuickRetry },
-          { target: 'backingOff', actions: [countFailure(exitFailure), reportFailed] },
+          { guard: 'refusedAtFirst', target: 'backingOff', actions: [countQuickRetry, watchForDark] },
+          { target: 'backingOff', actions: [countFailure(exitFailure), watchForDark, reportFailed] },
         ],
       },
       states: {
         /** No deadline: starts are let through a few at a time, and a long queue is no fault of the source. */
         spawning: {
           on: {
-            'ffmpeg.started': 'connecting',
+            'ffmpeg.started': { target: 'connecting', actions: watchForDark },
             'source.dark': whileDark,
             'ffmpeg.progressed': { target: 'live', actions: noteProgress },
           },
