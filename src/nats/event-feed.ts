@@ -51,6 +51,7 @@ class ConsumerFeed implements EventFeed {
   #heardAtMs = 0;
   /** Of the event log: everything up to here was seen. `undefined` before the first consumer. */
   #sequence: number | undefined;
+  #created: string | undefined;
   #delivered = 0;
   readonly #historyLimit: number;
   /** Events of the past, until the present is reached; of them the newest are told. `undefined`: tell at once. */
@@ -96,9 +97,10 @@ class ConsumerFeed implements EventFeed {
   }
 
   async #makeConsumer(inbox: string): Promise<ConsumerInfo> {
-    const { state } = await streamInfo(this.#bus, EVENTS_STREAM, API_TIMEOUT_MS);
+    const { state, created } = await streamInfo(this.#bus, EVENTS_STREAM, API_TIMEOUT_MS);
     // The log was made anew: what it has now is all new.
-    if (this.#sequence !== undefined && this.#sequence > state.last_seq) this.#sequence = 0;
+    if (this.#created !== undefined && this.#created !== created) this.#sequence = 0;
+    this.#created = created;
     const name = inbox.slice(inbox.lastIndexOf('.') + 1);
     const config = {
       name,
