@@ -3,6 +3,13 @@ import type { StreamName } from '../domain/stream-name.ts';
 import { type LiveSegment, LiveWindow } from '../media/live-window.ts';
 import { ServedPlaylist } from '../media/served-playlist.ts';
 
+/** The configured shape of live playlists, the same on every server of a herd. */
+export interface LiveShape {
+  readonly segmentMs: number;
+  /** Segments that a media playlist lists, if RFC 8216 does not demand more. */
+  readonly window: number;
+}
+
 /** One stream as the media worker knows it: its place, its own segments, and what was served of it. */
 export class LiveStream {
   readonly name: StreamName;
@@ -13,10 +20,10 @@ export class LiveStream {
   #place: StreamPlace;
   #waiting = new Set<() => void>();
 
-  constructor(name: StreamName, place: StreamPlace, segmentMs: number) {
+  constructor(name: StreamName, place: StreamPlace, live: LiveShape) {
     this.name = name;
     this.#place = place;
-    this.window = new LiveWindow({ segmentMs });
+    this.window = new LiveWindow(live);
   }
 
   get place(): StreamPlace {

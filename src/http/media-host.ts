@@ -79,12 +79,12 @@ class Host implements MediaHost {
   /** Resolves when the worker listens; rejects when it cannot. */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const { server, address, spool, segmentMs, webFolder = WEB_FOLDER } = this.#options;
+      const { server, address, spool, live, webFolder = WEB_FOLDER } = this.#options;
       const settings: MediaSettings = {
         server,
         port: this.port,
         spool,
-        segmentMs,
+        live,
         webFolder,
         ...(address !== undefined && { address }),
       };

@@ -1,5 +1,6 @@
 import type { StreamPlace } from '../domain/redirect.ts';
 import type { LiveSegment } from '../media/live-window.ts';
+import type { LiveShape } from './live-stream.ts';
 
 /** What passes between the main thread (media-host.ts) and the media worker (media-worker.ts). */
 
@@ -18,7 +19,7 @@ export interface MediaSettings {
   readonly port: number;
   /** `<data_dir>/live`: what the worker may delete from. */
   readonly spool: string;
-  readonly segmentMs: number;
+  readonly live: LiveShape;
   /** Holds the dashboard. */
   readonly webFolder: string;
 }

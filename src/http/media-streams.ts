@@ -1,7 +1,7 @@
 import type { StreamPlace } from '../domain/redirect.ts';
 import { parseStreamName, type StreamName } from '../domain/stream-name.ts';
 import type { LiveSegment } from '../media/live-window.ts';
-import { LiveStream } from './live-stream.ts';
+import { type LiveShape, LiveStream } from './live-stream.ts';
 import type { MediaServer } from './media-messages.ts';
 
 /** How many other servers a multivariant playlist names as redundant ways to the same media. */
@@ -10,13 +10,13 @@ const MAX_REDUNDANT = 2;
 /** The media worker's copy of the view: every stream, and the live servers. */
 export class MediaStreams {
   readonly self: string;
-  readonly #segmentMs: number;
+  readonly #live: LiveShape;
   readonly #streams = new Map<StreamName, LiveStream>();
   #servers: readonly MediaServer[] = [];
 
-  constructor(self: string, segmentMs: number) {
+  constructor(self: string, live: LiveShape) {
     this.self = self;
-    this.#segmentMs = segmentMs;
+    this.#live = live;
   }
 
   get(stream: StreamName): LiveStream | undefined {
@@ -40,7 +40,7 @@ export class MediaStreams {
       return;
     }
     const parsed = parseStreamName(name);
-    if (parsed !== undefined) this.#streams.set(parsed, new LiveStream(parsed, place, this.#segmentMs));
+    if (parsed !== undefined) this.#streams.set(parsed, new LiveStream(parsed, place, this.#live));
   }
 
   /** Forgets the stream and returns the segments that it still kept. */

@@ -38,7 +38,7 @@ class MediaWorker {
   constructor(port: MessagePort, settings: MediaSettings) {
     this.#port = port;
     this.#settings = settings;
-    this.#streams = new MediaStreams(settings.server, settings.segmentMs);
+    this.#streams = new MediaStreams(settings.server, settings.live);
     this.#spool = new Spool(settings.spool);
     this.#peers = new PeerPlaylists(settings.server);
     this.#listener = new MediaListener({

@@ -25,8 +25,8 @@ export function follow(previous: LiveSegment | undefined, segment: Segment): Liv
   return { ...segment, discontinuity, discontinuities: previous.discontinuities + (discontinuity ? 1 : 0) };
 }
 
-/** The list holds four target durations: RFC 8216 §6.2.2 demands three, and a player that lost one poll needs some more. */
-const LISTED_TARGET_DURATIONS = 4;
+/** A segment may leave a list only if it still holds so many target durations afterwards (RFC 8216 §6.2.2). */
+const LISTED_TARGET_DURATIONS = 3;
 /** Other servers serve their last copy of our list while they wait for a new owner; its segments must be there. */
 export const HELD_LIST_MS = 15_000;
 /** Bound of what one stream keeps fetchable, whatever the durations. */
@@ -59,8 +59,12 @@ export class LiveWindow {
   #longestListMs = 0;
   #targetDurationS: number;
 
-  constructor({ segmentMs }: { readonly segmentMs: number }) {
+  readonly #window: number;
+
+  /** `window`: how many segments the list holds, if the RFC does not demand more. */
+  constructor({ segmentMs, window }: { readonly segmentMs: number; readonly window: number }) {
     this.#targetDurationS = targetDurationS(segmentMs);
+    this.#window = window;
   }
 
   /** The newest segment that is listed. */
@@ -133,7 +137,8 @@ export class LiveWindow {
     const listMs = LISTED_TARGET_DURATIONS * this.#targetDurationS * 1000;
     for (let first = this.#listed[0]; first; first = this.#listed[0]) {
       const isTooMany = this.#listed.length > MAX_KEPT_SEGMENTS / 2;
-      if (!isTooMany && this.#listedMs() - first.durationMs < listMs) return;
+      const isFull = this.#listed.length > this.#window && this.#listedMs() - first.durationMs >= listMs;
+      if (!isTooMany && !isFull) return;
       this.#leave(first, nowMs);
       this.#listed.shift();
     }

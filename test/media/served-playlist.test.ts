@@ -90,7 +90,7 @@ test('whatever owners offer, what one server serves never goes back and no numbe
   fc.assert(
     fc.property(happenings, (all) => {
       const playlist = new ServedPlaylist();
-      let window = new LiveWindow({ segmentMs: 2000 });
+      let window = new LiveWindow({ segmentMs: 2000, window: 6 });
       let last: LiveSegment | undefined;
       let next = { epoch: 1, number: 1000, discontinuity: true };
       let offered: { epoch: number; list: MediaPlaylist }[] = [];
@@ -103,7 +103,7 @@ test('whatever owners offer, what one server serves never goes back and no numbe
         nowMs += each.type === 'wait' ? CATCH_UP_MS : 500;
         if (each.type === 'restart') next = { ...next, number: next.number + each.jump, discontinuity: true };
         if (each.type === 'owner') {
-          window = new LiveWindow({ segmentMs: 2000 });
+          window = new LiveWindow({ segmentMs: 2000, window: 6 });
           last = undefined;
           next = { epoch: next.epoch + 1, number: Math.max(1, next.number + each.jump), discontinuity: true };
         }

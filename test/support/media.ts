@@ -36,7 +36,7 @@ export async function startTestMedia(name: string, options: Partial<MediaOptions
     address: '127.0.0.1',
     port: 0,
     spool: liveSpool(folder.path),
-    segmentMs: 1000,
+    live: { segmentMs: 1000, window: 6 },
     webFolder: join(import.meta.dirname, '../../../web'),
     onApiRequest: async () => new Response('{}'),
     onPreview: async () => new Uint8Array(),
