@@ -1,4 +1,4 @@
-import type { Bus } from './connection.ts';
+import type { Bus } from './bus.ts';
 import { type StoredMessage, storedMessage, streamInfo, streamSubjects } from './jetstream-api.ts';
 import type { Entry } from './store.ts';
 import { bucketStream, keySubject, keySubjects } from './subjects.ts';

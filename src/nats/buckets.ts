@@ -8,10 +8,11 @@ import {
   versionProblem,
   type WantedStream,
 } from './bucket-config.ts';
+import type { Bus } from './bus.ts';
 import { BusError, BusSetupError, reasonOf } from './bus-error.ts';
-import { type Bus, pause } from './connection.ts';
 import { askJetStream, NO_SUCH_STREAM, STREAM_EXISTS_OTHERWISE, SUBJECTS_TAKEN, streamInfo } from './jetstream-api.ts';
 import { JetStreamStore } from './jetstream-store.ts';
+import { pause } from './pause.ts';
 import type { Store } from './store.ts';
 
 /** What the herd keeps in JetStream. */

@@ -3,8 +3,9 @@ import type { Msg } from 'nats';
 import { createInbox } from 'nats';
 import type { HerdEvent, HerdEventKind } from '../domain/herd-event.ts';
 import { formsOf, parseStreamName } from '../domain/stream-name.ts';
-import { type Bus, pause } from './connection.ts';
+import type { Bus } from './bus.ts';
 import { askJetStream, streamInfo } from './jetstream-api.ts';
+import { pause } from './pause.ts';
 import { EVENTS_STREAM, eventSubject } from './subjects.ts';
 
 export interface FollowOptions {

@@ -1,6 +1,7 @@
 import type { StreamInfo } from '@nats-io/jetstream';
+import { headers, type MsgHdrs } from 'nats';
+import type { Bus } from './bus.ts';
 import { BusError } from './bus-error.ts';
-import { type Bus, headersOf } from './connection.ts';
 
 /**
  * The few requests of the JetStream API that the herd makes, as plain messages. The client library's own calls retry, map
@@ -107,4 +108,10 @@ export async function publishStored(
     throw new BusError(`JetStream refuses the write: ${description}`, code === undefined ? {} : { code });
   }
   return { sequence: answer.seq };
+}
+
+function headersOf(fields: Readonly<Record<string, string>>): MsgHdrs {
+  const made = headers();
+  for (const [name, value] of Object.entries(fields)) made.set(name, value);
+  return made;
 }

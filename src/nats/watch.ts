@@ -1,8 +1,9 @@
 import type { Msg } from 'nats';
 import { type BucketReader, type BucketState, isRemoval } from './bucket-reader.ts';
 import { BucketView } from './bucket-view.ts';
+import type { Bus, Listening } from './bus.ts';
 import { BusError, reasonOf } from './bus-error.ts';
-import { type Bus, type Listening, pause } from './connection.ts';
+import { pause } from './pause.ts';
 import type { Entry, StoreChange, StoreWatch } from './store.ts';
 import { bucketStream, changePrefix, changeSubjects } from './subjects.ts';
 

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import { type Herd, openHerd } from '../../src/nats/buckets.ts';
-import { type Bus, connectBus } from '../../src/nats/connection.ts';
+import type { Bus } from '../../src/nats/bus.ts';
+import { connectBus } from '../../src/nats/connection.ts';
 import type { Store } from '../../src/nats/store.ts';
 import { eventually } from '../support/eventually.ts';
 import { type NatsCluster, type NatsServer, startNatsCluster } from '../support/nats-server.ts';

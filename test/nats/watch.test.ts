@@ -127,6 +127,13 @@ test('keys that vanish are amnesia; the markers of removed ones may go', async (
   assert.is(watched.recorder.wentBack, 0);
 });
 
+test('a watch ends with its bus', async () => {
+  await using watched = await openWatched();
+  await watched.hearer.close();
+  await watched.recorder.watch.reconcile();
+  assert.is(watched.recorder.count('current'), 1);
+});
+
 test('messages on the feed that JetStream did not send change nothing', async () => {
   await using watched = await openWatched();
   watched.writer.publish('herd.kv.owners.cam01', 'not from JetStream');
