@@ -9,6 +9,7 @@ import { StartGate } from './actors/start-gate.ts';
 import { findTools } from './actors/tools.ts';
 import type { Config } from './config/config.ts';
 import type { Log } from './domain/log.ts';
+import type { StreamName } from './domain/stream-name.ts';
 import { ConfiguredStreams } from './herd/configured-streams.ts';
 import { lockFolder } from './herd/folder-lock.ts';
 import { Herd } from './herd/herd.ts';
@@ -16,10 +17,12 @@ import { MembershipLink } from './herd/membership-link.ts';
 import { Operator } from './herd/operator.ts';
 import { createApi } from './http/api.ts';
 import { type MediaHost, startMedia } from './http/media-host.ts';
+import { createMetrics } from './http/metrics.ts';
 import { liveSpool } from './media/segment-name.ts';
 import { openBeats } from './nats/beats.ts';
 import { openHerd } from './nats/buckets.ts';
-import { type Bus, type BusStatus, connectBus } from './nats/connection.ts';
+import type { Bus, BusStatus } from './nats/bus.ts';
+import { connectBus } from './nats/connection.ts';
 import { serveControl } from './nats/control.ts';
 import { openEventLog } from './nats/event-log.ts';
 import { openGossip } from './nats/gossip.ts';
@@ -66,7 +69,7 @@ export async function runServer({ config, configFile, version, log }: ServerOpti
     media: http.media,
     log,
     publish: (event) => events.publish(event),
-    sendReports: (text) => gossip.send(text),
+    sendReports: (text) => void gossip.send(text),
     onAmnesia: (why) => late.link?.fence(`the bus lost data: ${why}`),
     onBroken: (why) => signals.fail(`a capture may be out of control: ${why}`),
   });
@@ -75,9 +78,24 @@ export async function runServer({ config, configFile, version, log }: ServerOpti
 
   using link = joinHerd({ config, dataDir, bus: bus.bus, servers: stores.servers, herd, log });
   late.link = link;
-  const operator = new Operator({ config, bus: bus.bus, streams: stores.streams, servers: stores.servers, herd, link, media: http.media });
+  const metrics = createMetrics(config.serverName, () => ({
+    streams: operator.streams(),
+    servers: operator.servers(),
+    standing: link.stands,
+    busConnected: bus.bus.connected,
+    media: http.media.figures,
+  }));
+  const operator: Operator = new Operator({
+    config,
+    bus: bus.bus,
+    streams: stores.streams,
+    servers: stores.servers,
+    herd,
+    link,
+    metrics: () => metrics.text(),
+  });
   using _control = closing(serveControl(bus.bus, config.serverName, (command) => operator.obey(command)));
-  http.answer = createApi({ herd: operator, version, ...(config.editAuth && { editAuth: config.editAuth }) }).fetch;
+  http.answer = createApi({ herd: operator, policy: { publicUrl: config.publicUrl, ...(config.editAuth && { editAuth: config.editAuth }) } }).fetch;
 
   const configured = new ConfiguredStreams(config, configFile, { streams: stores.streams, herd, log });
   await configured.apply();
@@ -86,7 +104,7 @@ export async function runServer({ config, configFile, version, log }: ServerOpti
   const where = await serveWhere(bus.bus, {
     version,
     server: config.serverName,
-    where: (stream) => operator.where(stream),
+    where: (stream) => herd.views.where(stream as StreamName),
     onStopped: (why) => log.error(`the where service stopped: ${why}`),
   });
   await using _where = { [Symbol.asyncDispose]: () => where.close() };
@@ -121,7 +139,7 @@ async function openHttp(
     ...(config.http.address !== undefined && { address: config.http.address }),
     port: config.http.port,
     spool: liveSpool(dataDir),
-    segmentMs: config.live.segmentMs,
+    live: config.live,
     onApiRequest: (request, client) => http.answer(request, client),
     onPreview: (file) => previewOf(file),
     onRemark: (why) => log.info(`media: ${why}`),

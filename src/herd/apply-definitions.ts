@@ -5,10 +5,17 @@ import { formsOf, type StreamName } from '../domain/stream-name.ts';
 import type { Store } from '../nats/store.ts';
 import type { Definitions } from './definitions.ts';
 
-export interface AppliedStep {
-  readonly action: ApplyStep['action'] | 'failed';
+/** One step, done or not. */
+export interface StepReport {
+  readonly action: ApplyStep['action'];
   readonly name: StreamName;
   readonly why: string;
+}
+
+export interface Applied {
+  readonly done: readonly StepReport[];
+  /** With why it was not done. */
+  readonly failed: readonly StepReport[];
 }
 
 /** What applying the stream blocks of the file of `fileId` would change. */
@@ -26,19 +33,30 @@ export function planOf(
 }
 
 /** Does it: each step is a compare-and-set, so that what somebody else published meanwhile is never overwritten. */
-export async function applyDefinitions(steps: readonly ApplyStep[], store: Store): Promise<AppliedStep[]> {
-  return await Promise.all(steps.map((step) => applyStep(step, store)));
+export async function applyDefinitions(steps: readonly ApplyStep[], store: Store): Promise<Applied> {
+  const done: StepReport[] = [];
+  const failed: StepReport[] = [];
+  await Promise.all(
+    steps.map(async (step) => {
+      const { action, name, why } = step;
+      const problem = await applyStep(step, store);
+      if (problem === undefined) done.push({ action, name, why });
+      else failed.push({ action, name, why: problem });
+    }),
+  );
+  return { done, failed };
 }
 
-async function applyStep(step: ApplyStep, store: Store): Promise<AppliedStep> {
-  const { name, action, why } = step;
-  if (action === 'leave' || action === 'conflict') return { action, name, why };
-  const { key } = formsOf(name);
+/** What went wrong, if anything. */
+async function applyStep(step: ApplyStep, store: Store): Promise<string | undefined> {
+  if (step.action === 'leave' || step.action === 'conflict') return undefined;
+  const { key } = formsOf(step.name);
   const written =
-    step.action === 'remove'
-      ? await store.remove(key, step.expectedRevision)
-      : await store.update(key, printDefinition(step.definition), step.expectedRevision);
-  if (written.outcome === 'won') return { action, name, why };
-  if (written.outcome === 'lost') return { action: 'failed', name, why: 'somebody else published it at the same time' };
-  return { action: 'failed', name, why: `the bus did not confirm it: ${written.why}` };
+    'definition' in step
+      ? await store.update(key, printDefinition(step.definition), step.expectedRevision)
+      : await store.remove(key, step.expectedRevision);
+  if (written.outcome === 'won') return undefined;
+  return written.outcome === 'lost'
+    ? 'somebody else published it at the same time'
+    : `the bus did not confirm it: ${written.why}`;
 }

@@ -28,10 +28,12 @@ export class ConfiguredStreams {
   async apply(): Promise<void> {
     const { herd, streams, log } = this.#deps;
     const steps = planOf(this.#config.serverName, this.#config.streams, herd.definitions);
-    for (const { action, name, why } of await applyDefinitions(steps, streams)) {
-      if (action === 'conflict' || action === 'failed') log.warn(`${this.#file}: stream ${name} was not applied: ${why}`);
+    const { done, failed } = await applyDefinitions(steps, streams);
+    for (const { action, name, why } of done) {
+      if (action === 'conflict') log.warn(`${this.#file}: stream ${name} was left alone: ${why}`);
       else if (action !== 'leave') log.info(`${this.#file}: stream ${name}: ${action}: ${why}`);
     }
+    for (const { name, why } of failed) log.error(`${this.#file}: stream ${name} was not applied: ${why}`);
   }
 
   /** Reads the file again. A file with an error changes nothing. */

@@ -7,12 +7,13 @@ import type { ServerStatus, StreamStatus, WhereAnswer } from '../domain/status.t
 import type { StreamDefinition } from '../domain/stream-definition.ts';
 import { parseDefinition, printDefinition, readDefinition } from '../domain/stream-definition-schema.ts';
 import { formsOf, parseStreamName, type StreamName, streamNameProblem } from '../domain/stream-name.ts';
-import type { ApplyReport, Change, EventsWanted, HerdApi, WhatIfReport } from '../http/herd-api.ts';
-import type { Bus } from '../nats/connection.ts';
+import type { ApplyAnswer, Change, EventQuery, HerdApi, Readiness, Refusal, StreamDetail, WhatIfAnswer } from '../http/api/herd-api.ts';
+import type { Bus } from '../nats/bus.ts';
 import { askControl } from '../nats/control.ts';
-import { followEvents } from '../nats/event-feed.ts';
+
 import type { Store, WriteOutcome } from '../nats/store.ts';
 import { applyDefinitions, planOf } from './apply-definitions.ts';
+import { eventsOf } from './event-iteration.ts';
 import type { Herd } from './herd.ts';
 import type { MembershipLink } from './membership-link.ts';
 
@@ -23,6 +24,8 @@ interface Deps {
   readonly servers: Store;
   readonly herd: Herd;
   readonly link: MembershipLink;
+  /** In the Prometheus text format. */
+  metrics(): Promise<string>;
 }
 
 const COMMAND_TIMEOUT_MS = 3000;
@@ -46,49 +49,47 @@ export class Operator implements HerdApi {
     return this.#deps.herd.views.statuses();
   }
 
-  stream(name: string): { status: StreamStatus; definition: StreamDefinition | undefined } | undefined {
-    const stream = parseStreamName(name);
-    const status = stream && this.#deps.herd.views.status(stream);
-    if (stream === undefined || status === undefined) return undefined;
-    return { status, definition: this.#deps.herd.definitions.get(stream)?.definition };
+  stream(name: StreamName): StreamDetail | undefined {
+    const { views, definitions } = this.#deps.herd;
+    const status = views.status(name);
+    const definition = definitions.get(name)?.definition;
+    return status && { status, ...(definition !== undefined && { definition }) };
   }
 
   servers(): readonly ServerStatus[] {
     return this.#deps.herd.views.servers();
   }
 
-  where(name: string): WhereAnswer {
-    const stream = parseStreamName(name);
-    return stream === undefined ? { found: 'unknown', stream: name } : this.#deps.herd.views.where(stream);
+  where(name: StreamName): WhereAnswer {
+    return this.#deps.herd.views.where(name);
   }
 
-  ready(): { readonly ready: boolean; readonly why: string } {
+  ready(): Readiness {
     const { link, bus } = this.#deps;
     if (!link.stands) return { ready: false, why: 'this server has no standing in its herd' };
     return { ready: true, why: bus.connected ? 'it stands in its herd' : 'it stands in its herd without the bus' };
   }
 
-  async putStream(name: string, text: string): Promise<Change> {
-    const stream = parseStreamName(name);
-    if (stream === undefined) return refusal(400, `${JSON.stringify(name)}: ${streamNameProblem(name)}`);
+  async putStream(name: StreamName, text: string): Promise<Change<{ readonly created: boolean }>> {
     const parsed = parseDefinition(text);
     if (!parsed.ok) {
-      const problems = parsed.problems.map(formatDefinitionProblem);
-      return { ...refusal(400, `the definition of ${name} is refused: ${problems.join('; ')}`), problems };
+      const said = parsed.problems.map(formatDefinitionProblem).join('; ');
+      return { ...refusal(400, `the definition of ${name} is refused: ${said}`), problems: parsed.problems };
     }
     const { herd, streams } = this.#deps;
-    const isNew = herd.definitions.get(stream) === undefined;
-    // An operator's word by hand takes the stream away from whatever file applied it.
+    const created = herd.definitions.get(name) === undefined;
+    // What an operator says by hand is no file's any more, unless the text itself says so.
     const value = printDefinition(parsed.definition);
-    const written = await streams.update(formsOf(stream).key, value, herd.definitions.revisionOf(stream));
-    return changed(written, name, { created: isNew });
+    const written = await streams.update(formsOf(name).key, value, herd.definitions.revisionOf(name));
+    const change = changed(written, name, created ? 'it is defined' : 'its definition is replaced');
+    return change.ok ? { ...change, created } : change;
   }
 
-  async deleteStream(name: string): Promise<Change> {
-    const stream = this.#known(name);
-    if (stream === undefined) return refusal(404, `there is no stream ${name}`);
+  async deleteStream(name: StreamName): Promise<Change> {
     const { herd, streams } = this.#deps;
-    return changed(await streams.remove(formsOf(stream).key, herd.definitions.revisionOf(stream)), name);
+    if (!this.#isDefined(name)) return refusal(404, `there is no stream ${name}`);
+    const written = await streams.remove(formsOf(name).key, herd.definitions.revisionOf(name));
+    return changed(written, name, 'its definition is removed');
   }
 
   async removeServer(name: string): Promise<Change> {
@@ -96,7 +97,7 @@ export class Operator implements HerdApi {
     const record = herd.servers.get(name);
     if (record === undefined) return refusal(404, `there is no server ${name}`);
     if (record.state !== 'down') return refusal(409, `${name} is ${record.state}: only a server that is down can be removed`);
-    return changed(await servers.remove(name, herd.servers.revisionOf(name)), name);
+    return changed(await servers.remove(name, herd.servers.revisionOf(name)), name, 'it is off the list');
   }
 
   drain(name: string): Promise<Change> {
@@ -107,67 +108,58 @@ export class Operator implements HerdApi {
     return this.#order(name, { command: 'drain', draining: false });
   }
 
-  async move(name: string, to: string): Promise<Change> {
+  async move(name: StreamName, to: string): Promise<Change> {
     const { herd } = this.#deps;
-    const stream = this.#known(name);
-    if (stream === undefined) return refusal(404, `there is no stream ${name}`);
+    if (!this.#isDefined(name)) return refusal(404, `there is no stream ${name}`);
     const target = herd.servers.get(to);
     if (target === undefined) return refusal(404, `there is no server ${to}`);
     if (target.state !== 'up') return refusal(409, `${to} is ${target.state}, and takes no streams`);
-    const owner = herd.views.liveOwner(stream);
+    const owner = herd.views.liveOwner(name);
     if (owner === undefined) return refusal(503, `${name} is captured nowhere right now`);
-    if (owner.server === to) return { ok: true };
-    const home = herd.definitions.get(stream)?.definition?.captureAt;
+    if (owner.server === to) return { ok: true, why: `${to} has it already` };
+    const home = herd.definitions.get(name)?.definition?.captureAt;
     if (home !== undefined && home !== to && herd.servers.get(home)?.state === 'up') {
       return refusal(409, `${name} is pinned to ${home}, which is up and would get it back: change its capture_at`);
     }
-    return this.#order(owner.server, { command: 'move', stream, to });
+    return this.#order(owner.server, { command: 'move', stream: name, to });
   }
 
-  whatIf(without: string): WhatIfReport | undefined {
+  whatIf(without: string): Change<{ readonly answer: WhatIfAnswer }> {
     const { herd } = this.#deps;
     const record = herd.servers.get(without);
-    if (record === undefined || record.state === 'down') return undefined;
-    const input = herd.rounds.input();
-    const { plan, orphans, others } = whatIf(input, without);
-    const carries = (owner: (stream: string) => string | undefined, server: string) =>
-      input.streams.filter(({ name }) => owner(name) === server).length;
-    return {
-      moves: [...orphans, ...others].map(({ stream, from, to, why }) => ({ stream, from, to, why })),
-      nowhere: plan.nowhere.map(({ stream }) => stream),
-      servers: input.servers.map(({ name }) => ({
-        name,
-        before: carries((stream) => input.owners.get(stream), name),
-        after: carries((stream) => plan.target.get(stream)?.server, name),
-      })),
-    };
+    if (record === undefined) return refusal(404, `there is no server ${without}`);
+    if (record.state === 'down') return refusal(409, `${without} is down already`);
+    const { plan, orphans, others } = whatIf(herd.rounds.input(), without);
+    const loads = [...plan.loads].map(([server, { weight, share }]) => ({ server, weight, share }));
+    return { ok: true, why: `the plan if ${without} died now`, answer: { without, orphans, others, loads } };
   }
 
-  async apply(
-    file: string,
-    streams: readonly { readonly name: string; readonly definition: unknown }[],
-    dryRun: boolean,
-  ): Promise<Change<ApplyReport>> {
+  async apply(file: string, wanted: Readonly<Record<string, unknown>>, dryRun: boolean): Promise<Change<ApplyAnswer>> {
     const read: { name: StreamName; definition: StreamDefinition }[] = [];
-    for (const { name, definition } of streams) {
+    for (const [name, definition] of Object.entries(wanted)) {
       const stream = parseStreamName(name);
       if (stream === undefined) return refusal(400, `${JSON.stringify(name)}: ${streamNameProblem(name)}`);
       const parsed = readDefinition(definition);
       if (!parsed.ok) {
-        return refusal(400, `the definition of ${name} is refused: ${parsed.problems.map(formatDefinitionProblem).join('; ')}`);
+        const said = parsed.problems.map(formatDefinitionProblem).join('; ');
+        return { ...refusal(400, `the definition of ${name} is refused: ${said}`), problems: parsed.problems };
       }
       read.push({ name: stream, definition: parsed.definition });
     }
     const steps = planOf(file, read, this.#deps.herd.definitions);
-    const done = dryRun
-      ? steps.map(({ action, name, why }) => ({ action, name, why }))
-      : await applyDefinitions(steps, this.#deps.streams);
-    return { ok: true, steps: done };
+    if (dryRun) return { ok: true, why: 'nothing was changed', steps: steps.map(({ action, name, why }) => ({ action, name, why })) };
+    const { done, failed } = await applyDefinitions(steps, this.#deps.streams);
+    if (failed.length === 0) return { ok: true, why: 'applied', steps: done };
+    const reasons = failed.map(({ name, why }) => `${name}: ${why}`).join('; ');
+    return refusal(503, `${failed.length} of ${steps.length} streams were not applied (${reasons})`);
   }
 
-  /** Stored events, and with `follow` those to come, until the signal. */
-  async *events({ since, follow, stream, kind, signal }: EventsWanted): AsyncGenerator<HerdEvent> {
-    yield* followed(this.#deps.bus, { since, follow, stream, kind, signal });
+  events(query: EventQuery): AsyncIterable<HerdEvent> {
+    return eventsOf(this.#deps.bus, query);
+  }
+
+  metrics(): Promise<string> {
+    return this.#deps.metrics();
   }
 
   /** Does what another server's operator asks of this one. */
@@ -177,19 +169,18 @@ export class Operator implements HerdApi {
     const { herd, link } = this.#deps;
     if (command.command === 'drain') {
       link.drain(command.draining);
-      return { ok: true };
+      return { ok: true, why: command.draining ? 'it hands its streams back' : 'it takes streams again' };
     }
-    const stream = this.#known(command.stream);
+    const stream = parseStreamName(command.stream);
     if (stream === undefined || !herd.registry.snapshot(stream)?.matches('capturing')) {
       return refusal(409, `${command.stream} is not captured here any more: ask again`);
     }
     herd.registry.send(stream, { type: 'move.requested', to: command.to, why: `an operator moves it to ${command.to}` });
-    return { ok: true };
+    return { ok: true, why: `it is handed back to ${command.to}` };
   }
 
-  #known(name: string): StreamName | undefined {
-    const stream = parseStreamName(name);
-    return stream !== undefined && this.#deps.herd.definitions.get(stream) !== undefined ? stream : undefined;
+  #isDefined(name: StreamName): boolean {
+    return this.#deps.herd.definitions.get(name) !== undefined;
   }
 
   async #order(server: string, command: Command): Promise<Change> {
@@ -203,12 +194,12 @@ export class Operator implements HerdApi {
   }
 }
 
-function refusal(status: 400 | 404 | 409 | 503, error: string) {
-  return { ok: false as const, status, error };
+function refusal(status: Refusal['status'], error: string): Refusal {
+  return { ok: false, status, error };
 }
 
-function changed(written: WriteOutcome, name: string, facts: { readonly created?: boolean } = {}): Change {
-  if (written.outcome === 'won') return { ok: true, ...facts };
+function changed(written: WriteOutcome, name: string, why: string): Change {
+  if (written.outcome === 'won') return { ok: true, why };
   if (written.outcome === 'lost') return refusal(409, `${name} was changed by somebody else at the same time: look again`);
   return refusal(503, `the bus did not confirm the change of ${name}: ${written.why}`);
 }

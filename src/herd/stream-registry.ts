@@ -15,7 +15,7 @@ export type StreamSnapshot = SnapshotFrom<typeof streamMachine>;
 interface Deps {
   readonly server: string;
   readonly owners: Store;
-  readonly ffmpeg: typeof ffmpegActor;
+  readonly ffmpeg: ReturnType<typeof ffmpegActor>;
   /** Each stream's segments lie in a folder of its own in it. */
   readonly liveFolder: string;
   readonly segmentMs: number;

@@ -32,7 +32,8 @@ export const beginClaim = streamSetup.assign({
   unknowns: 0,
 });
 export const beginRelease = streamSetup.assign({ unknowns: 0 });
-export const countUnknown = streamSetup.assign({ unknowns: ({ context }) => context.unknowns + 1 });
+export const oneMoreUnknown = ({ context }: { readonly context: StreamContext }) => ({ unknowns: context.unknowns + 1 });
+export const countUnknown = streamSetup.assign(oneMoreUnknown);
 export const noteClaimLost = streamSetup.assign({ pastEpoch: ({ context }) => context.expected });
 const owned = (epochOf: (context: StreamContext, event: StreamEvent) => number) =>
   streamSetup.assign(({ context, event }) => ({
@@ -130,7 +131,7 @@ export const tellKeyLost = tell('stream-stopped', ({ owner }) => ({
 export const tellFenced = tell('stream-stopped', (_, event) => ({
   why: event.type === 'standing.lost' ? `this server lost standing: ${event.why}` : 'this server began a new session',
 }));
-export const tellBroken = streamSetup.emit(({ context }) => ({
-  type: 'broken',
+export const broken = ({ context }: { readonly context: StreamContext }) => ({
+  type: 'broken' as const,
   why: `the capture machine of ${context.stream} broke`,
-}));
+});
