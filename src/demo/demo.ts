@@ -19,7 +19,7 @@ import { loopbackUrl, serverConfigText } from './server-config.ts';
 const DEFAULT_PORT = 8081;
 const REFRESH_MS = 500;
 const EDIT_AUTH = { user: 'admin', password: 'demo' };
-const CLIP = { seconds: 5, size: '640x360', kbps: 500 } as const;
+const CLIP = { seconds: 4, size: '640x360', kbps: 500 } as const;
 const CTRL_C = '\x03';
 
 /**
