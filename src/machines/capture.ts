@@ -19,7 +19,7 @@
  * - C3 Once told to stop or die, no new ffmpeg.
  * - C4 Segment numbers of a later run are above those of every earlier one.
  */
-import { fromCallback, setup } from 'xstate';
+import { fromCallback, raise, setup } from 'xstate';
 import {
   FIRST_DATA_FACTOR,
   HEALTHY_AFTER_MS,
@@ -44,6 +44,7 @@ import type {
 export type CaptureEvent = CaptureCommand | FfmpegReport | { readonly type: 'source.dark' };
 
 const DARK = 'dark';
+const BROKEN: SourceFailure = { kind: 'ours', message: 'the ffmpeg actor broke' };
 
 const machineSetup = setup({
   types: { context: {} as CaptureContext, events: {} as CaptureEvent, input: {} as CaptureInput },
@@ -107,7 +108,7 @@ const countFailure = (failureOf: (context: CaptureContext, event: CaptureEvent) 
     input: inputAfter(context.input, context.healthy, context.inputs.length),
   }));
 const exitFailure = (_: CaptureContext, event: CaptureEvent): SourceFailure =>
-  event.type === 'ffmpeg.exited' ? event.failure : { kind: 'ours', message: 'the ffmpeg actor broke' };
+  event.type === 'ffmpeg.exited' ? event.failure : BROKEN;
 const silenceFailure = (context: CaptureContext): SourceFailure => ({
   kind: 'timeout',
   message: `no data for ${context.sourceTimeoutMs / 1000} s`,
