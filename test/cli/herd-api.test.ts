@@ -2,14 +2,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { apiServer } from '../support/api-server.ts';
-import { streamherd } from '../support/command-line.ts';
+import { streamherd, streamherdHere } from '../support/command-line.ts';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const test = suite('cli/herd-api', { deadlineMs: 60_000 });
 
 async function failureOf(argv: readonly string[], env: Record<string, string> = {}): Promise<string> {
-  const { code, out, err } = await streamherd(argv, { env });
+  const { code, out, err } = await streamherdHere(argv, { env });
   assert.equal([code, out], [1, ''], err);
   return err;
 }
@@ -62,6 +62,33 @@ test('-c names the server by its configuration file, and questions carry no pass
   assert.match(out, /^no streams are defined/);
   assert.is(server.requests[0]?.authorization, undefined);
   assert.match(await failureOf(['streams'], { STREAMHERD_AUTH: 'nocolon' }), /should be user:password/);
+});
+
+test('changes: each to its path, with user and password', async () => {
+  await using server = await apiServer({
+    'DELETE streams/a': { status: 204, body: '' },
+    'DELETE streams/b/c': { body: {} },
+    'DELETE servers/s03': { body: {} },
+    'POST servers/s02/drain': { body: { name: 's02' } },
+    'POST servers/s02/undrain': { body: {} },
+    'POST streams/b/c/move': { body: {} },
+  });
+  const env = { STREAMHERD_URL: server.url.replace('http://', 'http://admin:secret@') };
+  const outs: string[] = [];
+  for (const line of ['streams rm a b/c', 'servers rm s03', 'drain s02', 'undrain s02', 'move b/c s02']) {
+    const { code, out, err } = await streamherd(line.split(' '), { env });
+    assert.equal([code, err], [0, ''], line);
+    outs.push(out);
+  }
+  assert.equal(outs, [
+    'a is removed\nb/c is removed',
+    's03 is forgotten',
+    's02 is draining: its streams move to the others',
+    's02 takes streams again',
+    'b/c moves to s02',
+  ]);
+  assert.ok(server.requests.every(({ authorization }) => authorization?.startsWith('Basic ')));
+  assert.equal(JSON.parse(server.requests.at(-1)?.body ?? ''), { server: 's02' });
 });
 
 test('a change that is redirected is not followed', async () => {

@@ -1,10 +1,10 @@
 import * as assert from 'uvu/assert';
-import { parseConfig } from '../../src/config/parse.ts';
+import { configOf, parse } from '../support/config-text.ts';
 import { suite } from '../support/suite.ts';
 
-/** One text for every way in which a file can be wrong, with the beginning of the first problem that is reported. */
-const test = suite('config/refused');
+const test = suite('config/read-config');
 
+/** One text for every way in which a file can be wrong, with the beginning of the first problem that is reported. */
 const WRONG: readonly (readonly [string, string])[] = [
   ['http;', '1:5 expected a port or address:port, like 8080 or 10.0.0.1:8080 after "http"'],
   ['http 80 81;', '1:9 expected ";" after one value of "http" (quote a value that holds blanks), found "81"'],
@@ -55,10 +55,41 @@ const WRONG: readonly (readonly [string, string])[] = [
 
 for (const [text, expected] of WRONG) {
   test(`refused: ${JSON.stringify(text)}`, () => {
-    const [problem] = parseConfig(text, 'herd.conf', { hostName: 's01' }).problems;
+    const [problem] = parse(text).problems;
     const first = problem && `${problem.line}:${problem.column} ${problem.message}`;
     assert.ok(first?.startsWith(expected), `expected ${expected}\n     got ${first}`);
   });
 }
+
+test('one file serves every server: the own peer line gives port and URLs', () => {
+  const text = 'nats nats://n:1; cluster_key k; peer s01:8081; peer s02:8082 { public_url https://cdn2/; }';
+  assert.equal(configOf(text, 's01').http, { port: 8081 });
+  const second = configOf(text, 's02');
+  assert.equal(second.http, { port: 8082 });
+  assert.is(second.publicUrl, 'https://cdn2');
+  assert.is(second.peerUrl, 'http://s02:8082');
+  assert.equal(configOf('http [::1]:8090; peer s02;').http, { address: '::1', port: 8090 });
+  assert.is(configOf('http 127.0.0.1:8090; peer s02;').peers[0]?.peerUrl, 'http://s02:8090');
+});
+
+test('warnings: peers that this server is not one of, pins to servers that are no peers', () => {
+  const { warnings } = parse(
+    'nats nats://h:1; peer s02; peer s03; stream a { url test:; cluster_ingest capture_at=s2; }',
+  );
+  assert.equal(
+    warnings.map(({ message }) => message.replace(/[:;].*/, '')),
+    [
+      'peer s02 is named but no "cluster_key"',
+      'no peer is this server, s01',
+      'capture_at names s2, which is no peer of this file',
+    ],
+  );
+  assert.equal(parse('nats nats://h:1; cluster_key k; peer s01; peer s02;').warnings, []);
+});
+
+test('a name of the host that is no server name has to be given', () => {
+  assert.is(parse('', 'my host').problems.length, 1);
+  assert.is(configOf('server_name s01;', 'my host').serverName, 's01');
+});
 
 test.run();

@@ -1,10 +1,9 @@
 import * as assert from 'uvu/assert';
 import { COMMANDS } from '../../src/cli/command-list.ts';
-import { perform } from '../../src/cli/perform.ts';
-import { streamherd } from '../support/command-line.ts';
+import { streamherd, streamherdHere } from '../support/command-line.ts';
 import { suite } from '../support/suite.ts';
 
-const test = suite('cli/misuse', { deadlineMs: 60_000 });
+const test = suite('cli/command-line', { deadlineMs: 60_000 });
 
 const MISUSES: readonly (readonly [readonly string[], string])[] = [
   [[], 'streamherd: a command is missing; "streamherd --help" lists them'],
@@ -30,22 +29,9 @@ const MISUSES: readonly (readonly [readonly string[], string])[] = [
   [['help', 'wher'], 'streamherd: unknown command "wher"; did you mean "where"?'],
 ];
 
-/** In this process: a process for each takes longer than all else. */
-async function attempt(argv: readonly string[]) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const terminal = {
-    print: (text: string) => out.push(text),
-    printJson: (value: unknown) => out.push(JSON.stringify(value)),
-    complain: (text: string) => err.push(text),
-  };
-  const code = await perform(argv, { terminal, env: {} }, '1.2.3');
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
-
 test('a wrong command line exits 2, says what is wrong and the nearest known word', async () => {
   for (const [argv, expected] of MISUSES) {
-    const { code, out, err } = await attempt(argv);
+    const { code, out, err } = await streamherdHere(argv);
     assert.is(code, 2, `${argv.join(' ')}: ${err}`);
     assert.ok(err.startsWith(expected), `${argv.join(' ')}: ${err}`);
     assert.is(out, '');
@@ -53,7 +39,7 @@ test('a wrong command line exits 2, says what is wrong and the nearest known wor
 });
 
 test('the help lists every command, and every command has help with an example', async () => {
-  const { code, out } = await attempt(['--help']);
+  const { code, out } = await streamherdHere(['--help']);
   assert.is(code, 0);
   for (const { name, summary } of COMMANDS) assert.ok(out.includes(name) && out.includes(summary), name);
   for (const argv of [
@@ -62,7 +48,7 @@ test('the help lists every command, and every command has help with an example',
     ['help', 'streams', 'put'],
     ['demo', '--help'],
   ]) {
-    const help = await attempt(argv);
+    const help = await streamherdHere(argv);
     assert.is(help.code, 0);
     assert.match(help.out, /^Usage: streamherd /);
     assert.match(help.out, /Example:\n {2}\$ streamherd \w/);
