@@ -9,7 +9,7 @@ export interface Command {
   /** What follows the name, without options: `STREAM SERVER`. */
   readonly positionals: readonly Positional[];
   readonly options: Readonly<Record<string, Option>>;
-  /** Further paragraphs of the help. */
+  /** Further lines of the help. */
   readonly details?: readonly string[];
   /** A command line that can be typed as it stands, without `streamherd`. */
   readonly example: string;

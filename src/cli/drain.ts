@@ -12,12 +12,10 @@ export const drain: Command = drainCommand({
 export const undrain: Command = drainCommand({
   name: 'undrain',
   summary: 'Let a drained server have streams again',
-  details: [],
   done: 'takes streams again',
 });
 
-interface DrainCommand extends Pick<Command, 'name' | 'summary'> {
-  readonly details: readonly string[];
+interface DrainCommand extends Pick<Command, 'name' | 'summary' | 'details'> {
   /** What is true of the server now. */
   readonly done: string;
 }
@@ -28,7 +26,7 @@ function drainCommand({ name, summary, details, done }: DrainCommand): Command {
     summary,
     positionals: [{ name: 'SERVER' }],
     options: SERVER_OPTIONS,
-    details,
+    ...(details !== undefined && { details }),
     example: `${name} s02`,
     async run(invocation) {
       const { options, terminal } = invocation;

@@ -20,7 +20,7 @@ export function helpOf(command: Command): string {
     `Usage: streamherd ${usageOf(command)}${Object.keys(command.options).length > 0 ? ' [options]' : ''}`,
     '',
     `${command.summary}.`,
-    ...(command.details ?? []).flatMap((paragraph) => ['', paragraph]),
+    ...(command.details === undefined ? [] : ['', ...command.details]),
     '',
     'Options:',
     indented(printTable(Object.entries(options).map(([name, option]) => [flagOf(name, option), option.summary]))),

@@ -52,7 +52,10 @@ test('refusals are told in the words of the server', async () => {
 });
 
 test('-c names the server by its configuration file, and questions carry no password', async () => {
-  await using server = await apiServer({ 'GET streams': { body: { streams: [] } } });
+  await using server = await apiServer({
+    'GET streams': { body: { streams: [] } },
+    'POST servers/s01/drain': { body: {} },
+  });
   await using folder = await tempFolder();
   const file = join(folder.path, 'herd.conf');
   await writeFile(file, `http 127.0.0.1:${server.port}; edit_auth admin secret;`);
@@ -61,6 +64,13 @@ test('-c names the server by its configuration file, and questions carry no pass
   assert.is(code, 0);
   assert.match(out, /^no streams are defined/);
   assert.is(server.requests[0]?.authorization, undefined);
+  await streamherdHere(['drain', 's01', '-c', file]);
+  await streamherdHere(['drain', 's01', '-c', file], { env: { STREAMHERD_AUTH: 'other:one' } });
+  await streamherdHere(['drain', 's01', '--url', server.url]);
+  assert.equal(
+    server.requests.slice(1).map(({ authorization }) => authorization),
+    [`Basic ${btoa('admin:secret')}`, `Basic ${btoa('other:one')}`, undefined],
+  );
   assert.match(await failureOf(['streams'], { STREAMHERD_AUTH: 'nocolon' }), /should be user:password/);
 });
 
@@ -92,7 +102,9 @@ test('changes: each to its path, with user and password', async () => {
 });
 
 test('a change that is redirected is not followed', async () => {
-  await using server = await apiServer({ 'POST servers/s01/drain': { status: 307, body: {} } });
+  await using server = await apiServer({
+    'POST servers/s01/drain': { status: 307, location: '/api/v1/elsewhere', body: {} },
+  });
   assert.is.not(await failureOf(['drain', 's01', '--url', server.url]), '');
   assert.is(server.requests.length, 1);
 });

@@ -12,7 +12,7 @@ test('where: the server and the addresses; 404 and 503 fail with the reason', as
       body: { stream: 'cam01', server: 's01', url: 'http://s01:8080', epoch: 7, state: 'live', urls },
     },
     'GET where/cam02': { status: 404, body: { error: 'there is no stream cam02' } },
-    'GET where/cam03': { status: 503, body: { error: 'cam03 is captured nowhere: no server is up' } },
+    'GET where/cam03': { status: 503, body: { error: 'cam03 is captured nowhere: \u001B[2J' } },
   });
   const where = (name: string) => streamherd(['where', name, '--url', server.url]);
   const found = await where('cam01');
@@ -20,7 +20,7 @@ test('where: the server and the addresses; 404 and 503 fail with the reason', as
   assert.match(found.out, /^server +s01$/m);
   assert.match(found.out, /^hls +http:\/\/s01:8080\/cam01\/index\.m3u8$/m);
   assert.equal(await where('cam02'), { code: 1, out: '', err: 'there is no stream cam02' });
-  assert.equal(await where('cam03'), { code: 1, out: '', err: 'cam03 is captured nowhere: no server is up' });
+  assert.equal(await where('cam03'), { code: 1, out: '', err: 'cam03 is captured nowhere: \uFFFD[2J' });
 });
 
 test.run();

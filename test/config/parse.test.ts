@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { MAX_CONFIG_LENGTH, MAX_PROBLEMS } from '../../src/config/parse.ts';
 import { DEFAULT_TIMES } from '../../src/domain/times.ts';
 import { configOf, parse } from '../support/config-text.ts';
+import '../support/fixed-seed.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('config/parse');

@@ -6,6 +6,7 @@ import { printConfig } from '../../src/config/print.ts';
 import { DEFAULT_TIMES } from '../../src/domain/times.ts';
 import { configOf } from '../support/config-text.ts';
 import { definitions, serverNames, streamNames } from '../support/definitions.ts';
+import '../support/fixed-seed.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('config/print');

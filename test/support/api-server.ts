@@ -13,6 +13,8 @@ export interface ApiRequest {
 export interface ApiAnswer {
   readonly status?: number;
   readonly type?: string;
+  /** Of a redirect. */
+  readonly location?: string;
   /** A string is sent as it is, anything else as JSON. */
   readonly body?: unknown;
 }
@@ -40,12 +42,13 @@ export async function apiServer(
     const {
       status = 200,
       type = 'application/json',
+      location,
       body,
     } = answer ?? {
       status: 404,
       body: { error: `the test has no answer to ${key}` },
     };
-    response.writeHead(status, { 'content-type': type });
+    response.writeHead(status, { 'content-type': type, ...(location !== undefined && { location }) });
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
