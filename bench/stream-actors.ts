@@ -4,11 +4,7 @@ import { captureMachine } from '../src/machines/capture.ts';
 import type { FfmpegCommand, FfmpegInput, FfmpegReport } from '../src/machines/capture-contract.ts';
 import { streamMachine } from '../src/machines/stream.ts';
 import type { Assignment, ClaimInput, ReleaseInput, StreamInput } from '../src/machines/stream-contract.ts';
-
-export interface Bench {
-  readonly name: string;
-  readonly rows: readonly Readonly<Record<string, string | number>>[];
-}
+import type { Bench } from './bench.ts';
 
 const ACTORS = 10_000;
 const EVENTS = 100_000;

@@ -74,6 +74,11 @@ export const leaveUnreachable = leave((_, event) => ({
   why: event.type === 'capture.unreachable' ? unreachableWhy(event.darkForMs) : 'its source cannot be reached',
   failed: true,
 }));
+export const leaveForHome = leave(({ definition }) => ({
+  heir: definition?.captureAt,
+  why: `no server could reach its source lately, so its capture_at host ${definition?.captureAt} keeps trying`,
+  failed: true,
+}));
 
 // Facts for the event log.
 

@@ -51,6 +51,16 @@ test('a source that is dead for all is tried by one, and does not wander', () =>
   assert.is(herd.claims, claims);
 });
 
+test('a pinned source that is dead for all is tried by its home', () => {
+  const herd = new MiniHerd([{ name: 'pinned', weight: 1, captureAt: 's02' }], () => false);
+  for (const name of ['s01', 's02', 's03']) herd.join(name);
+  herd.run(300_000);
+  const { claims } = herd;
+  assert.is(claims, 4, 'home, the two others, and home again');
+  herd.run(100_000);
+  assert.is(herd.claims, claims);
+});
+
 test('whatever comes and goes: never two captures, in the end one of each, evenly, and nothing moves any more', () => {
   const step = fc.record({
     what: fc.constantFrom<('join' | 'crash' | 'drain' | 'undrain')[]>('join', 'join', 'crash', 'drain', 'undrain'),

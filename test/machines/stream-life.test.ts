@@ -219,6 +219,35 @@ test('when every other server has failed as well, it keeps trying', () => {
   assert.ok(life.facts().some((fact) => fact.endsWith('no data for 30 s, and no other server may have more luck')));
 });
 
+test('when all have failed, its capture_at host keeps trying', () => {
+  const life = startCapturing();
+  life.actor.send({ type: 'definition.changed', definition: { ...DEFINITION, captureAt: 's02' } });
+  const owner = { epoch: 1, server: SERVER, session: SESSION, live: true, failedBy: ['s02', 's03'] };
+  life.actor.send({ type: 'owner.changed', owner });
+  goDark(life);
+  life.lastAsked().settle();
+  assert.equal(life.key.record?.failedBy, ['s03', SERVER], 's02 gets another chance');
+  assert.is(
+    life.facts().at(-1),
+    'stream-handed-back: no server could reach its source lately, so its capture_at host s02 keeps trying',
+  );
+});
+
+test('a new session trusts none of the revisions that an earlier one knew', () => {
+  const life = startCapturing();
+  life.actor.send({ type: 'assignment.changed', assignment: THEIRS });
+  life.lastRun().report(ENDED);
+  life.lastAsked().settle();
+  life.actor.send({ type: 'standing.lost', why: 'the bus lost its data' });
+  life.actor.send({ type: 'assignment.changed', assignment: MINE });
+  life.key.revision = 0;
+  life.key.record = null;
+  life.see();
+  life.stand(OTHER_SESSION);
+  assert.is(life.lastAsked().expected, 0);
+  assert.is(life.lastAsked().record?.session, OTHER_SESSION);
+});
+
 test('an operator’s move names the heir', () => {
   const life = startCapturing();
   life.actor.send({ type: 'move.requested', to: 's03', why: 'an operator moved it to s03' });
