@@ -21,7 +21,7 @@ export const noteSession = streamSetup.assign(({ context, event }) =>
     : {},
 );
 export const loseStanding = streamSetup.assign({ session: null });
-export const loseEpoch = streamSetup.assign({ epoch: null, leaving: null });
+export const loseEpoch = streamSetup.assign({ epoch: null, leaving: null, error: null });
 
 // Claims and releases.
 
@@ -47,6 +47,7 @@ export const noteReleased = streamSetup.assign({
   pastEpoch: ({ context }) => Math.max(context.pastEpoch, context.epoch ?? -1),
   epoch: null,
   leaving: null,
+  error: null,
 });
 
 // The capture.
