@@ -21,7 +21,7 @@ export const noteSession = streamSetup.assign(({ context, event }) =>
     : {},
 );
 export const loseStanding = streamSetup.assign({ session: null });
-export const loseEpoch = streamSetup.assign({ epoch: null, leaving: null });
+export const loseEpoch = streamSetup.assign({ epoch: null, leaving: null, error: null });
 
 // Claims and releases.
 
@@ -48,6 +48,7 @@ export const noteReleased = streamSetup.assign({
   pastEpoch: ({ context }) => Math.max(context.pastEpoch, context.epoch ?? -1),
   epoch: null,
   leaving: null,
+  error: null,
 });
 
 // The capture.
@@ -73,6 +74,11 @@ export const leaveForOperator = leave((context, event) =>
 export const leaveUnreachable = leave((_, event) => ({
   heir: undefined,
   why: event.type === 'capture.unreachable' ? unreachableWhy(event.darkForMs) : 'its source cannot be reached',
+  failed: true,
+}));
+export const leaveForHome = leave(({ definition }) => ({
+  heir: definition?.captureAt,
+  why: `no server could reach its source lately, so its capture_at host ${definition?.captureAt} keeps trying`,
   failed: true,
 }));
 

@@ -125,6 +125,7 @@ export const streamMachine = streamSetup.createMachine({
             'capture.failed': { actions: [act.noteFailure, act.tellSourceError] },
             'capture.unreachable': [
               { guard: 'anotherMayReachIt', target: 'stopping', actions: act.leaveUnreachable },
+              { guard: 'homeKeepsTrying', target: 'stopping', actions: act.leaveForHome },
               { actions: act.tellUnreachable },
             ],
             'move.requested': { guard: 'toAnother', target: 'stopping', actions: act.leaveForOperator },

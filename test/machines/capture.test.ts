@@ -122,6 +122,18 @@ test('a stall counts towards unreachable from its last data', () => {
   assert.ok(reports.some(({ type }) => type === 'capture.unreachable'));
 });
 
+test('data ends the darkness: the next one is counted from its own beginning', () => {
+  const { clock, latest, reports } = startCapture();
+  latest().report(CAPTURE_EVENTS['ffmpeg.exited']);
+  clock.advance(20_000);
+  latest().report({ type: 'ffmpeg.progressed', outTimeMs: 1 });
+  latest().report(CAPTURE_EVENTS['ffmpeg.exited']);
+  clock.advance(29_999);
+  assert.not(reports.some(({ type }) => type === 'capture.unreachable'));
+  clock.advance(1);
+  assert.ok(reports.some(({ type }) => type === 'capture.unreachable'));
+});
+
 test('a refused first connection is tried again at once a few times before it counts', () => {
   const { clock, latest, reports, ffmpeg } = startCapture();
   for (let retry = 0; retry < QUICK_RETRIES; retry++) {

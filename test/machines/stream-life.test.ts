@@ -178,45 +178,19 @@ test('a stream that was removed ends, and so does its key', () => {
   assert.is(life.facts().at(-1), 'stream-stopped: its definition was removed');
 });
 
-test('a change of what is captured restarts ffmpeg under the same epoch; a new title does not', () => {
+test('a new session trusts none of the revisions that an earlier one knew', () => {
   const life = startCapturing();
-  life.actor.send({ type: 'definition.changed', definition: { ...DEFINITION, title: 'Gate 4' } });
-  assert.equal(life.lastRun().told, []);
-  life.actor.send({ type: 'definition.changed', definition: { ...DEFINITION, inputs: ['rtsp://camera/9'] } });
-  assert.equal(life.lastRun().told, ['ffmpeg.stop']);
+  life.actor.send({ type: 'assignment.changed', assignment: THEIRS });
   life.lastRun().report(ENDED);
-  assert.is(life.lastRun().input.url, 'rtsp://camera/9');
-  assert.is(life.lastRun().input.epoch, 1);
-});
-
-test('away from its capture_at host the backup profile is in force', () => {
-  const backupTranscoder = { video: 'h264', videoKbps: 512, audio: 'copy' } as const;
-  const life = startCapturing();
-  life.actor.send({ type: 'definition.changed', definition: { ...DEFINITION, backupTranscoder, captureAt: 's02' } });
-  life.lastRun().report(ENDED);
-  assert.equal(life.lastRun().input.profile, backupTranscoder);
-});
-
-test('a source that it cannot reach is handed on, and not taken back while another has not tried', () => {
-  const life = startCapturing();
-  goDark(life);
-  assert.is(life.ffmpeg.alive().length, 0, 'it was between two attempts');
   life.lastAsked().settle();
-  assert.equal(life.key.record?.failedBy, [SERVER]);
+  life.actor.send({ type: 'standing.lost', why: 'the bus lost its data' });
+  life.actor.send({ type: 'assignment.changed', assignment: MINE });
+  life.key.revision = 0;
+  life.key.record = null;
   life.see();
-  life.clock.advance(60_000);
-  assert.is(life.asked.length, 2);
-  life.key.write(2, { server: null, session: null, since: '', why: '', failedBy: [SERVER, 's02', 's03'] });
-  life.see();
-  assert.is(life.asked.length, 3, 'all have failed');
-});
-
-test('when every other server has failed as well, it keeps trying', () => {
-  const life = startCapturing();
-  life.actor.send({ type: 'assignment.changed', assignment: { ...MINE, others: [] } });
-  goDark(life);
-  assert.ok(life.actor.getSnapshot().matches({ capturing: 'running' }));
-  assert.ok(life.facts().some((fact) => fact.endsWith('no data for 30 s, and no other server may have more luck')));
+  life.stand(OTHER_SESSION);
+  assert.is(life.lastAsked().expected, 0);
+  assert.is(life.lastAsked().record?.session, OTHER_SESSION);
 });
 
 test('an operator’s move names the heir', () => {
@@ -225,16 +199,6 @@ test('an operator’s move names the heir', () => {
   life.lastRun().report(ENDED);
   life.lastAsked().settle();
   assert.equal(life.key.record !== null && 'heir' in life.key.record && life.key.record.heir, 's03');
-});
-
-test('a capture machine that breaks is told, and its stream is neither released nor started again', () => {
-  const broken = () => {
-    throw new Error('a world that is not total');
-  };
-  const life = startCapturing({ world: { now: () => 0, random: () => 0, highestNumber: broken } });
-  assert.equal(life.emitted.at(-1), { type: 'broken', why: 'the capture machine of cam1 broke' });
-  life.actor.send({ type: 'assignment.changed', assignment: THEIRS });
-  assert.is(life.asked.length, 1);
 });
 
 test('status says in every state what a person wants to know', () => {
@@ -263,13 +227,5 @@ test('status says in every state what a person wants to know', () => {
   life.actor.send({ type: 'standing.lost', why: 'fenced' });
   assert.is(says(), 'stopping: this server has no standing');
 });
-
-/** Every attempt fails, until the source has been dark for three source timeouts. */
-function goDark(life: ReturnType<typeof startCapturing>): void {
-  for (let second = 0; second < 30; second++) {
-    if (life.lastRun().alive) life.lastRun().report(ENDED);
-    life.clock.advance(1000);
-  }
-}
 
 test.run();
