@@ -40,6 +40,8 @@ export interface Invocation {
   readonly options: ReadonlyMap<string, string | true>;
   readonly terminal: Terminal;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Of streamherd. */
+  readonly version: string;
 }
 
 /** Done, failed, misused. `run` and `demo` may end with further codes. */

@@ -11,7 +11,7 @@ export async function perform(
 ): Promise<ExitCode> {
   try {
     const request = readCommandLine(argv, COMMANDS);
-    if (request.kind === 'run') return await request.command.run({ ...request.given, terminal, env });
+    if (request.kind === 'run') return await request.command.run({ ...request.given, terminal, env, version });
     if (request.kind === 'version') terminal.print(version);
     else terminal.print(request.command === undefined ? helpOfAll(COMMANDS) : helpOf(request.command));
     return DONE;

@@ -25,6 +25,8 @@ export const run: Command = {
     }
     // Loaded here only: a question on the command line need not wait for NATS, XState and the rest.
     const { runServer } = await import('../server.ts');
-    return runServer({ config, configFile, log: (sentence) => terminal.complain(sentence) });
+    const { standardErrorLog } = await import('../herd/log.ts');
+    const secrets = [config.clusterKey, config.editAuth?.password].filter((secret) => secret !== undefined);
+    return runServer({ config, configFile, version: invocation.version, log: standardErrorLog(secrets) });
   },
 };

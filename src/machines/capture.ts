@@ -167,7 +167,7 @@ export const captureMachine = machineSetup.createMachine({
         id: 'ffmpeg',
         src: 'ffmpeg',
         input: ({ context }) => ffmpegInput(context),
-        onError: { target: 'backingOff', actions: [countFailure(exitFailure), watchForDark, reportFailed] },
+        onError: { actions: raise({ type: 'ffmpeg.exited', failure: BROKEN }) },
       },
       initial: 'spawning',
       on: {
