@@ -1,0 +1,47 @@
+import { Hono } from 'hono';
+import type { ApiEnv, ApiParts, App } from './api/app.ts';
+import { addApply } from './api/apply.ts';
+import { addEvents } from './api/events.ts';
+import { addHealth } from './api/health.ts';
+import { addOpenApi } from './api/openapi.ts';
+import { addServers } from './api/servers.ts';
+import { addStreams } from './api/streams.ts';
+import { addWhere } from './api/where.ts';
+import type { ApiHandler } from './api-host.ts';
+
+const METHODS = ['GET', 'PUT', 'POST', 'DELETE'] as const;
+
+export interface Api {
+  /** For `startMedia({ onApiRequest })`. */
+  readonly fetch: ApiHandler;
+  /** Every route, as `GET /api/v1/streams/{name}`. */
+  readonly routes: readonly string[];
+}
+
+/** The HTTP API of a server. All changes go through `editors`, all answers but the event stream and metrics are JSON. */
+export function createApi(parts: ApiParts): Api {
+  const app: App = new Hono<ApiEnv>();
+  app.use(async (context, next) => {
+    await next();
+    context.header('X-Content-Type-Options', 'nosniff');
+    if (!context.res.headers.has('Cache-Control')) context.header('Cache-Control', 'no-store');
+  });
+  for (const add of [addStreams, addServers, addWhere, addApply, addEvents, addHealth, addOpenApi]) add(app, parts);
+  app.notFound((context) => {
+    const { method, path } = context.req;
+    const allowed = METHODS.filter((each) =>
+      app.router.match(each, path)[0].some(([[, route]]) => route.method === each),
+    );
+    if (allowed.length === 0) return context.json({ error: `there is nothing at ${path}` }, 404);
+    context.header('Allow', allowed.join(', '));
+    return context.json({ error: `expected one of ${allowed.join(', ')}, found ${method}` }, 405);
+  });
+  app.onError((error) => {
+    // Its text may hold anything; the bridge logs it and answers 500.
+    throw error;
+  });
+  const routes = app.routes
+    .filter(({ method }) => method !== 'ALL')
+    .map(({ method, path }) => `${method} ${path.replace(/:(\w+)(?:\{\.\+\})?/g, '{$1}')}`);
+  return { fetch: async (request, client) => app.fetch(request, client), routes: [...new Set(routes)] };
+}

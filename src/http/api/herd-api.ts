@@ -1,0 +1,82 @@
+import type { DefinitionProblem } from '../../domain/definition-problem.ts';
+import type { HerdEvent, HerdEventKind } from '../../domain/herd-event.ts';
+import type { Move } from '../../domain/placement/placement.ts';
+import type { ServerStatus, StreamStatus, WhereAnswer } from '../../domain/status.ts';
+import type { StreamDefinition } from '../../domain/stream-definition.ts';
+import type { StreamName } from '../../domain/stream-name.ts';
+
+/** What the HTTP API needs of a running server; the composition root provides it. Nothing here throws for what can be expected. */
+export interface HerdApi {
+  streams(): readonly StreamStatus[];
+  /** `undefined`: there is no such stream. */
+  stream(name: StreamName): StreamDetail | undefined;
+  /** `text`: the JSON of a definition as it came. Refused with `problems` when it is none. */
+  putStream(name: StreamName, text: string): Promise<Change<{ readonly created: boolean }>>;
+  deleteStream(name: StreamName): Promise<Change>;
+  servers(): readonly ServerStatus[];
+  /** Takes a server that is down off the list. */
+  removeServer(name: string): Promise<Change>;
+  where(name: StreamName): WhereAnswer;
+  drain(server: string): Promise<Change>;
+  undrain(server: string): Promise<Change>;
+  move(stream: StreamName, server: string): Promise<Change>;
+  whatIf(without: string): Change<{ readonly answer: WhatIfAnswer }>;
+  /** Brings the bucket in line with the stream blocks of a file. `streams`: name to the value of a definition. */
+  apply(file: string, streams: Readonly<Record<string, unknown>>, dryRun: boolean): Promise<Change<ApplyAnswer>>;
+  events(query: EventQuery): AsyncIterable<HerdEvent>;
+  ready(): Readiness;
+  /** In the Prometheus text format. */
+  metrics(): Promise<string>;
+}
+
+export type Change<Facts extends object = object> = ({ readonly ok: true; readonly why: string } & Facts) | Refusal;
+
+export interface Refusal {
+  readonly ok: false;
+  readonly status: 400 | 404 | 409 | 503;
+  /** One sentence. */
+  readonly error: string;
+  readonly problems?: readonly DefinitionProblem[];
+}
+
+export interface StreamDetail {
+  readonly status: StreamStatus;
+  /** The definition in force, with its passwords. Absent while none that could be read was published. */
+  readonly definition?: StreamDefinition;
+}
+
+export interface WhatIfAnswer {
+  readonly without: string;
+  /** The streams of that server, and where each would go. */
+  readonly orphans: readonly Move[];
+  /** Streams of other servers that would move as well. */
+  readonly others: readonly Move[];
+  readonly loads: readonly { readonly server: string; readonly weight: number; readonly share: number }[];
+}
+
+export interface ApplyAnswer {
+  readonly steps: readonly ApplyStepAnswer[];
+}
+
+export interface ApplyStepAnswer {
+  readonly name: string;
+  readonly action: 'create' | 'update' | 'release' | 'remove' | 'leave' | 'conflict';
+  readonly why: string;
+}
+
+export interface EventQuery {
+  /** ISO 8601: what happened then or later. Absent: nothing of the past, but for `history`. */
+  readonly since?: string;
+  /** At most so many events of the past, the newest. */
+  readonly history: number;
+  /** Go on with what happens, until `signal`. */
+  readonly follow: boolean;
+  readonly stream?: StreamName;
+  readonly kinds?: readonly HerdEventKind[];
+  readonly signal: AbortSignal;
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  readonly why: string;
+}

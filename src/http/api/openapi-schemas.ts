@@ -1,0 +1,107 @@
+import { HERD_EVENT_KINDS } from '../../domain/herd-event.ts';
+import { definitionJsonSchema } from '../../domain/stream-definition-schema.ts';
+
+type Schema = Readonly<Record<string, unknown>>;
+
+const string: Schema = { type: 'string' };
+const number: Schema = { type: 'number' };
+const integer: Schema = { type: 'integer' };
+const time: Schema = { type: 'string', format: 'date-time' };
+const why: Schema = { type: 'string', description: 'One sentence.' };
+
+export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+export const list = (items: Schema): Schema => ({ type: 'array', items });
+
+/** An object whose properties are all required but those named after `optional`. */
+export function object(properties: Readonly<Record<string, Schema>>, optional: readonly string[] = []): Schema {
+  return { type: 'object', properties, required: Object.keys(properties).filter((name) => !optional.includes(name)) };
+}
+
+export function schemas(): Readonly<Record<string, Schema>> {
+  const { $schema: _, ...definition } = definitionJsonSchema();
+  return { ...answers, StreamDefinition: definition };
+}
+
+const streamUrls = object({ hls: string, mpegts: string });
+const move = object({ stream: string, from: string, to: { type: ['string', 'null'] }, why });
+
+const answers: Readonly<Record<string, Schema>> = {
+  Error: object({ error: why, problems: list(ref('DefinitionProblem')) }, ['problems']),
+  DefinitionProblem: object({ path: string, expected: string, found: string, nearest: string }, ['found', 'nearest']),
+  StreamStatus: object(
+    {
+      name: string,
+      title: string,
+      state: {
+        enum: [
+          'stopped',
+          'idle',
+          'claiming',
+          'handing-back',
+          'connecting',
+          'live',
+          'stalled',
+          'backing-off',
+          'stopping',
+        ],
+      },
+      server: { type: 'string', description: 'The live owner.' },
+      epoch: { type: 'integer', description: 'Revision of the owner’s claim; a later owner has a larger one.' },
+      since: time,
+      why,
+      captureAt: { type: 'string', description: 'The server that the stream is softly pinned to.' },
+      bitrateKbps: number,
+      input: { type: 'integer', description: 'Index of the input in use, from 0.' },
+      error: { type: 'string', description: 'The last source error.' },
+      refused: { type: 'string', description: 'Why the newest definition was refused; the last good one is in force.' },
+      urls: streamUrls,
+    },
+    ['title', 'server', 'epoch', 'since', 'captureAt', 'bitrateKbps', 'input', 'error', 'refused', 'urls'],
+  ),
+  ServerStatus: object({
+    name: string,
+    state: { enum: ['up', 'draining', 'down'] },
+    session: string,
+    since: time,
+    why,
+    url: string,
+    capacity: number,
+    streams: { type: 'integer', description: 'Streams that it owns now.' },
+  }),
+  StreamDetail: object({ status: ref('StreamStatus'), definition: ref('StreamDefinition') }, ['definition']),
+  StreamChange: object({ stream: string, why, created: { type: 'boolean' }, server: string }, ['created', 'server']),
+  ServerChange: object({ server: string, why }),
+  Where: object({ stream: string, server: string, url: string, epoch: integer, state: string, urls: streamUrls }),
+  WhatIf: object({
+    without: string,
+    orphans: list(move),
+    others: list(move),
+    loads: list(object({ server: string, weight: number, share: number })),
+  }),
+  Apply: object({
+    file: { ...string, description: 'server_name of the file.' },
+    streams: { type: 'object', additionalProperties: ref('StreamDefinition') },
+  }),
+  Applied: object({
+    dry_run: { type: 'boolean' },
+    why,
+    steps: list(
+      object({ name: string, action: { enum: ['create', 'update', 'release', 'remove', 'leave', 'conflict'] }, why }),
+    ),
+  }),
+  HerdEvent: object(
+    {
+      at: time,
+      kind: { enum: HERD_EVENT_KINDS },
+      server: { type: 'string', description: 'The server that says it.' },
+      session: string,
+      stream: string,
+      subject: { type: 'string', description: 'The server concerned, when it is another than the one that says it.' },
+      epoch: integer,
+      why,
+      detail: { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } },
+    },
+    ['stream', 'subject', 'epoch', 'detail'],
+  ),
+  Readiness: object({ ready: { type: 'boolean' }, why }),
+};

@@ -1,0 +1,29 @@
+import type { Context } from 'hono';
+import { serverNameProblem } from '../../domain/server-name.ts';
+import { type ApiEnv, type ApiParts, type App, badRequest, editors, refuse } from './app.ts';
+import type { Change } from './herd-api.ts';
+
+export function addServers(app: App, { herd, policy }: ApiParts): void {
+  const edit = editors(policy);
+
+  app.get('/api/v1/servers', (context) => context.json({ servers: herd.servers() }));
+
+  app.delete('/api/v1/servers/:name', edit, (context) => changed(context, (server) => herd.removeServer(server)));
+  app.post('/api/v1/servers/:name/drain', edit, (context) => changed(context, (server) => herd.drain(server)));
+  app.post('/api/v1/servers/:name/undrain', edit, (context) => changed(context, (server) => herd.undrain(server)));
+
+  app.get('/api/v1/what-if', (context) => {
+    const without = context.req.query('without') ?? '';
+    if (serverNameProblem(without) !== undefined) return badRequest(context, 'expected a query like ?without=s02');
+    const change = herd.whatIf(without);
+    return change.ok ? context.json(change.answer) : refuse(context, change);
+  });
+}
+
+async function changed(context: Context<ApiEnv>, perform: (server: string) => Promise<Change>): Promise<Response> {
+  const server = context.req.param('name') ?? '';
+  const problem = serverNameProblem(server);
+  if (problem !== undefined) return badRequest(context, `bad server name: expected ${problem}`);
+  const change = await perform(server);
+  return change.ok ? context.json({ server, why: change.why }) : refuse(context, change);
+}

@@ -1,0 +1,64 @@
+import { scrubUrl } from '../../domain/secrets.ts';
+import type { StreamDefinition } from '../../domain/stream-definition.ts';
+import { definitionValue } from '../../domain/stream-definition-schema.ts';
+import { type ApiParts, type App, badRequest, callerOf, editors, refuse, streamOf } from './app.ts';
+import { isAuthorised } from './edit-access.ts';
+import { jsonObject } from './json-body.ts';
+
+/** What `scrubUrl` leaves of a password: a definition that was read without its passwords must not be written back. */
+const SCRUBBED_PASSWORD = /\*\*\*@|=\*\*\*/;
+
+export function addStreams(app: App, { herd, policy }: ApiParts): void {
+  const edit = editors(policy);
+
+  app.get('/api/v1/streams', (context) => context.json({ streams: herd.streams() }));
+
+  app.get('/api/v1/streams/:name{.+}', (context) => {
+    const name = streamOf(context);
+    if (name instanceof Response) return name;
+    const detail = herd.stream(name);
+    if (!detail) return refuse(context, { ok: false, status: 404, error: `there is no stream ${name}` });
+    const { status, definition } = detail;
+    const isTrusted = isAuthorised(callerOf(context), policy.editAuth);
+    return context.json({
+      status,
+      ...(definition && { definition: isTrusted ? definitionValue(definition) : scrubbed(definition) }),
+    });
+  });
+
+  app.put('/api/v1/streams/:name{.+}', edit, async (context) => {
+    const name = streamOf(context);
+    if (name instanceof Response) return name;
+    const text = await context.req.text();
+    if (SCRUBBED_PASSWORD.test(text)) {
+      return badRequest(
+        context,
+        'the definition holds "***" where a password was: read it with edit_auth to get the password',
+      );
+    }
+    const change = await herd.putStream(name, text);
+    if (!change.ok) return refuse(context, change);
+    return context.json({ stream: name, created: change.created, why: change.why }, change.created ? 201 : 200);
+  });
+
+  app.delete('/api/v1/streams/:name{.+}', edit, async (context) => {
+    const name = streamOf(context);
+    if (name instanceof Response) return name;
+    const change = await herd.deleteStream(name);
+    return change.ok ? context.json({ stream: name, why: change.why }) : refuse(context, change);
+  });
+
+  app.post('/api/v1/streams/:name{.+}/move', edit, async (context) => {
+    const name = streamOf(context);
+    if (name instanceof Response) return name;
+    const server = jsonObject(await context.req.text())?.server;
+    if (typeof server !== 'string' || server === '')
+      return badRequest(context, 'expected a body like {"server": "s02"}');
+    const change = await herd.move(name, server);
+    return change.ok ? context.json({ stream: name, server, why: change.why }) : refuse(context, change);
+  });
+}
+
+function scrubbed(definition: StreamDefinition) {
+  return definitionValue({ ...definition, inputs: definition.inputs.map(scrubUrl) });
+}

@@ -1,0 +1,137 @@
+import type { HerdEvent } from '../../src/domain/herd-event.ts';
+import type { ServerStatus, StreamStatus } from '../../src/domain/status.ts';
+import type { StreamDefinition } from '../../src/domain/stream-definition.ts';
+import { parseDefinition } from '../../src/domain/stream-definition-schema.ts';
+import type { ApplyStepAnswer, EventQuery, HerdApi, Refusal } from '../../src/http/api/herd-api.ts';
+
+/** A herd that lives in memory: what the API asks for, without a cluster. */
+export interface MemoryHerd extends HerdApi {
+  readonly definitions: Map<string, StreamDefinition>;
+  readonly log: HerdEvent[];
+  /** What was asked to change, in order. */
+  readonly asked: string[];
+  /** Adds to the log and tells the followers. */
+  happened(event: Partial<HerdEvent>): void;
+  /** Readers of events that wait for the next. */
+  followers(): number;
+  isReady: boolean;
+}
+
+const SINCE = '2026-11-22T06:00:00.000Z';
+
+export function memoryHerd(): MemoryHerd {
+  const definitions = new Map<string, StreamDefinition>();
+  const log: HerdEvent[] = [];
+  const asked: string[] = [];
+  const followers = new Set<() => void>();
+
+  const status = (name: string): StreamStatus => ({
+    ...{ name, state: 'live', server: 's01', epoch: 7, since: SINCE, why: 's01 is furthest below its quota' },
+  });
+  const server = (name: string): ServerStatus => ({
+    ...{
+      name,
+      state: 'up',
+      session: 'x1',
+      since: SINCE,
+      why: 'it beats',
+      url: `http://${name}:8080`,
+      capacity: 1,
+      streams: 1,
+    },
+  });
+  const missing = (what: string): Refusal => ({ ok: false, status: 404, error: `there is no ${what}` });
+  const ofServer = async (verb: string, name: string) => {
+    if (name !== 's01' && name !== 's02') return missing(`server ${name}`);
+    asked.push(`${verb} ${name}`);
+    return { ok: true, why: `${verb} as asked` } as const;
+  };
+
+  return {
+    definitions,
+    log,
+    asked,
+    isReady: true,
+    followers: () => followers.size,
+    happened: (event) => {
+      log.push({ at: SINCE, kind: 'stream-live', server: 's01', session: 'x1', why: 'it plays', ...event });
+      for (const wake of followers) wake();
+    },
+    streams: () => [...definitions.keys()].map(status),
+    stream: (name) => {
+      const definition = definitions.get(name);
+      return definition && { status: status(name), definition };
+    },
+    putStream: async (name, text) => {
+      const parsed = parseDefinition(text);
+      if (!parsed.ok) return { ok: false, status: 400, error: 'the definition is refused', problems: parsed.problems };
+      const created = !definitions.has(name);
+      definitions.set(name, parsed.definition);
+      return { ok: true, created, why: 'published' };
+    },
+    deleteStream: async (name) => (definitions.delete(name) ? { ok: true, why: 'removed' } : missing(`stream ${name}`)),
+    servers: () => [server('s01'), server('s02')],
+    removeServer: (name) => ofServer('remove', name),
+    where: (name) => {
+      if (!definitions.has(name)) return { found: 'unknown', stream: name };
+      if (name.startsWith('gap')) return { found: 'nowhere', stream: name, why: 'nobody is up' };
+      const url = `http://s01:8080/${name}`;
+      const urls = { hls: `${url}/index.m3u8`, mpegts: `${url}/mpegts` };
+      return { found: 'live', stream: name, server: 's01', url: 'http://s01:8080', epoch: 7, state: 'live', urls };
+    },
+    drain: (name) => ofServer('drain', name),
+    undrain: (name) => ofServer('undrain', name),
+    move: async (stream, to) => {
+      if (!definitions.has(stream)) return missing(`stream ${stream}`);
+      asked.push(`move ${stream} ${to}`);
+      return { ok: true, why: 'being handed over' };
+    },
+    whatIf: (without) => {
+      if (without !== 's01') return missing(`server ${without}`);
+      const orphans = [...definitions.keys()].map((stream) => ({
+        stream,
+        from: without,
+        to: 's02',
+        why: 'it is the only one',
+      }));
+      return { ok: true, why: 'planned', answer: { without, orphans, others: [], loads: [] } };
+    },
+    apply: async (file, streams, dryRun) => {
+      asked.push(`apply ${file} ${dryRun}`);
+      const steps = Object.keys(streams).map((name): ApplyStepAnswer => ({ name, action: 'create', why: 'new' }));
+      return { ok: true, why: 'applied', steps };
+    },
+    events: (query) => eventsOf(log, followers, query),
+    ready() {
+      return this.isReady ? { ready: true, why: 'it stands' } : { ready: false, why: 'it has not joined yet' };
+    },
+    metrics: async () => '# TYPE streamherd_streams gauge\n',
+  };
+}
+
+async function* eventsOf(log: readonly HerdEvent[], followers: Set<() => void>, query: EventQuery) {
+  const { since, history, follow, stream, kinds, signal } = query;
+  const isWanted = (event: HerdEvent) =>
+    (since === undefined || event.at >= since) &&
+    (stream === undefined || event.stream === stream) &&
+    (kinds === undefined || kinds.includes(event.kind));
+  const past = log.filter(isWanted);
+  yield* past.slice(past.length - Math.min(history, past.length));
+  let seen = log.length;
+  while (follow && !signal.aborted) {
+    const next = log[seen];
+    if (next) {
+      seen += 1;
+      if (isWanted(next)) yield next;
+      continue;
+    }
+    await new Promise<void>((resolve) => {
+      const wake = () => {
+        followers.delete(wake);
+        resolve();
+      };
+      followers.add(wake);
+      signal.addEventListener('abort', wake, { once: true });
+    });
+  }
+}
