@@ -1,27 +1,46 @@
 /**
- * Takes credentials out of text that people or logs see. A URL carries them as userinfo (`//user:pass@host`) or as a
- * query parameter (an SRT passphrase, the token of a channel); programs quote URLs in their errors, so text is scrubbed
- * wherever something that looks like either occurs.
+ * Takes passwords out of what people and programs get to see: logs, events, errors, the API.
+ *
+ * A wrong guess hides too much and never too little. So everything from `://` to the *last* `@` of the URL counts as
+ * user and password, although a strict reading ends them at the first `/`: people do type `rtsp://admin:a/b@host`.
  */
+const HIDDEN = '***';
 
-export const SCRUBBED = '***';
+/** URLs within text end at white space and at the three characters that source URLs may not hold either. */
+const URL_IN_TEXT = /[a-z][a-z0-9+.-]{0,31}:\/\/[^\s"<>]*/gi;
 
-/** Greedy up to the last `@` of the authority: passwords that hold a raw `@` or `/` are common in camera URLs. */
-const USERINFO = /([a-z][a-z0-9+.-]*:\/\/)[^\s'"<>?#]+@/gi;
-/** The same in a URL that stands alone, where nothing else can be meant by a quote or a space. */
-const USERINFO_OF_URL = /^([a-z][a-z0-9+.-]*:\/\/).+@/is;
-const SECRET_PARAMETER =
-  /([?&;](?:[a-z0-9_.-]*(?:pass|pwd|secret|token|signature|credential|key)[a-z0-9_.-]*|auth|sig|sign|streamid|user|username|login)=)[^&;#\s'"<>]*/gi;
-const AUTHORIZATION = /(authorization:\s*\w+\s+)\S+/gi;
+/** `?token=…`, `&api_key=…`, and also the `/user=admin_password=…` that some cameras put into the path. */
+const SECRET_PARAMETER = /((?:token|key|pass|pwd|secret|auth|sig|credential)[a-z0-9_.%-]{0,64}=)[^&;]*/gi;
 
+/** Every URL within `text` without its password. */
 export function scrubText(text: string): string {
-  return text
-    .replace(USERINFO, `$1${SCRUBBED}@`)
-    .replace(SECRET_PARAMETER, `$1${SCRUBBED}`)
-    .replace(AUTHORIZATION, `$1${SCRUBBED}`);
+  return text.replace(URL_IN_TEXT, scrubUrl);
 }
 
-/** `url` as it may be shown. Equal to `url` exactly when it holds no secret. */
+/** `url`, all of which is one URL, even a wrong one, without its password and its secret parameters. */
 export function scrubUrl(url: string): string {
-  return scrubText(url.replace(USERINFO_OF_URL, `$1${SCRUBBED}@`));
+  const start = url.indexOf('://');
+  if (start === -1) return url;
+  const scheme = url.slice(0, start + 3);
+  return scheme + scrubCredentials(url.slice(start + 3)).replace(SECRET_PARAMETER, `$1${HIDDEN}`);
+}
+
+function scrubCredentials(rest: string): string {
+  const at = rest.lastIndexOf('@');
+  const colon = rest.indexOf(':');
+  if (colon !== -1 && colon < at) return `${rest.slice(0, colon)}:${HIDDEN}${rest.slice(at)}`;
+  const authorityEnd = rest.search(/[/?#]|$/);
+  const userEnd = rest.lastIndexOf('@', authorityEnd);
+  // A user without a password is a token as often as a name. `udp://@239.0.0.1` has neither.
+  if (userEnd > 0) return HIDDEN + rest.slice(userEnd);
+  return hideWordAsPort(rest, authorityEnd);
+}
+
+/** What stands where a port belongs and is no number is the first half of a URL that was cut within its password. */
+function hideWordAsPort(rest: string, authorityEnd: number): string {
+  const authority = rest.slice(0, authorityEnd);
+  if (authority.startsWith('[')) return rest;
+  const colon = authority.indexOf(':');
+  if (colon === -1 || /^\d{0,5}$/.test(authority.slice(colon + 1))) return rest;
+  return `${authority.slice(0, colon)}:${HIDDEN}`;
 }

@@ -1,14 +1,19 @@
-/** Why a capture ended. `ended`: the source closed or we stopped it; `ours`: this server's own fault, not the source's. */
+/** Why a run of ffmpeg ended. Ending is always a failure for a live source, also with exit status 0. */
 export interface SourceFailure {
-  readonly kind:
-    | 'refused'
-    | 'unreachable'
-    | 'authentication'
-    | 'not-found'
-    | 'timeout'
-    | 'unsupported'
-    | 'ended'
-    | 'ours';
-  /** One sentence that a person understands; never a secret. */
+  readonly kind: SourceFailureKind;
+  /** One sentence, scrubbed of credentials. */
   readonly message: string;
 }
+
+export type SourceFailureKind =
+  | 'refused'
+  | 'unreachable'
+  | 'authentication'
+  | 'not-found'
+  /** No data within the deadline. */
+  | 'timeout'
+  | 'unsupported'
+  /** The source ended or was lost. */
+  | 'ended'
+  /** Ours, not the source's: disk, options, a missing ffmpeg. */
+  | 'ours';

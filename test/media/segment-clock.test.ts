@@ -1,3 +1,4 @@
+import '../support/fixed-seed.ts';
 import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { SegmentClock } from '../../src/media/segment-clock.ts';
