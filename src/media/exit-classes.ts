@@ -1,4 +1,4 @@
-import { scrubText } from '../domain/secrets.ts';
+import { scrubText, scrubUrl } from '../domain/secrets.ts';
 import type { SourceFailure } from '../domain/source-failure.ts';
 import { schemeOf } from './input-options.ts';
 
@@ -77,12 +77,12 @@ const IO_ERROR = /input\/output error|end of file/i;
 /** @returns why the capture ended, without secrets. ffmpeg's exit code 0 is a failure for a live source. */
 export function failureOf(exit: Exit): SourceFailure {
   if (exit.stopped) return { kind: 'ended', message: 'stopped' };
-  const tail = exit.tail.slice(exit.code === 0 ? -LAST_LINES : -CAUSE_LINES);
+  const tail = exit.tail.slice(exit.code === 0 ? -LAST_LINES : -CAUSE_LINES).map((line) => shown(line, exit.url));
   for (const [kind, text, says] of CLASSES) {
     const line = lastMatch(tail, text);
     if (line !== undefined) return { kind, message: `${says}: ${line}` };
   }
-  return failureWithoutClass(exit);
+  return failureWithoutClass({ ...exit, tail });
 }
 
 function failureWithoutClass({ url, tail, code, signal }: Exit): SourceFailure {
@@ -102,16 +102,15 @@ function failureWithoutClass({ url, tail, code, signal }: Exit): SourceFailure {
   const last = tail.at(-1);
   return {
     kind: 'ours',
-    message: `ffmpeg exited with ${code ?? 'no code'}${last === undefined ? '' : `: ${shown(last)}`}`,
+    message: `ffmpeg exited with ${code ?? 'no code'}${last === undefined ? '' : `: ${last}`}`,
   };
 }
 
 function lastMatch(tail: readonly string[], text: RegExp): string | undefined {
-  const line = tail.findLast((candidate) => text.test(candidate));
-  return line === undefined ? undefined : shown(line);
+  return tail.findLast((line) => text.test(line));
 }
 
-/** The line without ffmpeg's `[rtsp @ 0x55…] [error] ` and without secrets. */
-function shown(line: string): string {
-  return scrubText(line.replace(/^(?:\[[^\]]*\]\s*)+/, '')).trim();
+/** The line without ffmpeg's `[rtsp @ 0x55…] [error] ` and without secrets: the source's own first, of whatever they consist. */
+function shown(line: string, url: string): string {
+  return scrubText(line.replace(/^(?:\[[^\]]*\]\s*)+/, '').replaceAll(url, scrubUrl(url))).trim();
 }
