@@ -95,7 +95,10 @@ export async function runServer({ config, configFile, version, log }: ServerOpti
     metrics: () => metrics.text(),
   });
   using _control = closing(serveControl(bus.bus, config.serverName, (command) => operator.obey(command)));
-  http.answer = createApi({ herd: operator, policy: { publicUrl: config.publicUrl, ...(config.editAuth && { editAuth: config.editAuth }) } }).fetch;
+  http.answer = createApi({
+    herd: operator,
+    policy: { publicUrl: config.publicUrl, ...(config.editAuth && { editAuth: config.editAuth }) },
+  }).fetch;
 
   const configured = new ConfiguredStreams(config, configFile, { streams: stores.streams, herd, log });
   await configured.apply();

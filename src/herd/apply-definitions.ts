@@ -27,7 +27,12 @@ export function planOf(
   const bucket = new Map<StreamName, BucketStream>();
   for (const [name, revision] of definitions.removed()) bucket.set(name, { removed: true, revision });
   for (const [name, { definition, revision, refused }] of definitions.entries()) {
-    bucket.set(name, definition !== undefined && refused === undefined ? { definition, revision } : { invalid: refused ?? '', revision });
+    bucket.set(
+      name,
+      definition !== undefined && refused === undefined
+        ? { definition, revision }
+        : { invalid: refused ?? '', revision },
+    );
   }
   return planApply(fileId, streams, bucket);
 }

@@ -32,7 +32,9 @@ export class Assignments {
   }
 
   take(plan: Plan, roster: readonly RosterMember[]): void {
-    const others = roster.filter(({ server, state }) => server !== this.#server && state === 'up').map(({ server }) => server);
+    const others = roster
+      .filter(({ server, state }) => server !== this.#server && state === 'up')
+      .map(({ server }) => server);
     // One array for all streams, kept while it says the same, so that a glance tells whether it changed.
     if (others.join() !== this.#others.join()) this.#others = others;
     for (const name of this.#registry.names()) this.#give(name, plan);

@@ -15,7 +15,12 @@ export async function* eventsOf(bus: Bus, query: EventQuery): AsyncGenerator<Her
   const { since, stream, kinds, history, follow, signal } = query;
   const feed = followEvents(
     bus,
-    { ...(since !== undefined && { since }), ...(stream !== undefined && { stream }), ...(kinds !== undefined && { kinds }), history },
+    {
+      ...(since !== undefined && { since }),
+      ...(stream !== undefined && { stream }),
+      ...(kinds !== undefined && { kinds }),
+      history,
+    },
     (event) => {
       waiting.push(event);
       if (waiting.length > MAX_WAITING) waiting.shift();

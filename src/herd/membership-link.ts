@@ -2,7 +2,7 @@ import { type ActorRefFrom, createActor } from 'xstate';
 import type { membershipActor } from '../actors/membership.ts';
 import type { Log } from '../domain/log.ts';
 import type { Times } from '../domain/times.ts';
-import { membershipMachine, type MembershipEmitted } from '../machines/membership.ts';
+import { type MembershipEmitted, membershipMachine } from '../machines/membership.ts';
 import type { Herd } from './herd.ts';
 
 interface Deps {

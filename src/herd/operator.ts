@@ -7,7 +7,16 @@ import type { ServerStatus, StreamStatus, WhereAnswer } from '../domain/status.t
 import type { StreamDefinition } from '../domain/stream-definition.ts';
 import { parseDefinition, printDefinition, readDefinition } from '../domain/stream-definition-schema.ts';
 import { formsOf, parseStreamName, type StreamName, streamNameProblem } from '../domain/stream-name.ts';
-import type { ApplyAnswer, Change, EventQuery, HerdApi, Readiness, Refusal, StreamDetail, WhatIfAnswer } from '../http/api/herd-api.ts';
+import type {
+  ApplyAnswer,
+  Change,
+  EventQuery,
+  HerdApi,
+  Readiness,
+  Refusal,
+  StreamDetail,
+  WhatIfAnswer,
+} from '../http/api/herd-api.ts';
 import type { Bus } from '../nats/bus.ts';
 import { askControl } from '../nats/control.ts';
 
@@ -96,7 +105,8 @@ export class Operator implements HerdApi {
     const { herd, servers } = this.#deps;
     const record = herd.servers.get(name);
     if (record === undefined) return refusal(404, `there is no server ${name}`);
-    if (record.state !== 'down') return refusal(409, `${name} is ${record.state}: only a server that is down can be removed`);
+    if (record.state !== 'down')
+      return refusal(409, `${name} is ${record.state}: only a server that is down can be removed`);
     return changed(await servers.remove(name, herd.servers.revisionOf(name)), name, 'it is off the list');
   }
 
@@ -147,7 +157,12 @@ export class Operator implements HerdApi {
       read.push({ name: stream, definition: parsed.definition });
     }
     const steps = planOf(file, read, this.#deps.herd.definitions);
-    if (dryRun) return { ok: true, why: 'nothing was changed', steps: steps.map(({ action, name, why }) => ({ action, name, why })) };
+    if (dryRun)
+      return {
+        ok: true,
+        why: 'nothing was changed',
+        steps: steps.map(({ action, name, why }) => ({ action, name, why })),
+      };
     const { done, failed } = await applyDefinitions(steps, this.#deps.streams);
     if (failed.length === 0) return { ok: true, why: 'applied', steps: done };
     const reasons = failed.map(({ name, why }) => `${name}: ${why}`).join('; ');
@@ -175,7 +190,11 @@ export class Operator implements HerdApi {
     if (stream === undefined || !herd.registry.snapshot(stream)?.matches('capturing')) {
       return refusal(409, `${command.stream} is not captured here any more: ask again`);
     }
-    herd.registry.send(stream, { type: 'move.requested', to: command.to, why: `an operator moves it to ${command.to}` });
+    herd.registry.send(stream, {
+      type: 'move.requested',
+      to: command.to,
+      why: `an operator moves it to ${command.to}`,
+    });
     return { ok: true, why: `it is handed back to ${command.to}` };
   }
 
@@ -200,6 +219,7 @@ function refusal(status: Refusal['status'], error: string): Refusal {
 
 function changed(written: WriteOutcome, name: string, why: string): Change {
   if (written.outcome === 'won') return { ok: true, why };
-  if (written.outcome === 'lost') return refusal(409, `${name} was changed by somebody else at the same time: look again`);
+  if (written.outcome === 'lost')
+    return refusal(409, `${name} was changed by somebody else at the same time: look again`);
   return refusal(503, `the bus did not confirm the change of ${name}: ${written.why}`);
 }

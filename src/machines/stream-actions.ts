@@ -32,7 +32,9 @@ export const beginClaim = streamSetup.assign({
   unknowns: 0,
 });
 export const beginRelease = streamSetup.assign({ unknowns: 0 });
-export const oneMoreUnknown = ({ context }: { readonly context: StreamContext }) => ({ unknowns: context.unknowns + 1 });
+export const oneMoreUnknown = ({ context }: { readonly context: StreamContext }) => ({
+  unknowns: context.unknowns + 1,
+});
 export const countUnknown = streamSetup.assign(oneMoreUnknown);
 export const noteClaimLost = streamSetup.assign({ pastEpoch: ({ context }) => context.expected });
 const owned = (epochOf: (context: StreamContext, event: StreamEvent) => number) =>
