@@ -3,19 +3,11 @@
  * table; medians of several runs, ratios measured side by side, because absolute times depend on the machine.
  */
 import { cpus } from 'node:os';
+import type { Bench } from './bench.ts';
 
-export interface BenchResult {
-  readonly name: string;
-  readonly rows: readonly Record<string, string | number>[];
-}
-
-const BENCHES: Readonly<Record<string, () => Promise<{ bench(): Promise<BenchResult> }>>> = {
+const BENCHES: Readonly<Record<string, () => Promise<{ bench(): Promise<Bench> }>>> = {
   placement: () => import('./placement.ts'),
   actors: () => import('./stream-actors.ts'),
-  where: () => import('./where.ts'),
-  redirect: () => import('./redirect.ts'),
-  capture: () => import('./capture-cost.ts'),
-  failover: () => import('./failover.ts'),
 };
 
 const wanted = process.argv.slice(2);
@@ -27,7 +19,7 @@ if (unknown.length > 0) {
 console.log(`${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}`);
 for (const [name, load] of Object.entries(BENCHES)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
-  const result = await (await load()).bench();
-  console.log(`\n${result.name}`);
-  console.table(result.rows);
+  const { name: title, rows } = await (await load()).bench();
+  console.log(`\n${title}`);
+  console.table(rows);
 }

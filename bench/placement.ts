@@ -1,9 +1,5 @@
 import { type PlacementInput, plan } from '../src/domain/placement/placement.ts';
-
-export interface Bench {
-  readonly name: string;
-  readonly rows: readonly Readonly<Record<string, string | number>>[];
-}
+import type { Bench } from './bench.ts';
 
 const STREAMS = 10_000;
 const SERVERS = 20;

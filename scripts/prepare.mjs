@@ -17,13 +17,19 @@ function prepare() {
   if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
     throw new Error(`this is Node ${process.versions.node}; streamherd needs Node ${OLDEST_NODE} or later`);
   }
-  const missing = [ffmpeg(), natsServer(root), npmDependencies(root)].filter((part) => part !== undefined);
+  const missing = missingParts();
   const problems = missing.flatMap((part) => part.problem ?? []);
   if (problems.length > 0) throw new Error(problems.join('\n'));
   if (missing.length === 0) return;
   console.log(`Missing on this machine, about to install:\n${missing.map((part) => `  ${part.what}`).join('\n')}`);
   for (const part of missing) part.install();
+  const still = missingParts();
+  if (still.length > 0) throw new Error(`still missing after that: ${still.map((part) => part.what).join('; ')}`);
   console.log('Everything is there now.');
+}
+
+function missingParts() {
+  return [ffmpeg(), natsServer(root), npmDependencies(root)].filter((part) => part !== undefined);
 }
 
 const purpose = process.argv[2];

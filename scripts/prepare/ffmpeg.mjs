@@ -1,5 +1,8 @@
 import { isOnPath, outputOf, runShown } from './command.mjs';
 
+/** A fresh machine may be busy with unattended upgrades. */
+const LOCK = ['-o', 'DPkg::Lock::Timeout=120'];
+
 /** ffmpeg and ffprobe of `PATH`; Debian's and Ubuntu's package `ffmpeg` holds both. */
 export function ffmpeg() {
   const missing = ['ffmpeg', 'ffprobe'].filter((name) => !isOnPath(name));
@@ -10,7 +13,15 @@ export function ffmpeg() {
     problem: asRoot === undefined ? howTo(missing) : undefined,
     install: () => {
       const apt = (...args) => {
-        const [command, ...rest] = [...asRoot, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-q', ...args];
+        const [command, ...rest] = [
+          ...asRoot,
+          'env',
+          'DEBIAN_FRONTEND=noninteractive',
+          'apt-get',
+          '-q',
+          ...LOCK,
+          ...args,
+        ];
         runShown(command, rest);
       };
       // The lists may be absent (container images) or older than the mirror's packages.

@@ -1,6 +1,6 @@
 import type { StreamDefinition } from '../domain/stream-definition.ts';
 import type { StreamName } from '../domain/stream-name.ts';
-import { DEFAULT_TIMES, type Times } from '../domain/times.ts';
+import type { Times } from '../domain/times.ts';
 import type { Position } from './source-text.ts';
 
 /** A configuration file as read, defaults filled in. */
@@ -61,4 +61,3 @@ export const DEFAULT_HTTP_PORT = 8080;
 export const DEFAULT_DATA_DIR = '/var/lib/streamherd';
 export const DEFAULT_LIVE: Live = { segmentMs: 2000, window: 6 };
 export const DEFAULT_CAPACITY = 1;
-export { DEFAULT_TIMES };

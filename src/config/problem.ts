@@ -1,6 +1,7 @@
 import { nearestWord } from '../domain/nearest-word.ts';
+import { withoutControls } from '../domain/plain-text.ts';
 import type { Token } from './lexer.ts';
-import { type Mask, masksWithin, type SourceText, withoutControls } from './source-text.ts';
+import { type Mask, masksWithin, type SourceText } from './source-text.ts';
 
 /** An error or a warning, with its place in a configuration file. Holds no secret. */
 export interface ConfigProblem {

@@ -1,3 +1,4 @@
+import { withoutControls } from '../domain/plain-text.ts';
 import { scrubUrl } from '../domain/secrets.ts';
 import type { Span } from './lexer.ts';
 
@@ -119,11 +120,6 @@ export function masksWithin(span: Span, masks: readonly Mask[]): Mask[] {
     found.push(mask);
   }
   return found;
-}
-
-/** A terminal obeys control characters; what shows a line must not. */
-export function withoutControls(text: string): string {
-  return text.replace(/[^\P{Cc}\t]/gu, '\uFFFD');
 }
 
 function cutAround(text: string, caret: number): ShownLine {

@@ -23,3 +23,37 @@ export interface ServerRecord {
   /** Counts renewals of the session, so that every renewal is a new value. */
   readonly renewal: number;
 }
+
+/** More than a hundred peers and their predecessors never make. Longer texts are refused unread. */
+export const MAX_SERVER_RECORD_CHARACTERS = 16_384;
+
+export function serverRecordText(record: ServerRecord): string {
+  return JSON.stringify(record);
+}
+
+/** The record that `text`, the value of the key `server`, holds; `undefined` when it holds none. Never throws. */
+export function parseServerRecord(server: string, text: string): ServerRecord | undefined {
+  if (text.length > MAX_SERVER_RECORD_CHARACTERS) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return isServerRecord(value) && value.server === server ? value : undefined;
+}
+
+function isServerRecord(value: unknown): value is ServerRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const record = value as Readonly<Record<string, unknown>>;
+  const texts = ['server', 'session', 'publicUrl', 'peerUrl', 'host', 'dataDir', 'since', 'why'];
+  return (
+    texts.every((word) => typeof record[word] === 'string') &&
+    (record.state === 'up' || record.state === 'draining' || record.state === 'down') &&
+    Array.isArray(record.peers) &&
+    record.peers.every((peer) => typeof peer === 'string') &&
+    typeof record.capacity === 'number' &&
+    record.capacity > 0 &&
+    Number.isSafeInteger(record.renewal)
+  );
+}

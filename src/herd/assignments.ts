@@ -5,6 +5,7 @@ import type { StreamRegistry } from './stream-registry.ts';
 
 interface Given {
   readonly server: string | undefined;
+  readonly mine: boolean;
   readonly others: readonly string[];
 }
 
@@ -21,7 +22,7 @@ export class Assignments {
     this.#registry = registry;
   }
 
-  /** The server leaves: what a plan cannot place elsewhere is not kept. */
+  /** The server leaves: it claims nothing more, and what a plan cannot place elsewhere is not kept. */
   leave(): void {
     this.#leaving = true;
   }
@@ -31,7 +32,9 @@ export class Assignments {
   }
 
   take(plan: Plan, roster: readonly RosterMember[]): void {
-    const others = roster.filter(({ server, state }) => server !== this.#server && state === 'up').map(({ server }) => server);
+    const others = roster
+      .filter(({ server, state }) => server !== this.#server && state === 'up')
+      .map(({ server }) => server);
     // One array for all streams, kept while it says the same, so that a glance tells whether it changed.
     if (others.join() !== this.#others.join()) this.#others = others;
     for (const name of this.#registry.names()) this.#give(name, plan);
@@ -41,14 +44,15 @@ export class Assignments {
     const target = plan.target.get(name);
     const server = target?.server ?? this.#whenNowhere(name);
     const before = this.#given.get(name);
-    const mine = server === this.#server;
-    if (before !== undefined && before.server === server && (!mine || before.others === this.#others)) return;
-    this.#given.set(name, { server, others: this.#others });
+    const mine = server === this.#server && (!this.#leaving || this.#owns(name));
+    const same = before !== undefined && before.server === server && before.mine === mine;
+    if (same && (!mine || before.others === this.#others)) return;
+    this.#given.set(name, { server, mine, others: this.#others });
     this.#registry.send(name, {
       type: 'assignment.changed',
       assignment: {
         mine,
-        ...(!mine && server !== undefined && { heir: server }),
+        ...(server !== undefined && server !== this.#server && { heir: server }),
         others: this.#others,
         why: target?.why ?? (mine ? 'no other server may take it' : 'there is no server that may take it'),
       },
@@ -57,7 +61,10 @@ export class Assignments {
 
   /** A drained server keeps what no other may take, until it leaves: a stream is captured wherever that is possible. */
   #whenNowhere(name: StreamName): string | undefined {
-    const owns = this.#registry.snapshot(name)?.matches('capturing') === true;
-    return owns && !this.#leaving ? this.#server : undefined;
+    return this.#owns(name) && !this.#leaving ? this.#server : undefined;
+  }
+
+  #owns(name: StreamName): boolean {
+    return this.#registry.snapshot(name)?.matches('capturing') === true;
   }
 }

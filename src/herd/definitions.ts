@@ -22,9 +22,21 @@ export type DefinitionChange =
 /** The definitions in force. A bad value never disturbs what runs: the last good one stays. */
 export class Definitions {
   readonly #known = new Map<StreamName, Defined>();
+  /** Revisions of removals: what a compare-and-set that defines such a stream again expects. */
+  readonly #removed = new Map<StreamName, number>();
 
   get(name: StreamName): Defined | undefined {
     return this.#known.get(name);
+  }
+
+  /** Revision of the stream's key, also of its removal; 0: never written. */
+  revisionOf(name: StreamName): number {
+    return this.#known.get(name)?.revision ?? this.#removed.get(name) ?? 0;
+  }
+
+  /** Names whose key was removed, with the revision of the removal. */
+  removed(): IterableIterator<[StreamName, number]> {
+    return this.#removed.entries();
   }
 
   entries(): IterableIterator<[StreamName, Defined]> {
@@ -36,10 +48,12 @@ export class Definitions {
     const name = nameOfForm(key);
     if (name === undefined) return undefined;
     const before = this.#known.get(name);
-    if (before !== undefined && revision <= before.revision) return undefined;
+    if (revision <= this.revisionOf(name)) return undefined;
     if (text === null) {
+      this.#removed.set(name, revision);
       return this.#known.delete(name) ? { type: 'removed', name } : undefined;
     }
+    this.#removed.delete(name);
     const parsed = parseDefinition(text);
     if (parsed.ok) {
       this.#known.set(name, { definition: parsed.definition, revision });
@@ -52,6 +66,7 @@ export class Definitions {
 
   /** The bucket lost its data: revisions start anew. What is in force stays until an entry replaces it. */
   forgetRevisions(): void {
+    this.#removed.clear();
     for (const [name, defined] of this.#known) this.#known.set(name, { ...defined, revision: 0 });
   }
 }

@@ -1,10 +1,10 @@
+import type { ffmpegActor } from '../actors/ffmpeg.ts';
 import type { HerdEvent, HerdEventKind } from '../domain/herd-event.ts';
 import type { Log } from '../domain/log.ts';
 import type { Plan } from '../domain/placement/placement.ts';
 import type { StreamName } from '../domain/stream-name.ts';
 import { formsOf } from '../domain/stream-name.ts';
 import type { Times } from '../domain/times.ts';
-import type { ffmpegActor } from '../actors/ffmpeg.ts';
 import type { MediaHost } from '../http/media-host.ts';
 import type { StreamEmission } from '../machines/stream-contract.ts';
 import type { Store } from '../nats/store.ts';
@@ -121,15 +121,30 @@ export class Herd implements AsyncDisposable {
     });
     this.#assignments = new Assignments(server, this.registry);
     this.#feeds = [
-      new BucketFeed(parts.servers, log, (entry) => this.#takeServer(entry), (why) => {
-        servers.clear();
-        parts.onAmnesia(why);
-      }),
-      new BucketFeed(parts.owners, log, (entry) => this.#takeOwner(entry), (why) => {
-        for (const name of owners.clear()) this.#ownerChanged(name);
-        parts.onAmnesia(why);
-      }),
-      new BucketFeed(parts.streams, log, (entry) => this.#takeDefinition(entry), () => definitions.forgetRevisions()),
+      new BucketFeed(
+        parts.servers,
+        log,
+        (entry) => this.#takeServer(entry),
+        (why) => {
+          servers.clear();
+          parts.onAmnesia(why);
+        },
+      ),
+      new BucketFeed(
+        parts.owners,
+        log,
+        (entry) => this.#takeOwner(entry),
+        (why) => {
+          for (const name of owners.clear()) this.#ownerChanged(name);
+          parts.onAmnesia(why);
+        },
+      ),
+      new BucketFeed(
+        parts.streams,
+        log,
+        (entry) => this.#takeDefinition(entry),
+        () => definitions.forgetRevisions(),
+      ),
     ];
   }
 
@@ -188,9 +203,7 @@ export class Herd implements AsyncDisposable {
     this.#fates.rosterChanged(this.servers.liveSessions());
     this.rounds.rosterChanged();
     const records = [...this.servers.records()].filter((record) => record.state !== 'down');
-    this.#parts.media.setServers(
-      records.map(({ server: name, publicUrl, peerUrl }) => ({ name, publicUrl, peerUrl })),
-    );
+    this.#parts.media.setServers(records.map(({ server: name, publicUrl, peerUrl }) => ({ name, publicUrl, peerUrl })));
     const record = this.servers.get(entry.key);
     if (record === undefined || record.state === 'down') return;
     this.reports.sendAll();
@@ -232,12 +245,21 @@ export class Herd implements AsyncDisposable {
 
   /** Every server sees the change; one of them tells of it. */
   #tellDefinition(change: DefinitionChange): void {
-    if (change.type === 'refused') this.#parts.log.warn(`the new definition of ${change.name} is refused: ${change.why}`);
+    if (change.type === 'refused')
+      this.#parts.log.warn(`the new definition of ${change.name} is refused: ${change.why}`);
     if (this.servers.roster()[0]?.server !== this.#parts.server) return;
-    const kinds = { changed: 'definition-changed', removed: 'definition-removed', refused: 'definition-refused' } as const;
+    const kinds = {
+      changed: 'definition-changed',
+      removed: 'definition-removed',
+      refused: 'definition-refused',
+    } as const;
     const kind: HerdEventKind = kinds[change.type];
     const why =
-      change.type === 'refused' ? change.why : change.type === 'changed' ? 'a new definition was published' : 'its definition was removed';
+      change.type === 'refused'
+        ? change.why
+        : change.type === 'changed'
+          ? 'a new definition was published'
+          : 'its definition was removed';
     this.tell({ kind, stream: change.name, why });
   }
 

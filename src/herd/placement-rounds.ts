@@ -1,4 +1,4 @@
-import { FAILED_LATELY_MS, type Plan, type PlacementInput, plan } from '../domain/placement/placement.ts';
+import { FAILED_LATELY_MS, type PlacementInput, type Plan, plan } from '../domain/placement/placement.ts';
 import { type ReturnHistory, stood, withReturn } from '../domain/placement/return-history.ts';
 import type { StreamName } from '../domain/stream-name.ts';
 import type { Times } from '../domain/times.ts';
@@ -105,8 +105,10 @@ export class PlacementRounds implements Disposable {
       if (definition === undefined || definition.disabled) continue;
       streams.push({ name, captureAt: definition.captureAt, weight: definition.weight });
       const { record } = owners.get(name);
-      if (record?.session != null && !this.#deps.hasEnded(record.server, record.session)) ownerOf.set(name, record.server);
-      else if (record?.server === null && record.heir !== undefined && this.#inGrace(name, nowMs)) heirs.set(name, record.heir);
+      if (record?.session != null && !this.#deps.hasEnded(record.server, record.session))
+        ownerOf.set(name, record.server);
+      else if (record?.server === null && record.heir !== undefined && this.#inGrace(name, nowMs))
+        heirs.set(name, record.heir);
       const failed = this.failedBy(name, nowMs);
       if (failed.length > 0) failedBy.set(name, new Set(failed));
     }
@@ -145,7 +147,8 @@ export class PlacementRounds implements Disposable {
       if (since !== undefined) due.push(since.atMs + this.#deps.times.heirGraceMs - nowMs);
     }
     for (const failed of this.#failedAt.values()) {
-      for (const atMs of failed.values()) if (nowMs - atMs < FAILED_LATELY_MS) due.push(atMs + FAILED_LATELY_MS - nowMs);
+      for (const atMs of failed.values())
+        if (nowMs - atMs < FAILED_LATELY_MS) due.push(atMs + FAILED_LATELY_MS - nowMs);
     }
     clearTimeout(this.#againTimer);
     if (due.length > 0) this.#againTimer = setTimeout(() => this.request(), Math.max(1, Math.min(...due)));

@@ -1,7 +1,7 @@
-import { type ActorRefFrom, createActor, type SnapshotFrom } from 'xstate';
 import { join } from 'node:path';
-import { claimActor, releaseActor } from '../actors/ownership.ts';
+import { type ActorRefFrom, createActor, type SnapshotFrom } from 'xstate';
 import type { ffmpegActor } from '../actors/ffmpeg.ts';
+import { claimActor, releaseActor } from '../actors/ownership.ts';
 import { formsOf, type StreamName } from '../domain/stream-name.ts';
 import type { Times } from '../domain/times.ts';
 import { captureMachine } from '../machines/capture.ts';
@@ -15,7 +15,7 @@ export type StreamSnapshot = SnapshotFrom<typeof streamMachine>;
 interface Deps {
   readonly server: string;
   readonly owners: Store;
-  readonly ffmpeg: typeof ffmpegActor;
+  readonly ffmpeg: ReturnType<typeof ffmpegActor>;
   /** Each stream's segments lie in a folder of its own in it. */
   readonly liveFolder: string;
   readonly segmentMs: number;
@@ -76,7 +76,8 @@ export class StreamRegistry {
     actor.on('*', (emission) => this.#deps.onEmission(name, emission));
     actor.subscribe({
       next: (snapshot) => this.#deps.onSnapshot(name, snapshot),
-      error: (error) => this.#deps.onEmission(name, { type: 'broken', why: `the actor of ${name} broke: ${String(error)}` }),
+      error: (error) =>
+        this.#deps.onEmission(name, { type: 'broken', why: `the actor of ${name} broke: ${String(error)}` }),
     });
     actor.start();
   }

@@ -15,6 +15,8 @@ export interface CaptureContext extends CaptureInput {
   readonly everLive: boolean;
   /** The present run has had data for `HEALTHY_AFTER_MS`. */
   readonly healthy: boolean;
+  /** No data flows, and how long is being watched. */
+  readonly dark: boolean;
   readonly retryInMs: number;
   readonly lastNumber: number | undefined;
   readonly bitrateKbps: number | undefined;
@@ -31,6 +33,7 @@ export function contextOf(input: CaptureInput): CaptureContext {
     quickRetries: 0,
     everLive: false,
     healthy: false,
+    dark: false,
     retryInMs: 0,
     lastNumber: undefined,
     bitrateKbps: undefined,

@@ -19,7 +19,7 @@
  * - C3 Once told to stop or die, no new ffmpeg.
  * - C4 Segment numbers of a later run are above those of every earlier one.
  */
-import { fromCallback, setup } from 'xstate';
+import { fromCallback, raise, setup } from 'xstate';
 import {
   FIRST_DATA_FACTOR,
   HEALTHY_AFTER_MS,
@@ -44,6 +44,7 @@ import type {
 export type CaptureEvent = CaptureCommand | FfmpegReport | { readonly type: 'source.dark' };
 
 const DARK = 'dark';
+const BROKEN: SourceFailure = { kind: 'ours', message: 'the ffmpeg actor broke' };
 
 const machineSetup = setup({
   types: { context: {} as CaptureContext, events: {} as CaptureEvent, input: {} as CaptureInput },
@@ -107,7 +108,7 @@ const countFailure = (failureOf: (context: CaptureContext, event: CaptureEvent) 
     input: inputAfter(context.input, context.healthy, context.inputs.length),
   }));
 const exitFailure = (_: CaptureContext, event: CaptureEvent): SourceFailure =>
-  event.type === 'ffmpeg.exited' ? event.failure : { kind: 'ours', message: 'the ffmpeg actor broke' };
+  event.type === 'ffmpeg.exited' ? event.failure : BROKEN;
 const silenceFailure = (context: CaptureContext): SourceFailure => ({
   kind: 'timeout',
   message: `no data for ${context.sourceTimeoutMs / 1000} s`,
@@ -135,17 +136,30 @@ const reportSegment = machineSetup.enqueueActions(({ context, event, enqueue }) 
     enqueue.sendTo(context.parent, { type: 'capture.segment', segment: event.segment });
 });
 
-/** A delayed raise, unlike `after`, outlives the states it passes through: the darkness spans attempts and waits. */
-const watchForDark = machineSetup.raise({ type: 'source.dark' }, { id: DARK, delay: 'dark' });
-const watchForDarkAfterStall = machineSetup.raise({ type: 'source.dark' }, { id: DARK, delay: 'darkAfterStall' });
-const whileDark = { actions: [reportUnreachable, watchForDark] };
-const unwatchDark = machineSetup.cancel(DARK);
+/**
+ * A delayed raise, unlike `after`, outlives the states it passes through: the darkness spans attempts and waits. It is
+ * counted from the first run of ffmpeg, not from before: a queue of starts is no fault of the source.
+ */
+const watchForDark = machineSetup.enqueueActions(({ context, enqueue }) => {
+  if (context.dark) return;
+  enqueue.assign({ dark: true });
+  enqueue.raise({ type: 'source.dark' }, { id: DARK, delay: 'dark' });
+});
+const watchForDarkAgain = machineSetup.raise({ type: 'source.dark' }, { id: DARK, delay: 'dark' });
+const watchForDarkAfterStall = machineSetup.enqueueActions(({ enqueue }) => {
+  enqueue.assign({ dark: true });
+  enqueue.raise({ type: 'source.dark' }, { id: DARK, delay: 'darkAfterStall' });
+});
+const unwatchDark = machineSetup.enqueueActions(({ enqueue }) => {
+  enqueue.assign({ dark: false });
+  enqueue.cancel(DARK);
+});
+const whileDark = { actions: [reportUnreachable, watchForDarkAgain] };
 
 export const captureMachine = machineSetup.createMachine({
   id: 'capture',
   context: ({ input }) => contextOf(input),
   initial: 'running',
-  entry: watchForDark,
   states: {
     running: {
       entry: countStart,
@@ -153,7 +167,7 @@ export const captureMachine = machineSetup.createMachine({
         id: 'ffmpeg',
         src: 'ffmpeg',
         input: ({ context }) => ffmpegInput(context),
-        onError: { target: 'backingOff', actions: [countFailure(exitFailure), reportFailed] },
+        onError: { actions: raise({ type: 'ffmpeg.exited', failure: BROKEN }) },
       },
       initial: 'spawning',
       on: {
@@ -161,15 +175,15 @@ export const captureMachine = machineSetup.createMachine({
         'capture.kill': { target: '.stopping', actions: killFfmpeg },
         'ffmpeg.segment': { actions: [noteSegment, reportSegment] },
         'ffmpeg.exited': [
-          { guard: 'refusedAtFirst', target: 'backingOff', actions: countQuickRetry },
-          { target: 'backingOff', actions: [countFailure(exitFailure), reportFailed] },
+          { guard: 'refusedAtFirst', target: 'backingOff', actions: [countQuickRetry, watchForDark] },
+          { target: 'backingOff', actions: [countFailure(exitFailure), watchForDark, reportFailed] },
         ],
       },
       states: {
         /** No deadline: starts are let through a few at a time, and a long queue is no fault of the source. */
         spawning: {
           on: {
-            'ffmpeg.started': 'connecting',
+            'ffmpeg.started': { target: 'connecting', actions: watchForDark },
             'source.dark': whileDark,
             'ffmpeg.progressed': { target: 'live', actions: noteProgress },
           },

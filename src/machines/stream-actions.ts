@@ -21,7 +21,7 @@ export const noteSession = streamSetup.assign(({ context, event }) =>
     : {},
 );
 export const loseStanding = streamSetup.assign({ session: null });
-export const loseEpoch = streamSetup.assign({ epoch: null, leaving: null });
+export const loseEpoch = streamSetup.assign({ epoch: null, leaving: null, error: null });
 
 // Claims and releases.
 
@@ -32,7 +32,10 @@ export const beginClaim = streamSetup.assign({
   unknowns: 0,
 });
 export const beginRelease = streamSetup.assign({ unknowns: 0 });
-export const countUnknown = streamSetup.assign({ unknowns: ({ context }) => context.unknowns + 1 });
+export const oneMoreUnknown = ({ context }: { readonly context: StreamContext }) => ({
+  unknowns: context.unknowns + 1,
+});
+export const countUnknown = streamSetup.assign(oneMoreUnknown);
 export const noteClaimLost = streamSetup.assign({ pastEpoch: ({ context }) => context.expected });
 const owned = (epochOf: (context: StreamContext, event: StreamEvent) => number) =>
   streamSetup.assign(({ context, event }) => ({
@@ -47,6 +50,7 @@ export const noteReleased = streamSetup.assign({
   pastEpoch: ({ context }) => Math.max(context.pastEpoch, context.epoch ?? -1),
   epoch: null,
   leaving: null,
+  error: null,
 });
 
 // The capture.
@@ -72,6 +76,11 @@ export const leaveForOperator = leave((context, event) =>
 export const leaveUnreachable = leave((_, event) => ({
   heir: undefined,
   why: event.type === 'capture.unreachable' ? unreachableWhy(event.darkForMs) : 'its source cannot be reached',
+  failed: true,
+}));
+export const leaveForHome = leave(({ definition }) => ({
+  heir: definition?.captureAt,
+  why: `no server could reach its source lately, so its capture_at host ${definition?.captureAt} keeps trying`,
   failed: true,
 }));
 
@@ -130,7 +139,7 @@ export const tellKeyLost = tell('stream-stopped', ({ owner }) => ({
 export const tellFenced = tell('stream-stopped', (_, event) => ({
   why: event.type === 'standing.lost' ? `this server lost standing: ${event.why}` : 'this server began a new session',
 }));
-export const tellBroken = streamSetup.emit(({ context }) => ({
-  type: 'broken',
+export const broken = ({ context }: { readonly context: StreamContext }) => ({
+  type: 'broken' as const,
   why: `the capture machine of ${context.stream} broke`,
-}));
+});

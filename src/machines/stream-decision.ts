@@ -102,6 +102,12 @@ export function hasUntried({ assignment, owner }: StreamContext): boolean {
   return assignment.others.some((other) => !owner.failedBy.includes(other));
 }
 
+/** Once all have failed, it is the `capture_at` host that keeps trying, if it is there. */
+export function isForHome({ definition, assignment, server }: StreamContext): boolean {
+  const home = definition?.captureAt;
+  return home !== undefined && home !== server && assignment.others.includes(home);
+}
+
 export function mustRestart({ definition, inForce, server }: StreamContext): boolean {
   return definition !== null && inForce !== null && captureChanged(inForce, definition, server);
 }

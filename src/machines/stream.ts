@@ -23,6 +23,7 @@
  * - M4 When standing or the key is lost the capture is killed in the same step.
  * - M5 A claim whose outcome is unknown starts nothing. A won claim that is no longer wanted is handed back.
  */
+import { assign, emit } from 'xstate';
 import * as act from './stream-actions.ts';
 import { captureInput, claimInput, contextOf, releaseInput } from './stream-decision.ts';
 import { streamSetup } from './stream-setup.ts';
@@ -87,7 +88,7 @@ export const streamMachine = streamSetup.createMachine({
             id: 'claim',
             src: 'claim',
             input: ({ context }) => claimInput(context),
-            onError: { target: 'waiting', actions: act.countUnknown },
+            onError: { target: 'waiting', actions: assign(act.oneMoreUnknown) },
           },
           on: { 'claim.unknown': { target: 'waiting', actions: act.countUnknown } },
         },
@@ -103,7 +104,7 @@ export const streamMachine = streamSetup.createMachine({
         id: 'capture',
         src: 'capture',
         input: ({ context, self }) => captureInput(context, self),
-        onError: { actions: act.tellBroken },
+        onError: { actions: emit(act.broken) },
       },
       initial: 'running',
       on: {
@@ -124,6 +125,7 @@ export const streamMachine = streamSetup.createMachine({
             'capture.failed': { actions: [act.noteFailure, act.tellSourceError] },
             'capture.unreachable': [
               { guard: 'anotherMayReachIt', target: 'stopping', actions: act.leaveUnreachable },
+              { guard: 'homeKeepsTrying', target: 'stopping', actions: act.leaveForHome },
               { actions: act.tellUnreachable },
             ],
             'move.requested': { guard: 'toAnother', target: 'stopping', actions: act.leaveForOperator },
@@ -174,7 +176,7 @@ export const streamMachine = streamSetup.createMachine({
             id: 'release',
             src: 'release',
             input: ({ context }) => releaseInput(context),
-            onError: { target: 'waiting', actions: act.countUnknown },
+            onError: { target: 'waiting', actions: assign(act.oneMoreUnknown) },
           },
           on: { 'release.unknown': { target: 'waiting', actions: act.countUnknown } },
         },

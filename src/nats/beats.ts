@@ -1,4 +1,4 @@
-import type { Bus } from './connection.ts';
+import type { Bus } from './bus.ts';
 import { type Multicast, openMulticast } from './multicast.ts';
 import { BEAT_PREFIX } from './subjects.ts';
 

@@ -1,4 +1,4 @@
-import type { Bus } from './connection.ts';
+import type { Bus } from './bus.ts';
 import { type StoredMessage, storedMessage, streamInfo, streamSubjects } from './jetstream-api.ts';
 import type { Entry } from './store.ts';
 import { bucketStream, keySubject, keySubjects } from './subjects.ts';
@@ -6,7 +6,7 @@ import { bucketStream, keySubject, keySubjects } from './subjects.ts';
 const READ_TIMEOUT_MS = 1500;
 /** Short, because a question that meets no leader is never answered: the sooner it is asked again, the sooner the new one is found. */
 const STATE_TIMEOUT_MS = 750;
-/** Measured: 64 in flight read ~10,000 keys a second; more gain nothing and delay others' requests. */
+/** Measured: 64 in flight read ~4,000 keys a second; more gain nothing and delay others' requests. */
 const READS_IN_FLIGHT = 64;
 
 export interface BucketState {

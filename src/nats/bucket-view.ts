@@ -38,30 +38,34 @@ export class BucketView {
   }
 
   apply(entry: Entry): void {
-    this.advance(entry.revision);
+    this.#revision = Math.max(this.#revision, entry.revision);
     if (entry.revision <= (this.#keys.get(entry.key)?.revision ?? 0)) return;
     this.#keys.set(entry.key, { revision: entry.revision, removed: entry.text === null });
     this.#tell(entry);
   }
 
-  /** Nothing that was not told is left up to `revision`. */
-  advance(revision: number): void {
-    this.#revision = Math.max(this.#revision, revision);
+  /** Keeps it until the revisions before it are told; `false`: there is no room, it has to be read later. */
+  hold(entry: Entry): boolean {
+    if (this.#held.size >= MAX_HELD) return false;
+    this.#held.set(entry.revision, entry);
+    return true;
   }
 
-  hold(entry: Entry): void {
-    // The last ones make room: the hole they leave is seen when they would be next.
-    if (this.#held.size < MAX_HELD || entry.revision < this.seen) this.#held.set(entry.revision, entry);
-  }
-
-  /** Tells what is held up to the next hole. */
-  release(): void {
-    for (const revision of [...this.#held.keys()].sort((a, b) => a - b)) {
-      if (revision > this.#revision + 1) return;
-      const entry = this.#held.get(revision);
-      this.#held.delete(revision);
+  /**
+   * Takes what a read of the bucket found and tells, in one order with what is held, everything up to `revision`, of which
+   * the read left nothing out; then what follows without a hole.
+   */
+  settle(entries: readonly Entry[], revision: number): void {
+    for (const held of this.#held.keys()) if (held <= this.#revision) this.#held.delete(held);
+    for (const entry of entries) this.#held.set(entry.revision, entry);
+    for (const next of [...this.#held.keys()].sort((a, b) => a - b)) {
+      if (next > revision) this.#revision = Math.max(this.#revision, revision);
+      if (next > Math.max(revision, this.#revision + 1)) break;
+      const entry = this.#held.get(next);
+      this.#held.delete(next);
       if (entry !== undefined) this.apply(entry);
     }
+    this.#revision = Math.max(this.#revision, revision);
   }
 
   dropHeldAfter(revision: number): void {

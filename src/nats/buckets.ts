@@ -5,12 +5,14 @@ import {
   eventsChanges,
   eventsConfig,
   type StreamChanges,
+  versionProblem,
   type WantedStream,
 } from './bucket-config.ts';
+import type { Bus } from './bus.ts';
 import { BusError, BusSetupError, reasonOf } from './bus-error.ts';
-import { type Bus, pause } from './connection.ts';
-import { askJetStream, NO_SUCH_STREAM, STREAM_EXISTS_OTHERWISE, streamInfo } from './jetstream-api.ts';
+import { askJetStream, NO_SUCH_STREAM, STREAM_EXISTS_OTHERWISE, SUBJECTS_TAKEN, streamInfo } from './jetstream-api.ts';
 import { JetStreamStore } from './jetstream-store.ts';
+import { pause } from './pause.ts';
 import type { Store } from './store.ts';
 
 /** What the herd keeps in JetStream. */
@@ -70,6 +72,7 @@ class StreamKeeper {
   readonly #options: HerdOptions;
   readonly #patientUntilMs: number;
   #tooFewNodes = false;
+  #logged = '';
 
   constructor(bus: Bus, options: HerdOptions) {
     this.#bus = bus;
@@ -93,10 +96,15 @@ class StreamKeeper {
       } catch (error) {
         if (!(error instanceof BusError)) throw error;
         refuseWithoutJetStream(this.#bus);
-        this.#options.log(`${wanted.name} is not ready, trying again: ${reasonOf(error)}`);
+        this.#logOnce(`${wanted.name} is not ready, trying again: ${reasonOf(error)}`);
         await pause(RETRY_MS, this.#options.signal);
       }
     }
+  }
+
+  #logOnce(line: string): void {
+    if (line !== this.#logged) this.#options.log(line);
+    this.#logged = line;
   }
 
   async #find(name: string): Promise<StreamInfo | undefined> {
@@ -118,6 +126,11 @@ class StreamKeeper {
       const code = error instanceof BusError ? error.code : undefined;
       // Another server made it at the same time, with other settings or another number of copies.
       if (code === STREAM_EXISTS_OTHERWISE) return streamInfo(this.#bus, wanted.name, API_TIMEOUT_MS);
+      if (code === SUBJECTS_TAKEN) {
+        throw new BusSetupError(
+          `another JetStream stream has the subjects ${wanted.subjects.join(' ')}: remove it, or give the herd an account of its own`,
+        );
+      }
       if (TOO_FEW_NODES.has(code) && copies > 1 && performance.now() >= this.#patientUntilMs) {
         this.#options.log(
           `fewer than ${REPLICAS} NATS servers run JetStream: keeping one copy of every bucket (${reasonOf(error)})`,
@@ -154,21 +167,11 @@ class StreamKeeper {
   }
 }
 
-/**
- * Measured: a replicated bucket of nats-server ≤ 2.9.20 acknowledged two winners of one compare-and-set in 63 of 200 contended
- * rounds; 2.11 hardened what 2.9.21 fixed. Below 2.9 JetStream lacks what the watch needs.
- */
-export function refuseOldServer(bus: Bus, replicas: number): void {
+function refuseOldServer(bus: Bus, replicas: number): void {
   const version = bus.connection.info?.version;
   if (version === undefined) throw new BusError('no connection to NATS');
-  const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
-  const atLeast = (least: number) => major > 2 || (major === 2 && minor >= least);
-  if (!atLeast(9)) throw new BusSetupError(`nats-server ${version} is too old: the herd needs 2.9 or later`);
-  if (replicas > 1 && !atLeast(11)) {
-    throw new BusSetupError(
-      `nats-server ${version} is too old for replicated buckets (it may let two servers win one stream): use 2.11 or later, or a single server`,
-    );
-  }
+  const problem = versionProblem(version, replicas);
+  if (problem !== undefined) throw new BusSetupError(problem);
 }
 
 function refuseWithoutJetStream(bus: Bus): void {

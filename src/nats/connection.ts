@@ -1,48 +1,8 @@
-import type { Msg, MsgHdrs, NatsConnection, Payload, Server, Status } from 'nats';
-import { connect, errors, headers } from 'nats';
+import { connect, errors, type Server } from 'nats';
+import { type Bus, type BusStatus, ConnectedBus } from './bus.ts';
 import { type BusAddress, parseBusAddresses } from './bus-address.ts';
-import { BusError, reasonOf } from './bus-error.ts';
-
-/**
- * The connection to NATS. It never gives up and never hides: what happens to it is told as facts, and a request that was
- * in flight when the connection broke fails then and not at its timeout.
- */
-export interface Bus {
-  /** For libraries that need it. Everything else goes through the bus. */
-  readonly connection: NatsConnection;
-  readonly connected: boolean;
-  /** @throws BusError when nobody answers within `timeoutMs`, nobody listens, or the connection is or goes away. */
-  request(subject: string, payload: Payload, options: RequestOptions): Promise<Msg>;
-  /**
-   * Whether it was handed to the connection: not while that is away, and not what is larger than NATS takes. Nothing is kept
-   * for later: what is old when the bus is back misleads.
-   */
-  publish(subject: string, payload: Payload, headers?: MsgHdrs): boolean;
-  /** `handler` must not throw: what it throws ends the process as an uncaught exception. */
-  listen(subject: string, handler: (message: Msg) => void): Listening;
-  follow(listener: (status: BusStatus) => void): () => void;
-  /** Resolves when the server has handled everything that was sent before. */
-  flush(): Promise<void>;
-  close(): Promise<void>;
-}
-
-export type BusStatus =
-  /** `server` is `host:port`, never with credentials. */
-  | { readonly type: 'connected'; readonly server: string }
-  | { readonly type: 'disconnected'; readonly server: string }
-  /** A server, or its rules, said no: wrong credentials, a forbidden subject. */
-  | { readonly type: 'refused'; readonly why: string }
-  /** No server of the list could be reached at start; it is tried again. */
-  | { readonly type: 'unreachable'; readonly why: string };
-
-export interface RequestOptions {
-  readonly timeoutMs: number;
-  readonly headers?: MsgHdrs;
-}
-
-export interface Listening {
-  close(): void;
-}
+import { reasonOf } from './bus-error.ts';
+import { pause } from './pause.ts';
 
 export interface BusOptions {
   /** `nats://[user[:password]@]host[:port]`; a user without password is a token. */
@@ -74,12 +34,14 @@ const NEVER_GIVE_UP = {
 const FIRST_CONNECT_WAIT_MS = 500;
 
 /**
- * Connects, trying until it succeeds; every round that failed is told as `unreachable` or `refused`.
+ * Connects, trying until it succeeds; why it has not yet is told as `unreachable` or `refused`, every reason once.
  *
  * @throws BusSetupError if an address cannot be read; the signal's reason if it is aborted.
  */
 export async function connectBus(options: BusOptions): Promise<Bus> {
   const addresses = parseBusAddresses(options.servers);
+  const where = addresses.map((address) => address.host).join(', ');
+  let told = '';
   for (;;) {
     options.signal?.throwIfAborted();
     try {
@@ -89,15 +51,18 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
       return new ConnectedBus(connection, options.onStatus);
     } catch (error) {
       options.signal?.throwIfAborted();
-      const where = addresses.map((address) => address.host).join(', ');
-      options.onStatus(
-        error instanceof errors.AuthorizationError
-          ? { type: 'refused', why: `NATS at ${where} refuses the credentials: ${error.message}` }
-          : { type: 'unreachable', why: `no NATS server at ${where}: ${reasonOf(error)}` },
-      );
+      const status = failureOf(error, where);
+      if (status.why !== told) options.onStatus(status);
+      told = status.why;
       await pause(FIRST_CONNECT_WAIT_MS, options.signal);
     }
   }
+}
+
+function failureOf(error: unknown, where: string): Extract<BusStatus, { type: 'refused' | 'unreachable' }> {
+  return error instanceof errors.AuthorizationError
+    ? { type: 'refused', why: `NATS at ${where} refuses the credentials: ${error.message}` }
+    : { type: 'unreachable', why: `no NATS server at ${where}: ${reasonOf(error)}` };
 }
 
 function connectionOptions(addresses: readonly BusAddress[], options: BusOptions) {
@@ -121,128 +86,4 @@ function connectionOptions(addresses: readonly BusAddress[], options: BusOptions
       return { user: dialled.user, pass: dialled.password ?? '' };
     },
   };
-}
-
-class ConnectedBus implements Bus {
-  readonly connection: NatsConnection;
-  connected = true;
-  readonly #listeners = new Set<(status: BusStatus) => void>();
-  readonly #inFlight = new Set<(error: BusError) => void>();
-
-  constructor(connection: NatsConnection, onStatus: (status: BusStatus) => void) {
-    this.connection = connection;
-    this.#listeners.add(onStatus);
-    void this.#followStatus();
-    this.#tell({ type: 'connected', server: connection.getServer() });
-  }
-
-  async #followStatus(): Promise<void> {
-    for await (const status of this.connection.status()) this.#onStatus(status);
-  }
-
-  #onStatus(status: Status): void {
-    if (status.type === 'disconnect') {
-      this.connected = false;
-      for (const fail of this.#inFlight) fail(new BusError('the connection to NATS broke before an answer came'));
-      this.#tell({ type: 'disconnected', server: status.server });
-    } else if (status.type === 'reconnect') {
-      this.connected = true;
-      this.#tell({ type: 'connected', server: status.server });
-    } else if (status.type === 'error') {
-      this.#tell({ type: 'refused', why: `NATS says: ${status.error.message}` });
-    }
-  }
-
-  #tell(status: BusStatus): void {
-    for (const listener of this.#listeners) listener(status);
-  }
-
-  async request(subject: string, payload: Payload, { timeoutMs, headers }: RequestOptions): Promise<Msg> {
-    if (!this.connected) throw new BusError('no connection to NATS');
-    let fail: (error: BusError) => void = () => {};
-    const broken = new Promise<never>((_, reject) => {
-      fail = reject;
-    });
-    this.#inFlight.add(fail);
-    try {
-      const asked = this.connection.request(subject, payload, { timeout: timeoutMs, ...(headers && { headers }) });
-      return await Promise.race([asked, broken]);
-    } catch (error) {
-      if (error instanceof BusError) throw error;
-      throw requestError(subject, timeoutMs, error);
-    } finally {
-      this.#inFlight.delete(fail);
-    }
-  }
-
-  publish(subject: string, payload: Payload, headers?: MsgHdrs): boolean {
-    if (!this.connected || this.connection.isClosed()) return false;
-    const bytes = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
-    if (bytes > (this.connection.info?.max_payload ?? 0)) return false;
-    this.connection.publish(subject, payload, headers ? { headers } : {});
-    return true;
-  }
-
-  listen(subject: string, handler: (message: Msg) => void): Listening {
-    const subscription = this.connection.subscribe(subject, {
-      callback: (error, message) => {
-        // A forbidden subject: told as `refused` by the status.
-        if (error) return;
-        try {
-          handler(message);
-        } catch (thrown) {
-          // Thrown from here it would end the reader of the connection, which is then deaf until its pings time out.
-          queueMicrotask(() => {
-            throw thrown;
-          });
-        }
-      },
-    });
-    return { close: () => subscription.unsubscribe() };
-  }
-
-  follow(listener: (status: BusStatus) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
-  async flush(): Promise<void> {
-    await this.connection.flush().catch((error: unknown) => {
-      throw new BusError('the connection to NATS broke', { cause: error });
-    });
-  }
-
-  async close(): Promise<void> {
-    this.connected = false;
-    await this.connection.close();
-  }
-}
-
-function requestError(subject: string, timeoutMs: number, cause: unknown): BusError {
-  if (cause instanceof errors.TimeoutError)
-    return new BusError(`no answer to ${subject} within ${timeoutMs} ms`, { cause });
-  if (cause instanceof errors.RequestError && cause.isNoResponders()) {
-    return new BusError(`nobody listens to ${subject}`, { cause, nobodyListens: true });
-  }
-  return new BusError(`${subject}: ${reasonOf(cause)}`, { cause });
-}
-
-export function headersOf(fields: Readonly<Record<string, string>>): MsgHdrs {
-  const made = headers();
-  for (const [name, value] of Object.entries(fields)) made.set(name, value);
-  return made;
-}
-
-/** Resolves after `waitMs`, or at once when the signal is aborted. */
-export function pause(waitMs: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted) return resolve();
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, waitMs);
-    signal?.addEventListener('abort', done, { once: true });
-  });
 }

@@ -1,5 +1,5 @@
+import type { Bus, Listening } from './bus.ts';
 import { BusError, reasonOf } from './bus-error.ts';
-import type { Bus, Listening } from './connection.ts';
 import { controlSubject } from './subjects.ts';
 
 /** What a server says to an operator's command. */

@@ -3,8 +3,9 @@ import type { Msg } from 'nats';
 import { createInbox } from 'nats';
 import type { HerdEvent, HerdEventKind } from '../domain/herd-event.ts';
 import { formsOf, parseStreamName } from '../domain/stream-name.ts';
-import { type Bus, type Listening, pause } from './connection.ts';
+import type { Bus } from './bus.ts';
 import { askJetStream, streamInfo } from './jetstream-api.ts';
+import { pause } from './pause.ts';
 import { EVENTS_STREAM, eventSubject } from './subjects.ts';
 
 export interface FollowOptions {
@@ -51,6 +52,7 @@ class ConsumerFeed implements EventFeed {
   #heardAtMs = 0;
   /** Of the event log: everything up to here was seen. `undefined` before the first consumer. */
   #sequence: number | undefined;
+  #created: string | undefined;
   #delivered = 0;
   readonly #historyLimit: number;
   /** Events of the past, until the present is reached; of them the newest are told. `undefined`: tell at once. */
@@ -72,14 +74,14 @@ class ConsumerFeed implements EventFeed {
   }
 
   async #follow(): Promise<void> {
-    while (!this.#closed.signal.aborted) {
+    while (!this.#closed.signal.aborted && !this.#bus.connection.isClosed()) {
       const inbox = createInbox();
-      this.#silence = new AbortController();
+      const silence = new AbortController();
+      this.#silence = silence;
       this.#heardAtMs = performance.now();
       this.#delivered = 0;
-      const silence = this.#silence;
-      const listening: Listening = this.#bus.listen(inbox, (message) => {
-        if (silence === this.#silence && !silence.signal.aborted) this.#onMessage(message);
+      const listening = this.#bus.listen(inbox, (message) => {
+        if (!silence.signal.aborted) this.#onMessage(message);
       });
       try {
         const consumer = await this.#makeConsumer(inbox);
@@ -89,15 +91,17 @@ class ConsumerFeed implements EventFeed {
         // Nobody makes consumers while JetStream has no leader: the next attempt may find one.
         await pause(RETRY_MS, this.#closed.signal);
       } finally {
+        silence.abort();
         listening.close();
       }
     }
   }
 
   async #makeConsumer(inbox: string): Promise<ConsumerInfo> {
-    const { state } = await streamInfo(this.#bus, EVENTS_STREAM, API_TIMEOUT_MS);
+    const { state, created } = await streamInfo(this.#bus, EVENTS_STREAM, API_TIMEOUT_MS);
     // The log was made anew: what it has now is all new.
-    if (this.#sequence !== undefined && this.#sequence > state.last_seq) this.#sequence = 0;
+    if (this.#created !== undefined && this.#created !== created) this.#sequence = 0;
+    this.#created = created;
     const name = inbox.slice(inbox.lastIndexOf('.') + 1);
     const config = {
       name,

@@ -1,8 +1,9 @@
 import type { HerdEvent } from '../domain/herd-event.ts';
 import { formsOf, parseStreamName } from '../domain/stream-name.ts';
+import type { Bus } from './bus.ts';
 import { reasonOf } from './bus-error.ts';
-import { type Bus, pause } from './connection.ts';
 import { publishStored } from './jetstream-api.ts';
+import { pause } from './pause.ts';
 import { eventSubject, serverKey } from './subjects.ts';
 
 /** Publishes what happens. Never waits and never throws: what is captured matters more than what is told of it. */

@@ -1,6 +1,7 @@
 import type { StreamInfo } from '@nats-io/jetstream';
+import { headers, type MsgHdrs } from 'nats';
+import type { Bus } from './bus.ts';
 import { BusError } from './bus-error.ts';
-import { type Bus, headersOf } from './connection.ts';
 
 /**
  * The few requests of the JetStream API that the herd makes, as plain messages. The client library's own calls retry, map
@@ -16,6 +17,7 @@ export interface StoredMessage {
 export const NO_SUCH_MESSAGE = 10037;
 export const NO_SUCH_STREAM = 10059;
 export const STREAM_EXISTS_OTHERWISE = 10058;
+export const SUBJECTS_TAKEN = 10065;
 /** The largest answer that lists subjects is split by the server after this many. */
 const SUBJECTS_A_PAGE = 100_000;
 
@@ -106,4 +108,10 @@ export async function publishStored(
     throw new BusError(`JetStream refuses the write: ${description}`, code === undefined ? {} : { code });
   }
   return { sequence: answer.seq };
+}
+
+function headersOf(fields: Readonly<Record<string, string>>): MsgHdrs {
+  const made = headers();
+  for (const [name, value] of Object.entries(fields)) made.set(name, value);
+  return made;
 }

@@ -1,6 +1,6 @@
 import { BucketReader } from './bucket-reader.ts';
+import type { Bus } from './bus.ts';
 import { BusError, reasonOf } from './bus-error.ts';
-import type { Bus } from './connection.ts';
 import { publishStored } from './jetstream-api.ts';
 import type { Entry, Store, StoreChange, StoreWatch, WriteOutcome } from './store.ts';
 import { isKey, keySubject } from './subjects.ts';

@@ -1,4 +1,4 @@
-import type { Bus } from './connection.ts';
+import type { Bus } from './bus.ts';
 import { serverKey, serverOfKey } from './subjects.ts';
 
 /** What became of a message: `away`: there is no connection; `too-large`: refused, nobody would take it. */

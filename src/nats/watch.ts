@@ -1,8 +1,9 @@
 import type { Msg } from 'nats';
 import { type BucketReader, type BucketState, isRemoval } from './bucket-reader.ts';
 import { BucketView } from './bucket-view.ts';
+import type { Bus, Listening } from './bus.ts';
 import { BusError, reasonOf } from './bus-error.ts';
-import { type Bus, type Listening, pause } from './connection.ts';
+import { pause } from './pause.ts';
 import type { Entry, StoreChange, StoreWatch } from './store.ts';
 import { bucketStream, changePrefix, changeSubjects } from './subjects.ts';
 
@@ -73,6 +74,7 @@ export class BucketWatch implements StoreWatch {
     this.#unfollow = bus.follow((status) => {
       if (status.type === 'disconnected') this.#becomeStale('the connection to NATS is lost');
       if (status.type === 'connected') void this.reconcile();
+      if (status.type === 'closed') void this.close();
     });
     this.#timer = setInterval(() => void this.reconcile(), options.reconcileEveryMs ?? RECONCILE_EVERY_MS);
     void this.reconcile();
@@ -117,7 +119,7 @@ export class BucketWatch implements StoreWatch {
     const entry = changeOf(this.#reader.bucket, message);
     if (entry === undefined) return;
     if (this.#repairing !== undefined) {
-      this.#view.hold(entry);
+      if (!this.#view.hold(entry)) this.#repairAgain = true;
     } else if (entry.revision === this.revision + 1) {
       this.#view.apply(entry);
     } else if (entry.revision > this.revision) {
@@ -135,7 +137,6 @@ export class BucketWatch implements StoreWatch {
       this.#retry = new AbortController();
       try {
         await this.#repair();
-        this.#view.release();
         this.#repairAgain ||= !this.#view.isWhole;
       } catch (error) {
         this.#becomeStale(reasonOf(error));
@@ -153,7 +154,10 @@ export class BucketWatch implements StoreWatch {
     if (this.#created !== undefined && state.created !== this.#created) this.#forget('the bucket was made anew');
     else this.#settleShortfall(state);
     const behind = state.revision - this.revision;
-    if (this.#created !== undefined && behind === 0 && state.keys === this.#view.keys) return;
+    if (this.#created !== undefined && behind === 0 && state.keys === this.#view.keys) {
+      this.#view.settle([], state.revision);
+      return;
+    }
     const stepwise = this.#created !== undefined && behind > 0 && behind <= Math.max(MIN_STEPWISE, this.#view.keys);
     const entries = stepwise ? await this.#reader.range(this.revision + 1, state.revision) : await this.#reader.all();
     const after = await this.#reader.state();
@@ -165,12 +169,8 @@ export class BucketWatch implements StoreWatch {
     if (!stepwise) this.#settleVanished(entries);
     if (this.#announced === 'current') this.#announced = 'nothing';
     this.#created = state.created;
-    for (const entry of entries) {
-      // Written since: follows with the held ones, in its order.
-      if (entry.revision > state.revision) this.#view.hold(entry);
-      else this.#view.apply(entry);
-    }
-    this.#view.advance(state.revision);
+    // What was written since the state was asked follows in its order, with what was heard.
+    this.#view.settle(entries, state.revision);
   }
 
   /**

@@ -1,7 +1,7 @@
 import { type ServiceMsg, Svcm } from '@nats-io/services';
 import { match } from 'ts-pattern';
 import type { WhereAnswer } from '../domain/status.ts';
-import type { Bus } from './connection.ts';
+import type { Bus } from './bus.ts';
 import { streamOfWhere, WHERE_SUBJECTS } from './subjects.ts';
 
 export interface WhereServiceOptions {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { lex } from '../../src/config/lexer.ts';
+import '../support/fixed-seed.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('config/lexer');

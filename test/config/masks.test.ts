@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { parseConfig } from '../../src/config/parse.ts';
 import { formatProblem, formatWarning } from '../../src/config/problem.ts';
+import '../support/fixed-seed.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('config/masks');
@@ -55,6 +56,8 @@ const LINES = [
   'stream a { url rtsp://u:SECRET; }',
   'stream a { url "rtsp://u:SECRET@h; }',
   'stream a { url rtsp://u:a SECRET@h/; }',
+  'stream a { url rtsp://u:a SECRET b@h/; }',
+  'stream a { url rtsp://u:12/SECRET;b@h/; }',
   'stream a { url rtsp://u:a;SECRET@h/; }',
   'stream a { url rtsp://u:SECRET;b@h/; }',
   'stream a { url rtsp://u:a{SECRET@h/; }',

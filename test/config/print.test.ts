@@ -2,20 +2,14 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { Config } from '../../src/config/config.ts';
-import { parseConfig } from '../../src/config/parse.ts';
 import { printConfig } from '../../src/config/print.ts';
-import { formatProblem } from '../../src/config/problem.ts';
 import { DEFAULT_TIMES } from '../../src/domain/times.ts';
+import { configOf } from '../support/config-text.ts';
 import { definitions, serverNames, streamNames } from '../support/definitions.ts';
+import '../support/fixed-seed.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('config/print');
-
-function parsed(text: string): Config {
-  const { config, problems } = parseConfig(text, 'herd.conf', { hostName: 'other' });
-  if (config === undefined) throw new Error(`${problems.map(formatProblem).join('\n')}\n${text}`);
-  return config;
-}
 
 /** Where a stream stands is no part of what the file says. */
 function withoutPositions(config: Config) {
@@ -100,7 +94,7 @@ test('whatever is printed is parsed back', () => {
         ...config,
         streams: config.streams.map((stream) => ({ ...stream, position: { line: 1, column: 1 } })),
       });
-      assert.equal(withoutPositions(parsed(text)), config);
+      assert.equal(withoutPositions(configOf(text)), config);
     }),
     { numRuns: 300 },
   );
@@ -109,8 +103,8 @@ test('whatever is printed is parsed back', () => {
 test('the fixtures survive being printed', () => {
   for (const name of ['three-peers.conf', 'every-word.conf']) {
     const text = readFileSync(new URL(`../../../test/fixtures/config/${name}`, import.meta.url), 'utf8');
-    const config = parsed(text);
-    assert.equal(withoutPositions(parsed(printConfig(config))), withoutPositions(config));
+    const config = configOf(text);
+    assert.equal(withoutPositions(configOf(printConfig(config))), withoutPositions(config));
   }
 });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { scrubText, scrubUrl } from '../../src/domain/secrets.ts';
 import { sourceUrlProblem } from '../../src/domain/source-url.ts';
+import '../support/fixed-seed.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('domain/secrets');

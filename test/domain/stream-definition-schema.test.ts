@@ -9,6 +9,7 @@ import {
   printDefinition,
 } from '../../src/domain/stream-definition-schema.ts';
 import { definitions } from '../support/definitions.ts';
+import '../support/fixed-seed.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('domain/stream-definition-schema');

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { DEFAULT_TIMES, TIME_WORDS, type Times, timesProblems } from '../../src/domain/times.ts';
+import '../support/fixed-seed.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('domain/times');

@@ -8,6 +8,7 @@ import {
   printDurationMs,
   printKbps,
 } from '../../src/domain/units.ts';
+import '../support/fixed-seed.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('domain/units');

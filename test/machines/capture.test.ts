@@ -73,9 +73,10 @@ test('no first data within one and a half source timeouts: killed, and tried aga
 });
 
 test('time in the queue of starts does not count against the source', () => {
-  const { clock, latest } = startCapture();
-  clock.advance(25_000);
+  const { clock, latest, reports } = startCapture();
+  clock.advance(100_000);
   assert.equal(latest().told, []);
+  assert.equal(reports, []);
 });
 
 test('silence of a live source is a stall; data keeps it away', () => {
@@ -96,6 +97,7 @@ test('silence of a live source is a stall; data keeps it away', () => {
 
 test('unreachable after three source timeouts without data, over all attempts, and again', () => {
   const { clock, latest, reports } = startCapture();
+  latest().report({ type: 'ffmpeg.started', pid: 1 });
   const failAll = (ms: number) => {
     for (let passed = 0; passed < ms; passed += 1000) {
       clock.advance(1000);
@@ -114,6 +116,18 @@ test('unreachable after three source timeouts without data, over all attempts, a
 test('a stall counts towards unreachable from its last data', () => {
   const { clock, latest, reports } = startCapture();
   latest().report({ type: 'ffmpeg.progressed', outTimeMs: 1 });
+  clock.advance(29_999);
+  assert.not(reports.some(({ type }) => type === 'capture.unreachable'));
+  clock.advance(1);
+  assert.ok(reports.some(({ type }) => type === 'capture.unreachable'));
+});
+
+test('data ends the darkness: the next one is counted from its own beginning', () => {
+  const { clock, latest, reports } = startCapture();
+  latest().report(CAPTURE_EVENTS['ffmpeg.exited']);
+  clock.advance(20_000);
+  latest().report({ type: 'ffmpeg.progressed', outTimeMs: 1 });
+  latest().report(CAPTURE_EVENTS['ffmpeg.exited']);
   clock.advance(29_999);
   assert.not(reports.some(({ type }) => type === 'capture.unreachable'));
   clock.advance(1);

@@ -121,6 +121,19 @@ test('a feed outlives its consumer', async () => {
   await feed.close();
 });
 
+test('a feed goes on in a log that was made anew', async () => {
+  await using open = await openBus();
+  const { why, feed } = open.follow({ history: 10 });
+  for (let i = 0; i < 3; i++) open.log.publish(event(`before ${i}`));
+  await eventually('before', () => why.length === 3);
+  await open.bus.request('$JS.API.STREAM.DELETE.EVENTS', '', { timeoutMs: 2000 });
+  await openHerd(open.bus, { log: () => {} });
+  open.log.publish(event('after'));
+  await eventually('after', () => why.length === 4);
+  assert.is(why[3], 'after');
+  await feed.close();
+});
+
 test('while the bus is away the oldest events give way, and are counted', async () => {
   await using open = await openBus();
   await open.nats.kill('SIGKILL');

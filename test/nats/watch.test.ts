@@ -1,134 +1,145 @@
+import type { StreamConfig } from '@nats-io/jetstream';
 import * as assert from 'uvu/assert';
-import { type Herd, openHerd } from '../../src/nats/buckets.ts';
-import { type Bus, connectBus } from '../../src/nats/connection.ts';
-import type { Store, StoreChange, StoreWatch } from '../../src/nats/store.ts';
+import { openHerd } from '../../src/nats/buckets.ts';
+import { connectBus } from '../../src/nats/connection.ts';
+import { askJetStream, streamInfo } from '../../src/nats/jetstream-api.ts';
 import { eventually } from '../support/eventually.ts';
-import { type NatsCluster, type NatsServer, startNatsCluster } from '../support/nats-server.ts';
+import { startNatsServer } from '../support/nats-server.ts';
 import { suite } from '../support/suite.ts';
+import { ChangeRecorder } from './change-recorder.ts';
 
-const test = suite('nats/watch', { deadlineMs: 60_000 });
+const test = suite('nats/watch');
 
-/** A server's bus, connected to one node first. */
-interface Member extends AsyncDisposable {
-  readonly bus: Bus;
-  readonly herd: Herd;
-}
-
-async function join(cluster: NatsCluster, first: NatsServer): Promise<Member> {
-  // A client takes any node of the list; one address makes it begin at that node, and the node tells it the others.
-  const bus = await connectBus({ servers: [first.url], name: `at ${first.name}`, onStatus: () => {} });
-  await eventually('the other nodes are known', () => bus.connection.getServers().length === cluster.nodes.length);
-  const herd = await openHerd(bus, { log: () => {} });
-  return { bus, herd, [Symbol.asyncDispose]: () => bus.close() };
-}
-
-/** What a listener learned, checked as it comes: nothing goes back. */
-class Recorder {
-  readonly changes: StoreChange[] = [];
-  readonly view = new Map<string, string | null>();
-  readonly watch: StoreWatch;
-  #last = 0;
-  wentBack = 0;
-
-  constructor(store: Store) {
-    this.watch = store.watch((change) => this.#take(change));
-  }
-
-  #take(change: StoreChange): void {
-    this.changes.push(change);
-    if (change.type === 'amnesia') {
-      this.#last = 0;
-      this.view.clear();
-    }
-    if (change.type !== 'entry') return;
-    if (change.entry.revision <= this.#last) this.wentBack++;
-    this.#last = change.entry.revision;
-    this.view.set(change.entry.key, change.entry.text);
-  }
-
-  get current(): boolean {
-    return (
-      this.changes.findLast(({ type }) => type === 'current' || type === 'stale' || type === 'amnesia')?.type ===
-      'current'
-    );
-  }
-
-  count(type: StoreChange['type']): number {
-    return this.changes.filter((change) => change.type === type).length;
-  }
-}
-
-/** Writes until it is won: what a server does with an answer that does not come. */
-async function put(store: Store, key: string, text: string): Promise<number> {
-  return eventually(
-    `${key} is ${text}`,
-    async () => {
-      const entry = await store.read(key);
-      if (entry?.text === text) return entry.revision;
-      const outcome = await store.update(key, text, entry?.revision ?? 0);
-      return outcome.outcome === 'won' && outcome.revision;
+/** A bucket that `store` writes and `recorder` watches over connections of their own. */
+async function openWatched(options: { readonly reconcileEveryMs?: number } = {}) {
+  const nats = await startNatsServer();
+  const connect = (name: string) => connectBus({ servers: [nats.url], name, onStatus: () => {} });
+  const [writer, hearer] = [await connect('writer'), await connect('hearer')];
+  const store = (await openHerd(writer, { log: () => {} })).owners;
+  const heard = (await openHerd(hearer, { log: () => {}, ...options })).owners;
+  await store.update('cam01', 'begin', 0);
+  const recorder = new ChangeRecorder(heard);
+  await eventually('current', () => recorder.current);
+  return {
+    nats,
+    writer,
+    hearer,
+    store,
+    heard,
+    recorder,
+    api: (call: string, body: unknown) => askJetStream(writer, call, body, 2000),
+    /** As `nats stream edit` may do: from now on no watch hears anything. */
+    silence: async () => {
+      const { config } = await streamInfo(writer, 'KV_owners', 2000);
+      const { republish: _, ...silent } = config satisfies StreamConfig;
+      await askJetStream(writer, 'STREAM.UPDATE.KV_owners', silent, 2000);
     },
-    { deadlineMs: 30_000, everyMs: 100 },
-  );
+    [Symbol.asyncDispose]: async () => {
+      await recorder.watch.close();
+      await Promise.all([writer.close(), hearer.close()]);
+      await nats[Symbol.asyncDispose]();
+    },
+  };
 }
 
-test('three servers open one herd at once; their buckets have three copies', async () => {
-  await using cluster = await startNatsCluster(3);
-  const buses = await Promise.all(
-    cluster.urls.map((url, i) => connectBus({ servers: [url], name: `s0${i}`, onStatus: () => {} })),
-  );
-  const herds = await Promise.all(buses.map((bus) => openHerd(bus, { log: () => {} })));
-  assert.equal(
-    herds.map(({ replicas }) => replicas),
-    [3, 3, 3],
-  );
-  await Promise.all(buses.map((bus) => bus.close()));
+test('what was written while the connection was away arrives when it is back', async () => {
+  await using watched = await openWatched();
+  await watched.nats.kill('SIGKILL');
+  await eventually('stale', () => !watched.recorder.current);
+  await watched.nats.restart();
+  await eventually('writer is back', () => watched.writer.connected);
+  assert.is((await watched.store.update('cam01', 'later', 1)).outcome, 'won');
+  await eventually('later', () => watched.recorder.view.get('cam01') === 'later');
+  await eventually('current', () => watched.recorder.current);
+  assert.is(watched.recorder.count('amnesia'), 0);
+  assert.is(watched.recorder.wentBack, 0);
+});
 
-  await using m1 = await join(cluster, cluster.nodes[0] as NatsServer);
-  await using m2 = await join(cluster, cluster.nodes[1] as NatsServer);
-  await using m3 = await join(cluster, cluster.nodes[2] as NatsServer);
-  const members = [m1, m2, m3];
-  const recorders = members.map(({ herd }) => new Recorder(herd.owners));
-  const everyoneHas = (key: string, text: string) =>
-    eventually(`everyone has ${key}=${text}`, () => recorders.every(({ view }) => view.get(key) === text), {
-      deadlineMs: 15_000,
-    });
-  const time = async (what: string, run: () => Promise<unknown>) => {
-    const from = performance.now();
-    await run();
-    if (process.env.TIMES) console.log(what, Math.round(performance.now() - from), 'ms');
-  };
-  await put(m1.herd.owners, 'cam01', 'begin');
-  await everyoneHas('cam01', 'begin');
+test('a feed that is dumb is noticed by the next reconciliation', async () => {
+  await using watched = await openWatched({ reconcileEveryMs: 100 });
+  await watched.silence();
+  await watched.store.update('cam01', 'unheard', 1);
+  await eventually('unheard', () => watched.recorder.view.get('cam01') === 'unheard');
+  await eventually('current again', () => watched.recorder.count('current') === 2);
+});
 
-  for (const signal of ['SIGKILL', 'SIGSTOP'] as const) {
-    const leader = await cluster.leaderOf('KV_owners');
-    await leader.kill(signal);
-    await time(`${signal} write`, () => put(m1.herd.owners, 'cam01', `after ${signal} 1`));
-    await time(`${signal} heard`, () => everyoneHas('cam01', `after ${signal} 1`));
-    await time(`${signal} burst`, async () => {
-      for (let i = 0; i < 20; i++) await put(m2.herd.owners, `cam${i}`, `after ${signal}`);
-      for (let i = 0; i < 20; i++) await everyoneHas(`cam${i}`, `after ${signal}`);
-    });
-    if (signal === 'SIGSTOP') await leader.kill('SIGCONT');
-    else await leader.restart();
-    await time('ready', () => cluster.ready());
-    await time('current', () => eventually('everyone current', () => recorders.every(({ current }) => current)));
+test('a feed that is dumb is noticed by an own write, and by whoever knows of a later revision', async () => {
+  await using watched = await openWatched();
+  await watched.silence();
+  await watched.heard.update('cam02', 'own', 0);
+  await eventually('own', () => watched.recorder.view.get('cam02') === 'own');
+  await watched.store.update('cam03', 'other', 0);
+  await watched.recorder.watch.reconcile();
+  assert.is(watched.recorder.view.get('cam03'), 'other');
+  assert.is(watched.recorder.watch.revision, 3);
+});
+
+test('a hole in the revisions is filled, in order', async () => {
+  await using watched = await openWatched();
+  await watched.silence();
+  for (let i = 0; i < 5; i++) await watched.store.update(`cam1${i}`, 'missed', 0);
+  const herd = await openHerd(watched.writer, { log: () => {} });
+  await herd.owners.update('cam20', 'heard', 0);
+  await eventually('heard', () => watched.recorder.view.get('cam20') === 'heard');
+  assert.is(watched.recorder.view.size, 7);
+  assert.is(watched.recorder.wentBack, 0);
+});
+
+test('thousands of changes that were missed are filled by reading every key', async () => {
+  await using watched = await openWatched();
+  await watched.silence();
+  let revision = 0;
+  for (let i = 0; i < 500; i++) {
+    const outcome = await watched.store.update('cam02', `${i}`, revision);
+    revision = outcome.outcome === 'won' ? outcome.revision : -1;
   }
+  await watched.recorder.watch.reconcile();
+  assert.is(watched.recorder.view.get('cam02'), '499');
+  assert.is(watched.recorder.count('entry'), 2);
+  assert.is(watched.recorder.watch.revision, 501);
+});
 
-  // All of NATS goes and comes back.
-  await Promise.all(cluster.nodes.map((node) => node.kill('SIGKILL')));
-  await eventually('everyone knows', () => recorders.every(({ current }) => !current));
-  await Promise.all(cluster.nodes.map((node) => node.restart()));
-  await cluster.ready();
-  await time('after restart write', () => put(m3.herd.owners, 'cam01', 'after all'));
-  await time('after restart heard', () => everyoneHas('cam01', 'after all'));
-  await eventually('everyone current', () => recorders.every(({ current }) => current), { deadlineMs: 15_000 });
-  for (const recorder of recorders) {
-    assert.is(recorder.wentBack, 0);
-    assert.is(recorder.count('amnesia'), 0);
-    await recorder.watch.close();
-  }
+test('a bucket that was made anew is amnesia, and its view is filled anew', async () => {
+  await using watched = await openWatched({ reconcileEveryMs: 100 });
+  await watched.api('STREAM.DELETE.KV_owners', {});
+  await eventually('stale', () => !watched.recorder.current);
+  const herd = await openHerd(watched.writer, { log: () => {} });
+  assert.equal(await herd.owners.update('cam09', 'new', 0), { outcome: 'won', revision: 1 });
+  await eventually('new', () => watched.recorder.view.get('cam09') === 'new' && watched.recorder.current);
+  assert.is(watched.recorder.count('amnesia'), 1);
+  assert.equal([...watched.recorder.view.keys()], ['cam09']);
+});
+
+test('keys that vanish are amnesia; the markers of removed ones may go', async () => {
+  await using watched = await openWatched();
+  await watched.store.update('cam02', 'x', 0);
+  await watched.store.remove('cam02', 2);
+  await eventually('removed', () => watched.recorder.view.get('cam02') === null);
+  await watched.api('STREAM.PURGE.KV_owners', { filter: '$KV.owners.cam02' });
+  await watched.recorder.watch.reconcile();
+  assert.is(watched.recorder.count('amnesia'), 0);
+  await watched.store.update('cam02', 'again', 0);
+  await eventually('again', () => watched.recorder.view.get('cam02') === 'again');
+  await watched.api('STREAM.PURGE.KV_owners', { filter: '$KV.owners.cam01' });
+  await watched.recorder.watch.reconcile();
+  assert.is(watched.recorder.count('amnesia'), 1);
+  assert.equal([...watched.recorder.view], [['cam02', 'again']]);
+  assert.is(watched.recorder.wentBack, 0);
+});
+
+test('a watch ends with its bus', async () => {
+  await using watched = await openWatched();
+  await watched.hearer.close();
+  await watched.recorder.watch.reconcile();
+  assert.is(watched.recorder.count('current'), 1);
+});
+
+test('messages on the feed that JetStream did not send change nothing', async () => {
+  await using watched = await openWatched();
+  watched.writer.publish('herd.kv.owners.cam01', 'not from JetStream');
+  await watched.store.update('cam02', 'real', 0);
+  await eventually('real', () => watched.recorder.view.get('cam02') === 'real');
+  assert.is(watched.recorder.view.get('cam01'), 'begin');
 });
 
 test.run();

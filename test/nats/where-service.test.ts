@@ -1,7 +1,8 @@
 import { Svcm } from '@nats-io/services';
 import * as assert from 'uvu/assert';
 import type { WhereAnswer } from '../../src/domain/status.ts';
-import { type Bus, connectBus } from '../../src/nats/connection.ts';
+import type { Bus } from '../../src/nats/bus.ts';
+import { connectBus } from '../../src/nats/connection.ts';
 import { serveWhere } from '../../src/nats/where-service.ts';
 import { eventually } from '../support/eventually.ts';
 import { startNatsServer } from '../support/nats-server.ts';

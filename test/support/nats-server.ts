@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import { natsServerBinary } from '../../src/nats/nats-server-binary.ts';
 import { eventually } from './eventually.ts';
+import { leaderOf, metaReady } from './jetstream-monitor.ts';
 import { tempFolder } from './temp-folder.ts';
 
 /** A real nats-server of the test's own: `await using nats = await startNatsServer();` */
@@ -206,50 +207,4 @@ async function freePorts(count: number): Promise<number[]> {
   });
   await Promise.all(servers.map((server) => once(server.close(), 'close')));
   return ports;
-}
-
-interface JetStreamView {
-  readonly meta_cluster?: {
-    readonly leader?: string;
-    readonly replicas?: readonly { readonly offline?: boolean; readonly current?: boolean }[];
-  };
-  readonly account_details?: readonly {
-    readonly stream_detail?: readonly { readonly name: string; readonly cluster?: { readonly leader?: string } }[];
-  }[];
-}
-
-async function jetStreamView(node: NatsServer, query = ''): Promise<JetStreamView> {
-  const response = await fetch(`${node.monitorUrl}/jsz${query}`, { signal: AbortSignal.timeout(1000) });
-  return (await response.json()) as JetStreamView;
-}
-
-async function metaReady(nodes: readonly NatsServer[]): Promise<void> {
-  const running = () => nodes.filter((node) => node.running);
-  await eventually(
-    'JetStream has a meta leader',
-    async () => {
-      const asked = running();
-      const views = await Promise.all(asked.map((node) => jetStreamView(node)));
-      const leader = views[0]?.meta_cluster?.leader;
-      const peers = views[asked.findIndex((node) => node.name === leader)]?.meta_cluster?.replicas ?? [];
-      return (
-        views.every((view) => view.meta_cluster?.leader === leader) &&
-        peers.filter((peer) => !peer.offline && peer.current).length === asked.length - 1
-      );
-    },
-    { deadlineMs: 20_000, everyMs: 50 },
-  );
-}
-
-async function leaderOf(nodes: readonly NatsServer[], stream: string): Promise<NatsServer> {
-  return eventually(`a leader of ${stream}`, async () => {
-    const running = nodes.filter((node) => node.running);
-    const views = await Promise.all(running.map((node) => jetStreamView(node, '?streams=true')));
-    const names = views
-      .flatMap((view) => view.account_details ?? [])
-      .flatMap((account) => account.stream_detail ?? [])
-      .filter((detail) => detail.name === stream)
-      .map((detail) => detail.cluster?.leader);
-    return running.find((node) => names.every((name) => name === node.name) && names.length > 0);
-  });
 }

@@ -185,6 +185,16 @@ test('a server that has just come back takes vacant streams but nobody else’s'
   assert.equal(countBy(applied(result)).get('s02'), 2);
 });
 
+test('streams that will go home in a moment are counted there already', () => {
+  const home = server('s01', { stoodForMs: 3000, returnDelayMs: 5000 });
+  const pinned = streams(4, { captureAt: 's01' });
+  const vacant = [1, 2, 3, 4].map((number) => ({ name: `x${number}`, weight: 1 }));
+  const owners = new Map(pinned.map(({ name }) => [name, 's02']));
+  const result = plan(view({ servers: [home, server('s02')], streams: [...pinned, ...vacant], owners }));
+  assert.ok(vacant.every(({ name }) => result.target.get(name)?.server === 's02'));
+  assert.is(result.moves.length, 0);
+});
+
 test('a flapping server takes vacant streams only when no other can', () => {
   const flapping = server('s02', { stoodForMs: 100, returnDelayMs: 20_000, flapping: true });
   assert.is(countBy(applied(plan(view({ servers: [server('s01'), flapping], streams: streams(4) })))).get('s01'), 4);

@@ -1,0 +1,5 @@
+/** What every bench returns: printed as a table for people, as JSON for programs. */
+export interface Bench {
+  readonly name: string;
+  readonly rows: readonly Readonly<Record<string, string | number>>[];
+}

@@ -1,0 +1,172 @@
+import { mkdir } from 'node:fs/promises';
+import { fromCallback } from 'xstate';
+import type { Segment } from '../domain/segment.ts';
+import type { SourceFailure } from '../domain/source-failure.ts';
+import type { TranscoderProfile } from '../domain/stream-definition.ts';
+import { type Command, captureCommand } from '../media/ffmpeg-arguments.ts';
+import { ProgressReader } from '../media/progress.ts';
+import { SegmentPlaylistReader } from '../media/segment-playlist.ts';
+import type { Tools } from '../media/wrapped-command.ts';
+import { ClosedSegments } from './closed-segments.ts';
+import { type FfmpegProcess, startFfmpeg } from './ffmpeg-process.ts';
+import type { StartGate } from './start-gate.ts';
+
+/**
+ * One ffmpeg, as the capture machine knows it.
+ *
+ *     (invoked) ──▶ waiting at the start gate ──▶ running ──▶ dead
+ *                        │ stop, kill               │ stop: SIGTERM, SIGKILL after 1.5 s
+ *                        ▼                          │ kill: SIGKILL
+ *                   ffmpeg.exited                   ▼
+ *                                              ffmpeg.exited
+ *
+ * 1. `ffmpeg.exited` is sent exactly once and last, whatever happens, also when nothing could be started.
+ * 2. When it is sent, the process is dead and every whole segment of its has been sent.
+ * 3. When the actor is stopped by its parent, the process is killed at once and nothing more is sent.
+ */
+export interface FfmpegInput {
+  readonly stream: string;
+  readonly epoch: number;
+  readonly url: string;
+  readonly profile: TranscoderProfile | undefined;
+  readonly startNumber: number;
+  readonly folder: string;
+  readonly segmentMs: number;
+  readonly sourceTimeoutMs: number;
+}
+
+export type FfmpegCommand = { readonly type: 'ffmpeg.stop' } | { readonly type: 'ffmpeg.kill' };
+
+export type FfmpegEvent =
+  | { readonly type: 'ffmpeg.started'; readonly pid: number }
+  /** Media time has advanced. A source that stands still says nothing. */
+  | { readonly type: 'ffmpeg.progressed'; readonly outTimeMs: number; readonly bitrateKbps?: number }
+  | { readonly type: 'ffmpeg.segment'; readonly segment: Segment }
+  | { readonly type: 'ffmpeg.exited'; readonly failure: SourceFailure };
+
+export interface FfmpegActorParts {
+  readonly gate: StartGate;
+  readonly tools: Tools;
+}
+
+/**
+ * Less than this is no progress. When a source's timestamps jump back, ffmpeg goes on by writing each packet one tick after
+ * the last: out_time then creeps by less than a millisecond a second, for as long as the jump was.
+ */
+const MIN_ADVANCE_MS = 20;
+
+export function ffmpegActor(parts: FfmpegActorParts) {
+  return fromCallback<FfmpegCommand, FfmpegInput>(({ input, sendBack, receive }) => {
+    const capture = new Capture(input, parts, sendBack);
+    receive((command) => (command.type === 'ffmpeg.stop' ? capture.stop() : capture.kill()));
+    return () => capture.abandon();
+  });
+}
+
+class Capture {
+  readonly #input: FfmpegInput;
+  readonly #parts: FfmpegActorParts;
+  readonly #send: (event: FfmpegEvent) => void;
+  readonly #segments: ClosedSegments;
+  readonly #playlists = new SegmentPlaylistReader();
+  readonly #progress = new ProgressReader();
+  #process: FfmpegProcess | undefined;
+  #leaveGate: (() => void) | undefined;
+  /** Nothing is sent any more. */
+  #silent = false;
+  /** Nothing is started any more. */
+  #cancelled = false;
+  #failure: SourceFailure | undefined;
+  #outTimeMs = 0;
+  #bitrateKbps: number | undefined;
+
+  constructor(input: FfmpegInput, parts: FfmpegActorParts, send: (event: FfmpegEvent) => void) {
+    this.#input = input;
+    this.#parts = parts;
+    this.#send = send;
+    this.#segments = new ClosedSegments({
+      stream: input.stream,
+      epoch: input.epoch,
+      folder: input.folder,
+      onSegment: (segment) => {
+        this.#bitrateKbps = (segment.bytes * 8) / segment.durationMs;
+        this.#say({ type: 'ffmpeg.segment', segment });
+      },
+      onFailure: (failure) => {
+        this.#failure ??= failure;
+        this.#process?.kill();
+      },
+    });
+    void this.#prepare();
+  }
+
+  stop(): void {
+    if (this.#process === undefined) this.#cancel();
+    else this.#process.stop();
+  }
+
+  kill(): void {
+    if (this.#process === undefined) this.#cancel();
+    else this.#process.kill();
+  }
+
+  abandon(): void {
+    this.#silent = true;
+    this.kill();
+  }
+
+  #cancel(): void {
+    if (this.#cancelled) return;
+    this.#cancelled = true;
+    this.#leaveGate?.();
+    this.#exit({ kind: 'ended', message: 'stopped before it was started' });
+  }
+
+  async #prepare(): Promise<void> {
+    try {
+      const command = captureCommand({ ...this.#input, drawsText: this.#parts.tools.drawsText });
+      await mkdir(this.#input.folder, { recursive: true });
+      if (!this.#cancelled) this.#leaveGate = this.#parts.gate.enter(() => this.#start(command));
+    } catch (error) {
+      if (this.#cancelled) return;
+      this.#cancelled = true;
+      const message = error instanceof Error ? error.message : String(error);
+      this.#exit({ kind: error instanceof RangeError ? 'unsupported' : 'ours', message });
+    }
+  }
+
+  #start(command: Command): void {
+    this.#process = startFfmpeg({
+      url: this.#input.url,
+      command,
+      tools: this.#parts.tools,
+      onSegments: (chunk) => {
+        for (const segment of this.#playlists.push(chunk)) this.#segments.announced(segment);
+      },
+      onProgress: (chunk) => {
+        for (const { outTimeMs } of this.#progress.push(chunk)) this.#progressed(outTimeMs);
+      },
+      onEnd: (failure) => void this.#segments.settled().then(() => this.#exit(this.#failure ?? failure)),
+    });
+    // Said only now: whoever hears it may send a command in the same instant, which must find the process.
+    const { pid } = this.#process;
+    if (pid !== undefined) this.#say({ type: 'ffmpeg.started', pid });
+  }
+
+  #progressed(outTimeMs: number | undefined): void {
+    if (outTimeMs === undefined || outTimeMs < this.#outTimeMs + MIN_ADVANCE_MS) return;
+    this.#outTimeMs = outTimeMs;
+    // ffmpeg knows no bitrate of an HLS output: the last segment's is the stream's.
+    const bitrateKbps = this.#bitrateKbps;
+    this.#say({ type: 'ffmpeg.progressed', outTimeMs, ...(bitrateKbps === undefined ? {} : { bitrateKbps }) });
+  }
+
+  #exit(failure: SourceFailure): void {
+    this.#say({ type: 'ffmpeg.exited', failure });
+    this.#silent = true;
+  }
+
+  #say(event: FfmpegEvent): void {
+    if (!this.#silent) this.#send(event);
+  }
+}

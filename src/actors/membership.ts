@@ -1,0 +1,257 @@
+import { match } from 'ts-pattern';
+import { type CallbackActorLogic, fromCallback } from 'xstate';
+import { decodeBeat, encodeBeat, type SeenRevisions } from '../domain/membership/beat.ts';
+import type { DirectTarget, MemberCommand, MemberOutput } from '../domain/membership/command.ts';
+import type { Via } from '../domain/membership/hearing.ts';
+import { Member } from '../domain/membership/member.ts';
+import type { OwnKeyEntry, Self } from '../domain/membership/own-key.ts';
+import type { Instant } from '../domain/membership/owner-clock.ts';
+import type { RosterEntry } from '../domain/membership/roster.ts';
+import { parseServerRecord, type ServerRecord, serverRecordText } from '../domain/server-record.ts';
+import type { Times } from '../domain/times.ts';
+import type { MembershipFact, SessionCommand, SessionInput } from '../machines/membership.ts';
+import type { Store, StoreChange, StoreWatch, WriteOutcome } from '../nats/store.ts';
+
+/** How beats travel over the bus: a core NATS subject that this server publishes to and hears, its own beats included. */
+export interface BeatsOverBus {
+  send(text: string): void;
+  /** @returns what ends the listening. */
+  listen(listener: (text: string) => void): () => void;
+}
+
+/** How beats travel around the bus, signed with the cluster key. What `listen` hands over was found well signed. */
+export interface BeatsDirect {
+  send(target: DirectTarget, text: string): void;
+  listen(listener: (text: string) => void): () => void;
+}
+
+export interface MembershipPorts {
+  readonly servers: Store;
+  readonly beats: BeatsOverBus;
+  readonly direct?: BeatsDirect;
+  now(): Instant;
+  /** Calls `turn` every `everyMs` until the returned function is called. */
+  every(everyMs: number, turn: () => void): () => void;
+  /** A fresh random session id. */
+  newSession(): string;
+  /** ISO 8601, for people. */
+  date(): string;
+  /** Highest revisions that the views of the other buckets reflect. */
+  revisions(): Omit<SeenRevisions, 'servers'>;
+  /** A peer has long seen a later revision of a bucket other than `servers`. */
+  lagging(bucket: 'owners' | 'streams', revision: number): void;
+}
+
+/** Turns of the member between two beats. The warden hears as often for how long the session stands. */
+const TURNS_PER_BEAT = 4;
+
+/** What the server knows of the herd right now. */
+export interface HerdView {
+  readonly session: string;
+  /** For how much longer this session may capture if nothing more is heard; 0: not at all. For the warden. */
+  standingForMs(): number;
+  /** `session` is on the roster. */
+  isLive(session: string): boolean;
+  /** Everybody on the roster, this server included. */
+  roster(): readonly RosterEntry[];
+  /** Highest revision of the bucket `servers` that the view reflects. */
+  readonly revision: number;
+}
+
+/**
+ * Drives one session's `Member` with the store, the beats and the time, until it is fenced, refused or gone. All decisions
+ * are the member's; here is only their doing. Facts go to `tell`, each after the commands that came with it.
+ */
+export class MembershipSession implements HerdView {
+  readonly session: string;
+  readonly #ports: MembershipPorts;
+  readonly #member: Member;
+  readonly #tell: (fact: MembershipFact) => void;
+  readonly #releases: (() => void)[] = [];
+  readonly #watch: StoreWatch;
+  #closed = false;
+
+  constructor(
+    self: Omit<Self, 'session' | 'since'>,
+    times: Times,
+    ports: MembershipPorts,
+    { draining, tell }: SessionInput & { readonly tell: (fact: MembershipFact) => void },
+  ) {
+    this.session = ports.newSession();
+    this.#ports = ports;
+    this.#tell = tell;
+    this.#member = new Member({ ...self, session: this.session, since: ports.date() }, times, ports.now(), {
+      draining,
+    });
+    this.#watch = ports.servers.watch((change) => this.#changed(change));
+    this.#releases.push(
+      ports.beats.listen((text) => this.#heard(text, 'bus')),
+      ...(ports.direct === undefined ? [] : [ports.direct.listen((text) => this.#heard(text, 'direct'))]),
+      ports.every(times.beatMs / TURNS_PER_BEAT, () => this.#turn((now) => this.#member.tick(now))),
+    );
+  }
+
+  standingForMs(): number {
+    return this.#closed ? 0 : this.#member.standingForMs(this.#ports.now());
+  }
+
+  isLive(session: string): boolean {
+    return this.#member.roster.isLive(session);
+  }
+
+  roster(): readonly RosterEntry[] {
+    return [...this.#member.roster.entries];
+  }
+
+  get revision(): number {
+    return this.#member.roster.revision;
+  }
+
+  drain(draining: boolean): void {
+    this.#turn((now) => this.#member.drain(now, draining));
+  }
+
+  leave(): void {
+    this.#turn((now) => this.#member.leave(now));
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const release of this.#releases) release();
+    await this.#watch.close();
+  }
+
+  #changed(change: StoreChange): void {
+    this.#turn((now) =>
+      match(change)
+        .with({ type: 'entry' }, ({ entry }) => {
+          const record = entry.text === null ? undefined : parseServerRecord(entry.key, entry.text);
+          return this.#member.serverRecordSeen(now, entry.key, entry.revision, record);
+        })
+        .with({ type: 'current' }, ({ revision }) => this.#member.viewCurrent(now, revision))
+        .with({ type: 'stale' }, () => this.#member.viewStale(now))
+        .with({ type: 'amnesia' }, ({ why }) => this.#member.viewLost(now, why))
+        .exhaustive(),
+    );
+  }
+
+  #heard(text: string, via: Via): void {
+    const reading = decodeBeat(text);
+    // Anybody with access to the bus can publish rubbish on the subject; it is as good as silence.
+    if ('problem' in reading) return;
+    this.#turn((now) => this.#member.beatHeard(now, reading.beat, via));
+  }
+
+  #turn(input: (now: Instant) => readonly MemberOutput[]): void {
+    if (this.#closed) return;
+    try {
+      this.#member.revisionsSeen(this.#ports.revisions());
+      for (const output of input(this.#ports.now())) this.#do(output);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #do(output: MemberOutput): void {
+    switch (output.type) {
+      case 'sendBeat':
+      case 'write':
+      case 'readOwn':
+      case 'evict':
+      case 'reconcile':
+        this.#perform(output);
+        break;
+      default:
+        this.#tell(output);
+    }
+  }
+
+  #perform(command: MemberCommand): void {
+    match(command)
+      .with({ type: 'sendBeat' }, ({ beat, direct }) => {
+        const text = encodeBeat(beat);
+        this.#ports.beats.send(text);
+        for (const target of direct) this.#ports.direct?.send(target, text);
+      })
+      .with({ type: 'write' }, ({ record, expected }) => {
+        this.#answer(this.#put(record, expected), (now, outcome) =>
+          this.#member.writeAnswered(now, record.renewal, outcome),
+        );
+      })
+      .with({ type: 'evict' }, ({ record, expected }) => {
+        this.#answer(this.#put(record, expected), (now, outcome) =>
+          this.#member.evictionAnswered(now, record, outcome),
+        );
+      })
+      .with({ type: 'readOwn' }, () => {
+        this.#answer(this.#readOwn(), (now, entry) => this.#member.ownRead(now, entry));
+      })
+      .with({ type: 'reconcile' }, ({ bucket, revision }) => {
+        if (bucket === 'servers') this.#watch.reconcile().catch(() => undefined);
+        else this.#ports.lagging(bucket, revision);
+      })
+      .exhaustive();
+  }
+
+  async #put(record: ServerRecord, expected: number): Promise<WriteOutcome> {
+    try {
+      return await this.#ports.servers.update(record.server, serverRecordText(record), expected);
+    } catch (error) {
+      return { outcome: 'unknown', why: String(error) };
+    }
+  }
+
+  async #readOwn(): Promise<OwnKeyEntry | undefined> {
+    const { server } = this.#member.self;
+    try {
+      const entry = await this.#ports.servers.read(server);
+      if (entry === undefined) return { revision: 0, record: undefined };
+      return {
+        revision: entry.revision,
+        record: entry.text === null ? undefined : parseServerRecord(server, entry.text),
+      };
+    } catch {
+      // Nobody answered: the next unknown write asks again.
+      return undefined;
+    }
+  }
+
+  #answer<T>(pending: Promise<T>, input: (now: Instant, answer: T) => readonly MemberOutput[]): void {
+    // What is pending never rejects: a failed write is an unknown one.
+    void pending.then((answer) => this.#turn((now) => input(now, answer)));
+  }
+
+  /** A broken invariant: nothing that this session says can be trusted any more. */
+  #fail(error: unknown): void {
+    if (this.#closed) return;
+    const why = error instanceof Error ? error.message : String(error);
+    this.#tell({ type: 'standing.lost', why: `its session failed: ${why}` });
+  }
+}
+
+/**
+ * One session as the actor that the membership machine invokes. `opened` hands its view to the composition root before
+ * anything is told.
+ */
+export function membershipActor(
+  self: Omit<Self, 'session' | 'since'>,
+  times: Times,
+  ports: MembershipPorts,
+  opened: (view: HerdView) => void,
+): CallbackActorLogic<SessionCommand, SessionInput> {
+  return fromCallback<SessionCommand, SessionInput>(({ input, receive, sendBack }) => {
+    const session = new MembershipSession(self, times, ports, { ...input, tell: sendBack });
+    opened(session);
+    sendBack({ type: 'session.opened', session: session.session });
+    receive((command) =>
+      match(command)
+        .with({ type: 'session.drain' }, ({ draining }) => session.drain(draining))
+        .with({ type: 'session.leave' }, () => session.leave())
+        .exhaustive(),
+    );
+    return () => {
+      session.close().catch(() => undefined);
+    };
+  });
+}

@@ -1,0 +1,63 @@
+/**
+ * Lets processes start a few at a time. A hundred ffmpegs started at once block the event loop for seconds, which is longer
+ * than a server may go without a beat; spaced, all of them are up sooner too.
+ *
+ * One place is given a turn of the timer, and held for as long as a start keeps a core busy.
+ */
+export const STARTS_AT_ONCE = 8;
+/** Between two starts: the loop runs in between. */
+const SPACING_MS = 10;
+/** An ffmpeg loads and links its libraries for about this long. */
+const HOLD_MS = 200;
+
+interface Waiting {
+  readonly start: () => void;
+}
+
+export class StartGate {
+  readonly #width: number;
+  readonly #spacingMs: number;
+  readonly #holdMs: number;
+  /** In order of arrival; a Set because any of them may leave. */
+  readonly #waiting = new Set<Waiting>();
+  #starting = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor({ width = STARTS_AT_ONCE, spacingMs = SPACING_MS, holdMs = HOLD_MS } = {}) {
+    this.#width = width;
+    this.#spacingMs = spacingMs;
+    this.#holdMs = holdMs;
+  }
+
+  /** Calls `start` when its turn has come, never before this returns. @returns leaves the queue. */
+  enter(start: () => void): () => void {
+    const waiting: Waiting = { start };
+    this.#waiting.add(waiting);
+    this.#schedule(0);
+    return () => {
+      this.#waiting.delete(waiting);
+    };
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#timer !== undefined || this.#waiting.size === 0 || this.#starting >= this.#width) return;
+    this.#timer = setTimeout(() => this.#next(), delayMs);
+  }
+
+  #next(): void {
+    this.#timer = undefined;
+    const [first] = this.#waiting;
+    if (first === undefined) return;
+    this.#waiting.delete(first);
+    this.#starting += 1;
+    setTimeout(() => {
+      this.#starting -= 1;
+      this.#schedule(0);
+    }, this.#holdMs).unref();
+    try {
+      first.start();
+    } finally {
+      this.#schedule(this.#spacingMs);
+    }
+  }
+}

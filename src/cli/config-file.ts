@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import type { Config } from '../config/config.ts';
+import { type ParsedConfig, parseConfig } from '../config/parse.ts';
+import { formatProblem, formatWarning } from '../config/problem.ts';
+import { CommandFailure, type Invocation, optionOf } from './command.ts';
+import type { Terminal } from './terminal.ts';
+
+export const DEFAULT_CONFIG_FILE = '/etc/streamherd.conf';
+
+/** @throws CommandFailure when the file cannot be read. */
+export async function parseConfigFile(file: string): Promise<ParsedConfig> {
+  return parseConfig(await textOf(file), file);
+}
+
+/** @throws CommandFailure when the file cannot be read, or has problems: with all of them. */
+export async function readConfigFile(file: string, terminal?: Terminal): Promise<Config> {
+  const { config, problems, warnings } = await parseConfigFile(file);
+  for (const warning of warnings) terminal?.complain(formatWarning(warning));
+  if (config === undefined) throw new CommandFailure(problems.map(formatProblem).join('\n'));
+  return config;
+}
+
+/** The configuration file that a command names with `-c`. */
+export function namedConfigFile(invocation: Invocation): string | undefined {
+  return optionOf(invocation, 'config');
+}
+
+/** The text of a file that the user named. */
+export async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new CommandFailure(`${file} cannot be read: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+export function isMissingFile(error: unknown): boolean {
+  return codeOf(error instanceof CommandFailure ? error.cause : error) === 'ENOENT';
+}
+
+function reasonOf(error: unknown): string {
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such file',
+    EACCES: 'permission denied',
+    EISDIR: 'it is a folder',
+  };
+  return reasons[codeOf(error)] ?? String(error);
+}
+
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}

@@ -1,0 +1,67 @@
+import type { Config, EditAuth } from '../config/config.ts';
+import { parseWebUrl } from '../config/read-values.ts';
+import { CommandFailure, type Invocation, Misuse, optionOf } from './command.ts';
+import { DEFAULT_CONFIG_FILE, isMissingFile, namedConfigFile, readConfigFile } from './config-file.ts';
+import { HerdApi } from './herd-api.ts';
+
+/**
+ * Which server a command asks, and as whom:
+ *
+ * 1. `--url`, else the file of `-c`, else `$STREAMHERD_URL`, else /etc/streamherd.conf, else port 8080 of this host;
+ * 2. `$STREAMHERD_AUTH=user:password`, else the user and password of that URL, else `edit_auth` of the file that was used.
+ *
+ * The password of a file that nobody named never goes to a server that somebody named: it might be another herd's.
+ */
+export async function connect(invocation: Invocation, fallbackFile?: string): Promise<HerdApi> {
+  const { env } = invocation;
+  const file = namedConfigFile(invocation) ?? fallbackFile;
+  const config = file === undefined ? undefined : await readConfigFile(file);
+  const url =
+    optionOf(invocation, 'url') ?? (namedConfigFile(invocation) ? undefined : env.STREAMHERD_URL || undefined);
+  if (url !== undefined) {
+    const { base, auth } = splitUrl(url);
+    return new HerdApi(base, environmentAuth(env) ?? auth ?? config?.editAuth);
+  }
+  const found = config ?? (await defaultConfig());
+  return new HerdApi(found === undefined ? DEFAULT_URL : localUrl(found), environmentAuth(env) ?? found?.editAuth);
+}
+
+const DEFAULT_URL = 'http://127.0.0.1:8080';
+
+async function defaultConfig(): Promise<Config | undefined> {
+  try {
+    return await readConfigFile(DEFAULT_CONFIG_FILE);
+  } catch (error) {
+    if (isMissingFile(error)) return undefined;
+    throw error;
+  }
+}
+
+function localUrl({ http: { address, port } }: Config): string {
+  if (address === undefined || address === '0.0.0.0' || address === '::') return `http://127.0.0.1:${port}`;
+  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+}
+
+function splitUrl(text: string): { readonly base: string; readonly auth?: EditAuth } {
+  const [, scheme, user, password, rest] = /^(https?:\/\/)(?:([^/?#@:]*):([^/?#@]*)@)?(.*)$/.exec(text) ?? [];
+  const base = parseWebUrl(`${scheme}${rest}`);
+  if (base === undefined) throw new Misuse('the URL of the server should look like http://s01.example.com:8080');
+  if (user === undefined || password === undefined) return { base };
+  return { base, auth: { user: decoded(user), password: decoded(password) } };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function environmentAuth(env: Invocation['env']): EditAuth | undefined {
+  const text = env.STREAMHERD_AUTH;
+  if (text === undefined || text === '') return undefined;
+  const colon = text.indexOf(':');
+  if (colon < 1) throw new CommandFailure('STREAMHERD_AUTH should be user:password');
+  return { user: text.slice(0, colon), password: text.slice(colon + 1) };
+}

@@ -1,0 +1,164 @@
+import type { EditAuth } from '../config/config.ts';
+import { CommandFailure } from './command.ts';
+import { codeOf } from './config-file.ts';
+
+/** A sentence. */
+const MAX_REFUSAL_LENGTH = 64 * 1024;
+
+type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
+
+/** A drain answers when it has begun, so nothing takes long. */
+const TIMEOUT_MS = 15_000;
+/** 100,000 streams take less. */
+const MAX_ANSWER_LENGTH = 128 * 1024 * 1024;
+
+const UNREACHABLE: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there',
+  ENOTFOUND: 'there is no such host',
+  EAI_AGAIN: 'the name of the host cannot be looked up',
+  EHOSTUNREACH: 'there is no route to it',
+  ENETUNREACH: 'there is no route to it',
+  ECONNRESET: 'it closed the connection',
+  UND_ERR_SOCKET: 'it closed the connection',
+};
+
+/** The HTTP API of a running server. Every failure is a `CommandFailure` that says what to do. */
+export class HerdApi {
+  readonly #base: string;
+  readonly #auth: EditAuth | undefined;
+
+  /** `base` without a slash at the end and without credentials. */
+  constructor(base: string, auth: EditAuth | undefined) {
+    this.#base = base;
+    this.#auth = auth;
+  }
+
+  /** The list `member` of the object at `path`. */
+  async list<Item>(
+    path: string,
+    member: string,
+  ): Promise<{ readonly answer: unknown; readonly items: readonly Item[] }> {
+    return listOf<Item>(await this.get(path), member);
+  }
+
+  async get(path: string): Promise<unknown> {
+    return this.#json('GET', path, undefined);
+  }
+
+  /** Changes something, with user and password; `body` is sent as JSON. */
+  async change(method: Exclude<Method, 'GET'>, path: string, body?: unknown): Promise<unknown> {
+    return this.#json(method, path, body);
+  }
+
+  /** The answer as it comes in, for as long as it comes. */
+  async *stream(path: string): AsyncGenerator<string> {
+    yield* this.#pieces(await this.#request('GET', path, undefined, undefined));
+  }
+
+  async #json(method: Method, path: string, body: unknown): Promise<unknown> {
+    const response = await this.#request(method, path, body, AbortSignal.timeout(TIMEOUT_MS));
+    const text = await this.#text(response, MAX_ANSWER_LENGTH);
+    const value = parseJson(text);
+    if (value === undefined && text.trim() !== '') {
+      throw new CommandFailure(`${this.#base} is no streamherd server: its answer is no JSON`);
+    }
+    return value;
+  }
+
+  async #request(method: Method, path: string, body: unknown, signal: AbortSignal | undefined): Promise<Response> {
+    const headers: Record<string, string> = {};
+    if (body !== undefined) headers['content-type'] = 'application/json';
+    if (method !== 'GET' && this.#auth !== undefined) headers.authorization = basic(this.#auth);
+    let response: Response;
+    try {
+      response = await fetch(`${this.#base}/api/v1/${path}`, {
+        method,
+        headers,
+        // A change that is redirected would go to a server that nobody named, with the password or without.
+        redirect: method === 'GET' ? 'follow' : 'error',
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        ...(signal !== undefined && { signal }),
+      });
+    } catch (error) {
+      throw this.#unreachable(error);
+    }
+    if (!response.ok) throw await this.#refusal(response);
+    return response;
+  }
+
+  async #text(response: Response, most: number): Promise<string> {
+    let text = '';
+    for await (const piece of this.#pieces(response)) {
+      text += piece;
+      if (text.length > most) throw new CommandFailure(`${this.#base} answers more than ${most} characters`);
+    }
+    return text;
+  }
+
+  async *#pieces(response: Response): AsyncGenerator<string> {
+    const decoder = new TextDecoder();
+    try {
+      for await (const piece of response.body ?? []) yield decoder.decode(piece, { stream: true });
+    } catch (error) {
+      throw this.#unreachable(error);
+    }
+  }
+
+  #unreachable(error: unknown): CommandFailure {
+    if (error instanceof Error && error.name === 'TimeoutError') {
+      return new CommandFailure(`${this.#base} does not answer within ${TIMEOUT_MS / 1000} s`, { cause: error });
+    }
+    const cause = error instanceof Error ? error.cause : undefined;
+    const code = codeOf(cause) || codeOf(cause instanceof AggregateError ? cause.errors[0] : undefined);
+    const why = UNREACHABLE[code] ?? (cause instanceof Error ? cause.message : String(error));
+    const hint = 'is "streamherd run" up there? Name another server with --url, or its configuration file with -c';
+    return new CommandFailure(`${this.#base} cannot be reached: ${why}; ${hint}`, { cause: error });
+  }
+
+  async #refusal(response: Response): Promise<CommandFailure> {
+    const said = sentenceOf(parseJson(await this.#text(response, MAX_REFUSAL_LENGTH).catch(() => '')));
+    if (response.status === 401 || response.status === 403) {
+      const how = 'set STREAMHERD_AUTH=user:password, or name the configuration file that has edit_auth with -c';
+      const what =
+        this.#auth === undefined ? 'wants a user and password for changes' : 'does not accept this user and password';
+      return new CommandFailure(`${this.#base} ${what}: ${how}`);
+    }
+    if (said !== undefined) return new CommandFailure(said);
+    return new CommandFailure(
+      `${this.#base} answers ${response.status} ${response.statusText}; is it a streamherd server?`,
+    );
+  }
+}
+
+/** `a/b` stays `a/b`: a segment is encoded, the slash between segments is not. */
+export function pathOf(name: string): string {
+  return name.split('/').map(encodeURIComponent).join('/');
+}
+
+/** @throws CommandFailure when `answer` has no list `member`: then it comes from something else than this project. */
+export function listOf<Item>(
+  answer: unknown,
+  member: string,
+): { readonly answer: unknown; readonly items: readonly Item[] } {
+  const items: unknown = typeof answer === 'object' && answer !== null ? Reflect.get(answer, member) : undefined;
+  if (!Array.isArray(items)) throw new CommandFailure(`the server's answer has no "${member}": is it another version?`);
+  // The items are trusted to be what the types of `src/domain/status.ts` say: both ends are of this project.
+  return { answer, items: items as Item[] };
+}
+
+function basic({ user, password }: EditAuth): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function sentenceOf(value: unknown): string | undefined {
+  const sentence: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'error') : undefined;
+  return typeof sentence === 'string' ? sentence : undefined;
+}

@@ -1,0 +1,32 @@
+import { withoutControls } from '../domain/plain-text.ts';
+import { scrubText } from '../domain/secrets.ts';
+
+/** Where a command writes to. Nothing leaves with a password of a URL or a control character in it. */
+export interface Terminal {
+  /** What was asked for. */
+  print(text: string): void;
+  /** A JSON value, for programs. */
+  printJson(value: unknown): void;
+  /** What went wrong or should be known besides. */
+  complain(text: string): void;
+}
+
+export function processTerminal(): Terminal {
+  return {
+    print: (text) => process.stdout.write(`${presentable(text)}\n`),
+    printJson: (value) => process.stdout.write(`${JSON.stringify(scrubbed(value), undefined, 2)}\n`),
+    complain: (text) => process.stderr.write(`${presentable(text)}\n`),
+  };
+}
+
+function presentable(text: string): string {
+  return scrubText(text).split('\n').map(withoutControls).join('\n');
+}
+
+/** String by string: scrubbing the printed JSON could take a quote for the end of a password. */
+export function scrubbed(value: unknown): unknown {
+  if (typeof value === 'string') return scrubText(value);
+  if (Array.isArray(value)) return value.map(scrubbed);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, scrubbed(inner)]));
+}

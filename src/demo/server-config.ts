@@ -1,0 +1,45 @@
+/** The configuration file of one server of a herd on loopback, as text. */
+export interface ServerConfig {
+  readonly name: string;
+  readonly port: number;
+  /** May hold a token: the file is for its owner's eyes. */
+  readonly natsUrls: readonly string[];
+  readonly dataDir: string;
+  readonly clusterKey: string;
+  readonly editAuth: { readonly user: string; readonly password: string };
+  /** The servers of the herd, this one among them. */
+  readonly peers: readonly { readonly name: string; readonly port: number }[];
+  /** Words of the `timing` and the `live` block: `{ return_after: '2s' }`. */
+  readonly timing?: Readonly<Record<string, string>>;
+  readonly live?: Readonly<Record<string, string>>;
+}
+
+export function serverConfigText(config: ServerConfig): string {
+  const { name, port, natsUrls, dataDir, clusterKey, editAuth, peers, timing = {}, live = {} } = config;
+  return [
+    `server_name ${name};`,
+    `http 127.0.0.1:${port};`,
+    `public_url ${loopbackUrl(port)};`,
+    `peer_url ${loopbackUrl(port)};`,
+    `nats ${natsUrls.join(' ')};`,
+    `data_dir "${dataDir}";`,
+    `cluster_key ${clusterKey};`,
+    `edit_auth ${editAuth.user} ${editAuth.password};`,
+    ...peers.map((peer) => {
+      const url = loopbackUrl(peer.port);
+      return `peer ${peer.name}:${peer.port} { public_url ${url}; peer_url ${url}; }`;
+    }),
+    ...block('timing', timing),
+    ...block('live', live),
+    '',
+  ].join('\n');
+}
+
+export function loopbackUrl(port: number): string {
+  return `http://127.0.0.1:${port}`;
+}
+
+function block(word: string, values: Readonly<Record<string, string>>): string[] {
+  const statements = Object.entries(values).map(([key, value]) => `  ${key} ${value};`);
+  return statements.length === 0 ? [] : [`${word} {`, ...statements, '}'];
+}

@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { killMarked, markedProcesses, send } from './marked-processes.ts';
+
+export interface ServerProcessOptions {
+  readonly configFile: string;
+  /** When a run has ended, for any cause. */
+  readonly onEnd?: (how: string) => void;
+  /** Default: the built `streamherd`. */
+  readonly mainFile?: string;
+}
+
+const MAIN_FILE = fileURLToPath(new URL('../main.js', import.meta.url));
+const MAX_LOG_LINES = 400;
+const STOP_GRACE_MS = 8000;
+
+/**
+ * One streamherd server as the processes it consists of: `streamherd run`, what that starts, and their ffmpegs. All carry
+ * a mark in their environment, so they can be ended together, like a host, and none is ever left.
+ */
+export class ServerProcess {
+  readonly #options: ServerProcessOptions;
+  readonly #mark = `STREAMHERD_SERVER=${randomUUID()}`;
+  readonly #log: string[] = [];
+  #run: { readonly pid: number | undefined; readonly ended: Promise<void> } | undefined;
+
+  constructor(options: ServerProcessOptions) {
+    this.#options = options;
+  }
+
+  /** Of the outermost process; `undefined` when it does not run. */
+  get pid(): number | undefined {
+    return this.#run?.pid;
+  }
+
+  /** The last lines that it has written. */
+  get log(): readonly string[] {
+    return this.#log;
+  }
+
+  /** Every process of the server, ffmpegs included. */
+  get pids(): readonly number[] {
+    return markedProcesses(this.#mark);
+  }
+
+  start(): void {
+    if (this.#run !== undefined) return;
+    const command = [process.execPath, this.#options.mainFile ?? MAIN_FILE, 'run', '-c', this.#options.configFile];
+    const [file = '', ...args] = [...DIE_WITH_PARENT, ...command];
+    const child = launch(file, args, this.#mark);
+    void this.#readLog(child.iterable({ from: 'all' }));
+    const ended = new Promise<void>((resolve) => {
+      const end = (how: string) => {
+        this.#run = undefined;
+        this.#note(`(ended: ${how})`);
+        this.#options.onEnd?.(how);
+        resolve();
+      };
+      // Not execa's promise: that waits for every process that holds the output.
+      child.once('exit', (code: number | null, signal: NodeJS.Signals | null) => end(signal ?? `exit code ${code}`));
+    });
+    this.#run = { pid: child.pid, ended };
+  }
+
+  /** Sends a signal to the outermost process alone. */
+  kill(signal: NodeJS.Signals): void {
+    if (this.pid !== undefined) send(this.pid, signal);
+  }
+
+  /** Ends every process of the server at one moment, as when its host loses power. */
+  async killAll(): Promise<void> {
+    await Promise.all([killMarked(this.#mark), this.ended()]);
+  }
+
+  /** SIGTERM, and after a grace SIGKILL for all that is left. */
+  async stop(graceMs = STOP_GRACE_MS): Promise<void> {
+    this.kill('SIGTERM');
+    const timer = setTimeout(() => void this.killAll(), graceMs);
+    await this.ended();
+    clearTimeout(timer);
+    await this.killAll();
+  }
+
+  /** When the outermost process runs no more. */
+  async ended(): Promise<void> {
+    await this.#run?.ended;
+  }
+
+  async #readLog(lines: AsyncIterable<unknown>): Promise<void> {
+    try {
+      for await (const line of lines) this.#note(String(line));
+    } catch {
+      // A pipe that breaks with its process is no news.
+    }
+  }
+
+  #note(line: string): void {
+    this.#log.push(line);
+    if (this.#log.length > MAX_LOG_LINES) this.#log.shift();
+  }
+}
+
+function launch(file: string, args: readonly string[], mark: string) {
+  const [name = '', value = ''] = mark.split('=');
+  return execa(file, args, {
+    // Ctrl-C in a terminal is for who started the server, not for the server.
+    detached: true,
+    env: { [name]: value },
+    stdin: 'ignore',
+    all: true,
+    buffer: false,
+    reject: false,
+  });
+}
+
+/** SIGTERM when who started it dies: the server then ends its own children. */
+const DIE_WITH_PARENT = isOnPath('setpriv') ? ['setpriv', '--pdeathsig', 'TERM'] : [];
+
+function isOnPath(name: string): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}

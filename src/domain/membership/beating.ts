@@ -1,0 +1,65 @@
+import type { Times } from '../times.ts';
+import type { Beat, SeenRevisions } from './beat.ts';
+import type { DirectTarget, MemberCommand } from './command.ts';
+import { type Hearing, MISSED_BEATS } from './hearing.ts';
+import type { Self } from './own-key.ts';
+import type { Pledges } from './pledges.ts';
+import type { Roster } from './roster.ts';
+import { Vouchers } from './vouchers.ts';
+
+export interface BeatView {
+  readonly hearing: Hearing;
+  readonly pledges: Pledges;
+  readonly roster: Roster;
+  readonly revisions: SeenRevisions;
+}
+
+/** Composes this session's beats and remembers when each was sent. */
+export class Beating {
+  readonly vouchers = new Vouchers();
+  readonly #self: Self;
+  readonly #times: Times;
+  #sequence = 0;
+  #nextMs = Number.NEGATIVE_INFINITY;
+
+  constructor(self: Self, times: Times) {
+    this.#self = self;
+    this.#times = times;
+  }
+
+  /** The beat, if it is time for one. `monoMs` paces; `ownMs` is what the acknowledgements will be counted from. */
+  next(monoMs: number, ownMs: number, view: BeatView): MemberCommand | undefined {
+    if (monoMs < this.#nextMs) return undefined;
+    const late = monoMs - this.#nextMs > this.#times.beatMs;
+    this.#nextMs = (late ? monoMs : this.#nextMs) + this.#times.beatMs;
+    this.#sequence += 1;
+    this.vouchers.sent(this.#sequence, ownMs);
+    return { type: 'sendBeat', beat: this.#compose(monoMs, view), direct: this.#direct(ownMs, view) };
+  }
+
+  #compose(monoMs: number, { hearing, pledges, roster, revisions }: BeatView): Beat {
+    const heard = new Map<string, number>();
+    for (const session of hearing.sessions) {
+      const sequence = hearing.sequence(session);
+      if (sequence > 0 && !pledges.isAgainst(session)) heard.set(session, sequence);
+    }
+    const deafTo: string[] = [];
+    for (const { server, record } of roster.entries) {
+      if (server !== this.#self.server && hearing.deafTo(record.session, monoMs)) deafTo.push(record.session);
+    }
+    const { server, session } = this.#self;
+    return { server, session, sequence: this.#sequence, heard, doubts: new Map(pledges.doubts), deafTo, revisions };
+  }
+
+  /** Those that the bus seems not to reach: they say so, or have not acknowledged for some beats. */
+  #direct(ownMs: number, { hearing, roster }: BeatView): readonly DirectTarget[] {
+    const targets: DirectTarget[] = [];
+    for (const { server, record } of roster.entries) {
+      if (server === this.#self.server) continue;
+      const { session, peerUrl } = record;
+      const silent = ownMs - this.vouchers.vouchedMs(session) > MISSED_BEATS * this.#times.beatMs;
+      if (silent || hearing.isDeafToMe(session)) targets.push({ server, session, peerUrl });
+    }
+    return targets;
+  }
+}

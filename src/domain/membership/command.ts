@@ -1,0 +1,46 @@
+import type { ServerRecord } from '../server-record.ts';
+import type { Beat, SeenRevisions } from './beat.ts';
+import type { StandingRule } from './standing.ts';
+
+/** A peer that a beat is sent straight to. */
+export interface DirectTarget {
+  readonly server: string;
+  readonly session: string;
+  readonly peerUrl: string;
+}
+
+/** What the member wants done, as data. The driver does it and tells the outcome. */
+export type MemberCommand =
+  | { readonly type: 'sendBeat'; readonly beat: Beat; readonly direct: readonly DirectTarget[] }
+  /** Writes the own key. Answered by `writeAnswered` with the record's renewal number. */
+  | { readonly type: 'write'; readonly expected: number; readonly record: ServerRecord }
+  /** Reads the own key from the leader. Answered by `ownRead`. */
+  | { readonly type: 'readOwn' }
+  /** Takes another session off the roster. Answered by `evictionAnswered`. */
+  | {
+      readonly type: 'evict';
+      readonly server: string;
+      readonly expected: number;
+      readonly record: ServerRecord;
+      readonly why: string;
+    }
+  /** A peer has long seen a later revision of the bucket: the view lags. */
+  | { readonly type: 'reconcile'; readonly bucket: keyof SeenRevisions; readonly revision: number };
+
+/** What happened, for whoever listens. The words are past-tense facts. */
+export type MemberFact =
+  | { readonly type: 'join.waiting'; readonly why: string }
+  | { readonly type: 'join.refused'; readonly why: string }
+  /** The session may capture from now on. */
+  | { readonly type: 'standing.gained'; readonly session: string; readonly rule: StandingRule; readonly why: string }
+  | { readonly type: 'standing.changed'; readonly rule: StandingRule; readonly why: string }
+  /** The session is fenced: its captures must die at once. It never stands again. */
+  | { readonly type: 'standing.lost'; readonly why: string }
+  /** Who is on the roster, as what, changed; renewals do not tell. */
+  | { readonly type: 'roster.changed'; readonly why: string }
+  | { readonly type: 'session.pledged'; readonly server: string; readonly session: string; readonly why: string }
+  /** This session's compare-and-set took another one off the roster. */
+  | { readonly type: 'session.evicted'; readonly server: string; readonly session: string; readonly why: string }
+  | { readonly type: 'session.left'; readonly why: string };
+
+export type MemberOutput = MemberCommand | MemberFact;

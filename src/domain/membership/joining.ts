@@ -1,0 +1,45 @@
+import type { EvictionDecision } from './eviction.ts';
+import type { RosterEntry } from './roster.ts';
+
+export interface JoinQuestion {
+  /** Who holds the own name in the bucket now, if anybody does. */
+  readonly holder: RosterEntry | undefined;
+  /** Revision of the own key; 0: never written. */
+  readonly revision: number;
+  readonly session: string;
+  readonly host: string;
+  readonly dataDir: string;
+  /** The holder has been heard beating, or renewed, since this session began to ask. */
+  readonly holderIsAlive: boolean;
+  /** What the rules of eviction say of the holder. */
+  readonly eviction: EvictionDecision;
+}
+
+export type JoinDecision =
+  | { readonly join: 'write'; readonly expected: number; readonly why: string }
+  | { readonly join: 'wait'; readonly why: string }
+  | { readonly join: 'refuse'; readonly why: string }
+  | { readonly join: 'joined'; readonly why: string };
+
+/**
+ * What to do about the own key.
+ *
+ * A silent holder on another host is taken over by the rules of eviction, not after a mere Eslow: a session that is cut
+ * off from the bus and from this host may still stand, vouched for by its peers, for as long as a ride.
+ */
+export function joinDecision(question: JoinQuestion): JoinDecision {
+  const { holder, revision } = question;
+  if (holder === undefined) {
+    return { join: 'write', expected: revision, why: revision === 0 ? 'its name is new' : 'nobody holds its name' };
+  }
+  const { record } = holder;
+  if (record.session === question.session) return { join: 'joined', why: 'its own key is in the bucket' };
+  if (record.host === question.host && record.dataDir === question.dataDir) {
+    // The lock of the data folder, which this process holds, was released by the death of the process before it.
+    return { join: 'write', expected: revision, why: `takes over from its own earlier session ${record.session}` };
+  }
+  const who = `the name ${record.server} is held by session ${record.session} on host ${record.host}, data folder ${record.dataDir}`;
+  if (question.holderIsAlive) return { join: 'refuse', why: `${who}, which is alive` };
+  if (question.eviction.evict) return { join: 'write', expected: revision, why: `${who}, ${question.eviction.why}` };
+  return { join: 'wait', why: `${who}; it is silent, and may be taken over when its peers no longer vouch for it` };
+}

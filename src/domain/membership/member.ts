@@ -1,0 +1,295 @@
+import type { ServerRecord } from '../server-record.ts';
+import type { Times } from '../times.ts';
+import type { Beat, SeenRevisions } from './beat.ts';
+import { Beating } from './beating.ts';
+import type { MemberOutput } from './command.ts';
+import type { Via } from './hearing.ts';
+import { Others } from './others.ts';
+import { OwnKey, type OwnKeyEntry, type Self, type WriteAnswer } from './own-key.ts';
+import { type Instant, OwnerClock } from './owner-clock.ts';
+import type { Roster } from './roster.ts';
+import {
+  lapseReason,
+  ruleInForce,
+  type Standing,
+  type StandingEvidence,
+  type StandingRule,
+  standing,
+  standingUntilMs,
+} from './standing.ts';
+
+export type Phase = 'filling' | 'joining' | 'waiting' | 'refused' | 'standing' | 'fenced' | 'leaving' | 'left';
+
+const OVER: ReadonlySet<Phase> = new Set<Phase>(['refused', 'fenced', 'left']);
+
+/** A leave that the bus does not answer is given up after this many F: the peers evict. */
+const LEAVE_PATIENCE_FENCES = 2;
+
+const WHY = { up: 'takes part', draining: 'hands its streams back', down: 'left' } as const;
+
+/**
+ * One session's life in the herd, without clock, network or randomness: inputs come with the time, and return what to do.
+ *
+ * ```
+ * filling ─► joining ⇄ waiting ─► refused
+ *               │
+ *               ▼
+ *           standing (also draining) ─► leaving ─► left
+ *               │
+ *               └─► fenced            (from joining too, when the key is lost)
+ * ```
+ *
+ * - It beats, pledges and evicts only while standing: a session that may not capture vouches for nobody.
+ * - Whatever comes in, the first question is whether standing has lapsed. Once lapsed it never returns: what a late
+ *   answer brings is for the next session.
+ */
+export class Member {
+  readonly self: Self;
+  readonly #times: Times;
+  readonly #clock: OwnerClock;
+  readonly #others: Others;
+  readonly #beating: Beating;
+  readonly #ownKey: OwnKey;
+  readonly #evidence: StandingEvidence;
+  #phase: Phase = 'filling';
+  #draining: boolean;
+  #rule: StandingRule | undefined;
+  #monoMs = 0;
+  /** The owner's clock; see owner-clock.ts. */
+  #ownMs = 0;
+  #leaveMs = 0;
+  #outputs: MemberOutput[] = [];
+
+  constructor(self: Self, times: Times, now: Instant, { draining = false }: { readonly draining?: boolean } = {}) {
+    this.self = self;
+    this.#times = times;
+    this.#clock = new OwnerClock(now);
+    this.#others = new Others(self, times);
+    this.#beating = new Beating(self, times);
+    this.#ownKey = new OwnKey(self, times);
+    this.#evidence = { renewals: this.#ownKey.renewals, vouchers: this.#beating.vouchers };
+    this.#draining = draining;
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  get roster(): Roster {
+    return this.#others.roster;
+  }
+
+  /** For how much longer the session may capture if nothing more is heard; 0: it may not. */
+  standingForMs(now: Instant): number {
+    if (this.#phase !== 'standing') return 0;
+    return Math.max(0, standingUntilMs(this.standing()) - this.#clock.read(now));
+  }
+
+  /** Until when each rule holds, on the owner's clock. */
+  standing(): Standing {
+    return standing(this.#evidence, this.#times);
+  }
+
+  /** Time has passed. Wanted several times a beat. */
+  tick(now: Instant): readonly MemberOutput[] {
+    return this.#turn(now, () => {
+      if (this.#phase === 'joining' || this.#phase === 'waiting') this.#join();
+      else if (this.#phase === 'standing') this.#stand();
+      else if (this.#phase === 'leaving') this.#leave();
+    });
+  }
+
+  beatHeard(now: Instant, beat: Beat, via: Via): readonly MemberOutput[] {
+    return this.#turn(now, () => {
+      if (!this.#others.beat(beat, via, this.#monoMs)) return;
+      const sequence = beat.heard.get(this.self.session);
+      if (sequence !== undefined) this.#beating.vouchers.acknowledged(beat.session, sequence);
+    });
+  }
+
+  /** A key of the bucket `servers` as the watch brings it; no record: removed, or not to be understood. */
+  serverRecordSeen(now: Instant, server: string, revision: number, record?: ServerRecord): readonly MemberOutput[] {
+    return this.#turn(now, () => {
+      this.#outputs.push(...this.#others.record(server, revision, record, this.#monoMs));
+      if (server === this.self.server) this.#ownKeySeen({ revision, record });
+    });
+  }
+
+  /** The view has every entry of the bucket up to `revision`. */
+  viewCurrent(now: Instant, revision: number): readonly MemberOutput[] {
+    return this.#turn(now, () => {
+      this.roster.filled(revision, this.#monoMs);
+      if (this.#phase === 'filling') this.#phase = 'joining';
+      if (this.#phase === 'joining') this.#join();
+    });
+  }
+
+  viewStale(now: Instant): readonly MemberOutput[] {
+    return this.#turn(now, () => this.roster.lagging());
+  }
+
+  /** The bus lost data: revisions may repeat, so nothing that was counted by them holds. */
+  viewLost(now: Instant, why: string): readonly MemberOutput[] {
+    return this.#turn(now, () => this.#fence(`the bus lost its data: ${why}`));
+  }
+
+  /** What became of the `write` whose record had this renewal number. */
+  writeAnswered(now: Instant, renewal: number, answer: WriteAnswer): readonly MemberOutput[] {
+    return this.#turn(now, () => {
+      const command = this.#ownKey.answered(renewal, answer);
+      if (command !== undefined) this.#outputs.push(command);
+    });
+  }
+
+  /** The own key as the leader has it, or `undefined` when nobody answered. */
+  ownRead(now: Instant, entry: OwnKeyEntry | undefined): readonly MemberOutput[] {
+    return this.#turn(now, () => {
+      this.#ownKey.readAnswered();
+      if (entry !== undefined) this.#ownKeySeen(entry);
+    });
+  }
+
+  /** What became of an `evict`: its record, and the outcome. */
+  evictionAnswered(now: Instant, { server, session, why }: ServerRecord, answer: WriteAnswer): readonly MemberOutput[] {
+    return this.#turn(now, () => {
+      if (answer.outcome === 'won') this.#outputs.push({ type: 'session.evicted', server, session, why });
+    });
+  }
+
+  /** What this server has seen of the other buckets, for its beats. */
+  revisionsSeen(revisions: Omit<SeenRevisions, 'servers'>): void {
+    this.#others.revisionsSeen(revisions);
+  }
+
+  drain(now: Instant, draining: boolean): readonly MemberOutput[] {
+    return this.#turn(now, () => {
+      this.#draining = draining;
+      if (this.#phase === 'standing') this.#renew();
+    });
+  }
+
+  /** Its captures have ended: close the own key. From here on it vouches for nobody. */
+  leave(now: Instant): readonly MemberOutput[] {
+    return this.#turn(now, () => {
+      if (!this.#ownKey.everWrote) {
+        this.#left('it never joined');
+        return;
+      }
+      this.#phase = 'leaving';
+      this.#leaveMs = this.#ownMs;
+      this.#write('down');
+    });
+  }
+
+  #turn(now: Instant, body: () => void): readonly MemberOutput[] {
+    if (OVER.has(this.#phase)) return [];
+    this.#monoMs = now.monoMs;
+    this.#ownMs = this.#clock.read(now);
+    if (this.#phase === 'standing' && this.#ownMs >= standingUntilMs(this.standing())) {
+      this.#fence(lapseReason(this.#evidence, this.#times, this.#ownMs));
+    } else {
+      body();
+      this.#noteRule();
+    }
+    const outputs = this.#outputs;
+    this.#outputs = [];
+    return outputs;
+  }
+
+  #noteRule(): void {
+    if (this.#phase !== 'joining' && this.#phase !== 'waiting' && this.#phase !== 'standing') return;
+    const rule = ruleInForce(this.standing(), this.#ownMs);
+    if (rule === undefined || rule === this.#rule) return;
+    this.#rule = rule;
+    const count = this.#ownKey.renewals.required.length;
+    const all = rule === 'b' ? 'all' : 'all but one';
+    const why =
+      rule === 'a'
+        ? 'the bus acknowledges its renewals'
+        : `the bus is silent, ${all} of its ${count} peers vouch for it`;
+    if (this.#phase === 'standing') {
+      this.#outputs.push({ type: 'standing.changed', rule, why });
+    } else {
+      this.#phase = 'standing';
+      this.#outputs.push({ type: 'standing.gained', session: this.self.session, rule, why });
+    }
+  }
+
+  #join(): void {
+    if (!this.roster.current) return;
+    const sinceWriteMs = this.#ownKey.msSinceWrite(this.#ownMs);
+    if (this.#ownKey.renewals.acknowledged !== undefined) {
+      // Landed, but known so late that it does not stand yet.
+      if (sinceWriteMs >= this.#times.beatMs) this.#write(this.#state);
+      return;
+    }
+    const { join, why } = this.#others.joinDecision(this.#monoMs);
+    if (join === 'refuse') {
+      this.#phase = 'refused';
+      this.#outputs.push({ type: 'join.refused', why });
+    } else if (join === 'wait') {
+      if (this.#phase === 'joining') this.#outputs.push({ type: 'join.waiting', why });
+      this.#phase = 'waiting';
+    } else if (sinceWriteMs >= this.#times.renewalMs) {
+      this.#phase = 'joining';
+      this.#write(this.#state);
+    }
+  }
+
+  #stand(): void {
+    this.#outputs.push(...this.#others.review(this.#monoMs));
+    const beat = this.#beating.next(this.#monoMs, this.#ownMs, this.#others);
+    if (beat === undefined) return;
+    this.#outputs.push(beat);
+    this.#renew();
+  }
+
+  #renew(): void {
+    const everyoneVouches = this.#ownMs < this.standing().everyoneMs;
+    if (this.#ownKey.due(this.#ownMs, this.#state, everyoneVouches)) this.#write(this.#state);
+  }
+
+  /** Once a beat until the bus says yes, or patience ends. */
+  #leave(): void {
+    if (this.#ownMs - this.#leaveMs > LEAVE_PATIENCE_FENCES * this.#times.fenceMs) {
+      this.#left('the bus does not answer; its peers will evict it');
+    } else if (this.#ownKey.msSinceWrite(this.#ownMs) >= this.#times.beatMs) {
+      this.#write('down');
+    }
+  }
+
+  get #state(): 'up' | 'draining' {
+    return this.#draining ? 'draining' : 'up';
+  }
+
+  #write(state: ServerRecord['state']): void {
+    const { required, acknowledged } = this.#ownKey.renewals;
+    const peers = this.#others.peersToRecord(required, acknowledged === undefined);
+    const expected = acknowledged?.revision ?? this.roster.revisionOf(this.self.server);
+    this.#outputs.push(this.#ownKey.write(this.#ownMs, { expected, state, peers, why: WHY[state] }));
+  }
+
+  #ownKeySeen({ revision, record }: OwnKeyEntry): void {
+    const mine = record?.session === this.self.session;
+    if (mine && record.state !== 'down') {
+      this.#ownKey.seen(record, revision);
+      return;
+    }
+    const known = this.#ownKey.renewals.acknowledged?.revision;
+    // A foreign record from before this session's own is what it replaced, or wants to replace.
+    if (!mine && (known === undefined || revision <= known)) return;
+    const why = record === undefined ? 'its key was removed' : `its key says: ${record.why}`;
+    if (this.#phase === 'leaving') this.#left(why);
+    else this.#fence(why);
+  }
+
+  #fence(why: string): void {
+    this.#phase = 'fenced';
+    this.#outputs.push({ type: 'standing.lost', why });
+  }
+
+  #left(why: string): void {
+    this.#phase = 'left';
+    this.#outputs.push({ type: 'session.left', why });
+  }
+}

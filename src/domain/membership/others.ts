@@ -1,0 +1,117 @@
+import type { ServerRecord } from '../server-record.ts';
+import type { Times } from '../times.ts';
+import type { Beat, SeenRevisions } from './beat.ts';
+import type { MemberOutput } from './command.ts';
+import { Evictor } from './evictor.ts';
+import { Hearing, MISSED_BEATS, type Via } from './hearing.ts';
+import { type JoinDecision, joinDecision } from './joining.ts';
+import { Lag } from './lag.ts';
+import type { Self } from './own-key.ts';
+import { Pledges } from './pledges.ts';
+import { Roster, type RosterEntry, rosterChangeReason } from './roster.ts';
+
+/** One late beat may come from the dead; two came from someone who beats. */
+const BEATS_OF_THE_LIVING = 2;
+
+/**
+ * What a session knows of the others and does about them: the roster, what it hears, its pledges, its evictions. All times
+ * here are its monotonic clock, counted from hearing.
+ */
+export class Others {
+  readonly roster = new Roster();
+  readonly hearing: Hearing;
+  readonly pledges: Pledges;
+  readonly #self: Self;
+  readonly #times: Times;
+  readonly #evictor: Evictor;
+  readonly #lag: Lag;
+  #revisions = { owners: 0, streams: 0 };
+
+  constructor(self: Self, times: Times) {
+    this.#self = self;
+    this.#times = times;
+    this.hearing = new Hearing(self.session, times);
+    this.pledges = new Pledges(self.session);
+    this.#evictor = new Evictor(self, times, this);
+    this.#lag = new Lag(MISSED_BEATS * times.beatMs);
+  }
+
+  /** What this server has seen of the three buckets, for its beats. */
+  get revisions(): SeenRevisions {
+    return { servers: this.roster.revision, ...this.#revisions };
+  }
+
+  revisionsSeen(revisions: Omit<SeenRevisions, 'servers'>): void {
+    this.#revisions = revisions;
+  }
+
+  /** @returns true when the beat is newer than all that were heard of its session. */
+  beat(beat: Beat, via: Via, nowMs: number): boolean {
+    if (!this.hearing.beat(beat, via, nowMs)) return false;
+    this.#lag.heard(beat.revisions, this.revisions, nowMs);
+    return true;
+  }
+
+  record(server: string, revision: number, record: ServerRecord | undefined, nowMs: number): readonly MemberOutput[] {
+    const change = this.roster.apply(server, revision, record, nowMs);
+    if (change === undefined) return [];
+    const { before, after } = change;
+    if (before !== undefined && before.record.session !== after?.record.session) {
+      this.pledges.ended(before.record.session);
+    }
+    if (after !== undefined) {
+      this.hearing.renewal(after.record.session, nowMs);
+      this.pledges.recordSeen(after);
+    }
+    const why = rosterChangeReason(change);
+    return why === undefined ? [] : [{ type: 'roster.changed', why }];
+  }
+
+  /** Pledges, evictions and repairs that are due. Only for a session that stands. */
+  review(nowMs: number): readonly MemberOutput[] {
+    this.hearing.forget(nowMs, (session) => this.roster.isLive(session));
+    const outputs: MemberOutput[] = [];
+    for (const { server, record } of this.pledges.review(this.roster, this.hearing, this.#times, nowMs)) {
+      const silentS = (this.hearing.silentForMs(record.session, nowMs) / 1000).toFixed(1);
+      const why = `neither a beat nor a renewal of ${server} heard for ${silentS} s`;
+      outputs.push({ type: 'session.pledged', server, session: record.session, why });
+    }
+    outputs.push(...this.#evictor.next(nowMs));
+    for (const behind of this.#lag.overdue(this.revisions, nowMs)) outputs.push({ type: 'reconcile', ...behind });
+    return outputs;
+  }
+
+  joinDecision(nowMs: number): JoinDecision {
+    const { server, session, host, dataDir } = this.#self;
+    const holder = this.roster.holder(server);
+    return joinDecision({
+      holder,
+      revision: this.roster.revisionOf(server),
+      session,
+      host,
+      dataDir,
+      holderIsAlive: holder !== undefined && this.#isAlive(holder),
+      eviction:
+        holder === undefined ? { evict: false, why: 'nobody holds the name' } : this.#evictor.judge(holder, nowMs),
+    });
+  }
+
+  /**
+   * Whom to require. At first everyone on the roster; later a newcomer only once it is known to have stood, by a beat or
+   * by its second renewal. Otherwise one whose first write landed while the bus died, and who so will never vouch for
+   * anybody, would cost everyone else their ride.
+   */
+  peersToRecord(required: readonly string[], joining: boolean): readonly string[] {
+    const peers: string[] = [];
+    for (const { server, record, rewritten } of this.roster.entries) {
+      const { session } = record;
+      if (server === this.#self.server) continue;
+      if (joining || rewritten || required.includes(session) || this.hearing.beats(session) > 0) peers.push(session);
+    }
+    return peers;
+  }
+
+  #isAlive({ record, rewritten }: RosterEntry): boolean {
+    return rewritten || this.hearing.beats(record.session) >= BEATS_OF_THE_LIVING;
+  }
+}

@@ -1,0 +1,138 @@
+import type { ServerRecord } from '../server-record.ts';
+
+/** A server's key as this member's view shows it. */
+export interface RosterEntry {
+  readonly server: string;
+  readonly revision: number;
+  readonly record: ServerRecord;
+  /** When this revision was first seen, on the viewer's monotonic clock. */
+  readonly seenMs: number;
+  /** When the session was first seen, on the same clock. */
+  readonly sessionSeenMs: number;
+  /** Its session has written more than one revision here: it knew of its first write, so it has stood. */
+  readonly rewritten: boolean;
+}
+
+export interface RosterChange {
+  readonly server: string;
+  readonly before: RosterEntry | undefined;
+  readonly after: RosterEntry | undefined;
+}
+
+/** Ended sessions that are remembered before those that nobody names any more are forgotten. */
+const MAX_ENDED_SESSIONS = 256;
+
+/**
+ * The view of the bucket `servers`. The roster is the sessions recorded in it as `up` or `draining`; a session that is
+ * named by somebody's record and not on the roster has **ended**, for good. All changes come in one order, so whoever sees a
+ * record has seen every session that it names come and, if it did, go.
+ */
+export class Roster {
+  readonly #revisions = new Map<string, number>();
+  readonly #entries = new Map<string, RosterEntry>();
+  readonly #live = new Map<string, RosterEntry>();
+  readonly #absentMs = new Map<string, number>();
+  #revision = 0;
+  #current = false;
+
+  /** Highest revision seen. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** False before the first fill and while the feed is broken. */
+  get current(): boolean {
+    return this.#current;
+  }
+
+  apply(server: string, revision: number, record: ServerRecord | undefined, nowMs: number): RosterChange | undefined {
+    if (revision <= (this.#revisions.get(server) ?? 0)) return undefined;
+    this.#revisions.set(server, revision);
+    this.#revision = Math.max(this.#revision, revision);
+    const before = this.#entries.get(server);
+    const session = record === undefined || record.state === 'down' ? undefined : record.session;
+    if (before !== undefined && before.record.session !== session) this.#leave(before.record.session, nowMs);
+    if (record === undefined || session === undefined) {
+      this.#entries.delete(server);
+      return before === undefined ? undefined : { server, before, after: undefined };
+    }
+    const same = before?.record.session === session;
+    const sessionSeenMs = same ? before.sessionSeenMs : nowMs;
+    const after = { server, revision, record, seenMs: nowMs, sessionSeenMs, rewritten: same };
+    this.#entries.set(server, after);
+    this.#live.set(session, after);
+    this.#noteAbsent(after, nowMs);
+    return { server, before, after };
+  }
+
+  filled(revision: number, nowMs: number): void {
+    this.#revision = Math.max(this.#revision, revision);
+    this.#current = true;
+    for (const session of this.#live.keys()) this.#absentMs.delete(session);
+    for (const entry of this.#entries.values()) this.#noteAbsent(entry, nowMs);
+  }
+
+  lagging(): void {
+    this.#current = false;
+  }
+
+  /** Last revision of the key, also of a removed one; 0: never written. */
+  revisionOf(server: string): number {
+    return this.#revisions.get(server) ?? 0;
+  }
+
+  /** The session that holds the name now, if any. */
+  holder(server: string): RosterEntry | undefined {
+    return this.#entries.get(server);
+  }
+
+  isLive(session: string): boolean {
+    return this.#live.has(session);
+  }
+
+  entryOf(session: string): RosterEntry | undefined {
+    return this.#live.get(session);
+  }
+
+  get entries(): IterableIterator<RosterEntry> {
+    return this.#entries.values();
+  }
+
+  /** How long `session`, named by some record, has been seen to be ended; 0 while it is on the roster or not known. */
+  endedForMs(session: string, nowMs: number): number {
+    const sinceMs = this.#absentMs.get(session);
+    return sinceMs === undefined ? 0 : nowMs - sinceMs;
+  }
+
+  #leave(session: string, nowMs: number): void {
+    this.#live.delete(session);
+    this.#absentMs.set(session, nowMs);
+    if (this.#absentMs.size > MAX_ENDED_SESSIONS) this.#forgetEnded();
+  }
+
+  #noteAbsent({ record }: RosterEntry, nowMs: number): void {
+    // While the view is being filled, whoever is missing may only be missing here.
+    if (!this.#current) return;
+    for (const peer of record.peers) {
+      if (!this.#live.has(peer) && !this.#absentMs.has(peer)) this.#absentMs.set(peer, nowMs);
+    }
+  }
+
+  /** Ended sessions matter while some record names them. */
+  #forgetEnded(): void {
+    const named = new Set([...this.#entries.values()].flatMap(({ record }) => record.peers));
+    for (const session of this.#absentMs.keys()) if (!named.has(session)) this.#absentMs.delete(session);
+  }
+}
+
+/** What a change means to somebody who places streams or shows the herd; `undefined` for a mere renewal. */
+export function rosterChangeReason({ server, before, after }: RosterChange): string | undefined {
+  if (after === undefined) return `${server} is off the roster`;
+  const now = after.record;
+  if (before === undefined) return `${server} joined as session ${now.session}`;
+  const was = before.record;
+  if (was.session !== now.session) return `${server} joined anew as session ${now.session}`;
+  if (was.state !== now.state) return `${server} is ${now.state}`;
+  if (was.capacity !== now.capacity || was.publicUrl !== now.publicUrl) return `${server} changed its description`;
+  return undefined;
+}

@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises';
+import type { Config } from '../config/config.ts';
+import { parseConfig } from '../config/parse.ts';
+import { formatProblem, formatWarning } from '../config/problem.ts';
+import type { Log } from '../domain/log.ts';
+import type { Store } from '../nats/store.ts';
+import { applyDefinitions, planOf } from './apply-definitions.ts';
+import type { Herd } from './herd.ts';
+
+interface Deps {
+  readonly streams: Store;
+  readonly herd: Herd;
+  readonly log: Log;
+}
+
+/** The stream blocks of this server's configuration file, applied to the bucket at start and on SIGHUP. */
+export class ConfiguredStreams {
+  #config: Config;
+  readonly #file: string;
+  readonly #deps: Deps;
+
+  constructor(config: Config, file: string, deps: Deps) {
+    this.#config = config;
+    this.#file = file;
+    this.#deps = deps;
+  }
+
+  async apply(): Promise<void> {
+    const { herd, streams, log } = this.#deps;
+    const steps = planOf(this.#config.serverName, this.#config.streams, herd.definitions);
+    const { done, failed } = await applyDefinitions(steps, streams);
+    for (const { action, name, why } of done) {
+      if (action === 'conflict') log.warn(`${this.#file}: stream ${name} was left alone: ${why}`);
+      else if (action !== 'leave') log.info(`${this.#file}: stream ${name}: ${action}: ${why}`);
+    }
+    for (const { name, why } of failed) log.error(`${this.#file}: stream ${name} was not applied: ${why}`);
+  }
+
+  /** Reads the file again. A file with an error changes nothing. */
+  async reload(): Promise<void> {
+    const { log } = this.#deps;
+    try {
+      const { config, problems, warnings } = parseConfig(await readFile(this.#file, 'utf8'), this.#file);
+      for (const warning of warnings) log.warn(formatWarning(warning));
+      for (const problem of problems) log.error(formatProblem(problem));
+      if (config === undefined) {
+        log.error(`${this.#file} is not applied: the streams stay as they are`);
+        return;
+      }
+      if (settingsText(config) !== settingsText(this.#config)) {
+        log.warn(`${this.#file}: what changed outside the stream blocks takes effect at the next start`);
+      }
+      this.#config = { ...this.#config, streams: config.streams };
+      await this.apply();
+    } catch (error) {
+      log.error(`${this.#file} cannot be applied: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+}
+
+function settingsText({ streams: _, ...settings }: Config): string {
+  return JSON.stringify(settings);
+}

@@ -1,0 +1,117 @@
+import { type ActorRefFrom, createActor } from 'xstate';
+import type { membershipActor } from '../actors/membership.ts';
+import type { Log } from '../domain/log.ts';
+import type { Times } from '../domain/times.ts';
+import { type MembershipEmitted, membershipMachine } from '../machines/membership.ts';
+import type { Herd } from './herd.ts';
+
+interface Deps {
+  readonly herd: Herd;
+  readonly session: ReturnType<typeof membershipActor>;
+  readonly times: Times;
+  readonly log: Log;
+}
+
+/** How long a leaving server may take to hand its streams back one by one before they are killed. */
+const LEAVE_WITHIN_MS = 20_000;
+/** Servers that start together see each other before the first takes everything. */
+const SETTLE_BEATS = 2;
+
+/** Joins the life of this server's sessions to what the herd does: standing to captures, and captures' end to sessions. */
+export class MembershipLink implements Disposable {
+  /** Settles when the server has left, or may not join. */
+  readonly ended: Promise<{ readonly ended: 'left' | 'refused'; readonly why: string }>;
+  readonly #deps: Deps;
+  readonly #actor: ActorRefFrom<typeof membershipMachine>;
+  #opening: NodeJS.Timeout | undefined;
+  #leaving: NodeJS.Timeout | undefined;
+  #stands = false;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+    this.#actor = createActor(membershipMachine.provide({ actors: { session: deps.session } }), { input: {} });
+    this.ended = new Promise((resolve, reject) => {
+      this.#actor.subscribe({
+        next: ({ status, output }) => {
+          if (status === 'done' && output !== undefined) resolve(output);
+        },
+        error: reject,
+      });
+    });
+    this.#actor.on('*', (fact) => this.#told(fact));
+  }
+
+  get stands(): boolean {
+    return this.#stands;
+  }
+
+  start(): void {
+    this.#actor.start();
+  }
+
+  drain(draining: boolean): void {
+    const { herd } = this.#deps;
+    this.#actor.send({ type: draining ? 'drain.ordered' : 'drain.revoked' });
+    if (draining) herd.tell({ kind: 'server-draining', why: 'an operator drains it: its streams are handed back' });
+    else herd.tell({ kind: 'server-undrained', why: 'an operator lets it take streams again' });
+  }
+
+  /** Ends the session and its captures at once; the server joins afresh. */
+  fence(why: string): void {
+    this.#actor.send({ type: 'standing.lost', why });
+  }
+
+  /** Hands every stream back one by one, then leaves. Said twice, or after a while, the captures are killed. */
+  leave(): void {
+    const { herd } = this.#deps;
+    this.#actor.send({ type: 'leave.ordered' });
+    if (this.#leaving !== undefined) return;
+    this.#leaving = setTimeout(() => this.#actor.send({ type: 'leave.ordered' }), LEAVE_WITHIN_MS);
+    herd.leave();
+    void herd.captures.rested().then(() => this.#actor.send({ type: 'captures.ended' }));
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#opening);
+    clearTimeout(this.#leaving);
+    this.#actor.stop();
+  }
+
+  #told(fact: MembershipEmitted): void {
+    const { herd, log, times } = this.#deps;
+    switch (fact.type) {
+      case 'standing.gained':
+        this.#stands = true;
+        herd.standingGained(fact.session);
+        herd.tell({ kind: 'server-joined', why: fact.why });
+        this.#opening = setTimeout(() => herd.rounds.open(), SETTLE_BEATS * times.beatMs);
+        break;
+      case 'standing.lost':
+        this.#lost(fact.why);
+        herd.tell({ kind: 'server-fenced', why: fact.why });
+        void herd.captures.rested().then(() => this.#actor.send({ type: 'captures.ended' }));
+        break;
+      case 'captures.unwanted':
+        this.#lost(fact.why);
+        break;
+      case 'session.evicted':
+        herd.tell({ kind: 'server-evicted', subject: fact.server, why: fact.why });
+        break;
+      case 'session.left':
+        this.#stands = false;
+        herd.tell({ kind: 'server-left', why: fact.why });
+        break;
+      case 'roster.changed':
+      case 'session.opened':
+        break;
+      default:
+        log.info(`${fact.type}: ${fact.why}`);
+    }
+  }
+
+  #lost(why: string): void {
+    this.#stands = false;
+    clearTimeout(this.#opening);
+    this.#deps.herd.standingLost(why);
+  }
+}

@@ -1,0 +1,225 @@
+import { z } from 'zod';
+import type { Config } from '../config/config.ts';
+import { formatDefinitionProblem } from '../domain/definition-problem.ts';
+import type { HerdEvent } from '../domain/herd-event.ts';
+import { whatIf } from '../domain/placement/what-if.ts';
+import type { ServerStatus, StreamStatus, WhereAnswer } from '../domain/status.ts';
+import type { StreamDefinition } from '../domain/stream-definition.ts';
+import { parseDefinition, printDefinition, readDefinition } from '../domain/stream-definition-schema.ts';
+import { formsOf, parseStreamName, type StreamName, streamNameProblem } from '../domain/stream-name.ts';
+import type {
+  ApplyAnswer,
+  Change,
+  EventQuery,
+  HerdApi,
+  Readiness,
+  Refusal,
+  StreamDetail,
+  WhatIfAnswer,
+} from '../http/api/herd-api.ts';
+import type { Bus } from '../nats/bus.ts';
+import { askControl } from '../nats/control.ts';
+
+import type { Store, WriteOutcome } from '../nats/store.ts';
+import { applyDefinitions, planOf } from './apply-definitions.ts';
+import { eventsOf } from './event-iteration.ts';
+import type { Herd } from './herd.ts';
+import type { MembershipLink } from './membership-link.ts';
+
+interface Deps {
+  readonly config: Config;
+  readonly bus: Bus;
+  readonly streams: Store;
+  readonly servers: Store;
+  readonly herd: Herd;
+  readonly link: MembershipLink;
+  /** In the Prometheus text format. */
+  metrics(): Promise<string>;
+}
+
+const COMMAND_TIMEOUT_MS = 3000;
+
+/** What one server asks another to do for an operator. */
+const commandSchema = z.union([
+  z.object({ command: z.literal('drain'), draining: z.boolean() }),
+  z.object({ command: z.literal('move'), stream: z.string(), to: z.string() }),
+]);
+type Command = z.infer<typeof commandSchema>;
+
+/** What operators and their programs ask of the herd, asked of any server. */
+export class Operator implements HerdApi {
+  readonly #deps: Deps;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  streams(): readonly StreamStatus[] {
+    return this.#deps.herd.views.statuses();
+  }
+
+  stream(name: StreamName): StreamDetail | undefined {
+    const { views, definitions } = this.#deps.herd;
+    const status = views.status(name);
+    const definition = definitions.get(name)?.definition;
+    return status && { status, ...(definition !== undefined && { definition }) };
+  }
+
+  servers(): readonly ServerStatus[] {
+    return this.#deps.herd.views.servers();
+  }
+
+  where(name: StreamName): WhereAnswer {
+    return this.#deps.herd.views.where(name);
+  }
+
+  ready(): Readiness {
+    const { link, bus } = this.#deps;
+    if (!link.stands) return { ready: false, why: 'this server has no standing in its herd' };
+    return { ready: true, why: bus.connected ? 'it stands in its herd' : 'it stands in its herd without the bus' };
+  }
+
+  async putStream(name: StreamName, text: string): Promise<Change<{ readonly created: boolean }>> {
+    const parsed = parseDefinition(text);
+    if (!parsed.ok) {
+      const said = parsed.problems.map(formatDefinitionProblem).join('; ');
+      return { ...refusal(400, `the definition of ${name} is refused: ${said}`), problems: parsed.problems };
+    }
+    const { herd, streams } = this.#deps;
+    const created = herd.definitions.get(name) === undefined;
+    // What an operator says by hand is no file's any more, unless the text itself says so.
+    const value = printDefinition(parsed.definition);
+    const written = await streams.update(formsOf(name).key, value, herd.definitions.revisionOf(name));
+    const change = changed(written, name, created ? 'it is defined' : 'its definition is replaced');
+    return change.ok ? { ...change, created } : change;
+  }
+
+  async deleteStream(name: StreamName): Promise<Change> {
+    const { herd, streams } = this.#deps;
+    if (!this.#isDefined(name)) return refusal(404, `there is no stream ${name}`);
+    const written = await streams.remove(formsOf(name).key, herd.definitions.revisionOf(name));
+    return changed(written, name, 'its definition is removed');
+  }
+
+  async removeServer(name: string): Promise<Change> {
+    const { herd, servers } = this.#deps;
+    const record = herd.servers.get(name);
+    if (record === undefined) return refusal(404, `there is no server ${name}`);
+    if (record.state !== 'down')
+      return refusal(409, `${name} is ${record.state}: only a server that is down can be removed`);
+    return changed(await servers.remove(name, herd.servers.revisionOf(name)), name, 'it is off the list');
+  }
+
+  drain(name: string): Promise<Change> {
+    return this.#order(name, { command: 'drain', draining: true });
+  }
+
+  undrain(name: string): Promise<Change> {
+    return this.#order(name, { command: 'drain', draining: false });
+  }
+
+  async move(name: StreamName, to: string): Promise<Change> {
+    const { herd } = this.#deps;
+    if (!this.#isDefined(name)) return refusal(404, `there is no stream ${name}`);
+    const target = herd.servers.get(to);
+    if (target === undefined) return refusal(404, `there is no server ${to}`);
+    if (target.state !== 'up') return refusal(409, `${to} is ${target.state}, and takes no streams`);
+    const owner = herd.views.liveOwner(name);
+    if (owner === undefined) return refusal(503, `${name} is captured nowhere right now`);
+    if (owner.server === to) return { ok: true, why: `${to} has it already` };
+    const home = herd.definitions.get(name)?.definition?.captureAt;
+    if (home !== undefined && home !== to && herd.servers.get(home)?.state === 'up') {
+      return refusal(409, `${name} is pinned to ${home}, which is up and would get it back: change its capture_at`);
+    }
+    return this.#order(owner.server, { command: 'move', stream: name, to });
+  }
+
+  whatIf(without: string): Change<{ readonly answer: WhatIfAnswer }> {
+    const { herd } = this.#deps;
+    const record = herd.servers.get(without);
+    if (record === undefined) return refusal(404, `there is no server ${without}`);
+    if (record.state === 'down') return refusal(409, `${without} is down already`);
+    const { plan, orphans, others } = whatIf(herd.rounds.input(), without);
+    const loads = [...plan.loads].map(([server, { weight, share }]) => ({ server, weight, share }));
+    return { ok: true, why: `the plan if ${without} died now`, answer: { without, orphans, others, loads } };
+  }
+
+  async apply(file: string, wanted: Readonly<Record<string, unknown>>, dryRun: boolean): Promise<Change<ApplyAnswer>> {
+    const read: { name: StreamName; definition: StreamDefinition }[] = [];
+    for (const [name, definition] of Object.entries(wanted)) {
+      const stream = parseStreamName(name);
+      if (stream === undefined) return refusal(400, `${JSON.stringify(name)}: ${streamNameProblem(name)}`);
+      const parsed = readDefinition(definition);
+      if (!parsed.ok) {
+        const said = parsed.problems.map(formatDefinitionProblem).join('; ');
+        return { ...refusal(400, `the definition of ${name} is refused: ${said}`), problems: parsed.problems };
+      }
+      read.push({ name: stream, definition: parsed.definition });
+    }
+    const steps = planOf(file, read, this.#deps.herd.definitions);
+    if (dryRun)
+      return {
+        ok: true,
+        why: 'nothing was changed',
+        steps: steps.map(({ action, name, why }) => ({ action, name, why })),
+      };
+    const { done, failed } = await applyDefinitions(steps, this.#deps.streams);
+    if (failed.length === 0) return { ok: true, why: 'applied', steps: done };
+    const reasons = failed.map(({ name, why }) => `${name}: ${why}`).join('; ');
+    return refusal(503, `${failed.length} of ${steps.length} streams were not applied (${reasons})`);
+  }
+
+  events(query: EventQuery): AsyncIterable<HerdEvent> {
+    return eventsOf(this.#deps.bus, query);
+  }
+
+  metrics(): Promise<string> {
+    return this.#deps.metrics();
+  }
+
+  /** Does what another server's operator asks of this one. */
+  async obey(text: unknown): Promise<Change> {
+    const { data: command } = commandSchema.safeParse(text);
+    if (command === undefined) throw new Error('this server does not know that command');
+    const { herd, link } = this.#deps;
+    if (command.command === 'drain') {
+      link.drain(command.draining);
+      return { ok: true, why: command.draining ? 'it hands its streams back' : 'it takes streams again' };
+    }
+    const stream = parseStreamName(command.stream);
+    if (stream === undefined || !herd.registry.snapshot(stream)?.matches('capturing')) {
+      return refusal(409, `${command.stream} is not captured here any more: ask again`);
+    }
+    herd.registry.send(stream, {
+      type: 'move.requested',
+      to: command.to,
+      why: `an operator moves it to ${command.to}`,
+    });
+    return { ok: true, why: `it is handed back to ${command.to}` };
+  }
+
+  #isDefined(name: StreamName): boolean {
+    return this.#deps.herd.definitions.get(name) !== undefined;
+  }
+
+  async #order(server: string, command: Command): Promise<Change> {
+    const { herd, config, bus } = this.#deps;
+    const record = herd.servers.get(server);
+    if (record === undefined) return refusal(404, `there is no server ${server}`);
+    if (record.state === 'down') return refusal(409, `${server} is down`);
+    if (server === config.serverName) return this.obey(command);
+    const answer = await askControl(bus, server, command, COMMAND_TIMEOUT_MS);
+    return answer.ok ? (answer.result as Change) : refusal(503, `${server} did not do it: ${answer.why}`);
+  }
+}
+
+function refusal(status: Refusal['status'], error: string): Refusal {
+  return { ok: false, status, error };
+}
+
+function changed(written: WriteOutcome, name: string, why: string): Change {
+  if (written.outcome === 'won') return { ok: true, why };
+  if (written.outcome === 'lost')
+    return refusal(409, `${name} was changed by somebody else at the same time: look again`);
+  return refusal(503, `the bus did not confirm the change of ${name}: ${written.why}`);
+}

@@ -1,0 +1,162 @@
+import { errors, type Msg, type MsgHdrs, type NatsConnection, type Payload, type Status } from 'nats';
+import { BusError, reasonOf } from './bus-error.ts';
+
+/**
+ * The connection to NATS. It never gives up and never hides: what happens to it is told as facts, and a request that was
+ * in flight when the connection broke fails then and not at its timeout.
+ */
+export interface Bus extends AsyncDisposable {
+  /** For libraries that need it. Everything else goes through the bus. */
+  readonly connection: NatsConnection;
+  readonly connected: boolean;
+  /** @throws BusError when nobody answers within `timeoutMs`, nobody listens, or the connection is or goes away. */
+  request(subject: string, payload: Payload, options: RequestOptions): Promise<Msg>;
+  /**
+   * Whether it was handed to the connection: not while that is away, and not what is larger than NATS takes. Nothing is kept
+   * for later: what is old when the bus is back misleads.
+   */
+  publish(subject: string, payload: Payload, headers?: MsgHdrs): boolean;
+  /** `handler` must not throw: what it throws ends the process as an uncaught exception. */
+  listen(subject: string, handler: (message: Msg) => void): Listening;
+  follow(listener: (status: BusStatus) => void): () => void;
+  /** Resolves when the server has handled everything that was sent before. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type BusStatus =
+  /** `server` is `host:port`, never with credentials. */
+  | { readonly type: 'connected'; readonly server: string }
+  | { readonly type: 'disconnected'; readonly server: string }
+  /** A server, or its rules, said no: wrong credentials, a forbidden subject. */
+  | { readonly type: 'refused'; readonly why: string }
+  /** No server of the list could be reached at start; it is tried again. */
+  | { readonly type: 'unreachable'; readonly why: string }
+  /** For good: by `close()`, or, which is a bug, by the library. */
+  | { readonly type: 'closed'; readonly why: string };
+
+export interface RequestOptions {
+  readonly timeoutMs: number;
+  readonly headers?: MsgHdrs;
+}
+
+export interface Listening {
+  close(): void;
+}
+
+export class ConnectedBus implements Bus {
+  readonly connection: NatsConnection;
+  connected = true;
+  #refusal = '';
+  readonly #listeners = new Set<(status: BusStatus) => void>();
+  readonly #inFlight = new Set<(error: BusError) => void>();
+
+  constructor(connection: NatsConnection, onStatus: (status: BusStatus) => void) {
+    this.connection = connection;
+    this.#listeners.add(onStatus);
+    void this.#followStatus();
+    void connection.closed().then((error) => {
+      this.connected = false;
+      this.#tell({ type: 'closed', why: error ? reasonOf(error) : 'closed by its owner' });
+      this.#listeners.clear();
+    });
+    this.#tell({ type: 'connected', server: connection.getServer() });
+  }
+
+  async #followStatus(): Promise<void> {
+    for await (const status of this.connection.status()) this.#onStatus(status);
+  }
+
+  #onStatus(status: Status): void {
+    if (status.type === 'disconnect') {
+      this.connected = false;
+      for (const fail of this.#inFlight) fail(new BusError('the connection to NATS broke before an answer came'));
+      this.#tell({ type: 'disconnected', server: status.server });
+    } else if (status.type === 'reconnect') {
+      this.connected = true;
+      this.#refusal = '';
+      this.#tell({ type: 'connected', server: status.server });
+    } else if (status.type === 'error' && status.error.message !== this.#refusal) {
+      // A server that refuses the credentials does so ten times a second.
+      this.#refusal = status.error.message;
+      this.#tell({ type: 'refused', why: `NATS says: ${this.#refusal}` });
+    }
+  }
+
+  #tell(status: BusStatus): void {
+    for (const listener of this.#listeners) listener(status);
+  }
+
+  async request(subject: string, payload: Payload, { timeoutMs, headers }: RequestOptions): Promise<Msg> {
+    if (!this.connected) throw new BusError('no connection to NATS');
+    let fail: (error: BusError) => void = () => {};
+    const broken = new Promise<never>((_, reject) => {
+      fail = reject;
+    });
+    this.#inFlight.add(fail);
+    try {
+      const asked = this.connection.request(subject, payload, { timeout: timeoutMs, ...(headers && { headers }) });
+      return await Promise.race([asked, broken]);
+    } catch (error) {
+      if (error instanceof BusError) throw error;
+      throw requestError(subject, timeoutMs, error);
+    } finally {
+      this.#inFlight.delete(fail);
+    }
+  }
+
+  publish(subject: string, payload: Payload, headers?: MsgHdrs): boolean {
+    if (!this.connected || this.connection.isClosed()) return false;
+    const bytes = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
+    if (bytes > (this.connection.info?.max_payload ?? 0)) return false;
+    this.connection.publish(subject, payload, headers ? { headers } : {});
+    return true;
+  }
+
+  listen(subject: string, handler: (message: Msg) => void): Listening {
+    const subscription = this.connection.subscribe(subject, {
+      callback: (error, message) => {
+        // A forbidden subject: told as `refused` by the status.
+        if (error) return;
+        try {
+          handler(message);
+        } catch (thrown) {
+          // Thrown from here it would end the reader of the connection, which is then deaf until its pings time out.
+          queueMicrotask(() => {
+            throw thrown;
+          });
+        }
+      },
+    });
+    return { close: () => subscription.unsubscribe() };
+  }
+
+  follow(listener: (status: BusStatus) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async flush(): Promise<void> {
+    await this.connection.flush().catch((error: unknown) => {
+      throw new BusError('the connection to NATS broke', { cause: error });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.connected = false;
+    await this.connection.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+function requestError(subject: string, timeoutMs: number, cause: unknown): BusError {
+  if (cause instanceof errors.TimeoutError)
+    return new BusError(`no answer to ${subject} within ${timeoutMs} ms`, { cause });
+  if (cause instanceof errors.RequestError && cause.isNoResponders()) {
+    return new BusError(`nobody listens to ${subject}`, { cause, nobodyListens: true });
+  }
+  return new BusError(`${subject}: ${reasonOf(cause)}`, { cause });
+}

@@ -1,0 +1,44 @@
+import type { Log } from './domain/log.ts';
+
+/** What the operating system tells a running server, and the end of it that nothing may delay. */
+export class ServerSignals implements Disposable {
+  /** Aborted by the first SIGTERM or SIGINT: ends a start that is still waiting for the bus. */
+  readonly aborted: AbortSignal;
+  /** Settles when the server must end although it has not left. */
+  readonly failed: Promise<{ readonly ended: 'failed'; readonly why: string }>;
+  /** Hand everything back; said twice: at once. */
+  onLeave: (() => void) | undefined;
+  onHangup: (() => void) | undefined;
+  readonly #log: Log;
+  readonly #abort = new AbortController();
+  #fail: (why: string) => void = () => {};
+
+  constructor(log: Log) {
+    this.#log = log;
+    this.aborted = this.#abort.signal;
+    this.failed = new Promise((resolve) => {
+      this.#fail = (why) => resolve({ ended: 'failed', why });
+    });
+    process.on('SIGTERM', this.#leave);
+    process.on('SIGINT', this.#leave);
+    process.on('SIGHUP', this.#hangup);
+  }
+
+  fail(why: string): void {
+    this.#fail(why);
+  }
+
+  [Symbol.dispose](): void {
+    process.removeListener('SIGTERM', this.#leave);
+    process.removeListener('SIGINT', this.#leave);
+    process.removeListener('SIGHUP', this.#hangup);
+  }
+
+  readonly #leave = (signal: string): void => {
+    this.#log.info(`${signal}: handing every stream back, then leaving`);
+    this.#abort.abort(new Error(`ended by ${signal} before it had joined`));
+    this.onLeave?.();
+  };
+
+  readonly #hangup = (): void => this.onHangup?.();
+}

@@ -1,0 +1,253 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { ffmpegActor } from './actors/ffmpeg.ts';
+import { membershipActor } from './actors/membership.ts';
+import { killOrphanCaptures } from './actors/orphan-captures.ts';
+import { previews } from './actors/preview.ts';
+import { StartGate } from './actors/start-gate.ts';
+import { findTools } from './actors/tools.ts';
+import type { Config } from './config/config.ts';
+import type { Log } from './domain/log.ts';
+import type { StreamName } from './domain/stream-name.ts';
+import { ConfiguredStreams } from './herd/configured-streams.ts';
+import { lockFolder } from './herd/folder-lock.ts';
+import { Herd } from './herd/herd.ts';
+import { MembershipLink } from './herd/membership-link.ts';
+import { Operator } from './herd/operator.ts';
+import { createApi } from './http/api.ts';
+import { type MediaHost, startMedia } from './http/media-host.ts';
+import { createMetrics } from './http/metrics.ts';
+import { liveSpool } from './media/segment-name.ts';
+import { openBeats } from './nats/beats.ts';
+import { openHerd } from './nats/buckets.ts';
+import type { Bus, BusStatus } from './nats/bus.ts';
+import { connectBus } from './nats/connection.ts';
+import { serveControl } from './nats/control.ts';
+import { openEventLog } from './nats/event-log.ts';
+import { openGossip } from './nats/gossip.ts';
+import { natsServerBinary } from './nats/nats-server-binary.ts';
+import { startOwnNatsServer } from './nats/own-nats-server.ts';
+import { serveWhere } from './nats/where-service.ts';
+import { ServerSignals } from './server-signals.ts';
+
+export interface ServerOptions {
+  readonly config: Config;
+  /** Read again on SIGHUP. */
+  readonly configFile: string;
+  readonly version: string;
+  readonly log: Log;
+}
+
+/**
+ * Runs one server of the herd until it is told to leave: acquires everything in order and releases it in reverse.
+ *
+ * @returns the exit code: 0 when it left, 1 when the herd refused it or a capture could not be kept under control.
+ */
+export async function runServer({ config, configFile, version, log }: ServerOptions): Promise<number> {
+  using signals = new ServerSignals(log);
+  await using _lock = await lockFolder(config.dataDir);
+  const dataDir = resolve(config.dataDir);
+  await killOrphanCaptures(liveSpool(dataDir), log);
+  const tools = await findTools();
+  await using http = await openHttp(config, dataDir, previews(tools), log);
+  await using nats = await ownNats(config, dataDir, log);
+  await using bus = await openBus(config, nats, signals, log);
+  const stores = await openHerd(bus.bus, { log: (line) => log.info(line), signal: signals.aborted });
+  const events = openEventLog(bus.bus, { log: (line) => log.warn(line) });
+  await using _events = { [Symbol.asyncDispose]: () => events.close() };
+
+  const late: { link?: MembershipLink } = {};
+  const gossip = openGossip(bus.bus, config.serverName, (server, text) => herd.reports.receive(server, text));
+  await using herd = new Herd({
+    server: config.serverName,
+    ...stores,
+    times: config.times,
+    segmentMs: config.live.segmentMs,
+    liveFolder: liveSpool(dataDir),
+    ffmpeg: ffmpegActor({ gate: new StartGate(), tools }),
+    media: http.media,
+    log,
+    publish: (event) => events.publish(event),
+    sendReports: (text) => void gossip.send(text),
+    onAmnesia: (why) => late.link?.fence(`the bus lost data: ${why}`),
+    onBroken: (why) => signals.fail(`a capture may be out of control: ${why}`),
+  });
+  bus.tell = (told) => herd.tell(told);
+  await herd.filled();
+
+  using link = joinHerd({ config, dataDir, bus: bus.bus, servers: stores.servers, herd, log });
+  late.link = link;
+  const metrics = createMetrics(config.serverName, () => ({
+    streams: operator.streams(),
+    servers: operator.servers(),
+    standing: link.stands,
+    busConnected: bus.bus.connected,
+    media: http.media.figures,
+  }));
+  const operator: Operator = new Operator({
+    config,
+    bus: bus.bus,
+    streams: stores.streams,
+    servers: stores.servers,
+    herd,
+    link,
+    metrics: () => metrics.text(),
+  });
+  using _control = closing(serveControl(bus.bus, config.serverName, (command) => operator.obey(command)));
+  http.answer = createApi({
+    herd: operator,
+    policy: { publicUrl: config.publicUrl, ...(config.editAuth && { editAuth: config.editAuth }) },
+  }).fetch;
+
+  const configured = new ConfiguredStreams(config, configFile, { streams: stores.streams, herd, log });
+  await configured.apply();
+  signals.onHangup = () => configured.reload();
+  link.start();
+  const where = await serveWhere(bus.bus, {
+    version,
+    server: config.serverName,
+    where: (stream) => herd.views.where(stream as StreamName),
+    onStopped: (why) => log.error(`the where service stopped: ${why}`),
+  });
+  await using _where = { [Symbol.asyncDispose]: () => where.close() };
+  log.info(`${config.serverName} serves ${config.publicUrl} (port ${http.media.port})`);
+
+  signals.onLeave = () => link.leave();
+  const outcome = await Promise.race([link.ended, signals.failed]);
+  log.info(`${config.serverName} ${outcome.ended === 'left' ? 'has left' : 'ends'}: ${outcome.why}`);
+  return outcome.ended === 'left' ? 0 : 1;
+}
+
+interface Http extends AsyncDisposable {
+  readonly media: MediaHost;
+  /** Answers the API; until the herd is joined it says that it is starting. */
+  answer: Parameters<typeof startMedia>[0]['onApiRequest'];
+}
+
+/** Listens before anything else: who polls `/livez` and `/readyz` sees a server that starts, not one that is gone. */
+async function openHttp(
+  config: Config,
+  dataDir: string,
+  previewOf: ReturnType<typeof previews>,
+  log: Log,
+): Promise<Http> {
+  const starting = async (request: Request) =>
+    new URL(request.url).pathname === '/livez'
+      ? new Response('ok\n')
+      : Response.json({ error: 'this server is starting: it has not joined its herd yet' }, { status: 503 });
+  const http = { answer: starting as Http['answer'] };
+  const media = await startMedia({
+    server: config.serverName,
+    ...(config.http.address !== undefined && { address: config.http.address }),
+    port: config.http.port,
+    spool: liveSpool(dataDir),
+    live: config.live,
+    onApiRequest: (request, client) => http.answer(request, client),
+    onPreview: (file) => previewOf(file),
+    onRemark: (why) => log.info(`media: ${why}`),
+    onCrash: (why) => log.error(`media: ${why}`),
+  });
+  return Object.assign(http, { media, [Symbol.asyncDispose]: () => media.close() });
+}
+
+async function ownNats(config: Config, dataDir: string, log: Log) {
+  if (config.nats !== undefined) return null;
+  return startOwnNatsServer({
+    binary: natsServerBinary(),
+    dataDir,
+    clusterKey: config.clusterKey,
+    log: (line) => log.info(`nats-server: ${line}`),
+  });
+}
+
+interface OpenBus extends AsyncDisposable {
+  readonly bus: Bus;
+  /** Tells of a lost bus once there is a herd to tell. */
+  tell: Herd['tell'] | undefined;
+}
+
+async function openBus(
+  config: Config,
+  own: Awaited<ReturnType<typeof ownNats>>,
+  signals: ServerSignals,
+  log: Log,
+): Promise<OpenBus> {
+  const token = own?.token ?? config.clusterKey;
+  const told = { tell: undefined as Herd['tell'] | undefined };
+  let wasLost = false;
+  const onStatus = (status: BusStatus) => {
+    if (status.type === 'connected') {
+      log.info(`connected to NATS at ${status.server}`);
+      if (wasLost) told.tell?.({ kind: 'bus-back', why: `connected to NATS at ${status.server} again` });
+      wasLost = false;
+    } else if (status.type === 'disconnected') {
+      wasLost = true;
+      log.warn(`lost the connection to NATS at ${status.server}`);
+      told.tell?.({ kind: 'bus-lost', why: `lost the connection to NATS at ${status.server}` });
+    } else log.warn(status.why);
+  };
+  const bus = await connectBus({
+    servers: own === null ? (config.nats ?? []) : [own.url],
+    ...(token !== undefined && { token }),
+    name: `streamherd ${config.serverName}`,
+    onStatus,
+    signal: signals.aborted,
+  });
+  return Object.assign(told, { bus, [Symbol.asyncDispose]: () => bus.close() });
+}
+
+interface Joining {
+  readonly config: Config;
+  readonly dataDir: string;
+  readonly bus: Bus;
+  readonly servers: ConstructorParameters<typeof Herd>[0]['servers'];
+  readonly herd: Herd;
+  readonly log: Log;
+}
+
+function joinHerd({ config, dataDir, bus, servers, herd, log }: Joining): MembershipLink {
+  const listeners = new Set<(text: string) => void>();
+  const beats = openBeats(bus, {
+    server: config.serverName,
+    onBeat: (text) => {
+      for (const listener of listeners) listener(text);
+    },
+  });
+  const session = membershipActor(
+    {
+      server: config.serverName,
+      publicUrl: config.publicUrl,
+      peerUrl: config.peerUrl,
+      capacity: config.capacity,
+      host: hostname(),
+      dataDir,
+    },
+    config.times,
+    {
+      servers,
+      beats: {
+        send: (text) => void beats.send(text),
+        listen: (listener) => {
+          listeners.add(listener);
+          return () => listeners.delete(listener);
+        },
+      },
+      now: () => ({ monoMs: performance.now(), wallMs: Date.now() }),
+      every: (everyMs, turn) => {
+        const timer = setInterval(turn, everyMs);
+        return () => clearInterval(timer);
+      },
+      newSession: randomUUID,
+      date: () => new Date().toISOString(),
+      revisions: () => herd.revisions(),
+      lagging: () => herd.reconcile(),
+    },
+    () => {},
+  );
+  return new MembershipLink({ herd, session, times: config.times, log });
+}
+
+function closing({ close }: { close(): void }): Disposable {
+  return { [Symbol.dispose]: close };
+}

@@ -1,0 +1,103 @@
+import * as assert from 'uvu/assert';
+import { eventually } from '../support/eventually.ts';
+import { type TestHerd, withHerd } from '../support/herd.ts';
+import type { Where } from '../support/herd-bus.ts';
+import { suite } from '../support/suite.ts';
+
+const test = suite('cluster/host-loss', { deadlineMs: 140_000 });
+const ASKERS = 4;
+const QUESTIONS = 1000;
+
+interface Asked {
+  readonly answers: Where[];
+  unanswered: number;
+}
+
+/** Asks `where` over and over, at least a thousand times, until `isOver`. */
+async function askWhere(herd: TestHerd, stream: string, isOver: () => boolean): Promise<Asked> {
+  const asked: Asked = { answers: [], unanswered: 0 };
+  const asker = async () => {
+    while (!isOver() || asked.answers.length < QUESTIONS) {
+      try {
+        asked.answers.push(await herd.bus.where(stream));
+      } catch {
+        asked.unanswered += 1;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: ASKERS }, asker));
+  return asked;
+}
+
+test('a host is lost: its streams live elsewhere, never pulled twice, and "where" never lies', () =>
+  withHerd({}, async (herd) => {
+    const before = await herd.stream('cam1');
+    const lost = herd.server(before.server ?? '');
+    const moved = (await herd.byServer()).get(lost.name) ?? [];
+    const stayed = herd.names.filter((name) => !moved.includes(name));
+    await herd.cameras.resetCounts();
+
+    let isOver = false;
+    const asking = askWhere(herd, 'cam1', () => isOver);
+    await lost.losePower();
+    assert.equal(lost.pids, []);
+    await eventually('its streams are on the others', async () => {
+      const streams = await herd.streams();
+      return moved.every((name) =>
+        streams.some((one) => one.name === name && one.server !== lost.name && one.state === 'live'),
+      );
+    });
+    await herd.whole();
+    isOver = true;
+    const { answers, unanswered } = await asking;
+    const after = await herd.stream('cam1');
+
+    assert.ok(answers.length >= QUESTIONS);
+    assert.ok(unanswered <= ASKERS, `${unanswered} questions were lost with the server that was about to answer them`);
+    const given = new Set(answers.map((one) => ('server' in one ? `${one.server} ${one.epoch}` : `${one.code}`)));
+    const truths = [`${before.server} ${before.epoch}`, `${after.server} ${after.epoch}`, '503'];
+    assert.equal(
+      [...given].filter((answer) => !truths.includes(answer)),
+      [],
+      'each answer is an owner of its time, or 503',
+    );
+    assert.equal(answers.at(-1), await herd.bus.where('cam1'));
+    assert.ok((after.epoch ?? 0) > (before.epoch ?? 0));
+    assert.is((await herd.bus.where('cam99')).code, 404);
+
+    assert.equal(await herd.pulledTwice(), []);
+    const counts = await herd.cameras.counts();
+    assert.equal(
+      stayed.filter((name) => counts[name]?.total !== 1),
+      [],
+      'the streams of the others were not touched',
+    );
+    assert.ok(herd.bus.eventsOf('server-evicted').some(({ subject }) => subject === lost.name));
+  }));
+
+test('every server but one is lost: it takes everything', () =>
+  withHerd({ cameras: 6 }, async (herd) => {
+    await herd.cameras.resetCounts();
+    await Promise.all([herd.server('s2').losePower(), herd.server('s3').losePower()]);
+    await herd.whole();
+    assert.is((await herd.byServer()).get('s1')?.length, 6);
+    assert.equal(await herd.pulledTwice(), []);
+  }));
+
+test('the outermost process alone is killed: nothing goes on capturing without it', () =>
+  withHerd({ cameras: 6 }, async (herd) => {
+    await herd.cameras.resetCounts();
+    const lost = herd.server('s2');
+    lost.kill('SIGKILL');
+    await eventually('all its processes have ended', () => lost.pids.length === 0);
+    await herd.whole();
+    assert.equal(await herd.pulledTwice(), []);
+    await lost.start();
+    await eventually('it has its share again', async () => (await herd.byServer()).get('s2')?.length === 2, {
+      deadlineMs: 30_000,
+    });
+    await herd.whole();
+    assert.equal(await herd.pulledTwice(), []);
+  }));
+
+test.run();

@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import * as assert from 'uvu/assert';
+import { parseDemoOptions } from '../../src/demo/demo-options.ts';
+import { freePorts, portsFrom } from '../../src/demo/free-ports.ts';
+import { serverConfigText } from '../../src/demo/server-config.ts';
+import { suite } from '../support/suite.ts';
+
+const test = suite('demo/demo-options');
+
+test('options and their defaults', () => {
+  const defaults = { servers: 3, cameras: 6, port: undefined, seconds: undefined };
+  assert.equal(parseDemoOptions([]), { type: 'run', options: defaults });
+  assert.equal(parseDemoOptions(['--servers', '4', '--cameras=12', '--port', '9000', '--seconds', '30']), {
+    type: 'run',
+    options: { servers: 4, cameras: 12, port: 9000, seconds: 30 },
+  });
+  assert.equal(parseDemoOptions(['--help']), { type: 'help' });
+});
+
+test('a wrong option is told with what was expected', () => {
+  assert.equal(parseDemoOptions(['--servers', '10']), {
+    type: 'misused',
+    why: '--servers: expected a whole number from 1 to 9, found "10"',
+  });
+  for (const argv of [['--camera', '3'], ['--cameras', '1.5'], ['--seconds', '-1'], ['what']]) {
+    assert.is(parseDemoOptions(argv).type, 'misused', argv.join(' '));
+  }
+});
+
+test('the configuration of a server', () => {
+  const text = serverConfigText({
+    name: 's1',
+    port: 8081,
+    natsUrls: ['nats://t@127.0.0.1:4222'],
+    dataDir: '/tmp/a b/s1',
+    clusterKey: 'key',
+    editAuth: { user: 'admin', password: 'demo' },
+    peers: [{ name: 's1', port: 8081 }],
+    timing: { return_after: '2s' },
+  });
+  assert.is(
+    text,
+    `server_name s1;
+http 127.0.0.1:8081;
+public_url http://127.0.0.1:8081;
+peer_url http://127.0.0.1:8081;
+nats nats://t@127.0.0.1:4222;
+data_dir "/tmp/a b/s1";
+cluster_key key;
+edit_auth admin demo;
+peer s1:8081 { public_url http://127.0.0.1:8081; peer_url http://127.0.0.1:8081; }
+timing {
+  return_after 2s;
+}
+`,
+  );
+});
+
+test('ports: those asked for, or free ones when one is taken', async () => {
+  const [base = 0] = await freePorts(1);
+  assert.equal(await portsFrom(base, 1), [base]);
+  const holder = createServer().listen(base, '127.0.0.1');
+  await once(holder, 'listening');
+  const others = await portsFrom(base, 3);
+  holder.close();
+  assert.is(new Set([...others, base]).size, 4);
+});
+
+test.run();

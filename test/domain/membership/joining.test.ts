@@ -1,0 +1,50 @@
+import * as assert from 'uvu/assert';
+import { type JoinQuestion, joinDecision } from '../../../src/domain/membership/joining.ts';
+import { suite } from '../../support/suite.ts';
+import { recordOf } from './herd-fixture.ts';
+
+const test = suite('domain/membership/joining');
+
+function ask(extra: Partial<JoinQuestion> = {}, holderHost?: string) {
+  const record = recordOf('s01', { session: 'old', host: holderHost ?? 'h1' });
+  const held = { server: 's01', revision: 7, record, seenMs: 0, sessionSeenMs: 0, rewritten: false };
+  return joinDecision({
+    holder: holderHost === undefined ? undefined : held,
+    revision: holderHost === undefined ? 0 : 7,
+    session: 'new',
+    host: 'h1',
+    dataDir: '/data',
+    holderIsAlive: false,
+    eviction: { evict: false, why: 'not yet' },
+    ...extra,
+  });
+}
+
+test('no key: created', () => assert.equal(ask(), { join: 'write', expected: 0, why: 'its name is new' }));
+
+test('a key that says down: replaced at its revision', () =>
+  assert.equal(ask({ revision: 9 }), { join: 'write', expected: 9, why: 'nobody holds its name' }));
+
+test('the same host and data folder: replaced at once, alive or not', () => {
+  const decision = ask({ holderIsAlive: true }, 'h1');
+  assert.equal(decision, { join: 'write', expected: 7, why: 'takes over from its own earlier session old' });
+});
+
+test('another host, alive: refused, with the holder named', () => {
+  const decision = ask({ holderIsAlive: true }, 'h2');
+  assert.is(decision.join, 'refuse');
+  assert.match(decision.why, 'session old on host h2, data folder /data, which is alive');
+});
+
+test('another folder of the same host is another holder', () =>
+  assert.is(ask({ holderIsAlive: true, dataDir: '/elsewhere' }, 'h1').join, 'refuse'));
+
+test('another host, silent: waits for the rules of eviction', () => {
+  assert.is(ask({}, 'h2').join, 'wait');
+  const decision = ask({ eviction: { evict: true, why: 'silent for 2.0 s' } }, 'h2');
+  assert.is(decision.join, 'write');
+});
+
+test('the own session is in the bucket: joined', () => assert.is(ask({ session: 'old' }, 'h2').join, 'joined'));
+
+test.run();

@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { streams } from '../support/herd-view.ts';
+import { MiniHerd } from '../support/mini-herd.ts';
+import { suite } from '../support/suite.ts';
+
+const test = suite('machines/mini-herd');
+
+const NAMES = ['s01', 's02', 's03', 's04'];
+
+function counts(herd: MiniHerd): number[] {
+  return herd.up.map((name) => [...herd.captures.values()].filter((server) => server === name).length);
+}
+
+function spread(herd: MiniHerd): number {
+  const all = counts(herd);
+  return Math.max(...all) - Math.min(...all);
+}
+
+test('streams are spread, an orphan is taken, and home is returned to', () => {
+  const herd = new MiniHerd([...streams(6), { name: 'pinned', weight: 1, captureAt: 's02' }]);
+  for (const name of ['s01', 's02', 's03']) herd.join(name);
+  herd.run(1000);
+  assert.is(herd.captures.size, 7);
+  assert.ok(spread(herd) <= 1);
+  assert.is(herd.captures.get('pinned'), 's02');
+  herd.crash('s02');
+  herd.run(1000);
+  assert.is(herd.captures.size, 7);
+  herd.join('s02');
+  herd.run(4000);
+  assert.is.not(herd.captures.get('pinned'), 's02', 'it has not stood for 5 s');
+  herd.run(3000);
+  assert.is(herd.captures.get('pinned'), 's02');
+});
+
+test('a stream that a server cannot reach ends up with one that can', () => {
+  const herd = new MiniHerd(streams(4), (server, stream) => server === 's03' || stream !== 'cam1');
+  for (const name of ['s01', 's02', 's03']) herd.join(name);
+  herd.run(100_000);
+  assert.is(herd.captures.get('cam1'), 's03');
+});
+
+test('a source that is dead for all is tried by one, and does not wander', () => {
+  const herd = new MiniHerd(streams(1), () => false);
+  for (const name of ['s01', 's02']) herd.join(name);
+  herd.run(100_000);
+  const claims = herd.claims;
+  assert.is(claims, 2, 'both have tried');
+  herd.run(100_000);
+  assert.is(herd.claims, claims);
+});
+
+test('a pinned source that is dead for all is tried by its home', () => {
+  const herd = new MiniHerd([{ name: 'pinned', weight: 1, captureAt: 's02' }], () => false);
+  for (const name of ['s01', 's02', 's03']) herd.join(name);
+  herd.run(300_000);
+  const { claims } = herd;
+  assert.is(claims, 4, 'home, the two others, and home again');
+  herd.run(100_000);
+  assert.is(herd.claims, claims);
+});
+
+test('whatever comes and goes: never two captures, in the end one of each, evenly, and nothing moves any more', () => {
+  const step = fc.record({
+    what: fc.constantFrom<('join' | 'crash' | 'drain' | 'undrain')[]>('join', 'join', 'crash', 'drain', 'undrain'),
+    name: fc.constantFrom(...NAMES),
+    runMs: fc.constantFrom(0, 100, 700, 3000, 8000),
+  });
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 14 }), fc.array(step, { maxLength: 10 }), (count, steps) => {
+      const herd = new MiniHerd([...streams(count), { name: 'pinned', weight: 1, captureAt: 's02' }]);
+      herd.join('s01');
+      for (const { what, name, runMs } of steps) {
+        if (what === 'undrain') herd.drain(name, 'up');
+        else herd[what](name);
+        herd.run(runMs);
+      }
+      herd.join('s01');
+      herd.drain('s01', 'up');
+      herd.run(100_000);
+      assert.is(herd.captures.size, count + 1, 'each is captured');
+      assert.ok([...herd.captures.values()].every((name) => herd.up.includes(name)));
+      assert.ok(spread(herd) <= 1, `even: ${counts(herd)}`);
+      if (herd.up.includes('s02')) assert.is(herd.captures.get('pinned'), 's02');
+      const { claims } = herd;
+      herd.run(20_000);
+      assert.is(herd.claims, claims, 'at rest');
+    }),
+    { numRuns: 15 },
+  );
+});
+
+test.run();

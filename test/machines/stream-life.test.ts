@@ -1,0 +1,231 @@
+import * as assert from 'uvu/assert';
+import { ownStatus } from '../../src/machines/stream-status.ts';
+import { startCapturing, startStream } from '../support/stream-life.ts';
+import { DEFINITION, MINE, OTHER_SESSION, SERVER, SESSION, THEIRS } from '../support/stream-world.ts';
+import { suite } from '../support/suite.ts';
+
+const test = suite('machines/stream-life');
+
+const ENDED = { type: 'ffmpeg.exited', failure: { kind: 'ended', message: 'the source ended' } } as const;
+const SEGMENT = {
+  stream: 'cam1',
+  epoch: 1,
+  number: 1004,
+  discontinuity: true,
+  startMs: 0,
+  durationMs: 2000,
+  bytes: 188,
+  file: '/1004.ts',
+};
+
+test('claims what is vacant and its own, and captures under the revision of the claim', () => {
+  const life = startCapturing();
+  assert.is(life.key.record?.server, SERVER);
+  assert.is(life.lastRun().input.epoch, life.key.revision);
+  assert.is(life.lastRun().input.startNumber, 1000);
+  life.lastRun().report({ type: 'ffmpeg.progressed', outTimeMs: 1, bitrateKbps: 500 });
+  assert.equal(life.facts(), ['stream-claimed: s01 is furthest below its share (2 of 3)', 'stream-live: data flows']);
+  assert.equal(ownStatus(life.actor.getSnapshot()), {
+    state: 'live',
+    why: MINE.why,
+    epoch: 1,
+    input: 0,
+    bitrateKbps: 500,
+  });
+});
+
+test('hands back in two phases: ffmpeg ends, then the key is vacated for the heir', () => {
+  const life = startCapturing();
+  life.lastRun().report({ type: 'ffmpeg.segment', segment: SEGMENT });
+  life.actor.send({ type: 'assignment.changed', assignment: THEIRS });
+  assert.equal(life.lastRun().told, ['ffmpeg.stop']);
+  assert.is(life.asked.length, 1, 'nothing is written while ffmpeg lives');
+  life.lastRun().report({ type: 'ffmpeg.segment', segment: { ...SEGMENT, number: 1005 } });
+  life.lastRun().report(ENDED);
+  life.lastAsked().settle();
+  assert.equal(life.key.record, {
+    server: null,
+    session: null,
+    since: '1970-01-01T00:33:20.000Z',
+    why: 'its capture_at host s02 has stood for 5 s',
+    heir: 's02',
+    nextNumber: 1006,
+  });
+  assert.is(life.facts().at(-1), 'stream-handed-back: its capture_at host s02 has stood for 5 s');
+  assert.is(life.emitted.filter(({ type }) => type === 'segment').length, 2);
+  assert.ok(life.actor.getSnapshot().matches({ idle: 'watching' }));
+});
+
+test('a view that is late does not make it claim again what it handed back', () => {
+  const life = startCapturing();
+  life.actor.send({ type: 'assignment.changed', assignment: THEIRS });
+  life.lastRun().report(ENDED);
+  life.lastAsked().settle();
+  life.actor.send({ type: 'assignment.changed', assignment: MINE });
+  assert.is(life.asked.length, 2, 'its view still shows its own claim');
+  life.see();
+  assert.ok(life.actor.getSnapshot().matches({ idle: 'grace' }));
+  life.clock.advance(999);
+  assert.is(life.asked.length, 2);
+  life.clock.advance(1);
+  assert.is(life.asked.length, 3, 'the heir had its second');
+});
+
+test('a later capture of the same stream begins above the numbers that were left', () => {
+  const life = startStream();
+  life.key.write(0, { server: null, session: null, since: '', why: '', nextNumber: 5000 });
+  life.see();
+  life.stand();
+  life.actor.send({ type: 'definition.changed', definition: DEFINITION });
+  life.actor.send({ type: 'assignment.changed', assignment: MINE });
+  life.lastAsked().land();
+  life.see();
+  life.lastAsked().timeOut();
+  life.clock.advance(250);
+  life.lastAsked().settle();
+  assert.is(life.lastRun().input.startNumber, 5000);
+});
+
+test('a claim whose outcome is unknown starts nothing and is asked again, later and later', () => {
+  const life = startStream();
+  life.stand();
+  life.actor.send({ type: 'definition.changed', definition: DEFINITION });
+  life.actor.send({ type: 'assignment.changed', assignment: MINE });
+  life.lastAsked().timeOut();
+  assert.is(ownStatus(life.actor.getSnapshot()).state, 'claiming');
+  life.clock.advance(250);
+  assert.is(life.asked.length, 2);
+  assert.equal(
+    life.asked.map(({ input }) => 'again' in input && input.again),
+    [false, true],
+  );
+  life.lastAsked().timeOut();
+  life.clock.advance(499);
+  assert.is(life.asked.length, 2);
+  life.clock.advance(1);
+  assert.is(life.ffmpeg.runs.length, 0);
+  life.lastAsked().settle();
+  assert.is(life.ffmpeg.runs.length, 1);
+});
+
+test('a claim that landed after it was thought lost is taken up', () => {
+  const life = startStream();
+  life.stand();
+  life.actor.send({ type: 'definition.changed', definition: DEFINITION });
+  life.actor.send({ type: 'assignment.changed', assignment: MINE });
+  life.actor.send({ type: 'claim.lost' });
+  assert.ok(life.actor.getSnapshot().matches({ idle: 'watching' }));
+  life.asked[0]?.land();
+  life.see();
+  assert.is(life.lastRun().input.epoch, 1);
+  assert.is(life.facts().at(-1), 'stream-claimed: a claim that was thought lost has landed');
+});
+
+test('a won claim that is no longer wanted is handed back without a capture', () => {
+  const life = startStream();
+  life.stand();
+  life.actor.send({ type: 'definition.changed', definition: DEFINITION });
+  life.actor.send({ type: 'assignment.changed', assignment: MINE });
+  life.actor.send({ type: 'assignment.changed', assignment: THEIRS });
+  life.lastAsked().settle();
+  life.lastAsked().settle();
+  assert.is(life.ffmpeg.runs.length, 0);
+  assert.is(life.key.record?.server, null);
+});
+
+test('a release whose outcome is unknown is tried until it is settled', () => {
+  const life = startCapturing();
+  life.actor.send({ type: 'assignment.changed', assignment: THEIRS });
+  life.lastRun().report(ENDED);
+  life.lastAsked().timeOut();
+  life.clock.advance(250);
+  assert.is(life.asked.length, 3);
+  life.lastAsked().settle();
+  assert.is(life.key.record?.server, null);
+});
+
+test('losing standing kills in the same step, and forgets the claim', () => {
+  const life = startCapturing();
+  life.actor.send({ type: 'standing.lost', why: 'no acknowledgement for 1.5 s' });
+  assert.equal(life.lastRun().told, ['ffmpeg.kill']);
+  assert.is(life.actor.getSnapshot().context.epoch, null);
+  assert.is(life.facts().at(-1), 'stream-stopped: this server lost standing: no acknowledgement for 1.5 s');
+  life.live.delete(SESSION);
+  life.stand(OTHER_SESSION);
+  life.see();
+  assert.is(life.asked.length, 1, 'its old ffmpeg is not dead yet');
+  life.lastRun().report(ENDED);
+  assert.is(life.lastAsked().record?.session, OTHER_SESSION);
+});
+
+test('a key that names someone else kills in the same step', () => {
+  const life = startCapturing();
+  life.key.write(1, { server: 's02', session: 'x', since: '', why: '' });
+  life.live.add('x');
+  life.see();
+  assert.equal(life.lastRun().told, ['ffmpeg.kill']);
+  assert.is(life.facts().at(-1), 'stream-stopped: s02 has it now');
+});
+
+test('a stream that was removed ends, and so does its key', () => {
+  const life = startCapturing();
+  life.actor.send({ type: 'definition.changed', definition: null });
+  life.lastRun().report(ENDED);
+  life.lastAsked().settle();
+  assert.is(life.key.record, null);
+  assert.is(life.key.revision, 2);
+  assert.ok(life.actor.getSnapshot().matches('stopped'));
+  assert.is(life.facts().at(-1), 'stream-stopped: its definition was removed');
+});
+
+test('a new session trusts none of the revisions that an earlier one knew', () => {
+  const life = startCapturing();
+  life.actor.send({ type: 'assignment.changed', assignment: THEIRS });
+  life.lastRun().report(ENDED);
+  life.lastAsked().settle();
+  life.actor.send({ type: 'standing.lost', why: 'the bus lost its data' });
+  life.actor.send({ type: 'assignment.changed', assignment: MINE });
+  life.key.revision = 0;
+  life.key.record = null;
+  life.see();
+  life.stand(OTHER_SESSION);
+  assert.is(life.lastAsked().expected, 0);
+  assert.is(life.lastAsked().record?.session, OTHER_SESSION);
+});
+
+test('an operator’s move names the heir', () => {
+  const life = startCapturing();
+  life.actor.send({ type: 'move.requested', to: 's03', why: 'an operator moved it to s03' });
+  life.lastRun().report(ENDED);
+  life.lastAsked().settle();
+  assert.equal(life.key.record !== null && 'heir' in life.key.record && life.key.record.heir, 's03');
+});
+
+test('status says in every state what a person wants to know', () => {
+  const life = startStream();
+  const says = () => {
+    const { state, why } = ownStatus(life.actor.getSnapshot());
+    return `${state}: ${why}`;
+  };
+  assert.is(says(), 'stopped: it has no definition');
+  life.actor.send({ type: 'definition.changed', definition: { ...DEFINITION, disabled: true } });
+  assert.is(says(), 'stopped: it is disabled');
+  life.actor.send({ type: 'definition.changed', definition: DEFINITION });
+  assert.is(says(), 'idle: this server has no standing');
+  life.stand();
+  assert.is(says(), 'idle: no plan has been made yet');
+  life.actor.send({ type: 'assignment.changed', assignment: MINE });
+  life.lastAsked().settle();
+  assert.is(says(), `connecting: ${MINE.why}`);
+  life.lastRun().report({ type: 'ffmpeg.progressed', outTimeMs: 1 });
+  life.lastRun().report({ type: 'ffmpeg.exited', failure: { kind: 'refused', message: 'connection refused' } });
+  assert.is(says(), `backing-off: ${MINE.why}`);
+  assert.is(ownStatus(life.actor.getSnapshot()).error, 'connection refused');
+  life.clock.advance(1000);
+  life.actor.send({ type: 'assignment.changed', assignment: THEIRS });
+  assert.is(says(), `handing-back: ${THEIRS.why}`);
+  life.actor.send({ type: 'standing.lost', why: 'fenced' });
+  assert.is(says(), 'stopping: this server has no standing');
+});
+
+test.run();

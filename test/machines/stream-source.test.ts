@@ -1,0 +1,83 @@
+import * as assert from 'uvu/assert';
+import { startCapturing } from '../support/stream-life.ts';
+import { DEFINITION, MINE, SERVER, SESSION, THEIRS } from '../support/stream-world.ts';
+import { suite } from '../support/suite.ts';
+
+const test = suite('machines/stream-source');
+
+const ENDED = { type: 'ffmpeg.exited', failure: { kind: 'ended', message: 'the source ended' } } as const;
+
+test('a change of what is captured restarts ffmpeg under the same epoch; a new title does not', () => {
+  const life = startCapturing();
+  life.actor.send({ type: 'definition.changed', definition: { ...DEFINITION, title: 'Gate 4' } });
+  assert.equal(life.lastRun().told, []);
+  life.actor.send({ type: 'definition.changed', definition: { ...DEFINITION, inputs: ['rtsp://camera/9'] } });
+  assert.equal(life.lastRun().told, ['ffmpeg.stop']);
+  life.lastRun().report(ENDED);
+  assert.is(life.lastRun().input.url, 'rtsp://camera/9');
+  assert.is(life.lastRun().input.epoch, 1);
+});
+
+test('away from its capture_at host the backup profile is in force', () => {
+  const backupTranscoder = { video: 'h264', videoKbps: 512, audio: 'copy' } as const;
+  const life = startCapturing();
+  life.actor.send({ type: 'definition.changed', definition: { ...DEFINITION, backupTranscoder, captureAt: 's02' } });
+  life.lastRun().report(ENDED);
+  assert.equal(life.lastRun().input.profile, backupTranscoder);
+});
+
+test('a source that it cannot reach is handed on, and not taken back while another has not tried', () => {
+  const life = startCapturing();
+  goDark(life);
+  assert.is(life.ffmpeg.alive().length, 0, 'it was between two attempts');
+  life.lastAsked().settle();
+  assert.equal(life.key.record?.failedBy, [SERVER]);
+  life.see();
+  life.clock.advance(60_000);
+  assert.is(life.asked.length, 2);
+  life.key.write(2, { server: null, session: null, since: '', why: '', failedBy: [SERVER, 's02', 's03'] });
+  life.see();
+  assert.is(life.asked.length, 3, 'all have failed');
+});
+
+test('when every other server has failed as well, it keeps trying', () => {
+  const life = startCapturing();
+  life.actor.send({ type: 'assignment.changed', assignment: { ...MINE, others: [] } });
+  goDark(life);
+  assert.ok(life.actor.getSnapshot().matches({ capturing: 'running' }));
+  assert.ok(life.facts().some((fact) => fact.endsWith('no data for 30 s, and no other server may have more luck')));
+});
+
+test('when all have failed, its capture_at host keeps trying', () => {
+  const life = startCapturing();
+  life.actor.send({ type: 'definition.changed', definition: { ...DEFINITION, captureAt: 's02' } });
+  const owner = { epoch: 1, server: SERVER, session: SESSION, live: true, failedBy: ['s02', 's03'] };
+  life.actor.send({ type: 'owner.changed', owner });
+  goDark(life);
+  life.lastAsked().settle();
+  assert.equal(life.key.record?.failedBy, ['s03', SERVER], 's02 gets another chance');
+  assert.is(
+    life.facts().at(-1),
+    'stream-handed-back: no server could reach its source lately, so its capture_at host s02 keeps trying',
+  );
+});
+
+test('a capture machine that breaks is told, and its stream is neither released nor started again', () => {
+  const broken = () => {
+    throw new Error('a world that is not total');
+  };
+  const life = startCapturing({ world: { now: () => 0, random: () => 0, highestNumber: broken } });
+  assert.equal(life.emitted.at(-1), { type: 'broken', why: 'the capture machine of cam1 broke' });
+  life.actor.send({ type: 'assignment.changed', assignment: THEIRS });
+  assert.is(life.asked.length, 1);
+});
+
+/** Every attempt fails, until the source has been dark for three source timeouts. */
+function goDark(life: ReturnType<typeof startCapturing>): void {
+  for (let second = 0; second < 30; second++) {
+    if (life.lastRun().alive) life.lastRun().report(ENDED);
+    life.clock.advance(1000);
+  }
+}
+
+test.run();

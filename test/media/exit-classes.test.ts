@@ -1,0 +1,44 @@
+import * as fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { type Exit, failureOf } from '../../src/media/exit-classes.ts';
+import '../support/fixed-seed.ts';
+import { suite } from '../support/suite.ts';
+
+const test = suite('media/exit-classes');
+
+// What each of ffmpeg's own texts is classed as is asserted over the whole way, in test/actors/ffmpeg.test.ts.
+function failure(exit: Partial<Exit>) {
+  return failureOf({ url: 'rtsp://camera/x', tail: [], code: 1, signal: undefined, stopped: false, ...exit });
+}
+
+test('silence on UDP is a timeout, an unreadable source of another kind is unreachable', () => {
+  const tail = ['[error] x: Input/output error'];
+  assert.is(failure({ url: 'udp://239.0.0.1:5000', tail }).kind, 'timeout');
+  assert.is(failure({ url: 'srt://server:9000', tail }).kind, 'unreachable');
+});
+
+test("a signal that was not sent by this server is not the source's fault", () => {
+  const { kind, message } = failure({ code: undefined, signal: 'SIGSEGV' });
+  assert.is(kind, 'ours');
+  assert.match(message, 'SIGSEGV');
+});
+
+test('the line is shown without its prefixes', () => {
+  const tail = ['[tcp @ 0x55ae17ddd140] [error] Connection to tcp://camera:554 failed: Connection refused'];
+  assert.match(failure({ tail }).message, /: Connection to tcp:\/\/camera:554 failed: Connection refused$/);
+});
+
+test("no tail throws, and none tells the source's password", () => {
+  const password = fc.string({ minLength: 1, maxLength: 12 }).map((text) => `hush${text}`);
+  const text = fc.constantFrom('Connection refused', '404 Not Found', 'Invalid data found', 'Input/output error', '');
+  const exit = fc.record({ code: fc.option(fc.nat(255), { nil: undefined }), before: fc.string(), text });
+  fc.assert(
+    fc.property(password, exit, (secret, { code, before, text }) => {
+      const url = `rtsp://admin:${secret}@camera/x`;
+      const { message } = failure({ url, code, tail: [`${before}[error] Impossible to open '${url}': ${text}`] });
+      assert.not.match(message, 'hush');
+    }),
+  );
+});
+
+test.run();

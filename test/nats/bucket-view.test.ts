@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { BucketView } from '../../src/nats/bucket-view.ts';
+import type { Entry } from '../../src/nats/store.ts';
+import { suite } from '../support/suite.ts';
+
+const test = suite('nats/bucket-view');
+
+function openView() {
+  const told: number[] = [];
+  const view = new BucketView((entry) => told.push(entry.revision));
+  return { told, view };
+}
+
+const entry = (key: string, revision: number, text: string | null = 'x'): Entry => ({ key, revision, text });
+
+test('a change that was overwritten before the read is told before what the read found, or never', () => {
+  const { told, view } = openView();
+  // Heard while revisions up to 10 were read; the read found 8 overwritten, by 11, which was heard too.
+  view.hold(entry('a', 8));
+  view.hold(entry('a', 11));
+  view.settle([entry('b', 9), entry('c', 10)], 10);
+  assert.equal(told, [8, 9, 10, 11]);
+  view.hold(entry('a', 8));
+  view.settle([], 11);
+  assert.equal(told, [8, 9, 10, 11]);
+  assert.ok(view.isWhole);
+});
+
+test('what is held waits for a hole to be filled', () => {
+  const { told, view } = openView();
+  view.hold(entry('a', 7));
+  view.settle([entry('b', 3)], 5);
+  assert.equal(told, [3]);
+  assert.is(view.revision, 5);
+  assert.not.ok(view.isWhole);
+  view.settle([entry('c', 6)], 6);
+  assert.equal(told, [3, 6, 7]);
+});
+
+test('keys that are gone are lost unless they were removed', () => {
+  const { view } = openView();
+  view.settle([entry('a', 1), entry('b', 2, null), entry('c', 3)], 3);
+  assert.equal(view.vanished([entry('c', 3)]), ['a']);
+  assert.is(view.keys, 2);
+});
+
+test('however the feed loses and repeats changes, each key ends at its last revision and the order is never broken', () => {
+  const steps = fc.array(
+    fc.oneof(
+      fc.record({ do: fc.constant('write' as const), key: fc.constantFrom('a', 'b', 'c'), heard: fc.boolean() }),
+      fc.record({ do: fc.constant('read' as const) }),
+      fc.record({ do: fc.constant('repeat' as const), back: fc.nat(5) }),
+    ),
+    { maxLength: 60 },
+  );
+  fc.assert(
+    fc.property(steps, (script) => {
+      const { told, view } = openView();
+      const log: Entry[] = [];
+      const lasting = (after: number) => {
+        const last = new Map(log.map((written) => [written.key, written]));
+        return [...last.values()].filter(({ revision }) => revision > after).sort((x, y) => x.revision - y.revision);
+      };
+      for (const step of script) {
+        if (step.do === 'read') view.settle(lasting(view.revision), log.length);
+        else if (step.do === 'write') {
+          const written = entry(step.key, log.length + 1);
+          log.push(written);
+          if (step.heard) view.hold(written);
+        } else {
+          const repeated = log[log.length - 1 - step.back];
+          if (repeated !== undefined) view.hold(repeated);
+        }
+      }
+      view.settle(lasting(view.revision), log.length);
+      assert.equal(
+        told,
+        [...new Set(told)].sort((x, y) => x - y),
+      );
+      for (const { revision } of lasting(0)) assert.ok(told.includes(revision), `${revision} is told`);
+      assert.is(view.revision, log.length);
+    }),
+  );
+});
+
+test.run();

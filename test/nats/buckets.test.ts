@@ -1,0 +1,118 @@
+import type { StreamConfig, StreamInfo } from '@nats-io/jetstream';
+import { Kvm } from '@nats-io/kv';
+import * as assert from 'uvu/assert';
+import { versionProblem } from '../../src/nats/bucket-config.ts';
+import { openHerd } from '../../src/nats/buckets.ts';
+import { connectBus } from '../../src/nats/connection.ts';
+import { askJetStream, streamInfo } from '../../src/nats/jetstream-api.ts';
+import type { StoreChange } from '../../src/nats/store.ts';
+import { eventually } from '../support/eventually.ts';
+import { startNatsServer } from '../support/nats-server.ts';
+import { suite } from '../support/suite.ts';
+
+const test = suite('nats/buckets');
+
+async function openBus(jetstream = true) {
+  const nats = await startNatsServer({ jetstream });
+  const bus = await connectBus({ servers: [nats.url], name: 's01', onStatus: () => {} });
+  const lines: string[] = [];
+  return {
+    bus,
+    lines,
+    open: () => openHerd(bus, { log: (line) => lines.push(line) }),
+    create: (config: Partial<StreamConfig>) =>
+      askJetStream<StreamInfo>(bus, `STREAM.CREATE.${config.name}`, config, 2000),
+    [Symbol.asyncDispose]: async () => {
+      await bus.close();
+      await nats[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function refusal(promise: Promise<unknown>): Promise<string> {
+  return promise.then(
+    () => 'not refused',
+    (error: Error) => `${error.name}: ${error.message}`,
+  );
+}
+
+test('makes what is missing, and finds it again unchanged', async () => {
+  await using opened = await openBus();
+  const herd = await opened.open();
+  assert.is(herd.replicas, 1);
+  const before = await streamInfo(opened.bus, 'KV_owners', 2000);
+  const { config } = before;
+  assert.is(config.storage, 'file');
+  assert.is(config.allow_direct, false);
+  assert.is(config.max_msgs_per_subject, 1);
+  const events = (await streamInfo(opened.bus, 'EVENTS', 2000)).config;
+  assert.is(events.max_age, 7 * 24 * 3600 * 1e9);
+  assert.ok(events.max_bytes > 0);
+  await opened.open();
+  const after = await streamInfo(opened.bus, 'KV_owners', 2000);
+  assert.is(after.created, before.created);
+  assert.equal(after.config, config);
+  assert.equal(opened.lines, []);
+});
+
+test('a bucket that an operator made by hand keeps its contents and is made to work', async () => {
+  await using opened = await openBus();
+  const kv = await new Kvm(opened.bus.connection).create('streams', { history: 5, ttl: 3_600_000 });
+  await kv.put('cam01', 'one');
+  await kv.put('cam01', 'two');
+  const herd = await opened.open();
+  assert.match(opened.lines.join('\n'), /KV_streams: setting republish, allow_direct, max_age/);
+  const { config } = await streamInfo(opened.bus, 'KV_streams', 2000);
+  assert.is(config.max_msgs_per_subject, 5);
+  assert.is(config.max_age, 0);
+  const changes: StoreChange[] = [];
+  const watch = herd.streams.watch((change) => changes.push(change));
+  await eventually('current', () => changes.some(({ type }) => type === 'current'));
+  await kv.put('cam02', 'three');
+  await eventually('heard', () => watch.revision === 3);
+  assert.equal(
+    changes.flatMap((change) => (change.type === 'entry' ? [change.entry] : [])),
+    [
+      { key: 'cam01', revision: 2, text: 'two' },
+      { key: 'cam02', revision: 3, text: 'three' },
+    ],
+  );
+  await watch.close();
+});
+
+test('what cannot be made to work is refused, naming the setting', async () => {
+  const subjects = ['$KV.owners.>'];
+  const wrong: readonly [string, Partial<StreamConfig>][] = [
+    ['storage memory', { subjects, storage: 'memory' }],
+    ['subjects elsewhere.>', { subjects: ['elsewhere.>'] }],
+    ['retention interest', { subjects, retention: 'interest' }],
+    ['republish elsewhere.>', { subjects, republish: { src: '>', dest: 'elsewhere.>' } }],
+  ];
+  await using opened = await openBus();
+  for (const [setting, config] of wrong) {
+    await opened.create({ name: 'KV_owners', ...config });
+    assert.match(await refusal(opened.open()), `BusSetupError: JetStream stream KV_owners has ${setting}`);
+    await askJetStream(opened.bus, 'STREAM.DELETE.KV_owners', {}, 2000);
+  }
+});
+
+test('another stream on the subjects of the herd is refused', async () => {
+  await using opened = await openBus();
+  await opened.create({ name: 'MINE', subjects: ['events.mine'] });
+  assert.match(await refusal(opened.open()), 'BusSetupError: another JetStream stream has the subjects events.>');
+});
+
+test('a server without JetStream is refused', async () => {
+  await using opened = await openBus(false);
+  assert.match(await refusal(opened.open()), 'BusSetupError: the NATS server runs without JetStream');
+});
+
+test('nats-server versions that may let two servers win are refused', () => {
+  assert.match(versionProblem('2.8.4', 1) ?? '', '2.9 or later');
+  assert.is(versionProblem('2.9.10', 1), undefined);
+  assert.match(versionProblem('2.10.27', 3) ?? '', '2.11 or later');
+  assert.is(versionProblem('2.11.0-RC.1', 3), undefined);
+  assert.is(versionProblem('3.0.0', 3), undefined);
+});
+
+test.run();

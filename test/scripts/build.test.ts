@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as assert from 'uvu/assert';
+import { suite } from '../support/suite.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+
+const test = suite('scripts/build', { deadlineMs: 40_000 });
+const PROJECT = fileURLToPath(new URL('../../../', import.meta.url));
+
+async function run(folder: string, script: string) {
+  const child = spawn(process.execPath, [script], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const pipe of [child.stdout, child.stderr]) {
+    pipe.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const [exitCode] = await once(child, 'close');
+  return { exitCode, output };
+}
+
+/** A project of two sources and a page, with this project's build. */
+async function smallProject(folder: string): Promise<void> {
+  for (const part of ['scripts/build.mjs', 'bin/streamherd', 'tsconfig.json', 'package.json']) {
+    await cp(join(PROJECT, part), join(folder, part));
+  }
+  await symlink(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
+  await mkdir(join(folder, 'src/room'), { recursive: true });
+  await mkdir(join(folder, 'web/pictures'), { recursive: true });
+  await writeFile(join(folder, 'src/main.ts'), "console.log('it runs');\n");
+  await writeFile(join(folder, 'src/room/old.ts'), 'export const old = 1;\n');
+  await writeFile(join(folder, 'web/index.html'), '<p>\n');
+  await writeFile(join(folder, 'web/pictures/old.svg'), '<svg/>\n');
+}
+
+async function builtFiles(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(join(folder, 'dist'), { recursive: true });
+  return entries.filter((name) => !name.endsWith('.map')).sort();
+}
+
+test('builds sources and web, and removes what has no source any more', async () => {
+  await using folder = await tempFolder();
+  await smallProject(folder.path);
+  const first = await run(folder.path, 'scripts/build.mjs');
+  assert.is(first.exitCode, 0, first.output);
+  const main = ['src', 'src/main.js'];
+  const page = ['web', 'web/index.html'];
+  const old = ['src/room', 'src/room/old.js'];
+  const oldPicture = ['web/pictures', 'web/pictures/old.svg'];
+  assert.equal(await builtFiles(folder.path), [...main, ...old, ...page, ...oldPicture]);
+  await rm(join(folder.path, 'src/room'), { recursive: true });
+  await rm(join(folder.path, 'web/pictures'), { recursive: true });
+  const second = await run(folder.path, 'scripts/build.mjs');
+  assert.is(second.exitCode, 0, second.output);
+  assert.equal(await builtFiles(folder.path), [...main, ...page]);
+  assert.match((await run(folder.path, 'bin/streamherd')).output, 'it runs');
+});
+
+test('an error of tsc is shown and fails the build', async () => {
+  await using folder = await tempFolder();
+  await smallProject(folder.path);
+  await writeFile(join(folder.path, 'src/main.ts'), "export const count: number = 'one';\n");
+  const { exitCode, output } = await run(folder.path, 'scripts/build.mjs');
+  assert.is.not(exitCode, 0);
+  assert.match(output, /src\/main\.ts.*TS2322/);
+  assert.not.match(output, 'TSFILE');
+});
+
+test('the command says what to do when there is no build', async () => {
+  await using folder = await tempFolder();
+  await smallProject(folder.path);
+  const { exitCode, output } = await run(folder.path, 'bin/streamherd');
+  assert.is(exitCode, 1);
+  assert.match(output, 'npm run build');
+});
+
+test.run();

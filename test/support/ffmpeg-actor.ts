@@ -1,0 +1,94 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { createActor, setup } from 'xstate';
+import { type FfmpegCommand, type FfmpegEvent, type FfmpegInput, ffmpegActor } from '../../src/actors/ffmpeg.ts';
+import { StartGate } from '../../src/actors/start-gate.ts';
+import type { Tools } from '../../src/media/wrapped-command.ts';
+import { eventually } from './eventually.ts';
+
+const FIXTURES = new URL('../../../test/fixtures/bin/', import.meta.url);
+
+/** Without wrappers, so that a fake is what is spawned. */
+export function fakeTools(name: string): Tools {
+  return { ffmpeg: fileURLToPath(new URL(name, FIXTURES)), setpriv: false, nice: false, drawsText: false };
+}
+
+export interface CaptureUnderTest extends AsyncDisposable {
+  readonly events: readonly FfmpegEvent[];
+  send(command: FfmpegCommand): void;
+  /** Stops the actor, as its parent's end does. */
+  abandon(): void;
+  pid(): Promise<number>;
+  segments(atLeast: number): Promise<readonly Extract<FfmpegEvent, { type: 'ffmpeg.segment' }>['segment'][]>;
+  exited(): Promise<Extract<FfmpegEvent, { type: 'ffmpeg.exited' }>['failure']>;
+}
+
+export type CaptureOptions = Partial<FfmpegInput> &
+  Pick<FfmpegInput, 'folder'> & {
+    readonly tools: Tools;
+    readonly gate?: StartGate;
+  };
+
+/** Runs the ffmpeg actor under a parent that only listens. Its process is dead when the scope ends. */
+export function startCapture({ tools, gate = new StartGate(), ...given }: CaptureOptions): CaptureUnderTest {
+  const events: FfmpegEvent[] = [];
+  const input: FfmpegInput = {
+    stream: 'cam01',
+    epoch: 7,
+    url: 'http://camera/live',
+    profile: undefined,
+    startNumber: 100,
+    segmentMs: 1000,
+    sourceTimeoutMs: 10_000,
+    ...given,
+  };
+  const parent = createActor(
+    setup({
+      types: { events: {} as FfmpegEvent | FfmpegCommand },
+      actors: { ffmpeg: ffmpegActor({ gate, tools }) },
+    }).createMachine({
+      invoke: { id: 'ffmpeg', src: 'ffmpeg', input },
+      on: {
+        'ffmpeg.started': { actions: ({ event }) => void events.push(event) },
+        'ffmpeg.progressed': { actions: ({ event }) => void events.push(event) },
+        'ffmpeg.segment': { actions: ({ event }) => void events.push(event) },
+        'ffmpeg.exited': { actions: ({ event }) => void events.push(event) },
+      },
+    }),
+  );
+  parent.start();
+  const child = parent.getSnapshot().children.ffmpeg;
+  const find = <T extends FfmpegEvent['type']>(type: T) =>
+    events.filter((event): event is Extract<FfmpegEvent, { type: T }> => event.type === type);
+  return {
+    events,
+    send: (command) => child?.send(command),
+    abandon: () => void parent.stop(),
+    pid: async () => (await eventually('started', () => find('ffmpeg.started')[0])).pid,
+    segments: (atLeast) =>
+      eventually(`${atLeast} segments`, () => {
+        const found = find('ffmpeg.segment').map(({ segment }) => segment);
+        return found.length >= atLeast && found;
+      }),
+    exited: async () => (await eventually('exited', () => find('ffmpeg.exited')[0])).failure,
+    async [Symbol.asyncDispose]() {
+      parent.stop();
+      const pid = find('ffmpeg.started')[0]?.pid;
+      if (pid !== undefined) await eventually(`process ${pid} gone`, async () => !(await isAlive(pid)));
+    },
+  };
+}
+
+/** Whether a process runs; one that is dead but not yet waited for does not. */
+export async function isAlive(pid: number): Promise<boolean> {
+  const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return status !== '' && !/\) [ZX] /.test(status);
+}
+
+/** The command lines of every process of the machine that this one may see. */
+export async function commandLines(): Promise<string> {
+  const { stdout } = await promisify(execFile)('ps', ['-eo', 'args', '-ww'], { maxBuffer: 16 * 1024 * 1024 });
+  return stdout;
+}

@@ -1,0 +1,71 @@
+import { type KV, Kvm } from '@nats-io/kv';
+import { connect, type NatsConnection } from 'nats';
+import type { HerdEvent, HerdEventKind } from '../../src/domain/herd-event.ts';
+import { formsOf, parseStreamName } from '../../src/domain/stream-name.ts';
+import { eventually } from './eventually.ts';
+
+/** What `where.<stream>` was answered. */
+export type Where =
+  | { readonly code: 200; readonly server: string; readonly url: string; readonly epoch: number }
+  | { readonly code: number; readonly why: string };
+
+const MAX_EVENTS = 10_000;
+const ANSWER_TIMEOUT_MS = 2000;
+const NEVER_GIVE_UP = { maxReconnectAttempts: -1, reconnectTimeWait: 100, pingInterval: 500, maxPingOut: 4 };
+
+/** The herd's bus as anybody sees it: a plain NATS client, and no code of the herd but the form of a stream's key. */
+export class HerdBus implements AsyncDisposable {
+  readonly connection: NatsConnection;
+  /** Every event since the start, but for those of an outage of the bus. */
+  readonly events: HerdEvent[] = [];
+
+  private constructor(connection: NatsConnection) {
+    this.connection = connection;
+    connection.subscribe('events.>', {
+      callback: (error, message) => {
+        if (error === null && this.events.length < MAX_EVENTS) this.events.push(message.json<HerdEvent>());
+      },
+    });
+  }
+
+  static async connect(url: string): Promise<HerdBus> {
+    return new HerdBus(await connect({ servers: url, name: 'test', ...NEVER_GIVE_UP }));
+  }
+
+  eventsOf(kind: HerdEventKind, stream?: string): HerdEvent[] {
+    return this.events.filter((event) => event.kind === kind && (stream === undefined || event.stream === stream));
+  }
+
+  /** Publishes a definition: an object, or a text that may be anything. */
+  async put(stream: string, definition: object | string): Promise<void> {
+    const text = typeof definition === 'string' ? definition : JSON.stringify(definition);
+    await (await this.#definitions()).put(keyOf(stream), text);
+  }
+
+  async remove(stream: string): Promise<void> {
+    await (await this.#definitions()).delete(keyOf(stream));
+  }
+
+  /** @throws Error when nobody answers in time. */
+  async where(stream: string): Promise<Where> {
+    const answer = await this.connection.request(`where.${keyOf(stream)}`, '', { timeout: ANSWER_TIMEOUT_MS });
+    const code = Number(answer.headers?.get('Nats-Service-Error-Code') || 200);
+    if (code !== 200) return { code, why: answer.headers?.get('Nats-Service-Error') ?? '' };
+    return { code, ...answer.json<{ server: string; url: string; epoch: number }>() };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.connection.close();
+  }
+
+  /** The first server makes the bucket. */
+  #definitions(): Promise<KV> {
+    return eventually('the bucket "streams"', () => new Kvm(this.connection).open('streams'));
+  }
+}
+
+function keyOf(stream: string): string {
+  const name = parseStreamName(stream);
+  if (name === undefined) throw new RangeError(`"${stream}" is no stream name`);
+  return formsOf(name).key;
+}

@@ -1,0 +1,90 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ServerConfig, serverConfigText } from '../../src/demo/server-config.ts';
+import { ServerProcess } from '../../src/demo/server-process.ts';
+import type { ServerStatus, StreamStatus } from '../../src/domain/status.ts';
+import { eventually } from './eventually.ts';
+
+const READY_DEADLINE_MS = 30_000;
+const ANSWER_TIMEOUT_MS = 2000;
+const SHOWN_LOG_LINES = 60;
+
+/** A real server of a test's herd, as the processes it consists of. */
+export class HerdServer implements AsyncDisposable {
+  readonly name: string;
+  readonly url: string;
+  readonly #process: ServerProcess;
+  readonly #config: ServerConfig;
+  readonly #configFile: string;
+
+  constructor(config: ServerConfig, folder: string) {
+    this.name = config.name;
+    this.url = `http://127.0.0.1:${config.port}`;
+    this.#config = config;
+    this.#configFile = join(folder, `${config.name}.conf`);
+    this.#process = new ServerProcess({ configFile: this.#configFile });
+  }
+
+  get isRunning(): boolean {
+    return this.#process.pid !== undefined;
+  }
+
+  /** Every process of it, ffmpegs included. */
+  get pids(): readonly number[] {
+    return this.#process.pids;
+  }
+
+  /** The end of what it has written. */
+  get log(): string {
+    return this.#process.log.slice(-SHOWN_LOG_LINES).join('\n');
+  }
+
+  /** Also after an end: the same name, port and data folder. Resolves when it is ready. */
+  async start(): Promise<void> {
+    await mkdir(this.#config.dataDir, { recursive: true });
+    await writeFile(this.#configFile, serverConfigText(this.#config), { mode: 0o600 });
+    this.#process.start();
+    await eventually(
+      `${this.name} is ready`,
+      async () => {
+        if (!this.isRunning) return 'ended';
+        return (await this.#get('/readyz')).ok && 'ready';
+      },
+      { deadlineMs: READY_DEADLINE_MS, everyMs: 50 },
+    );
+    if (!this.isRunning) throw new Error(`${this.name} ended while it started`);
+  }
+
+  /** A signal to the outermost process alone; resolves at once. SIGTERM: it hands its streams back and leaves. */
+  kill(signal: NodeJS.Signals): void {
+    this.#process.kill(signal);
+  }
+
+  async ended(): Promise<void> {
+    await this.#process.ended();
+  }
+
+  /** All its processes at one moment, ffmpegs included: the host loses power. */
+  async losePower(): Promise<void> {
+    await this.#process.killAll();
+  }
+
+  /** What this server says of the streams. */
+  async streams(): Promise<readonly StreamStatus[]> {
+    const { streams } = (await (await this.#get('/api/v1/streams')).json()) as { streams: StreamStatus[] };
+    return streams;
+  }
+
+  async servers(): Promise<readonly ServerStatus[]> {
+    const { servers } = (await (await this.#get('/api/v1/servers')).json()) as { servers: ServerStatus[] };
+    return servers;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#process.killAll();
+  }
+
+  #get(path: string): Promise<Response> {
+    return fetch(`${this.url}${path}`, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
+  }
+}

@@ -1,0 +1,182 @@
+import { join } from 'node:path';
+import { type CameraProcess, startCameraProcess } from '../../src/cameras/camera-process.ts';
+import { freePorts } from '../../src/demo/free-ports.ts';
+import type { StreamStatus } from '../../src/domain/status.ts';
+import { eventually } from './eventually.ts';
+import { HerdBus } from './herd-bus.ts';
+import { HerdServer } from './herd-server.ts';
+import { type NatsServer, startNatsServer } from './nats-server.ts';
+import { tempFolder } from './temp-folder.ts';
+
+export interface HerdOptions {
+  /** Default 3: `s1`, `s2`, … */
+  readonly servers?: number;
+  /** Default 9: `cam1`, `cam2`, …, each a stream of the same name. */
+  readonly cameras?: number;
+  /** `{ cam1: 's2' }` */
+  readonly captureAt?: Readonly<Record<string, string>>;
+  /** Words of the `timing` block, over `TIMING`. */
+  readonly timing?: Readonly<Record<string, string>>;
+}
+
+/** What a test does not want to wait for; everything of the membership protocol stays as it is by default. */
+const TIMING = { return_after: '2s' };
+/** As long as the clip's groups of pictures, so that a capture shows soon. */
+const LIVE = { segment: '1s' };
+const CLIP = { seconds: 2, size: '320x180', kbps: 200 } as const;
+const CLUSTER_KEY = 'key-of-a-test';
+const EDIT_AUTH = { user: 'admin', password: 'password-of-a-test' };
+/** Nine ffmpegs start within seconds, on two cores shared with the rest of the test within some more. */
+const WHOLE_DEADLINE_MS = 60_000;
+
+/**
+ * Runs `body` with a herd: real servers, a real nats-server, cameras that count their pulls. Prints the end of every server's
+ * log when it fails. Nothing is left, however it ends.
+ */
+export async function withHerd(options: HerdOptions, body: (herd: TestHerd) => Promise<void>): Promise<void> {
+  await using herd = await startHerd(options);
+  try {
+    await herd.start();
+    await body(herd);
+  } catch (error) {
+    for (const server of herd.servers) console.error(`--- the end of the log of ${server.name} ---\n${server.log}`);
+    throw error;
+  }
+}
+
+async function startHerd({ servers = 3, cameras = 9, captureAt = {}, timing = {} }: HerdOptions) {
+  const owned: AsyncDisposable[] = [];
+  const own = <T extends AsyncDisposable>(part: T): T => {
+    owned.push(part);
+    return part;
+  };
+  const disposeAll = async () => {
+    for (const part of owned.reverse()) await part[Symbol.asyncDispose]();
+  };
+  try {
+    const folder = own(await tempFolder());
+    const nats = own(await startNatsServer());
+    const names = Array.from({ length: cameras }, (_, index) => `cam${index + 1}`);
+    const cameraProcess = own(await startCameraProcess({ cameras: names, clip: CLIP }));
+    const peers = (await freePorts(servers)).map((port, index) => ({ name: `s${index + 1}`, port }));
+    const config = { natsUrls: [nats.url], clusterKey: CLUSTER_KEY, editAuth: EDIT_AUTH, peers, live: LIVE };
+    const running = peers.map(({ name, port }) => {
+      const dataDir = join(folder.path, name);
+      return own(new HerdServer({ ...config, name, port, dataDir, timing: { ...TIMING, ...timing } }, folder.path));
+    });
+    const bus = own(await HerdBus.connect(nats.url));
+    return new TestHerd({ nats, bus, cameras: cameraProcess, servers: running, streams: names, captureAt }, disposeAll);
+  } catch (error) {
+    await disposeAll();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly nats: NatsServer;
+  readonly bus: HerdBus;
+  readonly cameras: CameraProcess;
+  readonly servers: readonly HerdServer[];
+  readonly streams: readonly string[];
+  readonly captureAt: Readonly<Record<string, string>>;
+}
+
+export class TestHerd implements AsyncDisposable {
+  readonly nats: NatsServer;
+  readonly bus: HerdBus;
+  readonly cameras: CameraProcess;
+  readonly servers: readonly HerdServer[];
+  /** Names of the cameras, which are those of the streams that the herd begins with. */
+  readonly names: readonly string[];
+  readonly #captureAt: Readonly<Record<string, string>>;
+  readonly #dispose: () => Promise<void>;
+
+  constructor({ nats, bus, cameras, servers, streams, captureAt }: Parts, dispose: () => Promise<void>) {
+    this.nats = nats;
+    this.bus = bus;
+    this.cameras = cameras;
+    this.servers = servers;
+    this.names = streams;
+    this.#captureAt = captureAt;
+    this.#dispose = dispose;
+  }
+
+  /** Servers first, then the definitions, then every stream live. */
+  async start(): Promise<void> {
+    const starts = await Promise.allSettled(this.servers.map((server) => server.start()));
+    for (const start of starts) if (start.status === 'rejected') throw start.reason;
+    // All of them on the roster: else the first streams go to whoever was first, and move.
+    await eventually('every server is up for every server', async () => {
+      const views = await Promise.all(this.servers.map((server) => server.servers()));
+      return views.every((view) => view.filter(({ state }) => state === 'up').length === this.servers.length);
+    });
+    for (const name of this.names) {
+      const captureAt = this.#captureAt[name];
+      const pin = captureAt === undefined ? {} : { capture_at: captureAt };
+      await this.bus.put(name, { inputs: [this.cameras.url(name)], ...pin });
+    }
+    await this.whole();
+  }
+
+  server(name: string): HerdServer {
+    const server = this.servers.find((candidate) => candidate.name === name);
+    if (server === undefined) throw new RangeError(`no server ${name}`);
+    return server;
+  }
+
+  /** What the first server that runs says. */
+  async streams(): Promise<readonly StreamStatus[]> {
+    const server = this.servers.find(({ isRunning }) => isRunning);
+    if (server === undefined) throw new Error('no server runs');
+    return server.streams();
+  }
+
+  async stream(name: string): Promise<StreamStatus> {
+    const status = (await this.streams()).find((candidate) => candidate.name === name);
+    if (status === undefined) throw new Error(`no stream ${name}`);
+    return status;
+  }
+
+  async ownerOf(name: string): Promise<string> {
+    const { server } = await this.stream(name);
+    if (server === undefined) throw new Error(`nobody has ${name}`);
+    return server;
+  }
+
+  /** Streams by the server that has them. */
+  async byServer(): Promise<ReadonlyMap<string, readonly string[]>> {
+    return groupByServer(await this.streams());
+  }
+
+  /** Every stream of `names` is live by every running server's word, and pulled once by its camera's. */
+  async whole(names: readonly string[] = this.names, deadlineMs = WHOLE_DEADLINE_MS): Promise<void> {
+    await eventually(
+      `${names.join(', ')} live for every server`,
+      async () => {
+        const views = await Promise.all(this.servers.filter(({ isRunning }) => isRunning).map((one) => one.streams()));
+        const counts = await this.cameras.counts();
+        const isLive = (view: readonly StreamStatus[], name: string) =>
+          view.some((stream) => stream.name === name && stream.state === 'live');
+        return views.every((view) => names.every((name) => isLive(view, name) && counts[name]?.live === 1));
+      },
+      { deadlineMs, everyMs: 100 },
+    );
+  }
+
+  /** Cameras that were ever pulled more than once at a time since their counts began. Promise 2: none. */
+  async pulledTwice(): Promise<readonly string[]> {
+    return Object.entries(await this.cameras.counts()).flatMap(([name, { peak }]) => (peak > 1 ? [name] : []));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#dispose();
+  }
+}
+
+function groupByServer(streams: readonly StreamStatus[]): ReadonlyMap<string, readonly string[]> {
+  const groups = new Map<string, string[]>();
+  for (const { name, server } of streams) {
+    if (server !== undefined) groups.set(server, [...(groups.get(server) ?? []), name]);
+  }
+  return groups;
+}
