@@ -32,7 +32,7 @@ export async function startTestMedia(name: string, options: Partial<MediaOptions
   const folder = await tempFolder();
   const remarks: string[] = [];
   const crashes: string[] = [];
-  const host = await startMedia({
+  const starting = startMedia({
     server: name,
     address: '127.0.0.1',
     port: 0,
@@ -44,6 +44,10 @@ export async function startTestMedia(name: string, options: Partial<MediaOptions
     onRemark: (why) => remarks.push(why),
     onCrash: (why) => crashes.push(why),
     ...options,
+  });
+  const host = await starting.catch(async (error: unknown) => {
+    await folder[Symbol.asyncDispose]();
+    throw error;
   });
   const url = `http://127.0.0.1:${host.port}`;
   return {
