@@ -90,6 +90,14 @@ export class Roster {
     return this.#live.has(session);
   }
 
+  /**
+   * `session`, which was on the roster at `rosterRevision` or before, is on it no more: its streams are vacant. False
+   * while this view cannot tell.
+   */
+  hasEnded(session: string, rosterRevision: number): boolean {
+    return this.#current && this.#revision >= rosterRevision && !this.#live.has(session);
+  }
+
   entryOf(session: string): RosterEntry | undefined {
     return this.#live.get(session);
   }
