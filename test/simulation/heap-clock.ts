@@ -12,8 +12,12 @@ export class HeapClock {
   nowMs = 0;
 
   after(delayMs: number, fire: () => void): void {
+    this.at(this.nowMs + delayMs, fire);
+  }
+
+  at(atMs: number, fire: () => void): void {
     this.#order += 1;
-    const timer = { atMs: this.nowMs + Math.max(0, delayMs), order: this.#order, fire };
+    const timer = { atMs: Math.max(this.nowMs, atMs), order: this.#order, fire };
     let index = this.#heap.length;
     this.#heap.push(timer);
     while (index > 0) {

@@ -227,7 +227,7 @@ export class Feed<T> {
     const { nowMs } = this.#clock;
     this.#lastDeliveryMs = Math.max(this.#lastDeliveryMs, nowMs + this.#network.delay());
     if (change.type === 'entry') this.#seen.set(change.entry.key, change.entry.revision);
-    this.#clock.after(this.#lastDeliveryMs - nowMs, () => {
+    this.#clock.at(this.#lastDeliveryMs, () => {
       if (!this.#closed) this.#listener(change);
     });
   }

@@ -24,6 +24,8 @@ export class Machine {
   #sleepsSinceMs: number | undefined;
   #paused = false;
   #backlog: Turn[] = [];
+  /** When the wall clock was last stepped. */
+  steppedMs = Number.NEGATIVE_INFINITY;
   /** Off: the host is lost. */
   on = true;
   /** Counts the processes: what belongs to an earlier one no longer happens. */
@@ -85,6 +87,7 @@ export class Machine {
   }
 
   stepWall(byMs: number): void {
+    this.steppedMs = this.#clock.nowMs;
     this.#wallStepMs += byMs;
   }
 

@@ -1,4 +1,5 @@
 import type { Beat } from '../../src/domain/membership/beat.ts';
+import type { Member } from '../../src/domain/membership/member.ts';
 import type { Times } from '../../src/domain/times.ts';
 import type { RunOptions } from './run.ts';
 import type { World } from './world.ts';
@@ -91,6 +92,11 @@ export const PLANTED: readonly Planted[] = [
     plant: () => ({ among: ['crash', 'deafWatch', 'badWeather'], streams: { trustsOldRoster: true } }),
   },
   {
+    title: 'a fill of the roster trusted before its end',
+    promises: ['S1'],
+    plant: () => ({ among: ['crash', 'deafWatch', 'badWeather'], sabotage: { member: trustsWhatItSaw } }),
+  },
+  {
     title: 'capturing again under an epoch whose hand-back was not answered',
     promises: ['S1'],
     plant: () => ({ streams: { resumesEpoch: true, handBackEveryMs: 3000 } }),
@@ -116,4 +122,15 @@ function doubtsWhateverRecord(beat: Beat, world: World): Beat {
       doubts.set(value.session, revision);
   }
   return { ...beat, doubts };
+}
+
+/** Takes the highest revision seen for everything up to it. */
+function trustsWhatItSaw({ roster }: Member): void {
+  let seen = 0;
+  const apply = roster.apply.bind(roster);
+  roster.apply = (server, revision, record, nowMs) => {
+    seen = Math.max(seen, revision);
+    return apply(server, revision, record, nowMs);
+  };
+  roster.hasEnded = (session, rosterRevision) => seen >= rosterRevision && !roster.isLive(session);
 }

@@ -117,6 +117,8 @@ function recover(world: World): number {
   const limitMs = startMs + recoveryMs(world);
   while (world.clock.nowMs < limitMs && world.violations.length === 0) {
     world.run(world.clock.nowMs + 1000);
+    // One that was told to leave may have been slow to go; its host is still there.
+    for (const host of world.hosts) host.start();
     // A hand-back in progress is no failure: what counts is that everything was captured once.
     if (world.streamsWithoutCapture().length === 0) return world.clock.nowMs - startMs;
   }
