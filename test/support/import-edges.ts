@@ -13,9 +13,14 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   archive: ['domain', 'media'],
   http: ['domain', 'media', 'archive'],
   actors: ['domain', 'machines', 'media', 'nats'],
-  server: ['domain', 'machines', 'media', 'config', 'warden', 'nats', 'archive', 'http', 'actors'],
+  herd: ['domain', 'machines', 'config', 'nats', 'http', 'actors'],
+  'server-signals': ['domain'],
+  server: [
+    ...['domain', 'machines', 'media', 'config', 'warden', 'nats', 'archive', 'http', 'actors', 'herd'],
+    'server-signals',
+  ],
   demo: ['domain', 'config', 'nats', 'cameras', 'server'],
-  cli: ['domain', 'config', 'nats', 'server', 'demo', 'warden'],
+  cli: ['domain', 'config', 'nats', 'herd', 'server', 'demo', 'warden'],
   main: ['cli'],
 };
 
@@ -27,7 +32,7 @@ export const MAY_IMPORT_OUTSIDE: Readonly<Record<string, string>> = {
 /** Packages that only some rooms may use. `test/support` stands for itself. */
 export const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   execa: ['actors', 'nats', 'warden', 'cameras', 'demo', 'test', 'bench'],
-  xstate: ['machines', 'actors', 'server', 'test'],
+  xstate: ['machines', 'actors', 'herd', 'server', 'test'],
   // The demo publishes its streams as any NATS client would: that anybody can is part of what it shows.
   nats: ['nats', 'demo', 'test', 'bench'],
   '@nats-io': ['nats', 'demo', 'test', 'bench'],
