@@ -5,8 +5,8 @@
  * One place is given a turn of the timer, and held for as long as a start keeps a core busy.
  */
 export const STARTS_AT_ONCE = 8;
-/** Between two starts: the loop runs in between. */
-const SPACING_MS = 10;
+/** Between two starts: the loop, which a start holds for 5 ms, runs in between. */
+const SPACING_MS = 25;
 /** An ffmpeg loads and links its libraries for about this long. */
 const HOLD_MS = 200;
 

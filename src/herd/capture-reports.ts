@@ -14,7 +14,7 @@ const FULL_MS = 15_000;
 const MAX_REPORTS_BYTES = MAX_GOSSIP_BYTES - 1024;
 /** Anybody with access to the bus can speak as a server that there is not. */
 const MAX_SERVERS = 256;
-const MAX_STREAMS_OF_SERVER = 50_000;
+const MAX_STREAMS = 50_000;
 
 const reportSchema = z.object({
   state: z.enum(['claiming', 'handing-back', 'connecting', 'live', 'stalled', 'backing-off', 'stopping']),
@@ -24,6 +24,8 @@ const reportSchema = z.object({
   bitrateKbps: z.number().optional(),
   input: z.number().int().optional(),
   error: z.string().max(500).optional(),
+  /** How far its media sequence numbers run ahead of `unix time ÷ segment duration`; the next owner begins above them. */
+  ahead: z.number().int().optional(),
 });
 
 const messageSchema = z.object({
@@ -54,6 +56,7 @@ export class CaptureReports implements Disposable {
   readonly #deps: Deps;
   readonly #own = new Map<string, CaptureReport>();
   readonly #changed = new Set<string>();
+  readonly #ahead = new Map<string, number>();
   readonly #others = new Map<string, Heard>();
   #flush: NodeJS.Timeout | undefined;
   #owesAll = false;
@@ -72,6 +75,11 @@ export class CaptureReports implements Disposable {
 
   own(stream: string): CaptureReport | undefined {
     return this.#own.get(stream);
+  }
+
+  /** What the last owner that said so, said of its numbers; see `ahead`. It outlives that owner. */
+  numbersAhead(stream: string): number | undefined {
+    return this.#ahead.get(stream);
   }
 
   set(stream: string, report: CaptureReport | undefined): void {
@@ -94,12 +102,16 @@ export class CaptureReports implements Disposable {
     const { full, reports } = message;
     if (full?.part === 0) heard.full = { named: new Set(), next: 0 };
     for (const [stream, report] of reports) {
-      if (report === null) heard.reports.delete(stream);
-      else if (heard.reports.size < MAX_STREAMS_OF_SERVER || heard.reports.has(stream))
-        heard.reports.set(stream, report);
       heard.full?.named.add(stream);
+      if (report === null) heard.reports.delete(stream);
+      else this.#note(heard, stream, report);
     }
     if (full !== undefined) takePart(heard, full);
+  }
+
+  /** The stream is gone. */
+  forgetStream(stream: string): void {
+    this.#ahead.delete(stream);
   }
 
   /** The server is gone. */
@@ -119,6 +131,12 @@ export class CaptureReports implements Disposable {
     const heard: Heard = { session, reports: new Map(), full: undefined };
     this.#others.set(server, heard);
     return heard;
+  }
+
+  #note({ reports }: Heard, stream: string, report: CaptureReport): void {
+    if (reports.size < MAX_STREAMS || reports.has(stream)) reports.set(stream, report);
+    if (report.ahead === undefined) return;
+    if (this.#ahead.size < MAX_STREAMS || this.#ahead.has(stream)) this.#ahead.set(stream, report.ahead);
   }
 
   #sendSoon(): void {

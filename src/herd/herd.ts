@@ -99,7 +99,7 @@ export class Herd implements AsyncDisposable {
       roster: () => servers.roster(),
       hasEnded,
       onPlan: (plan) => this.#planned(plan),
-      onFailureLapsed: (name) => this.registry.send(name, { type: 'owner.changed', owner: this.views.ownerView(name) }),
+      onFailureLapsed: (name) => this.#ownerChanged(name),
     });
     this.views = new StreamViews({
       server,
@@ -112,7 +112,7 @@ export class Herd implements AsyncDisposable {
       failedBy: (name) => this.rounds.failedBy(name),
       nowhere: (name) => this.#nowhere.get(name),
     });
-    this.captures = new OwnCaptures(this.reports, (name) => this.#letGoIfGone(name));
+    this.captures = new OwnCaptures(this.reports, segmentMs, (name) => this.#letGoIfGone(name));
     this.registry = new StreamRegistry({
       server,
       owners: parts.owners,
@@ -125,31 +125,23 @@ export class Herd implements AsyncDisposable {
       onSnapshot: (name, snapshot) => this.captures.note(name, snapshot),
     });
     this.#assignments = new Assignments(server, this.registry);
-    this.#orphanKeys = new OrphanKeys({
-      definitions,
-      owners,
-      store: parts.owners,
-      hasLiveOwner: (name) => this.views.liveOwner(name) !== undefined,
-    });
+    const hasLiveOwner = (name: StreamName) => this.views.liveOwner(name) !== undefined;
+    this.#orphanKeys = new OrphanKeys({ definitions, owners, store: parts.owners, hasLiveOwner });
+    const lost = (clear: () => void) => (why: string) => {
+      clear();
+      parts.onAmnesia(why);
+    };
+    const clearOwners = () => {
+      for (const name of owners.clear()) this.#ownerChanged(name);
+    };
     this.#feeds = [
       new BucketFeed(
         parts.servers,
         log,
         (entry) => this.#takeServer(entry),
-        (why) => {
-          servers.clear();
-          parts.onAmnesia(why);
-        },
+        lost(() => servers.clear()),
       ),
-      new BucketFeed(
-        parts.owners,
-        log,
-        (entry) => this.#takeOwner(entry),
-        (why) => {
-          for (const name of owners.clear()) this.#ownerChanged(name);
-          parts.onAmnesia(why);
-        },
-      ),
+      new BucketFeed(parts.owners, log, (entry) => this.#takeOwner(entry), lost(clearOwners)),
       new BucketFeed(
         parts.streams,
         log,
@@ -218,11 +210,9 @@ export class Herd implements AsyncDisposable {
     const records = [...this.servers.records()].filter((record) => record.state !== 'down');
     this.#parts.media.setServers(records.map(({ server: name, publicUrl, peerUrl }) => ({ name, publicUrl, peerUrl })));
     const record = this.servers.get(entry.key);
-    if (record === undefined || record.state === 'down') {
-      this.reports.forget(entry.key);
-      return;
-    }
-    this.reports.sendAll();
+    if (record === undefined || record.state === 'down') this.reports.forget(entry.key);
+    else this.reports.sendAll();
+    if (record === undefined) return;
     for (const name of this.owners.streamsOf(record.session)) this.#showPlace(name);
   }
 

@@ -3,18 +3,23 @@ import type { ToApiBridge, ToApiHost } from './media-messages.ts';
 import { refuse } from './reply.ts';
 
 export const MAX_BODY_BYTES = 1024 * 1024;
-/** Requests that wait for the head of an answer. */
-const MAX_WAITING = 64;
-/** Answers under way: event streams, mostly. */
-const MAX_ANSWERING = 256;
+/**
+ * Requests at once, by phase: whose body is coming in, that wait for the head of their answer, and that follow an event
+ * stream. Each phase has a bound of its own, so that neither slow senders nor many followers keep out anybody else.
+ */
+const MAX_AT_ONCE = { uploading: 64, waiting: 64, following: 256 } as const;
 /** Health is asked to learn whether the main thread lives, so it gets no long patience. */
 const HEALTH_TIMEOUT_MS = 2000;
 const ANSWER_TIMEOUT_MS = 30_000;
 
+const TOO_MANY = 'too many API requests at once: ask again';
+
+type Phase = keyof typeof MAX_AT_ONCE;
+
 interface Bridged {
   readonly response: ServerResponse;
   timer?: NodeJS.Timeout;
-  answering: boolean;
+  phase: Phase | 'answering';
 }
 
 /**
@@ -32,15 +37,14 @@ export class ApiBridge {
   }
 
   async carry(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const counts = [...this.#bridged.values()];
-    const answering = counts.filter((bridged) => bridged.answering).length;
-    if (answering >= MAX_ANSWERING || counts.length - answering >= MAX_WAITING) {
-      refuse(response, 503, 'too many API requests at once: ask again');
+    const phase = hasBody(request) ? 'uploading' : 'waiting';
+    if (this.#isFull(phase)) {
+      refuse(response, 503, TOO_MANY);
       return;
     }
     this.#lastId += 1;
     const id = this.#lastId;
-    const bridged: Bridged = { response, answering: false };
+    const bridged: Bridged = { response, phase };
     this.#bridged.set(id, bridged);
     response.on('close', () => this.#closed(id));
     const body = await collect(request);
@@ -49,6 +53,7 @@ export class ApiBridge {
       refuse(response, 413, `expected a body of at most ${MAX_BODY_BYTES} bytes`, { Connection: 'close' });
       return;
     }
+    bridged.phase = 'waiting';
     const isHealth = /^\/(?:livez|readyz)\b/.test(request.url ?? '');
     const timeoutMs = isHealth ? HEALTH_TIMEOUT_MS : ANSWER_TIMEOUT_MS;
     bridged.timer = setTimeout(() => refuse(response, 503, `no answer within ${timeoutMs / 1000} s`), timeoutMs);
@@ -69,7 +74,13 @@ export class ApiBridge {
     const { response } = bridged;
     if (message.type === 'api-head') {
       clearTimeout(bridged.timer);
-      bridged.answering = true;
+      const follows = message.headers.some(([name, value]) => name === 'content-type' && value === 'text/event-stream');
+      if (follows && this.#isFull('following')) {
+        refuse(response, 503, TOO_MANY);
+        this.#closed(message.id);
+        return;
+      }
+      bridged.phase = follows ? 'following' : 'answering';
       response.writeHead(message.status, message.headers.flat());
       response.flushHeaders();
     } else if (message.type === 'api-piece') {
@@ -82,12 +93,21 @@ export class ApiBridge {
     }
   }
 
+  #isFull(phase: Phase): boolean {
+    const inPhase = [...this.#bridged.values()].filter((bridged) => bridged.phase === phase);
+    return inPhase.length >= MAX_AT_ONCE[phase];
+  }
+
   #closed(id: number): void {
     const bridged = this.#bridged.get(id);
     clearTimeout(bridged?.timer);
     this.#bridged.delete(id);
     if (bridged && !bridged.response.writableFinished) this.#post({ type: 'api-abort', id });
   }
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 function headerPairs(request: IncomingMessage): [string, string][] {

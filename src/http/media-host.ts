@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import type { StreamPlace } from '../domain/redirect.ts';
 import type { Segment } from '../domain/segment.ts';
@@ -123,7 +124,10 @@ class Host implements MediaHost {
   }
 
   setStream(stream: string, place: StreamPlace): void {
-    this.#hosted(stream).place = place;
+    const hosted = this.#hosted(stream);
+    // Views are refreshed far more often than they change, and each change wakes every poll that is held.
+    if (isDeepStrictEqual(hosted.place, place)) return;
+    hosted.place = place;
     this.#post({ type: 'stream', stream, place });
   }
 

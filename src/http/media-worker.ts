@@ -80,14 +80,14 @@ class MediaWorker {
       const { stream, place } = message;
       this.#streams.set(stream, place, nowMs);
       this.#viewers.moved(stream, place.at === 'here' ? place.epoch : undefined);
-      if (place.at !== 'elsewhere') this.#peers.forget(stream);
+      this.#peers.moved(stream, place);
     } else if (message.type === 'segment') {
       this.#streams.named(message.segment.stream)?.add(message.segment, nowMs);
       this.#viewers.segmentClosed(message.segment);
     } else if (message.type === 'forget') {
       this.#removeFiles(this.#streams.forget(message.stream, nowMs));
       this.#viewers.moved(message.stream, undefined);
-      this.#peers.forget(message.stream);
+      this.#peers.moved(message.stream, undefined);
       this.#previews.forget(message.stream);
     } else if (message.type === 'servers') {
       this.#streams.setServers(message.servers);
@@ -105,7 +105,8 @@ class MediaWorker {
   async #close(): Promise<void> {
     this.#closing.abort();
     await this.#listener.close();
-    this.#port.close();
+    // Ends this thread, not the process: connections to peers that are kept for later would hold it open.
+    process.exit();
   }
 
   #keepHouse(): void {

@@ -18,6 +18,7 @@ const PEER_TIMEOUT_MS = 1500;
 interface Fetched {
   readonly url: string;
   readonly atMs: number;
+  readonly abort: AbortController;
   readonly answer: Promise<PeerList>;
 }
 
@@ -32,22 +33,33 @@ export class PeerPlaylists {
 
   /** The owner's list with absolute segment URLs. */
   read(stream: StreamName, owner: Elsewhere): Promise<PeerList> {
-    const url = below(owner.peerUrl, `/${stream}/video.m3u8?${PEER}=${encodeURIComponent(this.#self)}`);
+    const url = this.#url(stream, owner);
     const known = this.#fetched.get(stream);
     if (known?.url === url && performance.now() - known.atMs < PEER_LIST_FRESH_MS) return known.answer;
-    const fetched: Fetched = { url, atMs: performance.now(), answer: fetchList(url, stream, owner) };
+    const abort = new AbortController();
+    const answer = fetchList(url, stream, owner, abort.signal);
+    const fetched: Fetched = { url, atMs: performance.now(), abort, answer };
     this.#fetched.set(stream, fetched);
     return fetched.answer;
   }
 
-  forget(stream: string): void {
+  /** Breaks off a request to who is no longer the owner: those who wait for a dead server need not wait for its timeout. */
+  moved(stream: string, place: StreamPlace | undefined): void {
+    const fetched = this.#fetched.get(stream);
+    if (!fetched || (place?.at === 'elsewhere' && this.#url(stream, place) === fetched.url)) return;
     this.#fetched.delete(stream);
+    fetched.abort.abort(new Error('the stream has moved'));
+  }
+
+  #url(stream: string, owner: Elsewhere): string {
+    return below(owner.peerUrl, `/${stream}/video.m3u8?${PEER}=${encodeURIComponent(this.#self)}`);
   }
 }
 
-async function fetchList(url: string, stream: StreamName, owner: Elsewhere): Promise<PeerList> {
+async function fetchList(url: string, stream: StreamName, owner: Elsewhere, abort: AbortSignal): Promise<PeerList> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(PEER_TIMEOUT_MS), redirect: 'error' });
+    const signal = AbortSignal.any([abort, AbortSignal.timeout(PEER_TIMEOUT_MS)]);
+    const response = await fetch(url, { signal, redirect: 'error' });
     const text = await boundedText(response);
     if (response.status !== 200) return { ok: false, why: `${owner.server} answered ${response.status}` };
     const parsed = parseMediaPlaylist(text);

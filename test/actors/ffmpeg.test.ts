@@ -154,6 +154,9 @@ test('an exit is told although something holds the pipes open', async () => {
   await using folder = await tempFolder();
   await using capture = startCapture({ tools: fakeTools('holds-pipes'), folder: folder.path });
   assert.is((await capture.exited()).kind, 'refused');
+  const holder = Number(await readFile(join(folder.path, 'holder.pid'), 'utf8'));
+  process.kill(holder, 'SIGKILL');
+  await eventually('the holder is gone', async () => !(await isAlive(holder)));
 });
 
 test('an ffmpeg that does not exist is our failure, with wrappers and without', async () => {

@@ -13,10 +13,19 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   archive: ['domain', 'media'],
   http: ['domain', 'media', 'archive'],
   actors: ['domain', 'machines', 'media', 'nats'],
-  herd: ['domain', 'machines', 'config', 'nats', 'http', 'actors'],
+  herd: ['domain', 'machines', 'media', 'config', 'nats', 'archive', 'http', 'actors'],
   'server-signals': ['domain'],
   server: [
-    ...['domain', 'machines', 'media', 'config', 'warden', 'nats', 'archive', 'http', 'actors', 'herd'],
+    'domain',
+    'machines',
+    'media',
+    'config',
+    'warden',
+    'nats',
+    'archive',
+    'http',
+    'actors',
+    'herd',
     'server-signals',
   ],
   demo: ['domain', 'config', 'nats', 'cameras', 'server'],
@@ -32,7 +41,7 @@ export const MAY_IMPORT_OUTSIDE: Readonly<Record<string, string>> = {
 /** Packages that only some rooms may use. `test/support` stands for itself. */
 export const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   execa: ['actors', 'nats', 'warden', 'cameras', 'demo', 'test', 'bench'],
-  xstate: ['machines', 'actors', 'herd', 'server', 'test'],
+  xstate: ['machines', 'actors', 'herd', 'test', 'bench'],
   // The demo publishes its streams as any NATS client would: that anybody can is part of what it shows.
   nats: ['nats', 'demo', 'test', 'bench'],
   '@nats-io': ['nats', 'demo', 'test', 'bench'],

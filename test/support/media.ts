@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { StreamPlace } from '../../src/domain/redirect.ts';
 import { parseStreamName } from '../../src/domain/stream-name.ts';
 import { type MediaHost, type MediaOptions, startMedia } from '../../src/http/media-host.ts';
+import { type MediaPlaylist, parseMediaPlaylist } from '../../src/media/playlist.ts';
 import { liveFolder, liveSpool, segmentName } from '../../src/media/segment-name.ts';
 import { tempFolder } from './temp-folder.ts';
 
@@ -31,7 +32,7 @@ export async function startTestMedia(name: string, options: Partial<MediaOptions
   const folder = await tempFolder();
   const remarks: string[] = [];
   const crashes: string[] = [];
-  const host = await startMedia({
+  const starting = startMedia({
     server: name,
     address: '127.0.0.1',
     port: 0,
@@ -43,6 +44,10 @@ export async function startTestMedia(name: string, options: Partial<MediaOptions
     onRemark: (why) => remarks.push(why),
     onCrash: (why) => crashes.push(why),
     ...options,
+  });
+  const host = await starting.catch(async (error: unknown) => {
+    await folder[Symbol.asyncDispose]();
+    throw error;
   });
   const url = `http://127.0.0.1:${host.port}`;
   return {
@@ -73,4 +78,17 @@ export async function startTestMedia(name: string, options: Partial<MediaOptions
       await folder[Symbol.asyncDispose]();
     },
   };
+}
+
+/** The media playlist at `url`, which must be answered 200. */
+export async function readList(url: string): Promise<MediaPlaylist> {
+  const response = await fetch(url);
+  if (response.status !== 200) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
+  const parsed = parseMediaPlaylist(await response.text());
+  if (!parsed.ok) throw new Error(parsed.problem);
+  return parsed.playlist;
+}
+
+export function uris({ segments }: MediaPlaylist): string[] {
+  return segments.map((segment) => segment.uri);
 }

@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+import * as assert from 'uvu/assert';
+import { parseDefinition } from '../../src/domain/stream-definition-schema.ts';
+import { createApi } from '../../src/http/api.ts';
+import { type MemoryHerd, memoryHerd } from '../support/herd-api.ts';
+import { startTestMedia } from '../support/media.ts';
+import { suite } from '../support/suite.ts';
+
+const test = suite('web/dashboard', { deadlineMs: 60_000 });
+
+/** Another browser of the family may be named in the environment. */
+const BROWSER = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const TITLE = 'the dashboard shows servers, streams and events, live, and fits a phone';
+
+function define(herd: MemoryHerd, name: string): void {
+  const parsed = parseDefinition('{"url": "rtsp://user:secret@10.1.1.7/x"}');
+  if (parsed.ok) herd.definitions.set(name, parsed.definition);
+}
+
+async function dashboard(): Promise<void> {
+  const herd = memoryHerd();
+  define(herd, 'hall/cam1');
+  const api = createApi({ herd, policy: { publicUrl: 'http://s01:8080' } });
+  await using media = await startTestMedia('s01', { onApiRequest: api.fetch });
+  const browser = await chromium.launch({ executablePath: BROWSER, args: ['--no-sandbox'] });
+  try {
+    const page = await browser.newPage({ viewport: { width: 400, height: 800 } });
+    const problems: string[] = [];
+    page.on('pageerror', (error) => problems.push(error.message));
+    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+    await page.goto(media.url);
+
+    const streams = page.getByRole('table', { name: 'Streams' });
+    await streams.getByRole('link', { name: 'hall/cam1' }).waitFor();
+    await page.getByRole('table', { name: 'Servers' }).getByRole('link', { name: 's02' }).waitFor();
+    await page.getByText('1 of 1 streams live, 2 of 2 servers up').waitFor();
+
+    define(herd, 'cam2');
+    herd.happened({ stream: 'cam2', why: '<b>markup</b> is text' });
+    await page.getByRole('log').getByText('stream-live: <b>markup</b> is text').waitFor();
+    await streams.getByRole('link', { name: 'cam2' }).waitFor();
+
+    await page.getByRole('searchbox').fill('hall');
+    await streams.getByRole('link', { name: 'cam2' }).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'What if s01 dies?' }).click();
+    await page.getByText('If s01 died: hall/cam1 → s02, cam2 → s02.').waitFor();
+
+    const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+    assert.is(overflow, 0, 'it fits into 400 pixels');
+    assert.not.match(await page.content(), 'secret@');
+    assert.equal(problems, []);
+  } finally {
+    await browser.close();
+  }
+}
+
+if (existsSync(BROWSER)) test(TITLE, dashboard);
+else test.skip(TITLE, `there is no browser at ${BROWSER}`);
+
+test.run();
