@@ -100,7 +100,11 @@ export async function runServer({ config, configFile, version, log }: ServerOpti
     policy: { publicUrl: config.publicUrl, ...(config.editAuth && { editAuth: config.editAuth }) },
   }).fetch;
 
-  const configured = new ConfiguredStreams(config, configFile, { streams: stores.streams, herd, log });
+  const configured = new ConfiguredStreams(config, configFile, {
+    streams: stores.streams,
+    definitions: herd.definitions,
+    log,
+  });
   await configured.apply();
   signals.onHangup = () => configured.reload();
   link.start();

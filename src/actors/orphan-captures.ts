@@ -16,12 +16,20 @@ const POLL_MS = 10;
 export async function killOrphanCaptures(liveFolder: string, log: Log): Promise<void> {
   for (const pid of await capturesInto(liveFolder)) {
     log.warn(`ending ffmpeg ${pid}, which an earlier process of this server left capturing`);
-    process.kill(pid, 'SIGKILL');
+    kill(pid);
   }
   const end = performance.now() + GONE_WITHIN_MS;
   while ((await capturesInto(liveFolder)).length > 0) {
     if (performance.now() > end) throw new Error(`a left-over ffmpeg that writes into ${liveFolder} cannot be ended`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone meanwhile; or another user's, which is still there when the time is up.
   }
 }
 

@@ -1,9 +1,8 @@
 import type { ffmpegActor } from '../actors/ffmpeg.ts';
-import type { HerdEvent, HerdEventKind } from '../domain/herd-event.ts';
+import type { HerdEvent } from '../domain/herd-event.ts';
 import type { Log } from '../domain/log.ts';
 import type { Plan } from '../domain/placement/placement.ts';
 import type { StreamName } from '../domain/stream-name.ts';
-import { formsOf } from '../domain/stream-name.ts';
 import type { Times } from '../domain/times.ts';
 import type { MediaHost } from '../http/media-host.ts';
 import type { StreamEmission } from '../machines/stream-contract.ts';
@@ -11,7 +10,8 @@ import type { Store } from '../nats/store.ts';
 import { Assignments } from './assignments.ts';
 import { BucketFeed } from './bucket-feed.ts';
 import { CaptureReports } from './capture-reports.ts';
-import { type DefinitionChange, Definitions } from './definitions.ts';
+import { type DefinitionChange, Definitions, toldOf } from './definitions.ts';
+import { OrphanKeys } from './orphan-keys.ts';
 import { OwnCaptures } from './own-captures.ts';
 import { Owners } from './owners.ts';
 import { PlacementRounds } from './placement-rounds.ts';
@@ -62,8 +62,12 @@ export class Herd implements AsyncDisposable {
   readonly #fates: SessionFates;
   readonly #assignments: Assignments;
   readonly #feeds: readonly BucketFeed[];
-  readonly #nowhere = new Map<string, string>();
+  readonly #orphanKeys: OrphanKeys;
+  #nowhere: ReadonlyMap<StreamName, string> = new Map();
+  /** The present session, or the last one: what happens at its end is told in its name. */
   #session = '';
+  #stands = false;
+  #isFilled = false;
 
   constructor(parts: HerdParts) {
     this.#parts = parts;
@@ -71,9 +75,9 @@ export class Herd implements AsyncDisposable {
     const { definitions, owners, servers } = this;
     const hasEnded = (name: string, session: string) => this.#fates.hasEnded(name, session);
     this.reports = new CaptureReports({
+      server,
       session: () => this.#session,
       send: (text) => parts.sendReports(text),
-      onChange: () => {},
     });
     this.#fates = new SessionFates({
       isLive: (session) => servers.isLive(session),
@@ -95,6 +99,7 @@ export class Herd implements AsyncDisposable {
       roster: () => servers.roster(),
       hasEnded,
       onPlan: (plan) => this.#planned(plan),
+      onFailureLapsed: (name) => this.#ownerChanged(name),
     });
     this.views = new StreamViews({
       server,
@@ -120,25 +125,23 @@ export class Herd implements AsyncDisposable {
       onSnapshot: (name, snapshot) => this.captures.note(name, snapshot),
     });
     this.#assignments = new Assignments(server, this.registry);
+    const hasLiveOwner = (name: StreamName) => this.views.liveOwner(name) !== undefined;
+    this.#orphanKeys = new OrphanKeys({ definitions, owners, store: parts.owners, hasLiveOwner });
+    const lost = (clear: () => void) => (why: string) => {
+      clear();
+      parts.onAmnesia(why);
+    };
+    const clearOwners = () => {
+      for (const name of owners.clear()) this.#ownerChanged(name);
+    };
     this.#feeds = [
       new BucketFeed(
         parts.servers,
         log,
         (entry) => this.#takeServer(entry),
-        (why) => {
-          servers.clear();
-          parts.onAmnesia(why);
-        },
+        lost(() => servers.clear()),
       ),
-      new BucketFeed(
-        parts.owners,
-        log,
-        (entry) => this.#takeOwner(entry),
-        (why) => {
-          for (const name of owners.clear()) this.#ownerChanged(name);
-          parts.onAmnesia(why);
-        },
-      ),
+      new BucketFeed(parts.owners, log, (entry) => this.#takeOwner(entry), lost(clearOwners)),
       new BucketFeed(
         parts.streams,
         log,
@@ -152,6 +155,7 @@ export class Herd implements AsyncDisposable {
   async filled(): Promise<void> {
     await Promise.all(this.#feeds.map((feed) => feed.filled));
     this.rounds.rosterFilled();
+    this.#isFilled = true;
   }
 
   /** Revisions that the views reflect, for beats. */
@@ -166,15 +170,16 @@ export class Herd implements AsyncDisposable {
 
   standingGained(session: string): void {
     this.#session = session;
+    this.#stands = true;
     this.registry.sendAll({ type: 'standing.gained', session });
     this.reports.sendAll();
   }
 
   /** Every capture is killed in this very turn. */
   standingLost(why: string): void {
-    this.rounds.close();
+    this.#stands = false;
     this.registry.sendAll({ type: 'standing.lost', why });
-    this.#session = '';
+    this.rounds.close();
   }
 
   /** From now on nothing is taken, and what no other server may take is given up too. */
@@ -205,8 +210,9 @@ export class Herd implements AsyncDisposable {
     const records = [...this.servers.records()].filter((record) => record.state !== 'down');
     this.#parts.media.setServers(records.map(({ server: name, publicUrl, peerUrl }) => ({ name, publicUrl, peerUrl })));
     const record = this.servers.get(entry.key);
-    if (record === undefined || record.state === 'down') return;
-    this.reports.sendAll();
+    if (record === undefined || record.state === 'down') this.reports.forget(entry.key);
+    else this.reports.sendAll();
+    if (record === undefined) return;
     for (const name of this.owners.streamsOf(record.session)) this.#showPlace(name);
   }
 
@@ -232,7 +238,7 @@ export class Herd implements AsyncDisposable {
       const isNew = !this.registry.has(name);
       if (change.type === 'changed' && isNew) {
         this.registry.ensure(name);
-        if (this.#session !== '') this.registry.send(name, { type: 'standing.gained', session: this.#session });
+        if (this.#stands) this.registry.send(name, { type: 'standing.gained', session: this.#session });
         this.registry.send(name, { type: 'owner.changed', owner: this.views.ownerView(name) });
       }
       const definition = change.type === 'changed' ? change.definition : null;
@@ -247,20 +253,8 @@ export class Herd implements AsyncDisposable {
   #tellDefinition(change: DefinitionChange): void {
     if (change.type === 'refused')
       this.#parts.log.warn(`the new definition of ${change.name} is refused: ${change.why}`);
-    if (this.servers.roster()[0]?.server !== this.#parts.server) return;
-    const kinds = {
-      changed: 'definition-changed',
-      removed: 'definition-removed',
-      refused: 'definition-refused',
-    } as const;
-    const kind: HerdEventKind = kinds[change.type];
-    const why =
-      change.type === 'refused'
-        ? change.why
-        : change.type === 'changed'
-          ? 'a new definition was published'
-          : 'its definition was removed';
-    this.tell({ kind, stream: change.name, why });
+    // What was there before this server looked was told of when it happened.
+    if (this.#isFilled && this.#isFirst()) this.tell(toldOf(change));
   }
 
   #letGoIfGone(name: StreamName): void {
@@ -276,20 +270,19 @@ export class Herd implements AsyncDisposable {
   }
 
   #planned(plan: Plan): void {
-    this.#nowhere.clear();
-    for (const { stream, why } of plan.nowhere) this.#nowhere.set(stream, why);
+    const before = this.#nowhere;
+    // A plan is made of the names of definitions.
+    this.#nowhere = new Map(plan.nowhere.map(({ stream, why }) => [stream as StreamName, why]));
+    for (const name of new Set([...before.keys(), ...this.#nowhere.keys()])) {
+      if (before.get(name) !== this.#nowhere.get(name)) this.#showPlace(name);
+    }
     this.#assignments.take(plan, this.servers.roster());
-    this.#removeOrphanKeys();
+    if (this.#isFirst()) void this.#orphanKeys.tidy();
   }
 
-  /** Keys of streams that were removed while their owner was gone. One server tidies up. */
-  #removeOrphanKeys(): void {
-    if (this.servers.roster()[0]?.server !== this.#parts.server) return;
-    for (const name of this.owners.names()) {
-      const { record, revision } = this.owners.get(name);
-      if (record === undefined || this.definitions.get(name) !== undefined || this.views.liveOwner(name)) continue;
-      void this.#parts.owners.remove(formsOf(name).key, revision);
-    }
+  /** What every server sees and one of them should do is done by the first of the roster. */
+  #isFirst(): boolean {
+    return this.servers.roster()[0]?.server === this.#parts.server;
   }
 
   #emitted(name: StreamName, emission: StreamEmission): void {
@@ -298,7 +291,8 @@ export class Herd implements AsyncDisposable {
       this.tell(told);
     } else if (emission.type === 'segment') {
       this.captures.noteSegment(emission.segment);
-      this.#parts.media.addSegment(emission.segment);
+      // The last segment of a stream that was removed meanwhile would make viewers' server remember it for ever.
+      if (this.definitions.get(name) !== undefined) this.#parts.media.addSegment(emission.segment);
     } else {
       this.#parts.onBroken(`${name}: ${emission.why}`);
     }

@@ -28,6 +28,7 @@ export class SessionFates implements Disposable {
   readonly #ended = new Set<string>();
   readonly #asking = new Set<string>();
   readonly #retries = new Set<NodeJS.Timeout>();
+  #closed = false;
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -47,12 +48,13 @@ export class SessionFates implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#closed = true;
     for (const timer of this.#retries) clearTimeout(timer);
     this.#retries.clear();
   }
 
   async #ask(server: string, session: string): Promise<void> {
-    if (this.#asking.has(session)) return;
+    if (this.#asking.has(session) || this.#closed) return;
     this.#asking.add(session);
     let live: string | undefined;
     try {
@@ -61,6 +63,7 @@ export class SessionFates implements Disposable {
       this.#deps.log.warn(`cannot find out whether session ${session} of ${server} has ended: ${String(error)}`);
       live = session;
     }
+    if (this.#closed) return;
     if (live !== session && !this.#deps.isLive(session)) {
       this.#asking.delete(session);
       this.#end(session);

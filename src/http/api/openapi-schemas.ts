@@ -23,7 +23,6 @@ export function schemas(): Readonly<Record<string, Schema>> {
 }
 
 const streamUrls = object({ hls: string, mpegts: string });
-const move = object({ stream: string, from: string, to: { type: ['string', 'null'] }, why });
 
 const answers: Readonly<Record<string, Schema>> = {
   Error: object({ error: why, problems: list(ref('DefinitionProblem')) }, ['problems']),
@@ -74,9 +73,9 @@ const answers: Readonly<Record<string, Schema>> = {
   Where: object({ stream: string, server: string, url: string, epoch: integer, state: string, urls: streamUrls }),
   WhatIf: object({
     without: string,
-    orphans: list(move),
-    others: list(move),
-    loads: list(object({ server: string, weight: number, share: number })),
+    moves: list(object({ stream: string, from: string, to: string, why })),
+    nowhere: list(object({ stream: string, why })),
+    servers: list(object({ name: string, before: integer, after: integer })),
   }),
   Apply: object({
     file: { ...string, description: 'server_name of the file.' },
