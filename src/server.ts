@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { ffmpegActor } from './actors/ffmpeg.ts';
-import { membershipActor } from './actors/membership.ts';
+import { type HerdView, membershipActor } from './actors/membership.ts';
 import { killOrphanCaptures } from './actors/orphan-captures.ts';
 import { previews } from './actors/preview.ts';
 import { StartGate } from './actors/start-gate.ts';
@@ -218,6 +218,7 @@ function joinHerd({ config, dataDir, bus, servers, herd, log }: Joining): Member
       for (const listener of listeners) listener(text);
     },
   });
+  let view: HerdView | undefined;
   const session = membershipActor(
     {
       server: config.serverName,
@@ -247,9 +248,11 @@ function joinHerd({ config, dataDir, bus, servers, herd, log }: Joining): Member
       revisions: () => herd.revisions(),
       lagging: () => herd.reconcile(),
     },
-    () => {},
+    (opened) => {
+      view = opened;
+    },
   );
-  return new MembershipLink({ herd, session, times: config.times, log });
+  return new MembershipLink({ herd, session, view: () => view, times: config.times, log });
 }
 
 function closing({ close }: { close(): void }): Disposable {

@@ -38,7 +38,14 @@ export interface VacatedRecord {
 const text = z.string().max(1024);
 const failedBy = z.array(z.string().max(255)).max(100).optional();
 const schema = z.union([
-  z.object({ server: text, session: text.min(1), rosterRevision: z.number().int().nonnegative(), since: text, why: text, failedBy }),
+  z.object({
+    server: text,
+    session: text.min(1),
+    rosterRevision: z.number().int().nonnegative(),
+    since: text,
+    why: text,
+    failedBy,
+  }),
   z.object({
     server: z.null(),
     session: z.null(),

@@ -7,15 +7,23 @@ export class BucketFeed {
   readonly filled: Promise<void>;
   readonly #watch: StoreWatch;
 
-  constructor(store: Store, log: Log, take: (entry: Entry) => void, onAmnesia: (why: string) => void) {
+  constructor(
+    store: Store,
+    log: Log,
+    take: (entry: Entry) => void,
+    onAmnesia: (why: string) => void,
+    onCurrent: (revision: number) => void = () => {},
+  ) {
     let resolveFilled = () => {};
     this.filled = new Promise((resolve) => {
       resolveFilled = resolve;
     });
     this.#watch = store.watch((change) => {
       if (change.type === 'entry') take(change.entry);
-      else if (change.type === 'current') resolveFilled();
-      else if (change.type === 'stale') log.warn(`the view of ${store.bucket} may be old: ${change.why}`);
+      else if (change.type === 'current') {
+        onCurrent(change.revision);
+        resolveFilled();
+      } else if (change.type === 'stale') log.warn(`the view of ${store.bucket} may be old: ${change.why}`);
       else {
         log.error(`the bucket ${store.bucket} lost data: ${change.why}`);
         onAmnesia(change.why);

@@ -1,6 +1,7 @@
 import type { ffmpegActor } from '../actors/ffmpeg.ts';
 import type { HerdEvent } from '../domain/herd-event.ts';
 import type { Log } from '../domain/log.ts';
+import type { OwnedRecord } from '../domain/owner-record.ts';
 import type { Plan } from '../domain/placement/placement.ts';
 import type { StreamName } from '../domain/stream-name.ts';
 import type { Times } from '../domain/times.ts';
@@ -66,6 +67,7 @@ export class Herd implements AsyncDisposable {
   #nowhere: ReadonlyMap<StreamName, string> = new Map();
   /** The present session, or the last one: what happens at its end is told in its name. */
   #session = '';
+  #rosterRevision = 0;
   #stands = false;
   #isFilled = false;
 
@@ -73,24 +75,17 @@ export class Herd implements AsyncDisposable {
     this.#parts = parts;
     const { server, times, log, segmentMs, liveFolder, ffmpeg } = parts;
     const { definitions, owners, servers } = this;
-    const hasEnded = (name: string, session: string) => this.#fates.hasEnded(name, session);
+    const hasEnded = (owner: OwnedRecord) => this.#fates.hasEnded(owner);
     this.reports = new CaptureReports({
       server,
       session: () => this.#session,
       send: (text) => parts.sendReports(text),
     });
     this.#fates = new SessionFates({
-      isLive: (session) => servers.isLive(session),
-      readLive: async (name) => {
-        const entry = await parts.servers.read(name);
-        if (entry !== undefined) this.#takeServer(entry);
-        const record = servers.get(name);
-        return record === undefined || record.state === 'down' ? undefined : record.session;
-      },
+      hasEnded: (session, rosterRevision) => servers.hasEnded(session, rosterRevision),
       onEnded: (session) => {
         for (const name of [...owners.streamsOf(session)]) this.#ownerChanged(name);
       },
-      log,
     });
     this.rounds = new PlacementRounds({
       definitions,
@@ -121,6 +116,7 @@ export class Herd implements AsyncDisposable {
       segmentMs,
       times,
       highestNumber: (name) => this.captures.highestNumber(name),
+      rosterRevision: () => this.#rosterRevision,
       onEmission: (name, emission) => this.#emitted(name, emission),
       onSnapshot: (name, snapshot) => this.captures.note(name, snapshot),
     });
@@ -140,6 +136,10 @@ export class Herd implements AsyncDisposable {
         log,
         (entry) => this.#takeServer(entry),
         lost(() => servers.clear()),
+        (revision) => {
+          servers.filled(revision);
+          this.#fates.rosterMoved();
+        },
       ),
       new BucketFeed(parts.owners, log, (entry) => this.#takeOwner(entry), lost(clearOwners)),
       new BucketFeed(
@@ -168,8 +168,10 @@ export class Herd implements AsyncDisposable {
     for (const feed of this.#feeds) feed.reconcile();
   }
 
-  standingGained(session: string): void {
+  /** `rosterRevision`: at which the session was on the roster. */
+  standingGained(session: string, rosterRevision: number): void {
     this.#session = session;
+    this.#rosterRevision = rosterRevision;
     this.#stands = true;
     this.registry.sendAll({ type: 'standing.gained', session });
     this.reports.sendAll();
@@ -197,15 +199,15 @@ export class Herd implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.rounds[Symbol.dispose]();
-    this.#fates[Symbol.dispose]();
     this.reports[Symbol.dispose]();
     this.registry.stop();
     await Promise.all(this.#feeds.map((feed) => feed.close()));
   }
 
   #takeServer(entry: Parameters<Servers['take']>[0]): void {
-    if (!this.servers.take(entry)) return;
-    this.#fates.rosterChanged(this.servers.liveSessions());
+    const rosterChanged = this.servers.take(entry);
+    this.#fates.rosterMoved();
+    if (!rosterChanged) return;
     this.rounds.rosterChanged();
     const records = [...this.servers.records()].filter((record) => record.state !== 'down');
     this.#parts.media.setServers(records.map(({ server: name, publicUrl, peerUrl }) => ({ name, publicUrl, peerUrl })));

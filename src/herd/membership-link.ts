@@ -1,5 +1,5 @@
 import { type ActorRefFrom, createActor } from 'xstate';
-import type { membershipActor } from '../actors/membership.ts';
+import type { HerdView, membershipActor } from '../actors/membership.ts';
 import type { Log } from '../domain/log.ts';
 import type { Times } from '../domain/times.ts';
 import { type MembershipEmitted, membershipMachine } from '../machines/membership.ts';
@@ -8,6 +8,8 @@ import type { Herd } from './herd.ts';
 interface Deps {
   readonly herd: Herd;
   readonly session: ReturnType<typeof membershipActor>;
+  /** Of the present session. */
+  view(): HerdView | undefined;
   readonly times: Times;
   readonly log: Log;
 }
@@ -82,7 +84,7 @@ export class MembershipLink implements Disposable {
     switch (fact.type) {
       case 'standing.gained':
         this.#stands = true;
-        herd.standingGained(fact.session);
+        herd.standingGained(fact.session, this.#deps.view()?.rosterRevision ?? 0);
         herd.tell({ kind: 'server-joined', why: fact.why });
         this.#opening = setTimeout(() => herd.rounds.open(), SETTLE_BEATS * times.beatMs);
         break;

@@ -1,3 +1,4 @@
+import type { OwnedRecord } from '../domain/owner-record.ts';
 import { FAILED_LATELY_MS, type PlacementInput, type Plan, plan } from '../domain/placement/placement.ts';
 import { type ReturnHistory, stood, withReturn } from '../domain/placement/return-history.ts';
 import type { StreamName } from '../domain/stream-name.ts';
@@ -18,7 +19,7 @@ interface Deps {
   readonly owners: Owners;
   readonly times: Times;
   roster(): readonly RosterMember[];
-  hasEnded(server: string, session: string): boolean;
+  hasEnded(owner: OwnedRecord): boolean;
   onPlan(plan: Plan): void;
   /** A server's failure to reach the stream's source counts no more. */
   onFailureLapsed(stream: StreamName): void;
@@ -145,7 +146,7 @@ export class PlacementRounds implements Disposable {
       if (definition === undefined || definition.disabled) continue;
       streams.push({ name, captureAt: definition.captureAt, weight: definition.weight });
       const { record } = owners.get(name);
-      if (record?.session != null && !this.#deps.hasEnded(record.server, record.session))
+      if (record !== undefined && record.session !== null && !this.#deps.hasEnded(record))
         ownerOf.set(name, record.server);
       else if (record?.server === null && record.heir !== undefined && this.#inGrace(name, nowMs))
         heirs.set(name, record.heir);
