@@ -11,6 +11,8 @@ import type { World } from './world.ts';
 export interface Planted {
   readonly title: string;
   readonly promises: readonly ('S1' | 'S2')[];
+  /** The seed to begin with, for a rare one. */
+  readonly from?: number;
   plant(times: Times): Omit<RunOptions, 'seed'>;
 }
 
@@ -23,7 +25,7 @@ export const PLANTED: readonly Planted[] = [
   {
     title: 'no time to kill between F and E',
     promises: ['S1', 'S2'],
-    plant: (times) => ({ times: { ...times, evictMs: times.fenceMs + 20 } }),
+    plant: (times) => ({ servers: 4, among: ['pause', 'busCut'], times: { ...times, evictMs: times.fenceMs + 20 } }),
   },
   {
     title: 'pledges that are announced and not kept',
@@ -34,8 +36,8 @@ export const PLANTED: readonly Planted[] = [
     title: 'a pledge for an old record used against a new one',
     promises: ['S1', 'S2'],
     plant: () => ({
-      servers: 2,
-      among: ['pairCut', 'deafWatch', 'jetStreamCut'],
+      servers: 3,
+      among: ['pairCut', 'deafWatch', 'jetStreamCut', 'stall'],
       sabotage: { beat: doubtsWhateverRecord },
     }),
   },
@@ -57,6 +59,8 @@ export const PLANTED: readonly Planted[] = [
     title: 'an ended peer counts as gone at once',
     promises: ['S1', 'S2'],
     plant: () => ({
+      servers: 5,
+      among: ['busCut', 'split', 'jetStreamCut', 'leave'],
       sabotage: {
         member: ({ roster }) => {
           const endedForMs = roster.endedForMs.bind(roster);
@@ -93,8 +97,15 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'a fill of the roster trusted before its end',
+    // One run in thirty.
+    from: 35,
     promises: ['S1'],
-    plant: () => ({ among: ['crash', 'deafWatch', 'badWeather'], sabotage: { member: trustsWhatItSaw } }),
+    plant: () => ({
+      servers: 4,
+      among: ['badWeather', 'badWeather', 'crash'],
+      streams: { handBackEveryMs: 2000 },
+      sabotage: { member: trustsWhatItSaw },
+    }),
   },
   {
     title: 'capturing again under an epoch whose hand-back was not answered',
