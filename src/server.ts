@@ -22,6 +22,7 @@ import { liveSpool } from './media/segment-name.ts';
 import { openBeats } from './nats/beats.ts';
 import { openHerd } from './nats/buckets.ts';
 import type { Bus, BusStatus } from './nats/bus.ts';
+import { reasonOf } from './nats/bus-error.ts';
 import { connectBus } from './nats/connection.ts';
 import { serveControl } from './nats/control.ts';
 import { openEventLog } from './nats/event-log.ts';
@@ -44,8 +45,19 @@ export interface ServerOptions {
  *
  * @returns the exit code: 0 when it left, 1 when the herd refused it or a capture could not be kept under control.
  */
-export async function runServer({ config, configFile, version, log }: ServerOptions): Promise<number> {
-  using signals = new ServerSignals(log);
+export async function runServer(options: ServerOptions): Promise<number> {
+  using signals = new ServerSignals(options.log);
+  try {
+    return await serve(options, signals);
+  } catch (error) {
+    // What fails because it was told to end has not failed.
+    if (!signals.aborted.aborted) throw error;
+    options.log.info(`${options.config.serverName} has ended before it joined: ${reasonOf(error)}`);
+    return 0;
+  }
+}
+
+async function serve({ config, configFile, version, log }: ServerOptions, signals: ServerSignals): Promise<number> {
   await using _lock = await lockFolder(config.dataDir);
   const dataDir = resolve(config.dataDir);
   await killOrphanCaptures(liveSpool(dataDir), log);
@@ -74,7 +86,7 @@ export async function runServer({ config, configFile, version, log }: ServerOpti
     onBroken: (why) => signals.fail(`a capture may be out of control: ${why}`),
   });
   bus.tell = (told) => herd.tell(told);
-  await herd.filled();
+  await signals.unlessAborted(herd.filled());
 
   using link = joinHerd({ config, dataDir, bus: bus.bus, servers: stores.servers, herd, log });
   late.link = link;
@@ -105,8 +117,9 @@ export async function runServer({ config, configFile, version, log }: ServerOpti
     definitions: herd.definitions,
     log,
   });
-  await configured.apply();
+  await signals.unlessAborted(configured.apply());
   signals.onHangup = () => configured.reload();
+  signals.onLeave = () => link.leave();
   link.start();
   const where = await serveWhere(bus.bus, {
     version,
@@ -117,7 +130,6 @@ export async function runServer({ config, configFile, version, log }: ServerOpti
   await using _where = { [Symbol.asyncDispose]: () => where.close() };
   log.info(`${config.serverName} serves ${config.publicUrl} (port ${http.media.port})`);
 
-  signals.onLeave = () => link.leave();
   const outcome = await Promise.race([link.ended, signals.failed]);
   log.info(`${config.serverName} ${outcome.ended === 'left' ? 'has left' : 'ends'}: ${outcome.why}`);
   return outcome.ended === 'left' ? 0 : 1;

@@ -27,6 +27,18 @@ export const run: Command = {
     const { runServer } = await import('../server.ts');
     const { standardErrorLog } = await import('../herd/log.ts');
     const secrets = [config.clusterKey, config.editAuth?.password].filter((secret) => secret !== undefined);
-    return runServer({ config, configFile, version: invocation.version, log: standardErrorLog(secrets) });
+    try {
+      return await runServer({ config, configFile, version: invocation.version, log: standardErrorLog(secrets) });
+    } catch (error) {
+      throw failureOf(error);
+    }
   },
 };
+
+/** A port that is taken, a folder in use, a bus set up otherwise: one line for who has to change it. A bug keeps its trace. */
+function failureOf(error: unknown): unknown {
+  // A release that failed as well hides what it was all about.
+  if (error instanceof Error && error.name === 'SuppressedError') return failureOf(Reflect.get(error, 'suppressed'));
+  const isBug = [TypeError, RangeError, ReferenceError, SyntaxError].some((kind) => error instanceof kind);
+  return isBug || !(error instanceof Error) ? error : new CommandFailure(error.message, { cause: error });
+}
