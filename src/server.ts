@@ -65,7 +65,7 @@ async function serve(
   { config, configFile, version, log, warden }: ServerOptions,
   signals: ServerSignals,
 ): Promise<number> {
-  warden.onGone = () => signals.wardenGone();
+  void warden.gone.then(() => signals.wardenGone());
   warden.tell({ type: 'started', server: config.serverName });
   const dataDir = resolve(config.dataDir);
   await using _lock = await lockFolder(dataDir);
@@ -140,6 +140,8 @@ async function serve(
   log.info(`${config.serverName} serves ${config.publicUrl} (port ${http.media.port})`);
 
   signals.onLeave = () => link.leave();
+  // Told while it started, after the last step that a signal ends.
+  if (signals.aborted.aborted) link.leave();
   const outcome = await Promise.race([link.ended, signals.failed]);
   log.info(`${config.serverName} ${outcome.ended === 'left' ? 'has left' : 'ends'}: ${outcome.why}`);
   return { left: 0, refused: REFUSED_EXIT_CODE, failed: 1 }[outcome.ended];

@@ -105,6 +105,7 @@ export class MembershipLink implements Disposable {
         break;
       case 'session.left':
         this.#stands = false;
+        this.#deps.onChange();
         herd.tell({ kind: 'server-left', why: fact.why });
         break;
       case 'roster.changed':

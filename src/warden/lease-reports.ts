@@ -48,7 +48,9 @@ export class LeaseReports implements Disposable {
     else if (!capturing()) line.tellLease({ type: 'no-lease' });
   }
 
+  /** A server that has left may close at its leisure; one that failed has its last lease for ending its captures. */
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
+    this.report();
   }
 }

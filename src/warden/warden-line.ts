@@ -17,8 +17,8 @@ export function wardenFd(env: Readonly<Record<string, string | undefined>>): num
  * memory, and while one waits no lease is added. Leases are repeated ten times a second, so the next one says it all.
  */
 export class WardenLine implements Disposable {
-  /** The warden is gone, so nobody would end this server's captures in its place. */
-  onGone: (() => void) | undefined;
+  /** Resolves when the warden is gone, so that nobody would end this server's captures in its place. */
+  readonly gone: Promise<void>;
   readonly #socket: Socket;
   #closed = false;
 
@@ -29,7 +29,11 @@ export class WardenLine implements Disposable {
     this.#socket.resume();
     this.#socket.on('error', () => this.#socket.destroy());
     this.#socket.on('end', () => this.#socket.destroy());
-    this.#socket.on('close', () => this.#gone());
+    this.gone = new Promise((resolve) => {
+      this.#socket.on('close', () => {
+        if (!this.#closed) resolve();
+      });
+    });
   }
 
   /** Bytes that wait for the warden to read. */
@@ -52,11 +56,5 @@ export class WardenLine implements Disposable {
 
   #write(message: WardenMessage): void {
     if (!this.#socket.destroyed) this.#socket.write(messageText(message));
-  }
-
-  #gone(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.onGone?.();
   }
 }

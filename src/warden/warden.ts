@@ -26,12 +26,11 @@ const LAST_OBITUARY_WITHIN_MS = 2000;
  * end by SIGTERM or SIGINT.
  *
  *     ┌──▶ running ──ended──▶ burying ──▶ waiting (0.1 s … 10 s) ──┐
- *     │      (lease)         group and captures killed,            │
- *     └──────────────────────obituary written──────────────────────┘
+ *     │   (lease guarded)     (nothing of it is alive after)       │
+ *     └────────────────────────────────────────────────────────────┘
  *
  * - Nothing of a server process outlives it, and nothing of it outlives its lease (lease.ts).
  * - An obituary is written only when everything that could capture for the session is seen to be gone.
- * - The server is not waited for: its end is the end of its pipe, whatever it was doing.
  *
  * @returns the exit code: the server's own, or by what signal it ended while it was leaving.
  */
@@ -46,6 +45,7 @@ class Warden implements Disposable {
   readonly #log: Log;
   readonly #desk: ObituaryDesk;
   readonly #leaving = new AbortController();
+  readonly #finishing = new AbortController();
   #run: ServerRun | undefined;
   #ends = 0;
   #hasServed = false;
@@ -53,7 +53,8 @@ class Warden implements Disposable {
   #server = '';
   #liveFolder = '';
   #session = '';
-  #obituary: { readonly abandon: AbortController; readonly done: Promise<void> } | undefined;
+  /** Being written. More than one only while the bus stalls. */
+  readonly #obituaries = new Set<Promise<void>>();
   #patience: NodeJS.Timeout | undefined;
 
   constructor(options: WardenOptions, desk: ObituaryDesk) {
@@ -71,8 +72,8 @@ class Warden implements Disposable {
       const end = await run.ended;
       this.#run = undefined;
       const leaving = this.#leaving.signal.aborted;
-      const next = afterEnd(end, { leaving, hasServed: this.#hasServed, hadStarted: this.#server !== '' });
       await this.#bury(run, end);
+      const next = afterEnd(end, { leaving, hasServed: this.#hasServed, hadStarted: this.#server !== '' });
       if (next.next === 'exit') {
         if (next.exitCode !== 0) this.#log.error(`warden: the server process is not started again: ${next.why}`);
         await this.#finish();
@@ -122,8 +123,6 @@ class Warden implements Disposable {
         void this.#desk.connect(message, this.#server);
         break;
       case 'session':
-        // The new session replaces its predecessor's key by itself.
-        this.#obituary?.abandon.abort();
         this.#session = message.session;
         this.#hasServed = true;
     }
@@ -143,15 +142,17 @@ class Warden implements Disposable {
     }
     if (this.#session === '') return;
     const why = `its warden saw the server process end: ${run.killedWhy ?? endText(end)}`;
-    const abandon = new AbortController();
-    const deadline = AbortSignal.any([abandon.signal, AbortSignal.timeout(OBITUARY_WITHIN_MS)]);
-    const done = this.#desk.write({ server: this.#server, session: this.#session, why }, deadline);
-    this.#obituary = { abandon, done };
+    const obituary = { server: this.#server, session: this.#session, why };
+    const signal = AbortSignal.any([AbortSignal.timeout(OBITUARY_WITHIN_MS), this.#finishing.signal]);
+    const done = this.#desk.write(obituary, signal).then(() => {
+      this.#obituaries.delete(done);
+    });
+    this.#obituaries.add(done);
   }
 
   async #finish(): Promise<void> {
-    const timer = setTimeout(() => this.#obituary?.abandon.abort(), LAST_OBITUARY_WITHIN_MS);
-    await this.#obituary?.done;
+    const timer = setTimeout(() => this.#finishing.abort(), LAST_OBITUARY_WITHIN_MS);
+    await Promise.all(this.#obituaries);
     clearTimeout(timer);
   }
 

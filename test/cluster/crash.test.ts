@@ -36,8 +36,8 @@ test('a server process is killed: its streams live elsewhere at once, and it is 
     victim.killServer('SIGKILL');
     await assertTakenOver(herd, moved);
     await eventually('another server process is ready', async () => {
-      const servers = victim.serverPid !== pid && (await victim.servers());
-      return servers && servers.every(({ state }) => state === 'up');
+      if (victim.serverPid === pid) return false;
+      return (await victim.servers()).every(({ state }) => state === 'up');
     });
     await herd.whole();
     assert.equal(await herd.pulledTwice(), []);

@@ -28,24 +28,24 @@ test('a warden that does not read holds nothing up, and hears the rest when it r
   assert.not(heard.includes(undefined));
 });
 
-test('the end of the warden is told once, the end of the line by its owner is not', async () => {
+test('the end of the warden is known, also to who asks later; the end of the line by its owner is none', async () => {
   await using pair = await socketPair();
   const line = new WardenLine(pair.left);
-  let gone = 0;
-  line.onGone = () => {
-    gone += 1;
-  };
   pair.right.destroy();
-  await eventually('it is told', () => gone === 1);
+  await eventually('it is closed', () => pair.left.closed);
+  await line.gone;
   line.tell({ type: 'session', session: 'to nobody' });
   line[Symbol.dispose]();
 
   await using other = await socketPair();
   const closed = new WardenLine(other.left);
-  closed.onGone = line.onGone;
+  let gone = 0;
+  void closed.gone.then(() => {
+    gone += 1;
+  });
   closed[Symbol.dispose]();
-  await eventually('the other end sees it', () => other.right.readableEnded || other.right.resume().destroyed);
-  assert.is(gone, 1);
+  await eventually('it is closed', () => other.left.closed);
+  assert.is(gone, 0);
 });
 
 test('messages come in pieces, and what is none is known as such', () => {
