@@ -3,7 +3,6 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { ffmpegActor } from './actors/ffmpeg.ts';
 import { type HerdView, membershipActor } from './actors/membership.ts';
-import { killOrphanCaptures } from './actors/orphan-captures.ts';
 import { previews } from './actors/preview.ts';
 import { StartGate } from './actors/start-gate.ts';
 import { findTools } from './actors/tools.ts';
@@ -11,7 +10,7 @@ import type { Config } from './config/config.ts';
 import type { Log } from './domain/log.ts';
 import type { StreamName } from './domain/stream-name.ts';
 import { ConfiguredStreams } from './herd/configured-streams.ts';
-import { lockFolder } from './herd/folder-lock.ts';
+import { FolderInUseError, lockFolder } from './herd/folder-lock.ts';
 import { Herd } from './herd/herd.ts';
 import { MembershipLink } from './herd/membership-link.ts';
 import { Operator } from './herd/operator.ts';
@@ -22,7 +21,7 @@ import { liveSpool } from './media/segment-name.ts';
 import { openBeats } from './nats/beats.ts';
 import { openHerd } from './nats/buckets.ts';
 import type { Bus, BusStatus } from './nats/bus.ts';
-import { reasonOf } from './nats/bus-error.ts';
+import { BusSetupError, reasonOf } from './nats/bus-error.ts';
 import { connectBus } from './nats/connection.ts';
 import { serveControl } from './nats/control.ts';
 import { openEventLog } from './nats/event-log.ts';
@@ -31,6 +30,10 @@ import { natsServerBinary } from './nats/nats-server-binary.ts';
 import { startOwnNatsServer } from './nats/own-nats-server.ts';
 import { serveWhere } from './nats/where-service.ts';
 import { ServerSignals } from './server-signals.ts';
+import { LeaseReports } from './warden/lease-reports.ts';
+import { killOrphanCaptures } from './warden/orphan-captures.ts';
+import { REFUSED_EXIT_CODE } from './warden/server-end.ts';
+import type { WardenLine } from './warden/warden-line.ts';
 
 export interface ServerOptions {
   readonly config: Config;
@@ -38,12 +41,14 @@ export interface ServerOptions {
   readonly configFile: string;
   readonly version: string;
   readonly log: Log;
+  readonly warden: WardenLine;
 }
 
 /**
  * Runs one server of the herd until it is told to leave: acquires everything in order and releases it in reverse.
  *
- * @returns the exit code: 0 when it left, 1 when the herd refused it or a capture could not be kept under control.
+ * @returns the exit code: 0 when it left, `REFUSED_EXIT_CODE` when the herd refused it, 1 when a capture could not be kept
+ * under control.
  */
 export async function runServer(options: ServerOptions): Promise<number> {
   using signals = new ServerSignals(options.log);
@@ -57,13 +62,21 @@ export async function runServer(options: ServerOptions): Promise<number> {
   }
 }
 
-async function serve({ config, configFile, version, log }: ServerOptions, signals: ServerSignals): Promise<number> {
-  await using _lock = await lockFolder(config.dataDir);
+async function serve(
+  { config, configFile, version, log, warden }: ServerOptions,
+  signals: ServerSignals,
+): Promise<number> {
+  void warden.gone.then(() => signals.wardenGone());
+  warden.tell({ type: 'started', server: config.serverName });
   const dataDir = resolve(config.dataDir);
+  await using _lock = await lockFolder(dataDir);
+  warden.tell({ type: 'locked', liveFolder: liveSpool(dataDir) });
   await killOrphanCaptures(liveSpool(dataDir), log);
   const tools = await findTools();
   await using http = await openHttp(config, dataDir, previews(tools), log);
   await using nats = await ownNats(config, dataDir, log);
+  // A nats-server of its own dies with this process: no obituary could be written to it, and none is needed.
+  if (nats === null) warden.tell({ type: 'bus', ...busAccess(config, nats) });
   await using bus = await openBus(config, nats, signals, log);
   const stores = await openHerd(bus.bus, { log: (line) => log.info(line), signal: signals.aborted });
   const events = openEventLog(bus.bus, { log: (line) => log.warn(line) });
@@ -88,7 +101,9 @@ async function serve({ config, configFile, version, log }: ServerOptions, signal
   bus.tell = (told) => herd.tell(told);
   await signals.unlessAborted(herd.filled());
 
-  using link = joinHerd({ config, dataDir, bus: bus.bus, servers: stores.servers, herd, log });
+  const { killMs } = config.times;
+  using leases = new LeaseReports({ line: warden, killMs, capturing: () => herd.captures.busy.size > 0 });
+  using link = joinHerd({ config, dataDir, bus: bus.bus, servers: stores.servers, herd, log, leases });
   late.link = link;
   const metrics = createMetrics(config.serverName, () => ({
     streams: operator.streams(),
@@ -132,7 +147,12 @@ async function serve({ config, configFile, version, log }: ServerOptions, signal
 
   const outcome = await Promise.race([link.ended, signals.failed]);
   log.info(`${config.serverName} ${outcome.ended === 'left' ? 'has left' : 'ends'}: ${outcome.why}`);
-  return outcome.ended === 'left' ? 0 : 1;
+  return { left: 0, refused: REFUSED_EXIT_CODE, failed: 1 }[outcome.ended];
+}
+
+/** Why a server that ended by `error` would only end of it again; `undefined`: starting it again may help. */
+export function refusalOf(error: unknown): string | undefined {
+  return error instanceof FolderInUseError || error instanceof BusSetupError ? error.message : undefined;
 }
 
 interface Http extends AsyncDisposable {
@@ -189,7 +209,6 @@ async function openBus(
   signals: ServerSignals,
   log: Log,
 ): Promise<OpenBus> {
-  const token = own?.token ?? config.clusterKey;
   const told = { tell: undefined as Herd['tell'] | undefined };
   let wasLost = false;
   const onStatus = (status: BusStatus) => {
@@ -204,13 +223,20 @@ async function openBus(
     } else log.warn(status.why);
   };
   const bus = await connectBus({
-    servers: own === null ? (config.nats ?? []) : [own.url],
-    ...(token !== undefined && { token }),
+    ...busAccess(config, own),
     name: `streamherd ${config.serverName}`,
     onStatus,
     signal: signals.aborted,
   });
   return Object.assign(told, { bus, [Symbol.asyncDispose]: () => bus.close() });
+}
+
+function busAccess(config: Config, own: Awaited<ReturnType<typeof ownNats>>) {
+  const token = own?.token ?? config.clusterKey;
+  return {
+    servers: own === null ? (config.nats ?? []) : [own.url],
+    ...(token !== undefined && { token }),
+  };
 }
 
 interface Joining {
@@ -220,9 +246,10 @@ interface Joining {
   readonly servers: ConstructorParameters<typeof Herd>[0]['servers'];
   readonly herd: Herd;
   readonly log: Log;
+  readonly leases: LeaseReports;
 }
 
-function joinHerd({ config, dataDir, bus, servers, herd, log }: Joining): MembershipLink {
+function joinHerd({ config, dataDir, bus, servers, herd, log, leases }: Joining): MembershipLink {
   const listeners = new Set<(text: string) => void>();
   const beats = openBeats(bus, {
     server: config.serverName,
@@ -262,9 +289,11 @@ function joinHerd({ config, dataDir, bus, servers, herd, log }: Joining): Member
     },
     (opened) => {
       view = opened;
+      leases.opened(opened);
     },
   );
-  return new MembershipLink({ herd, session, view: () => view, times: config.times, log });
+  const onChange = () => leases.report();
+  return new MembershipLink({ herd, session, view: () => view, times: config.times, log, onChange });
 }
 
 function closing({ close }: { close(): void }): Disposable {

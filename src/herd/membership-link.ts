@@ -12,6 +12,8 @@ interface Deps {
   view(): HerdView | undefined;
   readonly times: Times;
   readonly log: Log;
+  /** Whether this server may capture, or whether it does, has changed. Called before anything follows from standing. */
+  onChange(): void;
 }
 
 /** How long a leaving server may take to hand its streams back one by one before they are killed. */
@@ -84,6 +86,7 @@ export class MembershipLink implements Disposable {
     switch (fact.type) {
       case 'standing.gained':
         this.#stands = true;
+        this.#deps.onChange();
         herd.standingGained(fact.session, this.#deps.view()?.rosterRevision ?? 0);
         herd.tell({ kind: 'server-joined', why: fact.why });
         this.#opening = setTimeout(() => herd.rounds.open(), SETTLE_BEATS * times.beatMs);
@@ -91,7 +94,10 @@ export class MembershipLink implements Disposable {
       case 'standing.lost':
         this.#lost(fact.why);
         herd.tell({ kind: 'server-fenced', why: fact.why });
-        void herd.captures.rested().then(() => this.#actor.send({ type: 'captures.ended' }));
+        void herd.captures.rested().then(() => {
+          this.#deps.onChange();
+          this.#actor.send({ type: 'captures.ended' });
+        });
         break;
       case 'captures.unwanted':
         this.#lost(fact.why);
@@ -101,6 +107,7 @@ export class MembershipLink implements Disposable {
         break;
       case 'session.left':
         this.#stands = false;
+        this.#deps.onChange();
         herd.tell({ kind: 'server-left', why: fact.why });
         break;
       case 'roster.changed':

@@ -206,7 +206,7 @@ test('a lost bucket of owners ends the session; its revisions count anew', async
   assert.is(s1.herd.owners.get(CAM).revision, 0);
   s1.herd.standingLost('amnesia');
   await s1.herd.captures.rested();
-  s1.herd.standingGained('s1-2');
+  s1.herd.standingGained('s1-2', 1);
   s1.herd.rounds.open();
   await eventually('it is captured again', () => world.captures.get('cam1') === 's1');
   assert.equal(world.twice, []);
