@@ -1,25 +1,23 @@
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { ffmpegActor } from './actors/ffmpeg.ts';
-import { membershipActor } from './actors/membership.ts';
 import { killOrphanCaptures } from './actors/orphan-captures.ts';
 import { previews } from './actors/preview.ts';
 import { StartGate } from './actors/start-gate.ts';
 import { findTools } from './actors/tools.ts';
-import type { Config } from './config/config.ts';
+import { type Config, defaultBeats } from './config/config.ts';
 import type { Log } from './domain/log.ts';
 import type { StreamName } from './domain/stream-name.ts';
 import { ConfiguredStreams } from './herd/configured-streams.ts';
 import { lockFolder } from './herd/folder-lock.ts';
 import { Herd } from './herd/herd.ts';
-import { MembershipLink } from './herd/membership-link.ts';
+import { joinHerd } from './herd/join-herd.ts';
+import type { MembershipLink } from './herd/membership-link.ts';
 import { Operator } from './herd/operator.ts';
 import { createApi } from './http/api.ts';
+import { type DirectBeats, openDirectBeats } from './http/direct-beats.ts';
 import { type MediaHost, startMedia } from './http/media-host.ts';
 import { createMetrics } from './http/metrics.ts';
 import { liveSpool } from './media/segment-name.ts';
-import { openBeats } from './nats/beats.ts';
 import { openHerd } from './nats/buckets.ts';
 import type { Bus, BusStatus } from './nats/bus.ts';
 import { connectBus } from './nats/connection.ts';
@@ -76,7 +74,8 @@ export async function runServer({ config, configFile, version, log }: ServerOpti
   bus.tell = (told) => herd.tell(told);
   await herd.filled();
 
-  using link = joinHerd({ config, dataDir, bus: bus.bus, servers: stores.servers, herd, log });
+  await using direct = await openDirect(config, log);
+  using link = joinHerd({ config, dataDir, bus: bus.bus, servers: stores.servers, direct, herd, log });
   late.link = link;
   const metrics = createMetrics(config.serverName, () => ({
     streams: operator.streams(),
@@ -197,56 +196,27 @@ async function openBus(
   return Object.assign(told, { bus, [Symbol.asyncDispose]: () => bus.close() });
 }
 
-interface Joining {
-  readonly config: Config;
-  readonly dataDir: string;
-  readonly bus: Bus;
-  readonly servers: ConstructorParameters<typeof Herd>[0]['servers'];
-  readonly herd: Herd;
-  readonly log: Log;
+/** Without a key nobody could tell whose beats they are, so there are none. */
+async function openDirect(config: Config, log: Log): Promise<DirectBeats | undefined> {
+  const { clusterKey, beats, http, peerUrl, times } = config;
+  if (clusterKey === undefined) {
+    if (config.peers.length > 1) log.warn('no cluster_key: an outage of NATS will end the captures of this server');
+    return undefined;
+  }
+  const direct = await openDirectBeats({
+    clusterKey,
+    listen: beats ?? defaultBeats(http),
+    orAnyPort: beats === undefined,
+    peerUrl,
+    timeoutMs: times.fenceMs / BEAT_TRIES_IN_A_FENCE,
+    onRemark: (why) => log.warn(why),
+  });
+  log.info(`direct beats are heard at ${direct.beatUrl}`);
+  return direct;
 }
 
-function joinHerd({ config, dataDir, bus, servers, herd, log }: Joining): MembershipLink {
-  const listeners = new Set<(text: string) => void>();
-  const beats = openBeats(bus, {
-    server: config.serverName,
-    onBeat: (text) => {
-      for (const listener of listeners) listener(text);
-    },
-  });
-  const session = membershipActor(
-    {
-      server: config.serverName,
-      publicUrl: config.publicUrl,
-      peerUrl: config.peerUrl,
-      capacity: config.capacity,
-      host: hostname(),
-      dataDir,
-    },
-    config.times,
-    {
-      servers,
-      beats: {
-        send: (text) => void beats.send(text),
-        listen: (listener) => {
-          listeners.add(listener);
-          return () => listeners.delete(listener);
-        },
-      },
-      now: () => ({ monoMs: performance.now(), wallMs: Date.now() }),
-      every: (everyMs, turn) => {
-        const timer = setInterval(turn, everyMs);
-        return () => clearInterval(timer);
-      },
-      newSession: randomUUID,
-      date: () => new Date().toISOString(),
-      revisions: () => herd.revisions(),
-      lagging: () => herd.reconcile(),
-    },
-    () => {},
-  );
-  return new MembershipLink({ herd, session, times: config.times, log });
-}
+/** A beat that hangs leaves time for the next ones before anybody is fenced. */
+const BEAT_TRIES_IN_A_FENCE = 3;
 
 function closing({ close }: { close(): void }): Disposable {
   return { [Symbol.dispose]: close };

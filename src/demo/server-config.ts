@@ -19,6 +19,8 @@ export function serverConfigText(config: ServerConfig): string {
   return [
     `server_name ${name};`,
     `http 127.0.0.1:${port};`,
+    // Any, as the ports of its neighbours are on the same host.
+    'beats 127.0.0.1:0;',
     `public_url ${loopbackUrl(port)};`,
     `peer_url ${loopbackUrl(port)};`,
     `nats ${natsUrls.join(' ')};`,

@@ -6,7 +6,8 @@ import type { StandingRule } from './standing.ts';
 export interface DirectTarget {
   readonly server: string;
   readonly session: string;
-  readonly peerUrl: string;
+  /** Absent: it takes none. */
+  readonly beatUrl?: string;
 }
 
 /** What the member wants done, as data. The driver does it and tells the outcome. */

@@ -161,6 +161,11 @@ export class Member {
     this.#others.revisionsSeen(revisions);
   }
 
+  /** Whether there is a connection to the bus. Without one beats go straight to everybody, before anybody is missed. */
+  busSeen(connected: boolean): void {
+    this.#others.busAway = !connected;
+  }
+
   drain(now: Instant, draining: boolean): readonly MemberOutput[] {
     return this.#turn(now, () => {
       this.#draining = draining;
