@@ -20,6 +20,8 @@ const reportSchema = z.object({
   bitrateKbps: z.number().optional(),
   input: z.number().int().optional(),
   error: z.string().max(500).optional(),
+  /** How far its media sequence numbers run ahead of `unix time ÷ segment duration`; the next owner begins above them. */
+  ahead: z.number().int().optional(),
 });
 
 const messageSchema = z.object({
@@ -40,6 +42,7 @@ export class CaptureReports implements Disposable {
   readonly #deps: Deps;
   readonly #own = new Map<string, CaptureReport>();
   readonly #changed = new Set<string>();
+  readonly #ahead = new Map<string, number>();
   readonly #others = new Map<string, { session: string; reports: Map<string, CaptureReport> }>();
   #flush: NodeJS.Timeout | undefined;
   readonly #full: NodeJS.Timeout;
@@ -57,6 +60,11 @@ export class CaptureReports implements Disposable {
 
   own(stream: string): CaptureReport | undefined {
     return this.#own.get(stream);
+  }
+
+  /** What the last owner that said so, said of its numbers; see `ahead`. */
+  numbersAhead(stream: string): number | undefined {
+    return this.#ahead.get(stream);
   }
 
   set(stream: string, report: CaptureReport | undefined): void {
@@ -83,6 +91,7 @@ export class CaptureReports implements Disposable {
     for (const [stream, report] of message.reports) {
       if (report === null) known.reports.delete(stream);
       else known.reports.set(stream, report);
+      if (report?.ahead !== undefined) this.#ahead.set(stream, report.ahead);
       this.#deps.onChange(stream);
     }
   }

@@ -107,7 +107,7 @@ export class Herd implements AsyncDisposable {
       failedBy: (name) => this.rounds.failedBy(name),
       nowhere: (name) => this.#nowhere.get(name),
     });
-    this.captures = new OwnCaptures(this.reports, (name) => this.#letGoIfGone(name));
+    this.captures = new OwnCaptures(this.reports, segmentMs, (name) => this.#letGoIfGone(name));
     this.registry = new StreamRegistry({
       server,
       owners: parts.owners,

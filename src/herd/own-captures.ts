@@ -13,11 +13,14 @@ export class OwnCaptures {
   readonly #onRest: (name: StreamName) => void;
   readonly #busy = new Set<StreamName>();
   readonly #numbers = new Map<string, number>();
+  readonly #ahead = new Map<string, number>();
+  readonly #segmentMs: number;
   readonly #waiting = new Set<() => void>();
   #segments = 0;
 
-  constructor(reports: CaptureReports, onRest: (name: StreamName) => void) {
+  constructor(reports: CaptureReports, segmentMs: number, onRest: (name: StreamName) => void) {
     this.#reports = reports;
+    this.#segmentMs = segmentMs;
     this.#onRest = onRest;
   }
 
@@ -36,13 +39,18 @@ export class OwnCaptures {
     return new Promise((resolve) => this.#waiting.add(resolve));
   }
 
+  /** Highest media sequence number that any owner of the stream may have used by now, as far as is known here. */
   highestNumber(name: StreamName): number | undefined {
-    return this.#numbers.get(name);
+    const own = this.#numbers.get(name);
+    const ahead = this.#reports.numbersAhead(name);
+    if (ahead === undefined) return own;
+    return Math.max(own ?? 0, this.#numberOfClock() + ahead);
   }
 
   noteSegment({ stream, number }: Segment): void {
     this.#segments += 1;
     this.#numbers.set(stream, Math.max(number, this.#numbers.get(stream) ?? 0));
+    this.#ahead.set(stream, number - this.#numberOfClock());
   }
 
   note(name: StreamName, snapshot: StreamSnapshot): void {
@@ -53,15 +61,18 @@ export class OwnCaptures {
     }
     this.#busy.add(name);
     const { state, epoch = 0, bitrateKbps, input, error } = status;
+    const ahead = this.#ahead.get(name);
     const before = this.#reports.own(name);
     const same = before !== undefined && before.state === state && before.epoch === epoch;
-    if (same && before.error === error && before.input === input && near(before.bitrateKbps, bitrateKbps)) return;
+    const aheadSame = ahead === undefined || (before?.ahead ?? Number.NEGATIVE_INFINITY) >= ahead;
+    if (same && aheadSame && before.error === error && before.input === input && near(before.bitrateKbps, bitrateKbps)) return;
     const report: CaptureReport = {
       state,
       epoch,
       since: same ? before.since : new Date().toISOString(),
       ...(bitrateKbps !== undefined && { bitrateKbps: Math.round(bitrateKbps) }),
       ...(input !== undefined && { input }),
+      ...(ahead !== undefined && { ahead }),
       ...(error !== undefined && { error: error.slice(0, 500) }),
     };
     this.#reports.set(name, report);
@@ -69,6 +80,11 @@ export class OwnCaptures {
 
   forget(name: StreamName): void {
     this.#numbers.delete(name);
+    this.#ahead.delete(name);
+  }
+
+  #numberOfClock(): number {
+    return Math.floor(Date.now() / this.#segmentMs);
   }
 
   #rest(name: StreamName): void {
