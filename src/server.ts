@@ -101,6 +101,7 @@ export async function runServer({ config, configFile, version, log }: ServerOpti
 
   const configured = new ConfiguredStreams(config, configFile, { streams: stores.streams, herd, log });
   await configured.apply();
+  herd.recovery.restore = () => configured.apply();
   signals.onHangup = () => configured.reload();
   link.start();
   const where = await serveWhere(bus.bus, {

@@ -25,7 +25,8 @@ export class ConfiguredStreams {
     this.#deps = deps;
   }
 
-  async apply(): Promise<void> {
+  /** @returns whether the bucket is as the file wants it. */
+  async apply(): Promise<boolean> {
     const { herd, streams, log } = this.#deps;
     const steps = planOf(this.#config.serverName, this.#config.streams, herd.definitions);
     const { done, failed } = await applyDefinitions(steps, streams);
@@ -34,6 +35,7 @@ export class ConfiguredStreams {
       else if (action !== 'leave') log.info(`${this.#file}: stream ${name}: ${action}: ${why}`);
     }
     for (const { name, why } of failed) log.error(`${this.#file}: stream ${name} was not applied: ${why}`);
+    return failed.length === 0;
   }
 
   /** Reads the file again. A file with an error changes nothing. */

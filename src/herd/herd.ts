@@ -9,14 +9,16 @@ import type { MediaHost } from '../http/media-host.ts';
 import type { StreamEmission } from '../machines/stream-contract.ts';
 import type { Store } from '../nats/store.ts';
 import { Assignments } from './assignments.ts';
-import { BucketFeed } from './bucket-feed.ts';
 import { CaptureReports } from './capture-reports.ts';
 import { type DefinitionChange, Definitions } from './definitions.ts';
+import { Feeds } from './feeds.ts';
 import { OwnCaptures } from './own-captures.ts';
 import { Owners } from './owners.ts';
 import { PlacementRounds } from './placement-rounds.ts';
+import { Recovery } from './recovery.ts';
 import { Servers } from './servers.ts';
 import { SessionFates } from './session-fates.ts';
+import { Staleness } from './staleness.ts';
 import { StreamRegistry } from './stream-registry.ts';
 import { StreamViews } from './stream-views.ts';
 
@@ -61,7 +63,9 @@ export class Herd implements AsyncDisposable {
   readonly #parts: HerdParts;
   readonly #fates: SessionFates;
   readonly #assignments: Assignments;
-  readonly #feeds: readonly BucketFeed[];
+  readonly staleness: Staleness;
+  readonly recovery: Recovery;
+  readonly #feeds: Feeds;
   readonly #nowhere = new Map<string, string>();
   #session = '';
 
@@ -120,48 +124,60 @@ export class Herd implements AsyncDisposable {
       onSnapshot: (name, snapshot) => this.captures.note(name, snapshot),
     });
     this.#assignments = new Assignments(server, this.registry);
-    this.#feeds = [
-      new BucketFeed(
-        parts.servers,
-        log,
-        (entry) => this.#takeServer(entry),
-        (why) => {
+    this.staleness = new Staleness(log, (isStale) => {
+      this.rounds.hold(isStale);
+      this.#assignments.hold(isStale);
+    });
+    this.recovery = new Recovery({
+      server,
+      times,
+      servers,
+      log,
+      reconciled: () => this.#feeds.reconciled(),
+      dropLostDefinitions: () => this.#dropLostDefinitions(),
+      tell: (told) => this.tell(told),
+    });
+    this.#feeds = new Feeds(parts, this.staleness, {
+      servers: {
+        take: (entry) => this.#takeServer(entry),
+        current: (revision) => this.recovery.serversCurrent(revision),
+        lost: (why) => {
+          this.recovery.lost('servers', why);
+          parts.onAmnesia(why);
           servers.clear();
-          parts.onAmnesia(why);
         },
-      ),
-      new BucketFeed(
-        parts.owners,
-        log,
-        (entry) => this.#takeOwner(entry),
-        (why) => {
-          for (const name of owners.clear()) this.#ownerChanged(name);
+      },
+      owners: {
+        take: (entry) => this.#takeOwner(entry),
+        lost: (why) => {
+          this.recovery.lost('owners', why);
           parts.onAmnesia(why);
+          this.#clearOwners();
         },
-      ),
-      new BucketFeed(
-        parts.streams,
-        log,
-        (entry) => this.#takeDefinition(entry),
-        () => definitions.forgetRevisions(),
-      ),
-    ];
+      },
+      streams: {
+        take: (entry) => this.#takeDefinition(entry),
+        lost: (why) => {
+          definitions.forgetRevisions();
+          this.recovery.lost('streams', why);
+        },
+      },
+    });
   }
 
   /** Resolves when the three views have been filled. */
   async filled(): Promise<void> {
-    await Promise.all(this.#feeds.map((feed) => feed.filled));
+    await this.#feeds.filled();
     this.rounds.rosterFilled();
   }
 
-  /** Revisions that the views reflect, for beats. */
-  revisions(): { readonly owners: number; readonly streams: number } {
-    return { owners: this.#feeds[1]?.revision ?? 0, streams: this.#feeds[2]?.revision ?? 0 };
+  revisions(): ReturnType<Feeds['revisions']> {
+    return this.#feeds.revisions();
   }
 
   /** A peer has seen later revisions than this server. */
   reconcile(): void {
-    for (const feed of this.#feeds) feed.reconcile();
+    void this.#feeds.reconciled();
   }
 
   standingGained(session: string): void {
@@ -173,6 +189,7 @@ export class Herd implements AsyncDisposable {
   /** Every capture is killed in this very turn. */
   standingLost(why: string): void {
     this.rounds.close();
+    this.recovery.close();
     this.registry.sendAll({ type: 'standing.lost', why });
     this.#session = '';
   }
@@ -192,10 +209,11 @@ export class Herd implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.rounds[Symbol.dispose]();
+    this.recovery[Symbol.dispose]();
     this.#fates[Symbol.dispose]();
     this.reports[Symbol.dispose]();
     this.registry.stop();
-    await Promise.all(this.#feeds.map((feed) => feed.close()));
+    await this.#feeds.close();
   }
 
   #takeServer(entry: Parameters<Servers['take']>[0]): void {
@@ -215,6 +233,14 @@ export class Herd implements AsyncDisposable {
     if (name === undefined) return;
     this.rounds.ownerChanged(name);
     this.#ownerChanged(name);
+  }
+
+  /** Epochs begin anew, and lower: what viewers were given under the higher ones must not stand in their way. */
+  #clearOwners(): void {
+    for (const name of this.owners.clear()) {
+      this.#parts.media.removeStream(name);
+      this.#ownerChanged(name);
+    }
   }
 
   #ownerChanged(name: StreamName): void {
@@ -243,11 +269,28 @@ export class Herd implements AsyncDisposable {
     this.#showPlace(change.name);
   }
 
-  /** Every server sees the change; one of them tells of it. */
+  #dropLostDefinitions(): void {
+    const lost = this.definitions.dropLost();
+    if (lost.length === 0) return;
+    const why = 'the bus lost it, and no configuration file of a server that runs has it';
+    this.#parts.log.error(`${lost.length} streams are gone (${why}): ${lost.join(', ')}`);
+    for (const name of lost) {
+      this.registry.send(name, { type: 'definition.changed', definition: null });
+      if (this.#tellsForAll) this.tell({ kind: 'definition-removed', stream: name, why });
+      this.#letGoIfGone(name);
+      this.#showPlace(name);
+    }
+  }
+
+  /** Every server sees what happens to all; one of them tells of it. */
+  get #tellsForAll(): boolean {
+    return this.servers.roster()[0]?.server === this.#parts.server;
+  }
+
   #tellDefinition(change: DefinitionChange): void {
     if (change.type === 'refused')
       this.#parts.log.warn(`the new definition of ${change.name} is refused: ${change.why}`);
-    if (this.servers.roster()[0]?.server !== this.#parts.server) return;
+    if (!this.#tellsForAll) return;
     const kinds = {
       changed: 'definition-changed',
       removed: 'definition-removed',
@@ -284,7 +327,7 @@ export class Herd implements AsyncDisposable {
 
   /** Keys of streams that were removed while their owner was gone. One server tidies up. */
   #removeOrphanKeys(): void {
-    if (this.servers.roster()[0]?.server !== this.#parts.server) return;
+    if (!this.#tellsForAll) return;
     for (const name of this.owners.names()) {
       const { record, revision } = this.owners.get(name);
       if (record === undefined || this.definitions.get(name) !== undefined || this.views.liveOwner(name)) continue;

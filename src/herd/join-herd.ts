@@ -63,7 +63,9 @@ export function joinHerd({ config, dataDir, bus, servers, direct, herd, log }: J
       revisions: () => herd.revisions(),
       lagging: () => herd.reconcile(),
     },
-    () => {},
+    (view) => {
+      herd.recovery.session = view;
+    },
   );
   return new MembershipLink({ herd, session, times: config.times, log });
 }

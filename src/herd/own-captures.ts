@@ -65,7 +65,8 @@ export class OwnCaptures {
     const before = this.#reports.own(name);
     const same = before !== undefined && before.state === state && before.epoch === epoch;
     const aheadSame = ahead === undefined || (before?.ahead ?? Number.NEGATIVE_INFINITY) >= ahead;
-    if (same && aheadSame && before.error === error && before.input === input && near(before.bitrateKbps, bitrateKbps)) return;
+    if (same && aheadSame && before.error === error && before.input === input && near(before.bitrateKbps, bitrateKbps))
+      return;
     const report: CaptureReport = {
       state,
       epoch,

@@ -41,6 +41,7 @@ export class PlacementRounds implements Disposable {
   #planTimer: NodeJS.Timeout | undefined;
   #againTimer: NodeJS.Timeout | undefined;
   #open = false;
+  #held = false;
   #looked = false;
 
   constructor(deps: Deps) {
@@ -57,8 +58,14 @@ export class PlacementRounds implements Disposable {
     this.#open = false;
   }
 
+  /** While the view may be old nothing is planned: what it shows may be over, and what a plan wants cannot be done. */
+  hold(held: boolean): void {
+    this.#held = held;
+    this.request();
+  }
+
   request(): void {
-    if (this.#open) this.#planTimer ??= setTimeout(() => this.#round(), SETTLE_MS);
+    if (this.#open && !this.#held) this.#planTimer ??= setTimeout(() => this.#round(), SETTLE_MS);
   }
 
   rosterChanged(nowMs = performance.now()): void {
@@ -129,7 +136,7 @@ export class PlacementRounds implements Disposable {
 
   #round(): void {
     this.#planTimer = undefined;
-    if (!this.#open) return;
+    if (!this.#open || this.#held) return;
     const nowMs = performance.now();
     const input = this.input(nowMs);
     this.#deps.onPlan(plan(input));

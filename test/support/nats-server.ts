@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import { natsServerBinary } from '../../src/nats/nats-server-binary.ts';
@@ -21,6 +21,8 @@ export interface NatsServer {
   kill(signal: NodeJS.Signals): Promise<void>;
   /** Starts it again on the same port and store, ending it with SIGKILL if it runs. */
   restart(): Promise<void>;
+  /** Removes what it has stored. Only while it does not run. */
+  loseStore(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -180,6 +182,10 @@ class ServerProcess implements NatsServer {
   async restart(): Promise<void> {
     await this.kill('SIGKILL');
     await this.start();
+  }
+
+  loseStore(): Promise<void> {
+    return rm(this.#options.storeDir, { recursive: true, force: true });
   }
 
   stop(): Promise<void> {

@@ -130,7 +130,8 @@ export class Member {
 
   /** The bus lost data: revisions may repeat, so nothing that was counted by them holds. */
   viewLost(now: Instant, why: string): readonly MemberOutput[] {
-    return this.#turn(now, () => this.#fence(`the bus lost its data: ${why}`));
+    const stood = this.#phase === 'standing';
+    return this.#turn(now, () => this.#fence(`the bus lost its data: ${why}`, stood ? { amnesia: true } : {}));
   }
 
   /** What became of the `write` whose record had this renewal number. */
@@ -161,7 +162,7 @@ export class Member {
     this.#others.revisionsSeen(revisions);
   }
 
-  /** Whether there is a connection to the bus. Without one beats go straight to everybody, before anybody is missed. */
+  /** Without a connection to the bus beats go straight to everybody, before anybody is missed. */
   busSeen(connected: boolean): void {
     this.#others.busAway = !connected;
   }
@@ -288,9 +289,9 @@ export class Member {
     else this.#fence(why);
   }
 
-  #fence(why: string): void {
+  #fence(why: string, more: { readonly amnesia?: true } = {}): void {
     this.#phase = 'fenced';
-    this.#outputs.push({ type: 'standing.lost', why });
+    this.#outputs.push({ type: 'standing.lost', why, ...more });
   }
 
   #left(why: string): void {
