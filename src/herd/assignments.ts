@@ -38,6 +38,13 @@ export class Assignments {
     if (this.#last !== undefined) this.take(this.#last.plan, this.#last.roster);
   }
 
+  /** No plan holds any more. Without this an actor would claim by the last one as soon as its server stands again. */
+  revoke(why: string): void {
+    this.#last = undefined;
+    this.#given.clear();
+    this.#registry.sendAll({ type: 'assignment.changed', assignment: { mine: false, others: [], why } });
+  }
+
   forget(name: StreamName): void {
     if (!this.#registry.has(name)) this.#given.delete(name);
   }

@@ -1,17 +1,13 @@
-import type { ffmpegActor } from '../actors/ffmpeg.ts';
-import type { HerdEvent, HerdEventKind } from '../domain/herd-event.ts';
-import type { Log } from '../domain/log.ts';
 import type { Plan } from '../domain/placement/placement.ts';
 import type { StreamName } from '../domain/stream-name.ts';
 import { formsOf } from '../domain/stream-name.ts';
-import type { Times } from '../domain/times.ts';
-import type { MediaHost } from '../http/media-host.ts';
 import type { StreamEmission } from '../machines/stream-contract.ts';
-import type { Store } from '../nats/store.ts';
 import { Assignments } from './assignments.ts';
 import { CaptureReports } from './capture-reports.ts';
-import { type DefinitionChange, Definitions } from './definitions.ts';
+import { DefinedStreams } from './defined-streams.ts';
+import { Definitions } from './definitions.ts';
 import { Feeds } from './feeds.ts';
+import type { HerdParts, Told } from './herd-parts.ts';
 import { OwnCaptures } from './own-captures.ts';
 import { Owners } from './owners.ts';
 import { PlacementRounds } from './placement-rounds.ts';
@@ -21,29 +17,6 @@ import { SessionFates } from './session-fates.ts';
 import { Staleness } from './staleness.ts';
 import { StreamRegistry } from './stream-registry.ts';
 import { StreamViews } from './stream-views.ts';
-
-export interface HerdParts {
-  readonly server: string;
-  readonly streams: Store;
-  readonly owners: Store;
-  readonly servers: Store;
-  readonly times: Times;
-  readonly segmentMs: number;
-  /** `<data_dir>/live`. */
-  readonly liveFolder: string;
-  readonly ffmpeg: ReturnType<typeof ffmpegActor>;
-  readonly media: MediaHost;
-  readonly log: Log;
-  publish(event: HerdEvent): void;
-  sendReports(text: string): void;
-  /** A bucket lost data that decisions were made of: the session must end. */
-  onAmnesia(why: string): void;
-  /** A machine broke and an ffmpeg may live on: only the end of the process is safe. */
-  onBroken(why: string): void;
-}
-
-/** What a caller may tell of; time, server and session are added. */
-export type Told = Omit<HerdEvent, 'at' | 'server' | 'session'>;
 
 /**
  * This server's part in the herd: it follows the three buckets, plans, and gives each stream's actor what concerns it.
@@ -60,11 +33,12 @@ export class Herd implements AsyncDisposable {
   readonly rounds: PlacementRounds;
   readonly captures: OwnCaptures;
   readonly registry: StreamRegistry;
+  readonly staleness: Staleness;
+  readonly recovery: Recovery;
   readonly #parts: HerdParts;
   readonly #fates: SessionFates;
   readonly #assignments: Assignments;
-  readonly staleness: Staleness;
-  readonly recovery: Recovery;
+  readonly #defined: DefinedStreams;
   readonly #feeds: Feeds;
   readonly #nowhere = new Map<string, string>();
   #session = '';
@@ -124,6 +98,20 @@ export class Herd implements AsyncDisposable {
       onSnapshot: (name, snapshot) => this.captures.note(name, snapshot),
     });
     this.#assignments = new Assignments(server, this.registry);
+    this.#defined = new DefinedStreams({
+      definitions,
+      registry: this.registry,
+      log,
+      session: () => this.#session,
+      ownerView: (name) => this.views.ownerView(name),
+      tellsForAll: () => this.#tellsForAll,
+      tell: (told) => this.tell(told),
+      onChange: (name) => {
+        this.#letGoIfGone(name);
+        this.#showPlace(name);
+        this.rounds.request();
+      },
+    });
     this.staleness = new Staleness(log, (isStale) => {
       this.rounds.hold(isStale);
       this.#assignments.hold(isStale);
@@ -134,7 +122,7 @@ export class Herd implements AsyncDisposable {
       servers,
       log,
       reconciled: () => this.#feeds.reconciled(),
-      dropLostDefinitions: () => this.#dropLostDefinitions(),
+      dropLostDefinitions: () => this.#defined.dropLost(),
       tell: (told) => this.tell(told),
     });
     this.#feeds = new Feeds(parts, this.staleness, {
@@ -142,21 +130,19 @@ export class Herd implements AsyncDisposable {
         take: (entry) => this.#takeServer(entry),
         current: (revision) => this.recovery.serversCurrent(revision),
         lost: (why) => {
-          this.recovery.lost('servers', why);
-          parts.onAmnesia(why);
+          this.#lost('servers', why);
           servers.clear();
         },
       },
       owners: {
         take: (entry) => this.#takeOwner(entry),
         lost: (why) => {
-          this.recovery.lost('owners', why);
-          parts.onAmnesia(why);
+          this.#lost('owners', why);
           this.#clearOwners();
         },
       },
       streams: {
-        take: (entry) => this.#takeDefinition(entry),
+        take: (entry) => this.#defined.take(entry),
         lost: (why) => {
           definitions.forgetRevisions();
           this.recovery.lost('streams', why);
@@ -235,6 +221,13 @@ export class Herd implements AsyncDisposable {
     this.#ownerChanged(name);
   }
 
+  /** Nobody knows any more who may capture what: the session ends, and what was planned for it is void. */
+  #lost(bucket: 'servers' | 'owners', why: string): void {
+    this.recovery.lost(bucket, why);
+    this.#parts.onAmnesia(why);
+    this.#assignments.revoke(`the bus lost its data: ${why}`);
+  }
+
   /** Epochs begin anew, and lower: what viewers were given under the higher ones must not stand in their way. */
   #clearOwners(): void {
     for (const name of this.owners.clear()) {
@@ -249,61 +242,9 @@ export class Herd implements AsyncDisposable {
     this.rounds.request();
   }
 
-  #takeDefinition(entry: Parameters<Definitions['take']>[0]): void {
-    const change = this.definitions.take(entry);
-    if (change === undefined) return;
-    this.#tellDefinition(change);
-    if (change.type !== 'refused') {
-      const { name } = change;
-      const isNew = !this.registry.has(name);
-      if (change.type === 'changed' && isNew) {
-        this.registry.ensure(name);
-        if (this.#session !== '') this.registry.send(name, { type: 'standing.gained', session: this.#session });
-        this.registry.send(name, { type: 'owner.changed', owner: this.views.ownerView(name) });
-      }
-      const definition = change.type === 'changed' ? change.definition : null;
-      this.registry.send(name, { type: 'definition.changed', definition });
-      this.rounds.request();
-    }
-    this.#letGoIfGone(change.name);
-    this.#showPlace(change.name);
-  }
-
-  #dropLostDefinitions(): void {
-    const lost = this.definitions.dropLost();
-    if (lost.length === 0) return;
-    const why = 'the bus lost it, and no configuration file of a server that runs has it';
-    this.#parts.log.error(`${lost.length} streams are gone (${why}): ${lost.join(', ')}`);
-    for (const name of lost) {
-      this.registry.send(name, { type: 'definition.changed', definition: null });
-      if (this.#tellsForAll) this.tell({ kind: 'definition-removed', stream: name, why });
-      this.#letGoIfGone(name);
-      this.#showPlace(name);
-    }
-  }
-
   /** Every server sees what happens to all; one of them tells of it. */
   get #tellsForAll(): boolean {
     return this.servers.roster()[0]?.server === this.#parts.server;
-  }
-
-  #tellDefinition(change: DefinitionChange): void {
-    if (change.type === 'refused')
-      this.#parts.log.warn(`the new definition of ${change.name} is refused: ${change.why}`);
-    if (!this.#tellsForAll) return;
-    const kinds = {
-      changed: 'definition-changed',
-      removed: 'definition-removed',
-      refused: 'definition-refused',
-    } as const;
-    const kind: HerdEventKind = kinds[change.type];
-    const why =
-      change.type === 'refused'
-        ? change.why
-        : change.type === 'changed'
-          ? 'a new definition was published'
-          : 'its definition was removed';
-    this.tell({ kind, stream: change.name, why });
   }
 
   #letGoIfGone(name: StreamName): void {

@@ -3,7 +3,7 @@ import type { Log } from '../domain/log.ts';
 import { Aftermath } from '../domain/membership/aftermath.ts';
 import type { Times } from '../domain/times.ts';
 import type { BucketName } from './feeds.ts';
-import type { Told } from './herd.ts';
+import type { Told } from './herd-parts.ts';
 import type { Servers } from './servers.ts';
 
 interface Deps {

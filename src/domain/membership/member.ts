@@ -24,7 +24,6 @@ const OVER: ReadonlySet<Phase> = new Set<Phase>(['refused', 'fenced', 'left']);
 
 /** A leave that the bus does not answer is given up after this many F: the peers evict. */
 const LEAVE_PATIENCE_FENCES = 2;
-
 const WHY = { up: 'takes part', draining: 'hands its streams back', down: 'left' } as const;
 
 /**
@@ -130,8 +129,8 @@ export class Member {
 
   /** The bus lost data: revisions may repeat, so nothing that was counted by them holds. */
   viewLost(now: Instant, why: string): readonly MemberOutput[] {
-    const stood = this.#phase === 'standing';
-    return this.#turn(now, () => this.#fence(`the bus lost its data: ${why}`, stood ? { amnesia: true } : {}));
+    const more = this.#phase === 'standing' ? ({ amnesia: true } as const) : {};
+    return this.#turn(now, () => this.#fence(`the bus lost its data: ${why}`, more));
   }
 
   /** What became of the `write` whose record had this renewal number. */
