@@ -70,10 +70,15 @@ test('a backup is put back: what was published since is gone, what was removed s
 
 test('a host is lost with the store: the others wait until it can capture no more, then take its streams', () =>
   withHerd({ servers: 3, cameras: 3, inFileOf: { cam1: 's1', cam2: 's1', cam3: 's1' } }, async (herd) => {
+    await eventually('s3 has its share', async () => (await herd.byServer()).get('s3')?.length === 1, {
+      deadlineMs: 30_000,
+    });
+    await herd.whole();
     await herd.cameras.resetCounts();
     await Promise.all([herd.nats.kill('SIGKILL'), herd.server('s3').losePower()]);
     await herd.nats.loseStore();
     await herd.nats.restart();
+    await eventually('both have noticed', () => herd.bus.eventsOf('bus-amnesia').length >= 6);
     await herd.whole(herd.names, WHOLE_AGAIN_MS);
     assert.match(herd.server('s1').log, /nothing is claimed yet: session \S+ of s3 may still capture/);
     assert.equal(await herd.pulledTwice(), []);
