@@ -1,24 +1,22 @@
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { ffmpegActor } from './actors/ffmpeg.ts';
-import { type HerdView, membershipActor } from './actors/membership.ts';
 import { previews } from './actors/preview.ts';
 import { StartGate } from './actors/start-gate.ts';
 import { findTools } from './actors/tools.ts';
-import type { Config } from './config/config.ts';
+import { type Config, defaultBeats } from './config/config.ts';
 import type { Log } from './domain/log.ts';
 import type { StreamName } from './domain/stream-name.ts';
 import { ConfiguredStreams } from './herd/configured-streams.ts';
 import { FolderInUseError, lockFolder } from './herd/folder-lock.ts';
 import { Herd } from './herd/herd.ts';
-import { MembershipLink } from './herd/membership-link.ts';
+import { joinHerd } from './herd/join-herd.ts';
+import type { MembershipLink } from './herd/membership-link.ts';
 import { Operator } from './herd/operator.ts';
 import { createApi } from './http/api.ts';
+import { type DirectBeats, openDirectBeats } from './http/direct-beats.ts';
 import { type MediaHost, startMedia } from './http/media-host.ts';
 import { createMetrics } from './http/metrics.ts';
 import { liveSpool } from './media/segment-name.ts';
-import { openBeats } from './nats/beats.ts';
 import { openHerd } from './nats/buckets.ts';
 import type { Bus, BusStatus } from './nats/bus.ts';
 import { BusSetupError, reasonOf } from './nats/bus-error.ts';
@@ -103,7 +101,18 @@ async function serve(
 
   const { killMs } = config.times;
   using leases = new LeaseReports({ line: warden, killMs, capturing: () => herd.captures.busy.size > 0 });
-  using link = joinHerd({ config, dataDir, bus: bus.bus, servers: stores.servers, herd, log, leases });
+  await using direct = await openDirect(config, log);
+  using link = joinHerd({
+    config,
+    dataDir,
+    bus: bus.bus,
+    servers: stores.servers,
+    direct,
+    herd,
+    log,
+    onSession: (view) => leases.opened(view),
+    onChange: () => leases.report(),
+  });
   late.link = link;
   const metrics = createMetrics(config.serverName, () => ({
     streams: operator.streams(),
@@ -133,6 +142,7 @@ async function serve(
     log,
   });
   await signals.unlessAborted(configured.apply());
+  herd.recovery.restore = () => configured.apply();
   signals.onHangup = () => configured.reload();
   signals.onLeave = () => link.leave();
   link.start();
@@ -239,62 +249,27 @@ function busAccess(config: Config, own: Awaited<ReturnType<typeof ownNats>>) {
   };
 }
 
-interface Joining {
-  readonly config: Config;
-  readonly dataDir: string;
-  readonly bus: Bus;
-  readonly servers: ConstructorParameters<typeof Herd>[0]['servers'];
-  readonly herd: Herd;
-  readonly log: Log;
-  readonly leases: LeaseReports;
+/** Without a key nobody could tell whose beats they are, so there are none. */
+async function openDirect(config: Config, log: Log): Promise<DirectBeats | undefined> {
+  const { clusterKey, beats, http, peerUrl, times } = config;
+  if (clusterKey === undefined) {
+    if (config.peers.length > 1) log.warn('no cluster_key: an outage of NATS will end the captures of this server');
+    return undefined;
+  }
+  const direct = await openDirectBeats({
+    clusterKey,
+    listen: beats ?? defaultBeats(http),
+    orAnyPort: beats === undefined,
+    peerUrl,
+    timeoutMs: times.fenceMs / BEAT_TRIES_IN_A_FENCE,
+    onRemark: (why) => log.warn(why),
+  });
+  log.info(`direct beats are heard at ${direct.beatUrl}`);
+  return direct;
 }
 
-function joinHerd({ config, dataDir, bus, servers, herd, log, leases }: Joining): MembershipLink {
-  const listeners = new Set<(text: string) => void>();
-  const beats = openBeats(bus, {
-    server: config.serverName,
-    onBeat: (text) => {
-      for (const listener of listeners) listener(text);
-    },
-  });
-  let view: HerdView | undefined;
-  const session = membershipActor(
-    {
-      server: config.serverName,
-      publicUrl: config.publicUrl,
-      peerUrl: config.peerUrl,
-      capacity: config.capacity,
-      host: hostname(),
-      dataDir,
-    },
-    config.times,
-    {
-      servers,
-      beats: {
-        send: (text) => void beats.send(text),
-        listen: (listener) => {
-          listeners.add(listener);
-          return () => listeners.delete(listener);
-        },
-      },
-      now: () => ({ monoMs: performance.now(), wallMs: Date.now() }),
-      every: (everyMs, turn) => {
-        const timer = setInterval(turn, everyMs);
-        return () => clearInterval(timer);
-      },
-      newSession: randomUUID,
-      date: () => new Date().toISOString(),
-      revisions: () => herd.revisions(),
-      lagging: () => herd.reconcile(),
-    },
-    (opened) => {
-      view = opened;
-      leases.opened(opened);
-    },
-  );
-  const onChange = () => leases.report();
-  return new MembershipLink({ herd, session, view: () => view, times: config.times, log, onChange });
-}
+/** A beat that hangs leaves time for the next ones before anybody is fenced. */
+const BEAT_TRIES_IN_A_FENCE = 3;
 
 function closing({ close }: { close(): void }): Disposable {
   return { [Symbol.dispose]: close };

@@ -15,14 +15,16 @@ import type { Store, StoreChange, StoreWatch, WriteOutcome } from '../nats/store
 /** How beats travel over the bus: a core NATS subject that this server publishes to and hears, its own beats included. */
 export interface BeatsOverBus {
   send(text: string): void;
+  /** False while nobody hears what is sent. Absent: not known. */
+  readonly connected?: boolean;
   /** @returns what ends the listening. */
   listen(listener: (text: string) => void): () => void;
 }
 
-/** How beats travel around the bus, signed with the cluster key. What `listen` hands over was found well signed. */
+/** How beats travel around the bus, signed with the cluster key. What `listen` hands over was signed for `session`. */
 export interface BeatsDirect {
   send(target: DirectTarget, text: string): void;
-  listen(listener: (text: string) => void): () => void;
+  listen(session: string, listener: (text: string) => void): () => void;
 }
 
 export interface MembershipPorts {
@@ -90,7 +92,7 @@ export class MembershipSession implements HerdView {
     this.#watch = ports.servers.watch((change) => this.#changed(change));
     this.#releases.push(
       ports.beats.listen((text) => this.#heard(text, 'bus')),
-      ...(ports.direct === undefined ? [] : [ports.direct.listen((text) => this.#heard(text, 'direct'))]),
+      ...(ports.direct === undefined ? [] : [ports.direct.listen(this.session, (text) => this.#heard(text, 'direct'))]),
       ports.every(times.beatMs / TURNS_PER_BEAT, () => this.#turn((now) => this.#member.tick(now))),
     );
   }
@@ -159,6 +161,7 @@ export class MembershipSession implements HerdView {
     if (this.#closed) return;
     try {
       this.#member.revisionsSeen(this.#ports.revisions());
+      this.#member.busSeen(this.#ports.beats.connected ?? true);
       for (const output of input(this.#ports.now())) this.#do(output);
     } catch (error) {
       this.#fail(error);

@@ -1,6 +1,7 @@
 import { type ActorRefFrom, createActor } from 'xstate';
 import type { HerdView, membershipActor } from '../actors/membership.ts';
 import type { Log } from '../domain/log.ts';
+import type { StandingRule } from '../domain/membership/standing.ts';
 import type { Times } from '../domain/times.ts';
 import { type MembershipEmitted, membershipMachine } from '../machines/membership.ts';
 import type { Herd } from './herd.ts';
@@ -18,6 +19,8 @@ interface Deps {
 
 /** How long a leaving server may take to hand its streams back one by one before they are killed. */
 const LEAVE_WITHIN_MS = 20_000;
+/** Nothing can be handed back without the bus; it is given the chance to come back. */
+const LEAVE_WITHOUT_BUS_MS = 5000;
 /** Servers that start together see each other before the first takes everything. */
 const SETTLE_BEATS = 2;
 
@@ -29,6 +32,10 @@ export class MembershipLink implements Disposable {
   readonly #actor: ActorRefFrom<typeof membershipMachine>;
   #opening: NodeJS.Timeout | undefined;
   #leaving: NodeJS.Timeout | undefined;
+  #leaveOrdered: () => void = () => {};
+  readonly #left = new Promise<void>((resolve) => {
+    this.#leaveOrdered = resolve;
+  });
   #stands = false;
 
   constructor(deps: Deps) {
@@ -70,7 +77,9 @@ export class MembershipLink implements Disposable {
     const { herd } = this.#deps;
     this.#actor.send({ type: 'leave.ordered' });
     if (this.#leaving !== undefined) return;
-    this.#leaving = setTimeout(() => this.#actor.send({ type: 'leave.ordered' }), LEAVE_WITHIN_MS);
+    const withinMs = herd.staleness.now === undefined ? LEAVE_WITHIN_MS : LEAVE_WITHOUT_BUS_MS;
+    this.#leaving = setTimeout(() => this.#actor.send({ type: 'leave.ordered' }), withinMs);
+    this.#leaveOrdered();
     herd.leave();
     void herd.captures.rested().then(() => this.#actor.send({ type: 'captures.ended' }));
   }
@@ -89,15 +98,21 @@ export class MembershipLink implements Disposable {
         this.#deps.onChange();
         herd.standingGained(fact.session, this.#deps.view()?.rosterRevision ?? 0);
         herd.tell({ kind: 'server-joined', why: fact.why });
-        this.#opening = setTimeout(() => herd.rounds.open(), SETTLE_BEATS * times.beatMs);
+        this.#busVouches(fact);
+        this.#opening = setTimeout(() => herd.recovery.whenSafe(() => herd.rounds.open()), SETTLE_BEATS * times.beatMs);
         break;
       case 'standing.lost':
+        if (fact.amnesia) herd.recovery.sessionFencedByLoss();
         this.#lost(fact.why);
         herd.tell({ kind: 'server-fenced', why: fact.why });
-        void herd.captures.rested().then(() => {
+        void this.#nextMayBegin().then(() => {
           this.#deps.onChange();
           this.#actor.send({ type: 'captures.ended' });
         });
+        break;
+      case 'standing.changed':
+        this.#busVouches(fact);
+        log.info(`${fact.type}: ${fact.why}`);
         break;
       case 'captures.unwanted':
         this.#lost(fact.why);
@@ -118,9 +133,22 @@ export class MembershipLink implements Disposable {
     }
   }
 
+  #busVouches({ rule, why }: { readonly rule: StandingRule; readonly why: string }): void {
+    const { staleness } = this.#deps.herd;
+    if (rule === 'a') staleness.end('bus');
+    else staleness.begin('bus', why);
+  }
+
+  /** The captures are dead; and whoever leaves need not wait for a bus that may be away. */
+  async #nextMayBegin(): Promise<void> {
+    const { captures, recovery } = this.#deps.herd;
+    await Promise.all([captures.rested(), Promise.race([recovery.ready(), this.#left])]);
+  }
+
   #lost(why: string): void {
     this.#stands = false;
     clearTimeout(this.#opening);
+    this.#deps.herd.staleness.end('bus');
     this.#deps.herd.standingLost(why);
   }
 }

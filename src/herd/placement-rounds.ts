@@ -70,6 +70,7 @@ export class PlacementRounds implements Disposable {
   #planTimer: unknown;
   #againTimer: unknown;
   #open = false;
+  #held = false;
   #looked = false;
   #lastRoundMs = 0;
 
@@ -88,8 +89,14 @@ export class PlacementRounds implements Disposable {
     this.#open = false;
   }
 
+  /** While the view may be old nothing is planned: what it shows may be over, and what a plan wants cannot be done. */
+  hold(held: boolean): void {
+    this.#held = held;
+    this.request();
+  }
+
   request(): void {
-    if (!this.#open) return;
+    if (!this.#open || this.#held) return;
     const waitMs = Math.max(SETTLE_MS, this.#lastRoundMs * LEAST_REST_FACTOR);
     this.#planTimer ??= this.#clock.setTimeout(() => this.#round(), waitMs);
   }
@@ -170,7 +177,7 @@ export class PlacementRounds implements Disposable {
 
   #round(): void {
     this.#planTimer = undefined;
-    if (!this.#open) return;
+    if (!this.#open || this.#held) return;
     const nowMs = this.#clock.now();
     this.#tellLapsed(nowMs);
     const input = this.input(nowMs);

@@ -92,6 +92,25 @@ export class HerdServer implements AsyncDisposable {
     return servers;
   }
 
+  /** Any JSON of its API, whatever the status. */
+  async ask(path: string): Promise<Readonly<Record<string, unknown>>> {
+    return (await (await this.#get(path)).json()) as Record<string, unknown>;
+  }
+
+  /** A change as an operator asks for it. */
+  change(path: string, body: object): Promise<Response> {
+    const { user, password } = this.#config.editAuth;
+    return fetch(`${this.url}${path}`, {
+      method: 'POST',
+      headers: {
+        Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+        'Content-Type': 'application/json',
+      },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+    });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#process.killAll();
   }

@@ -15,6 +15,8 @@ export interface HerdOptions {
   readonly cameras?: number;
   /** `{ cam1: 's2' }` */
   readonly captureAt?: Readonly<Record<string, string>>;
+  /** Streams that are not published but blocks of a server's configuration file: `{ cam1: 's2' }` */
+  readonly inFileOf?: Readonly<Record<string, string>>;
   /** Words of the `timing` block, over `TIMING`. */
   readonly timing?: Readonly<Record<string, string>>;
 }
@@ -44,7 +46,7 @@ export async function withHerd(options: HerdOptions, body: (herd: TestHerd) => P
   }
 }
 
-async function startHerd({ servers = 3, cameras = 9, captureAt = {}, timing = {} }: HerdOptions) {
+async function startHerd({ servers = 3, cameras = 9, captureAt = {}, inFileOf = {}, timing = {} }: HerdOptions) {
   const owned: AsyncDisposable[] = [];
   const own = <T extends AsyncDisposable>(part: T): T => {
     owned.push(part);
@@ -62,10 +64,17 @@ async function startHerd({ servers = 3, cameras = 9, captureAt = {}, timing = {}
     const config = { natsUrls: [nats.url], clusterKey: CLUSTER_KEY, editAuth: EDIT_AUTH, peers, live: LIVE };
     const running = peers.map(({ name, port }) => {
       const dataDir = join(folder.path, name);
-      return own(new HerdServer({ ...config, name, port, dataDir, timing: { ...TIMING, ...timing } }, folder.path));
+      const streams = names
+        .filter((stream) => inFileOf[stream] === name)
+        .map((stream) => ({ name: stream, input: cameraProcess.url(stream) }));
+      const server = { ...config, name, port, dataDir, streams, timing: { ...TIMING, ...timing } };
+      return own(new HerdServer(server, folder.path));
     });
     const bus = own(await HerdBus.connect(nats.url));
-    return new TestHerd({ nats, bus, cameras: cameraProcess, servers: running, streams: names, captureAt }, disposeAll);
+    return new TestHerd(
+      { nats, bus, cameras: cameraProcess, servers: running, streams: names, captureAt, inFileOf },
+      disposeAll,
+    );
   } catch (error) {
     await disposeAll();
     throw error;
@@ -79,6 +88,7 @@ interface Parts {
   readonly servers: readonly HerdServer[];
   readonly streams: readonly string[];
   readonly captureAt: Readonly<Record<string, string>>;
+  readonly inFileOf: Readonly<Record<string, string>>;
 }
 
 export class TestHerd implements AsyncDisposable {
@@ -89,15 +99,17 @@ export class TestHerd implements AsyncDisposable {
   /** Names of the cameras, which are those of the streams that the herd begins with. */
   readonly names: readonly string[];
   readonly #captureAt: Readonly<Record<string, string>>;
+  readonly #inFileOf: Readonly<Record<string, string>>;
   readonly #dispose: () => Promise<void>;
 
-  constructor({ nats, bus, cameras, servers, streams, captureAt }: Parts, dispose: () => Promise<void>) {
+  constructor({ nats, bus, cameras, servers, streams, captureAt, inFileOf }: Parts, dispose: () => Promise<void>) {
     this.nats = nats;
     this.bus = bus;
     this.cameras = cameras;
     this.servers = servers;
     this.names = streams;
     this.#captureAt = captureAt;
+    this.#inFileOf = inFileOf;
     this.#dispose = dispose;
   }
 
@@ -111,6 +123,7 @@ export class TestHerd implements AsyncDisposable {
       return views.every((view) => view.filter(({ state }) => state === 'up').length === this.servers.length);
     });
     for (const name of this.names) {
+      if (this.#inFileOf[name] !== undefined) continue;
       const captureAt = this.#captureAt[name];
       const pin = captureAt === undefined ? {} : { capture_at: captureAt };
       await this.bus.put(name, { inputs: [this.cameras.url(name)], ...pin });

@@ -24,7 +24,6 @@ const OVER: ReadonlySet<Phase> = new Set<Phase>(['refused', 'fenced', 'left']);
 
 /** A leave that the bus does not answer is given up after this many F: the peers evict. */
 const LEAVE_PATIENCE_FENCES = 2;
-
 const WHY = { up: 'takes part', draining: 'hands its streams back', down: 'left' } as const;
 
 /**
@@ -135,7 +134,8 @@ export class Member {
 
   /** The bus lost data: revisions may repeat, so nothing that was counted by them holds. */
   viewLost(now: Instant, why: string): readonly MemberOutput[] {
-    return this.#turn(now, () => this.#fence(`the bus lost its data: ${why}`));
+    const more = this.#phase === 'standing' ? ({ amnesia: true } as const) : {};
+    return this.#turn(now, () => this.#fence(`the bus lost its data: ${why}`, more));
   }
 
   /** What became of the `write` whose record had this renewal number. */
@@ -164,6 +164,11 @@ export class Member {
   /** What this server has seen of the other buckets, for its beats. */
   revisionsSeen(revisions: Omit<SeenRevisions, 'servers'>): void {
     this.#others.revisionsSeen(revisions);
+  }
+
+  /** Without a connection to the bus beats go straight to everybody, before anybody is missed. */
+  busSeen(connected: boolean): void {
+    this.#others.busAway = !connected;
   }
 
   drain(now: Instant, draining: boolean): readonly MemberOutput[] {
@@ -292,9 +297,9 @@ export class Member {
     else this.#fence(why);
   }
 
-  #fence(why: string): void {
+  #fence(why: string, more: { readonly amnesia?: true } = {}): void {
     this.#phase = 'fenced';
-    this.#outputs.push({ type: 'standing.lost', why });
+    this.#outputs.push({ type: 'standing.lost', why, ...more });
   }
 
   #left(why: string): void {

@@ -25,6 +25,8 @@ export class Others {
   readonly #times: Times;
   readonly #evictor: Evictor;
   readonly #lag: Lag;
+  /** There is no connection to the bus. */
+  busAway = false;
   #revisions = { owners: 0, streams: 0 };
 
   constructor(self: Self, times: Times) {

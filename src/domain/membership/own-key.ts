@@ -10,6 +10,7 @@ export interface Self {
   readonly session: string;
   readonly publicUrl: string;
   readonly peerUrl: string;
+  readonly beatUrl?: string;
   readonly capacity: number;
   readonly host: string;
   readonly dataDir: string;

@@ -1,0 +1,148 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Log } from '../domain/log.ts';
+import { Aftermath } from '../domain/membership/aftermath.ts';
+import type { Times } from '../domain/times.ts';
+import type { BucketName } from './feeds.ts';
+import type { Told } from './herd-parts.ts';
+import type { Servers } from './servers.ts';
+
+interface Deps {
+  readonly server: string;
+  readonly times: Times;
+  readonly servers: Servers;
+  readonly log: Log;
+  /** Resolves when every view is as new as its bucket. */
+  reconciled(): Promise<void>;
+  /** Forgets the definitions that the bus lost and nobody has put back. */
+  dropLostDefinitions(): void;
+  tell(told: Told): void;
+}
+
+/** What is known of the present session. */
+export interface SessionSight {
+  readonly session: string;
+  standingForMs(): number;
+}
+
+const CHECK_MS = 100;
+const RESTORE_RETRY_MS = 1000;
+/** Where only `streams` lost its data captures go on, and other servers may notice half a minute later. */
+const DEFINITIONS_GRACE_MS = 60_000;
+
+/**
+ * What a server does when the bus has lost data: nodes with memory storage were restarted, a disk was replaced, a backup restored.
+ *
+ *     noticed ──► fenced, captures dead ──► views as new as the buckets, own files applied ──► joined anew ──► waiting ──► placing
+ *                 (not for `streams` alone)                                          for whoever may still capture
+ *
+ * Definitions come back from configuration files alone: what a server remembers may be what somebody has since removed.
+ */
+export class Recovery implements Disposable {
+  /** Puts back what this server's configuration file says. Resolves to whether that was done. */
+  restore: () => Promise<boolean> = async () => true;
+  /** The session that the membership drives now. */
+  session: SessionSight | undefined;
+  readonly #deps: Deps;
+  readonly #aftermath: Aftermath;
+  #stood: { readonly session: string; readonly atMs: number } | undefined;
+  #restoring: Promise<void> | undefined;
+  #check: NodeJS.Timeout | undefined;
+  #grace: NodeJS.Timeout | undefined;
+  readonly #closing = new AbortController();
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+    this.#aftermath = new Aftermath(deps.server, deps.times);
+  }
+
+  /** To be called while the views still show what was before. */
+  lost(bucket: BucketName, why: string): void {
+    const { servers, log, tell } = this.#deps;
+    log.error(`NATS has lost data of the herd, bucket ${bucket}: ${why}`);
+    tell({ kind: 'bus-amnesia', why: `the bucket ${bucket} lost its data: ${why}`, detail: { bucket } });
+    if (this.session !== undefined && this.session.standingForMs() > 0) this.sessionFencedByLoss();
+    const nowMs = performance.now();
+    const stood =
+      this.#stood !== undefined && nowMs - this.#stood.atMs < this.#deps.times.evictMs
+        ? this.#stood.session
+        : undefined;
+    const loss = { nowMs, records: servers.records(), stood };
+    if (bucket === 'owners') this.#aftermath.ownersLost(loss);
+    else if (bucket === 'servers') this.#aftermath.serversLost(loss);
+    else {
+      this.#restoring ??= this.#restore().finally(() => {
+        this.#restoring = undefined;
+      });
+    }
+  }
+
+  /** It stood until it noticed the loss itself. */
+  sessionFencedByLoss(): void {
+    if (this.session !== undefined) this.#stood = { session: this.session.session, atMs: performance.now() };
+  }
+
+  serversCurrent(revision: number): void {
+    this.#aftermath.refilled(revision);
+  }
+
+  /** Resolves when a new session may begin: every loss is noticed, and the own file's definitions are back. */
+  async ready(): Promise<void> {
+    await this.#deps.reconciled();
+    await this.#restoring;
+  }
+
+  /** Calls `open` when nobody of before a loss can still capture: at once, when there was none. */
+  whenSafe(open: () => void): void {
+    this.close();
+    if (this.#open(open)) return;
+    const awaited = this.#aftermath.awaited(performance.now(), this.#present);
+    for (const { server, session, untilMs } of awaited) {
+      const seconds = Math.ceil((untilMs - performance.now()) / 1000);
+      this.#deps.log.warn(
+        `nothing is claimed yet: session ${session} of ${server} may still capture, for ${seconds} s at most`,
+      );
+    }
+    this.#check = setInterval(() => {
+      if (this.#open(open)) this.close();
+    }, CHECK_MS);
+  }
+
+  /** The session that waited is over. */
+  close(): void {
+    clearInterval(this.#check);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+    clearTimeout(this.#grace);
+    this.#closing.abort();
+  }
+
+  readonly #present = (server: string) => {
+    const { servers } = this.#deps;
+    const record = servers.get(server);
+    return record && { record, revision: servers.revisionOf(server) };
+  };
+
+  #open(open: () => void): boolean {
+    if (this.#restoring !== undefined) return false;
+    if (this.#aftermath.awaited(performance.now(), this.#present).length > 0) return false;
+    this.#dropLost();
+    open();
+    return true;
+  }
+
+  async #restore(): Promise<void> {
+    await this.#deps.reconciled();
+    const { signal } = this.#closing;
+    while (!signal.aborted && !(await this.restore()))
+      await pause(RESTORE_RETRY_MS, undefined, { signal }).catch(() => {});
+    clearTimeout(this.#grace);
+    if (!signal.aborted) this.#grace = setTimeout(() => this.#dropLost(), DEFINITIONS_GRACE_MS);
+  }
+
+  #dropLost(): void {
+    // What is not read again yet only looks lost.
+    if (this.#restoring === undefined) this.#deps.dropLostDefinitions();
+  }
+}
