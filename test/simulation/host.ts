@@ -13,6 +13,7 @@ import type { World } from './world.ts';
 
 /** Of killMs: half for noticing, by the process's own turn or by the warden's, and half for the deaths. */
 const NOTICE_SHARE = 0.5;
+const DESCRIPTION = { publicUrl: '', peerUrl: '', capacity: 1, dataDir: '', since: '' };
 const RESTART_MS = 1000;
 const REST_MS = 500;
 
@@ -133,16 +134,7 @@ export class Host {
   #openSession(): void {
     this.#sessions += 1;
     const { name } = this;
-    const urls = { publicUrl: '', peerUrl: '' };
-    const self = {
-      ...urls,
-      server: name,
-      session: `${name}#${this.#sessions}`,
-      capacity: 1,
-      host: name,
-      dataDir: '',
-      since: '',
-    };
+    const self = { ...DESCRIPTION, server: name, session: `${name}#${this.#sessions}`, host: name };
     const member = new Member(self, this.#world.options.times, this.machine.now());
     this.#world.options.sabotage?.member?.(member);
     const feed = this.#world.servers.watch(name, (change) => this.machine.message(() => this.#changed(member, change)));
