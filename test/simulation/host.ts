@@ -3,19 +3,19 @@ import type { MemberCommand, MemberOutput } from '../../src/domain/membership/co
 import type { Via } from '../../src/domain/membership/hearing.ts';
 import { Member } from '../../src/domain/membership/member.ts';
 import type { ServerRecord } from '../../src/domain/server-record.ts';
-import type { Capture } from './capture-ledger.ts';
+import { HostCaptures } from './host-captures.ts';
 import type { Feed, FeedChange } from './jetstream.ts';
 import { Machine } from './machine.ts';
 import type { Random } from './random.ts';
 import { StreamsModel } from './streams-model.ts';
+import { WardenModel } from './warden-model.ts';
 import type { World } from './world.ts';
 
-const WARDEN_TURN_MS = 50;
 /** Of killMs: half for noticing, by the process's own turn or by the warden's, and half for the deaths. */
 const NOTICE_SHARE = 0.5;
+const DESCRIPTION = { publicUrl: '', peerUrl: '', capacity: 1, dataDir: '', since: '' };
 const RESTART_MS = 1000;
 const REST_MS = 500;
-const OBITUARY_RETRY_MS = 500;
 
 interface Session {
   readonly member: Member;
@@ -29,20 +29,22 @@ export class Host {
   readonly machine: Machine;
   readonly #world: World;
   readonly #random: Random;
-  readonly #captures = new Set<Capture>();
-  readonly #dying = new Map<Capture, (() => void)[]>();
+  readonly captures: HostCaptures;
+  readonly #warden: WardenModel;
   #session: Session | undefined;
   #running = false;
   #sessions = 0;
-  /** The warden's: until when the process said, on the machine's monotonic clock, that it stands. */
-  #leaseUntilMs = Number.NEGATIVE_INFINITY;
   #leaving = false;
 
   constructor(name: string, world: World, random: Random) {
     this.#world = world;
     this.#random = random;
     this.machine = new Machine(name, world.clock, random.branch());
-    this.#warden();
+    const { killMs } = world.options.times;
+    const parts = { ledger: world.ledger, random: random.branch(), note: (text: string) => this.#note(text) };
+    this.captures = new HostCaptures(this.machine, parts, killMs * (1 - NOTICE_SHARE));
+    this.#warden = new WardenModel(this.machine, killMs * NOTICE_SHARE, () => this.#leaseLapsed());
+    this.#warden.start();
   }
 
   get name(): string {
@@ -55,10 +57,6 @@ export class Host {
 
   get session(): Session | undefined {
     return this.#session;
-  }
-
-  get captures(): ReadonlySet<Capture> {
-    return this.#captures;
   }
 
   /** Its session, dead process or not, believes that it may capture: what S2 is judged on. */
@@ -82,7 +80,11 @@ export class Host {
     if (!this.#running) return;
     this.#note('the process crashed');
     this.#endProcess();
-    this.#killAll(() => this.#obituary());
+    const session = `${this.name}#${this.#sessions}`;
+    this.captures.killAll(() => {
+      const settled = () => this.#session !== undefined || session !== `${this.name}#${this.#sessions}`;
+      this.#warden.obituary(this.#world.servers, session, settled);
+    });
     if (!this.#leaving) this.machine.after(RESTART_MS, () => this.start(), 'warden');
   }
 
@@ -91,7 +93,7 @@ export class Host {
     this.#note('the host is lost');
     this.#endProcess();
     this.machine.on = false;
-    for (const capture of [...this.#captures]) this.#ended(capture);
+    this.captures.vanish();
   }
 
   /** It comes back with an empty process table. */
@@ -99,23 +101,26 @@ export class Host {
     if (this.machine.on) return;
     this.#note('the host boots');
     this.machine.on = true;
-    this.#warden();
+    this.#warden.start();
     this.start();
   }
 
   sleep(): void {
     this.#note('the machine falls asleep');
-    for (const capture of this.#captures) this.#world.ledger.excuse(capture);
+    this.captures.excuse();
     this.machine.sleep();
   }
 
   leave(): void {
-    if (!this.#running || this.#leaving || this.#session === undefined) return;
-    this.#note('told to leave');
-    this.#leaving = true;
-    const { member, streams } = this.#session;
-    this.#do(member.drain(this.machine.now(), true));
-    streams.draining = true;
+    if (!this.#running || !this.machine.on) return;
+    this.machine.message(() => {
+      if (this.#leaving || this.#session === undefined) return;
+      this.#note('told to leave');
+      this.#leaving = true;
+      const { member, streams } = this.#session;
+      this.#do(member.drain(this.machine.now(), true));
+      streams.draining = true;
+    });
   }
 
   hear(beat: Beat, via: Via): void {
@@ -129,16 +134,7 @@ export class Host {
   #openSession(): void {
     this.#sessions += 1;
     const { name } = this;
-    const self = {
-      server: name,
-      session: `${name}#${this.#sessions}`,
-      publicUrl: '',
-      peerUrl: '',
-      capacity: 1,
-      host: name,
-      dataDir: '',
-      since: '',
-    };
+    const self = { ...DESCRIPTION, server: name, session: `${name}#${this.#sessions}`, host: name };
     const member = new Member(self, this.#world.options.times, this.machine.now());
     this.#world.options.sabotage?.member?.(member);
     const feed = this.#world.servers.watch(name, (change) => this.machine.message(() => this.#changed(member, change)));
@@ -151,8 +147,11 @@ export class Host {
         hasEnded: (session, revision) => member.roster.hasEnded(session, revision),
         candidates: () =>
           [...member.roster.entries].filter(({ record }) => record.state === 'up').map(({ server }) => server),
-        begin: (stream, epoch) => this.#begin(stream, self.session, epoch),
-        kill: (capture, ended) => this.#kill(capture, ended),
+        begin: (stream, epoch) => {
+          const sinceMs = this.#world.clock.nowMs;
+          return this.captures.begin({ stream, host: name, session: self.session, epoch, sinceMs });
+        },
+        kill: (capture, ended) => this.captures.kill(capture, ended),
         note: (text) => this.#note(text),
       },
       { machine: this.machine, owners: this.#world.owners, random: this.#random.branch() },
@@ -165,9 +164,9 @@ export class Host {
     const session = this.#session;
     if (session !== undefined) {
       const now = this.machine.now();
+      // Told before the turn, as if the process always were stopped between doing something and telling its warden.
+      this.#warden.hear(session.member.standingForMs(now));
       this.#do(session.member.tick(now));
-      const forMs = session.member.standingForMs(now);
-      this.#leaseUntilMs = forMs > 0 ? now.monoMs + forMs : Number.NEGATIVE_INFINITY;
       if (this.#leaving && session.streams.idle && session.member.phase !== 'leaving') {
         this.#do(session.member.leave(now));
       }
@@ -175,19 +174,10 @@ export class Host {
     this.machine.after(this.#world.options.times.beatMs / 2, () => this.#tick());
   }
 
-  /** Kills everything once the lease has passed and the process has not: the process, then its captures. */
-  #warden(): void {
-    const { monoMs } = this.machine.now();
-    const graceMs = this.#world.options.times.killMs * NOTICE_SHARE - WARDEN_TURN_MS;
-    const lapsed = this.#leaseUntilMs > Number.NEGATIVE_INFINITY && monoMs >= this.#leaseUntilMs + graceMs;
-    if (lapsed && this.#world.options.wardens) {
-      this.#leaseUntilMs = Number.NEGATIVE_INFINITY;
-      if (this.#running) {
-        this.#note('the warden kills: the lease has passed');
-        this.crash();
-      }
-    }
-    this.machine.after(WARDEN_TURN_MS, () => this.#warden(), 'warden');
+  #leaseLapsed(): void {
+    if (!this.#world.options.wardens || !this.#running) return;
+    this.#note('the warden kills: the lease has passed');
+    this.crash();
   }
 
   #changed(member: Member, change: FeedChange<ServerRecord>): void {
@@ -275,9 +265,9 @@ export class Host {
   /** Fenced: the captures die, and only then the next session begins. */
   #afresh(session: Session): void {
     this.#closeSession(session);
-    this.#leaseUntilMs = Number.NEGATIVE_INFINITY;
+    this.#warden.forget();
     const { generation } = this.machine;
-    this.#killAll(() => {
+    this.captures.killAll(() => {
       if (generation !== this.machine.generation) return;
       if (this.#leaving) this.#endProcess();
       else this.machine.after(REST_MS, () => this.#openSession());
@@ -294,68 +284,8 @@ export class Host {
   #endProcess(): void {
     if (this.#session !== undefined) this.#closeSession(this.#session);
     this.#running = false;
-    this.#leaseUntilMs = Number.NEGATIVE_INFINITY;
+    this.#warden.forget();
     this.machine.endProcess();
-  }
-
-  /** The warden takes the dead session off the roster, so that nobody has to wait for its silence. */
-  #obituary(): void {
-    const { servers } = this.#world;
-    const session = `${this.name}#${this.#sessions}`;
-    const again = () => this.machine.after(OBITUARY_RETRY_MS, () => this.#obituary(), 'warden');
-    servers.read(this.name, this.name, (found) => {
-      if (!this.machine.on || session !== `${this.name}#${this.#sessions}` || this.#session !== undefined) return;
-      if (found === undefined) again();
-      const record = found?.entry?.value;
-      if (found?.entry === undefined || record?.session !== session || record.state === 'down') return;
-      const down: ServerRecord = { ...record, state: 'down', why: 'its process died' };
-      servers.update(this.name, this.name, down, found.entry.revision, ({ outcome }) => {
-        if (outcome !== 'won') again();
-      });
-    });
-  }
-
-  #begin(stream: string, session: string, epoch: number): Capture {
-    const capture = { stream, host: this.name, session, epoch, sinceMs: this.#world.clock.nowMs };
-    this.#captures.add(capture);
-    this.#note(`captures ${stream}, epoch ${epoch}`);
-    this.#world.ledger.begin(capture);
-    return capture;
-  }
-
-  #kill(capture: Capture, ended: () => void): void {
-    const waiting = this.#dying.get(capture);
-    if (waiting !== undefined) {
-      waiting.push(ended);
-      return;
-    }
-    if (!this.#captures.has(capture)) {
-      ended();
-      return;
-    }
-    this.#dying.set(capture, [ended]);
-    const { killMs } = this.#world.options.times;
-    this.machine.after(this.#random.between(0, killMs * (1 - NOTICE_SHARE)), () => this.#ended(capture), 'warden');
-  }
-
-  #killAll(ended: () => void): void {
-    let left = this.#captures.size;
-    if (left === 0) ended();
-    for (const capture of [...this.#captures]) {
-      this.#kill(capture, () => {
-        left -= 1;
-        if (left === 0) ended();
-      });
-    }
-  }
-
-  #ended(capture: Capture): void {
-    if (!this.#captures.delete(capture)) return;
-    this.#note(`${capture.stream} ended`);
-    this.#world.ledger.end(capture);
-    const waiting = this.#dying.get(capture) ?? [];
-    this.#dying.delete(capture);
-    for (const ended of waiting) ended();
   }
 
   #note(text: string): void {

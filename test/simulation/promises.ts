@@ -41,7 +41,7 @@ export function runBusFaults(seed: number): RunResult {
 export function runHostWithBus(seed: number): RunResult {
   const { world, random } = settled(seed, 3);
   const victim = random.pick(world.hosts);
-  const doomed = victim.captures.size;
+  const doomed = victim.captures.count;
   const before = world.ledger.ended;
   world.clock.after(random.between(0, 500), () => victim.lose());
   const forMs = random.between(500, DEFAULT_TIMES.fenceSlowMs - SLOW_MARGIN_MS);

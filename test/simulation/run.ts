@@ -30,8 +30,8 @@ export interface RunResult {
 
 const SETTLE_MS = 10_000;
 const FAULTS_MS = 120_000;
-/** A ride that ends within a run, so that its end is explored too. */
-export const SHORT_RIDE: Times = { ...DEFAULT_TIMES, rideMs: 30_000, evictRideMs: 34_000 };
+/** A ride that ends within a run, so that its end is explored too; and no wait longer than `timesProblems` demands. */
+export const SHORT_RIDE: Times = { ...DEFAULT_TIMES, evictSlowMs: 12_500, rideMs: 30_000, evictRideMs: 30_868 };
 /** What the timeline of a failure begins with. */
 const TIMELINE_MS = 60_000;
 

@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { timesProblems } from '../../src/domain/times.ts';
 import { suite } from '../support/suite.ts';
 import { PLANTED } from './planted.ts';
 import { runBusFaults, runHostWithBus } from './promises.ts';
@@ -7,8 +8,8 @@ import { type RunResult, run, SHORT_RIDE } from './run.ts';
 const test = suite('simulation', { deadlineMs: 120_000 });
 
 /** A part of what `npm run simulate` does for hours. */
-const SEEDS = 200;
-const CALM_SEEDS = 60;
+const SEEDS = 150;
+const CALM_SEEDS = 40;
 /** Every planted fault is found well before this. */
 const PLANTED_SEEDS = 60;
 
@@ -18,6 +19,13 @@ function expectNoViolation(result: RunResult, replay: string): void {
   const { promise, what } = violation;
   assert.unreachable(`${promise} with ${result.servers} servers: ${what}\nreplay: ${replay}\n${result.timeline()}`);
 }
+
+test('the times of the runs are the tightest that a configuration may have', () => {
+  assert.equal(timesProblems(SHORT_RIDE), []);
+  for (const key of ['evictMs', 'evictSlowMs', 'evictRideMs'] as const) {
+    assert.is(timesProblems({ ...SHORT_RIDE, [key]: SHORT_RIDE[key] - 1 }).length, 1, key);
+  }
+});
 
 test('S1, S2, L1: with everything that can go wrong', () => {
   let evictions = 0;

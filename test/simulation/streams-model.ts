@@ -93,15 +93,6 @@ export class StreamsModel {
     this.#feed.reconcile();
   }
 
-  /** The captures have died by a kill from outside this model. */
-  lost(): void {
-    for (const state of this.#states.values()) delete state.capture;
-  }
-
-  get captures(): readonly Capture[] {
-    return [...this.#states.values()].flatMap(({ capture }) => (capture === undefined ? [] : [capture]));
-  }
-
   #changed(change: FeedChange<OwnerRecord>): void {
     if (this.#closed) return;
     if (change.type === 'stale') this.#current = false;
