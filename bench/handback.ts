@@ -29,30 +29,22 @@ export async function bench(): Promise<Bench> {
       twiceMs = Math.max(twiceMs, overlapMs(await herd.cameras.pulls()));
     }
   });
+  const row = (what: string, valuesMs: readonly number[]) => ({ what, ...spreadMs(valuesMs) });
   const rows = [
-    {
-      what: 'camera not pulled',
-      ...spreadMs(
-        'time',
-        moves.map(({ unpulledMs }) => unpulledMs),
-      ),
-    },
-    {
-      what: 'order to new connection',
-      ...spreadMs(
-        'time',
-        moves.map(({ connectionMs }) => connectionMs),
-      ),
-    },
-    {
-      what: 'order to new segment',
-      ...spreadMs(
-        'time',
-        moves.map(({ segmentMs }) => segmentMs),
-      ),
-    },
-    { what: 'media that a viewer misses', ...spreadMs('time', missingMs) },
-    { what: 'camera pulled twice', ...spreadMs('time', [twiceMs]) },
+    row(
+      'camera not pulled',
+      moves.map(({ unpulledMs }) => unpulledMs),
+    ),
+    row(
+      'order to the new connection',
+      moves.map(({ connectionMs }) => connectionMs),
+    ),
+    row(
+      'order to the new segment',
+      moves.map(({ segmentMs }) => segmentMs),
+    ),
+    row('media that a viewer misses', missingMs),
+    row('camera pulled twice', [twiceMs]),
   ];
   return { name: `hand-back of a stream: ${ROUNDS} rounds`, rows };
 }

@@ -11,12 +11,12 @@ export function quantileOf(values: readonly number[], quantile: number): number 
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * quantile))] ?? Number.NaN;
 }
 
-/** Three columns of a table: median, least and most, in whole milliseconds. */
-export function spreadMs(what: string, valuesMs: readonly number[]): Row {
+/** Three columns of a table, in whole milliseconds. */
+export function spreadMs(valuesMs: readonly number[]): Row {
   return {
-    [`${what}, median ms`]: Math.round(medianOf(valuesMs)),
-    [`${what}, min`]: Math.round(quantileOf(valuesMs, 0)),
-    [`${what}, max`]: Math.round(quantileOf(valuesMs, 1)),
+    'median ms': Math.round(medianOf(valuesMs)),
+    'min ms': Math.round(quantileOf(valuesMs, 0)),
+    'max ms': Math.round(quantileOf(valuesMs, 1)),
   };
 }
 
