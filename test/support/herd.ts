@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type CameraProcess, startCameraProcess } from '../../src/cameras/camera-process.ts';
+import type { ClipOptions } from '../../src/cameras/clip.ts';
 import { freePorts } from '../../src/demo/free-ports.ts';
 import type { StreamStatus } from '../../src/domain/status.ts';
 import { eventually } from './eventually.ts';
@@ -19,6 +20,10 @@ export interface HerdOptions {
   readonly inFileOf?: Readonly<Record<string, string>>;
   /** Words of the `timing` block, over `TIMING`. */
   readonly timing?: Readonly<Record<string, string>>;
+  /** Words of the `live` block, over `LIVE`. */
+  readonly live?: Readonly<Record<string, string>>;
+  /** Over `CLIP`. */
+  readonly clip?: ClipOptions;
 }
 
 /** What a test does not want to wait for; everything of the membership protocol stays as it is by default. */
@@ -46,7 +51,8 @@ export async function withHerd(options: HerdOptions, body: (herd: TestHerd) => P
   }
 }
 
-async function startHerd({ servers = 3, cameras = 9, captureAt = {}, inFileOf = {}, timing = {} }: HerdOptions) {
+async function startHerd(options: HerdOptions) {
+  const { servers = 3, cameras = 9, captureAt = {}, inFileOf = {}, timing = {}, live = {}, clip = {} } = options;
   const owned: AsyncDisposable[] = [];
   const own = <T extends AsyncDisposable>(part: T): T => {
     owned.push(part);
@@ -59,9 +65,15 @@ async function startHerd({ servers = 3, cameras = 9, captureAt = {}, inFileOf = 
     const folder = own(await tempFolder());
     const nats = own(await startNatsServer());
     const names = Array.from({ length: cameras }, (_, index) => `cam${index + 1}`);
-    const cameraProcess = own(await startCameraProcess({ cameras: names, clip: CLIP }));
+    const cameraProcess = own(await startCameraProcess({ cameras: names, clip: { ...CLIP, ...clip } }));
     const peers = (await freePorts(servers)).map((port, index) => ({ name: `s${index + 1}`, port }));
-    const config = { natsUrls: [nats.url], clusterKey: CLUSTER_KEY, editAuth: EDIT_AUTH, peers, live: LIVE };
+    const config = {
+      natsUrls: [nats.url],
+      clusterKey: CLUSTER_KEY,
+      editAuth: EDIT_AUTH,
+      peers,
+      live: { ...LIVE, ...live },
+    };
     const running = peers.map(({ name, port }) => {
       const dataDir = join(folder.path, name);
       const streams = names
@@ -154,6 +166,18 @@ export class TestHerd implements AsyncDisposable {
     const { server } = await this.stream(name);
     if (server === undefined) throw new Error(`nobody has ${name}`);
     return server;
+  }
+
+  /** As an operator does. Resolves when the order is given, not when it is carried out. */
+  async move(name: string, server: string): Promise<void> {
+    const url = this.servers.find(({ isRunning }) => isRunning)?.url;
+    const { user, password } = EDIT_AUTH;
+    const answer = await fetch(`${url}/api/v1/streams/${name}/move`, {
+      method: 'POST',
+      headers: { Authorization: `Basic ${btoa(`${user}:${password}`)}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ server }),
+    });
+    if (!answer.ok) throw new Error(`${name} does not move to ${server}: ${await answer.text()}`);
   }
 
   /** Streams by the server that has them. */
