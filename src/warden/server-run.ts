@@ -42,7 +42,9 @@ export class ServerRun {
     this.#options = options;
     this.#child = launch(options);
     this.#guard = new LeaseGuard((lateMs) => {
-      this.kill(`its lease is over since ${Math.round(lateMs)} ms and it says nothing: it hangs or is stopped`);
+      this.kill(
+        `its lease is over since ${Math.round(lateMs)} ms: it hangs, is stopped or did not end its captures in time`,
+      );
     });
     this.#listen();
     this.#closed = new Promise((resolve) => this.#child?.once('close', () => resolve()));
