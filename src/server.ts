@@ -10,6 +10,7 @@ import type { StreamName } from './domain/stream-name.ts';
 import { ConfiguredStreams } from './herd/configured-streams.ts';
 import { lockFolder } from './herd/folder-lock.ts';
 import { Herd } from './herd/herd.ts';
+import { HerdMemory } from './herd/herd-memory.ts';
 import { joinHerd } from './herd/join-herd.ts';
 import type { MembershipLink } from './herd/membership-link.ts';
 import { Operator } from './herd/operator.ts';
@@ -57,6 +58,7 @@ export async function runServer({ config, configFile, version, log }: ServerOpti
 
   const late: { link?: MembershipLink } = {};
   const gossip = openGossip(bus.bus, config.serverName, (server, text) => herd.reports.receive(server, text));
+  await using memory = new HerdMemory(dataDir, log);
   await using herd = new Herd({
     server: config.serverName,
     ...stores,
@@ -65,6 +67,7 @@ export async function runServer({ config, configFile, version, log }: ServerOpti
     liveFolder: liveSpool(dataDir),
     ffmpeg: ffmpegActor({ gate: new StartGate(), tools }),
     media: http.media,
+    memory,
     log,
     publish: (event) => events.publish(event),
     sendReports: (text) => void gossip.send(text),

@@ -155,6 +155,13 @@ export class Herd implements AsyncDisposable {
   async filled(): Promise<void> {
     await this.#feeds.filled();
     this.rounds.rosterFilled();
+    const { memory } = this.#parts;
+    await this.recovery.recall(await memory.recall(), () => this.#feeds.serversSight());
+    memory.follow(() => {
+      // While it waits for sessions of before a loss, these are what must not be forgotten.
+      if (this.recovery.isWaiting || this.staleness.now !== undefined) return undefined;
+      return { ...this.#feeds.serversSight(), records: [...this.servers.records()] };
+    });
   }
 
   revisions(): ReturnType<Feeds['revisions']> {
@@ -206,6 +213,7 @@ export class Herd implements AsyncDisposable {
     if (!this.servers.take(entry)) return;
     this.#fates.rosterChanged(this.servers.liveSessions());
     this.rounds.rosterChanged();
+    this.#parts.memory.save();
     const records = [...this.servers.records()].filter((record) => record.state !== 'down');
     this.#parts.media.setServers(records.map(({ server: name, publicUrl, peerUrl }) => ({ name, publicUrl, peerUrl })));
     const record = this.servers.get(entry.key);

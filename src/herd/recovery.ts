@@ -3,6 +3,7 @@ import type { Log } from '../domain/log.ts';
 import { Aftermath } from '../domain/membership/aftermath.ts';
 import type { Times } from '../domain/times.ts';
 import type { BucketName } from './feeds.ts';
+import type { SeenServers, ServersSight } from './herd-memory.ts';
 import type { Told } from './herd-parts.ts';
 import type { Servers } from './servers.ts';
 
@@ -25,6 +26,7 @@ export interface SessionSight {
 }
 
 const CHECK_MS = 100;
+const CONFIRM_LOSS_MS = 3000;
 const RESTORE_RETRY_MS = 1000;
 /** Where only `streams` lost its data captures go on, and other servers may notice half a minute later. */
 const DEFINITIONS_GRACE_MS = 60_000;
@@ -74,6 +76,31 @@ export class Recovery implements Disposable {
         this.#restoring = undefined;
       });
     }
+  }
+
+  /** Compares `servers` with what an earlier process of this server saw of it. */
+  async recall(before: SeenServers | undefined, sight: () => ServersSight): Promise<void> {
+    if (before === undefined) return;
+    const isLess = () => before.revision > sight().revision;
+    if (before.life === sight().life) {
+      if (!isLess()) return;
+      // A node that has just become leader may not have applied all that it has.
+      await pause(CONFIRM_LOSS_MS, undefined, { signal: this.#closing.signal }).catch(() => {});
+      await this.#deps.reconciled();
+      if (before.life === sight().life && !isLess()) return;
+    }
+    const { log, tell } = this.#deps;
+    const { revision } = sight();
+    const why = `the bucket servers, now at revision ${revision}, is not as it was when this server last ran, at ${before.revision}`;
+    log.error(`NATS has lost data of the herd: ${why}`);
+    tell({ kind: 'bus-amnesia', why, detail: { bucket: 'servers' } });
+    this.#aftermath.serversLost({ nowMs: performance.now(), records: before.records, stood: undefined });
+    this.#aftermath.refilled(revision);
+  }
+
+  /** Somebody of before a loss may still capture. */
+  get isWaiting(): boolean {
+    return this.#aftermath.awaited(performance.now(), this.#present).length > 0;
   }
 
   /** It stood until it noticed the loss itself. */
@@ -126,7 +153,7 @@ export class Recovery implements Disposable {
 
   #open(open: () => void): boolean {
     if (this.#restoring !== undefined) return false;
-    if (this.#aftermath.awaited(performance.now(), this.#present).length > 0) return false;
+    if (this.isWaiting) return false;
     this.#dropLost();
     open();
     return true;

@@ -124,4 +124,31 @@ test('lost definitions: what the own file says is put back, again and again, bef
   assert.is(it.asked.dropped, 1);
 });
 
+test('a bucket that has less than an earlier process saw, or is another, has lost data: its servers are waited for', async () => {
+  const before = { revision: 40, life: 'a', records: [recordOf('s02')] };
+  for (const now of [
+    { revision: 12, life: 'a' },
+    { revision: 50, life: 'b' },
+  ]) {
+    using it = world();
+    await it.recovery.recall(before, () => ({ revision: 40, life: 'a' }));
+    await it.recovery.recall(undefined, () => ({ revision: 0, life: 'b' }));
+    assert.equal([it.told.length, it.recovery.isWaiting], [0, false]);
+    await it.recovery.recall(before, () => now);
+    assert.equal([it.told[0]?.kind, it.recovery.isWaiting], ['bus-amnesia', true]);
+    it.take('s02', now.revision + 1, 's02-2');
+    assert.is(it.recovery.isWaiting, false);
+  }
+});
+
+test('a leader that has only to catch up has lost nothing', async () => {
+  using it = world();
+  let revision = 12;
+  const before = { revision: 40, life: 'a', records: [recordOf('s02')] };
+  const recalled = it.recovery.recall(before, () => ({ revision, life: 'a' }));
+  revision = 41;
+  await recalled;
+  assert.equal([it.told.length, it.asked.reconciled], [0, 1]);
+});
+
 test.run();
