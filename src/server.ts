@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { ffmpegActor } from './actors/ffmpeg.ts';
-import { killOrphanCaptures } from './actors/orphan-captures.ts';
 import { previews } from './actors/preview.ts';
 import { StartGate } from './actors/start-gate.ts';
 import { findTools } from './actors/tools.ts';
@@ -8,7 +7,7 @@ import { type Config, defaultBeats } from './config/config.ts';
 import type { Log } from './domain/log.ts';
 import type { StreamName } from './domain/stream-name.ts';
 import { ConfiguredStreams } from './herd/configured-streams.ts';
-import { lockFolder } from './herd/folder-lock.ts';
+import { FolderInUseError, lockFolder } from './herd/folder-lock.ts';
 import { Herd } from './herd/herd.ts';
 import { HerdMemory } from './herd/herd-memory.ts';
 import { joinHerd } from './herd/join-herd.ts';
@@ -21,6 +20,7 @@ import { createMetrics } from './http/metrics.ts';
 import { liveSpool } from './media/segment-name.ts';
 import { openHerd } from './nats/buckets.ts';
 import type { Bus, BusStatus } from './nats/bus.ts';
+import { BusSetupError, reasonOf } from './nats/bus-error.ts';
 import { connectBus } from './nats/connection.ts';
 import { serveControl } from './nats/control.ts';
 import { openEventLog } from './nats/event-log.ts';
@@ -29,6 +29,10 @@ import { natsServerBinary } from './nats/nats-server-binary.ts';
 import { startOwnNatsServer } from './nats/own-nats-server.ts';
 import { serveWhere } from './nats/where-service.ts';
 import { ServerSignals } from './server-signals.ts';
+import { LeaseReports } from './warden/lease-reports.ts';
+import { killOrphanCaptures } from './warden/orphan-captures.ts';
+import { REFUSED_EXIT_CODE } from './warden/server-end.ts';
+import type { WardenLine } from './warden/warden-line.ts';
 
 export interface ServerOptions {
   readonly config: Config;
@@ -36,21 +40,42 @@ export interface ServerOptions {
   readonly configFile: string;
   readonly version: string;
   readonly log: Log;
+  readonly warden: WardenLine;
 }
 
 /**
  * Runs one server of the herd until it is told to leave: acquires everything in order and releases it in reverse.
  *
- * @returns the exit code: 0 when it left, 1 when the herd refused it or a capture could not be kept under control.
+ * @returns the exit code: 0 when it left, `REFUSED_EXIT_CODE` when the herd refused it, 1 when a capture could not be kept
+ * under control.
  */
-export async function runServer({ config, configFile, version, log }: ServerOptions): Promise<number> {
-  using signals = new ServerSignals(log);
-  await using _lock = await lockFolder(config.dataDir);
+export async function runServer(options: ServerOptions): Promise<number> {
+  using signals = new ServerSignals(options.log);
+  try {
+    return await serve(options, signals);
+  } catch (error) {
+    // What fails because it was told to end has not failed.
+    if (!signals.aborted.aborted) throw error;
+    options.log.info(`${options.config.serverName} has ended before it joined: ${reasonOf(error)}`);
+    return 0;
+  }
+}
+
+async function serve(
+  { config, configFile, version, log, warden }: ServerOptions,
+  signals: ServerSignals,
+): Promise<number> {
+  void warden.gone.then(() => signals.wardenGone());
+  warden.tell({ type: 'started', server: config.serverName });
   const dataDir = resolve(config.dataDir);
+  await using _lock = await lockFolder(dataDir);
+  warden.tell({ type: 'locked', liveFolder: liveSpool(dataDir) });
   await killOrphanCaptures(liveSpool(dataDir), log);
   const tools = await findTools();
   await using http = await openHttp(config, dataDir, previews(tools), log);
   await using nats = await ownNats(config, dataDir, log);
+  // A nats-server of its own dies with this process: no obituary could be written to it, and none is needed.
+  if (nats === null) warden.tell({ type: 'bus', ...busAccess(config, nats) });
   await using bus = await openBus(config, nats, signals, log);
   const stores = await openHerd(bus.bus, { log: (line) => log.info(line), signal: signals.aborted });
   const events = openEventLog(bus.bus, { log: (line) => log.warn(line) });
@@ -75,10 +100,22 @@ export async function runServer({ config, configFile, version, log }: ServerOpti
     onBroken: (why) => signals.fail(`a capture may be out of control: ${why}`),
   });
   bus.tell = (told) => herd.tell(told);
-  await herd.filled();
+  await signals.unlessAborted(herd.filled());
 
+  const { killMs } = config.times;
+  using leases = new LeaseReports({ line: warden, killMs, capturing: () => herd.captures.busy.size > 0 });
   await using direct = await openDirect(config, log);
-  using link = joinHerd({ config, dataDir, bus: bus.bus, servers: stores.servers, direct, herd, log });
+  using link = joinHerd({
+    config,
+    dataDir,
+    bus: bus.bus,
+    servers: stores.servers,
+    direct,
+    herd,
+    log,
+    onSession: (view) => leases.opened(view),
+    onChange: () => leases.report(),
+  });
   late.link = link;
   const metrics = createMetrics(config.serverName, () => ({
     streams: operator.streams(),
@@ -102,10 +139,15 @@ export async function runServer({ config, configFile, version, log }: ServerOpti
     policy: { publicUrl: config.publicUrl, ...(config.editAuth && { editAuth: config.editAuth }) },
   }).fetch;
 
-  const configured = new ConfiguredStreams(config, configFile, { streams: stores.streams, herd, log });
-  await configured.apply();
+  const configured = new ConfiguredStreams(config, configFile, {
+    streams: stores.streams,
+    definitions: herd.definitions,
+    log,
+  });
+  await signals.unlessAborted(configured.apply());
   herd.recovery.restore = () => configured.apply();
   signals.onHangup = () => configured.reload();
+  signals.onLeave = () => link.leave();
   link.start();
   const where = await serveWhere(bus.bus, {
     version,
@@ -116,10 +158,14 @@ export async function runServer({ config, configFile, version, log }: ServerOpti
   await using _where = { [Symbol.asyncDispose]: () => where.close() };
   log.info(`${config.serverName} serves ${config.publicUrl} (port ${http.media.port})`);
 
-  signals.onLeave = () => link.leave();
   const outcome = await Promise.race([link.ended, signals.failed]);
   log.info(`${config.serverName} ${outcome.ended === 'left' ? 'has left' : 'ends'}: ${outcome.why}`);
-  return outcome.ended === 'left' ? 0 : 1;
+  return { left: 0, refused: REFUSED_EXIT_CODE, failed: 1 }[outcome.ended];
+}
+
+/** Why a server that ended by `error` would only end of it again; `undefined`: starting it again may help. */
+export function refusalOf(error: unknown): string | undefined {
+  return error instanceof FolderInUseError || error instanceof BusSetupError ? error.message : undefined;
 }
 
 interface Http extends AsyncDisposable {
@@ -176,7 +222,6 @@ async function openBus(
   signals: ServerSignals,
   log: Log,
 ): Promise<OpenBus> {
-  const token = own?.token ?? config.clusterKey;
   const told = { tell: undefined as Herd['tell'] | undefined };
   let wasLost = false;
   const onStatus = (status: BusStatus) => {
@@ -191,13 +236,20 @@ async function openBus(
     } else log.warn(status.why);
   };
   const bus = await connectBus({
-    servers: own === null ? (config.nats ?? []) : [own.url],
-    ...(token !== undefined && { token }),
+    ...busAccess(config, own),
     name: `streamherd ${config.serverName}`,
     onStatus,
     signal: signals.aborted,
   });
   return Object.assign(told, { bus, [Symbol.asyncDispose]: () => bus.close() });
+}
+
+function busAccess(config: Config, own: Awaited<ReturnType<typeof ownNats>>) {
+  const token = own?.token ?? config.clusterKey;
+  return {
+    servers: own === null ? (config.nats ?? []) : [own.url],
+    ...(token !== undefined && { token }),
+  };
 }
 
 /** Without a key nobody could tell whose beats they are, so there are none. */

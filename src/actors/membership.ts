@@ -54,6 +54,10 @@ export interface HerdView {
   standingForMs(): number;
   /** `session` is on the roster. */
   isLive(session: string): boolean;
+  /** What an owner's record names has ended: the stream is vacant. False while this view cannot tell. */
+  hasEnded(session: string, rosterRevision: number): boolean;
+  /** What this session's claims carry. 0: it is not on the roster yet. */
+  readonly rosterRevision: number;
   /** Everybody on the roster, this server included. */
   roster(): readonly RosterEntry[];
   /** Highest revision of the bucket `servers` that the view reflects. */
@@ -99,6 +103,14 @@ export class MembershipSession implements HerdView {
 
   isLive(session: string): boolean {
     return this.#member.roster.isLive(session);
+  }
+
+  hasEnded(session: string, rosterRevision: number): boolean {
+    return this.#member.roster.hasEnded(session, rosterRevision);
+  }
+
+  get rosterRevision(): number {
+    return this.#member.rosterRevision;
   }
 
   roster(): readonly RosterEntry[] {

@@ -30,7 +30,7 @@ export const apply: Command = {
     const dryRun = options.has('dry-run');
     const body = {
       file: config.serverName,
-      streams: config.streams.map(({ name, definition }) => ({ name, definition: definitionValue(definition) })),
+      streams: Object.fromEntries(config.streams.map(({ name, definition }) => [name, definitionValue(definition)])),
     };
     const answered = await api.change('POST', dryRun ? 'apply?dry_run=1' : 'apply', body);
     const { answer, items: steps } = listOf<AppliedStep>(answered, 'steps');

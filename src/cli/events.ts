@@ -27,7 +27,7 @@ export const events: Command = {
       terminal.print(options.has('json') ? JSON.stringify(scrubbed(event)) : lineOf(event));
     };
     if (!follow) {
-      for await (const event of eventsOf(api, since, '')) show(event);
+      for await (const event of eventsOf(api, since, '&follow=0')) show(event);
       return DONE;
     }
     return followEvents(api, since, show, terminal);

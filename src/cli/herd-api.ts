@@ -67,7 +67,8 @@ export class HerdApi {
 
   async #request(method: Method, path: string, body: unknown, signal: AbortSignal | undefined): Promise<Response> {
     const headers: Record<string, string> = {};
-    if (body !== undefined) headers['content-type'] = 'application/json';
+    // Also without a body: without edit_auth a server takes from its own machine only what no page's form can send.
+    if (method !== 'GET') headers['content-type'] = 'application/json';
     if (method !== 'GET' && this.#auth !== undefined) headers.authorization = basic(this.#auth);
     let response: Response;
     try {

@@ -1,21 +1,9 @@
+import type { WhatIfAnswer } from '../domain/status.ts';
 import { type Command, DONE, Misuse, optionOf, SERVER_OPTIONS } from './command.ts';
 import { connect } from './connection.ts';
 import { listOf } from './herd-api.ts';
 import { serverName } from './servers.ts';
 import { printTable } from './table.ts';
-
-interface Move {
-  readonly stream: string;
-  readonly from: string;
-  readonly to: string;
-  readonly why: string;
-}
-
-interface Load {
-  readonly name: string;
-  readonly before: number;
-  readonly after: number;
-}
 
 export const whatIf: Command = {
   name: 'what-if',
@@ -29,9 +17,9 @@ export const whatIf: Command = {
     if (without === undefined) throw new Misuse('--without SERVER is missing; see "streamherd what-if --help"');
     const api = await connect(invocation);
     const answer = await api.get(`what-if?without=${encodeURIComponent(serverName(without))}`);
-    const { items: moves } = listOf<Move>(answer, 'moves');
-    const { items: nowhere } = listOf<unknown>(answer, 'nowhere');
-    const { items: servers } = listOf<Load>(answer, 'servers');
+    const { items: moves } = listOf<WhatIfAnswer['moves'][number]>(answer, 'moves');
+    const { items: nowhere } = listOf<WhatIfAnswer['nowhere'][number]>(answer, 'nowhere');
+    const { items: servers } = listOf<WhatIfAnswer['servers'][number]>(answer, 'servers');
     if (options.has('json')) {
       terminal.printJson(answer);
       return DONE;
@@ -44,12 +32,10 @@ export const whatIf: Command = {
       const rows = moves.map(({ stream, from, to, why }) => [stream, from, to, why]);
       terminal.print(printTable([['STREAM', 'FROM', 'TO', 'WHY'], ...rows]));
     }
-    if (nowhere.length > 0) terminal.print(`captured nowhere: ${nowhere.map(nameOf).join(', ')}`);
+    if (nowhere.length > 0) {
+      terminal.print('');
+      terminal.print(printTable([['NOWHERE', 'WHY'], ...nowhere.map(({ stream, why }) => [stream, why])]));
+    }
     return DONE;
   },
 };
-
-/** A stream that nobody could take: its name, or an object with it. */
-function nameOf(item: unknown): string {
-  return typeof item === 'object' && item !== null && 'stream' in item ? String(item.stream) : String(item);
-}

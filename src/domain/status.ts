@@ -62,3 +62,21 @@ export type WhereAnswer =
     }
   | { readonly found: 'nowhere'; readonly stream: string; readonly why: string }
   | { readonly found: 'unknown'; readonly stream: string };
+
+/** The answer of `GET /api/v1/what-if`. */
+export interface WhatIfAnswer {
+  readonly without: string;
+  /** The streams of that server with where each would go, and those of others that would move as well. */
+  readonly moves: readonly PlannedMove[];
+  /** What no other server could take. */
+  readonly nowhere: readonly { readonly stream: string; readonly why: string }[];
+  /** How many streams each server has now, and would have then. */
+  readonly servers: readonly { readonly name: string; readonly before: number; readonly after: number }[];
+}
+
+export interface PlannedMove {
+  readonly stream: string;
+  readonly from: string;
+  readonly to: string;
+  readonly why: string;
+}

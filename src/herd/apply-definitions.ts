@@ -2,6 +2,7 @@ import { type ApplyStep, type BucketStream, planApply } from '../config/apply.ts
 import type { ConfiguredStream } from '../config/config.ts';
 import { printDefinition } from '../domain/stream-definition-schema.ts';
 import { formsOf, type StreamName } from '../domain/stream-name.ts';
+import { pause } from '../nats/pause.ts';
 import type { Store } from '../nats/store.ts';
 import type { Definitions } from './definitions.ts';
 
@@ -18,12 +19,20 @@ export interface Applied {
   readonly failed: readonly StepReport[];
 }
 
+type Wanted = Pick<ConfiguredStream, 'name' | 'definition'>;
+
+/**
+ * Servers that share a file apply it together when they start together, and each write is won by one of them: the others try
+ * again, but not for longer than somebody waits for the answer.
+ */
+const TRY_FOR_MS = 8000;
+/** The view shows what was written some milliseconds later. At random up to twice as long, so that servers fall out of step. */
+const RETRY_MS = 150;
+/** Beyond that the answers to the first would be late because of the last. */
+const MAX_WRITES_AT_ONCE = 64;
+
 /** What applying the stream blocks of the file of `fileId` would change. */
-export function planOf(
-  fileId: string,
-  streams: readonly Pick<ConfiguredStream, 'name' | 'definition'>[],
-  definitions: Definitions,
-): ApplyStep[] {
+export function planOf(fileId: string, streams: readonly Wanted[], definitions: Definitions): ApplyStep[] {
   const bucket = new Map<StreamName, BucketStream>();
   for (const [name, revision] of definitions.removed()) bucket.set(name, { removed: true, revision });
   for (const [name, { definition, revision, refused }] of definitions.entries()) {
@@ -39,31 +48,67 @@ export function planOf(
   return planApply(fileId, streams, bucket);
 }
 
-/** Does it: each step is a compare-and-set, so that what somebody else published meanwhile is never overwritten. */
+/**
+ * Applies them. Each step is a compare-and-set, so that what somebody else published meanwhile is never overwritten; a step
+ * that is lost was planned on a view that had moved on, and is planned anew.
+ */
+export async function bringInLine(
+  fileId: string,
+  streams: readonly Wanted[],
+  definitions: Definitions,
+  store: Store,
+): Promise<Applied> {
+  const done = new Map<StreamName, StepReport>();
+  const endMs = performance.now() + TRY_FOR_MS;
+  for (;;) {
+    const steps = planOf(fileId, streams, definitions);
+    const applied = await applyDefinitions(steps, store);
+    for (const step of applied.done) {
+      // What an earlier attempt did is what was done, though the plan has nothing left to do.
+      if (step.action !== 'leave' || !done.has(step.name)) done.set(step.name, step);
+    }
+    const { failed } = applied;
+    if (failed.length === 0 || performance.now() > endMs) {
+      const failures = new Set(failed.map(({ name }) => name));
+      return { done: [...done.values()].filter(({ name }) => !failures.has(name)).sort(byName), failed };
+    }
+    await pause(RETRY_MS * (1 + Math.random()));
+  }
+}
+
+function byName(a: StepReport, b: StepReport): number {
+  return a.name < b.name ? -1 : 1;
+}
+
+/** Does the steps, some at a time. A bus that does not answer one is not asked for those that have not begun. */
 export async function applyDefinitions(steps: readonly ApplyStep[], store: Store): Promise<Applied> {
   const done: StepReport[] = [];
   const failed: StepReport[] = [];
-  await Promise.all(
-    steps.map(async (step) => {
+  let silent: { readonly unknown: string } | undefined;
+  const queue = steps.values();
+  const work = async () => {
+    for (const step of queue) {
       const { action, name, why } = step;
-      const problem = await applyStep(step, store);
-      if (problem === undefined) done.push({ action, name, why });
-      else failed.push({ action, name, why: problem });
-    }),
-  );
-  return { done, failed };
+      const outcome = silent ?? (await applyStep(step, store));
+      if (outcome === 'done') done.push({ action, name, why });
+      else if (outcome === 'lost') failed.push({ action, name, why: 'somebody else published it at the same time' });
+      else {
+        silent = outcome;
+        failed.push({ action, name, why: `the bus did not confirm it: ${outcome.unknown}` });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: MAX_WRITES_AT_ONCE }, work));
+  return { done: done.sort(byName), failed: failed.sort(byName) };
 }
 
-/** What went wrong, if anything. */
-async function applyStep(step: ApplyStep, store: Store): Promise<string | undefined> {
-  if (step.action === 'leave' || step.action === 'conflict') return undefined;
+async function applyStep(step: ApplyStep, store: Store): Promise<'done' | 'lost' | { readonly unknown: string }> {
+  if (step.action === 'leave' || step.action === 'conflict') return 'done';
   const { key } = formsOf(step.name);
   const written =
     'definition' in step
       ? await store.update(key, printDefinition(step.definition), step.expectedRevision)
       : await store.remove(key, step.expectedRevision);
-  if (written.outcome === 'won') return undefined;
-  return written.outcome === 'lost'
-    ? 'somebody else published it at the same time'
-    : `the bus did not confirm it: ${written.why}`;
+  if (written.outcome === 'unknown') return { unknown: written.why };
+  return written.outcome === 'won' ? 'done' : 'lost';
 }

@@ -27,6 +27,13 @@ export class Assignments {
   /** The server leaves: it claims nothing more, and what a plan cannot place elsewhere is not kept. */
   leave(): void {
     this.#leaving = true;
+    // Not with the next plan: until then a vacant stream could be claimed by a session that is about to end.
+    for (const [name, { mine, others }] of this.#given) {
+      if (!mine || this.#owns(name)) continue;
+      this.#given.set(name, { server: undefined, mine: false, others });
+      const assignment = { mine: false, others, why: `${this.#server} leaves` };
+      this.#registry.send(name, { type: 'assignment.changed', assignment });
+    }
   }
 
   /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_GOSSIP_BYTES } from '../nats/gossip.ts';
 
 /**
  * What each server says of its own captures, so that any server can answer for all of them.
@@ -9,8 +10,11 @@ import { z } from 'zod';
 
 const FLUSH_MS = 200;
 const FULL_MS = 15_000;
-/** Streams in one message, which keeps it far below the bus's 1 MB. */
-const STREAMS_PER_MESSAGE = 500;
+/** Of the reports in one message; the rest is for what surrounds them. */
+const MAX_REPORTS_BYTES = MAX_GOSSIP_BYTES - 1024;
+/** Anybody with access to the bus can speak as a server that there is not. */
+const MAX_SERVERS = 256;
+const MAX_STREAMS = 50_000;
 
 const reportSchema = z.object({
   state: z.enum(['claiming', 'handing-back', 'connecting', 'live', 'stalled', 'backing-off', 'stopping']),
@@ -25,17 +29,27 @@ const reportSchema = z.object({
 });
 
 const messageSchema = z.object({
-  session: z.string().max(64),
-  full: z.boolean(),
-  reports: z.array(z.tuple([z.string().max(128), z.union([reportSchema, z.null()])])).max(STREAMS_PER_MESSAGE),
+  session: z.string().min(1).max(64),
+  /** Part of everything: what is in no part is over. Absent: changes only. */
+  full: z.object({ part: z.number().int(), parts: z.number().int() }).optional(),
+  reports: z.array(z.tuple([z.string().max(128), z.union([reportSchema, z.null()])])),
 });
 
 export type CaptureReport = z.infer<typeof reportSchema>;
 
 interface Deps {
-  readonly session: () => string;
+  /** This one, whose own messages come back to it. */
+  readonly server: string;
+  /** The present session, or '' before the first. */
+  session(): string;
   send(text: string): void;
-  onChange(stream: string): void;
+}
+
+interface Heard {
+  readonly session: string;
+  readonly reports: Map<string, CaptureReport>;
+  /** While the parts of everything come in: what they have named so far, and which part is next. */
+  full: { readonly named: Set<string>; next: number } | undefined;
 }
 
 export class CaptureReports implements Disposable {
@@ -43,8 +57,9 @@ export class CaptureReports implements Disposable {
   readonly #own = new Map<string, CaptureReport>();
   readonly #changed = new Set<string>();
   readonly #ahead = new Map<string, number>();
-  readonly #others = new Map<string, { session: string; reports: Map<string, CaptureReport> }>();
+  readonly #others = new Map<string, Heard>();
   #flush: NodeJS.Timeout | undefined;
+  #owesAll = false;
   readonly #full: NodeJS.Timeout;
 
   constructor(deps: Deps) {
@@ -62,7 +77,7 @@ export class CaptureReports implements Disposable {
     return this.#own.get(stream);
   }
 
-  /** What the last owner that said so, said of its numbers; see `ahead`. */
+  /** What the last owner that said so, said of its numbers; see `ahead`. It outlives that owner. */
   numbersAhead(stream: string): number | undefined {
     return this.#ahead.get(stream);
   }
@@ -71,31 +86,35 @@ export class CaptureReports implements Disposable {
     if (report === undefined) this.#own.delete(stream);
     else this.#own.set(stream, report);
     this.#changed.add(stream);
-    this.#deps.onChange(stream);
-    this.#flush ??= setTimeout(() => this.#sendChanges(), FLUSH_MS);
+    this.#sendSoon();
   }
 
-  /** A newcomer knows nothing yet. */
+  /** A newcomer knows nothing yet. Several that join together are told together. */
   sendAll(): void {
-    this.#send([...this.#own], true);
+    this.#owesAll = true;
+    this.#sendSoon();
   }
 
   receive(server: string, text: string): void {
-    const message = parseMessage(text);
-    if (message === undefined || message.session === this.#deps.session()) return;
-    let known = this.#others.get(server);
-    if (known?.session !== message.session || message.full) {
-      known = { session: message.session, reports: new Map() };
-      this.#others.set(server, known);
+    const message = server === this.#deps.server ? undefined : parseMessage(text);
+    const heard = message && this.#heardOf(server, message.session);
+    if (message === undefined || heard === undefined) return;
+    const { full, reports } = message;
+    if (full?.part === 0) heard.full = { named: new Set(), next: 0 };
+    for (const [stream, report] of reports) {
+      heard.full?.named.add(stream);
+      if (report === null) heard.reports.delete(stream);
+      else this.#note(heard, stream, report);
     }
-    for (const [stream, report] of message.reports) {
-      if (report === null) known.reports.delete(stream);
-      else known.reports.set(stream, report);
-      if (report?.ahead !== undefined) this.#ahead.set(stream, report.ahead);
-      this.#deps.onChange(stream);
-    }
+    if (full !== undefined) takePart(heard, full);
   }
 
+  /** The stream is gone. */
+  forgetStream(stream: string): void {
+    this.#ahead.delete(stream);
+  }
+
+  /** The server is gone. */
   forget(server: string): void {
     this.#others.delete(server);
   }
@@ -105,19 +124,66 @@ export class CaptureReports implements Disposable {
     clearTimeout(this.#flush);
   }
 
-  #sendChanges(): void {
-    this.#flush = undefined;
-    const changes = [...this.#changed].map((stream) => [stream, this.#own.get(stream) ?? null] as const);
-    this.#changed.clear();
-    this.#send(changes, false);
+  #heardOf(server: string, session: string): Heard | undefined {
+    const known = this.#others.get(server);
+    if (known?.session === session) return known;
+    if (known === undefined && this.#others.size >= MAX_SERVERS) return undefined;
+    const heard: Heard = { session, reports: new Map(), full: undefined };
+    this.#others.set(server, heard);
+    return heard;
   }
 
-  #send(reports: readonly (readonly [string, CaptureReport | null])[], full: boolean): void {
-    for (let from = 0; from === 0 || from < reports.length; from += STREAMS_PER_MESSAGE) {
-      const part = reports.slice(from, from + STREAMS_PER_MESSAGE);
-      this.#deps.send(JSON.stringify({ session: this.#deps.session(), full: full && from === 0, reports: part }));
+  #note({ reports }: Heard, stream: string, report: CaptureReport): void {
+    if (reports.size < MAX_STREAMS || reports.has(stream)) reports.set(stream, report);
+    if (report.ahead === undefined) return;
+    if (this.#ahead.size < MAX_STREAMS || this.#ahead.has(stream)) this.#ahead.set(stream, report.ahead);
+  }
+
+  #sendSoon(): void {
+    this.#flush ??= setTimeout(() => this.#send(), FLUSH_MS);
+  }
+
+  #send(): void {
+    this.#flush = undefined;
+    const session = this.#deps.session();
+    const names = this.#owesAll ? [...this.#own.keys()] : [...this.#changed];
+    const isFull = this.#owesAll;
+    this.#owesAll = false;
+    this.#changed.clear();
+    if (session === '') return;
+    const lines = names.map((name) => JSON.stringify([name, this.#own.get(name) ?? null]));
+    const messages = packed(lines);
+    for (const [part, reports] of messages.entries()) {
+      const full = isFull ? `"full":${JSON.stringify({ part, parts: messages.length })},` : '';
+      this.#deps.send(`{"session":${JSON.stringify(session)},${full}"reports":[${reports.join(',')}]}`);
     }
   }
+}
+
+/** As many a message as the bus takes: a report has from 100 bytes to some thousand, with the source's own words in it. */
+function packed(lines: readonly string[]): string[][] {
+  const messages: string[][] = [[]];
+  let bytes = 0;
+  for (const line of lines) {
+    const more = Buffer.byteLength(line) + 1;
+    if (bytes + more > MAX_REPORTS_BYTES) {
+      messages.push([]);
+      bytes = 0;
+    }
+    messages.at(-1)?.push(line);
+    bytes += more;
+  }
+  return messages;
+}
+
+function takePart(heard: Heard, { part, parts }: { readonly part: number; readonly parts: number }): void {
+  // A part was lost: what is over is not known before everything is said again.
+  if (heard.full?.next !== part) heard.full = undefined;
+  if (heard.full === undefined) return;
+  heard.full.next += 1;
+  if (heard.full.next < parts) return;
+  for (const stream of heard.reports.keys()) if (!heard.full.named.has(stream)) heard.reports.delete(stream);
+  heard.full = undefined;
 }
 
 function parseMessage(text: string): z.infer<typeof messageSchema> | undefined {

@@ -4,12 +4,12 @@ import { parseConfig } from '../config/parse.ts';
 import { formatProblem, formatWarning } from '../config/problem.ts';
 import type { Log } from '../domain/log.ts';
 import type { Store } from '../nats/store.ts';
-import { applyDefinitions, planOf } from './apply-definitions.ts';
-import type { Herd } from './herd.ts';
+import { bringInLine } from './apply-definitions.ts';
+import type { Definitions } from './definitions.ts';
 
 interface Deps {
   readonly streams: Store;
-  readonly herd: Herd;
+  readonly definitions: Definitions;
   readonly log: Log;
 }
 
@@ -18,6 +18,7 @@ export class ConfiguredStreams {
   #config: Config;
   readonly #file: string;
   readonly #deps: Deps;
+  #last: Promise<void> = Promise.resolve();
 
   constructor(config: Config, file: string, deps: Deps) {
     this.#config = config;
@@ -26,10 +27,16 @@ export class ConfiguredStreams {
   }
 
   /** @returns whether the bucket is as the file wants it. */
-  async apply(): Promise<boolean> {
-    const { herd, streams, log } = this.#deps;
-    const steps = planOf(this.#config.serverName, this.#config.streams, herd.definitions);
-    const { done, failed } = await applyDefinitions(steps, streams);
+  apply(): Promise<boolean> {
+    const applied = this.#apply();
+    this.#last = applied.then(() => {});
+    return applied;
+  }
+
+  async #apply(): Promise<boolean> {
+    const { definitions, streams, log } = this.#deps;
+    const { serverName, streams: wanted } = this.#config;
+    const { done, failed } = await bringInLine(serverName, wanted, definitions, streams);
     for (const { action, name, why } of done) {
       if (action === 'conflict') log.warn(`${this.#file}: stream ${name} was left alone: ${why}`);
       else if (action !== 'leave') log.info(`${this.#file}: stream ${name}: ${action}: ${why}`);
@@ -38,8 +45,14 @@ export class ConfiguredStreams {
     return failed.length === 0;
   }
 
-  /** Reads the file again. A file with an error changes nothing. */
-  async reload(): Promise<void> {
+  /** Reads the file again, after what is under way: the file that was read last is the one that counts. */
+  reload(): Promise<void> {
+    this.#last = this.#last.then(() => this.#reload());
+    return this.#last;
+  }
+
+  /** A file with an error changes nothing. */
+  async #reload(): Promise<void> {
     const { log } = this.#deps;
     try {
       const { config, problems, warnings } = parseConfig(await readFile(this.#file, 'utf8'), this.#file);
@@ -53,7 +66,7 @@ export class ConfiguredStreams {
         log.warn(`${this.#file}: what changed outside the stream blocks takes effect at the next start`);
       }
       this.#config = { ...this.#config, streams: config.streams };
-      await this.apply();
+      await this.#apply();
     } catch (error) {
       log.error(`${this.#file} cannot be applied: ${error instanceof Error ? error.message : error}`);
     }

@@ -1,10 +1,9 @@
-import type { HerdEventKind } from '../domain/herd-event.ts';
 import type { Log } from '../domain/log.ts';
 import type { StreamDefinition } from '../domain/stream-definition.ts';
 import type { StreamName } from '../domain/stream-name.ts';
 import type { OwnerView } from '../machines/stream-contract.ts';
 import type { Entry } from '../nats/store.ts';
-import type { DefinitionChange, Definitions } from './definitions.ts';
+import { type DefinitionChange, type Definitions, toldOf } from './definitions.ts';
 import type { Told } from './herd-parts.ts';
 import type { StreamRegistry } from './stream-registry.ts';
 
@@ -21,12 +20,6 @@ interface Deps {
   /** What is known of the stream has changed, or the stream is gone. */
   onChange(name: StreamName): void;
 }
-
-const KINDS = {
-  changed: 'definition-changed',
-  removed: 'definition-removed',
-  refused: 'definition-refused',
-} as const satisfies Record<DefinitionChange['type'], HerdEventKind>;
 
 /** Gives every defined stream its actor, tells that actor what the definition says, and people what became of definitions. */
 export class DefinedStreams {
@@ -72,11 +65,6 @@ export class DefinedStreams {
   #tell(change: DefinitionChange): void {
     const { log, tell, tellsForAll } = this.#deps;
     if (change.type === 'refused') log.warn(`the new definition of ${change.name} is refused: ${change.why}`);
-    if (tellsForAll()) tell({ kind: KINDS[change.type], stream: change.name, why: whyOf(change) });
+    if (tellsForAll()) tell(toldOf(change));
   }
-}
-
-function whyOf(change: DefinitionChange): string {
-  if (change.type === 'refused') return change.why;
-  return change.type === 'changed' ? 'a new definition was published' : 'its definition was removed';
 }

@@ -1,6 +1,7 @@
 import { formatDefinitionProblem } from '../domain/definition-problem.ts';
+import type { HerdEventKind } from '../domain/herd-event.ts';
 import type { StreamDefinition } from '../domain/stream-definition.ts';
-import { parseDefinition } from '../domain/stream-definition-schema.ts';
+import { parseDefinition, printDefinition } from '../domain/stream-definition-schema.ts';
 import { nameOfForm, type StreamName } from '../domain/stream-name.ts';
 import type { Entry } from '../nats/store.ts';
 
@@ -57,7 +58,9 @@ export class Definitions {
     const parsed = parseDefinition(text);
     if (parsed.ok) {
       this.#known.set(name, { definition: parsed.definition, revision });
-      return { type: 'changed', name, definition: parsed.definition };
+      // Said once more, as by a bucket that is filled anew.
+      const isSame = before?.refused === undefined && haveSameText(before?.definition, parsed.definition);
+      return isSame ? undefined : { type: 'changed', name, definition: parsed.definition };
     }
     const why = parsed.problems.map(formatDefinitionProblem).join('; ');
     this.#known.set(name, { definition: before?.definition, revision, refused: why });
@@ -76,4 +79,21 @@ export class Definitions {
     for (const name of lost) this.#known.delete(name);
     return lost;
   }
+}
+
+function haveSameText(a: StreamDefinition | undefined, b: StreamDefinition): boolean {
+  return a !== undefined && printDefinition(a) === printDefinition(b);
+}
+
+const KINDS = { changed: 'definition-changed', removed: 'definition-removed', refused: 'definition-refused' } as const;
+const WHYS = { changed: 'a new definition was published', removed: 'its definition was removed' } as const;
+
+/** What the event log says of a change. */
+export function toldOf(change: DefinitionChange): {
+  readonly kind: HerdEventKind;
+  readonly stream: string;
+  readonly why: string;
+} {
+  const why = change.type === 'refused' ? change.why : WHYS[change.type];
+  return { kind: KINDS[change.type], stream: change.name, why };
 }

@@ -18,7 +18,8 @@ export interface HerdParts {
   readonly ffmpeg: ReturnType<typeof ffmpegActor>;
   readonly media: MediaHost;
   readonly log: Log;
-  readonly memory: HerdMemory;
+  /** Absent: nothing outlives the process. */
+  readonly memory?: HerdMemory;
   publish(event: HerdEvent): void;
   sendReports(text: string): void;
   /** A bucket lost data that decisions were made of: the session must end. */

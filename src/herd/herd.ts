@@ -1,6 +1,6 @@
+import type { OwnedRecord } from '../domain/owner-record.ts';
 import type { Plan } from '../domain/placement/placement.ts';
 import type { StreamName } from '../domain/stream-name.ts';
-import { formsOf } from '../domain/stream-name.ts';
 import type { StreamEmission } from '../machines/stream-contract.ts';
 import { Assignments } from './assignments.ts';
 import { CaptureReports } from './capture-reports.ts';
@@ -8,6 +8,7 @@ import { DefinedStreams } from './defined-streams.ts';
 import { Definitions } from './definitions.ts';
 import { Feeds } from './feeds.ts';
 import type { HerdParts, Told } from './herd-parts.ts';
+import { OrphanKeys } from './orphan-keys.ts';
 import { OwnCaptures } from './own-captures.ts';
 import { Owners } from './owners.ts';
 import { PlacementRounds } from './placement-rounds.ts';
@@ -40,31 +41,29 @@ export class Herd implements AsyncDisposable {
   readonly #assignments: Assignments;
   readonly #defined: DefinedStreams;
   readonly #feeds: Feeds;
-  readonly #nowhere = new Map<string, string>();
+  readonly #orphanKeys: OrphanKeys;
+  #nowhere: ReadonlyMap<StreamName, string> = new Map();
+  /** The present session, or the last one: what happens at its end is told in its name. */
   #session = '';
+  #rosterRevision = 0;
+  #stands = false;
+  #isFilled = false;
 
   constructor(parts: HerdParts) {
     this.#parts = parts;
     const { server, times, log, segmentMs, liveFolder, ffmpeg } = parts;
     const { definitions, owners, servers } = this;
-    const hasEnded = (name: string, session: string) => this.#fates.hasEnded(name, session);
+    const hasEnded = (owner: OwnedRecord) => this.#fates.hasEnded(owner);
     this.reports = new CaptureReports({
+      server,
       session: () => this.#session,
       send: (text) => parts.sendReports(text),
-      onChange: () => {},
     });
     this.#fates = new SessionFates({
-      isLive: (session) => servers.isLive(session),
-      readLive: async (name) => {
-        const entry = await parts.servers.read(name);
-        if (entry !== undefined) this.#takeServer(entry);
-        const record = servers.get(name);
-        return record === undefined || record.state === 'down' ? undefined : record.session;
-      },
+      hasEnded: (session, revision) => this.recovery.hasEnded(session) || servers.hasEnded(session, revision),
       onEnded: (session) => {
         for (const name of [...owners.streamsOf(session)]) this.#ownerChanged(name);
       },
-      log,
     });
     this.rounds = new PlacementRounds({
       definitions,
@@ -73,6 +72,7 @@ export class Herd implements AsyncDisposable {
       roster: () => servers.roster(),
       hasEnded,
       onPlan: (plan) => this.#planned(plan),
+      onFailureLapsed: (name) => this.#ownerChanged(name),
     });
     this.views = new StreamViews({
       server,
@@ -94,17 +94,21 @@ export class Herd implements AsyncDisposable {
       segmentMs,
       times,
       highestNumber: (name) => this.captures.highestNumber(name),
+      rosterRevision: () => this.#rosterRevision,
       onEmission: (name, emission) => this.#emitted(name, emission),
       onSnapshot: (name, snapshot) => this.captures.note(name, snapshot),
     });
     this.#assignments = new Assignments(server, this.registry);
+    const hasLiveOwner = (name: StreamName) => this.views.liveOwner(name) !== undefined;
+    this.#orphanKeys = new OrphanKeys({ definitions, owners, store: parts.owners, hasLiveOwner });
     this.#defined = new DefinedStreams({
       definitions,
       registry: this.registry,
       log,
-      session: () => this.#session,
+      session: () => (this.#stands ? this.#session : ''),
       ownerView: (name) => this.views.ownerView(name),
-      tellsForAll: () => this.#tellsForAll,
+      // What was there before this server looked was told of when it happened.
+      tellsForAll: () => this.#isFilled && this.#isFirst(),
       tell: (told) => this.tell(told),
       onChange: (name) => {
         this.#letGoIfGone(name);
@@ -122,13 +126,20 @@ export class Herd implements AsyncDisposable {
       servers,
       log,
       reconciled: () => this.#feeds.reconciled(),
+      sight: () => this.#feeds.serversSight(),
+      isStale: () => this.staleness.now !== undefined,
+      onEnded: () => this.#fates.rosterMoved(),
       dropLostDefinitions: () => this.#defined.dropLost(),
       tell: (told) => this.tell(told),
     });
     this.#feeds = new Feeds(parts, this.staleness, {
       servers: {
         take: (entry) => this.#takeServer(entry),
-        current: (revision) => this.recovery.serversCurrent(revision),
+        current: (revision) => {
+          servers.filled(revision);
+          this.#fates.rosterMoved();
+          this.recovery.serversCurrent(revision);
+        },
         lost: (why) => {
           this.#lost('servers', why);
           servers.clear();
@@ -155,36 +166,33 @@ export class Herd implements AsyncDisposable {
   async filled(): Promise<void> {
     await this.#feeds.filled();
     this.rounds.rosterFilled();
-    const { memory } = this.#parts;
-    await this.recovery.recall(await memory.recall(), () => this.#feeds.serversSight());
-    memory.follow(() => {
-      // While it waits for sessions of before a loss, these are what must not be forgotten.
-      if (this.recovery.isWaiting || this.staleness.now !== undefined) return undefined;
-      return { ...this.#feeds.serversSight(), records: [...this.servers.records()] };
-    });
+    await this.recovery.begin(this.#parts.memory);
+    this.#isFilled = true;
   }
 
   revisions(): ReturnType<Feeds['revisions']> {
     return this.#feeds.revisions();
   }
 
-  /** A peer has seen later revisions than this server. */
   reconcile(): void {
     void this.#feeds.reconciled();
   }
 
-  standingGained(session: string): void {
+  /** `rosterRevision`: at which the session was on the roster. */
+  standingGained(session: string, rosterRevision: number): void {
     this.#session = session;
+    this.#rosterRevision = rosterRevision;
+    this.#stands = true;
     this.registry.sendAll({ type: 'standing.gained', session });
     this.reports.sendAll();
   }
 
   /** Every capture is killed in this very turn. */
   standingLost(why: string): void {
+    this.#stands = false;
+    this.registry.sendAll({ type: 'standing.lost', why });
     this.rounds.close();
     this.recovery.close();
-    this.registry.sendAll({ type: 'standing.lost', why });
-    this.#session = '';
   }
 
   /** From now on nothing is taken, and what no other server may take is given up too. */
@@ -203,22 +211,23 @@ export class Herd implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.rounds[Symbol.dispose]();
     this.recovery[Symbol.dispose]();
-    this.#fates[Symbol.dispose]();
     this.reports[Symbol.dispose]();
     this.registry.stop();
     await this.#feeds.close();
   }
 
   #takeServer(entry: Parameters<Servers['take']>[0]): void {
-    if (!this.servers.take(entry)) return;
-    this.#fates.rosterChanged(this.servers.liveSessions());
+    const rosterChanged = this.servers.take(entry);
+    this.#fates.rosterMoved();
+    if (!rosterChanged) return;
     this.rounds.rosterChanged();
-    this.#parts.memory.save();
+    this.#parts.memory?.save();
     const records = [...this.servers.records()].filter((record) => record.state !== 'down');
     this.#parts.media.setServers(records.map(({ server: name, publicUrl, peerUrl }) => ({ name, publicUrl, peerUrl })));
     const record = this.servers.get(entry.key);
-    if (record === undefined || record.state === 'down') return;
-    this.reports.sendAll();
+    if (record === undefined || record.state === 'down') this.reports.forget(entry.key);
+    else this.reports.sendAll();
+    if (record === undefined) return;
     for (const name of this.owners.streamsOf(record.session)) this.#showPlace(name);
   }
 
@@ -250,8 +259,8 @@ export class Herd implements AsyncDisposable {
     this.rounds.request();
   }
 
-  /** Every server sees what happens to all; one of them tells of it. */
-  get #tellsForAll(): boolean {
+  /** What every server sees and one of them should do is done by the first of the roster. */
+  #isFirst(): boolean {
     return this.servers.roster()[0]?.server === this.#parts.server;
   }
 
@@ -268,20 +277,14 @@ export class Herd implements AsyncDisposable {
   }
 
   #planned(plan: Plan): void {
-    this.#nowhere.clear();
-    for (const { stream, why } of plan.nowhere) this.#nowhere.set(stream, why);
-    this.#assignments.take(plan, this.servers.roster());
-    this.#removeOrphanKeys();
-  }
-
-  /** Keys of streams that were removed while their owner was gone. One server tidies up. */
-  #removeOrphanKeys(): void {
-    if (!this.#tellsForAll) return;
-    for (const name of this.owners.names()) {
-      const { record, revision } = this.owners.get(name);
-      if (record === undefined || this.definitions.get(name) !== undefined || this.views.liveOwner(name)) continue;
-      void this.#parts.owners.remove(formsOf(name).key, revision);
+    const before = this.#nowhere;
+    // A plan is made of the names of definitions.
+    this.#nowhere = new Map(plan.nowhere.map(({ stream, why }) => [stream as StreamName, why]));
+    for (const name of new Set([...before.keys(), ...this.#nowhere.keys()])) {
+      if (before.get(name) !== this.#nowhere.get(name)) this.#showPlace(name);
     }
+    this.#assignments.take(plan, this.servers.roster());
+    if (this.#isFirst()) void this.#orphanKeys.tidy();
   }
 
   #emitted(name: StreamName, emission: StreamEmission): void {
@@ -290,7 +293,8 @@ export class Herd implements AsyncDisposable {
       this.tell(told);
     } else if (emission.type === 'segment') {
       this.captures.noteSegment(emission.segment);
-      this.#parts.media.addSegment(emission.segment);
+      // The last segment of a stream that was removed meanwhile would make viewers' server remember it for ever.
+      if (this.definitions.get(name) !== undefined) this.#parts.media.addSegment(emission.segment);
     } else {
       this.#parts.onBroken(`${name}: ${emission.why}`);
     }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { membershipActor } from '../actors/membership.ts';
+import { type HerdView, membershipActor } from '../actors/membership.ts';
 import type { Config } from '../config/config.ts';
 import type { Log } from '../domain/log.ts';
 import type { DirectBeats } from '../http/direct-beats.ts';
@@ -18,10 +18,15 @@ interface Joining {
   readonly direct: DirectBeats | undefined;
   readonly herd: Herd;
   readonly log: Log;
+  /** A session has begun to join. */
+  onSession(view: HerdView): void;
+  /** See `MembershipLink`. */
+  onChange(): void;
 }
 
 /** Gives the sessions of this server their ways to the others: the bucket, the bus, and the way around the bus. */
-export function joinHerd({ config, dataDir, bus, servers, direct, herd, log }: Joining): MembershipLink {
+export function joinHerd(joining: Joining): MembershipLink {
+  const { config, dataDir, bus, servers, direct, herd, log, onSession, onChange } = joining;
   const listeners = new Set<(text: string) => void>();
   const beats = openBeats(bus, {
     server: config.serverName,
@@ -29,6 +34,7 @@ export function joinHerd({ config, dataDir, bus, servers, direct, herd, log }: J
       for (const listener of listeners) listener(text);
     },
   });
+  let view: HerdView | undefined;
   const session = membershipActor(
     {
       server: config.serverName,
@@ -63,9 +69,11 @@ export function joinHerd({ config, dataDir, bus, servers, direct, herd, log }: J
       revisions: () => herd.revisions(),
       lagging: () => herd.reconcile(),
     },
-    (view) => {
-      herd.recovery.session = view;
+    (opened) => {
+      view = opened;
+      herd.recovery.session = opened;
+      onSession(opened);
     },
   );
-  return new MembershipLink({ herd, session, times: config.times, log });
+  return new MembershipLink({ herd, session, view: () => view, times: config.times, log, onChange });
 }

@@ -1,5 +1,5 @@
 import { type ActorRefFrom, createActor } from 'xstate';
-import type { membershipActor } from '../actors/membership.ts';
+import type { HerdView, membershipActor } from '../actors/membership.ts';
 import type { Log } from '../domain/log.ts';
 import type { StandingRule } from '../domain/membership/standing.ts';
 import type { Times } from '../domain/times.ts';
@@ -9,8 +9,12 @@ import type { Herd } from './herd.ts';
 interface Deps {
   readonly herd: Herd;
   readonly session: ReturnType<typeof membershipActor>;
+  /** Of the present session. */
+  view(): HerdView | undefined;
   readonly times: Times;
   readonly log: Log;
+  /** Whether this server may capture, or whether it does, has changed. Called before anything follows from standing. */
+  onChange(): void;
 }
 
 /** How long a leaving server may take to hand its streams back one by one before they are killed. */
@@ -91,7 +95,8 @@ export class MembershipLink implements Disposable {
     switch (fact.type) {
       case 'standing.gained':
         this.#stands = true;
-        herd.standingGained(fact.session);
+        this.#deps.onChange();
+        herd.standingGained(fact.session, this.#deps.view()?.rosterRevision ?? 0);
         herd.tell({ kind: 'server-joined', why: fact.why });
         this.#busVouches(fact);
         this.#opening = setTimeout(() => herd.recovery.whenSafe(() => herd.rounds.open()), SETTLE_BEATS * times.beatMs);
@@ -100,7 +105,10 @@ export class MembershipLink implements Disposable {
         if (fact.amnesia) herd.recovery.sessionFencedByLoss();
         this.#lost(fact.why);
         herd.tell({ kind: 'server-fenced', why: fact.why });
-        void this.#nextMayBegin().then(() => this.#actor.send({ type: 'captures.ended' }));
+        void this.#nextMayBegin().then(() => {
+          this.#deps.onChange();
+          this.#actor.send({ type: 'captures.ended' });
+        });
         break;
       case 'standing.changed':
         this.#busVouches(fact);
@@ -114,6 +122,7 @@ export class MembershipLink implements Disposable {
         break;
       case 'session.left':
         this.#stands = false;
+        this.#deps.onChange();
         herd.tell({ kind: 'server-left', why: fact.why });
         break;
       case 'roster.changed':

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import type { Config } from '../config/config.ts';
 import { formatDefinitionProblem } from '../domain/definition-problem.ts';
 import type { HerdEvent } from '../domain/herd-event.ts';
-import { whatIf } from '../domain/placement/what-if.ts';
-import type { ServerStatus, Stale, StreamStatus, WhereAnswer } from '../domain/status.ts';
+import type { ServerStatus, Stale, StreamStatus, WhatIfAnswer, WhereAnswer } from '../domain/status.ts';
 import type { StreamDefinition } from '../domain/stream-definition.ts';
 import { parseDefinition, printDefinition, readDefinition } from '../domain/stream-definition-schema.ts';
 import { formsOf, parseStreamName, type StreamName, streamNameProblem } from '../domain/stream-name.ts';
@@ -15,16 +14,16 @@ import type {
   Readiness,
   Refusal,
   StreamDetail,
-  WhatIfAnswer,
 } from '../http/api/herd-api.ts';
 import type { Bus } from '../nats/bus.ts';
+import { reasonOf } from '../nats/bus-error.ts';
 import { askControl } from '../nats/control.ts';
-
 import type { Store, WriteOutcome } from '../nats/store.ts';
-import { applyDefinitions, planOf } from './apply-definitions.ts';
+import { bringInLine, planOf } from './apply-definitions.ts';
 import { eventsOf } from './event-iteration.ts';
 import type { Herd } from './herd.ts';
 import type { MembershipLink } from './membership-link.ts';
+import { whatIfAnswer } from './what-if-answer.ts';
 
 interface Deps {
   readonly config: Config;
@@ -38,6 +37,7 @@ interface Deps {
 }
 
 const COMMAND_TIMEOUT_MS = 3000;
+const MAX_WRITE_ATTEMPTS = 3;
 /** Its capture would stop, and nobody could take it. */
 const BUS_AWAY = 'nothing can be handed over while the bus is away';
 
@@ -47,6 +47,11 @@ const commandSchema = z.union([
   z.object({ command: z.literal('move'), stream: z.string(), to: z.string() }),
 ]);
 type Command = z.infer<typeof commandSchema>;
+
+const changeSchema = z.union([
+  z.object({ ok: z.literal(true), why: z.string() }),
+  z.object({ ok: z.literal(false), status: z.literal([400, 404, 409, 503]), error: z.string() }),
+]);
 
 /** What operators and their programs ask of the herd, asked of any server. */
 export class Operator implements HerdApi {
@@ -97,20 +102,16 @@ export class Operator implements HerdApi {
       const said = parsed.problems.map(formatDefinitionProblem).join('; ');
       return { ...refusal(400, `the definition of ${name} is refused: ${said}`), problems: parsed.problems };
     }
-    const { herd, streams } = this.#deps;
-    const created = herd.definitions.get(name) === undefined;
+    const created = !this.#isDefined(name);
     // What an operator says by hand is no file's any more, unless the text itself says so.
-    const value = printDefinition(parsed.definition);
-    const written = await streams.update(formsOf(name).key, value, herd.definitions.revisionOf(name));
+    const written = await this.#write(name, printDefinition(parsed.definition));
     const change = changed(written, name, created ? 'it is defined' : 'its definition is replaced');
     return change.ok ? { ...change, created } : change;
   }
 
   async deleteStream(name: StreamName): Promise<Change> {
-    const { herd, streams } = this.#deps;
     if (!this.#isDefined(name)) return refusal(404, `there is no stream ${name}`);
-    const written = await streams.remove(formsOf(name).key, herd.definitions.revisionOf(name));
-    return changed(written, name, 'its definition is removed');
+    return changed(await this.#write(name, null), name, 'its definition is removed');
   }
 
   async removeServer(name: string): Promise<Change> {
@@ -152,9 +153,7 @@ export class Operator implements HerdApi {
     const record = herd.servers.get(without);
     if (record === undefined) return refusal(404, `there is no server ${without}`);
     if (record.state === 'down') return refusal(409, `${without} is down already`);
-    const { plan, orphans, others } = whatIf(herd.rounds.input(), without);
-    const loads = [...plan.loads].map(([server, { weight, share }]) => ({ server, weight, share }));
-    return { ok: true, why: `the plan if ${without} died now`, answer: { without, orphans, others, loads } };
+    return { ok: true, why: `the plan if ${without} died now`, answer: whatIfAnswer(herd.rounds.input(), without) };
   }
 
   async apply(file: string, wanted: Readonly<Record<string, unknown>>, dryRun: boolean): Promise<Change<ApplyAnswer>> {
@@ -169,17 +168,15 @@ export class Operator implements HerdApi {
       }
       read.push({ name: stream, definition: parsed.definition });
     }
-    const steps = planOf(file, read, this.#deps.herd.definitions);
-    if (dryRun)
-      return {
-        ok: true,
-        why: 'nothing was changed',
-        steps: steps.map(({ action, name, why }) => ({ action, name, why })),
-      };
-    const { done, failed } = await applyDefinitions(steps, this.#deps.streams);
+    const { herd, streams } = this.#deps;
+    if (dryRun) {
+      const steps = planOf(file, read, herd.definitions).map(({ action, name, why }) => ({ action, name, why }));
+      return { ok: true, why: 'nothing was changed', steps };
+    }
+    const { done, failed } = await bringInLine(file, read, herd.definitions, streams);
     if (failed.length === 0) return { ok: true, why: 'applied', steps: done };
     const reasons = failed.map(({ name, why }) => `${name}: ${why}`).join('; ');
-    return refusal(503, `${failed.length} of ${steps.length} streams were not applied (${reasons})`);
+    return refusal(503, `${failed.length} of ${failed.length + done.length} streams were not applied (${reasons})`);
   }
 
   events(query: EventQuery): AsyncIterable<HerdEvent> {
@@ -200,20 +197,35 @@ export class Operator implements HerdApi {
       return { ok: true, why: command.draining ? 'it hands its streams back' : 'it takes streams again' };
     }
     const stream = parseStreamName(command.stream);
-    if (stream === undefined || !herd.registry.snapshot(stream)?.matches('capturing')) {
-      return refusal(409, `${command.stream} is not captured here any more: ask again`);
+    const { to } = command;
+    const request = { type: 'move.requested', to, why: `an operator moves it to ${to}` } as const;
+    // A capture that is being stopped has its heir already.
+    if (stream === undefined || !herd.registry.snapshot(stream)?.can(request)) {
+      return refusal(409, `${command.stream} is not captured here right now, or is being handed back: ask again`);
     }
     if (this.stale() !== undefined) return refusal(503, BUS_AWAY);
-    herd.registry.send(stream, {
-      type: 'move.requested',
-      to: command.to,
-      why: `an operator moves it to ${command.to}`,
-    });
+    herd.registry.send(stream, request);
     return { ok: true, why: `it is handed back to ${command.to}` };
   }
 
   #isDefined(name: StreamName): boolean {
     return this.#deps.herd.definitions.get(name) !== undefined;
+  }
+
+  /** The last word counts: who writes says nothing of what it was before, and the view may lag behind this server's own words. */
+  async #write(name: StreamName, text: string | null): Promise<WriteOutcome> {
+    const { herd, streams } = this.#deps;
+    const { key } = formsOf(name);
+    let expected = herd.definitions.revisionOf(name);
+    for (let attempt = 1; ; attempt++) {
+      const written = text === null ? await streams.remove(key, expected) : await streams.update(key, text, expected);
+      if (written.outcome !== 'lost' || attempt === MAX_WRITE_ATTEMPTS) return written;
+      try {
+        expected = (await streams.read(key))?.revision ?? 0;
+      } catch (error) {
+        return { outcome: 'unknown', why: reasonOf(error) };
+      }
+    }
   }
 
   async #order(server: string, command: Command): Promise<Change> {
@@ -223,7 +235,9 @@ export class Operator implements HerdApi {
     if (record.state === 'down') return refusal(409, `${server} is down`);
     if (server === config.serverName) return this.obey(command);
     const answer = await askControl(bus, server, command, COMMAND_TIMEOUT_MS);
-    return answer.ok ? (answer.result as Change) : refusal(503, `${server} did not do it: ${answer.why}`);
+    if (!answer.ok) return refusal(503, `${server} did not do it: ${answer.why}`);
+    const { data: change } = changeSchema.safeParse(answer.result);
+    return change ?? refusal(503, `${server} answered what this version does not know: is it another one?`);
   }
 }
 

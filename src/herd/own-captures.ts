@@ -82,6 +82,7 @@ export class OwnCaptures {
   forget(name: StreamName): void {
     this.#numbers.delete(name);
     this.#ahead.delete(name);
+    this.#reports.forgetStream(name);
   }
 
   #numberOfClock(): number {

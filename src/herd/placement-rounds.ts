@@ -1,3 +1,4 @@
+import type { OwnedRecord } from '../domain/owner-record.ts';
 import { FAILED_LATELY_MS, type PlacementInput, type Plan, plan } from '../domain/placement/placement.ts';
 import { type ReturnHistory, stood, withReturn } from '../domain/placement/return-history.ts';
 import type { StreamName } from '../domain/stream-name.ts';
@@ -18,12 +19,39 @@ interface Deps {
   readonly owners: Owners;
   readonly times: Times;
   roster(): readonly RosterMember[];
-  hasEnded(server: string, session: string): boolean;
+  hasEnded(owner: OwnedRecord): boolean;
   onPlan(plan: Plan): void;
+  /** A server's failure to reach the stream's source counts no more. */
+  onFailureLapsed(stream: StreamName): void;
+  /** Default: this process's own monotonic one. */
+  readonly clock?: Clock;
+}
+
+interface Clock {
+  now(): number;
+  setTimeout(run: () => void, waitMs: number): unknown;
+  clearTimeout(timer: unknown): void;
+}
+
+const PROCESS_CLOCK: Clock = {
+  now: () => performance.now(),
+  setTimeout: (run, waitMs) => setTimeout(run, waitMs),
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
+};
+
+/** Servers that could not reach a stream's source. */
+interface Failures {
+  /** Who has the stream, and tries again although it may have failed before. */
+  readonly owner: string | null;
+  /** When this server first saw each. */
+  readonly atMs: ReadonlyMap<string, number>;
+  lapsed: number;
 }
 
 /** Changes that come together are planned together. */
 const SETTLE_MS = 10;
+/** A plan of ten thousand streams takes a while, and claims come one by one: planning leaves most of the time to others. */
+const LEAST_REST_FACTOR = 4;
 
 /**
  * Plans anew whenever what it is made of changes, and while somebody's return delay, an heir's grace or a failure's time runs.
@@ -35,17 +63,20 @@ export class PlacementRounds implements Disposable {
   readonly #deps: Deps;
   readonly #returns = new Map<string, ReturnHistory>();
   readonly #sessions = new Map<string, string>();
-  /** When this server first saw a vacated key with an heir, or a server among those that failed the source. */
-  readonly #vacatedAt = new Map<StreamName, { readonly revision: number; readonly atMs: number }>();
-  readonly #failedAt = new Map<StreamName, Map<string, number>>();
-  #planTimer: NodeJS.Timeout | undefined;
-  #againTimer: NodeJS.Timeout | undefined;
+  /** When this server first saw a vacated key. */
+  readonly #vacatedAtMs = new Map<StreamName, number>();
+  readonly #failures = new Map<StreamName, Failures>();
+  readonly #clock: Clock;
+  #planTimer: unknown;
+  #againTimer: unknown;
   #open = false;
   #held = false;
   #looked = false;
+  #lastRoundMs = 0;
 
   constructor(deps: Deps) {
     this.#deps = deps;
+    this.#clock = deps.clock ?? PROCESS_CLOCK;
   }
 
   /** Begins to plan: the view is filled and this server has stood long enough to know who else is there. */
@@ -65,10 +96,12 @@ export class PlacementRounds implements Disposable {
   }
 
   request(): void {
-    if (this.#open && !this.#held) this.#planTimer ??= setTimeout(() => this.#round(), SETTLE_MS);
+    if (!this.#open || this.#held) return;
+    const waitMs = Math.max(SETTLE_MS, this.#lastRoundMs * LEAST_REST_FACTOR);
+    this.#planTimer ??= this.#clock.setTimeout(() => this.#round(), waitMs);
   }
 
-  rosterChanged(nowMs = performance.now()): void {
+  rosterChanged(nowMs = this.#clock.now()): void {
     for (const { server, session } of this.#deps.roster()) {
       const before = this.#sessions.get(server);
       if (before === session) continue;
@@ -83,26 +116,34 @@ export class PlacementRounds implements Disposable {
     this.#looked = true;
   }
 
-  ownerChanged(name: StreamName, nowMs = performance.now()): void {
-    const { record, revision } = this.#deps.owners.get(name);
-    if (record?.server === null) this.#vacatedAt.set(name, { revision, atMs: nowMs });
-    else this.#vacatedAt.delete(name);
+  ownerChanged(name: StreamName, nowMs = this.#clock.now()): void {
+    const { record } = this.#deps.owners.get(name);
+    if (record?.server === null) this.#vacatedAtMs.set(name, nowMs);
+    else this.#vacatedAtMs.delete(name);
     const failedBy = record?.failedBy ?? [];
-    const before = this.#failedAt.get(name);
-    if (failedBy.length === 0) this.#failedAt.delete(name);
-    else this.#failedAt.set(name, new Map(failedBy.map((server) => [server, before?.get(server) ?? nowMs])));
+    const before = this.#failures.get(name);
+    if (failedBy.length === 0) this.#failures.delete(name);
+    else {
+      const owner = record?.server ?? null;
+      const sinceMs = (server: string) => {
+        // Who had it and names itself has just failed once more, however long ago it did before.
+        const again = owner === null && server === before?.owner;
+        return again ? nowMs : (before?.atMs.get(server) ?? nowMs);
+      };
+      const atMs = new Map(failedBy.map((server) => [server, sinceMs(server)]));
+      this.#failures.set(name, { owner, atMs, lapsed: 0 });
+    }
     this.request();
   }
 
   /** Servers whose failure to reach the source has not lapsed. */
-  failedBy(name: StreamName, nowMs = performance.now()): string[] {
-    const failed = this.#failedAt.get(name);
-    if (failed === undefined) return [];
-    return [...failed].filter(([, atMs]) => nowMs - atMs < FAILED_LATELY_MS).map(([server]) => server);
+  failedBy(name: StreamName, nowMs = this.#clock.now()): string[] {
+    const { atMs = [] } = this.#failures.get(name) ?? {};
+    return [...atMs].filter(([, failedMs]) => nowMs - failedMs < FAILED_LATELY_MS).map(([server]) => server);
   }
 
   /** The input of a plan now; also for "what if". */
-  input(nowMs = performance.now()): PlacementInput {
+  input(nowMs = this.#clock.now()): PlacementInput {
     const { definitions, owners, times, roster } = this.#deps;
     const streams: { name: StreamName; captureAt: string | undefined; weight: number }[] = [];
     const ownerOf = new Map<string, string>();
@@ -112,7 +153,7 @@ export class PlacementRounds implements Disposable {
       if (definition === undefined || definition.disabled) continue;
       streams.push({ name, captureAt: definition.captureAt, weight: definition.weight });
       const { record } = owners.get(name);
-      if (record?.session != null && !this.#deps.hasEnded(record.server, record.session))
+      if (record !== undefined && record.session !== null && !this.#deps.hasEnded(record))
         ownerOf.set(name, record.server);
       else if (record?.server === null && record.heir !== undefined && this.#inGrace(name, nowMs))
         heirs.set(name, record.heir);
@@ -130,17 +171,29 @@ export class PlacementRounds implements Disposable {
 
   [Symbol.dispose](): void {
     this.#open = false;
-    clearTimeout(this.#planTimer);
-    clearTimeout(this.#againTimer);
+    this.#clock.clearTimeout(this.#planTimer);
+    this.#clock.clearTimeout(this.#againTimer);
   }
 
   #round(): void {
     this.#planTimer = undefined;
     if (!this.#open || this.#held) return;
-    const nowMs = performance.now();
+    const nowMs = this.#clock.now();
+    this.#tellLapsed(nowMs);
     const input = this.input(nowMs);
     this.#deps.onPlan(plan(input));
     this.#again(input, nowMs);
+    this.#lastRoundMs = this.#clock.now() - nowMs;
+  }
+
+  /** The plan knows by itself; the stream's actor, which would not claim what it has failed, has to be told. */
+  #tellLapsed(nowMs: number): void {
+    for (const [name, failures] of this.#failures) {
+      const lapsed = failures.atMs.size - this.failedBy(name, nowMs).length;
+      if (lapsed === failures.lapsed) continue;
+      failures.lapsed = lapsed;
+      this.#deps.onFailureLapsed(name);
+    }
   }
 
   /** Plans again when the next thing that is waited for is due. */
@@ -150,19 +203,23 @@ export class PlacementRounds implements Disposable {
       if (stoodForMs < returnDelayMs) due.push(returnDelayMs - stoodForMs);
     }
     for (const name of input.heirs?.keys() ?? []) {
-      const since = this.#vacatedAt.get(name as StreamName);
-      if (since !== undefined) due.push(since.atMs + this.#deps.times.heirGraceMs - nowMs);
+      const vacatedMs = this.#vacatedAtMs.get(name as StreamName);
+      if (vacatedMs !== undefined) due.push(vacatedMs + this.#deps.times.heirGraceMs - nowMs);
     }
-    for (const failed of this.#failedAt.values()) {
-      for (const atMs of failed.values())
-        if (nowMs - atMs < FAILED_LATELY_MS) due.push(atMs + FAILED_LATELY_MS - nowMs);
+    for (const { atMs } of this.#failures.values()) {
+      for (const failedMs of atMs.values())
+        if (nowMs - failedMs < FAILED_LATELY_MS) due.push(failedMs + FAILED_LATELY_MS - nowMs);
     }
-    clearTimeout(this.#againTimer);
-    if (due.length > 0) this.#againTimer = setTimeout(() => this.request(), Math.max(1, Math.min(...due)));
+    this.#clock.clearTimeout(this.#againTimer);
+    // Not `Math.min(...due)`: ten thousand vacated streams are more arguments than is wise.
+    const nextMs = due.reduce((least, ms) => Math.min(least, ms), Number.POSITIVE_INFINITY);
+    if (nextMs < Number.POSITIVE_INFINITY) {
+      this.#againTimer = this.#clock.setTimeout(() => this.request(), Math.max(1, Math.ceil(nextMs)));
+    }
   }
 
   #inGrace(name: StreamName, nowMs: number): boolean {
-    const since = this.#vacatedAt.get(name);
-    return since !== undefined && nowMs - since.atMs < this.#deps.times.heirGraceMs;
+    const vacatedMs = this.#vacatedAtMs.get(name);
+    return vacatedMs !== undefined && nowMs - vacatedMs < this.#deps.times.heirGraceMs;
   }
 }

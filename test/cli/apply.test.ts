@@ -25,7 +25,7 @@ test('asks the server of the file, with the edit_auth of the file', async () => 
   const [request] = server.requests;
   assert.equal(JSON.parse(request?.body ?? ''), {
     file: 's01',
-    streams: [{ name: 'cam01', definition: { inputs: ['test:'], weight: 2 } }],
+    streams: { cam01: { inputs: ['test:'], weight: 2 } },
   });
   assert.is(request?.authorization, `Basic ${Buffer.from('admin:secret').toString('base64')}`);
   const wet = await streamherd(['apply', file]);

@@ -25,21 +25,23 @@ const feed = (...events: unknown[]) => ({
 });
 
 test('the events so far, as lines or as a JSON object a line', async () => {
-  await using server = await apiServer({ 'GET events?since=': feed(FIRST, SECOND) });
+  await using server = await apiServer({ 'GET events?since=&follow=0': feed(FIRST, SECOND) });
   const { code, out } = await streamherd(['events', '--since', '2026-11-22T06:00:00Z', '--url', server.url]);
   assert.is(code, 0);
   assert.equal(out.split('\n'), [
     '2026-11-22T06:00:00.000Z  s01  stream-live  cam01  rtsp://u:***@h/x plays',
     '2026-11-22T06:00:01.000Z  s01  stream-live  cam01  it still does',
   ]);
-  assert.is(server.requests[0]?.path, 'events?since=2026-11-22T06%3A00%3A00.000Z');
+  assert.is(server.requests[0]?.path, 'events?since=2026-11-22T06%3A00%3A00.000Z&follow=0');
   const json = await streamherd(['events', '--json', '--url', server.url]);
   assert.equal(JSON.parse(json.out.split('\n')[1] ?? ''), SECOND);
   assert.not.ok(json.out.includes('hunter2'));
 });
 
 test('a feed that is no feed', async () => {
-  await using server = await apiServer({ 'GET events?since=': { type: 'text/event-stream', body: 'data: {\n\n' } });
+  await using server = await apiServer({
+    'GET events?since=&follow=0': { type: 'text/event-stream', body: 'data: {\n\n' },
+  });
   const { code, err } = await streamherd(['events', '--url', server.url]);
   assert.is(code, 1);
   assert.match(err, /an event that is no JSON/);

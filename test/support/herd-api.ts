@@ -90,13 +90,13 @@ export function memoryHerd(): MemoryHerd {
     },
     whatIf: (without) => {
       if (without !== 's01') return missing(`server ${without}`);
-      const orphans = [...definitions.keys()].map((stream) => ({
-        stream,
-        from: without,
-        to: 's02',
-        why: 'it is the only one',
-      }));
-      return { ok: true, why: 'planned', answer: { without, orphans, others: [], loads: [] } };
+      const names = [...definitions.keys()];
+      const moves = names.map((stream) => ({ stream, from: without, to: 's02', why: 'it is the only one' }));
+      const servers = [
+        { name: 's01', before: names.length, after: 0 },
+        { name: 's02', before: 0, after: names.length },
+      ];
+      return { ok: true, why: 'planned', answer: { without, moves, nowhere: [], servers } };
     },
     apply: async (file, streams, dryRun) => {
       asked.push(`apply ${file} ${dryRun}`);

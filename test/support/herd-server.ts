@@ -29,6 +29,11 @@ export class HerdServer implements AsyncDisposable {
     return this.#process.pid !== undefined;
   }
 
+  /** Of the server process, which the outermost one, its warden, has started; `undefined` while there is none. */
+  get serverPid(): number | undefined {
+    return this.#process.serverPid;
+  }
+
   /** Every process of it, ffmpegs included. */
   get pids(): readonly number[] {
     return this.#process.pids;
@@ -55,9 +60,16 @@ export class HerdServer implements AsyncDisposable {
     if (!this.isRunning) throw new Error(`${this.name} ended while it started`);
   }
 
-  /** A signal to the outermost process alone; resolves at once. SIGTERM: it hands its streams back and leaves. */
+  /** A signal to the outermost process, the warden, alone; resolves at once. SIGTERM: it hands its streams back and leaves. */
   kill(signal: NodeJS.Signals): void {
     this.#process.kill(signal);
+  }
+
+  /** A signal to the server process alone, not to its warden. */
+  killServer(signal: NodeJS.Signals): void {
+    const pid = this.serverPid;
+    if (pid === undefined) throw new Error(`${this.name} has no server process`);
+    process.kill(pid, signal);
   }
 
   async ended(): Promise<void> {

@@ -84,6 +84,11 @@ export class Member {
     return Math.max(0, standingUntilMs(this.standing()) - this.#clock.read(now));
   }
 
+  /** A revision at which this session was on the roster: what its claims carry. 0: it was not yet. */
+  get rosterRevision(): number {
+    return this.#ownKey.renewals.joinedRevision;
+  }
+
   /** Until when each rule holds, on the owner's clock. */
   standing(): Standing {
     return standing(this.#evidence, this.#times);
@@ -269,7 +274,11 @@ export class Member {
 
   #write(state: ServerRecord['state']): void {
     const { required, acknowledged } = this.#ownKey.renewals;
-    const peers = this.#others.peersToRecord(required, acknowledged === undefined);
+    const joining = acknowledged === undefined;
+    // A renewal that names fewer than two ends (c) when it is sent, for it may land. Who stands by (c) alone, with the
+    // missing one just evicted, would fence itself by the very renewal that drops it.
+    const mayShrink = joining || this.#ownMs < this.standing().busMs;
+    const peers = this.#others.peersToRecord(required, { joining, mayShrink });
     const expected = acknowledged?.revision ?? this.roster.revisionOf(this.self.server);
     this.#outputs.push(this.#ownKey.write(this.#ownMs, { expected, state, peers, why: WHY[state] }));
   }

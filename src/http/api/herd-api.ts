@@ -1,7 +1,6 @@
 import type { DefinitionProblem } from '../../domain/definition-problem.ts';
 import type { HerdEvent, HerdEventKind } from '../../domain/herd-event.ts';
-import type { Move } from '../../domain/placement/placement.ts';
-import type { ServerStatus, Stale, StreamStatus, WhereAnswer } from '../../domain/status.ts';
+import type { ServerStatus, Stale, StreamStatus, WhatIfAnswer, WhereAnswer } from '../../domain/status.ts';
 import type { StreamDefinition } from '../../domain/stream-definition.ts';
 import type { StreamName } from '../../domain/stream-name.ts';
 
@@ -45,15 +44,6 @@ export interface StreamDetail {
   readonly status: StreamStatus;
   /** The definition in force, with its passwords. Absent while none that could be read was published. */
   readonly definition?: StreamDefinition;
-}
-
-export interface WhatIfAnswer {
-  readonly without: string;
-  /** The streams of that server, and where each would go. */
-  readonly orphans: readonly Move[];
-  /** Streams of other servers that would move as well. */
-  readonly others: readonly Move[];
-  readonly loads: readonly { readonly server: string; readonly weight: number; readonly share: number }[];
 }
 
 export interface ApplyAnswer {

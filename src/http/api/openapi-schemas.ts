@@ -26,7 +26,6 @@ export function schemas(): Readonly<Record<string, Schema>> {
 export const stale: Schema = ref('Stale');
 
 const streamUrls = object({ hls: string, mpegts: string });
-const move = object({ stream: string, from: string, to: { type: ['string', 'null'] }, why });
 
 const answers: Readonly<Record<string, Schema>> = {
   Error: object({ error: why, problems: list(ref('DefinitionProblem')) }, ['problems']),
@@ -84,9 +83,9 @@ const answers: Readonly<Record<string, Schema>> = {
   ),
   WhatIf: object({
     without: string,
-    orphans: list(move),
-    others: list(move),
-    loads: list(object({ server: string, weight: number, share: number })),
+    moves: list(object({ stream: string, from: string, to: string, why })),
+    nowhere: list(object({ stream: string, why })),
+    servers: list(object({ name: string, before: integer, after: integer })),
   }),
   Apply: object({
     file: { ...string, description: 'server_name of the file.' },

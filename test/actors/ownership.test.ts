@@ -1,0 +1,168 @@
+import * as assert from 'uvu/assert';
+import { type AnyActorLogic, type AnyEventObject, createActor, createMachine } from 'xstate';
+import { claimActor, releaseActor } from '../../src/actors/ownership.ts';
+import type { OwnedRecord, VacatedRecord } from '../../src/domain/owner-record.ts';
+import type { ClaimInput, ReleaseInput } from '../../src/machines/stream-contract.ts';
+import { type Fate, memoryWorld } from '../../src/nats/memory-store.ts';
+import type { Store } from '../../src/nats/store.ts';
+import { suite } from '../support/suite.ts';
+
+const test = suite('actors/ownership');
+
+const OURS: OwnedRecord = {
+  server: 's1',
+  session: 'ours',
+  rosterRevision: 1,
+  since: '2026-11-22T06:00:00Z',
+  why: 'a test',
+};
+const THEIRS: OwnedRecord = { ...OURS, server: 's2', session: 'theirs' };
+const VACATED: VacatedRecord = { server: null, session: null, since: OURS.since, why: 'a test' };
+
+/** The report that the actor sends to the machine that invoked it. */
+function reportOf(actor: AnyActorLogic, input: unknown): Promise<AnyEventObject> {
+  return new Promise((resolve) => {
+    const parent = createMachine({
+      invoke: { src: actor, input: () => input },
+      on: { '*': { actions: ({ event }) => resolve(event) } },
+    });
+    createActor(parent).start();
+  });
+}
+
+const claim = (owners: Store, input: Partial<ClaimInput> = {}) =>
+  reportOf(claimActor(owners), { stream: 'cam1', expected: 0, record: OURS, again: false, ...input });
+const release = (owners: Store, input: Partial<ReleaseInput>) =>
+  reportOf(releaseActor(owners), { stream: 'cam1', epoch: 1, record: VACATED, ...input });
+
+/** A bucket whose answers to s1 meet the fates in turn, and then are answered; s2 always gets its answers. */
+function world(...fates: Fate[]) {
+  const late: (() => void)[] = [];
+  let isLate = false;
+  const memory = memoryWorld({
+    fate: (view) => {
+      const fate = view === 's1' ? (fates.shift() ?? 'answered') : 'answered';
+      isLate = fate === 'late';
+      return fate;
+    },
+    schedule: (deliver) => {
+      if (isLate) late.push(deliver);
+      else queueMicrotask(deliver);
+      isLate = false;
+    },
+  });
+  const landLate = () => {
+    for (const land of late.splice(0)) land();
+  };
+  return { owners: memory.open('owners', 's1'), others: memory.open('owners', 's2'), landLate };
+}
+
+test('a claim that wins has the revision of its write as epoch', async () => {
+  const { owners } = world();
+  assert.equal(await claim(owners), { type: 'claim.won', epoch: 1 });
+  assert.is((await owners.read('cam1'))?.text, JSON.stringify(OURS));
+});
+
+test('a claim of what another claimed first is lost, and writes nothing', async () => {
+  const { owners, others } = world();
+  await others.update('cam1', JSON.stringify(THEIRS), 0);
+  assert.equal(await claim(owners), { type: 'claim.lost' });
+  assert.is((await owners.read('cam1'))?.revision, 1);
+});
+
+test('a claim of what was vacated and removed meanwhile is lost', async () => {
+  const { owners, others } = world();
+  await others.update('cam1', JSON.stringify(VACATED), 0);
+  await others.remove('cam1', 1);
+  assert.equal(await claim(owners, { expected: 1 }), { type: 'claim.lost' });
+});
+
+test('a claim without an answer that landed is found by reading', async () => {
+  const { owners } = world('landed');
+  assert.equal(await claim(owners), { type: 'claim.won', epoch: 1 });
+});
+
+test('a claim without an answer that did not land is unknown: it may yet', async () => {
+  const { owners } = world('lost');
+  const report = await claim(owners);
+  assert.is(report.type, 'claim.unknown');
+  assert.match(String(report.why), /no answer to the update of cam1/);
+});
+
+test('a claim without an answer is lost when the key is another’s by then', async () => {
+  const { owners, others } = world('lost');
+  await others.update('cam1', JSON.stringify(THEIRS), 0);
+  assert.equal(await claim(owners), { type: 'claim.lost' });
+});
+
+test('a claim whose reading back is not answered either is unknown, landed or not', async () => {
+  const { owners } = world('landed', 'lost');
+  assert.is((await claim(owners)).type, 'claim.unknown');
+  assert.equal(await claim(owners, { again: true }), { type: 'claim.won', epoch: 1 }, 'asked again it is found');
+});
+
+test('a lost answer to "lost" is not taken for lost: an earlier attempt may be what was in the way', async () => {
+  const { owners } = world('landed', 'lost', 'answered', 'lost');
+  assert.is((await claim(owners)).type, 'claim.unknown');
+  assert.is((await claim(owners)).type, 'claim.unknown', 'the key names us, but nobody said so');
+});
+
+test('a claim that lands between two attempts is won once, at the revision where it landed', async () => {
+  const { owners, landLate } = world('late');
+  assert.is((await claim(owners)).type, 'claim.unknown');
+  landLate();
+  assert.equal(await claim(owners, { again: true }), { type: 'claim.won', epoch: 1 });
+  assert.is((await owners.read('cam1'))?.revision, 1, 'it was not written twice');
+});
+
+test('a claim that lands late, after a second attempt won, does nothing', async () => {
+  const { owners, landLate } = world('late');
+  assert.is((await claim(owners)).type, 'claim.unknown');
+  assert.equal(await claim(owners, { again: true }), { type: 'claim.won', epoch: 1 });
+  landLate();
+  assert.is((await owners.read('cam1'))?.revision, 1);
+});
+
+test('a claim that lands late after another server took the key is lost', async () => {
+  const { owners, others, landLate } = world('late');
+  assert.is((await claim(owners)).type, 'claim.unknown');
+  await others.update('cam1', JSON.stringify(THEIRS), 0);
+  landLate();
+  assert.equal(await claim(owners, { again: true }), { type: 'claim.lost' });
+});
+
+test('a value that is no record may be claimed over', async () => {
+  const { owners, others } = world();
+  await others.update('cam1', 'rubbish', 0);
+  assert.equal(await claim(owners, { expected: 1, again: true }), { type: 'claim.won', epoch: 2 });
+});
+
+test('a release vacates the key, or removes it, at its epoch only', async () => {
+  const { owners, others } = world();
+  await others.update('cam1', JSON.stringify(OURS), 0);
+  assert.equal(await release(owners, { epoch: 1 }), { type: 'release.won' });
+  assert.is((await owners.read('cam1'))?.text, JSON.stringify(VACATED));
+  assert.equal(await release(owners, { epoch: 1 }), { type: 'release.lost' });
+  assert.equal(await release(owners, { epoch: 2, record: null }), { type: 'release.won' });
+  assert.is((await owners.read('cam1'))?.text, null);
+});
+
+test('a release without an answer is unknown; asked again it is lost if it had landed, which is as good', async () => {
+  const { owners, others } = world('landed');
+  await others.update('cam1', JSON.stringify(OURS), 0);
+  assert.is((await release(owners, {})).type, 'release.unknown');
+  assert.equal(await release(owners, {}), { type: 'release.lost' });
+  assert.is((await owners.read('cam1'))?.text, JSON.stringify(VACATED));
+});
+
+test('a store that throws is a report like another', async () => {
+  const broken: Store = {
+    ...world().owners,
+    update: () => Promise.reject(new TypeError('no such thing')),
+    remove: () => Promise.reject(new TypeError('no such thing')),
+  };
+  assert.equal(await claim(broken), { type: 'claim.unknown', why: 'TypeError: no such thing' });
+  assert.equal(await release(broken, { record: null }), { type: 'release.unknown', why: 'TypeError: no such thing' });
+});
+
+test.run();

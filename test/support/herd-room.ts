@@ -1,0 +1,161 @@
+import { fromCallback } from 'xstate';
+import type { HerdEvent, HerdEventKind } from '../../src/domain/herd-event.ts';
+import type { StreamPlace } from '../../src/domain/redirect.ts';
+import { type ServerRecord, serverRecordText } from '../../src/domain/server-record.ts';
+import { DEFAULT_TIMES, type Times } from '../../src/domain/times.ts';
+import { Herd } from '../../src/herd/herd.ts';
+import type { MediaHost } from '../../src/http/media-host.ts';
+import type { MediaServer } from '../../src/http/media-messages.ts';
+import type { FfmpegCommand, FfmpegInput } from '../../src/machines/capture-contract.ts';
+import { type MemoryWorld, type MemoryWorldOptions, memoryWorld } from '../../src/nats/memory-store.ts';
+import type { Entry } from '../../src/nats/store.ts';
+import { eventually } from './eventually.ts';
+import { streamName } from './stream-names.ts';
+import { testLog } from './test-log.ts';
+
+/** What several servers share: the buckets, the gossip, and the cameras. */
+export class RoomWorld {
+  readonly memory: MemoryWorld;
+  readonly rooms = new Set<HerdRoom>();
+  /** Who captures each stream now. */
+  readonly captures = new Map<string, string>();
+  /** Streams that were ever captured twice at a time. */
+  readonly twice: string[] = [];
+
+  constructor(options: MemoryWorldOptions = {}) {
+    this.memory = memoryWorld(options);
+  }
+
+  /** Writes a key whatever it was, as an operator's tool would. */
+  async put(bucket: 'streams' | 'owners' | 'servers', key: string, value: object | string | null): Promise<Entry> {
+    const store = this.memory.open(bucket, 'operator');
+    const expected = (await store.read(key))?.revision ?? 0;
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    await (value === null ? store.remove(key, expected) : store.update(key, text, expected));
+    const entry = await store.read(key);
+    if (entry === undefined) throw new Error(`${key} is not in ${bucket}`);
+    return entry;
+  }
+
+  read(bucket: 'streams' | 'owners' | 'servers', key: string): Promise<Entry | undefined> {
+    return this.memory.open(bucket, 'operator').read(key);
+  }
+
+  server(server: string, session: string, more: Partial<ServerRecord> = {}): Promise<Entry> {
+    return this.put('servers', server, serverRecordText(serverRecord(server, session, more)));
+  }
+}
+
+export function serverRecord(server: string, session: string, more: Partial<ServerRecord> = {}): ServerRecord {
+  const url = `http://${server}:8080`;
+  return {
+    ...{ server, session, state: 'up', peers: [], publicUrl: url, peerUrl: url, capacity: 1, host: 'here' },
+    ...{ dataDir: '/data', since: '2026-11-22T06:00:00.000Z', why: 'takes part', renewal: 1, ...more },
+  };
+}
+
+/** One server's `Herd` on buckets in memory, with ffmpegs and viewers that are recorded. */
+export class HerdRoom implements AsyncDisposable {
+  readonly server: string;
+  readonly herd: Herd;
+  readonly log = testLog();
+  readonly events: HerdEvent[] = [];
+  readonly places = new Map<string, StreamPlace>();
+  readonly segments: string[] = [];
+  servers: readonly MediaServer[] = [];
+  readonly ended: string[] = [];
+  readonly #world: RoomWorld;
+
+  constructor(world: RoomWorld, server: string, times: Partial<Times> = {}) {
+    this.#world = world;
+    this.server = server;
+    this.herd = new Herd({
+      server,
+      streams: world.memory.open('streams', server),
+      owners: world.memory.open('owners', server),
+      servers: world.memory.open('servers', server),
+      times: { ...DEFAULT_TIMES, returnAfterMs: 1, heirGraceMs: 50, ...times },
+      segmentMs: 1000,
+      liveFolder: '/nowhere/live',
+      ffmpeg: this.#ffmpeg(),
+      media: this.#media(),
+      log: this.log,
+      publish: (event) => this.events.push(event),
+      sendReports: (text) => {
+        for (const room of world.rooms) room.herd.reports.receive(server, text);
+      },
+      onAmnesia: (why) => this.ended.push(`amnesia: ${why}`),
+      onBroken: (why) => this.ended.push(`broken: ${why}`),
+    });
+    world.rooms.add(this);
+  }
+
+  /** On the roster, standing and planning. */
+  async join(session = `${this.server}-1`): Promise<void> {
+    await this.herd.filled();
+    await this.#world.server(this.server, session);
+    await eventually(`${this.server} sees itself`, () => this.herd.servers.isLive(session));
+    this.herd.standingGained(session, 1);
+    this.herd.rounds.open();
+  }
+
+  kinds(stream?: string): HerdEventKind[] {
+    return this.events.filter((event) => stream === undefined || event.stream === stream).map(({ kind }) => kind);
+  }
+
+  stateOf(stream: string): string | undefined {
+    const value = this.herd.registry.snapshot(streamName(stream))?.value;
+    return typeof value === 'object' ? Object.keys(value)[0] : value;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#world.rooms.delete(this);
+    await this.herd[Symbol.asyncDispose]();
+  }
+
+  #media(): MediaHost {
+    return {
+      port: 0,
+      figures: { requests: 0, redirects: 0, segments: 0, segmentBytes: 0, inFlight: 0, viewers: 0 },
+      setStream: (stream, place) => this.places.set(stream, place),
+      removeStream: (stream) => this.places.delete(stream),
+      addSegment: ({ stream, number }) => this.segments.push(`${stream} ${number}`) > 0,
+      setServers: (servers) => {
+        this.servers = servers;
+      },
+      settled: async () => {},
+      close: async () => {},
+    };
+  }
+
+  /** Live at once; closes one segment when it is stopped, and dies a moment after. */
+  #ffmpeg() {
+    const { captures, twice } = this.#world;
+    return fromCallback<FfmpegCommand, FfmpegInput>(({ input, sendBack, receive }) => {
+      const { stream, epoch, startNumber } = input;
+      if (captures.has(stream)) twice.push(stream);
+      captures.set(stream, this.server);
+      sendBack({ type: 'ffmpeg.started', pid: 1 });
+      sendBack({ type: 'ffmpeg.progressed', outTimeMs: 1000, bitrateKbps: 800 });
+      const end = () => {
+        if (captures.get(stream) === this.server) captures.delete(stream);
+      };
+      let ending: NodeJS.Timeout | undefined;
+      receive((command) => {
+        if (command.type === 'ffmpeg.stop') {
+          const times = { startMs: 0, durationMs: 1000, bytes: 188, discontinuity: true };
+          const segment = { stream, epoch, number: startNumber, file: `${startNumber}.ts`, ...times };
+          sendBack({ type: 'ffmpeg.segment', segment });
+        }
+        ending ??= setTimeout(() => {
+          end();
+          sendBack({ type: 'ffmpeg.exited', failure: { kind: 'ended', message: 'it was stopped' } });
+        }, 5);
+      });
+      return () => {
+        clearTimeout(ending);
+        end();
+      };
+    });
+  }
+}

@@ -1,0 +1,8 @@
+import type { Log } from '../../src/domain/log.ts';
+
+/** A log whose lines a test can look at: `warn: …`. */
+export function testLog(): Log & { readonly lines: readonly string[] } {
+  const lines: string[] = [];
+  const write = (level: string) => (text: string) => void lines.push(`${level}: ${text}`);
+  return { lines, info: write('info'), warn: write('warn'), error: write('error') };
+}
