@@ -9,6 +9,7 @@ import type { StreamName } from './domain/stream-name.ts';
 import { ConfiguredStreams } from './herd/configured-streams.ts';
 import { FolderInUseError, lockFolder } from './herd/folder-lock.ts';
 import { Herd } from './herd/herd.ts';
+import { HerdMemory } from './herd/herd-memory.ts';
 import { joinHerd } from './herd/join-herd.ts';
 import type { MembershipLink } from './herd/membership-link.ts';
 import { Operator } from './herd/operator.ts';
@@ -82,6 +83,7 @@ async function serve(
 
   const late: { link?: MembershipLink } = {};
   const gossip = openGossip(bus.bus, config.serverName, (server, text) => herd.reports.receive(server, text));
+  await using memory = new HerdMemory(dataDir, log);
   await using herd = new Herd({
     server: config.serverName,
     ...stores,
@@ -90,6 +92,7 @@ async function serve(
     liveFolder: liveSpool(dataDir),
     ffmpeg: ffmpegActor({ gate: new StartGate(), tools }),
     media: http.media,
+    memory,
     log,
     publish: (event) => events.publish(event),
     sendReports: (text) => void gossip.send(text),

@@ -14,6 +14,7 @@ export class BucketFeed {
   /** Resolves when every entry that the bucket had at the start has been taken. */
   readonly filled: Promise<void>;
   readonly #watch: StoreWatch;
+  #life = '';
 
   constructor(store: Store, { take, current, stale, lost }: FeedListener) {
     let resolveFilled = () => {};
@@ -26,9 +27,15 @@ export class BucketFeed {
       else if (change.type === 'amnesia') lost(change.why);
       else {
         current(change.revision);
+        this.#life = change.life ?? '';
         resolveFilled();
       }
     });
+  }
+
+  /** Differs when the bucket was made anew. */
+  get life(): string {
+    return this.#life;
   }
 
   get revision(): number {

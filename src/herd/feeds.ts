@@ -37,6 +37,12 @@ export class Feeds {
     await Promise.all(this.#all.map((feed) => feed.reconcile()));
   }
 
+  /** How far the view of `servers` reaches, and of which life of that bucket it is. */
+  serversSight(): { readonly revision: number; readonly life: string } {
+    const { revision, life } = this.#feeds.servers;
+    return { revision, life };
+  }
+
   /** Revisions that the views reflect, for beats. */
   revisions(): { readonly owners: number; readonly streams: number } {
     return { owners: this.#feeds.owners.revision, streams: this.#feeds.streams.revision };

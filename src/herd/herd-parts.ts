@@ -4,6 +4,7 @@ import type { Log } from '../domain/log.ts';
 import type { Times } from '../domain/times.ts';
 import type { MediaHost } from '../http/media-host.ts';
 import type { Store } from '../nats/store.ts';
+import type { HerdMemory } from './herd-memory.ts';
 
 export interface HerdParts {
   readonly server: string;
@@ -17,6 +18,8 @@ export interface HerdParts {
   readonly ffmpeg: ReturnType<typeof ffmpegActor>;
   readonly media: MediaHost;
   readonly log: Log;
+  /** Absent: nothing outlives the process. */
+  readonly memory?: HerdMemory;
   publish(event: HerdEvent): void;
   sendReports(text: string): void;
   /** A bucket lost data that decisions were made of: the session must end. */

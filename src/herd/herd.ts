@@ -60,7 +60,7 @@ export class Herd implements AsyncDisposable {
       send: (text) => parts.sendReports(text),
     });
     this.#fates = new SessionFates({
-      hasEnded: (session, rosterRevision) => servers.hasEnded(session, rosterRevision),
+      hasEnded: (session, revision) => this.recovery.hasEnded(session) || servers.hasEnded(session, revision),
       onEnded: (session) => {
         for (const name of [...owners.streamsOf(session)]) this.#ownerChanged(name);
       },
@@ -126,6 +126,9 @@ export class Herd implements AsyncDisposable {
       servers,
       log,
       reconciled: () => this.#feeds.reconciled(),
+      sight: () => this.#feeds.serversSight(),
+      isStale: () => this.staleness.now !== undefined,
+      onEnded: () => this.#fates.rosterMoved(),
       dropLostDefinitions: () => this.#defined.dropLost(),
       tell: (told) => this.tell(told),
     });
@@ -163,6 +166,7 @@ export class Herd implements AsyncDisposable {
   async filled(): Promise<void> {
     await this.#feeds.filled();
     this.rounds.rosterFilled();
+    await this.recovery.begin(this.#parts.memory);
     this.#isFilled = true;
   }
 
@@ -170,7 +174,6 @@ export class Herd implements AsyncDisposable {
     return this.#feeds.revisions();
   }
 
-  /** A peer has seen later revisions than this server. */
   reconcile(): void {
     void this.#feeds.reconciled();
   }
@@ -218,6 +221,7 @@ export class Herd implements AsyncDisposable {
     this.#fates.rosterMoved();
     if (!rosterChanged) return;
     this.rounds.rosterChanged();
+    this.#parts.memory?.save();
     const records = [...this.servers.records()].filter((record) => record.state !== 'down');
     this.#parts.media.setServers(records.map(({ server: name, publicUrl, peerUrl }) => ({ name, publicUrl, peerUrl })));
     const record = this.servers.get(entry.key);

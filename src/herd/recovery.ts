@@ -3,6 +3,7 @@ import type { Log } from '../domain/log.ts';
 import { Aftermath } from '../domain/membership/aftermath.ts';
 import type { Times } from '../domain/times.ts';
 import type { BucketName } from './feeds.ts';
+import type { HerdMemory, SeenServers, ServersSight } from './herd-memory.ts';
 import type { Told } from './herd-parts.ts';
 import type { Servers } from './servers.ts';
 
@@ -13,6 +14,11 @@ interface Deps {
   readonly log: Log;
   /** Resolves when every view is as new as its bucket. */
   reconciled(): Promise<void>;
+  /** How far the view of `servers` reaches. */
+  sight(): ServersSight;
+  isStale(): boolean;
+  /** More sessions are known to have ended. */
+  onEnded(): void;
   /** Forgets the definitions that the bus lost and nobody has put back. */
   dropLostDefinitions(): void;
   tell(told: Told): void;
@@ -25,6 +31,7 @@ export interface SessionSight {
 }
 
 const CHECK_MS = 100;
+const CONFIRM_LOSS_MS = 3000;
 const RESTORE_RETRY_MS = 1000;
 /** Where only `streams` lost its data captures go on, and other servers may notice half a minute later. */
 const DEFINITIONS_GRACE_MS = 60_000;
@@ -46,6 +53,9 @@ export class Recovery implements Disposable {
   readonly #aftermath: Aftermath;
   #stood: { readonly session: string; readonly atMs: number } | undefined;
   #restoring: Promise<void> | undefined;
+  /** Sessions that `servers` knew before it lost its data; once nobody is waited for, all of them have ended. */
+  #before: readonly string[] = [];
+  readonly #ended = new Set<string>();
   #check: NodeJS.Timeout | undefined;
   #grace: NodeJS.Timeout | undefined;
   readonly #closing = new AbortController();
@@ -68,12 +78,56 @@ export class Recovery implements Disposable {
         : undefined;
     const loss = { nowMs, records: servers.records(), stood };
     if (bucket === 'owners') this.#aftermath.ownersLost(loss);
-    else if (bucket === 'servers') this.#aftermath.serversLost(loss);
-    else {
+    else if (bucket === 'servers') {
+      this.#before = [...servers.records()].map(({ session }) => session);
+      this.#aftermath.serversLost(loss);
+    } else {
       this.#restoring ??= this.#restore().finally(() => {
         this.#restoring = undefined;
       });
     }
+  }
+
+  /** The views are filled for the first time: compares `servers` with what an earlier process of this server saw of it. */
+  async begin(memory: HerdMemory | undefined): Promise<void> {
+    const { servers, sight, isStale } = this.#deps;
+    await this.#recall(await memory?.recall());
+    memory?.follow(() => {
+      // While it waits for sessions of before a loss, these are what must not be forgotten.
+      if (this.isWaiting || isStale()) return undefined;
+      return { ...sight(), records: [...servers.records()] };
+    });
+  }
+
+  async #recall(before: SeenServers | undefined): Promise<void> {
+    if (before === undefined) return;
+    const { sight } = this.#deps;
+    const isLess = () => before.revision > sight().revision;
+    if (before.life === sight().life) {
+      if (!isLess()) return;
+      // A node that has just become leader may not have applied all that it has.
+      await pause(CONFIRM_LOSS_MS, undefined, { signal: this.#closing.signal }).catch(() => {});
+      await this.#deps.reconciled();
+      if (before.life === sight().life && !isLess()) return;
+    }
+    const { log, tell } = this.#deps;
+    const { revision } = sight();
+    const why = `the bucket servers, now at revision ${revision}, is not as it was when this server last ran, at ${before.revision}`;
+    log.error(`NATS has lost data of the herd: ${why}`);
+    tell({ kind: 'bus-amnesia', why, detail: { bucket: 'servers' } });
+    this.#before = before.records.map(({ session }) => session);
+    this.#aftermath.serversLost({ nowMs: performance.now(), records: before.records, stood: undefined });
+    this.#aftermath.refilled(revision);
+  }
+
+  /** Somebody of before a loss may still capture. */
+  get isWaiting(): boolean {
+    return this.#aftermath.awaited(performance.now(), this.#present).length > 0;
+  }
+
+  /** A key in `owners` may outlive a loss of `servers`, and with it the revision from which a roster could tell. */
+  hasEnded(session: string): boolean {
+    return this.#ended.has(session);
   }
 
   /** It stood until it noticed the loss itself. */
@@ -126,7 +180,10 @@ export class Recovery implements Disposable {
 
   #open(open: () => void): boolean {
     if (this.#restoring !== undefined) return false;
-    if (this.#aftermath.awaited(performance.now(), this.#present).length > 0) return false;
+    if (this.isWaiting) return false;
+    for (const session of this.#before) this.#ended.add(session);
+    this.#before = [];
+    this.#deps.onEnded();
     this.#dropLost();
     open();
     return true;

@@ -155,7 +155,9 @@ export class BucketWatch implements StoreWatch {
       }
     }
     this.#repairedAtMs = performance.now();
-    if (this.#announced !== 'current') this.#announce({ type: 'current', revision: this.revision });
+    if (this.#announced === 'current') return;
+    const life = this.#created;
+    this.#announce({ type: 'current', revision: this.revision, ...(life !== undefined && { life }) });
   }
 
   /** Brings the view to the state that the leader has now. @throws BusError when that cannot be read. */

@@ -84,6 +84,28 @@ test('a host is lost with the store: the others wait until it can capture no mor
     assert.equal(await herd.pulledTwice(), []);
   }));
 
+test('a server starts beside a NATS that has lost everything, while the others still capture: it waits for them', () =>
+  withHerd(
+    { cameras: 6, inFileOf: { cam1: 's1', cam2: 's2', cam3: 's3', cam4: 's1', cam5: 's2', cam6: 's3' } },
+    async (herd) => {
+      await herd.server('s3').losePower();
+      await herd.whole();
+      await herd.cameras.resetCounts();
+      await herd.nats.kill('SIGKILL');
+      await herd.nats.loseStore();
+      // It is there first, and makes the buckets.
+      await herd.nats.restart();
+      await herd.server('s3').start();
+      await herd.whole(herd.names, WHOLE_AGAIN_MS);
+      assert.match(herd.server('s3').log, 'is not as it was when this server last ran');
+      await eventually('it has its share', async () => (await herd.byServer()).get('s3')?.length === 2, {
+        deadlineMs: 30_000,
+      });
+      await herd.whole();
+      assert.equal(await herd.pulledTwice(), []);
+    },
+  ));
+
 test('somebody deletes the bucket of the owners: everything is claimed anew, nothing is pulled twice', () =>
   withHerd({ cameras: 6 }, async (herd) => {
     await herd.cameras.resetCounts();

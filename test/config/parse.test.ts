@@ -62,6 +62,7 @@ test('every word', () => {
     {
       serverName: 's01.myhosting.com',
       http: { port: 8080 },
+      beats: { address: '10.0.0.1', port: 9080 },
       publicUrl: 'http://s01.myhosting.com:8080',
       peerUrl: 'http://10.0.0.1:8080',
       nats: ['nats://10.0.0.1:4222', 'nats://10.0.0.2:4222'],

@@ -1,14 +1,17 @@
 import * as assert from 'uvu/assert';
 import { serverRecordText } from '../../src/domain/server-record.ts';
 import { DEFAULT_TIMES } from '../../src/domain/times.ts';
+import { HerdMemory } from '../../src/herd/herd-memory.ts';
 import type { Told } from '../../src/herd/herd-parts.ts';
 import { Recovery } from '../../src/herd/recovery.ts';
 import { Servers } from '../../src/herd/servers.ts';
 import { recordOf } from '../domain/membership/herd-fixture.ts';
 import { eventually } from '../support/eventually.ts';
 import { suite } from '../support/suite.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 
 const test = suite('herd/recovery');
+const NO_LOG = { info: () => {}, warn: () => {}, error: () => {} };
 const TIMES = { ...DEFAULT_TIMES, evictSlowMs: 400, evictRideMs: 60_000 };
 
 function world() {
@@ -16,6 +19,7 @@ function world() {
   const told: Told[] = [];
   const errors: string[] = [];
   const asked = { reconciled: 0, dropped: 0, opened: 0 };
+  const now = { revision: 0, life: 'a' };
   let reconcile = () => {};
   let reconciled = Promise.resolve();
   const recovery = new Recovery({
@@ -27,6 +31,9 @@ function world() {
       asked.reconciled += 1;
       return reconciled;
     },
+    sight: () => ({ ...now }),
+    isStale: () => false,
+    onEnded: () => {},
     dropLostDefinitions: () => {
       asked.dropped += 1;
     },
@@ -39,6 +46,7 @@ function world() {
     told,
     errors,
     asked,
+    now,
     open: () => {
       asked.opened += 1;
     },
@@ -122,6 +130,43 @@ test('lost definitions: what the own file says is put back, again and again, bef
   assert.is(attempts, 2);
   await eventually('placing begins', () => it.asked.opened === 1);
   assert.is(it.asked.dropped, 1);
+});
+
+async function remembering(folder: string, revision: number): Promise<HerdMemory> {
+  {
+    await using before = new HerdMemory(folder, NO_LOG);
+    before.follow(() => ({ revision, life: 'a', records: [recordOf('s02')] }));
+  }
+  return new HerdMemory(folder, NO_LOG);
+}
+
+test('a bucket that has less than an earlier process saw, or is another, has lost data: its servers are waited for', async () => {
+  await using folder = await tempFolder();
+  for (const [now, hasLost] of [
+    [{ revision: 40, life: 'a' }, false],
+    [{ revision: 12, life: 'a' }, true],
+    [{ revision: 50, life: 'b' }, true],
+  ] as const) {
+    using it = world();
+    await using memory = await remembering(folder.path, 40);
+    Object.assign(it.now, now);
+    await it.recovery.begin(memory);
+    assert.equal([it.told.map(({ kind }) => kind), it.recovery.isWaiting], [hasLost ? ['bus-amnesia'] : [], hasLost]);
+    it.take('s02', now.revision + 1, 's02-2');
+    it.recovery.whenSafe(it.open);
+    assert.equal([it.asked.opened, it.recovery.hasEnded('s02-1')], [1, hasLost]);
+  }
+});
+
+test('a leader that has only to catch up has lost nothing', async () => {
+  await using folder = await tempFolder();
+  using it = world();
+  await using memory = await remembering(folder.path, 40);
+  it.now.revision = 12;
+  const began = it.recovery.begin(memory);
+  it.now.revision = 41;
+  await began;
+  assert.equal(it.told, []);
 });
 
 test.run();
