@@ -51,9 +51,10 @@ export class StreamViews {
     const failedBy = this.#deps.failedBy(name);
     if (record === undefined) return { epoch: revision, server: null, session: null, live: false, failedBy };
     const { server, session } = record;
-    return server === null
-      ? { epoch: revision, server, session, live: false, heir: record.heir, failedBy, nextNumber: record.nextNumber }
-      : { epoch: revision, server, session, live: !this.#deps.hasEnded(server, session), failedBy };
+    if (server !== null)
+      return { epoch: revision, server, session, live: !this.#deps.hasEnded(server, session), failedBy };
+    const { heir, moved, nextNumber } = record;
+    return { epoch: revision, server, session, live: false, heir, moved, failedBy, nextNumber };
   }
 
   /** Where viewers find it; `undefined`: it is not defined. */
