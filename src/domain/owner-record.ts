@@ -21,6 +21,8 @@ export interface OwnedRecord {
   readonly why: string;
   /** Servers that could not reach the source lately, carried over from the vacated record. */
   readonly failedBy?: readonly string[];
+  /** An operator moved it here: it is not what is given up to even out. */
+  readonly moved?: boolean;
 }
 
 export interface VacatedRecord {
@@ -31,12 +33,15 @@ export interface VacatedRecord {
   /** The server that claims first; the others wait a grace. */
   readonly heir?: string;
   readonly failedBy?: readonly string[];
+  /** An operator wants the heir to have it. */
+  readonly moved?: boolean;
   /** The media sequence number that the next capture may begin with at the earliest. */
   readonly nextNumber?: number;
 }
 
 const text = z.string().max(1024);
 const failedBy = z.array(z.string().max(255)).max(100).optional();
+const moved = z.boolean().optional();
 const schema = z.union([
   z.object({
     server: text,
@@ -45,6 +50,7 @@ const schema = z.union([
     since: text,
     why: text,
     failedBy,
+    moved,
   }),
   z.object({
     server: z.null(),
@@ -53,6 +59,7 @@ const schema = z.union([
     why: text,
     heir: text.optional(),
     failedBy,
+    moved,
     nextNumber: z.number().int().nonnegative().optional(),
   }),
 ]);

@@ -149,6 +149,7 @@ export class PlacementRounds implements Disposable {
     const ownerOf = new Map<string, string>();
     const failedBy = new Map<string, ReadonlySet<string>>();
     const heirs = new Map<string, string>();
+    const moved = new Set<string>();
     for (const [name, { definition }] of definitions.entries()) {
       if (definition === undefined || definition.disabled) continue;
       streams.push({ name, captureAt: definition.captureAt, weight: definition.weight });
@@ -157,6 +158,7 @@ export class PlacementRounds implements Disposable {
         ownerOf.set(name, record.server);
       else if (record?.server === null && record.heir !== undefined && this.#inGrace(name, nowMs))
         heirs.set(name, record.heir);
+      if (record?.moved === true) moved.add(name);
       const failed = this.failedBy(name, nowMs);
       if (failed.length > 0) failedBy.set(name, new Set(failed));
     }
@@ -166,7 +168,7 @@ export class PlacementRounds implements Disposable {
       capacity,
       ...stood(this.#returns.get(server) ?? [], nowMs, times),
     }));
-    return { servers, streams, owners: ownerOf, failedBy, heirs };
+    return { servers, streams, owners: ownerOf, failedBy, heirs, moved };
   }
 
   [Symbol.dispose](): void {

@@ -53,8 +53,8 @@ export class StreamViews {
     const failedBy = this.#deps.failedBy(name);
     if (record === undefined) return { epoch: revision, server: null, session: null, live: false, failedBy };
     if (record.session === null) {
-      const { server, session, heir, nextNumber } = record;
-      return { epoch: revision, server, session, live: false, heir, failedBy, nextNumber };
+      const { server, session, heir, moved, nextNumber } = record;
+      return { epoch: revision, server, session, live: false, heir, moved, failedBy, nextNumber };
     }
     const { server, session } = record;
     return { epoch: revision, server, session, live: !this.#deps.hasEnded(record), failedBy };

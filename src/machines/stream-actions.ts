@@ -71,7 +71,9 @@ const leave = (why: (context: StreamContext, event: StreamEvent) => Leaving) =>
   streamSetup.assign({ leaving: ({ context, event }) => why(context, event) });
 export const leaveAsPlanned = leave(leavingFor);
 export const leaveForOperator = leave((context, event) =>
-  event.type === 'move.requested' ? { heir: event.to, why: event.why, failed: false } : leavingFor(context),
+  event.type === 'move.requested'
+    ? { heir: event.to, why: event.why, failed: false, moved: true }
+    : leavingFor(context),
 );
 export const leaveUnreachable = leave((_, event) => ({
   heir: undefined,

@@ -15,6 +15,8 @@ export interface OwnerView {
   readonly live: boolean;
   /** Of a vacated record. */
   readonly heir?: string | undefined;
+  /** Of a vacated record: an operator wants the heir to have it. */
+  readonly moved?: boolean | undefined;
   /** Servers that could not reach the source lately; sent anew without those whose failure has lapsed. */
   readonly failedBy: readonly string[];
   readonly nextNumber?: number | undefined;

@@ -18,6 +18,8 @@ export interface Leaving {
   readonly why: string;
   /** This server could not reach the source. */
   readonly failed: boolean;
+  /** An operator said so. */
+  readonly moved?: boolean;
 }
 
 export interface StreamContext extends StreamInput {
@@ -132,6 +134,7 @@ export function claimInput(context: StreamContext): ClaimInput {
     since: isoTime(world.now()),
     why: assignment.why,
     ...(owner.failedBy.length > 0 && { failedBy: owner.failedBy }),
+    ...(owner.moved === true && owner.heir === server && { moved: true }),
   };
   return { stream, expected, record, again: unknowns > 0 };
 }
@@ -153,6 +156,7 @@ function vacatedRecord({ server, owner, leaving, world, lastNumber, nextNumber }
     why: leaving?.why ?? 'it was claimed by a write that was thought lost',
     ...(heir !== undefined && { heir }),
     ...(failedBy.size > 0 && { failedBy: [...failedBy] }),
+    ...(leaving?.moved === true && { moved: true }),
     ...(next > 0 && { nextNumber: next }),
   };
 }

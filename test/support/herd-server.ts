@@ -15,14 +15,15 @@ export class HerdServer implements AsyncDisposable {
   readonly url: string;
   readonly #process: ServerProcess;
   readonly #config: ServerConfig;
-  readonly #configFile: string;
+  /** Written anew by every start. */
+  readonly configFile: string;
 
   constructor(config: ServerConfig, folder: string) {
     this.name = config.name;
     this.url = `http://127.0.0.1:${config.port}`;
     this.#config = config;
-    this.#configFile = join(folder, `${config.name}.conf`);
-    this.#process = new ServerProcess({ configFile: this.#configFile });
+    this.configFile = join(folder, `${config.name}.conf`);
+    this.#process = new ServerProcess({ configFile: this.configFile });
   }
 
   get isRunning(): boolean {
@@ -47,7 +48,7 @@ export class HerdServer implements AsyncDisposable {
   /** Also after an end: the same name, port and data folder. Resolves when it is ready. */
   async start(): Promise<void> {
     await mkdir(this.#config.dataDir, { recursive: true });
-    await writeFile(this.#configFile, serverConfigText(this.#config), { mode: 0o600 });
+    await writeFile(this.configFile, serverConfigText(this.#config), { mode: 0o600 });
     this.#process.start();
     await eventually(
       `${this.name} is ready`,

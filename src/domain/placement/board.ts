@@ -27,6 +27,8 @@ export interface Line {
   /** The stream's `capture_at` host, if it is on the roster, whatever its state. */
   readonly home: Seat | undefined;
   readonly heir: Seat | undefined;
+  /** An operator wants it where it is. */
+  readonly isMoved: boolean;
   /** Servers that could not reach the source lately, unless that is all of them. */
   readonly failed: ReadonlySet<string> | undefined;
   readonly allFailed: boolean;
@@ -63,6 +65,7 @@ export function boardOf(input: PlacementInput): Board {
       owner: seatNamed(input.owners.get(stream.name)),
       home: seatNamed(stream.captureAt),
       heir: seatNamed(input.heirs?.get(stream.name)),
+      isMoved: input.moved?.has(stream.name) === true,
       failed: allFailed ? undefined : failedBy,
       allFailed,
       seat: undefined,

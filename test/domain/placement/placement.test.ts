@@ -252,6 +252,22 @@ test('an heir gets what was handed back to it, if it is there', () => {
   assert.is(result.target.get('cam2')?.server, 's01');
 });
 
+test('what an operator moved stays where it was moved to; another stream is given up for it', () => {
+  const owners = new Map([
+    ['cam1', 's01'],
+    ['cam2', 's02'],
+    ['cam3', 's02'],
+    ['cam4', 's02'],
+  ]);
+  for (const name of ['cam2', 'cam3', 'cam4']) {
+    const { moves } = plan(view({ servers: servers(2), streams: streams(4), owners, moved: new Set([name]) }));
+    assert.is(moves.length, 1);
+    assert.is.not(moves[0]?.stream, name);
+  }
+  const all = new Set(owners.keys());
+  assert.equal(plan(view({ servers: servers(2), streams: streams(4), owners, moved: all })).moves, []);
+});
+
 test('what-if names where the orphans would go and moves nobody else', () => {
   const herd = servers(3);
   const owners = applied(plan(view({ servers: herd, streams: streams(30) })));
