@@ -1,5 +1,5 @@
 import type { WardenLine } from '../warden/warden-line.ts';
-import { CONFIG_OPTION, type Command, CommandFailure, type ExitCode, type Invocation } from './command.ts';
+import { CONFIG_OPTION, type Command, CommandFailure, type ExitCode, FAILED, type Invocation } from './command.ts';
 import { DEFAULT_CONFIG_FILE, namedConfigFile, readConfigFile } from './config-file.ts';
 
 // What only one of the two processes needs is loaded in that one only; other commands load none of it.
@@ -56,13 +56,30 @@ async function serveHerd(invocation: Invocation, warden: WardenLine): Promise<Ex
     );
   }
   const { runServer, refusalOf } = await import('../server.ts');
+  const { reasonOf } = await import('../nats/bus-error.ts');
   const { standardErrorLog } = await import('../herd/log.ts');
   const secrets = [config.clusterKey, config.editAuth?.password].filter((secret) => secret !== undefined);
   const log = standardErrorLog(secrets);
   try {
     return await runServer({ config, configFile, version: invocation.version, log, warden });
-  } catch (error) {
+  } catch (thrown) {
+    const error = causeOf(thrown);
     const refusal = refusalOf(error);
-    throw refusal === undefined ? error : new CommandFailure(refusal, { cause: error });
+    if (refusal !== undefined) throw new CommandFailure(refusal, { cause: error });
+    if (isBug(error)) throw error;
+    // A port that is taken, a disk that is full: one line for who has to change it, and another start may help.
+    log.error(reasonOf(error));
+    return FAILED;
   }
+}
+
+/** A release that failed as well hides what it was all about. */
+function causeOf(error: unknown): unknown {
+  const isSuppressed = error instanceof Error && error.name === 'SuppressedError';
+  return isSuppressed ? causeOf(Reflect.get(error, 'suppressed')) : error;
+}
+
+/** It keeps its trace. */
+function isBug(error: unknown): boolean {
+  return !(error instanceof Error) || [TypeError, RangeError, ReferenceError].some((kind) => error instanceof kind);
 }

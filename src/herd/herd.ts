@@ -170,9 +170,7 @@ export class Herd implements AsyncDisposable {
     this.#isFilled = true;
   }
 
-  revisions(): ReturnType<Feeds['revisions']> {
-    return this.#feeds.revisions();
-  }
+  readonly revisions = () => this.#feeds.revisions();
 
   reconcile(): void {
     void this.#feeds.reconciled();

@@ -24,7 +24,8 @@ test('what the bus lost stays in force until it is put back or dropped', () => {
   const definitions = filled();
   definitions.forgetRevisions();
   assert.ok(definitions.get(nameOf('cam1'))?.definition);
-  assert.ok(definitions.take({ key: 'cam1', revision: 1, text: '{"url": "rtsp://10.0.0.1/x"}' }));
+  const again = definitions.take({ key: 'cam1', revision: 1, text: '{"url": "rtsp://10.0.0.1/x"}' });
+  assert.is(again, undefined, 'put back as it was, it is no news');
   assert.equal(definitions.dropLost(), ['cam2']);
   assert.equal(definitions.dropLost(), []);
   assert.is(definitions.get(nameOf('cam2')), undefined);
