@@ -140,17 +140,11 @@ export class Herd implements AsyncDisposable {
           this.#fates.rosterMoved();
           this.recovery.serversCurrent(revision);
         },
-        lost: (why) => {
-          this.#lost('servers', why);
-          servers.clear();
-        },
+        lost: (why) => this.#lost('servers', why, () => servers.clear()),
       },
       owners: {
         take: (entry) => this.#takeOwner(entry),
-        lost: (why) => {
-          this.#lost('owners', why);
-          this.#clearOwners();
-        },
+        lost: (why) => this.#lost('owners', why, () => this.#clearOwners()),
       },
       streams: {
         take: (entry) => this.#defined.take(entry),
@@ -237,10 +231,11 @@ export class Herd implements AsyncDisposable {
   }
 
   /** Nobody knows any more who may capture what: the session ends, and what was planned for it is void. */
-  #lost(bucket: 'servers' | 'owners', why: string): void {
+  #lost(bucket: 'servers' | 'owners', why: string, clear: () => void): void {
     this.recovery.lost(bucket, why);
     this.#parts.onAmnesia(why);
     this.#assignments.revoke(`the bus lost its data: ${why}`);
+    clear();
   }
 
   /** Epochs begin anew, and lower: what viewers were given under the higher ones must not stand in their way. */

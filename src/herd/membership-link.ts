@@ -105,10 +105,7 @@ export class MembershipLink implements Disposable {
         if (fact.amnesia) herd.recovery.sessionFencedByLoss();
         this.#lost(fact.why);
         herd.tell({ kind: 'server-fenced', why: fact.why });
-        void this.#nextMayBegin().then(() => {
-          this.#deps.onChange();
-          this.#actor.send({ type: 'captures.ended' });
-        });
+        void this.#nextMayBegin().then(() => this.#actor.send({ type: 'captures.ended' }));
         break;
       case 'standing.changed':
         this.#busVouches(fact);
@@ -142,7 +139,10 @@ export class MembershipLink implements Disposable {
   /** The captures are dead; and whoever leaves need not wait for a bus that may be away. */
   async #nextMayBegin(): Promise<void> {
     const { captures, recovery } = this.#deps.herd;
-    await Promise.all([captures.rested(), Promise.race([recovery.ready(), this.#left])]);
+    await captures.rested();
+    // Nothing is captured, so nothing is under a lease, however long the bus stays away.
+    this.#deps.onChange();
+    await Promise.race([recovery.ready(), this.#left]);
   }
 
   #lost(why: string): void {

@@ -9,11 +9,7 @@ const test = suite('herd/herd');
 const CAM = streamName('cam1');
 const URL = { url: 'test:' };
 const owned = (server: string, session: string) => ({
-  server,
-  session,
-  rosterRevision: 1,
-  since: '2026-11-22T06:00:00Z',
-  why: 'a test',
+  ...{ server, session, rosterRevision: 1, since: '2026-11-22T06:00:00Z', why: 'a test' },
 });
 const vacated = (more: object = {}) => ({ server: null, session: null, since: '', why: 'a test', ...more });
 
