@@ -1,4 +1,4 @@
-import { rename, symlink } from 'node:fs/promises';
+import { rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import * as assert from 'uvu/assert';
@@ -70,8 +70,10 @@ test('a lock that was given back can be taken again, a folder that cannot be mad
     await using _ = await lockFolder(folder.path);
     assert.ok(await refused(folder.path), 'not even the same process takes it twice');
   }
+  const file = join(folder.path, 'file');
+  await writeFile(file, '');
   try {
-    await lockFolder('/proc/none');
+    await lockFolder(join(file, 'below'));
     assert.unreachable();
   } catch (error) {
     assert.not.instance(error, FolderInUseError);
