@@ -5,14 +5,20 @@ import { followEvents } from '../nats/event-feed.ts';
 
 /** Events that wait for a slow reader; beyond that the oldest are dropped. */
 const MAX_WAITING = 10_000;
-/** Without `follow`: stored events come together; after this much silence there are no more. */
-const END_OF_STORED_MS = 500;
+/** Without `follow`: how long a bus that does not answer is waited for. */
+const PRESENT_WITHIN_MS = 10_000;
 
 /** Stored events, and with `follow` those to come until the signal, as something to iterate over. */
 export async function* eventsOf(bus: Bus, query: EventQuery): AsyncGenerator<HerdEvent> {
   const waiting: HerdEvent[] = [];
+  let isOver = false;
   let wake = () => {};
   const { since, stream, kinds, history, follow, signal } = query;
+  // What happens after the last stored one came is of no interest: in a busy herd there would be no end of it.
+  const end = () => {
+    isOver = !follow;
+    wake();
+  };
   const feed = followEvents(
     bus,
     {
@@ -22,30 +28,28 @@ export async function* eventsOf(bus: Bus, query: EventQuery): AsyncGenerator<Her
       history,
     },
     (event) => {
+      if (isOver) return;
       waiting.push(event);
       if (waiting.length > MAX_WAITING) waiting.shift();
       wake();
     },
+    end,
   );
+  const patience = follow ? undefined : setTimeout(end, PRESENT_WITHIN_MS);
   const onAbort = () => wake();
   signal.addEventListener('abort', onAbort);
   try {
     while (!signal.aborted) {
       const event = waiting.shift();
-      if (event !== undefined) {
-        yield event;
-        continue;
-      }
-      const silent = await new Promise<boolean>((resolve) => {
-        const timer = follow ? undefined : setTimeout(() => resolve(true), END_OF_STORED_MS);
-        wake = () => {
-          clearTimeout(timer);
-          resolve(false);
-        };
-      });
-      if (silent) return;
+      if (event !== undefined) yield event;
+      else if (isOver) return;
+      else
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
     }
   } finally {
+    clearTimeout(patience);
     signal.removeEventListener('abort', onAbort);
     await feed.close();
   }

@@ -35,17 +35,24 @@ const MAX_HISTORY = 10_000;
  *
  * It is a push consumer of its own with a short heartbeat, made anew where the last one ended when it falls silent.
  */
-export function followEvents(bus: Bus, options: FollowOptions, onEvent: (event: HerdEvent) => void): EventFeed {
+export function followEvents(
+  bus: Bus,
+  options: FollowOptions,
+  onEvent: (event: HerdEvent) => void,
+  /** Everything of the past has been told. */
+  onPresent: () => void = () => {},
+): EventFeed {
   if (options.since !== undefined && Number.isNaN(Date.parse(options.since))) {
     throw new TypeError(`expected an ISO 8601 time to follow events from, found ${JSON.stringify(options.since)}`);
   }
-  return new ConsumerFeed(bus, options, onEvent);
+  return new ConsumerFeed(bus, options, onEvent, onPresent);
 }
 
 class ConsumerFeed implements EventFeed {
   readonly #bus: Bus;
   readonly #options: FollowOptions;
   readonly #onEvent: (event: HerdEvent) => void;
+  readonly #onPresent: () => void;
   readonly #closed = new AbortController();
   readonly #running: Promise<void>;
   #silence = new AbortController();
@@ -58,10 +65,11 @@ class ConsumerFeed implements EventFeed {
   /** Events of the past, until the present is reached; of them the newest are told. `undefined`: tell at once. */
   #past: HerdEvent[] | undefined;
 
-  constructor(bus: Bus, options: FollowOptions, onEvent: (event: HerdEvent) => void) {
+  constructor(bus: Bus, options: FollowOptions, onEvent: (event: HerdEvent) => void, onPresent: () => void) {
     this.#bus = bus;
     this.#options = options;
     this.#onEvent = onEvent;
+    this.#onPresent = onPresent;
     this.#historyLimit = Math.min(options.history ?? 0, MAX_HISTORY);
     this.#past = options.history === undefined && options.since !== undefined ? undefined : [];
     this.#running = this.#follow();
@@ -194,6 +202,7 @@ class ConsumerFeed implements EventFeed {
     const past = this.#past ?? [];
     this.#past = undefined;
     for (const event of past.slice(Math.max(0, past.length - this.#historyLimit))) this.#onEvent(event);
+    this.#onPresent();
   }
 
   async #untilSilent(): Promise<void> {

@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import { execa } from 'execa';
+import * as assert from 'uvu/assert';
+import { killOrphanCaptures } from '../../src/actors/orphan-captures.ts';
+import { eventually } from '../support/eventually.ts';
+import { suite } from '../support/suite.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+import { testLog } from '../support/test-log.ts';
+
+const test = suite('actors/orphan-captures');
+
+/** A process that ignores SIGTERM, with the arguments of a capture into `file`. */
+function capture(...args: string[]) {
+  const script = 'process.on("SIGTERM", () => {}); console.log("up"); setInterval(() => {}, 60_000)';
+  const child = execa(process.execPath, ['-e', script, '--', ...args], { reject: false, stdin: 'ignore' });
+  let text = '';
+  child.stdout.on('data', (chunk) => {
+    text += chunk;
+  });
+  return {
+    child,
+    up: () => eventually('it runs', () => text.includes('up')),
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGKILL');
+      await child;
+    },
+  };
+}
+
+test('captures into the folder are dead when it resolves; other processes are left alone', async () => {
+  await using folder = await tempFolder();
+  const live = join(folder.path, 'live');
+  await using left = capture('-progress', 'pipe:4', `${live}/cam1/7-%d.ts`);
+  await using second = capture('-progress', 'pipe:4', '-f', 'hls', `${live}/cam2/7-%d.ts`);
+  await using other = capture('-progress', 'pipe:4', `${live}-of-another/cam1/7-%d.ts`);
+  await using reader = capture('-i', `${live}/cam1/7-1.ts`);
+  await Promise.all([left, second, other, reader].map((each) => each.up()));
+  const log = testLog();
+  await killOrphanCaptures(live, log);
+  assert.is((await left.child).signal, 'SIGKILL');
+  assert.is((await second.child).signal, 'SIGKILL');
+  assert.equal([other.child.exitCode, reader.child.exitCode], [null, null]);
+  assert.equal([other.child.signalCode, reader.child.signalCode], [null, null]);
+  assert.is(log.lines.length, 2);
+  assert.match(log.lines[0] ?? '', new RegExp(`^warn: ending ffmpeg (${left.child.pid}|${second.child.pid}),`));
+  await killOrphanCaptures(live, log);
+  assert.is(log.lines.length, 2, 'there is nothing left to end');
+});
+
+test.run();

@@ -1,0 +1,81 @@
+import * as assert from 'uvu/assert';
+import { readDefinition } from '../../src/domain/stream-definition-schema.ts';
+import { bringInLine, planOf } from '../../src/herd/apply-definitions.ts';
+import { Definitions } from '../../src/herd/definitions.ts';
+import { type Fate, memoryWorld } from '../../src/nats/memory-store.ts';
+import { eventually } from '../support/eventually.ts';
+import { streamName } from '../support/stream-names.ts';
+import { suite } from '../support/suite.ts';
+
+const test = suite('herd/apply-definitions');
+
+function blocks(titles: Readonly<Record<string, string>>) {
+  return Object.entries(titles).map(([name, title]) => {
+    const read = readDefinition({ url: 'test:', title });
+    if (!read.ok) throw new Error('a bad definition');
+    return { name: streamName(name), definition: read.definition };
+  });
+}
+
+/** A view that lags: it hears of changes when it is told to. */
+function laggingView(fates: Fate[] = []) {
+  let waiting: (() => void)[] = [];
+  let holds = false;
+  const world = memoryWorld({
+    schedule: (deliver) => (holds ? waiting.push(deliver) : queueMicrotask(deliver)),
+    fate: (view) => (view === 's1' ? (fates.shift() ?? 'answered') : 'answered'),
+  });
+  const store = world.open('streams', 's1');
+  const definitions = new Definitions();
+  store.watch((change) => void (change.type === 'entry' && definitions.take(change.entry)));
+  const hold = () => {
+    holds = true;
+  };
+  const release = () => {
+    holds = false;
+    for (const deliver of waiting.splice(0)) deliver();
+    waiting = [];
+  };
+  return { store, other: world.open('streams', 's2'), definitions, hold, release };
+}
+
+test('what was lost to an old view is planned anew: the last apply holds', async () => {
+  const { store, definitions, hold, release } = laggingView();
+  hold();
+  await bringInLine('s1', blocks({ cam1: 'One' }), definitions, store);
+  const second = bringInLine('s1', blocks({ cam1: 'Two', cam2: 'New' }), definitions, store);
+  await eventually('cam2 is written', async () => (await store.read('cam2')) !== undefined);
+  release();
+  const { done, failed } = await second;
+  assert.equal(
+    [done.map(({ action, name }) => `${action} ${name}`), failed],
+    [['update cam1', 'create cam2'], []],
+    'in the order of names, each with what was done to it',
+  );
+  assert.match((await store.read('cam1'))?.text ?? '', /Two/);
+});
+
+test('a write without an answer is tried again, and one that had landed is done', async () => {
+  const { store, definitions } = laggingView(['landed', 'lost']);
+  const { failed } = await bringInLine('s1', blocks({ cam1: 'One', cam2: 'Two', cam3: 'Three' }), definitions, store);
+  assert.equal(failed, []);
+  await eventually('all are there', () => [...definitions.entries()].length === 3);
+  assert.ok(
+    planOf('s1', blocks({ cam1: 'One', cam2: 'Two', cam3: 'Three' }), definitions).every(
+      ({ action }) => action === 'leave',
+    ),
+  );
+});
+
+test('what somebody else published meanwhile is not overwritten', async () => {
+  const { store, other, definitions, hold, release } = laggingView();
+  hold();
+  await other.update('cam1', '{"url": "test:other"}', 0);
+  const applying = bringInLine('s1', blocks({ cam1: 'One' }), definitions, store);
+  release();
+  const { done, failed } = await applying;
+  assert.equal([done.map(({ action }) => action), failed], [['conflict'], []]);
+  assert.is((await store.read('cam1'))?.text, '{"url": "test:other"}');
+});
+
+test.run();

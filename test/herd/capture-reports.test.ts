@@ -1,0 +1,133 @@
+import * as assert from 'uvu/assert';
+import { type CaptureReport, CaptureReports } from '../../src/herd/capture-reports.ts';
+import { MAX_GOSSIP_BYTES } from '../../src/nats/gossip.ts';
+import { eventually } from '../support/eventually.ts';
+import { suite } from '../support/suite.ts';
+
+const test = suite('herd/capture-reports');
+
+const LIVE: CaptureReport = { state: 'live', epoch: 7, since: '2026-11-22T06:00:00Z', bitrateKbps: 800 };
+
+function reportsOf(server: string, session = `${server}-1`) {
+  const sent: string[] = [];
+  const reports = new CaptureReports({ server, session: () => session, send: (text) => sent.push(text) });
+  return { reports, sent };
+}
+
+test('what changed is sent together, soon, and known to who hears it under its epoch only', async () => {
+  const { reports, sent } = reportsOf('s1');
+  const { reports: other } = reportsOf('s2');
+  using _a = reports;
+  using _b = other;
+  reports.set('cam1', LIVE);
+  reports.set('cam2', { ...LIVE, state: 'stalled' });
+  await eventually('it is sent', () => sent.length === 1);
+  other.receive('s1', sent[0] ?? '');
+  assert.is(other.of('s1', 'cam2', 7)?.state, 'stalled');
+  assert.is(other.of('s1', 'cam1', 8), undefined, 'a report of an earlier claim says nothing of this one');
+  reports.set('cam1', undefined);
+  await eventually('its end is sent', () => sent.length === 2);
+  other.receive('s1', sent[1] ?? '');
+  assert.is(other.of('s1', 'cam1', 7), undefined);
+  assert.is(other.of('s1', 'cam2', 7)?.state, 'stalled');
+});
+
+test('no message is larger than the bus takes, whatever the sources say, and nothing is missing', async () => {
+  const { reports, sent } = reportsOf('s1');
+  const { reports: other } = reportsOf('s2');
+  using _a = reports;
+  using _b = other;
+  const names = Array.from({ length: 3000 }, (_, index) => `cam${index}`);
+  for (const name of names) reports.set(name, { ...LIVE, error: '\u0001電'.repeat(250) });
+  await eventually('it is sent', () => sent.length > 0);
+  assert.ok(sent.length > 1);
+  for (const text of sent) assert.ok(Buffer.byteLength(text) <= MAX_GOSSIP_BYTES);
+  for (const text of sent) other.receive('s1', text);
+  assert.ok(names.every((name) => other.of('s1', name, 7) !== undefined));
+
+  // Everything again, in parts: what is known is never forgotten on the way, what is over is forgotten at the end.
+  const before = sent.length;
+  reports.set('cam0', undefined);
+  reports.sendAll();
+  await eventually('all is sent', () => sent.length > before);
+  const [first = '', ...rest] = sent.slice(before);
+  other.receive('s1', first);
+  assert.ok(
+    names.every((name) => other.of('s1', name, 7) !== undefined),
+    'half of everything ends nothing',
+  );
+  for (const text of rest) other.receive('s1', text);
+  assert.is(other.of('s1', 'cam0', 7), undefined);
+  assert.ok(names.slice(1).every((name) => other.of('s1', name, 7) !== undefined));
+});
+
+test('everything of which a part was lost ends nothing', async () => {
+  const { reports } = reportsOf('s2');
+  using _ = reports;
+  const say = (part: number, ...names: string[]) => {
+    const said = names.map((name) => [name, LIVE]);
+    reports.receive('s1', JSON.stringify({ session: 's1-1', full: { part, parts: 3 }, reports: said }));
+  };
+  say(0, 'a');
+  say(1, 'b');
+  say(2, 'c');
+  say(0, 'a');
+  say(2, 'c');
+  assert.is(reports.of('s1', 'b', 7)?.state, 'live');
+});
+
+test('a new session of a server begins anew; a server that is gone is forgotten', () => {
+  const { reports } = reportsOf('s2');
+  using _ = reports;
+  reports.receive('s1', JSON.stringify({ session: 's1-1', reports: [['cam1', LIVE]] }));
+  reports.receive('s1', JSON.stringify({ session: 's1-2', reports: [['cam2', LIVE]] }));
+  assert.is(reports.of('s1', 'cam1', 7), undefined);
+  reports.forget('s1');
+  assert.is(reports.of('s1', 'cam2', 7), undefined);
+});
+
+test('how far numbers run ahead outlives the owner that said so, and ends with the stream', () => {
+  const { reports } = reportsOf('s2');
+  using _ = reports;
+  reports.receive('s1', JSON.stringify({ session: 's1-1', reports: [['cam1', { ...LIVE, ahead: 3 }]] }));
+  reports.forget('s1');
+  assert.is(reports.numbersAhead('cam1'), 3);
+  reports.forgetStream('cam1');
+  assert.is(reports.numbersAhead('cam1'), undefined);
+});
+
+test('rubbish, its own messages and made-up servers without end are not kept', () => {
+  const { reports } = reportsOf('s2');
+  using _ = reports;
+  for (const text of ['', 'null', '{}', '[]', '{"session":"","reports":[]}', '{"session":"x","reports":[["a",7]]}']) {
+    reports.receive('s1', text);
+  }
+  const message = JSON.stringify({ session: 'x', reports: [['cam1', LIVE]] });
+  reports.receive('s2', message);
+  assert.is(reports.of('s2', 'cam1', 7), undefined);
+  for (let index = 0; index < 300; index++) reports.receive(`rogue${index}`, message);
+  assert.is(reports.of('rogue255', 'cam1', 7)?.state, 'live');
+  assert.is(reports.of('rogue256', 'cam1', 7), undefined);
+});
+
+test('without a session nothing is said, nor made up for later by a change', async () => {
+  const sent: string[] = [];
+  let session = '';
+  let asked = 0;
+  using reports = new CaptureReports({
+    server: 's1',
+    session: () => {
+      asked += 1;
+      return session;
+    },
+    send: (text) => sent.push(text),
+  });
+  reports.set('cam1', LIVE);
+  await eventually('it would have been said', () => asked > 0);
+  session = 's1-1';
+  reports.set('cam2', LIVE);
+  await eventually('it is said', () => sent.length > 0);
+  assert.not.match(sent.join(), /cam1/);
+});
+
+test.run();

@@ -1,0 +1,73 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { parseConfig } from '../../src/config/parse.ts';
+import { ConfiguredStreams } from '../../src/herd/configured-streams.ts';
+import { Definitions } from '../../src/herd/definitions.ts';
+import { memoryWorld } from '../../src/nats/memory-store.ts';
+import { eventually } from '../support/eventually.ts';
+import { suite } from '../support/suite.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+import { testLog } from '../support/test-log.ts';
+
+const test = suite('herd/configured-streams');
+
+async function configured(streams: string) {
+  const folder = await tempFolder();
+  const file = join(folder.path, 's1.conf');
+  const write = (text: string) => writeFile(file, `server_name s1;\n${text}`);
+  await write(streams);
+  const { config } = parseConfig(`server_name s1;\n${streams}`, file);
+  if (config === undefined) throw new Error('a bad file');
+  const store = memoryWorld().open('streams');
+  const definitions = new Definitions();
+  store.watch((change) => void (change.type === 'entry' && definitions.take(change.entry)));
+  const log = testLog();
+  const applied = new ConfiguredStreams(config, file, { streams: store, definitions, log });
+  const titles = () =>
+    [...definitions.entries()].map(([name, { definition }]) => `${name} ${definition?.title}`).sort();
+  return { applied, write, log, titles, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
+}
+
+test('blocks that are added, changed and removed take effect with a reload', async () => {
+  await using file = await configured('stream a { input test:; title A; }');
+  await file.applied.apply();
+  await file.write('stream a { input test:; title B; }\nstream b { input test:; title C; }');
+  await file.applied.reload();
+  await eventually('both', () => file.titles().join() === 'a B,b C');
+  await file.write('');
+  await file.applied.reload();
+  await eventually('none', () => file.titles().length === 0);
+});
+
+test('reloads that come together end with what the file said last, and without complaint', async () => {
+  await using file = await configured('stream a { input test:; title A; }');
+  const first = file.applied.apply();
+  for (const title of ['B', 'C', 'D']) {
+    await file.write(`stream a { input test:; title ${title}; }`);
+    void file.applied.reload();
+  }
+  await Promise.all([first, file.applied.reload()]);
+  await eventually('the last', () => file.titles().join() === 'a D');
+  assert.equal(
+    file.log.lines.filter((line) => line.startsWith('error')),
+    [],
+  );
+});
+
+test('a file with an error, or that is gone, changes nothing; what needs a restart is said', async () => {
+  await using file = await configured('stream a { input test:; title A; }');
+  await file.applied.apply();
+  await file.write('stream b { inptu test:; }');
+  await file.applied.reload();
+  assert.match(file.log.lines.join('\n'), /did you mean "input".*\n?.*stay as they are/s);
+  await file.write('stream a { input test:; title A; }\nhttp 9999;');
+  await file.applied.reload();
+  assert.match(file.log.lines.at(-1) ?? '', /^warn: .*takes effect at the next start/);
+  await file[Symbol.asyncDispose]();
+  await file.applied.reload();
+  assert.match(file.log.lines.at(-1) ?? '', /^error: .*cannot be applied: ENOENT/);
+  assert.equal(file.titles(), ['a A']);
+});
+
+test.run();

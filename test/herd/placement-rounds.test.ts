@@ -1,0 +1,177 @@
+import * as assert from 'uvu/assert';
+import { FAILED_LATELY_MS, type Plan } from '../../src/domain/placement/placement.ts';
+import { DEFAULT_TIMES } from '../../src/domain/times.ts';
+import { Definitions } from '../../src/herd/definitions.ts';
+import { Owners } from '../../src/herd/owners.ts';
+import { PlacementRounds, type RosterMember } from '../../src/herd/placement-rounds.ts';
+import { HeapClock } from '../support/heap-clock.ts';
+import { streamName } from '../support/stream-names.ts';
+import { suite } from '../support/suite.ts';
+
+const test = suite('herd/placement-rounds');
+
+const CAM = streamName('cam1');
+
+class Table {
+  readonly clock = new HeapClock();
+  readonly definitions = new Definitions();
+  readonly owners = new Owners();
+  readonly roster: RosterMember[] = [];
+  readonly plans: Plan[] = [];
+  readonly lapsed: string[] = [];
+  readonly rounds: PlacementRounds;
+  #revision = 0;
+
+  constructor(...servers: string[]) {
+    this.rounds = new PlacementRounds({
+      definitions: this.definitions,
+      owners: this.owners,
+      times: DEFAULT_TIMES,
+      roster: () => this.roster,
+      hasEnded: (_, session) => !this.roster.some((member) => member.session === session),
+      onPlan: (plan) => this.plans.push(plan),
+      onFailureLapsed: (stream) => this.lapsed.push(stream),
+      clock: this.clock,
+    });
+    for (const server of servers) this.join(server);
+    this.rounds.rosterFilled();
+    this.define('cam1');
+    this.rounds.open();
+  }
+
+  join(server: string, session = `${server}-1`): void {
+    const index = this.roster.findIndex((member) => member.server === server);
+    this.roster.splice(index < 0 ? this.roster.length : index, 1, { server, session, state: 'up', capacity: 1 });
+    this.rounds.rosterChanged();
+  }
+
+  define(name: string, more: object = {}): void {
+    this.definitions.take({ key: name, revision: ++this.#revision, text: JSON.stringify({ url: 'test:', ...more }) });
+    this.rounds.request();
+  }
+
+  owner(record: { server: string | null; heir?: string; failedBy?: string[]; moved?: boolean }): void {
+    const session = record.server === null ? null : `${record.server}-1`;
+    const text = JSON.stringify({ session, since: '', why: 'a test', ...record });
+    this.owners.take({ key: 'cam1', revision: ++this.#revision, text });
+    this.rounds.ownerChanged(CAM);
+  }
+
+  get target(): string | undefined {
+    return this.plans.at(-1)?.target.get('cam1')?.server;
+  }
+}
+
+test('changes that come together are one plan; nothing is planned before it opens or after it closes', () => {
+  const table = new Table('s1');
+  table.define('cam2');
+  table.define('cam3');
+  table.clock.advance(50);
+  assert.is(table.plans.length, 1);
+  table.rounds.close();
+  table.define('cam4');
+  table.clock.advance(50);
+  assert.is(table.plans.length, 1);
+  table.rounds.open();
+  table.clock.advance(50);
+  assert.is(table.plans.at(-1)?.target.size, 4);
+});
+
+test('who was there at the first look is settled; who comes later gets its streams back after its return delay', () => {
+  const table = new Table('s1');
+  table.define('cam1', { capture_at: 's2' });
+  table.owner({ server: 's1' });
+  table.join('s2');
+  table.clock.advance(DEFAULT_TIMES.returnAfterMs - 100);
+  assert.is(table.target, 's1');
+  table.clock.advance(200);
+  assert.is(table.target, 's2', 'nothing but time has passed');
+  const [s1, s2] = table.rounds.input().servers;
+  assert.is(s1?.stoodForMs, Number.POSITIVE_INFINITY);
+  assert.is(s2?.returnDelayMs, DEFAULT_TIMES.returnAfterMs);
+});
+
+test('a new session is a return, the same session once more is none', () => {
+  const table = new Table('s1', 's2');
+  table.rounds.rosterChanged();
+  assert.is(table.rounds.input().servers[1]?.returnDelayMs, 0);
+  table.join('s2', 's2-2');
+  table.join('s2', 's2-3');
+  assert.is(table.rounds.input().servers[1]?.returnDelayMs, 2 * DEFAULT_TIMES.returnAfterMs);
+  assert.ok(table.rounds.input().servers[1]?.flapping);
+});
+
+test('an heir has its grace, and is forgotten after it', () => {
+  const table = new Table('s1', 's2', 's3');
+  table.owner({ server: null, heir: 's3' });
+  table.clock.advance(100);
+  assert.is(table.target, 's3');
+  assert.is(table.rounds.input().heirs?.get('cam1'), 's3');
+  const before = table.plans.length;
+  table.clock.advance(DEFAULT_TIMES.heirGraceMs);
+  assert.is(table.rounds.input().heirs?.size, 0);
+  assert.ok(table.plans.length > before, 'the end of the grace is planned for');
+});
+
+test('a failure counts for its time; then a plan is made without it and the stream is told', () => {
+  const table = new Table('s1', 's2');
+  table.owner({ server: null, failedBy: ['s1'] });
+  table.clock.advance(100);
+  assert.is(table.target, 's2');
+  assert.equal(table.rounds.failedBy(CAM), ['s1']);
+  table.clock.advance(FAILED_LATELY_MS / 2);
+  table.owner({ server: 's2', failedBy: ['s1'] });
+  table.clock.advance(FAILED_LATELY_MS / 2 - 200);
+  assert.equal([table.rounds.failedBy(CAM), table.lapsed], [['s1'], []], 'carried over, it is as old as before');
+  table.clock.advance(200);
+  assert.equal([table.rounds.failedBy(CAM), table.lapsed], [[], ['cam1']]);
+});
+
+test('a server that tries again and fails once more has failed lately', () => {
+  const table = new Table('s1', 's2');
+  table.owner({ server: null, failedBy: ['s1'] });
+  table.clock.advance(FAILED_LATELY_MS + 1000);
+  // As it was when it claimed on its own clock, a moment before the failure lapsed.
+  table.owner({ server: 's1', failedBy: ['s1'] });
+  assert.equal(table.rounds.failedBy(CAM), []);
+  table.owner({ server: null, failedBy: ['s1'] });
+  assert.equal(table.rounds.failedBy(CAM), ['s1']);
+});
+
+test('what an operator moved is known to the plan', () => {
+  const table = new Table('s1', 's2');
+  table.owner({ server: 's2', moved: true });
+  assert.ok(table.rounds.input().moved?.has('cam1'));
+});
+
+test('a plan that took long is followed by a rest, however many changes come', () => {
+  const table = new Table('s1');
+  table.clock.advance(50);
+  let planned = 0;
+  const slow = new PlacementRounds({
+    definitions: table.definitions,
+    owners: table.owners,
+    times: DEFAULT_TIMES,
+    roster: () => table.roster,
+    hasEnded: () => false,
+    onPlan: () => {
+      planned += 1;
+      table.clock.advance(100);
+    },
+    onFailureLapsed: () => {},
+    clock: table.clock,
+  });
+  slow.open();
+  table.clock.advance(20);
+  assert.is(planned, 1);
+  for (let ms = 0; ms < 300; ms += 10) {
+    slow.request();
+    table.clock.advance(10);
+  }
+  assert.is(planned, 1);
+  table.clock.advance(100);
+  assert.is(planned, 2);
+  slow[Symbol.dispose]();
+});
+
+test.run();

@@ -1,0 +1,33 @@
+import * as assert from 'uvu/assert';
+import { serverRecordText } from '../../src/domain/server-record.ts';
+import { Servers } from '../../src/herd/servers.ts';
+import { serverRecord } from '../support/herd-room.ts';
+import { suite } from '../support/suite.ts';
+
+const test = suite('herd/servers');
+
+test('the roster changes with sessions, states and addresses, and not with renewals', () => {
+  const servers = new Servers();
+  let revision = 0;
+  const take = (server: string, session: string, more: object = {}) =>
+    servers.take({ key: server, revision: ++revision, text: serverRecordText(serverRecord(server, session, more)) });
+  assert.ok(take('s2', 'b'));
+  assert.ok(take('s1', 'a'));
+  assert.not(take('s1', 'a', { renewal: 2 }));
+  assert.ok(take('s1', 'a', { publicUrl: 'http://elsewhere' }));
+  assert.equal(
+    servers.roster().map(({ server }) => server),
+    ['s1', 's2'],
+  );
+  assert.ok(take('s1', 'a', { state: 'draining' }));
+  assert.ok(servers.isLive('a'));
+  assert.ok(take('s1', 'a', { state: 'down' }));
+  assert.not(servers.isLive('a'));
+  assert.equal(servers.liveSessions(), new Set(['b']));
+  assert.is(servers.get('s1')?.state, 'down', 'it is still known');
+  assert.ok(servers.take({ key: 's1', revision: ++revision, text: null }));
+  assert.is(servers.revisionOf('s1'), revision);
+  assert.not(servers.take({ key: 's1', revision: ++revision, text: 'rubbish' }));
+});
+
+test.run();
