@@ -1,25 +1,22 @@
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { execa } from 'execa';
 import { createActor, setup } from 'xstate';
 import { type FfmpegInput, ffmpegActor } from '../src/actors/ffmpeg.ts';
 import { StartGate } from '../src/actors/start-gate.ts';
 import { findTools } from '../src/actors/tools.ts';
 import { startCameraProcess } from '../src/cameras/camera-process.ts';
+import type { Bench, Row } from './bench.ts';
+import { processorMs } from './processor-time.ts';
 
 const CAPTURES = 8;
 const KBPS = 2000;
 const SETTLE_MS = 5000;
 const MEASURE_MS = 10_000;
-/** USER_HZ: the unit of /proc/<pid>/stat on every Linux that Node runs on. */
-const TICK_MS = 10;
-
-type Row = Record<string, string | number>;
 
 /** One camera's cost to a server, against an ffmpeg that nobody looks after: processor and memory of each. */
-export async function bench(): Promise<{ name: string; rows: Row[] }> {
+export async function bench(): Promise<Bench> {
   const names = Array.from({ length: CAPTURES }, (_, index) => `cam${index}`);
   await using cameras = await startCameraProcess({ cameras: names, clip: { seconds: 10, kbps: KBPS } });
   const urls = names.map((name) => cameras.url(name));
@@ -105,19 +102,6 @@ async function startBare(urls: readonly string[], folder: string): Promise<Runni
   };
 }
 
-/** Processor time that the processes have used so far, in user and system mode. */
-async function processorMs(pids: readonly number[]): Promise<number> {
-  const used = await Promise.all(
-    pids.map(async (pid) => {
-      const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-      // The name, which stands in parentheses, may hold spaces.
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
-    }),
-  );
-  return used.reduce((sum, ms) => sum + ms, 0);
-}
-
 /** Mean. PSS counts a page that n processes share as an n-th. */
 async function memoryMb(pids: readonly number[], kind: 'Pss' | 'Rss'): Promise<number> {
   const kilobytes = await Promise.all(
@@ -136,5 +120,3 @@ function percent(ms: number): number {
 function passing(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) console.table((await bench()).rows);

@@ -1,25 +1,38 @@
 /**
- * Every figure of the README: `npm run bench` runs all, `npm run bench -- where placement` those named. Each bench prints a
- * table; medians of several runs, ratios measured side by side, because absolute times depend on the machine.
+ * Every figure of the README: `npm run bench` runs all, `npm run bench -- where placement` those named, `--json` for
+ * programs. Each bench prints a table; medians of several runs, ratios measured side by side, because absolute times depend
+ * on the machine.
  */
 import { cpus } from 'node:os';
 import type { Bench } from './bench.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<{ bench(): Promise<Bench> }>>> = {
+  failover: () => import('./failover.ts'),
+  handback: () => import('./handback.ts'),
+  where: () => import('./where.ts'),
+  redirect: () => import('./redirect.ts'),
+  capture: () => import('./capture-cost.ts'),
+  beats: () => import('./beats.ts'),
   placement: () => import('./placement.ts'),
   actors: () => import('./stream-actors.ts'),
 };
 
-const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !(name in BENCHES));
+const asked = process.argv.slice(2);
+const wanted = asked.filter((word) => word !== '--json');
+const isJson = wanted.length < asked.length;
+const unknown = wanted.filter((name) => !Object.hasOwn(BENCHES, name));
 if (unknown.length > 0) {
   console.error(`no bench named ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}`);
   process.exit(2);
 }
-console.log(`${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}`);
+const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}`;
+if (!isJson) console.log(machine);
 for (const [name, load] of Object.entries(BENCHES)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const { name: title, rows } = await (await load()).bench();
-  console.log(`\n${title}`);
-  console.table(rows);
+  if (isJson) console.log(JSON.stringify({ bench: name, title, machine, rows }));
+  else {
+    console.log(`\n${title}`);
+    console.table(rows);
+  }
 }

@@ -1,5 +1,6 @@
 import { type PlacementInput, plan } from '../src/domain/placement/placement.ts';
 import type { Bench } from './bench.ts';
+import { medianOf } from './spread.ts';
 
 const STREAMS = 10_000;
 const SERVERS = 20;
@@ -43,6 +44,6 @@ function medianMs(body: () => void): number {
     const startMs = performance.now();
     body();
     return performance.now() - startMs;
-  }).sort((a, b) => a - b);
-  return took[Math.floor(ROUNDS / 2)] ?? Number.NaN;
+  });
+  return medianOf(took);
 }

@@ -1,5 +1,8 @@
 import type { Log } from './domain/log.ts';
 
+/** Without a warden a server ends at once, by itself or else by this. */
+const WARDENLESS_MS = 5000;
+
 /** What the operating system tells a running server, and the end of it that nothing may delay. */
 export class ServerSignals implements Disposable {
   /** Aborted by a SIGTERM or SIGINT that comes before `onLeave` is there: ends a start that is still waiting for the bus. */
@@ -42,6 +45,16 @@ export class ServerSignals implements Disposable {
     } finally {
       this.aborted.removeEventListener('abort', onAbort);
     }
+  }
+
+  /** Nobody would end this server's captures if it hung: it ends them and leaves, as if told twice, while it can. */
+  wardenGone(): void {
+    this.#log.error('the warden is gone: ending every capture, then leaving');
+    this.#abort.abort(new Error('its warden ended before it had joined'));
+    this.onLeave?.();
+    this.onLeave?.();
+    // The group, which is this process and its ffmpegs: what hangs cannot be asked to end.
+    setTimeout(() => process.kill(-process.pid, 'SIGKILL'), WARDENLESS_MS).unref();
   }
 
   [Symbol.dispose](): void {

@@ -1,28 +1,26 @@
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { ffmpegActor } from './actors/ffmpeg.ts';
-import { membershipActor } from './actors/membership.ts';
-import { killOrphanCaptures } from './actors/orphan-captures.ts';
 import { previews } from './actors/preview.ts';
 import { StartGate } from './actors/start-gate.ts';
 import { findTools } from './actors/tools.ts';
-import type { Config } from './config/config.ts';
+import { type Config, defaultBeats } from './config/config.ts';
 import type { Log } from './domain/log.ts';
 import type { StreamName } from './domain/stream-name.ts';
 import { ConfiguredStreams } from './herd/configured-streams.ts';
-import { lockFolder } from './herd/folder-lock.ts';
+import { FolderInUseError, lockFolder } from './herd/folder-lock.ts';
 import { Herd } from './herd/herd.ts';
-import { MembershipLink } from './herd/membership-link.ts';
+import { HerdMemory } from './herd/herd-memory.ts';
+import { joinHerd } from './herd/join-herd.ts';
+import type { MembershipLink } from './herd/membership-link.ts';
 import { Operator } from './herd/operator.ts';
 import { createApi } from './http/api.ts';
+import { type DirectBeats, openDirectBeats } from './http/direct-beats.ts';
 import { type MediaHost, startMedia } from './http/media-host.ts';
 import { createMetrics } from './http/metrics.ts';
 import { liveSpool } from './media/segment-name.ts';
-import { openBeats } from './nats/beats.ts';
 import { openHerd } from './nats/buckets.ts';
 import type { Bus, BusStatus } from './nats/bus.ts';
-import { reasonOf } from './nats/bus-error.ts';
+import { BusSetupError, reasonOf } from './nats/bus-error.ts';
 import { connectBus } from './nats/connection.ts';
 import { serveControl } from './nats/control.ts';
 import { openEventLog } from './nats/event-log.ts';
@@ -31,6 +29,10 @@ import { natsServerBinary } from './nats/nats-server-binary.ts';
 import { startOwnNatsServer } from './nats/own-nats-server.ts';
 import { serveWhere } from './nats/where-service.ts';
 import { ServerSignals } from './server-signals.ts';
+import { LeaseReports } from './warden/lease-reports.ts';
+import { killOrphanCaptures } from './warden/orphan-captures.ts';
+import { REFUSED_EXIT_CODE } from './warden/server-end.ts';
+import type { WardenLine } from './warden/warden-line.ts';
 
 export interface ServerOptions {
   readonly config: Config;
@@ -38,12 +40,14 @@ export interface ServerOptions {
   readonly configFile: string;
   readonly version: string;
   readonly log: Log;
+  readonly warden: WardenLine;
 }
 
 /**
  * Runs one server of the herd until it is told to leave: acquires everything in order and releases it in reverse.
  *
- * @returns the exit code: 0 when it left, 1 when the herd refused it or a capture could not be kept under control.
+ * @returns the exit code: 0 when it left, `REFUSED_EXIT_CODE` when the herd refused it, 1 when a capture could not be kept
+ * under control.
  */
 export async function runServer(options: ServerOptions): Promise<number> {
   using signals = new ServerSignals(options.log);
@@ -57,13 +61,21 @@ export async function runServer(options: ServerOptions): Promise<number> {
   }
 }
 
-async function serve({ config, configFile, version, log }: ServerOptions, signals: ServerSignals): Promise<number> {
-  await using _lock = await lockFolder(config.dataDir);
+async function serve(
+  { config, configFile, version, log, warden }: ServerOptions,
+  signals: ServerSignals,
+): Promise<number> {
+  void warden.gone.then(() => signals.wardenGone());
+  warden.tell({ type: 'started', server: config.serverName });
   const dataDir = resolve(config.dataDir);
+  await using _lock = await lockFolder(dataDir);
+  warden.tell({ type: 'locked', liveFolder: liveSpool(dataDir) });
   await killOrphanCaptures(liveSpool(dataDir), log);
   const tools = await findTools();
   await using http = await openHttp(config, dataDir, previews(tools), log);
   await using nats = await ownNats(config, dataDir, log);
+  // A nats-server of its own dies with this process: no obituary could be written to it, and none is needed.
+  if (nats === null) warden.tell({ type: 'bus', ...busAccess(config, nats) });
   await using bus = await openBus(config, nats, signals, log);
   const stores = await openHerd(bus.bus, { log: (line) => log.info(line), signal: signals.aborted });
   const events = openEventLog(bus.bus, { log: (line) => log.warn(line) });
@@ -71,6 +83,7 @@ async function serve({ config, configFile, version, log }: ServerOptions, signal
 
   const late: { link?: MembershipLink } = {};
   const gossip = openGossip(bus.bus, config.serverName, (server, text) => herd.reports.receive(server, text));
+  await using memory = new HerdMemory(dataDir, log);
   await using herd = new Herd({
     server: config.serverName,
     ...stores,
@@ -79,6 +92,7 @@ async function serve({ config, configFile, version, log }: ServerOptions, signal
     liveFolder: liveSpool(dataDir),
     ffmpeg: ffmpegActor({ gate: new StartGate(), tools }),
     media: http.media,
+    memory,
     log,
     publish: (event) => events.publish(event),
     sendReports: (text) => void gossip.send(text),
@@ -88,7 +102,20 @@ async function serve({ config, configFile, version, log }: ServerOptions, signal
   bus.tell = (told) => herd.tell(told);
   await signals.unlessAborted(herd.filled());
 
-  using link = joinHerd({ config, dataDir, bus: bus.bus, servers: stores.servers, herd, log });
+  const { killMs } = config.times;
+  using leases = new LeaseReports({ line: warden, killMs, capturing: () => herd.captures.busy.size > 0 });
+  await using direct = await openDirect(config, log);
+  using link = joinHerd({
+    config,
+    dataDir,
+    bus: bus.bus,
+    servers: stores.servers,
+    direct,
+    herd,
+    log,
+    onSession: (view) => leases.opened(view),
+    onChange: () => leases.report(),
+  });
   late.link = link;
   const metrics = createMetrics(config.serverName, () => ({
     streams: operator.streams(),
@@ -118,6 +145,7 @@ async function serve({ config, configFile, version, log }: ServerOptions, signal
     log,
   });
   await signals.unlessAborted(configured.apply());
+  herd.recovery.restore = () => configured.apply();
   signals.onHangup = () => configured.reload();
   signals.onLeave = () => link.leave();
   link.start();
@@ -132,7 +160,12 @@ async function serve({ config, configFile, version, log }: ServerOptions, signal
 
   const outcome = await Promise.race([link.ended, signals.failed]);
   log.info(`${config.serverName} ${outcome.ended === 'left' ? 'has left' : 'ends'}: ${outcome.why}`);
-  return outcome.ended === 'left' ? 0 : 1;
+  return { left: 0, refused: REFUSED_EXIT_CODE, failed: 1 }[outcome.ended];
+}
+
+/** Why a server that ended by `error` would only end of it again; `undefined`: starting it again may help. */
+export function refusalOf(error: unknown): string | undefined {
+  return error instanceof FolderInUseError || error instanceof BusSetupError ? error.message : undefined;
 }
 
 interface Http extends AsyncDisposable {
@@ -189,7 +222,6 @@ async function openBus(
   signals: ServerSignals,
   log: Log,
 ): Promise<OpenBus> {
-  const token = own?.token ?? config.clusterKey;
   const told = { tell: undefined as Herd['tell'] | undefined };
   let wasLost = false;
   const onStatus = (status: BusStatus) => {
@@ -204,8 +236,7 @@ async function openBus(
     } else log.warn(status.why);
   };
   const bus = await connectBus({
-    servers: own === null ? (config.nats ?? []) : [own.url],
-    ...(token !== undefined && { token }),
+    ...busAccess(config, own),
     name: `streamherd ${config.serverName}`,
     onStatus,
     signal: signals.aborted,
@@ -213,56 +244,35 @@ async function openBus(
   return Object.assign(told, { bus, [Symbol.asyncDispose]: () => bus.close() });
 }
 
-interface Joining {
-  readonly config: Config;
-  readonly dataDir: string;
-  readonly bus: Bus;
-  readonly servers: ConstructorParameters<typeof Herd>[0]['servers'];
-  readonly herd: Herd;
-  readonly log: Log;
+function busAccess(config: Config, own: Awaited<ReturnType<typeof ownNats>>) {
+  const token = own?.token ?? config.clusterKey;
+  return {
+    servers: own === null ? (config.nats ?? []) : [own.url],
+    ...(token !== undefined && { token }),
+  };
 }
 
-function joinHerd({ config, dataDir, bus, servers, herd, log }: Joining): MembershipLink {
-  const listeners = new Set<(text: string) => void>();
-  const beats = openBeats(bus, {
-    server: config.serverName,
-    onBeat: (text) => {
-      for (const listener of listeners) listener(text);
-    },
+/** Without a key nobody could tell whose beats they are, so there are none. */
+async function openDirect(config: Config, log: Log): Promise<DirectBeats | undefined> {
+  const { clusterKey, beats, http, peerUrl, times } = config;
+  if (clusterKey === undefined) {
+    if (config.peers.length > 1) log.warn('no cluster_key: an outage of NATS will end the captures of this server');
+    return undefined;
+  }
+  const direct = await openDirectBeats({
+    clusterKey,
+    listen: beats ?? defaultBeats(http),
+    orAnyPort: beats === undefined,
+    peerUrl,
+    timeoutMs: times.fenceMs / BEAT_TRIES_IN_A_FENCE,
+    onRemark: (why) => log.warn(why),
   });
-  const session = membershipActor(
-    {
-      server: config.serverName,
-      publicUrl: config.publicUrl,
-      peerUrl: config.peerUrl,
-      capacity: config.capacity,
-      host: hostname(),
-      dataDir,
-    },
-    config.times,
-    {
-      servers,
-      beats: {
-        send: (text) => void beats.send(text),
-        listen: (listener) => {
-          listeners.add(listener);
-          return () => listeners.delete(listener);
-        },
-      },
-      now: () => ({ monoMs: performance.now(), wallMs: Date.now() }),
-      every: (everyMs, turn) => {
-        const timer = setInterval(turn, everyMs);
-        return () => clearInterval(timer);
-      },
-      newSession: randomUUID,
-      date: () => new Date().toISOString(),
-      revisions: () => herd.revisions(),
-      lagging: () => herd.reconcile(),
-    },
-    () => {},
-  );
-  return new MembershipLink({ herd, session, times: config.times, log });
+  log.info(`direct beats are heard at ${direct.beatUrl}`);
+  return direct;
 }
+
+/** A beat that hangs leaves time for the next ones before anybody is fenced. */
+const BEAT_TRIES_IN_A_FENCE = 3;
 
 function closing({ close }: { close(): void }): Disposable {
   return { [Symbol.dispose]: close };

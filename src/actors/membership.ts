@@ -15,14 +15,16 @@ import type { Store, StoreChange, StoreWatch, WriteOutcome } from '../nats/store
 /** How beats travel over the bus: a core NATS subject that this server publishes to and hears, its own beats included. */
 export interface BeatsOverBus {
   send(text: string): void;
+  /** False while nobody hears what is sent. Absent: not known. */
+  readonly connected?: boolean;
   /** @returns what ends the listening. */
   listen(listener: (text: string) => void): () => void;
 }
 
-/** How beats travel around the bus, signed with the cluster key. What `listen` hands over was found well signed. */
+/** How beats travel around the bus, signed with the cluster key. What `listen` hands over was signed for `session`. */
 export interface BeatsDirect {
   send(target: DirectTarget, text: string): void;
-  listen(listener: (text: string) => void): () => void;
+  listen(session: string, listener: (text: string) => void): () => void;
 }
 
 export interface MembershipPorts {
@@ -52,6 +54,10 @@ export interface HerdView {
   standingForMs(): number;
   /** `session` is on the roster. */
   isLive(session: string): boolean;
+  /** What an owner's record names has ended: the stream is vacant. False while this view cannot tell. */
+  hasEnded(session: string, rosterRevision: number): boolean;
+  /** What this session's claims carry. 0: it is not on the roster yet. */
+  readonly rosterRevision: number;
   /** Everybody on the roster, this server included. */
   roster(): readonly RosterEntry[];
   /** Highest revision of the bucket `servers` that the view reflects. */
@@ -86,7 +92,7 @@ export class MembershipSession implements HerdView {
     this.#watch = ports.servers.watch((change) => this.#changed(change));
     this.#releases.push(
       ports.beats.listen((text) => this.#heard(text, 'bus')),
-      ...(ports.direct === undefined ? [] : [ports.direct.listen((text) => this.#heard(text, 'direct'))]),
+      ...(ports.direct === undefined ? [] : [ports.direct.listen(this.session, (text) => this.#heard(text, 'direct'))]),
       ports.every(times.beatMs / TURNS_PER_BEAT, () => this.#turn((now) => this.#member.tick(now))),
     );
   }
@@ -97,6 +103,14 @@ export class MembershipSession implements HerdView {
 
   isLive(session: string): boolean {
     return this.#member.roster.isLive(session);
+  }
+
+  hasEnded(session: string, rosterRevision: number): boolean {
+    return this.#member.roster.hasEnded(session, rosterRevision);
+  }
+
+  get rosterRevision(): number {
+    return this.#member.rosterRevision;
   }
 
   roster(): readonly RosterEntry[] {
@@ -147,6 +161,7 @@ export class MembershipSession implements HerdView {
     if (this.#closed) return;
     try {
       this.#member.revisionsSeen(this.#ports.revisions());
+      this.#member.busSeen(this.#ports.beats.connected ?? true);
       for (const output of input(this.#ports.now())) this.#do(output);
     } catch (error) {
       this.#fail(error);

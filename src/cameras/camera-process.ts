@@ -19,6 +19,8 @@ export interface CamerasStarted {
   readonly controlUrl: string;
   /** What stands before a camera's name in its URL. */
   readonly base: string;
+  /** Zero of the pulls' times on the machine's monotonic clock, which all its processes read by `process.hrtime()`. */
+  readonly clockOriginMs: number;
 }
 
 const STARTING_TIMEOUT_MS = 60_000;

@@ -21,7 +21,8 @@ process.on('SIGINT', () => {});
 process.on('SIGTERM', stop);
 process.stdin.on('close', stop);
 
-const started: CamerasStarted = { pid: process.pid, controlUrl: control.url, base: cameras.url('') };
+const clockOriginMs = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+const started: CamerasStarted = { pid: process.pid, controlUrl: control.url, base: cameras.url(''), clockOriginMs };
 process.stdout.write(`${JSON.stringify(started)}\n`);
 
 async function clipsOf(names: readonly string[] | 'any', clip: ClipOptions | undefined, distinct: boolean) {

@@ -1,6 +1,8 @@
-import { CONFIG_OPTION, type Command, CommandFailure } from './command.ts';
+import type { WardenLine } from '../warden/warden-line.ts';
+import { CONFIG_OPTION, type Command, CommandFailure, type ExitCode, FAILED, type Invocation } from './command.ts';
 import { DEFAULT_CONFIG_FILE, namedConfigFile, readConfigFile } from './config-file.ts';
 
+// What only one of the two processes needs is loaded in that one only; other commands load none of it.
 export const run: Command = {
   name: 'run',
   summary: 'Run one server of the herd',
@@ -9,36 +11,75 @@ export const run: Command = {
   details: [
     'Captures its share of the streams until it gets SIGTERM or SIGINT (it then hands every stream back; a second signal',
     'ends it at once). SIGHUP reads the configuration file again and applies its stream blocks.',
+    'Two processes: this one, the warden, and the server that it starts. A server that crashes or hangs is ended with',
+    'its captures and started again; signals go to the warden.',
   ],
   example: 'run -c /etc/streamherd.conf',
   async run(invocation) {
-    const { terminal } = invocation;
-    const configFile = namedConfigFile(invocation) ?? DEFAULT_CONFIG_FILE;
-    const config = await readConfigFile(configFile, terminal);
-    const other = config.peers.find(({ name }) => name !== config.serverName);
-    if (config.nats === undefined && other !== undefined) {
-      // A nats-server of its own on each would make a herd of one on each: every camera pulled by every server.
-      throw new CommandFailure(
-        `${configFile} names the peer ${other.name} but no "nats": servers of one herd need a NATS that they share. Add ` +
-          'a line like "nats nats://10.0.0.1:4222;", or take the peers out to run this server alone.',
-      );
-    }
-    // Loaded here only: a question on the command line need not wait for NATS, XState and the rest.
-    const { runServer } = await import('../server.ts');
-    const { standardErrorLog } = await import('../herd/log.ts');
-    const secrets = [config.clusterKey, config.editAuth?.password].filter((secret) => secret !== undefined);
-    try {
-      return await runServer({ config, configFile, version: invocation.version, log: standardErrorLog(secrets) });
-    } catch (error) {
-      throw failureOf(error);
-    }
+    const { WardenLine, wardenFd } = await import('../warden/warden-line.ts');
+    const fd = wardenFd(invocation.env);
+    if (fd === undefined) return becomeWarden();
+    using line = new WardenLine(fd);
+    return await serve(invocation, line);
   },
 };
 
-/** A port that is taken, a folder in use, a bus set up otherwise: one line for who has to change it. A bug keeps its trace. */
-function failureOf(error: unknown): unknown {
-  // A release that failed as well hides what it was all about.
-  if (error instanceof Error && error.name === 'SuppressedError') return failureOf(Reflect.get(error, 'suppressed'));
-  const isBug = [TypeError, RangeError, ReferenceError, SyntaxError].some((kind) => error instanceof kind);
-  return isBug || !(error instanceof Error) ? error : new CommandFailure(error.message, { cause: error });
+async function becomeWarden(): Promise<ExitCode> {
+  const { runWarden } = await import('../warden/warden.ts');
+  const { unblockedOutput } = await import('../warden/unblocked-output.ts');
+  const { standardErrorLog } = await import('../herd/log.ts');
+  // The server is this very command, with a pipe to its warden. It reads the configuration, and so the secrets, by itself.
+  const command = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+  return runWarden({ command, log: standardErrorLog([], unblockedOutput(process.stderr.fd)) });
+}
+
+async function serve(invocation: Invocation, line: WardenLine): Promise<ExitCode> {
+  const { REFUSED_EXIT_CODE } = await import('../warden/server-end.ts');
+  try {
+    return await serveHerd(invocation, line);
+  } catch (error) {
+    if (!(error instanceof CommandFailure)) throw error;
+    invocation.terminal.complain(error.message);
+    return REFUSED_EXIT_CODE;
+  }
+}
+
+async function serveHerd(invocation: Invocation, warden: WardenLine): Promise<ExitCode> {
+  const configFile = namedConfigFile(invocation) ?? DEFAULT_CONFIG_FILE;
+  const config = await readConfigFile(configFile, invocation.terminal);
+  const other = config.peers.find(({ name }) => name !== config.serverName);
+  if (config.nats === undefined && other !== undefined) {
+    // A nats-server of its own on each would make a herd of one on each: every camera pulled by every server.
+    throw new CommandFailure(
+      `${configFile} names the peer ${other.name} but no "nats": servers of one herd need a NATS that they share. Add ` +
+        'a line like "nats nats://10.0.0.1:4222;", or take the peers out to run this server alone.',
+    );
+  }
+  const { runServer, refusalOf } = await import('../server.ts');
+  const { reasonOf } = await import('../nats/bus-error.ts');
+  const { standardErrorLog } = await import('../herd/log.ts');
+  const secrets = [config.clusterKey, config.editAuth?.password].filter((secret) => secret !== undefined);
+  const log = standardErrorLog(secrets);
+  try {
+    return await runServer({ config, configFile, version: invocation.version, log, warden });
+  } catch (thrown) {
+    const error = causeOf(thrown);
+    const refusal = refusalOf(error);
+    if (refusal !== undefined) throw new CommandFailure(refusal, { cause: error });
+    if (isBug(error)) throw error;
+    // A port that is taken, a disk that is full: one line for who has to change it, and another start may help.
+    log.error(reasonOf(error));
+    return FAILED;
+  }
+}
+
+/** A release that failed as well hides what it was all about. */
+function causeOf(error: unknown): unknown {
+  const isSuppressed = error instanceof Error && error.name === 'SuppressedError';
+  return isSuppressed ? causeOf(Reflect.get(error, 'suppressed')) : error;
+}
+
+/** It keeps its trace. */
+function isBug(error: unknown): boolean {
+  return !(error instanceof Error) || [TypeError, RangeError, ReferenceError].some((kind) => error instanceof kind);
 }

@@ -7,6 +7,8 @@ import type { Position } from './source-text.ts';
 export interface Config {
   readonly serverName: string;
   readonly http: Listen;
+  /** Where beats that the bus does not carry are heard. Port 0: any. Absent: `defaultBeats`. */
+  readonly beats?: Listen;
   /** What redirects name; no slash at the end. */
   readonly publicUrl: string;
   /** Where other servers reach this server's HTTP. */
@@ -58,6 +60,15 @@ export interface ConfiguredStream {
 }
 
 export const DEFAULT_HTTP_PORT = 8080;
+/** Not the next port: servers on one host often have HTTP ports in a row. */
+const BEATS_PORT_OFFSET = 1000;
+const MAX_PORT = 65_535;
+
+/** Where direct beats are heard when the file does not say: by the HTTP port, so that a firewall can be told of it. */
+export function defaultBeats({ port, ...address }: Listen): Listen {
+  const beats = port + BEATS_PORT_OFFSET;
+  return { ...address, port: beats <= MAX_PORT ? beats : 0 };
+}
 export const DEFAULT_DATA_DIR = '/var/lib/streamherd';
 export const DEFAULT_LIVE: Live = { segmentMs: 2000, window: 6 };
 export const DEFAULT_CAPACITY = 1;

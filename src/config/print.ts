@@ -9,10 +9,11 @@ import { printListen } from './read-values.ts';
  * It holds the keys and passwords of `config`.
  */
 export function printConfig(config: Config): string {
-  const { clusterKey, editAuth, nats, live, times } = config;
+  const { beats, clusterKey, editAuth, nats, live, times } = config;
   return [
     line('server_name', config.serverName),
     line('http', printListen(config.http)),
+    ...(beats === undefined ? [] : [line('beats', printListen(beats))]),
     line('public_url', config.publicUrl),
     line('peer_url', config.peerUrl),
     ...(nats === undefined ? [] : [line('nats', ...nats)]),

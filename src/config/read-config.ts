@@ -45,6 +45,7 @@ export function readConfig(
   const http = reading.value(first('http'), values.HTTP_EXPECTED, values.parseListen) ?? {
     port: ownPeer?.port ?? DEFAULT_HTTP_PORT,
   };
+  const beats = reading.value(first('beats'), values.BEATS_EXPECTED, values.parseBeats);
   const ownUrl = `http://${serverName}:${http.port}`;
   const peers = uniquePeers(readPeers, http.port, reading);
   const clusterKey = reading.value(first('cluster_key'), 'a key', (text) => text || undefined);
@@ -55,6 +56,7 @@ export function readConfig(
   const config: Config = {
     serverName,
     http,
+    ...(beats !== undefined && { beats }),
     publicUrl: webUrl('public_url') ?? ownPeer?.publicUrl ?? ownUrl,
     peerUrl: webUrl('peer_url') ?? ownPeer?.peerUrl ?? ownUrl,
     nats: readNats(first('nats'), reading),

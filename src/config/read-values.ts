@@ -4,6 +4,7 @@ import type { Listen } from './config.ts';
 
 /** The values of top-level words, each `undefined` when the text is no such value, with what to expect instead. */
 export const HTTP_EXPECTED = 'a port or address:port, like 8080 or 10.0.0.1:8080';
+export const BEATS_EXPECTED = 'a port or address:port, like 9080 or 10.0.0.1:9080; 0 is any port';
 export const WEB_URL_EXPECTED = 'a URL like http://s01.example.com:8080, without user, query and fragment';
 export const NATS_URL_EXPECTED = 'a NATS URL like nats://10.0.0.1:4222 or tls://nats.example.com:4222';
 export const DATA_DIR_EXPECTED = 'an absolute path';
@@ -20,8 +21,16 @@ export function parsePort(text: string): number | undefined {
 }
 
 export function parseListen(text: string): Listen | undefined {
+  return parseAddressPort(text, parsePort);
+}
+
+export function parseBeats(text: string): Listen | undefined {
+  return parseAddressPort(text, (digits) => (digits === '0' ? 0 : parsePort(digits)));
+}
+
+function parseAddressPort(text: string, portOf: typeof parsePort): Listen | undefined {
   const [, bracketed, plain, digits = ''] = /^(?:(?:\[([^\]]*)\]|([^:[\]]*)):)?(\d+)$/.exec(text) ?? [];
-  const port = parsePort(digits);
+  const port = portOf(digits);
   if (port === undefined) return undefined;
   if (bracketed !== undefined) return isIP(bracketed) === 6 ? { address: bracketed, port } : undefined;
   if (plain === undefined) return { port };

@@ -8,7 +8,10 @@ const READY_DEADLINE_MS = 60_000;
 const POLL_MS = 100;
 const SHOWN_LOG_LINES = 15;
 
-/** A server that comes back: however it ends, it is started again after ten seconds. */
+/**
+ * A server that comes back: killed with its warden, as a host that loses power, after ten seconds. A server process alone is
+ * started again by its warden at once.
+ */
 export class DemoServer implements AsyncDisposable {
   readonly name: string;
   readonly url: string;
@@ -24,7 +27,12 @@ export class DemoServer implements AsyncDisposable {
   }
 
   get known(): KnownServer {
-    return { name: this.name, url: this.url, pid: this.#process.pid, backAtMs: this.#backAtMs };
+    return { name: this.name, url: this.url, pid: this.#shownPid, backAtMs: this.#backAtMs };
+  }
+
+  /** Of the server process; while its warden starts another one, of the warden. */
+  get #shownPid(): number | undefined {
+    return this.#process.serverPid ?? this.#process.pid;
   }
 
   start(): void {

@@ -153,7 +153,8 @@ function introduction(servers: readonly DemoServer[], names: readonly StreamName
   const digits = servers.length === 1 ? '1' : `1 to ${servers.length}`;
   const keys = process.stdin.isTTY
     ? [
-        `  Press ${digits}: that server is killed with its ffmpegs, like a host that loses power. Again: it starts.`,
+        `  Press ${digits}: that server is killed with all its processes, like a host that loses power. It starts again`,
+        '  after 10 s, or when you press the key once more.',
         '  Press q or Ctrl-C: everything ends, and nothing is left.',
       ]
     : ['  Ctrl-C or SIGTERM ends everything and leaves nothing.'];
@@ -163,7 +164,7 @@ function introduction(servers: readonly DemoServer[], names: readonly StreamName
     `  Camera     ${url}/${names[0]}/embed.html   (from whichever server captures it)`,
     '',
     ...keys,
-    '  Or kill one from another terminal: kill -9 PID. Whatever was killed is started again after 10 s.',
+    '  To crash one from another terminal: kill -9 PID. Its warden starts it again at once.',
     '',
   ].join('\n');
 }

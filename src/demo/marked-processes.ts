@@ -14,6 +14,17 @@ export function markedProcesses(mark: string): number[] {
     .filter((pid) => Number.isInteger(pid) && environmentOf(pid).includes(mark));
 }
 
+/** The process that started it; `undefined` when it has ended. */
+export function parentOf(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name, in parentheses, may hold anything: `pid (name) state parent …`.
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Ends them all at one moment, as when their host loses power: frozen first, so that none sees another die.
  *

@@ -9,16 +9,19 @@ export interface ServerConfig {
   readonly editAuth: { readonly user: string; readonly password: string };
   /** The servers of the herd, this one among them. */
   readonly peers: readonly { readonly name: string; readonly port: number }[];
+  readonly streams?: readonly { readonly name: string; readonly input: string }[];
   /** Words of the `timing` and the `live` block: `{ return_after: '2s' }`. */
   readonly timing?: Readonly<Record<string, string>>;
   readonly live?: Readonly<Record<string, string>>;
 }
 
 export function serverConfigText(config: ServerConfig): string {
-  const { name, port, natsUrls, dataDir, clusterKey, editAuth, peers, timing = {}, live = {} } = config;
+  const { name, port, natsUrls, dataDir, clusterKey, editAuth, peers, streams = [], timing = {}, live = {} } = config;
   return [
     `server_name ${name};`,
     `http 127.0.0.1:${port};`,
+    // Any, as the ports of its neighbours are on the same host.
+    'beats 127.0.0.1:0;',
     `public_url ${loopbackUrl(port)};`,
     `peer_url ${loopbackUrl(port)};`,
     `nats ${natsUrls.join(' ')};`,
@@ -29,6 +32,7 @@ export function serverConfigText(config: ServerConfig): string {
       const url = loopbackUrl(peer.port);
       return `peer ${peer.name}:${peer.port} { public_url ${url}; peer_url ${url}; }`;
     }),
+    ...streams.map((stream) => `stream ${stream.name} { input ${stream.input}; cluster_ingest; }`),
     ...block('timing', timing),
     ...block('live', live),
     '',

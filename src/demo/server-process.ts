@@ -3,7 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { killMarked, markedProcesses, send } from './marked-processes.ts';
+import { killMarked, markedProcesses, parentOf, send } from './marked-processes.ts';
 
 export interface ServerProcessOptions {
   readonly configFile: string;
@@ -18,7 +18,8 @@ const MAX_LOG_LINES = 400;
 const STOP_GRACE_MS = 8000;
 
 /**
- * One streamherd server as the processes it consists of: `streamherd run`, what that starts, and their ffmpegs. All carry
+ * One streamherd server as the processes it consists of: `streamherd run`, which is the warden, the server process that it
+ * starts, and the ffmpegs of that. All carry
  * a mark in their environment, so they can be ended together, like a host, and none is ever left.
  */
 export class ServerProcess {
@@ -34,6 +35,12 @@ export class ServerProcess {
   /** Of the outermost process; `undefined` when it does not run. */
   get pid(): number | undefined {
     return this.#run?.pid;
+  }
+
+  /** Of the server process, the only child of the outermost; `undefined` while there is none. */
+  get serverPid(): number | undefined {
+    const { pid } = this;
+    return pid === undefined ? undefined : this.pids.find((candidate) => parentOf(candidate) === pid);
   }
 
   /** The last lines that it has written. */

@@ -37,6 +37,7 @@ export const HERD_EVENT_KINDS = [
   'definition-removed',
   'bus-lost',
   'bus-back',
+  'bus-amnesia',
 ] as const;
 
 export type HerdEventKind = (typeof HERD_EVENT_KINDS)[number];

@@ -10,6 +10,11 @@ export interface OwnedRecord {
   readonly server: string;
   /** The session that owns the stream. The ownership is live while that session is on the roster. */
   readonly session: string;
+  /**
+   * A revision of the bucket `servers` at which the session was on the roster. The two buckets have no common order, so a
+   * view of the roster that is older than this cannot tell a session that has ended from one that it has not seen yet.
+   */
+  readonly rosterRevision: number;
   /** ISO 8601, for people. Never compared. */
   readonly since: string;
   /** One sentence. */
@@ -38,7 +43,15 @@ const text = z.string().max(1024);
 const failedBy = z.array(z.string().max(255)).max(100).optional();
 const moved = z.boolean().optional();
 const schema = z.union([
-  z.object({ server: text, session: text.min(1), since: text, why: text, failedBy, moved }),
+  z.object({
+    server: text,
+    session: text.min(1),
+    rosterRevision: z.number().int().nonnegative(),
+    since: text,
+    why: text,
+    failedBy,
+    moved,
+  }),
   z.object({
     server: z.null(),
     session: z.null(),

@@ -9,8 +9,10 @@ export interface ServerRecord {
   readonly peers: readonly string[];
   /** What redirects name: `http://s01.myhosting.com:8080`. */
   readonly publicUrl: string;
-  /** Where other servers reach this server's HTTP: for direct beats and playlists. */
+  /** Where other servers reach this server's HTTP: for playlists. */
   readonly peerUrl: string;
+  /** Where it hears direct beats; absent: it does not. */
+  readonly beatUrl?: string;
   /** Share of the streams, relative to the other servers. Default 1. */
   readonly capacity: number;
   /** Identify the holder of the data folder's lock: a successor on the same host and folder need not wait. */
@@ -52,6 +54,7 @@ function isServerRecord(value: unknown): value is ServerRecord {
     (record.state === 'up' || record.state === 'draining' || record.state === 'down') &&
     Array.isArray(record.peers) &&
     record.peers.every((peer) => typeof peer === 'string') &&
+    (record.beatUrl === undefined || typeof record.beatUrl === 'string') &&
     typeof record.capacity === 'number' &&
     record.capacity > 0 &&
     Number.isSafeInteger(record.renewal)

@@ -42,6 +42,13 @@ export interface ServerStatus {
   readonly streams: number;
 }
 
+/** What was answered may be old: it is the last that was known. */
+export interface Stale {
+  /** ISO 8601. */
+  readonly since: string;
+  readonly why: string;
+}
+
 /** The answer of `where.<stream>` and `GET /api/v1/where/<stream>`. */
 export type WhereAnswer =
   | {

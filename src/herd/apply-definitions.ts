@@ -36,6 +36,8 @@ export function planOf(fileId: string, streams: readonly Wanted[], definitions: 
   const bucket = new Map<StreamName, BucketStream>();
   for (const [name, revision] of definitions.removed()) bucket.set(name, { removed: true, revision });
   for (const [name, { definition, revision, refused }] of definitions.entries()) {
+    // Lost by the bus: to be put back.
+    if (revision === 0) continue;
     bucket.set(
       name,
       definition !== undefined && refused === undefined

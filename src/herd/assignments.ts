@@ -16,6 +16,8 @@ export class Assignments {
   readonly #given = new Map<StreamName, Given>();
   #others: readonly string[] = [];
   #leaving = false;
+  #last: { readonly plan: Plan; readonly roster: readonly RosterMember[] } | undefined;
+  #held = false;
 
   constructor(server: string, registry: StreamRegistry) {
     this.#server = server;
@@ -34,12 +36,29 @@ export class Assignments {
     }
   }
 
+  /**
+   * While the bus is away no stream can be handed over, so to every actor there are no others: one that cannot reach its source
+   * goes on trying, where it would otherwise stop and wait for the bus to vacate its key.
+   */
+  hold(held: boolean): void {
+    this.#held = held;
+    if (this.#last !== undefined) this.take(this.#last.plan, this.#last.roster);
+  }
+
+  /** No plan holds any more. Without this an actor would claim by the last one as soon as its server stands again. */
+  revoke(why: string): void {
+    this.#last = undefined;
+    this.#given.clear();
+    this.#registry.sendAll({ type: 'assignment.changed', assignment: { mine: false, others: [], why } });
+  }
+
   forget(name: StreamName): void {
     if (!this.#registry.has(name)) this.#given.delete(name);
   }
 
   take(plan: Plan, roster: readonly RosterMember[]): void {
-    const others = roster
+    this.#last = { plan, roster };
+    const others = (this.#held ? [] : roster)
       .filter(({ server, state }) => server !== this.#server && state === 'up')
       .map(({ server }) => server);
     // One array for all streams, kept while it says the same, so that a glance tells whether it changed.

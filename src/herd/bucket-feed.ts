@@ -1,35 +1,51 @@
-import type { Log } from '../domain/log.ts';
 import type { Entry, Store, StoreWatch } from '../nats/store.ts';
+
+export interface FeedListener {
+  take(entry: Entry): void;
+  /** Nothing up to `revision` is missing. */
+  current(revision: number): void;
+  stale(why: string): void;
+  /** The bucket lost data. It is filled anew after this. */
+  lost(why: string): void;
+}
 
 /** Follows one bucket for the life of the process: entries in the order of revisions, and when the view is whole. */
 export class BucketFeed {
   /** Resolves when every entry that the bucket had at the start has been taken. */
   readonly filled: Promise<void>;
   readonly #watch: StoreWatch;
+  #life = '';
 
-  constructor(store: Store, log: Log, take: (entry: Entry) => void, onAmnesia: (why: string) => void) {
+  constructor(store: Store, { take, current, stale, lost }: FeedListener) {
     let resolveFilled = () => {};
     this.filled = new Promise((resolve) => {
       resolveFilled = resolve;
     });
     this.#watch = store.watch((change) => {
       if (change.type === 'entry') take(change.entry);
-      else if (change.type === 'current') resolveFilled();
-      else if (change.type === 'stale') log.warn(`the view of ${store.bucket} may be old: ${change.why}`);
+      else if (change.type === 'stale') stale(change.why);
+      else if (change.type === 'amnesia') lost(change.why);
       else {
-        log.error(`the bucket ${store.bucket} lost data: ${change.why}`);
-        onAmnesia(change.why);
+        current(change.revision);
+        this.#life = change.life ?? '';
+        resolveFilled();
       }
     });
+  }
+
+  /** Differs when the bucket was made anew. */
+  get life(): string {
+    return this.#life;
   }
 
   get revision(): number {
     return this.#watch.revision;
   }
 
-  reconcile(): void {
+  /** Resolves when the view is as new as the bucket was when this was called. */
+  async reconcile(): Promise<void> {
     // A bus that does not answer is told of by the watch itself.
-    this.#watch.reconcile().catch(() => {});
+    await this.#watch.reconcile().catch(() => {});
   }
 
   close(): Promise<void> {

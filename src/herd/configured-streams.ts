@@ -26,12 +26,14 @@ export class ConfiguredStreams {
     this.#deps = deps;
   }
 
-  apply(): Promise<void> {
-    this.#last = this.#apply();
-    return this.#last;
+  /** @returns whether the bucket is as the file wants it. */
+  apply(): Promise<boolean> {
+    const applied = this.#apply();
+    this.#last = applied.then(() => {});
+    return applied;
   }
 
-  async #apply(): Promise<void> {
+  async #apply(): Promise<boolean> {
     const { definitions, streams, log } = this.#deps;
     const { serverName, streams: wanted } = this.#config;
     const { done, failed } = await bringInLine(serverName, wanted, definitions, streams);
@@ -40,6 +42,7 @@ export class ConfiguredStreams {
       else if (action !== 'leave') log.info(`${this.#file}: stream ${name}: ${action}: ${why}`);
     }
     for (const { name, why } of failed) log.error(`${this.#file}: stream ${name} was not applied: ${why}`);
+    return failed.length === 0;
   }
 
   /** Reads the file again, after what is under way: the file that was read last is the one that counts. */

@@ -67,10 +67,17 @@ export class Definitions {
     return { type: 'refused', name, why };
   }
 
-  /** The bucket lost its data: revisions start anew. What is in force stays until an entry replaces it. */
+  /** The bucket lost its data: revisions start anew. What is in force stays until an entry replaces it, or `dropLost`. */
   forgetRevisions(): void {
     this.#removed.clear();
     for (const [name, defined] of this.#known) this.#known.set(name, { ...defined, revision: 0 });
+  }
+
+  /** Forgets what the bucket lost and nobody has put back. */
+  dropLost(): StreamName[] {
+    const lost = [...this.#known].filter(([, { revision }]) => revision === 0).map(([name]) => name);
+    for (const name of lost) this.#known.delete(name);
+    return lost;
   }
 }
 

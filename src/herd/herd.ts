@@ -1,47 +1,23 @@
-import type { ffmpegActor } from '../actors/ffmpeg.ts';
-import type { HerdEvent } from '../domain/herd-event.ts';
-import type { Log } from '../domain/log.ts';
+import type { OwnedRecord } from '../domain/owner-record.ts';
 import type { Plan } from '../domain/placement/placement.ts';
 import type { StreamName } from '../domain/stream-name.ts';
-import type { Times } from '../domain/times.ts';
-import type { MediaHost } from '../http/media-host.ts';
 import type { StreamEmission } from '../machines/stream-contract.ts';
-import type { Store } from '../nats/store.ts';
 import { Assignments } from './assignments.ts';
-import { BucketFeed } from './bucket-feed.ts';
 import { CaptureReports } from './capture-reports.ts';
-import { type DefinitionChange, Definitions, toldOf } from './definitions.ts';
+import { DefinedStreams } from './defined-streams.ts';
+import { Definitions } from './definitions.ts';
+import { Feeds } from './feeds.ts';
+import type { HerdParts, Told } from './herd-parts.ts';
 import { OrphanKeys } from './orphan-keys.ts';
 import { OwnCaptures } from './own-captures.ts';
 import { Owners } from './owners.ts';
 import { PlacementRounds } from './placement-rounds.ts';
+import { Recovery } from './recovery.ts';
 import { Servers } from './servers.ts';
 import { SessionFates } from './session-fates.ts';
+import { Staleness } from './staleness.ts';
 import { StreamRegistry } from './stream-registry.ts';
 import { StreamViews } from './stream-views.ts';
-
-export interface HerdParts {
-  readonly server: string;
-  readonly streams: Store;
-  readonly owners: Store;
-  readonly servers: Store;
-  readonly times: Times;
-  readonly segmentMs: number;
-  /** `<data_dir>/live`. */
-  readonly liveFolder: string;
-  readonly ffmpeg: ReturnType<typeof ffmpegActor>;
-  readonly media: MediaHost;
-  readonly log: Log;
-  publish(event: HerdEvent): void;
-  sendReports(text: string): void;
-  /** A bucket lost data that decisions were made of: the session must end. */
-  onAmnesia(why: string): void;
-  /** A machine broke and an ffmpeg may live on: only the end of the process is safe. */
-  onBroken(why: string): void;
-}
-
-/** What a caller may tell of; time, server and session are added. */
-export type Told = Omit<HerdEvent, 'at' | 'server' | 'session'>;
 
 /**
  * This server's part in the herd: it follows the three buckets, plans, and gives each stream's actor what concerns it.
@@ -58,14 +34,18 @@ export class Herd implements AsyncDisposable {
   readonly rounds: PlacementRounds;
   readonly captures: OwnCaptures;
   readonly registry: StreamRegistry;
+  readonly staleness: Staleness;
+  readonly recovery: Recovery;
   readonly #parts: HerdParts;
   readonly #fates: SessionFates;
   readonly #assignments: Assignments;
-  readonly #feeds: readonly BucketFeed[];
+  readonly #defined: DefinedStreams;
+  readonly #feeds: Feeds;
   readonly #orphanKeys: OrphanKeys;
   #nowhere: ReadonlyMap<StreamName, string> = new Map();
   /** The present session, or the last one: what happens at its end is told in its name. */
   #session = '';
+  #rosterRevision = 0;
   #stands = false;
   #isFilled = false;
 
@@ -73,24 +53,17 @@ export class Herd implements AsyncDisposable {
     this.#parts = parts;
     const { server, times, log, segmentMs, liveFolder, ffmpeg } = parts;
     const { definitions, owners, servers } = this;
-    const hasEnded = (name: string, session: string) => this.#fates.hasEnded(name, session);
+    const hasEnded = (owner: OwnedRecord) => this.#fates.hasEnded(owner);
     this.reports = new CaptureReports({
       server,
       session: () => this.#session,
       send: (text) => parts.sendReports(text),
     });
     this.#fates = new SessionFates({
-      isLive: (session) => servers.isLive(session),
-      readLive: async (name) => {
-        const entry = await parts.servers.read(name);
-        if (entry !== undefined) this.#takeServer(entry);
-        const record = servers.get(name);
-        return record === undefined || record.state === 'down' ? undefined : record.session;
-      },
+      hasEnded: (session, revision) => this.recovery.hasEnded(session) || servers.hasEnded(session, revision),
       onEnded: (session) => {
         for (const name of [...owners.streamsOf(session)]) this.#ownerChanged(name);
       },
-      log,
     });
     this.rounds = new PlacementRounds({
       definitions,
@@ -121,55 +94,86 @@ export class Herd implements AsyncDisposable {
       segmentMs,
       times,
       highestNumber: (name) => this.captures.highestNumber(name),
+      rosterRevision: () => this.#rosterRevision,
       onEmission: (name, emission) => this.#emitted(name, emission),
       onSnapshot: (name, snapshot) => this.captures.note(name, snapshot),
     });
     this.#assignments = new Assignments(server, this.registry);
     const hasLiveOwner = (name: StreamName) => this.views.liveOwner(name) !== undefined;
     this.#orphanKeys = new OrphanKeys({ definitions, owners, store: parts.owners, hasLiveOwner });
-    const lost = (clear: () => void) => (why: string) => {
-      clear();
-      parts.onAmnesia(why);
-    };
-    const clearOwners = () => {
-      for (const name of owners.clear()) this.#ownerChanged(name);
-    };
-    this.#feeds = [
-      new BucketFeed(
-        parts.servers,
-        log,
-        (entry) => this.#takeServer(entry),
-        lost(() => servers.clear()),
-      ),
-      new BucketFeed(parts.owners, log, (entry) => this.#takeOwner(entry), lost(clearOwners)),
-      new BucketFeed(
-        parts.streams,
-        log,
-        (entry) => this.#takeDefinition(entry),
-        () => definitions.forgetRevisions(),
-      ),
-    ];
+    this.#defined = new DefinedStreams({
+      definitions,
+      registry: this.registry,
+      log,
+      session: () => (this.#stands ? this.#session : ''),
+      ownerView: (name) => this.views.ownerView(name),
+      // What was there before this server looked was told of when it happened.
+      tellsForAll: () => this.#isFilled && this.#isFirst(),
+      tell: (told) => this.tell(told),
+      onChange: (name) => {
+        this.#letGoIfGone(name);
+        this.#showPlace(name);
+        this.rounds.request();
+      },
+    });
+    this.staleness = new Staleness(log, (isStale) => {
+      this.rounds.hold(isStale);
+      this.#assignments.hold(isStale);
+    });
+    this.recovery = new Recovery({
+      server,
+      times,
+      servers,
+      log,
+      reconciled: () => this.#feeds.reconciled(),
+      sight: () => this.#feeds.serversSight(),
+      isStale: () => this.staleness.now !== undefined,
+      onEnded: () => this.#fates.rosterMoved(),
+      dropLostDefinitions: () => this.#defined.dropLost(),
+      tell: (told) => this.tell(told),
+    });
+    this.#feeds = new Feeds(parts, this.staleness, {
+      servers: {
+        take: (entry) => this.#takeServer(entry),
+        current: (revision) => {
+          servers.filled(revision);
+          this.#fates.rosterMoved();
+          this.recovery.serversCurrent(revision);
+        },
+        lost: (why) => this.#lost('servers', why, () => servers.clear()),
+      },
+      owners: {
+        take: (entry) => this.#takeOwner(entry),
+        lost: (why) => this.#lost('owners', why, () => this.#clearOwners()),
+      },
+      streams: {
+        take: (entry) => this.#defined.take(entry),
+        lost: (why) => {
+          definitions.forgetRevisions();
+          this.recovery.lost('streams', why);
+        },
+      },
+    });
   }
 
   /** Resolves when the three views have been filled. */
   async filled(): Promise<void> {
-    await Promise.all(this.#feeds.map((feed) => feed.filled));
+    await this.#feeds.filled();
     this.rounds.rosterFilled();
+    await this.recovery.begin(this.#parts.memory);
     this.#isFilled = true;
   }
 
-  /** Revisions that the views reflect, for beats. */
-  revisions(): { readonly owners: number; readonly streams: number } {
-    return { owners: this.#feeds[1]?.revision ?? 0, streams: this.#feeds[2]?.revision ?? 0 };
-  }
+  readonly revisions = () => this.#feeds.revisions();
 
-  /** A peer has seen later revisions than this server. */
   reconcile(): void {
-    for (const feed of this.#feeds) feed.reconcile();
+    void this.#feeds.reconciled();
   }
 
-  standingGained(session: string): void {
+  /** `rosterRevision`: at which the session was on the roster. */
+  standingGained(session: string, rosterRevision: number): void {
     this.#session = session;
+    this.#rosterRevision = rosterRevision;
     this.#stands = true;
     this.registry.sendAll({ type: 'standing.gained', session });
     this.reports.sendAll();
@@ -180,6 +184,7 @@ export class Herd implements AsyncDisposable {
     this.#stands = false;
     this.registry.sendAll({ type: 'standing.lost', why });
     this.rounds.close();
+    this.recovery.close();
   }
 
   /** From now on nothing is taken, and what no other server may take is given up too. */
@@ -197,16 +202,18 @@ export class Herd implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.rounds[Symbol.dispose]();
-    this.#fates[Symbol.dispose]();
+    this.recovery[Symbol.dispose]();
     this.reports[Symbol.dispose]();
     this.registry.stop();
-    await Promise.all(this.#feeds.map((feed) => feed.close()));
+    await this.#feeds.close();
   }
 
   #takeServer(entry: Parameters<Servers['take']>[0]): void {
-    if (!this.servers.take(entry)) return;
-    this.#fates.rosterChanged(this.servers.liveSessions());
+    const rosterChanged = this.servers.take(entry);
+    this.#fates.rosterMoved();
+    if (!rosterChanged) return;
     this.rounds.rosterChanged();
+    this.#parts.memory?.save();
     const records = [...this.servers.records()].filter((record) => record.state !== 'down');
     this.#parts.media.setServers(records.map(({ server: name, publicUrl, peerUrl }) => ({ name, publicUrl, peerUrl })));
     const record = this.servers.get(entry.key);
@@ -223,38 +230,31 @@ export class Herd implements AsyncDisposable {
     this.#ownerChanged(name);
   }
 
+  /** Nobody knows any more who may capture what: the session ends, and what was planned for it is void. */
+  #lost(bucket: 'servers' | 'owners', why: string, clear: () => void): void {
+    this.recovery.lost(bucket, why);
+    this.#parts.onAmnesia(why);
+    this.#assignments.revoke(`the bus lost its data: ${why}`);
+    clear();
+  }
+
+  /** Epochs begin anew, and lower: what viewers were given under the higher ones must not stand in their way. */
+  #clearOwners(): void {
+    for (const name of this.owners.clear()) {
+      this.#parts.media.removeStream(name);
+      this.#ownerChanged(name);
+    }
+  }
+
   #ownerChanged(name: StreamName): void {
     this.registry.send(name, { type: 'owner.changed', owner: this.views.ownerView(name) });
     this.#showPlace(name);
     this.rounds.request();
   }
 
-  #takeDefinition(entry: Parameters<Definitions['take']>[0]): void {
-    const change = this.definitions.take(entry);
-    if (change === undefined) return;
-    this.#tellDefinition(change);
-    if (change.type !== 'refused') {
-      const { name } = change;
-      const isNew = !this.registry.has(name);
-      if (change.type === 'changed' && isNew) {
-        this.registry.ensure(name);
-        if (this.#stands) this.registry.send(name, { type: 'standing.gained', session: this.#session });
-        this.registry.send(name, { type: 'owner.changed', owner: this.views.ownerView(name) });
-      }
-      const definition = change.type === 'changed' ? change.definition : null;
-      this.registry.send(name, { type: 'definition.changed', definition });
-      this.rounds.request();
-    }
-    this.#letGoIfGone(change.name);
-    this.#showPlace(change.name);
-  }
-
-  /** Every server sees the change; one of them tells of it. */
-  #tellDefinition(change: DefinitionChange): void {
-    if (change.type === 'refused')
-      this.#parts.log.warn(`the new definition of ${change.name} is refused: ${change.why}`);
-    // What was there before this server looked was told of when it happened.
-    if (this.#isFilled && this.#isFirst()) this.tell(toldOf(change));
+  /** What every server sees and one of them should do is done by the first of the roster. */
+  #isFirst(): boolean {
+    return this.servers.roster()[0]?.server === this.#parts.server;
   }
 
   #letGoIfGone(name: StreamName): void {
@@ -278,11 +278,6 @@ export class Herd implements AsyncDisposable {
     }
     this.#assignments.take(plan, this.servers.roster());
     if (this.#isFirst()) void this.#orphanKeys.tidy();
-  }
-
-  /** What every server sees and one of them should do is done by the first of the roster. */
-  #isFirst(): boolean {
-    return this.servers.roster()[0]?.server === this.#parts.server;
   }
 
   #emitted(name: StreamName, emission: StreamEmission): void {

@@ -1,6 +1,7 @@
 import { type ActorRefFrom, createActor } from 'xstate';
-import type { membershipActor } from '../actors/membership.ts';
+import type { HerdView, membershipActor } from '../actors/membership.ts';
 import type { Log } from '../domain/log.ts';
+import type { StandingRule } from '../domain/membership/standing.ts';
 import type { Times } from '../domain/times.ts';
 import { type MembershipEmitted, membershipMachine } from '../machines/membership.ts';
 import type { Herd } from './herd.ts';
@@ -8,12 +9,18 @@ import type { Herd } from './herd.ts';
 interface Deps {
   readonly herd: Herd;
   readonly session: ReturnType<typeof membershipActor>;
+  /** Of the present session. */
+  view(): HerdView | undefined;
   readonly times: Times;
   readonly log: Log;
+  /** Whether this server may capture, or whether it does, has changed. Called before anything follows from standing. */
+  onChange(): void;
 }
 
 /** How long a leaving server may take to hand its streams back one by one before they are killed. */
 const LEAVE_WITHIN_MS = 20_000;
+/** Nothing can be handed back without the bus; it is given the chance to come back. */
+const LEAVE_WITHOUT_BUS_MS = 5000;
 /** Servers that start together see each other before the first takes everything. */
 const SETTLE_BEATS = 2;
 
@@ -25,6 +32,10 @@ export class MembershipLink implements Disposable {
   readonly #actor: ActorRefFrom<typeof membershipMachine>;
   #opening: NodeJS.Timeout | undefined;
   #leaving: NodeJS.Timeout | undefined;
+  #leaveOrdered: () => void = () => {};
+  readonly #left = new Promise<void>((resolve) => {
+    this.#leaveOrdered = resolve;
+  });
   #stands = false;
 
   constructor(deps: Deps) {
@@ -66,7 +77,9 @@ export class MembershipLink implements Disposable {
     const { herd } = this.#deps;
     this.#actor.send({ type: 'leave.ordered' });
     if (this.#leaving !== undefined) return;
-    this.#leaving = setTimeout(() => this.#actor.send({ type: 'leave.ordered' }), LEAVE_WITHIN_MS);
+    const withinMs = herd.staleness.now === undefined ? LEAVE_WITHIN_MS : LEAVE_WITHOUT_BUS_MS;
+    this.#leaving = setTimeout(() => this.#actor.send({ type: 'leave.ordered' }), withinMs);
+    this.#leaveOrdered();
     herd.leave();
     void herd.captures.rested().then(() => this.#actor.send({ type: 'captures.ended' }));
   }
@@ -82,14 +95,21 @@ export class MembershipLink implements Disposable {
     switch (fact.type) {
       case 'standing.gained':
         this.#stands = true;
-        herd.standingGained(fact.session);
+        this.#deps.onChange();
+        herd.standingGained(fact.session, this.#deps.view()?.rosterRevision ?? 0);
         herd.tell({ kind: 'server-joined', why: fact.why });
-        this.#opening = setTimeout(() => herd.rounds.open(), SETTLE_BEATS * times.beatMs);
+        this.#busVouches(fact);
+        this.#opening = setTimeout(() => herd.recovery.whenSafe(() => herd.rounds.open()), SETTLE_BEATS * times.beatMs);
         break;
       case 'standing.lost':
+        if (fact.amnesia) herd.recovery.sessionFencedByLoss();
         this.#lost(fact.why);
         herd.tell({ kind: 'server-fenced', why: fact.why });
-        void herd.captures.rested().then(() => this.#actor.send({ type: 'captures.ended' }));
+        void this.#nextMayBegin().then(() => this.#actor.send({ type: 'captures.ended' }));
+        break;
+      case 'standing.changed':
+        this.#busVouches(fact);
+        log.info(`${fact.type}: ${fact.why}`);
         break;
       case 'captures.unwanted':
         this.#lost(fact.why);
@@ -99,6 +119,7 @@ export class MembershipLink implements Disposable {
         break;
       case 'session.left':
         this.#stands = false;
+        this.#deps.onChange();
         herd.tell({ kind: 'server-left', why: fact.why });
         break;
       case 'roster.changed':
@@ -109,9 +130,25 @@ export class MembershipLink implements Disposable {
     }
   }
 
+  #busVouches({ rule, why }: { readonly rule: StandingRule; readonly why: string }): void {
+    const { staleness } = this.#deps.herd;
+    if (rule === 'a') staleness.end('bus');
+    else staleness.begin('bus', why);
+  }
+
+  /** The captures are dead; and whoever leaves need not wait for a bus that may be away. */
+  async #nextMayBegin(): Promise<void> {
+    const { captures, recovery } = this.#deps.herd;
+    await captures.rested();
+    // Nothing is captured, so nothing is under a lease, however long the bus stays away.
+    this.#deps.onChange();
+    await Promise.race([recovery.ready(), this.#left]);
+  }
+
   #lost(why: string): void {
     this.#stands = false;
     clearTimeout(this.#opening);
+    this.#deps.herd.staleness.end('bus');
     this.#deps.herd.standingLost(why);
   }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Config } from '../config/config.ts';
 import { formatDefinitionProblem } from '../domain/definition-problem.ts';
 import type { HerdEvent } from '../domain/herd-event.ts';
-import type { ServerStatus, StreamStatus, WhatIfAnswer, WhereAnswer } from '../domain/status.ts';
+import type { ServerStatus, Stale, StreamStatus, WhatIfAnswer, WhereAnswer } from '../domain/status.ts';
 import type { StreamDefinition } from '../domain/stream-definition.ts';
 import { parseDefinition, printDefinition, readDefinition } from '../domain/stream-definition-schema.ts';
 import { formsOf, parseStreamName, type StreamName, streamNameProblem } from '../domain/stream-name.ts';
@@ -38,6 +38,8 @@ interface Deps {
 
 const COMMAND_TIMEOUT_MS = 3000;
 const MAX_WRITE_ATTEMPTS = 3;
+/** Its capture would stop, and nobody could take it. */
+const BUS_AWAY = 'nothing can be handed over while the bus is away';
 
 /** What one server asks another to do for an operator. */
 const commandSchema = z.union([
@@ -78,10 +80,20 @@ export class Operator implements HerdApi {
     return this.#deps.herd.views.where(name);
   }
 
+  stale(): Stale | undefined {
+    return this.#deps.herd.staleness.now;
+  }
+
   ready(): Readiness {
     const { link, bus } = this.#deps;
-    if (!link.stands) return { ready: false, why: 'this server has no standing in its herd' };
-    return { ready: true, why: bus.connected ? 'it stands in its herd' : 'it stands in its herd without the bus' };
+    const stale = this.stale();
+    const old = stale && { stale };
+    if (!link.stands) return { ready: false, why: 'this server has no standing in its herd', ...old };
+    return {
+      ready: true,
+      why: bus.connected ? 'it stands in its herd' : 'it stands in its herd without the bus',
+      ...old,
+    };
   }
 
   async putStream(name: StreamName, text: string): Promise<Change<{ readonly created: boolean }>> {
@@ -128,6 +140,7 @@ export class Operator implements HerdApi {
     const owner = herd.views.liveOwner(name);
     if (owner === undefined) return refusal(503, `${name} is captured nowhere right now`);
     if (owner.server === to) return { ok: true, why: `${to} has it already` };
+    if (this.stale() !== undefined) return refusal(503, BUS_AWAY);
     const home = herd.definitions.get(name)?.definition?.captureAt;
     if (home !== undefined && home !== to && herd.servers.get(home)?.state === 'up') {
       return refusal(409, `${name} is pinned to ${home}, which is up and would get it back: change its capture_at`);
@@ -190,6 +203,7 @@ export class Operator implements HerdApi {
     if (stream === undefined || !herd.registry.snapshot(stream)?.can(request)) {
       return refusal(409, `${command.stream} is not captured here right now, or is being handed back: ask again`);
     }
+    if (this.stale() !== undefined) return refusal(503, BUS_AWAY);
     herd.registry.send(stream, request);
     return { ok: true, why: `it is handed back to ${command.to}` };
   }

@@ -1,3 +1,4 @@
+import type { OwnedRecord } from '../domain/owner-record.ts';
 import { FAILED_LATELY_MS, type PlacementInput, type Plan, plan } from '../domain/placement/placement.ts';
 import { type ReturnHistory, stood, withReturn } from '../domain/placement/return-history.ts';
 import type { StreamName } from '../domain/stream-name.ts';
@@ -18,7 +19,7 @@ interface Deps {
   readonly owners: Owners;
   readonly times: Times;
   roster(): readonly RosterMember[];
-  hasEnded(server: string, session: string): boolean;
+  hasEnded(owner: OwnedRecord): boolean;
   onPlan(plan: Plan): void;
   /** A server's failure to reach the stream's source counts no more. */
   onFailureLapsed(stream: StreamName): void;
@@ -69,6 +70,7 @@ export class PlacementRounds implements Disposable {
   #planTimer: unknown;
   #againTimer: unknown;
   #open = false;
+  #held = false;
   #looked = false;
   #lastRoundMs = 0;
 
@@ -87,8 +89,14 @@ export class PlacementRounds implements Disposable {
     this.#open = false;
   }
 
+  /** While the view may be old nothing is planned: what it shows may be over, and what a plan wants cannot be done. */
+  hold(held: boolean): void {
+    this.#held = held;
+    this.request();
+  }
+
   request(): void {
-    if (!this.#open) return;
+    if (!this.#open || this.#held) return;
     const waitMs = Math.max(SETTLE_MS, this.#lastRoundMs * LEAST_REST_FACTOR);
     this.#planTimer ??= this.#clock.setTimeout(() => this.#round(), waitMs);
   }
@@ -146,7 +154,7 @@ export class PlacementRounds implements Disposable {
       if (definition === undefined || definition.disabled) continue;
       streams.push({ name, captureAt: definition.captureAt, weight: definition.weight });
       const { record } = owners.get(name);
-      if (record?.session != null && !this.#deps.hasEnded(record.server, record.session))
+      if (record !== undefined && record.session !== null && !this.#deps.hasEnded(record))
         ownerOf.set(name, record.server);
       else if (record?.server === null && record.heir !== undefined && this.#inGrace(name, nowMs))
         heirs.set(name, record.heir);
@@ -171,7 +179,7 @@ export class PlacementRounds implements Disposable {
 
   #round(): void {
     this.#planTimer = undefined;
-    if (!this.#open) return;
+    if (!this.#open || this.#held) return;
     const nowMs = this.#clock.now();
     this.#tellLapsed(nowMs);
     const input = this.input(nowMs);

@@ -1,21 +1,30 @@
+import { Roster } from '../domain/membership/roster.ts';
 import { parseServerRecord, type ServerRecord } from '../domain/server-record.ts';
 import type { Entry } from '../nats/store.ts';
 import type { RosterMember } from './placement-rounds.ts';
 
-/** What the bucket `servers` says of every server, also of those that are down. It outlives this server's own sessions. */
+/**
+ * What the bucket `servers` says of every server, also of those that are down. Each session of this server's membership has a
+ * roster of its own; this one outlives them, so that who captures what is known while the server joins anew.
+ */
 export class Servers {
   readonly #records = new Map<string, ServerRecord>();
-  readonly #revisions = new Map<string, number>();
+  #roster = new Roster();
 
   /** Takes an entry of the bucket. True if who is on the roster, or as what, changed; a mere renewal changes nothing. */
-  take({ key, revision, text }: Entry): boolean {
+  take({ key, revision, text }: Entry, nowMs = performance.now()): boolean {
     if (revision <= this.revisionOf(key)) return false;
-    this.#revisions.set(key, revision);
     const before = this.#records.get(key);
     const now = text === null ? undefined : parseServerRecord(key, text);
+    this.#roster.apply(key, revision, now, nowMs);
     if (now === undefined) return this.#records.delete(key);
     this.#records.set(key, now);
     return before === undefined || !sameButForRenewal(before, now);
+  }
+
+  /** The view has every entry up to `revision`. */
+  filled(revision: number, nowMs = performance.now()): void {
+    this.#roster.filled(revision, nowMs);
   }
 
   get(server: string): ServerRecord | undefined {
@@ -24,34 +33,37 @@ export class Servers {
 
   /** Last revision of the key; 0: never written. */
   revisionOf(server: string): number {
-    return this.#revisions.get(server) ?? 0;
+    return this.#roster.revisionOf(server);
   }
 
   records(): IterableIterator<ServerRecord> {
     return this.#records.values();
   }
 
+  /** See `Roster.hasEnded`. */
+  hasEnded(session: string, rosterRevision: number): boolean {
+    return this.#roster.hasEnded(session, rosterRevision);
+  }
+
   isLive(session: string): boolean {
-    for (const record of this.#records.values()) if (record.session === session) return record.state !== 'down';
-    return false;
+    return this.#roster.isLive(session);
   }
 
-  liveSessions(): Set<string> {
-    return new Set(this.roster().map(({ session }) => session));
-  }
-
+  /** Sorted by name. */
   roster(): RosterMember[] {
-    const members: RosterMember[] = [];
-    for (const { server, session, state, capacity } of this.#records.values()) {
-      if (state !== 'down') members.push({ server, session, state, capacity });
-    }
+    const members = [...this.#roster.entries].map(({ record: { server, session, capacity, state } }) => ({
+      server,
+      session,
+      capacity,
+      state: state === 'draining' ? ('draining' as const) : ('up' as const),
+    }));
     return members.sort((a, b) => (a.server < b.server ? -1 : 1));
   }
 
   /** The bucket lost its data. */
   clear(): void {
     this.#records.clear();
-    this.#revisions.clear();
+    this.#roster = new Roster();
   }
 }
 

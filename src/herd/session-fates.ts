@@ -1,92 +1,43 @@
-import type { Log } from '../domain/log.ts';
+import type { OwnedRecord } from '../domain/owner-record.ts';
 
-/** Ended sessions that are remembered; older ones are looked up again if a key still names them. */
-const MAX_REMEMBERED = 4096;
-const RETRY_MS = 500;
+type Owner = Pick<OwnedRecord, 'session' | 'rosterRevision'>;
 
 interface Deps {
-  /** Whether the view of the bucket `servers` shows the session on the roster. */
-  isLive(session: string): boolean;
-  /** The session that the leader of the bucket `servers` names as live for the server now. Throws when nobody answers. */
-  readLive(server: string): Promise<string | undefined>;
-  /** The fate of a session that an owner's key names became known. */
+  /** See `Roster.hasEnded`. */
+  hasEnded(session: string, rosterRevision: number): boolean;
+  /** A session that an owner's key names, and that was not known to have ended, has. */
   onEnded(session: string): void;
-  readonly log: Log;
 }
 
 /**
- * Whether a session that a key in `owners` names has ended, so that its streams are vacant.
+ * Whether the session that a key in `owners` names has ended, so that its streams are vacant.
  *
- * The buckets `servers` and `owners` are two streams with no order between them: a key may name a session that has joined
- * although the view of `servers` does not show it yet. Taking it for ended would capture its stream twice. So a session
- * has ended only if it was seen on the roster and left it, or if the leader, asked after the key was seen, does not name
- * it. A session that ended never comes back, so each is asked for once.
+ * The buckets `servers` and `owners` have no common order: a key may name a session that has joined although the view of
+ * `servers` does not show it yet. Taking it for ended would capture its stream twice. So a claim carries a revision at which
+ * its session was on the roster, and a view that is older than that cannot tell: the session counts as alive until the view
+ * has caught up. A session that ended never comes back.
  */
-export class SessionFates implements Disposable {
+export class SessionFates {
   readonly #deps: Deps;
-  readonly #seenLive = new Set<string>();
-  readonly #ended = new Set<string>();
-  readonly #asking = new Set<string>();
-  readonly #retries = new Set<NodeJS.Timeout>();
-  #closed = false;
+  /** Sessions that count as alive, by the revision from which the roster can tell. */
+  readonly #alive = new Map<string, number>();
 
   constructor(deps: Deps) {
     this.#deps = deps;
   }
 
-  /** Takes the roster after a change: whoever was on it and is not any more has ended. */
-  rosterChanged(live: ReadonlySet<string>): void {
-    for (const session of this.#seenLive) if (!live.has(session)) this.#end(session);
-    for (const session of live) this.#seenLive.add(session);
+  hasEnded({ session, rosterRevision }: Owner): boolean {
+    const ended = this.#deps.hasEnded(session, rosterRevision);
+    if (!ended) this.#alive.set(session, rosterRevision);
+    return ended;
   }
 
-  /** Whether `session` of `server` has ended. While that is not known it counts as alive, and is found out. */
-  hasEnded(server: string, session: string): boolean {
-    if (this.#ended.has(session)) return true;
-    if (!this.#seenLive.has(session) && !this.#deps.isLive(session)) void this.#ask(server, session);
-    return false;
-  }
-
-  [Symbol.dispose](): void {
-    this.#closed = true;
-    for (const timer of this.#retries) clearTimeout(timer);
-    this.#retries.clear();
-  }
-
-  async #ask(server: string, session: string): Promise<void> {
-    if (this.#asking.has(session) || this.#closed) return;
-    this.#asking.add(session);
-    let live: string | undefined;
-    try {
-      live = await this.#deps.readLive(server);
-    } catch (error) {
-      this.#deps.log.warn(`cannot find out whether session ${session} of ${server} has ended: ${String(error)}`);
-      live = session;
+  /** The view of `servers` has moved on. */
+  rosterMoved(): void {
+    for (const [session, rosterRevision] of this.#alive) {
+      if (!this.#deps.hasEnded(session, rosterRevision)) continue;
+      this.#alive.delete(session);
+      this.#deps.onEnded(session);
     }
-    if (this.#closed) return;
-    if (live !== session && !this.#deps.isLive(session)) {
-      this.#asking.delete(session);
-      this.#end(session);
-      return;
-    }
-    // Nearly always the view shows it by then. If not it may have ended unseen.
-    const timer = setTimeout(() => {
-      this.#retries.delete(timer);
-      this.#asking.delete(session);
-      if (!this.#seenLive.has(session)) void this.#ask(server, session);
-    }, RETRY_MS);
-    this.#retries.add(timer);
-  }
-
-  #end(session: string): void {
-    this.#seenLive.delete(session);
-    this.#ended.add(session);
-    if (this.#ended.size > MAX_REMEMBERED) {
-      for (const oldest of this.#ended) {
-        this.#ended.delete(oldest);
-        break;
-      }
-    }
-    this.#deps.onEnded(session);
   }
 }

@@ -22,6 +22,8 @@ interface Deps {
   readonly times: Times;
   /** Highest media sequence number of the stream that is known here, from any owner. */
   highestNumber(stream: StreamName): number | undefined;
+  /** See `StreamWorld`. */
+  rosterRevision(): number;
   onEmission(stream: StreamName, emission: StreamEmission): void;
   onSnapshot(stream: StreamName, snapshot: StreamSnapshot): void;
 }
@@ -61,7 +63,7 @@ export class StreamRegistry {
 
   ensure(name: StreamName): void {
     if (this.#actors.has(name)) return;
-    const { server, liveFolder, segmentMs, times, highestNumber } = this.#deps;
+    const { server, liveFolder, segmentMs, times, highestNumber, rosterRevision } = this.#deps;
     const actor = createActor(this.#machine, {
       input: {
         stream: name,
@@ -69,7 +71,7 @@ export class StreamRegistry {
         folder: join(liveFolder, formsOf(name).folder),
         segmentMs,
         times,
-        world: { now: Date.now, random: Math.random, highestNumber: () => highestNumber(name) },
+        world: { now: Date.now, random: Math.random, highestNumber: () => highestNumber(name), rosterRevision },
       },
     });
     this.#actors.set(name, actor);

@@ -1,3 +1,4 @@
+import type { OwnedRecord } from '../domain/owner-record.ts';
 import type { StreamPlace } from '../domain/redirect.ts';
 import { below } from '../domain/redirect.ts';
 import type { ServerRecord } from '../domain/server-record.ts';
@@ -16,7 +17,7 @@ interface Deps {
   /** The newest record of every server, also of those that are down. */
   serverRecords(): Iterable<ServerRecord>;
   serverRecord(server: string): ServerRecord | undefined;
-  hasEnded(server: string, session: string): boolean;
+  hasEnded(owner: OwnedRecord): boolean;
   failedBy(stream: StreamName): readonly string[];
   /** Why the last plan has it nowhere. */
   nowhere(stream: StreamName): string | undefined;
@@ -42,19 +43,21 @@ export class StreamViews {
   liveOwner(name: StreamName): LiveOwner | undefined {
     const { record, revision } = this.#deps.owners.get(name);
     if (record === undefined || record.session === null) return undefined;
+    if (this.#deps.hasEnded(record)) return undefined;
     const { server, session, since, why } = record;
-    return this.#deps.hasEnded(server, session) ? undefined : { server, session, epoch: revision, since, why };
+    return { server, session, epoch: revision, since, why };
   }
 
   ownerView(name: StreamName): OwnerView {
     const { record, revision } = this.#deps.owners.get(name);
     const failedBy = this.#deps.failedBy(name);
     if (record === undefined) return { epoch: revision, server: null, session: null, live: false, failedBy };
+    if (record.session === null) {
+      const { server, session, heir, moved, nextNumber } = record;
+      return { epoch: revision, server, session, live: false, heir, moved, failedBy, nextNumber };
+    }
     const { server, session } = record;
-    if (server !== null)
-      return { epoch: revision, server, session, live: !this.#deps.hasEnded(server, session), failedBy };
-    const { heir, moved, nextNumber } = record;
-    return { epoch: revision, server, session, live: false, heir, moved, failedBy, nextNumber };
+    return { epoch: revision, server, session, live: !this.#deps.hasEnded(record), failedBy };
   }
 
   /** Where viewers find it; `undefined`: it is not defined. */

@@ -94,6 +94,11 @@ export type StreamEmission =
   /** A child machine broke, and an ffmpeg may live on. The root must end the session: only killing the group is safe. */
   | { readonly type: 'broken'; readonly why: string };
 
+export interface StreamWorld extends CaptureWorld {
+  /** A revision of the bucket `servers` at which this server's session was on the roster: what its claims carry. */
+  readonly rosterRevision: () => number;
+}
+
 export interface StreamInput {
   readonly stream: string;
   /** This server. */
@@ -101,7 +106,7 @@ export interface StreamInput {
   readonly folder: string;
   readonly segmentMs: number;
   readonly times: Pick<Times, 'heirGraceMs' | 'sourceTimeoutMs'>;
-  readonly world: CaptureWorld;
+  readonly world: StreamWorld;
 }
 
 /** Between attempts at a write whose outcome is unknown: doubled each time, up to the most. */

@@ -130,6 +130,7 @@ export function claimInput(context: StreamContext): ClaimInput {
   const record: OwnedRecord = {
     server,
     session: session ?? '',
+    rosterRevision: world.rosterRevision(),
     since: isoTime(world.now()),
     why: assignment.why,
     ...(owner.failedBy.length > 0 && { failedBy: owner.failedBy }),

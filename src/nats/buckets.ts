@@ -49,16 +49,19 @@ const TOO_FEW_NODES: ReadonlySet<number | undefined> = new Set([10005, 10023, 10
 export async function openHerd(bus: Bus, options: HerdOptions): Promise<Herd> {
   const keeper = new StreamKeeper(bus, options);
   const replicas: number[] = [];
-  for (const bucket of ['streams', 'owners', 'servers']) {
-    replicas.push(await keeper.keep(bucketConfig(bucket), (found) => bucketChanges(bucket, found)));
-  }
+  const wanted = (bucket: string) =>
+    [bucketConfig(bucket), (found: StreamConfig) => bucketChanges(bucket, found)] as const;
+  for (const bucket of ['streams', 'owners', 'servers']) replicas.push(await keeper.keep(...wanted(bucket)));
   await keeper.keep(eventsConfig(), eventsChanges);
-  const store = (bucket: string) =>
-    new JetStreamStore(
-      bus,
-      bucket,
-      options.reconcileEveryMs === undefined ? {} : { reconcileEveryMs: options.reconcileEveryMs },
-    );
+  const store = (bucket: string) => {
+    const remake = async () => {
+      options.log(`the bucket ${bucket} is gone: making it anew`);
+      await keeper.keepOnce(...wanted(bucket));
+      await keeper.keepOnce(eventsConfig(), eventsChanges);
+    };
+    const { reconcileEveryMs } = options;
+    return new JetStreamStore(bus, bucket, { remake, ...(reconcileEveryMs !== undefined && { reconcileEveryMs }) });
+  };
   return {
     streams: store('streams'),
     owners: store('owners'),
@@ -90,9 +93,7 @@ class StreamKeeper {
     for (;;) {
       this.#options.signal?.throwIfAborted();
       try {
-        refuseOldServer(this.#bus, 1);
-        const found = (await this.#find(wanted.name)) ?? (await this.#make(wanted));
-        return await this.#mend(changesOf(found.config));
+        return await this.keepOnce(wanted, changesOf);
       } catch (error) {
         if (!(error instanceof BusError)) throw error;
         refuseWithoutJetStream(this.#bus);
@@ -100,6 +101,13 @@ class StreamKeeper {
         await pause(RETRY_MS, this.#options.signal);
       }
     }
+  }
+
+  /** One attempt. @throws BusError when it has to be made again. */
+  async keepOnce(wanted: WantedStream, changesOf: (found: StreamConfig) => StreamChanges): Promise<number> {
+    refuseOldServer(this.#bus, 1);
+    const found = (await this.#find(wanted.name)) ?? (await this.#make(wanted));
+    return await this.#mend(changesOf(found.config));
   }
 
   #logOnce(line: string): void {

@@ -34,8 +34,8 @@ export type WriteOutcome =
 
 export type StoreChange =
   | { readonly type: 'entry'; readonly entry: Entry }
-  /** The view has every entry up to `revision`; sent after the first fill and after every repair. */
-  | { readonly type: 'current'; readonly revision: number }
+  /** The view has every entry up to `revision`; sent after the first fill and after every repair. `life` differs when the bucket was made anew. */
+  | { readonly type: 'current'; readonly revision: number; readonly life?: string }
   /** The view may be old since now: the feed is silent or broken. Followed by `current` when it is repaired. */
   | { readonly type: 'stale'; readonly why: string }
   /** Revisions went back or keys vanished: the bus lost data. The view is filled anew after this. */

@@ -3,12 +3,15 @@ import { type BucketReader, type BucketState, isRemoval } from './bucket-reader.
 import { BucketView } from './bucket-view.ts';
 import type { Bus, Listening } from './bus.ts';
 import { BusError, reasonOf } from './bus-error.ts';
+import { NO_SUCH_STREAM } from './jetstream-api.ts';
 import { pause } from './pause.ts';
 import type { Entry, StoreChange, StoreWatch } from './store.ts';
 import { bucketStream, changePrefix, changeSubjects } from './subjects.ts';
 
 export interface WatchOptions {
   readonly reconcileEveryMs?: number;
+  /** Makes the bucket when it is gone for good. @throws BusError when that cannot be done now. */
+  readonly remake?: () => Promise<void>;
 }
 
 /** One small request a bucket; the feed itself is checked by every change and by every own write. */
@@ -34,13 +37,15 @@ const MIN_STEPWISE = 256;
  *                 └────────────────────────┘ a peer has seen more (`reconcile`), 30 s have passed
  *
  * While it is behind, changes are held; what is missing is read from the bucket's leader, then the held ones follow.
- * `current` says that nothing up to its revision is missing; only `amnesia` starts over.
+ * `current` says that nothing up to its revision is missing; only `amnesia` starts over. A bucket that is gone for 3 s is made
+ * anew, and that is amnesia too.
  *
  * Rejected: the KV client's watch and consumers of one's own. Measured when a node of the cluster dies: the first is deaf for
  * 89 s, the second for 1.6 s; this misses a few messages and repairs them at once, at less cost for the servers.
  */
 export class BucketWatch implements StoreWatch {
   readonly #reader: BucketReader;
+  readonly #options: WatchOptions;
   readonly #listener: (change: StoreChange) => void;
   readonly #onClose: () => void;
   readonly #feed: Listening;
@@ -58,6 +63,8 @@ export class BucketWatch implements StoreWatch {
   #retry = new AbortController();
   /** Since when the leader has had less than was seen. */
   #shortSinceMs: number | undefined;
+  /** Since when there has been no such bucket. */
+  #goneSinceMs: number | undefined;
   #closed = false;
 
   constructor(
@@ -68,6 +75,7 @@ export class BucketWatch implements StoreWatch {
     onClose: () => void,
   ) {
     this.#reader = reader;
+    this.#options = options;
     this.#listener = listener;
     this.#onClose = onClose;
     this.#feed = bus.listen(changeSubjects(reader.bucket), (message) => this.#onChange(message));
@@ -137,15 +145,19 @@ export class BucketWatch implements StoreWatch {
       this.#retry = new AbortController();
       try {
         await this.#repair();
+        this.#goneSinceMs = undefined;
         this.#repairAgain ||= !this.#view.isWhole;
       } catch (error) {
         this.#becomeStale(reasonOf(error));
         this.#repairAgain = true;
+        await this.#remakeIfGone(error);
         await pause(RETRY_MS, this.#retry.signal);
       }
     }
     this.#repairedAtMs = performance.now();
-    if (this.#announced !== 'current') this.#announce({ type: 'current', revision: this.revision });
+    if (this.#announced === 'current') return;
+    const life = this.#created;
+    this.#announce({ type: 'current', revision: this.revision, ...(life !== undefined && { life }) });
   }
 
   /** Brings the view to the state that the leader has now. @throws BusError when that cannot be read. */
@@ -171,6 +183,18 @@ export class BucketWatch implements StoreWatch {
     this.#created = state.created;
     // What was written since the state was asked follows in its order, with what was heard.
     this.#view.settle(entries, state.revision);
+  }
+
+  /** A node that was just started or elected may not know of the bucket yet; one that never learns of it has lost it. */
+  async #remakeIfGone(error: unknown): Promise<void> {
+    if (!(error instanceof BusError) || error.code !== NO_SUCH_STREAM) {
+      this.#goneSinceMs = undefined;
+      return;
+    }
+    this.#goneSinceMs ??= performance.now();
+    if (this.#closed || performance.now() - this.#goneSinceMs < CONFIRM_LOSS_MS) return;
+    // Whatever is wrong with it is told by the next attempt to read.
+    await this.#options.remake?.().catch(() => {});
   }
 
   /**

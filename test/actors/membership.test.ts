@@ -46,8 +46,11 @@ class World {
   /** One timer of the machine is a turn that ends itself. */
   readonly clock = {
     setTimeout: (fire: () => void, afterMs: number) => {
-      const it = { everyMs: afterMs, nextMs: this.nowMs + afterMs, turn: fire };
-      const once = { ...it, turn: () => (this.#turns.delete(once), fire()) };
+      const turn = () => {
+        this.#turns.delete(once);
+        fire();
+      };
+      const once = { everyMs: afterMs, nextMs: this.nowMs + afterMs, turn };
       this.#turns.add(once);
       return once;
     },

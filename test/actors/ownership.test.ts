@@ -9,7 +9,13 @@ import { suite } from '../support/suite.ts';
 
 const test = suite('actors/ownership');
 
-const OURS: OwnedRecord = { server: 's1', session: 'ours', since: '2026-11-22T06:00:00Z', why: 'a test' };
+const OURS: OwnedRecord = {
+  server: 's1',
+  session: 'ours',
+  rosterRevision: 1,
+  since: '2026-11-22T06:00:00Z',
+  why: 'a test',
+};
 const THEIRS: OwnedRecord = { ...OURS, server: 's2', session: 'theirs' };
 const VACATED: VacatedRecord = { server: null, session: null, since: OURS.since, why: 'a test' };
 

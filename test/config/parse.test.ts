@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
+import { defaultBeats } from '../../src/config/config.ts';
 import { MAX_CONFIG_LENGTH, MAX_PROBLEMS } from '../../src/config/parse.ts';
 import { DEFAULT_TIMES } from '../../src/domain/times.ts';
 import { configOf, parse } from '../support/config-text.ts';
@@ -62,6 +63,7 @@ test('every word', () => {
     {
       serverName: 's01.myhosting.com',
       http: { port: 8080 },
+      beats: { address: '10.0.0.1', port: 9080 },
       publicUrl: 'http://s01.myhosting.com:8080',
       peerUrl: 'http://10.0.0.1:8080',
       nats: ['nats://10.0.0.1:4222', 'nats://10.0.0.2:4222'],
@@ -244,5 +246,13 @@ test(
   },
   { deadlineMs: 120_000 },
 );
+
+test('where direct beats are heard: any port may be asked for, and by default it goes with the HTTP port', () => {
+  assert.equal(configOf('server_name a; beats 127.0.0.1:0;').beats, { address: '127.0.0.1', port: 0 });
+  assert.is(configOf('server_name a;').beats, undefined);
+  assert.equal(problems('server_name a; http 0;').length, 1, 'nobody would find it');
+  assert.equal(defaultBeats({ port: 8080 }), { port: 9080 });
+  assert.equal(defaultBeats({ address: '10.0.0.1', port: 65_000 }), { address: '10.0.0.1', port: 0 });
+});
 
 test.run();

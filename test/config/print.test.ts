@@ -51,6 +51,7 @@ const configs = fc.record(
       ports.map((port) => ({ address: '10.0.0.1', port })),
       ports.map((port) => ({ address: '2001:db8::1', port })),
     ),
+    beats: fc.constantFrom({ port: 0 }, { address: '10.0.0.1', port: 9080 }),
     publicUrl: webUrls,
     peerUrl: webUrls,
     nats: fc.constantFrom(undefined, ['nats://u:p@10.0.0.1:4222'], ['tls://a:1', 'nats://b:2']),

@@ -43,6 +43,7 @@ test('the configuration of a server', () => {
     text,
     `server_name s1;
 http 127.0.0.1:8081;
+beats 127.0.0.1:0;
 public_url http://127.0.0.1:8081;
 peer_url http://127.0.0.1:8081;
 nats nats://t@127.0.0.1:4222;

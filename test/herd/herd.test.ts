@@ -8,7 +8,9 @@ const test = suite('herd/herd');
 
 const CAM = streamName('cam1');
 const URL = { url: 'test:' };
-const owned = (server: string, session: string) => ({ server, session, since: '2026-11-22T06:00:00Z', why: 'a test' });
+const owned = (server: string, session: string) => ({
+  ...{ server, session, rosterRevision: 1, since: '2026-11-22T06:00:00Z', why: 'a test' },
+});
 const vacated = (more: object = {}) => ({ server: null, session: null, since: '', why: 'a test', ...more });
 
 test('a stream that is defined is claimed, captured, shown to viewers and told of', async () => {
@@ -206,7 +208,7 @@ test('a lost bucket of owners ends the session; its revisions count anew', async
   assert.is(s1.herd.owners.get(CAM).revision, 0);
   s1.herd.standingLost('amnesia');
   await s1.herd.captures.rested();
-  s1.herd.standingGained('s1-2');
+  s1.herd.standingGained('s1-2', 1);
   s1.herd.rounds.open();
   await eventually('it is captured again', () => world.captures.get('cam1') === 's1');
   assert.equal(world.twice, []);

@@ -194,4 +194,15 @@ test('the description describes every route, and nothing else', async () => {
   );
 });
 
+test('answers from the view say that they may be old, while they may', async () => {
+  const { ask, herd } = testApi();
+  await ask('/api/v1/streams/cam', { method: 'PUT', body: '{"url": "rtsp://10.0.0.1/x"}', ...edit });
+  const paths = ['/api/v1/streams', '/api/v1/streams/cam', '/api/v1/servers', '/api/v1/where/cam'];
+  for (const path of paths) assert.is((await ask(path)).json.stale, undefined, path);
+  herd.staleSince = '2026-11-22T06:00:00.000Z';
+  for (const path of paths) {
+    assert.equal((await ask(path)).json.stale, { since: '2026-11-22T06:00:00.000Z', why: 'the bus is away' }, path);
+  }
+});
+
 test.run();

@@ -160,7 +160,7 @@ test('losing standing kills in the same step, and forgets the claim', () => {
 
 test('a key that names someone else kills in the same step', () => {
   const life = startCapturing();
-  life.key.write(1, { server: 's02', session: 'x', since: '', why: '' });
+  life.key.write(1, { server: 's02', session: 'x', rosterRevision: 1, since: '', why: '' });
   life.live.add('x');
   life.see();
   assert.equal(life.lastRun().told, ['ffmpeg.kill']);

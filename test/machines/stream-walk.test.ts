@@ -61,7 +61,7 @@ class Walk {
       const { record } = key;
       if (record !== null && record.server !== null && live.has(record.session)) return;
       live.add('session-of-s02');
-      key.write(key.revision, { server: 's02', session: 'session-of-s02', since: '', why: '' });
+      key.write(key.revision, { server: 's02', session: 'session-of-s02', rosterRevision: 1, since: '', why: '' });
     },
     otherVacates: () => {
       const { key } = this.life;

@@ -55,6 +55,20 @@ test('what was written while the connection was away arrives when it is back', a
   assert.is(watched.recorder.wentBack, 0);
 });
 
+test('a bucket that is gone for good is made anew, and that is amnesia', async () => {
+  await using watched = await openWatched();
+  await watched.nats.kill('SIGKILL');
+  await watched.nats.loseStore();
+  await watched.nats.restart();
+  await eventually('amnesia', () => watched.recorder.count('amnesia') === 1);
+  await eventually('current', () => watched.recorder.current);
+  assert.is(watched.recorder.view.size, 0);
+  assert.is((await watched.store.update('cam02', 'after', 0)).outcome, 'won');
+  await eventually('what is written now arrives', () => watched.recorder.view.get('cam02') === 'after');
+  const { config } = await streamInfo(watched.writer, 'EVENTS', 2000);
+  assert.is(config.name, 'EVENTS', 'the event stream too');
+});
+
 test('a feed that is dumb is noticed by the next reconciliation', async () => {
   await using watched = await openWatched({ reconcileEveryMs: 100 });
   await watched.silence();

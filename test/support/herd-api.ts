@@ -15,6 +15,8 @@ export interface MemoryHerd extends HerdApi {
   /** Readers of events that wait for the next. */
   followers(): number;
   isReady: boolean;
+  /** The answers are from the last view. */
+  staleSince?: string;
 }
 
 const SINCE = '2026-11-22T06:00:00.000Z';
@@ -102,6 +104,9 @@ export function memoryHerd(): MemoryHerd {
       return { ok: true, why: 'applied', steps };
     },
     events: (query) => eventsOf(log, followers, query),
+    stale() {
+      return this.staleSince === undefined ? undefined : { since: this.staleSince, why: 'the bus is away' };
+    },
     ready() {
       return this.isReady ? { ready: true, why: 'it stands' } : { ready: false, why: 'it has not joined yet' };
     },

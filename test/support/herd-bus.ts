@@ -59,7 +59,9 @@ export class HerdBus implements AsyncDisposable {
   }
 
   /** The first server makes the bucket. */
-  #definitions(): Promise<KV> {
+  async #definitions(): Promise<KV> {
+    // After an outage this client may be the last to be back, and what it says while it is away is lost.
+    await eventually('NATS answers', () => this.connection.rtt());
     return eventually('the bucket "streams"', () => new Kvm(this.connection).open('streams'));
   }
 }

@@ -95,7 +95,7 @@ export class HerdRoom implements AsyncDisposable {
     await this.herd.filled();
     await this.#world.server(this.server, session);
     await eventually(`${this.server} sees itself`, () => this.herd.servers.isLive(session));
-    this.herd.standingGained(session);
+    this.herd.standingGained(session, 1);
     this.herd.rounds.open();
   }
 

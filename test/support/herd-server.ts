@@ -30,6 +30,11 @@ export class HerdServer implements AsyncDisposable {
     return this.#process.pid !== undefined;
   }
 
+  /** Of the server process, which the outermost one, its warden, has started; `undefined` while there is none. */
+  get serverPid(): number | undefined {
+    return this.#process.serverPid;
+  }
+
   /** Every process of it, ffmpegs included. */
   get pids(): readonly number[] {
     return this.#process.pids;
@@ -56,9 +61,16 @@ export class HerdServer implements AsyncDisposable {
     if (!this.isRunning) throw new Error(`${this.name} ended while it started`);
   }
 
-  /** A signal to the outermost process alone; resolves at once. SIGTERM: it hands its streams back and leaves. */
+  /** A signal to the outermost process, the warden, alone; resolves at once. SIGTERM: it hands its streams back and leaves. */
   kill(signal: NodeJS.Signals): void {
     this.#process.kill(signal);
+  }
+
+  /** A signal to the server process alone, not to its warden. */
+  killServer(signal: NodeJS.Signals): void {
+    const pid = this.serverPid;
+    if (pid === undefined) throw new Error(`${this.name} has no server process`);
+    process.kill(pid, signal);
   }
 
   async ended(): Promise<void> {
@@ -79,6 +91,25 @@ export class HerdServer implements AsyncDisposable {
   async servers(): Promise<readonly ServerStatus[]> {
     const { servers } = (await (await this.#get('/api/v1/servers')).json()) as { servers: ServerStatus[] };
     return servers;
+  }
+
+  /** Any JSON of its API, whatever the status. */
+  async ask(path: string): Promise<Readonly<Record<string, unknown>>> {
+    return (await (await this.#get(path)).json()) as Record<string, unknown>;
+  }
+
+  /** A change as an operator asks for it. */
+  change(path: string, body: object): Promise<Response> {
+    const { user, password } = this.#config.editAuth;
+    return fetch(`${this.url}${path}`, {
+      method: 'POST',
+      headers: {
+        Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+        'Content-Type': 'application/json',
+      },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type CameraProcess, startCameraProcess } from '../../src/cameras/camera-process.ts';
+import type { ClipOptions } from '../../src/cameras/clip.ts';
 import { freePorts } from '../../src/demo/free-ports.ts';
 import type { StreamStatus } from '../../src/domain/status.ts';
 import { eventually } from './eventually.ts';
@@ -15,8 +16,14 @@ export interface HerdOptions {
   readonly cameras?: number;
   /** `{ cam1: 's2' }` */
   readonly captureAt?: Readonly<Record<string, string>>;
+  /** Streams that are not published but blocks of a server's configuration file: `{ cam1: 's2' }` */
+  readonly inFileOf?: Readonly<Record<string, string>>;
   /** Words of the `timing` block, over `TIMING`. */
   readonly timing?: Readonly<Record<string, string>>;
+  /** Words of the `live` block, over `LIVE`. */
+  readonly live?: Readonly<Record<string, string>>;
+  /** Over `CLIP`. */
+  readonly clip?: ClipOptions;
 }
 
 /** What a test does not want to wait for; everything of the membership protocol stays as it is by default. */
@@ -44,7 +51,8 @@ export async function withHerd(options: HerdOptions, body: (herd: TestHerd) => P
   }
 }
 
-async function startHerd({ servers = 3, cameras = 9, captureAt = {}, timing = {} }: HerdOptions) {
+async function startHerd(options: HerdOptions) {
+  const { servers = 3, cameras = 9, captureAt = {}, inFileOf = {}, timing = {}, live = {}, clip = {} } = options;
   const owned: AsyncDisposable[] = [];
   const own = <T extends AsyncDisposable>(part: T): T => {
     owned.push(part);
@@ -57,15 +65,28 @@ async function startHerd({ servers = 3, cameras = 9, captureAt = {}, timing = {}
     const folder = own(await tempFolder());
     const nats = own(await startNatsServer());
     const names = Array.from({ length: cameras }, (_, index) => `cam${index + 1}`);
-    const cameraProcess = own(await startCameraProcess({ cameras: names, clip: CLIP }));
+    const cameraProcess = own(await startCameraProcess({ cameras: names, clip: { ...CLIP, ...clip } }));
     const peers = (await freePorts(servers)).map((port, index) => ({ name: `s${index + 1}`, port }));
-    const config = { natsUrls: [nats.url], clusterKey: CLUSTER_KEY, editAuth: EDIT_AUTH, peers, live: LIVE };
+    const config = {
+      natsUrls: [nats.url],
+      clusterKey: CLUSTER_KEY,
+      editAuth: EDIT_AUTH,
+      peers,
+      live: { ...LIVE, ...live },
+    };
     const running = peers.map(({ name, port }) => {
       const dataDir = join(folder.path, name);
-      return own(new HerdServer({ ...config, name, port, dataDir, timing: { ...TIMING, ...timing } }, folder.path));
+      const streams = names
+        .filter((stream) => inFileOf[stream] === name)
+        .map((stream) => ({ name: stream, input: cameraProcess.url(stream) }));
+      const server = { ...config, name, port, dataDir, streams, timing: { ...TIMING, ...timing } };
+      return own(new HerdServer(server, folder.path));
     });
     const bus = own(await HerdBus.connect(nats.url));
-    return new TestHerd({ nats, bus, cameras: cameraProcess, servers: running, streams: names, captureAt }, disposeAll);
+    return new TestHerd(
+      { nats, bus, cameras: cameraProcess, servers: running, streams: names, captureAt, inFileOf },
+      disposeAll,
+    );
   } catch (error) {
     await disposeAll();
     throw error;
@@ -79,6 +100,7 @@ interface Parts {
   readonly servers: readonly HerdServer[];
   readonly streams: readonly string[];
   readonly captureAt: Readonly<Record<string, string>>;
+  readonly inFileOf: Readonly<Record<string, string>>;
 }
 
 export class TestHerd implements AsyncDisposable {
@@ -89,15 +111,17 @@ export class TestHerd implements AsyncDisposable {
   /** Names of the cameras, which are those of the streams that the herd begins with. */
   readonly names: readonly string[];
   readonly #captureAt: Readonly<Record<string, string>>;
+  readonly #inFileOf: Readonly<Record<string, string>>;
   readonly #dispose: () => Promise<void>;
 
-  constructor({ nats, bus, cameras, servers, streams, captureAt }: Parts, dispose: () => Promise<void>) {
+  constructor({ nats, bus, cameras, servers, streams, captureAt, inFileOf }: Parts, dispose: () => Promise<void>) {
     this.nats = nats;
     this.bus = bus;
     this.cameras = cameras;
     this.servers = servers;
     this.names = streams;
     this.#captureAt = captureAt;
+    this.#inFileOf = inFileOf;
     this.#dispose = dispose;
   }
 
@@ -111,6 +135,7 @@ export class TestHerd implements AsyncDisposable {
       return views.every((view) => view.filter(({ state }) => state === 'up').length === this.servers.length);
     });
     for (const name of this.names) {
+      if (this.#inFileOf[name] !== undefined) continue;
       const captureAt = this.#captureAt[name];
       const pin = captureAt === undefined ? {} : { capture_at: captureAt };
       await this.bus.put(name, { inputs: [this.cameras.url(name)], ...pin });
@@ -141,6 +166,18 @@ export class TestHerd implements AsyncDisposable {
     const { server } = await this.stream(name);
     if (server === undefined) throw new Error(`nobody has ${name}`);
     return server;
+  }
+
+  /** As an operator does. Resolves when the order is given, not when it is carried out. */
+  async move(name: string, server: string): Promise<void> {
+    const url = this.servers.find(({ isRunning }) => isRunning)?.url;
+    const { user, password } = EDIT_AUTH;
+    const answer = await fetch(`${url}/api/v1/streams/${name}/move`, {
+      method: 'POST',
+      headers: { Authorization: `Basic ${btoa(`${user}:${password}`)}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ server }),
+    });
+    if (!answer.ok) throw new Error(`${name} does not move to ${server}: ${await answer.text()}`);
   }
 
   /** Streams by the server that has them. */

@@ -7,7 +7,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   machines: ['domain'],
   media: ['domain'],
   config: ['domain'],
-  warden: ['domain'],
+  // nats: a connection of its own, for the obituary of a session whose process cannot write it any more.
+  warden: ['domain', 'nats'],
   cameras: ['domain'],
   nats: ['domain'],
   archive: ['domain', 'media'],

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import { natsServerBinary } from '../../src/nats/nats-server-binary.ts';
@@ -21,6 +21,11 @@ export interface NatsServer {
   kill(signal: NodeJS.Signals): Promise<void>;
   /** Starts it again on the same port and store, ending it with SIGKILL if it runs. */
   restart(): Promise<void>;
+  /** Removes what it has stored. Only while it does not run. */
+  loseStore(): Promise<void>;
+  /** Copies what it has stored to `folder`, and back in place of what it has stored since. Only while it does not run. */
+  backUp(folder: string): Promise<void>;
+  restore(folder: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -180,6 +185,19 @@ class ServerProcess implements NatsServer {
   async restart(): Promise<void> {
     await this.kill('SIGKILL');
     await this.start();
+  }
+
+  loseStore(): Promise<void> {
+    return rm(this.#options.storeDir, { recursive: true, force: true });
+  }
+
+  backUp(folder: string): Promise<void> {
+    return cp(this.#options.storeDir, folder, { recursive: true });
+  }
+
+  async restore(folder: string): Promise<void> {
+    await this.loseStore();
+    await cp(folder, this.#options.storeDir, { recursive: true });
   }
 
   stop(): Promise<void> {

@@ -36,7 +36,7 @@ export function streamInput(extra: Partial<StreamInput> = {}): StreamInput {
     folder: '/data',
     segmentMs: 2000,
     times: { heirGraceMs: 1000, sourceTimeoutMs: 10_000 },
-    world: { now: () => 2_000_000, random: () => 0.5, highestNumber: () => undefined },
+    world: { now: () => 2_000_000, random: () => 0.5, highestNumber: () => undefined, rosterRevision: () => 1 },
     ...extra,
   };
 }

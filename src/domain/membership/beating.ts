@@ -12,6 +12,8 @@ export interface BeatView {
   readonly pledges: Pledges;
   readonly roster: Roster;
   readonly revisions: SeenRevisions;
+  /** There is no connection to the bus: nobody hears a beat over it. */
+  readonly busAway: boolean;
 }
 
 /** Composes this session's beats and remembers when each was sent. */
@@ -51,14 +53,16 @@ export class Beating {
     return { server, session, sequence: this.#sequence, heard, doubts: new Map(pledges.doubts), deafTo, revisions };
   }
 
-  /** Those that the bus seems not to reach: they say so, or have not acknowledged for some beats. */
-  #direct(ownMs: number, { hearing, roster }: BeatView): readonly DirectTarget[] {
+  /** Those that the bus seems not to reach: they say so, have not acknowledged for some beats, or nobody is reached. */
+  #direct(ownMs: number, { hearing, roster, busAway }: BeatView): readonly DirectTarget[] {
     const targets: DirectTarget[] = [];
     for (const { server, record } of roster.entries) {
       if (server === this.#self.server) continue;
-      const { session, peerUrl } = record;
-      const silent = ownMs - this.vouchers.vouchedMs(session) > MISSED_BEATS * this.#times.beatMs;
-      if (silent || hearing.isDeafToMe(session)) targets.push({ server, session, peerUrl });
+      const { session, beatUrl } = record;
+      const silent = busAway || ownMs - this.vouchers.vouchedMs(session) > MISSED_BEATS * this.#times.beatMs;
+      if (silent || hearing.isDeafToMe(session)) {
+        targets.push({ server, session, ...(beatUrl !== undefined && { beatUrl }) });
+      }
     }
     return targets;
   }

@@ -6,7 +6,8 @@ import type { StandingRule } from './standing.ts';
 export interface DirectTarget {
   readonly server: string;
   readonly session: string;
-  readonly peerUrl: string;
+  /** Absent: it takes none. */
+  readonly beatUrl?: string;
 }
 
 /** What the member wants done, as data. The driver does it and tells the outcome. */
@@ -34,8 +35,8 @@ export type MemberFact =
   /** The session may capture from now on. */
   | { readonly type: 'standing.gained'; readonly session: string; readonly rule: StandingRule; readonly why: string }
   | { readonly type: 'standing.changed'; readonly rule: StandingRule; readonly why: string }
-  /** The session is fenced: its captures must die at once. It never stands again. */
-  | { readonly type: 'standing.lost'; readonly why: string }
+  /** The session is fenced: its captures must die at once. It never stands again. `amnesia`: it stood until the bus lost data. */
+  | { readonly type: 'standing.lost'; readonly why: string; readonly amnesia?: true }
   /** Who is on the roster, as what, changed; renewals do not tell. */
   | { readonly type: 'roster.changed'; readonly why: string }
   | { readonly type: 'session.pledged'; readonly server: string; readonly session: string; readonly why: string }

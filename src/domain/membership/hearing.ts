@@ -15,8 +15,11 @@ interface Heard {
   deafTo: readonly string[];
 }
 
-/** Beats without an echo before a way counts as broken. */
-export const MISSED_BEATS = 3;
+/**
+ * Beats without an echo before a way counts as broken. An acknowledgement is normally one or two beats old; from the third
+ * beat on there must be time, within F, for another way to be tried and to answer, twice.
+ */
+export const MISSED_BEATS = 2.5;
 
 const NEVER = Number.NEGATIVE_INFINITY;
 const NOTHING: ReadonlyMap<string, number> = new Map();

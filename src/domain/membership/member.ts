@@ -3,28 +3,18 @@ import type { Times } from '../times.ts';
 import type { Beat, SeenRevisions } from './beat.ts';
 import { Beating } from './beating.ts';
 import type { MemberOutput } from './command.ts';
+import { Footing } from './footing.ts';
 import type { Via } from './hearing.ts';
 import { Others } from './others.ts';
 import { OwnKey, type OwnKeyEntry, type Self, type WriteAnswer } from './own-key.ts';
-import { type Instant, OwnerClock } from './owner-clock.ts';
+import type { Instant } from './owner-clock.ts';
 import type { Roster } from './roster.ts';
-import {
-  lapseReason,
-  ruleInForce,
-  type Standing,
-  type StandingEvidence,
-  type StandingRule,
-  standing,
-  standingUntilMs,
-} from './standing.ts';
-
 export type Phase = 'filling' | 'joining' | 'waiting' | 'refused' | 'standing' | 'fenced' | 'leaving' | 'left';
 
 const OVER: ReadonlySet<Phase> = new Set<Phase>(['refused', 'fenced', 'left']);
 
 /** A leave that the bus does not answer is given up after this many F: the peers evict. */
 const LEAVE_PATIENCE_FENCES = 2;
-
 const WHY = { up: 'takes part', draining: 'hands its streams back', down: 'left' } as const;
 
 /**
@@ -46,28 +36,23 @@ const WHY = { up: 'takes part', draining: 'hands its streams back', down: 'left'
 export class Member {
   readonly self: Self;
   readonly #times: Times;
-  readonly #clock: OwnerClock;
   readonly #others: Others;
   readonly #beating: Beating;
   readonly #ownKey: OwnKey;
-  readonly #evidence: StandingEvidence;
+  readonly #footing: Footing;
   #phase: Phase = 'filling';
   #draining: boolean;
-  #rule: StandingRule | undefined;
   #monoMs = 0;
-  /** The owner's clock; see owner-clock.ts. */
-  #ownMs = 0;
   #leaveMs = 0;
   #outputs: MemberOutput[] = [];
 
   constructor(self: Self, times: Times, now: Instant, { draining = false }: { readonly draining?: boolean } = {}) {
     this.self = self;
     this.#times = times;
-    this.#clock = new OwnerClock(now);
     this.#others = new Others(self, times);
     this.#beating = new Beating(self, times);
     this.#ownKey = new OwnKey(self, times);
-    this.#evidence = { renewals: this.#ownKey.renewals, vouchers: this.#beating.vouchers };
+    this.#footing = new Footing(times, now, { renewals: this.#ownKey.renewals, vouchers: this.#beating.vouchers });
     this.#draining = draining;
   }
 
@@ -79,15 +64,14 @@ export class Member {
     return this.#others.roster;
   }
 
-  /** For how much longer the session may capture if nothing more is heard; 0: it may not. */
+  /** For how much longer the session may capture if nothing more is heard, at most F; 0: it may not. For the warden. */
   standingForMs(now: Instant): number {
-    if (this.#phase !== 'standing') return 0;
-    return Math.max(0, standingUntilMs(this.standing()) - this.#clock.read(now));
+    return this.#phase === 'standing' ? this.#footing.leftMs(now) : 0;
   }
 
-  /** Until when each rule holds, on the owner's clock. */
-  standing(): Standing {
-    return standing(this.#evidence, this.#times);
+  /** A revision at which this session was on the roster: what its claims carry. 0: it was not yet. */
+  get rosterRevision(): number {
+    return this.#ownKey.renewals.joinedRevision;
   }
 
   /** Time has passed. Wanted several times a beat. */
@@ -130,7 +114,8 @@ export class Member {
 
   /** The bus lost data: revisions may repeat, so nothing that was counted by them holds. */
   viewLost(now: Instant, why: string): readonly MemberOutput[] {
-    return this.#turn(now, () => this.#fence(`the bus lost its data: ${why}`));
+    const more = this.#phase === 'standing' ? ({ amnesia: true } as const) : {};
+    return this.#turn(now, () => this.#fence(`the bus lost its data: ${why}`, more));
   }
 
   /** What became of the `write` whose record had this renewal number. */
@@ -161,6 +146,11 @@ export class Member {
     this.#others.revisionsSeen(revisions);
   }
 
+  /** Without a connection to the bus beats go straight to everybody, before anybody is missed. */
+  busSeen(connected: boolean): void {
+    this.#others.busAway = !connected;
+  }
+
   drain(now: Instant, draining: boolean): readonly MemberOutput[] {
     return this.#turn(now, () => {
       this.#draining = draining;
@@ -176,7 +166,7 @@ export class Member {
         return;
       }
       this.#phase = 'leaving';
-      this.#leaveMs = this.#ownMs;
+      this.#leaveMs = this.#footing.ownMs;
       this.#write('down');
     });
   }
@@ -184,9 +174,10 @@ export class Member {
   #turn(now: Instant, body: () => void): readonly MemberOutput[] {
     if (OVER.has(this.#phase)) return [];
     this.#monoMs = now.monoMs;
-    this.#ownMs = this.#clock.read(now);
-    if (this.#phase === 'standing' && this.#ownMs >= standingUntilMs(this.standing())) {
-      this.#fence(lapseReason(this.#evidence, this.#times, this.#ownMs));
+    this.#footing.turn(now);
+    const lapse = this.#phase === 'standing' ? this.#footing.lapse() : undefined;
+    if (lapse !== undefined) {
+      this.#fence(lapse);
     } else {
       body();
       this.#noteRule();
@@ -198,26 +189,19 @@ export class Member {
 
   #noteRule(): void {
     if (this.#phase !== 'joining' && this.#phase !== 'waiting' && this.#phase !== 'standing') return;
-    const rule = ruleInForce(this.standing(), this.#ownMs);
-    if (rule === undefined || rule === this.#rule) return;
-    this.#rule = rule;
-    const count = this.#ownKey.renewals.required.length;
-    const all = rule === 'b' ? 'all' : 'all but one';
-    const why =
-      rule === 'a'
-        ? 'the bus acknowledges its renewals'
-        : `the bus is silent, ${all} of its ${count} peers vouch for it`;
+    const change = this.#footing.newRule();
+    if (change === undefined) return;
     if (this.#phase === 'standing') {
-      this.#outputs.push({ type: 'standing.changed', rule, why });
+      this.#outputs.push({ type: 'standing.changed', ...change });
     } else {
       this.#phase = 'standing';
-      this.#outputs.push({ type: 'standing.gained', session: this.self.session, rule, why });
+      this.#outputs.push({ type: 'standing.gained', session: this.self.session, ...change });
     }
   }
 
   #join(): void {
     if (!this.roster.current) return;
-    const sinceWriteMs = this.#ownKey.msSinceWrite(this.#ownMs);
+    const sinceWriteMs = this.#ownKey.msSinceWrite(this.#footing.ownMs);
     if (this.#ownKey.renewals.acknowledged !== undefined) {
       // Landed, but known so late that it does not stand yet.
       if (sinceWriteMs >= this.#times.beatMs) this.#write(this.#state);
@@ -238,22 +222,22 @@ export class Member {
 
   #stand(): void {
     this.#outputs.push(...this.#others.review(this.#monoMs));
-    const beat = this.#beating.next(this.#monoMs, this.#ownMs, this.#others);
+    const beat = this.#beating.next(this.#monoMs, this.#footing.ownMs, this.#others);
     if (beat === undefined) return;
     this.#outputs.push(beat);
     this.#renew();
   }
 
   #renew(): void {
-    const everyoneVouches = this.#ownMs < this.standing().everyoneMs;
-    if (this.#ownKey.due(this.#ownMs, this.#state, everyoneVouches)) this.#write(this.#state);
+    const { ownMs, everyoneVouches } = this.#footing;
+    if (this.#ownKey.due(ownMs, this.#state, everyoneVouches)) this.#write(this.#state);
   }
 
   /** Once a beat until the bus says yes, or patience ends. */
   #leave(): void {
-    if (this.#ownMs - this.#leaveMs > LEAVE_PATIENCE_FENCES * this.#times.fenceMs) {
+    if (this.#footing.ownMs - this.#leaveMs > LEAVE_PATIENCE_FENCES * this.#times.fenceMs) {
       this.#left('the bus does not answer; its peers will evict it');
-    } else if (this.#ownKey.msSinceWrite(this.#ownMs) >= this.#times.beatMs) {
+    } else if (this.#ownKey.msSinceWrite(this.#footing.ownMs) >= this.#times.beatMs) {
       this.#write('down');
     }
   }
@@ -264,28 +248,25 @@ export class Member {
 
   #write(state: ServerRecord['state']): void {
     const { required, acknowledged } = this.#ownKey.renewals;
-    const peers = this.#others.peersToRecord(required, acknowledged === undefined);
+    const joining = acknowledged === undefined;
+    // A renewal that names fewer than two ends (c) when it is sent, for it may land. Who stands by (c) alone, with the
+    // missing one just evicted, would fence itself by the very renewal that drops it.
+    const mayShrink = joining || this.#footing.busVouches;
+    const peers = this.#others.peersToRecord(required, { joining, mayShrink });
     const expected = acknowledged?.revision ?? this.roster.revisionOf(this.self.server);
-    this.#outputs.push(this.#ownKey.write(this.#ownMs, { expected, state, peers, why: WHY[state] }));
+    this.#outputs.push(this.#ownKey.write(this.#footing.ownMs, { expected, state, peers, why: WHY[state] }));
   }
 
-  #ownKeySeen({ revision, record }: OwnKeyEntry): void {
-    const mine = record?.session === this.self.session;
-    if (mine && record.state !== 'down') {
-      this.#ownKey.seen(record, revision);
-      return;
-    }
-    const known = this.#ownKey.renewals.acknowledged?.revision;
-    // A foreign record from before this session's own is what it replaced, or wants to replace.
-    if (!mine && (known === undefined || revision <= known)) return;
-    const why = record === undefined ? 'its key was removed' : `its key says: ${record.why}`;
-    if (this.#phase === 'leaving') this.#left(why);
-    else this.#fence(why);
+  #ownKeySeen(entry: OwnKeyEntry): void {
+    const taken = this.#ownKey.seen(entry);
+    if (taken === undefined) return;
+    if (this.#phase === 'leaving') this.#left(taken);
+    else this.#fence(taken);
   }
 
-  #fence(why: string): void {
+  #fence(why: string, more: { readonly amnesia?: true } = {}): void {
     this.#phase = 'fenced';
-    this.#outputs.push({ type: 'standing.lost', why });
+    this.#outputs.push({ type: 'standing.lost', why, ...more });
   }
 
   #left(why: string): void {

@@ -25,6 +25,8 @@ export class Others {
   readonly #times: Times;
   readonly #evictor: Evictor;
   readonly #lag: Lag;
+  /** There is no connection to the bus. */
+  busAway = false;
   #revisions = { owners: 0, streams: 0 };
 
   constructor(self: Self, times: Times) {
@@ -100,15 +102,20 @@ export class Others {
    * Whom to require. At first everyone on the roster; later a newcomer only once it is known to have stood, by a beat or
    * by its second renewal. Otherwise one whose first write landed while the bus died, and who so will never vouch for
    * anybody, would cost everyone else their ride.
+   *
+   * Whoever has ended is dropped, but only if `mayShrink`.
    */
-  peersToRecord(required: readonly string[], joining: boolean): readonly string[] {
-    const peers: string[] = [];
+  peersToRecord(
+    required: readonly string[],
+    { joining, mayShrink }: { readonly joining: boolean; readonly mayShrink: boolean },
+  ): readonly string[] {
+    const peers = new Set(mayShrink ? [] : required);
     for (const { server, record, rewritten } of this.roster.entries) {
       const { session } = record;
       if (server === this.#self.server) continue;
-      if (joining || rewritten || required.includes(session) || this.hearing.beats(session) > 0) peers.push(session);
+      if (joining || rewritten || required.includes(session) || this.hearing.beats(session) > 0) peers.add(session);
     }
-    return peers;
+    return [...peers];
   }
 
   #isAlive({ record, rewritten }: RosterEntry): boolean {

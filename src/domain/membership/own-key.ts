@@ -10,6 +10,7 @@ export interface Self {
   readonly session: string;
   readonly publicUrl: string;
   readonly peerUrl: string;
+  readonly beatUrl?: string;
   readonly capacity: number;
   readonly host: string;
   readonly dataDir: string;
@@ -91,9 +92,21 @@ export class OwnKey {
     return this.#read();
   }
 
-  /** A write of this session was seen in the bucket. */
-  seen(record: ServerRecord, revision: number): void {
-    this.renewals.landed(record.renewal, revision, record.peers);
+  /**
+   * The own key was seen in the bucket, by the watch or by reading.
+   *
+   * @returns why the key is this session's no more.
+   */
+  seen({ revision, record }: OwnKeyEntry): string | undefined {
+    const mine = record?.session === this.#self.session;
+    if (mine && record.state !== 'down') {
+      this.renewals.landed(record.renewal, revision, record.peers);
+      return undefined;
+    }
+    const known = this.renewals.acknowledged?.revision;
+    // A foreign record from before this session's own is what it replaced, or wants to replace.
+    if (!mine && (known === undefined || revision <= known)) return undefined;
+    return record === undefined ? 'its key was removed' : `its key says: ${record.why}`;
   }
 
   readAnswered(): void {

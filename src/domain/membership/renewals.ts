@@ -37,6 +37,12 @@ export class Renewals {
   #unanswered: Renewal[] = [];
   #crowd: Crowd | undefined;
   #required: readonly string[] | undefined;
+  #joinedRevision = 0;
+
+  /** The first revision of the own key that is known to have landed; 0: none yet. */
+  get joinedRevision(): number {
+    return this.#joinedRevision;
+  }
 
   get acknowledged(): AcknowledgedRenewal | undefined {
     return this.#acknowledged;
@@ -68,6 +74,7 @@ export class Renewals {
     // One out of the crowd: when it was sent is forgotten, so it gives no more time than the one before.
     const sentMs = renewal?.sentMs ?? this.#acknowledged?.sentMs ?? Number.NEGATIVE_INFINITY;
     this.#acknowledged = { revision, sentMs, peers };
+    if (this.#joinedRevision === 0) this.#joinedRevision = revision;
     this.#unanswered = this.#unanswered.filter((it) => it.expected >= revision);
     if (this.#crowd !== undefined && this.#crowd.expected < revision) this.#crowd = undefined;
     this.#required = undefined;

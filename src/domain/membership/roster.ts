@@ -23,9 +23,9 @@ export interface RosterChange {
 const MAX_ENDED_SESSIONS = 256;
 
 /**
- * The view of the bucket `servers`. The roster is the sessions recorded in it as `up` or `draining`; a session that is
- * named by somebody's record and not on the roster has **ended**, for good. All changes come in one order, so whoever sees a
- * record has seen every session that it names come and, if it did, go.
+ * The view of the bucket `servers`. The roster is the sessions recorded in it as `up` or `draining`; a session that was on
+ * it and is on it no more has **ended**, for good. All changes have one order, so whoever has seen everything up to a record
+ * has seen every session that it names come and, if it did, go.
  */
 export class Roster {
   readonly #revisions = new Map<string, number>();
@@ -35,7 +35,11 @@ export class Roster {
   #revision = 0;
   #current = false;
 
-  /** Highest revision seen. */
+  /**
+   * The view shows everything up to this revision. It may show some of what is later: a fill or a repair brings each key at
+   * its last revision, so a record of revision 9 may come before the key that changed at 7 and again at 11. Changes as they
+   * happen come one by one, so only an unbroken count, or the end of a fill, moves this on.
+   */
   get revision(): number {
     return this.#revision;
   }
@@ -48,7 +52,7 @@ export class Roster {
   apply(server: string, revision: number, record: ServerRecord | undefined, nowMs: number): RosterChange | undefined {
     if (revision <= (this.#revisions.get(server) ?? 0)) return undefined;
     this.#revisions.set(server, revision);
-    this.#revision = Math.max(this.#revision, revision);
+    if (revision === this.#revision + 1) this.#revision = revision;
     const before = this.#entries.get(server);
     const session = record === undefined || record.state === 'down' ? undefined : record.session;
     if (before !== undefined && before.record.session !== session) this.#leave(before.record.session, nowMs);
@@ -90,6 +94,14 @@ export class Roster {
     return this.#live.has(session);
   }
 
+  /**
+   * `session`, which was on the roster at `rosterRevision` or before, is on it no more: its streams are vacant. False
+   * while this view cannot tell.
+   */
+  hasEnded(session: string, rosterRevision: number): boolean {
+    return this.#revision >= rosterRevision && !this.#live.has(session);
+  }
+
   entryOf(session: string): RosterEntry | undefined {
     return this.#live.get(session);
   }
@@ -110,9 +122,9 @@ export class Roster {
     if (this.#absentMs.size > MAX_ENDED_SESSIONS) this.#forgetEnded();
   }
 
-  #noteAbsent({ record }: RosterEntry, nowMs: number): void {
-    // While the view is being filled, whoever is missing may only be missing here.
-    if (!this.#current) return;
+  #noteAbsent({ record, revision }: RosterEntry, nowMs: number): void {
+    // Whom a record names was on the roster before it. Short of that, whoever is missing may only be missing here.
+    if (this.#revision < revision) return;
     for (const peer of record.peers) {
       if (!this.#live.has(peer) && !this.#absentMs.has(peer)) this.#absentMs.set(peer, nowMs);
     }

@@ -64,6 +64,12 @@ export function ruleInForce({ busMs, everyoneMs, allButOneMs }: Standing, ownMs:
   return ownMs < allButOneMs ? 'c' : undefined;
 }
 
+/** What the rule in force means for a session with so many required peers. */
+export function ruleReason(rule: StandingRule, peers: number): string {
+  if (rule === 'a') return 'the bus acknowledges its renewals';
+  return `the bus is silent, ${rule === 'b' ? 'all' : 'all but one'} of its ${peers} peers vouch for it`;
+}
+
 /** Why nothing lets the session capture at `ownMs`, one sentence. */
 export function lapseReason({ renewals, vouchers }: StandingEvidence, times: Times, ownMs: number): string {
   const { acknowledged, required } = renewals;

@@ -26,7 +26,7 @@ export function sentenceOf(line: Line): string {
   const here = nameOf(seat);
   return match(line.reason)
     .with('home', () => `its capture_at host ${here} ${stoodFor(seat)}`)
-    .with('home-vacant', () => `its capture_at host ${here} is back and nobody else has it`)
+    .with('home-vacant', () => `its capture_at host ${here} is there and nobody else has it`)
     .with('awaits-home', () => `${here} keeps it until its capture_at host ${nameOf(home)} ${hasToStand(home)}`)
     .with('stays', () => `${here} has it already${awayOf(line)}`)
     .with('heir', () => `it was handed back for ${here} to take`)

@@ -1,4 +1,5 @@
 import type { Context, Hono, MiddlewareHandler } from 'hono';
+import type { Stale } from '../../domain/status.ts';
 import { parseStreamName, type StreamName, streamNameProblem } from '../../domain/stream-name.ts';
 import type { Client } from '../api-host.ts';
 import { type Caller, type EditPolicy, editAccess } from './edit-access.ts';
@@ -32,6 +33,12 @@ export function editors(policy: EditPolicy): MiddlewareHandler<ApiEnv> {
     if (access.status === 401) context.header('WWW-Authenticate', 'Basic realm="streamherd", charset="UTF-8"');
     return context.json({ error: access.why }, access.status);
   };
+}
+
+/** For an answer from the view of the herd: whether that may be old. */
+export function staleness(herd: HerdApi): { readonly stale?: Stale } {
+  const stale = herd.stale();
+  return stale === undefined ? {} : { stale };
 }
 
 export function refuse(context: Context<ApiEnv>, { status, error, problems }: Refusal): Response {

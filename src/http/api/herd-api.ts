@@ -1,6 +1,6 @@
 import type { DefinitionProblem } from '../../domain/definition-problem.ts';
 import type { HerdEvent, HerdEventKind } from '../../domain/herd-event.ts';
-import type { ServerStatus, StreamStatus, WhatIfAnswer, WhereAnswer } from '../../domain/status.ts';
+import type { ServerStatus, Stale, StreamStatus, WhatIfAnswer, WhereAnswer } from '../../domain/status.ts';
 import type { StreamDefinition } from '../../domain/stream-definition.ts';
 import type { StreamName } from '../../domain/stream-name.ts';
 
@@ -23,6 +23,8 @@ export interface HerdApi {
   /** Brings the bucket in line with the stream blocks of a file. `streams`: name to the value of a definition. */
   apply(file: string, streams: Readonly<Record<string, unknown>>, dryRun: boolean): Promise<Change<ApplyAnswer>>;
   events(query: EventQuery): AsyncIterable<HerdEvent>;
+  /** Since when and why answers may be old; `undefined`: they are not. */
+  stale(): Stale | undefined;
   ready(): Readiness;
   /** In the Prometheus text format. */
   metrics(): Promise<string>;
@@ -69,4 +71,5 @@ export interface EventQuery {
 export interface Readiness {
   readonly ready: boolean;
   readonly why: string;
+  readonly stale?: Stale;
 }

@@ -1,5 +1,5 @@
 import { HERD_EVENT_KINDS } from '../../domain/herd-event.ts';
-import { list, object, ref } from './openapi-schemas.ts';
+import { list, object, ref, stale } from './openapi-schemas.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -32,7 +32,7 @@ const STREAMS: Readonly<Record<string, Json>> = {
   '/api/v1/streams': {
     get: {
       summary: 'All streams: who captures each, since when and why',
-      responses: { '200': ok('All streams.', object({ streams: list(ref('StreamStatus')) })) },
+      responses: { '200': ok('All streams.', object({ streams: list(ref('StreamStatus')), stale }, ['stale'])) },
     },
   },
   '/api/v1/streams/{name}': {
@@ -90,7 +90,7 @@ const SERVERS: Readonly<Record<string, Json>> = {
   '/api/v1/servers': {
     get: {
       summary: 'All servers',
-      responses: { '200': ok('All servers.', object({ servers: list(ref('ServerStatus')) })) },
+      responses: { '200': ok('All servers.', object({ servers: list(ref('ServerStatus')), stale }, ['stale'])) },
     },
   },
   '/api/v1/servers/{name}': {

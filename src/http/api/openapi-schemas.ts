@@ -22,6 +22,9 @@ export function schemas(): Readonly<Record<string, Schema>> {
   return { ...answers, StreamDefinition: definition };
 }
 
+/** Present while the answer may be old: the bus is away, and this is the last that was known. */
+export const stale: Schema = ref('Stale');
+
 const streamUrls = object({ hls: string, mpegts: string });
 
 const answers: Readonly<Record<string, Schema>> = {
@@ -67,10 +70,17 @@ const answers: Readonly<Record<string, Schema>> = {
     capacity: number,
     streams: { type: 'integer', description: 'Streams that it owns now.' },
   }),
-  StreamDetail: object({ status: ref('StreamStatus'), definition: ref('StreamDefinition') }, ['definition']),
+  Stale: object({ since: time, why }),
+  StreamDetail: object({ status: ref('StreamStatus'), definition: ref('StreamDefinition'), stale }, [
+    'definition',
+    'stale',
+  ]),
   StreamChange: object({ stream: string, why, created: { type: 'boolean' }, server: string }, ['created', 'server']),
   ServerChange: object({ server: string, why }),
-  Where: object({ stream: string, server: string, url: string, epoch: integer, state: string, urls: streamUrls }),
+  Where: object(
+    { stream: string, server: string, url: string, epoch: integer, state: string, urls: streamUrls, stale },
+    ['stale'],
+  ),
   WhatIf: object({
     without: string,
     moves: list(object({ stream: string, from: string, to: string, why })),
@@ -102,5 +112,5 @@ const answers: Readonly<Record<string, Schema>> = {
     },
     ['stream', 'subject', 'epoch', 'detail'],
   ),
-  Readiness: object({ ready: { type: 'boolean' }, why }),
+  Readiness: object({ ready: { type: 'boolean' }, why, stale }, ['stale']),
 };

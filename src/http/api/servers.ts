@@ -1,12 +1,12 @@
 import type { Context } from 'hono';
 import { serverNameProblem } from '../../domain/server-name.ts';
-import { type ApiEnv, type ApiParts, type App, badRequest, editors, refuse } from './app.ts';
+import { type ApiEnv, type ApiParts, type App, badRequest, editors, refuse, staleness } from './app.ts';
 import type { Change } from './herd-api.ts';
 
 export function addServers(app: App, { herd, policy }: ApiParts): void {
   const edit = editors(policy);
 
-  app.get('/api/v1/servers', (context) => context.json({ servers: herd.servers() }));
+  app.get('/api/v1/servers', (context) => context.json({ servers: herd.servers(), ...staleness(herd) }));
 
   app.delete('/api/v1/servers/:name', edit, (context) => changed(context, (server) => herd.removeServer(server)));
   app.post('/api/v1/servers/:name/drain', edit, (context) => changed(context, (server) => herd.drain(server)));

@@ -1,7 +1,7 @@
 import { scrubUrl } from '../../domain/secrets.ts';
 import type { StreamDefinition } from '../../domain/stream-definition.ts';
 import { definitionValue } from '../../domain/stream-definition-schema.ts';
-import { type ApiParts, type App, badRequest, callerOf, editors, refuse, streamOf } from './app.ts';
+import { type ApiParts, type App, badRequest, callerOf, editors, refuse, staleness, streamOf } from './app.ts';
 import { isAuthorised } from './edit-access.ts';
 import { jsonObject } from './json-body.ts';
 
@@ -11,7 +11,7 @@ const SCRUBBED_PASSWORD = /\*\*\*@|=\*\*\*/;
 export function addStreams(app: App, { herd, policy }: ApiParts): void {
   const edit = editors(policy);
 
-  app.get('/api/v1/streams', (context) => context.json({ streams: herd.streams() }));
+  app.get('/api/v1/streams', (context) => context.json({ streams: herd.streams(), ...staleness(herd) }));
 
   app.get('/api/v1/streams/:name{.+}', (context) => {
     const name = streamOf(context);
@@ -21,6 +21,7 @@ export function addStreams(app: App, { herd, policy }: ApiParts): void {
     const { status, definition } = detail;
     const isTrusted = isAuthorised(callerOf(context), policy.editAuth);
     return context.json({
+      ...staleness(herd),
       status,
       ...(definition && { definition: isTrusted ? definitionValue(definition) : scrubbed(definition) }),
     });

@@ -1,5 +1,5 @@
 import { match } from 'ts-pattern';
-import { type ApiParts, type App, refuse, streamOf } from './app.ts';
+import { type ApiParts, type App, refuse, staleness, streamOf } from './app.ts';
 
 /** The answer of the NATS service `where.<stream>`, over HTTP. */
 export function addWhere(app: App, { herd }: ApiParts): void {
@@ -7,7 +7,7 @@ export function addWhere(app: App, { herd }: ApiParts): void {
     const name = streamOf(context);
     if (name instanceof Response) return name;
     return match(herd.where(name))
-      .with({ found: 'live' }, ({ found: _, ...answer }) => context.json(answer))
+      .with({ found: 'live' }, ({ found: _, ...answer }) => context.json({ ...answer, ...staleness(herd) }))
       .with({ found: 'nowhere' }, ({ why }) => refuse(context, { ok: false, status: 503, error: why }))
       .with({ found: 'unknown' }, () =>
         refuse(context, { ok: false, status: 404, error: `there is no stream ${name}` }),

@@ -159,3 +159,15 @@ export class SmallHerd {
     return { outcome: 'won', revision } as const;
   }
 }
+
+/** A settled herd: everybody stands, and records everybody. */
+export function herdOf(...servers: readonly string[]): SmallHerd {
+  const herd = new SmallHerd();
+  for (const server of servers) herd.add(server);
+  herd.run(4000);
+  return herd;
+}
+
+export function fencedServers(herd: SmallHerd): readonly string[] {
+  return herd.log.filter(({ output }) => output.type === 'standing.lost').map(({ server }) => server);
+}

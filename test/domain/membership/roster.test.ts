@@ -35,8 +35,8 @@ test('a renewal keeps the session, renews the record and is no change to tell', 
 
 test('a session is ended from the moment that its key shows another', () => {
   const roster = new Roster();
+  roster.filled(0, 0);
   roster.apply('s01', 1, recordOf('s01'), 0);
-  roster.filled(1, 0);
   roster.apply('s01', 2, recordOf('s01', { session: 's01-2' }), 1000);
   assert.is(roster.endedForMs('s01-1', 3500), 2500);
   assert.is(roster.endedForMs('s01-2', 3500), 0);
@@ -44,10 +44,10 @@ test('a session is ended from the moment that its key shows another', () => {
 
 test('who is missing while the view is filled may come with it', () => {
   const roster = new Roster();
-  roster.apply('s01', 1, recordOf('s01', { peers: ['s02-1', 's03-1'] }), 0);
-  roster.apply('s02', 2, recordOf('s02'), 10);
+  roster.apply('s01', 21, recordOf('s01', { peers: ['s02-1', 's03-1'] }), 0);
+  roster.apply('s02', 22, recordOf('s02'), 10);
   assert.is(roster.endedForMs('s03-1', 60_000), 0);
-  roster.filled(2, 100);
+  roster.filled(22, 100);
   assert.is(roster.endedForMs('s02-1', 600), 0);
   assert.is(roster.endedForMs('s03-1', 600), 500);
 });
@@ -60,6 +60,28 @@ test('a repair that shows a record before the peer that it names ends nobody', (
   roster.apply('s02', 8, recordOf('s02'), 1001);
   roster.filled(9, 1002);
   assert.is(roster.endedForMs('s02-1', 60_000), 0);
+});
+
+test('a repair that shows a later change first ends nobody either', () => {
+  const roster = new Roster();
+  roster.filled(5, 0);
+  roster.apply('s02', 9, recordOf('s02', { peers: ['s01-2'] }), 100);
+  assert.is(roster.hasEnded('s01-2', 7), false);
+  assert.is(roster.endedForMs('s01-2', 60_000), 0);
+  assert.is(roster.revision, 5);
+  roster.apply('s01', 11, recordOf('s01', { session: 's01-2' }), 200);
+  roster.filled(11, 300);
+  assert.is(roster.hasEnded('s01-2', 7), false);
+  assert.is(roster.hasEnded('s01-1', 7), true);
+});
+
+test('changes one by one move the view on, a missed one stops it', () => {
+  const roster = new Roster();
+  roster.filled(5, 0);
+  roster.apply('s01', 6, recordOf('s01'), 0);
+  assert.is(roster.revision, 6);
+  roster.apply('s01', 8, recordOf('s01', { renewal: 3 }), 0);
+  assert.is(roster.revision, 6);
 });
 
 test('thousands of ended sessions are forgotten, those that a record names are not', () => {

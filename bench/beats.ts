@@ -1,0 +1,92 @@
+import { type TestHerd, withHerd } from '../test/support/herd.ts';
+import type { HerdServer } from '../test/support/herd-server.ts';
+import type { Bench, Row } from './bench.ts';
+import { Child } from './child.ts';
+import type { HttpLoad, HttpLoadResult } from './http-load.ts';
+import { medianOf, quantileOf, rounded } from './spread.ts';
+import { listed } from './takeover.ts';
+
+const VIEWERS = 200;
+const PHASE_MS = 20_000;
+const STREAM = 'cam1';
+const BEATS = 'herd.beat.>';
+/** Resolution of the event loop's histogram: it counts these as if they were delay. */
+const LOOP_RESOLUTION_MS = 10;
+const OPTIONS = {
+  servers: 2,
+  cameras: 2,
+  captureAt: { cam1: 's1', cam2: 's2' },
+  clip: { seconds: 4, size: '1280x720', kbps: 3900 },
+  live: { segment: '2s' },
+} as const;
+
+/**
+ * Do viewers delay the beats that a server's membership hangs on? Two servers send a beat every 250 ms; one is idle, of the
+ * other 200 viewers fetch segments as fast as they can. What the viewers' load does to the idle one is the machine's share.
+ */
+export async function bench(): Promise<Bench> {
+  const rows: Row[] = [];
+  await withHerd(OPTIONS, async (herd) => {
+    rows.push(...(await phase(herd, 'nobody watches', async () => passing(PHASE_MS))));
+    await using viewers = new Child('./http-load-process.js');
+    const load = { url: '', connections: VIEWERS, durationMs: PHASE_MS / 2, status: 200 };
+    let segments = 0;
+    const watched = async () => {
+      // Twice half the time: a segment stays fetchable for some 25 s.
+      for (let half = 0; half < 2; half++) {
+        const url = await newestSegment(herd.server('s1'));
+        segments += (await viewers.ask<HttpLoad, HttpLoadResult>({ ...load, url })).answers;
+      }
+    };
+    const during = await phase(herd, `${VIEWERS} viewers at s1`, watched);
+    const rate = (segments * 1000) / PHASE_MS;
+    rows.push(...during.map((row) => ({ ...row, 'segments/s': row.server === 's1' ? rounded(rate) : 0 })));
+  });
+  return { name: 'beats: do viewers delay them?', rows };
+}
+
+async function phase(herd: TestHerd, when: string, during: () => Promise<void>): Promise<Row[]> {
+  await Promise.all(herd.servers.map(loopDelaysMs));
+  const heardAtMs = new Map<string, number[]>(herd.servers.map(({ name }) => [name, []]));
+  const hearing = herd.bus.connection.subscribe(BEATS, {
+    callback: (_error, { subject }) => void heardAtMs.get(subject.split('.').at(-1) ?? '')?.push(performance.now()),
+  });
+  await during();
+  hearing.unsubscribe();
+  return Promise.all(
+    herd.servers.map(async (server) => {
+      const heard = heardAtMs.get(server.name) ?? [];
+      const gaps = heard.slice(1).map((atMs, index) => atMs - (heard[index] ?? Number.NaN));
+      return {
+        when,
+        server: server.name,
+        beats: heard.length,
+        'between beats, median ms': Math.round(medianOf(gaps)),
+        '99 % ms': Math.round(quantileOf(gaps, 0.99)),
+        'max ms': Math.round(quantileOf(gaps, 1)),
+        ...(await loopDelaysMs(server)),
+        'segments/s': 0,
+      };
+    }),
+  );
+}
+
+/** Of the main thread, since it was asked for the last time. */
+async function loopDelaysMs(server: HerdServer): Promise<Row> {
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  const delayMs = (of: string) => {
+    const [, seconds] = new RegExp(`_eventloop_lag_${of}_seconds\\{[^}]*\\} ([0-9.e-]+)`).exec(metrics) ?? [];
+    return Math.max(0, Math.round(Number(seconds) * 1000 - LOOP_RESOLUTION_MS));
+  };
+  return { 'main thread late, 99 % ms': delayMs('p99'), 'late, max ms': delayMs('max') };
+}
+
+async function newestSegment({ url }: HerdServer): Promise<string> {
+  const newest = (await listed(url, STREAM)).at(-1);
+  if (newest === undefined) throw new Error(`no segment of ${STREAM}`);
+  return `${url}/${STREAM}/${newest.uri}`;
+}
+
+function passing(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

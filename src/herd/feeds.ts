@@ -1,0 +1,58 @@
+import type { Store } from '../nats/store.ts';
+import { BucketFeed, type FeedListener } from './bucket-feed.ts';
+import type { Staleness } from './staleness.ts';
+
+export type BucketName = 'servers' | 'owners' | 'streams';
+
+type Listener = Pick<FeedListener, 'take' | 'lost'> & Partial<Pick<FeedListener, 'current'>>;
+
+/** The three buckets as this server follows them. */
+export class Feeds {
+  readonly #feeds: Readonly<Record<BucketName, BucketFeed>>;
+
+  constructor(
+    stores: Readonly<Record<BucketName, Store>>,
+    staleness: Staleness,
+    listeners: Readonly<Record<BucketName, Listener>>,
+  ) {
+    const follow = (bucket: BucketName) =>
+      new BucketFeed(stores[bucket], {
+        ...listeners[bucket],
+        current: (revision) => {
+          listeners[bucket].current?.(revision);
+          staleness.end(bucket);
+        },
+        stale: (why) => staleness.begin(bucket, `${bucket}: ${why}`),
+      });
+    this.#feeds = { servers: follow('servers'), owners: follow('owners'), streams: follow('streams') };
+  }
+
+  /** Resolves when the three views have been filled. */
+  async filled(): Promise<void> {
+    await Promise.all(this.#all.map((feed) => feed.filled));
+  }
+
+  /** Resolves when each view is as new as its bucket was when this was called. Not before the bus is there. */
+  async reconciled(): Promise<void> {
+    await Promise.all(this.#all.map((feed) => feed.reconcile()));
+  }
+
+  /** How far the view of `servers` reaches, and of which life of that bucket it is. */
+  serversSight(): { readonly revision: number; readonly life: string } {
+    const { revision, life } = this.#feeds.servers;
+    return { revision, life };
+  }
+
+  /** Revisions that the views reflect, for beats. */
+  revisions(): { readonly owners: number; readonly streams: number } {
+    return { owners: this.#feeds.owners.revision, streams: this.#feeds.streams.revision };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#all.map((feed) => feed.close()));
+  }
+
+  get #all(): readonly BucketFeed[] {
+    return Object.values(this.#feeds);
+  }
+}

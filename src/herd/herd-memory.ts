@@ -1,0 +1,85 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Log } from '../domain/log.ts';
+import { parseServerRecord, type ServerRecord, serverRecordText } from '../domain/server-record.ts';
+
+/** How much of the bucket `servers` a view shows. */
+export interface ServersSight {
+  readonly revision: number;
+  /** Differs when the bucket was made anew. */
+  readonly life: string;
+}
+
+export interface SeenServers extends ServersSight {
+  readonly records: readonly ServerRecord[];
+}
+
+const fileSchema = z.object({
+  revision: z.number().int().nonnegative(),
+  life: z.string().max(100),
+  servers: z.array(z.tuple([z.string(), z.string()])).max(1000),
+});
+
+const SAVE_EVERY_MS = 30_000;
+
+/**
+ * Remembers the roster over restarts of the process, in the data folder. A process that starts beside a NATS that has lost its
+ * data would otherwise take the empty buckets for a new herd, and claim what the others still capture.
+ */
+export class HerdMemory implements AsyncDisposable {
+  readonly #file: string;
+  readonly #log: Log;
+  #seen: (() => SeenServers | undefined) | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #saving: Promise<void> = Promise.resolve();
+
+  constructor(dataDir: string, log: Log) {
+    this.#file = join(dataDir, 'herd.json');
+    this.#log = log;
+  }
+
+  /** What an earlier process saw last; `undefined`: there was none, or it cannot be read. */
+  async recall(): Promise<SeenServers | undefined> {
+    try {
+      const { revision, life, servers } = fileSchema.parse(JSON.parse(await readFile(this.#file, 'utf8')));
+      return { revision, life, records: servers.flatMap(([server, text]) => parseServerRecord(server, text) ?? []) };
+    } catch (error) {
+      const isNew = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+      if (!isNew) this.#log.warn(`${this.#file} cannot be read, and is begun anew: ${String(error)}`);
+      return undefined;
+    }
+  }
+
+  /** From now on saves what `seen` says, now and then and on `save`. `undefined`: not now. */
+  follow(seen: () => SeenServers | undefined): void {
+    this.#seen = seen;
+    this.#timer = setInterval(() => this.save(), SAVE_EVERY_MS);
+    this.save();
+  }
+
+  save(): void {
+    const seen = this.#seen?.();
+    if (seen === undefined) return;
+    const servers = seen.records.map((record) => [record.server, serverRecordText(record)]);
+    this.#saving = this.#saving.then(() =>
+      this.#write(JSON.stringify({ revision: seen.revision, life: seen.life, servers })),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    this.#seen = undefined;
+    await this.#saving;
+  }
+
+  /** Whole or not at all. */
+  async #write(text: string): Promise<void> {
+    try {
+      await writeFile(`${this.#file}.new`, text);
+      await rename(`${this.#file}.new`, this.#file);
+    } catch (error) {
+      this.#log.warn(`${this.#file} cannot be written: ${String(error)}`);
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import type { ffmpegActor } from '../actors/ffmpeg.ts';
+import type { HerdEvent } from '../domain/herd-event.ts';
+import type { Log } from '../domain/log.ts';
+import type { Times } from '../domain/times.ts';
+import type { MediaHost } from '../http/media-host.ts';
+import type { Store } from '../nats/store.ts';
+import type { HerdMemory } from './herd-memory.ts';
+
+export interface HerdParts {
+  readonly server: string;
+  readonly streams: Store;
+  readonly owners: Store;
+  readonly servers: Store;
+  readonly times: Times;
+  readonly segmentMs: number;
+  /** `<data_dir>/live`. */
+  readonly liveFolder: string;
+  readonly ffmpeg: ReturnType<typeof ffmpegActor>;
+  readonly media: MediaHost;
+  readonly log: Log;
+  /** Absent: nothing outlives the process. */
+  readonly memory?: HerdMemory;
+  publish(event: HerdEvent): void;
+  sendReports(text: string): void;
+  /** A bucket lost data that decisions were made of: the session must end. */
+  onAmnesia(why: string): void;
+  /** A machine broke and an ffmpeg may live on: only the end of the process is safe. */
+  onBroken(why: string): void;
+}
+
+/** What a caller may tell of; time, server and session are added. */
+export type Told = Omit<HerdEvent, 'at' | 'server' | 'session'>;

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { type HerdView, membershipActor } from '../actors/membership.ts';
+import type { Config } from '../config/config.ts';
+import type { Log } from '../domain/log.ts';
+import type { DirectBeats } from '../http/direct-beats.ts';
+import { openBeats } from '../nats/beats.ts';
+import type { Bus } from '../nats/bus.ts';
+import type { Store } from '../nats/store.ts';
+import type { Herd } from './herd.ts';
+import { MembershipLink } from './membership-link.ts';
+
+interface Joining {
+  readonly config: Config;
+  readonly dataDir: string;
+  readonly bus: Bus;
+  readonly servers: Store;
+  readonly direct: DirectBeats | undefined;
+  readonly herd: Herd;
+  readonly log: Log;
+  /** A session has begun to join. */
+  onSession(view: HerdView): void;
+  /** See `MembershipLink`. */
+  onChange(): void;
+}
+
+/** Gives the sessions of this server their ways to the others: the bucket, the bus, and the way around the bus. */
+export function joinHerd(joining: Joining): MembershipLink {
+  const { config, dataDir, bus, servers, direct, herd, log, onSession, onChange } = joining;
+  const listeners = new Set<(text: string) => void>();
+  const beats = openBeats(bus, {
+    server: config.serverName,
+    onBeat: (text) => {
+      for (const listener of listeners) listener(text);
+    },
+  });
+  let view: HerdView | undefined;
+  const session = membershipActor(
+    {
+      server: config.serverName,
+      publicUrl: config.publicUrl,
+      peerUrl: config.peerUrl,
+      ...(direct !== undefined && { beatUrl: direct.beatUrl }),
+      capacity: config.capacity,
+      host: hostname(),
+      dataDir,
+    },
+    config.times,
+    {
+      servers,
+      beats: {
+        send: (text) => void beats.send(text),
+        get connected() {
+          return bus.connected;
+        },
+        listen: (listener) => {
+          listeners.add(listener);
+          return () => listeners.delete(listener);
+        },
+      },
+      ...(direct !== undefined && { direct }),
+      now: () => ({ monoMs: performance.now(), wallMs: Date.now() }),
+      every: (everyMs, turn) => {
+        const timer = setInterval(turn, everyMs);
+        return () => clearInterval(timer);
+      },
+      newSession: randomUUID,
+      date: () => new Date().toISOString(),
+      revisions: () => herd.revisions(),
+      lagging: () => herd.reconcile(),
+    },
+    (opened) => {
+      view = opened;
+      herd.recovery.session = opened;
+      onSession(opened);
+    },
+  );
+  return new MembershipLink({ herd, session, view: () => view, times: config.times, log, onChange });
+}

@@ -1,0 +1,205 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Log } from '../domain/log.ts';
+import { Aftermath } from '../domain/membership/aftermath.ts';
+import type { Times } from '../domain/times.ts';
+import type { BucketName } from './feeds.ts';
+import type { HerdMemory, SeenServers, ServersSight } from './herd-memory.ts';
+import type { Told } from './herd-parts.ts';
+import type { Servers } from './servers.ts';
+
+interface Deps {
+  readonly server: string;
+  readonly times: Times;
+  readonly servers: Servers;
+  readonly log: Log;
+  /** Resolves when every view is as new as its bucket. */
+  reconciled(): Promise<void>;
+  /** How far the view of `servers` reaches. */
+  sight(): ServersSight;
+  isStale(): boolean;
+  /** More sessions are known to have ended. */
+  onEnded(): void;
+  /** Forgets the definitions that the bus lost and nobody has put back. */
+  dropLostDefinitions(): void;
+  tell(told: Told): void;
+}
+
+/** What is known of the present session. */
+export interface SessionSight {
+  readonly session: string;
+  standingForMs(): number;
+}
+
+const CHECK_MS = 100;
+const CONFIRM_LOSS_MS = 3000;
+const RESTORE_RETRY_MS = 1000;
+/** Where only `streams` lost its data captures go on, and other servers may notice half a minute later. */
+const DEFINITIONS_GRACE_MS = 60_000;
+
+/**
+ * What a server does when the bus has lost data: nodes with memory storage were restarted, a disk was replaced, a backup restored.
+ *
+ *     noticed ──► fenced, captures dead ──► views as new as the buckets, own files applied ──► joined anew ──► waiting ──► placing
+ *                 (not for `streams` alone)                                          for whoever may still capture
+ *
+ * Definitions come back from configuration files alone: what a server remembers may be what somebody has since removed.
+ */
+export class Recovery implements Disposable {
+  /** Puts back what this server's configuration file says. Resolves to whether that was done. */
+  restore: () => Promise<boolean> = async () => true;
+  /** The session that the membership drives now. */
+  session: SessionSight | undefined;
+  readonly #deps: Deps;
+  readonly #aftermath: Aftermath;
+  #stood: { readonly session: string; readonly atMs: number } | undefined;
+  #restoring: Promise<void> | undefined;
+  /** Sessions that `servers` knew before it lost its data; once nobody is waited for, all of them have ended. */
+  #before: readonly string[] = [];
+  readonly #ended = new Set<string>();
+  #check: NodeJS.Timeout | undefined;
+  #grace: NodeJS.Timeout | undefined;
+  readonly #closing = new AbortController();
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+    this.#aftermath = new Aftermath(deps.server, deps.times);
+  }
+
+  /** To be called while the views still show what was before. */
+  lost(bucket: BucketName, why: string): void {
+    const { servers, log, tell } = this.#deps;
+    log.error(`NATS has lost data of the herd, bucket ${bucket}: ${why}`);
+    tell({ kind: 'bus-amnesia', why: `the bucket ${bucket} lost its data: ${why}`, detail: { bucket } });
+    if (this.session !== undefined && this.session.standingForMs() > 0) this.sessionFencedByLoss();
+    const nowMs = performance.now();
+    const stood =
+      this.#stood !== undefined && nowMs - this.#stood.atMs < this.#deps.times.evictMs
+        ? this.#stood.session
+        : undefined;
+    const loss = { nowMs, records: servers.records(), stood };
+    if (bucket === 'owners') this.#aftermath.ownersLost(loss);
+    else if (bucket === 'servers') {
+      this.#before = [...servers.records()].map(({ session }) => session);
+      this.#aftermath.serversLost(loss);
+    } else {
+      this.#restoring ??= this.#restore().finally(() => {
+        this.#restoring = undefined;
+      });
+    }
+  }
+
+  /** The views are filled for the first time: compares `servers` with what an earlier process of this server saw of it. */
+  async begin(memory: HerdMemory | undefined): Promise<void> {
+    const { servers, sight, isStale } = this.#deps;
+    await this.#recall(await memory?.recall());
+    memory?.follow(() => {
+      // While it waits for sessions of before a loss, these are what must not be forgotten.
+      if (this.isWaiting || isStale()) return undefined;
+      return { ...sight(), records: [...servers.records()] };
+    });
+  }
+
+  async #recall(before: SeenServers | undefined): Promise<void> {
+    if (before === undefined) return;
+    const { sight } = this.#deps;
+    const isLess = () => before.revision > sight().revision;
+    if (before.life === sight().life) {
+      if (!isLess()) return;
+      // A node that has just become leader may not have applied all that it has.
+      await pause(CONFIRM_LOSS_MS, undefined, { signal: this.#closing.signal }).catch(() => {});
+      await this.#deps.reconciled();
+      if (before.life === sight().life && !isLess()) return;
+    }
+    const { log, tell } = this.#deps;
+    const { revision } = sight();
+    const why = `the bucket servers, now at revision ${revision}, is not as it was when this server last ran, at ${before.revision}`;
+    log.error(`NATS has lost data of the herd: ${why}`);
+    tell({ kind: 'bus-amnesia', why, detail: { bucket: 'servers' } });
+    this.#before = before.records.map(({ session }) => session);
+    this.#aftermath.serversLost({ nowMs: performance.now(), records: before.records, stood: undefined });
+    this.#aftermath.refilled(revision);
+  }
+
+  /** Somebody of before a loss may still capture. */
+  get isWaiting(): boolean {
+    return this.#aftermath.awaited(performance.now(), this.#present).length > 0;
+  }
+
+  /** A key in `owners` may outlive a loss of `servers`, and with it the revision from which a roster could tell. */
+  hasEnded(session: string): boolean {
+    return this.#ended.has(session);
+  }
+
+  /** It stood until it noticed the loss itself. */
+  sessionFencedByLoss(): void {
+    if (this.session !== undefined) this.#stood = { session: this.session.session, atMs: performance.now() };
+  }
+
+  serversCurrent(revision: number): void {
+    this.#aftermath.refilled(revision);
+  }
+
+  /** Resolves when a new session may begin: every loss is noticed, and the own file's definitions are back. */
+  async ready(): Promise<void> {
+    await this.#deps.reconciled();
+    await this.#restoring;
+  }
+
+  /** Calls `open` when nobody of before a loss can still capture: at once, when there was none. */
+  whenSafe(open: () => void): void {
+    this.close();
+    if (this.#open(open)) return;
+    const awaited = this.#aftermath.awaited(performance.now(), this.#present);
+    for (const { server, session, untilMs } of awaited) {
+      const seconds = Math.ceil((untilMs - performance.now()) / 1000);
+      this.#deps.log.warn(
+        `nothing is claimed yet: session ${session} of ${server} may still capture, for ${seconds} s at most`,
+      );
+    }
+    this.#check = setInterval(() => {
+      if (this.#open(open)) this.close();
+    }, CHECK_MS);
+  }
+
+  /** The session that waited is over. */
+  close(): void {
+    clearInterval(this.#check);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+    clearTimeout(this.#grace);
+    this.#closing.abort();
+  }
+
+  readonly #present = (server: string) => {
+    const { servers } = this.#deps;
+    const record = servers.get(server);
+    return record && { record, revision: servers.revisionOf(server) };
+  };
+
+  #open(open: () => void): boolean {
+    if (this.#restoring !== undefined) return false;
+    if (this.isWaiting) return false;
+    for (const session of this.#before) this.#ended.add(session);
+    this.#before = [];
+    this.#deps.onEnded();
+    this.#dropLost();
+    open();
+    return true;
+  }
+
+  async #restore(): Promise<void> {
+    await this.#deps.reconciled();
+    const { signal } = this.#closing;
+    while (!signal.aborted && !(await this.restore()))
+      await pause(RESTORE_RETRY_MS, undefined, { signal }).catch(() => {});
+    clearTimeout(this.#grace);
+    if (!signal.aborted) this.#grace = setTimeout(() => this.#dropLost(), DEFINITIONS_GRACE_MS);
+  }
+
+  #dropLost(): void {
+    // What is not read again yet only looks lost.
+    if (this.#restoring === undefined) this.#deps.dropLostDefinitions();
+  }
+}

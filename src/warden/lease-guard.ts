@@ -1,0 +1,60 @@
+import { setImmediate as pollPhase } from 'node:timers/promises';
+import { type Lease, leaseLeftMs, sharedInstant } from './lease.ts';
+
+/** A lease may also end by the wall clock, which no timer follows. */
+const CHECK_EVERY_MS = 50;
+
+/**
+ * Watches one server process's lease, and says once when it is over.
+ *
+ * A warden that was stopped itself wakes up with its timer first and the server's newer leases still in the pipe. So a lease
+ * counts as over only when the pipe has been read empty.
+ */
+export class LeaseGuard implements Disposable {
+  readonly #onOver: (lateMs: number) => void;
+  #lease: Lease | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #heard = 0;
+  #closed = false;
+
+  constructor(onOver: (lateMs: number) => void) {
+    this.#onOver = onOver;
+  }
+
+  /** The newest word of the server; `undefined`: it captures nothing, and may take its time. */
+  take(lease: Lease | undefined): void {
+    this.#heard += 1;
+    this.#lease = lease;
+    if (this.#timer === undefined) this.#watch();
+  }
+
+  [Symbol.dispose](): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+
+  #watch(): void {
+    this.#timer = undefined;
+    if (this.#lease === undefined || this.#closed) return;
+    const leftMs = leaseLeftMs(this.#lease, sharedInstant());
+    this.#timer = setTimeout(() => void this.#check(), Math.min(CHECK_EVERY_MS, Math.max(0, leftMs)));
+  }
+
+  async #check(): Promise<void> {
+    while (this.#isOver()) {
+      const heardBefore = this.#heard;
+      // Every readable pipe is read before this returns.
+      await pollPhase();
+      if (this.#heard !== heardBefore) continue;
+      const lateMs = this.#lease === undefined ? 0 : -leaseLeftMs(this.#lease, sharedInstant());
+      if (!this.#closed) this.#onOver(lateMs);
+      this[Symbol.dispose]();
+      return;
+    }
+    this.#watch();
+  }
+
+  #isOver(): boolean {
+    return !this.#closed && this.#lease !== undefined && leaseLeftMs(this.#lease, sharedInstant()) <= 0;
+  }
+}

@@ -1,0 +1,44 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseServerRecord, serverRecordText } from '../domain/server-record.ts';
+import type { Store } from '../nats/store.ts';
+
+/** While nobody answers, as during the election of a JetStream leader. */
+const AGAIN_MS = 100;
+
+export interface Obituary {
+  readonly server: string;
+  readonly session: string;
+  /** One sentence, for people. */
+  readonly why: string;
+}
+
+/**
+ * Takes a session off the roster in its dead process's name. Its captures must have ended: others claim its streams in the
+ * same instant.
+ *
+ * A renewal that the process sent before it died may still land and win the race for the revision; it is then read and
+ * replaced. What is left of an unknown write harms nobody: it replaces only the record that it was made for.
+ *
+ * @returns whether this write, or nobody's, was needed; `given up` when `signal` was aborted before that was known.
+ */
+export async function writeObituary(
+  servers: Pick<Store, 'read' | 'update'>,
+  { server, session, why }: Obituary,
+  signal: AbortSignal,
+): Promise<'written' | 'not needed' | 'given up'> {
+  while (!signal.aborted) {
+    try {
+      const entry = await servers.read(server);
+      const record = entry === undefined || entry.text === null ? undefined : parseServerRecord(server, entry.text);
+      if (entry === undefined || record?.session !== session || record.state === 'down') return 'not needed';
+      const text = serverRecordText({ ...record, state: 'down', why });
+      const { outcome } = await servers.update(server, text, entry.revision);
+      if (outcome === 'won') return 'written';
+      if (outcome === 'lost') continue;
+    } catch {
+      // Nobody answered the question: asked again.
+    }
+    await pause(AGAIN_MS, undefined, { signal }).catch(() => undefined);
+  }
+  return 'given up';
+}

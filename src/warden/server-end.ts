@@ -1,0 +1,65 @@
+import { constants } from 'node:os';
+
+/** How a server process ended. One of `code` and `signal` is `null`; both are when it could not be started. */
+export interface ServerEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** What the warden knows besides. */
+export interface EndCircumstances {
+  /** The warden was told to end. */
+  readonly leaving: boolean;
+  /** Since the warden started, a server process has got as far as joining the herd. */
+  readonly hasServed: boolean;
+  /** This server process had installed its signal handlers. */
+  readonly hadStarted: boolean;
+}
+
+export type AfterEnd =
+  | { readonly next: 'exit'; readonly exitCode: number; readonly why: string }
+  | { readonly next: 'restart'; readonly why: string };
+
+/**
+ * The exit code by which a server process says that starting it again is no use: its configuration, the herd, the bus or
+ * another process of this machine refused it. Between it and its warden only; sysexits.h has it as EX_CONFIG.
+ */
+export const REFUSED_EXIT_CODE = 78;
+const FAILED_EXIT_CODE = 1;
+const MISUSED_EXIT_CODE = 2;
+/** As shells report a death by signal. */
+const SIGNAL_EXIT_BASE = 128;
+
+/**
+ * Whether a server is started again.
+ *
+ * One that never worked fails at once, as it would without a warden, and whoever started it sees why. One that has worked is
+ * worth another try whatever it ended of, unless it says itself that there is no use.
+ */
+export function afterEnd({ code, signal }: ServerEnd, { leaving, hasServed, hadStarted }: EndCircumstances): AfterEnd {
+  const how = endText({ code, signal });
+  if (leaving) {
+    if (!hadStarted) return { next: 'exit', exitCode: 0, why: 'told to end before it had started' };
+    return { next: 'exit', exitCode: signal === null ? plainExitCode(code) : signalExitCode(signal), why: how };
+  }
+  if (code === 0) return { next: 'exit', exitCode: 0, why: 'it has left' };
+  if (code === REFUSED_EXIT_CODE) return { next: 'exit', exitCode: FAILED_EXIT_CODE, why: 'it was refused' };
+  if (code === MISUSED_EXIT_CODE) return { next: 'exit', exitCode: MISUSED_EXIT_CODE, why: how };
+  if (signal === null && !hasServed) {
+    return { next: 'exit', exitCode: plainExitCode(code), why: `${how} before it had ever served` };
+  }
+  return { next: 'restart', why: how };
+}
+
+export function endText({ code, signal }: ServerEnd): string {
+  if (signal !== null) return `it was ended by ${signal}`;
+  return code === null ? 'it could not be started' : `it ended with exit code ${code}`;
+}
+
+function plainExitCode(code: number | null): number {
+  return code === null || code === REFUSED_EXIT_CODE ? FAILED_EXIT_CODE : code;
+}
+
+function signalExitCode(signal: NodeJS.Signals): number {
+  return SIGNAL_EXIT_BASE + constants.signals[signal];
+}

@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
+import { LeaseGuard } from './lease-guard.ts';
+import { killGroup, signalGroup } from './process-group.ts';
+import type { ServerEnd } from './server-end.ts';
+import { WARDEN_FD } from './warden-line.ts';
+import { MessageReader, type WardenMessage } from './warden-message.ts';
+
+/** Of the pipe between the two, in the server process. */
+const LINE_FD = 3;
+/** From the process's end to that of its pipe, which holds its last words. */
+const LAST_WORDS_MS = 500;
+
+export interface ServerRunOptions {
+  /** Program and arguments. No secret is among them. */
+  readonly command: readonly string[];
+  readonly onMessage: (message: Exclude<WardenMessage, { readonly type: 'lease' | 'no-lease' }>) => void;
+  readonly onRemark: (why: string) => void;
+}
+
+/**
+ * One run of the server process, in a process group of its own:
+ *
+ *     (started) ──▶ running ──▶ ended: SIGKILL for the group ──▶ its last words are read, the group is gone
+ *                      │ the lease is over, or kill(): SIGKILL for the group
+ *                      └────────────▲
+ *
+ * The group is a session of its own too: Ctrl-C in a terminal is for the warden, which passes it on once.
+ */
+export class ServerRun {
+  readonly startedMs = performance.now();
+  /** How the process itself ended; its group has been killed then, and may still be dying. Never rejects. */
+  readonly ended: Promise<ServerEnd>;
+  /** Why the warden killed it. */
+  killedWhy: string | undefined;
+  readonly #child: ChildProcess | undefined;
+  readonly #closed: Promise<void>;
+  readonly #guard: LeaseGuard;
+  readonly #options: ServerRunOptions;
+
+  constructor(options: ServerRunOptions) {
+    this.#options = options;
+    this.#child = launch(options);
+    this.#guard = new LeaseGuard((lateMs) => {
+      this.kill(
+        `its lease is over since ${Math.round(lateMs)} ms: it hangs, is stopped or did not end its captures in time`,
+      );
+    });
+    this.#listen();
+    this.#closed = new Promise((resolve) => this.#child?.once('close', () => resolve()));
+    this.ended = this.#untilEnd();
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
+  kill(why: string): void {
+    this.killedWhy ??= why;
+    if (this.pid !== undefined) signalGroup(this.pid, 'SIGKILL');
+  }
+
+  /** After the end: everything that it said has been heard, and nothing of its group is alive. @throws see `killGroup`. */
+  async gone(): Promise<void> {
+    if (this.pid === undefined) return;
+    await Promise.race([this.#closed, pause(LAST_WORDS_MS, undefined, { ref: false })]);
+    await killGroup(this.pid);
+  }
+
+  #listen(): void {
+    const line = this.#child?.stdio[LINE_FD];
+    // Absent when the process could not be started.
+    if (line === null || line === undefined || !('setEncoding' in line)) return;
+    const reader = new MessageReader();
+    line.setEncoding('utf8');
+    line.on('data', (text: string) => {
+      for (const message of reader.push(text)) this.#take(message);
+    });
+    // A pipe that breaks with its process is no news.
+    line.on('error', () => undefined);
+  }
+
+  #take(message: WardenMessage | undefined): void {
+    if (message === undefined) this.#options.onRemark('the server says what this warden does not know: restart both');
+    else if (message.type === 'lease') this.#guard.take(message);
+    else if (message.type === 'no-lease') this.#guard.take(undefined);
+    else this.#options.onMessage(message);
+  }
+
+  async #untilEnd(): Promise<ServerEnd> {
+    const child = this.#child;
+    if (child?.pid === undefined) return { code: null, signal: null };
+    const end = await new Promise<ServerEnd>((resolve) => {
+      child.once('exit', (code, signal) => resolve({ code, signal }));
+    });
+    signalGroup(child.pid, 'SIGKILL');
+    this.#guard[Symbol.dispose]();
+    return end;
+  }
+}
+
+/** What it cannot start for is told: no such file by an event, no memory by a throw. */
+function launch({ command, onRemark }: ServerRunOptions): ChildProcess | undefined {
+  const [file = '', ...args] = command;
+  try {
+    const child = spawn(file, args, {
+      detached: true,
+      stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+      env: { ...process.env, [WARDEN_FD]: `${LINE_FD}` },
+    });
+    return child.on('error', (error) => onRemark(`the server process: ${error.message}`));
+  } catch (error) {
+    onRemark(`the server process: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}

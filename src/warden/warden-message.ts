@@ -1,0 +1,71 @@
+import type { Lease } from './lease.ts';
+
+/** How the warden reaches the bus: what the server found in its configuration. */
+export interface BusAccess {
+  readonly servers: readonly string[];
+  readonly token?: string;
+}
+
+/** What a server process tells its warden, a line of JSON each. */
+export type WardenMessage =
+  /** It handles signals from now on. */
+  | { readonly type: 'started'; readonly server: string }
+  /** It holds the lock of its data folder: whatever captures into `liveFolder` is its own. */
+  | { readonly type: 'locked'; readonly liveFolder: string }
+  | ({ readonly type: 'bus' } & BusAccess)
+  /** Before anything of the session can be seen by anybody else. */
+  | { readonly type: 'session'; readonly session: string }
+  | ({ readonly type: 'lease' } & Lease)
+  /** Nothing is captured, and nothing will be without a lease. */
+  | { readonly type: 'no-lease' };
+
+/** The `bus` message of a big herd, and much more. */
+const MAX_LINE_CHARACTERS = 65_536;
+
+export function messageText(message: WardenMessage): string {
+  return `${JSON.stringify(message)}\n`;
+}
+
+/** Cuts what comes through the pipe into messages. What it does not know, as from a newer version, is `undefined`. */
+export class MessageReader {
+  #rest = '';
+
+  push(text: string): (WardenMessage | undefined)[] {
+    const lines = (this.#rest + text).split('\n');
+    this.#rest = (lines.pop() ?? '').slice(0, MAX_LINE_CHARACTERS);
+    return lines.map(readMessage);
+  }
+}
+
+function readMessage(line: string): WardenMessage | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  return isMessage(value) ? value : undefined;
+}
+
+function isMessage(value: unknown): value is WardenMessage {
+  if (typeof value !== 'object' || value === null) return false;
+  const fields = value as Readonly<Record<string, unknown>>; // any object is one
+  switch (fields.type) {
+    case 'started':
+      return typeof fields.server === 'string';
+    case 'locked':
+      return typeof fields.liveFolder === 'string';
+    case 'bus':
+      return (
+        Array.isArray(fields.servers) &&
+        fields.servers.every((server) => typeof server === 'string') &&
+        (fields.token === undefined || typeof fields.token === 'string')
+      );
+    case 'session':
+      return typeof fields.session === 'string';
+    case 'lease':
+      return Number.isFinite(fields.untilMonoMs) && Number.isFinite(fields.untilWallMs);
+    default:
+      return fields.type === 'no-lease';
+  }
+}

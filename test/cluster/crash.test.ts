@@ -1,0 +1,60 @@
+import * as assert from 'uvu/assert';
+import type { Pull } from '../../src/cameras/camera.ts';
+import { eventually } from '../support/eventually.ts';
+import { type TestHerd, withHerd } from '../support/herd.ts';
+import { suite } from '../support/suite.ts';
+
+const test = suite('cluster/crash', { deadlineMs: 120_000 });
+
+/** Between two pulls of one camera. Far less than E, after which peers evict a silent session: the obituary is what they act on. */
+const GAP_MS = 2000;
+const HERD = { cameras: 6, timing: { evict: '20s', evict_slow: '40s', fence_slow: '20s', return_after: '60s' } };
+
+/** The last two pulls of a camera, once the later one is another server's. */
+async function handover(herd: TestHerd, camera: string): Promise<{ readonly old: Pull; readonly next: Pull }> {
+  return eventually(`${camera} is pulled anew`, async () => {
+    const [old, next] = (await herd.cameras.pulls()).filter((pull) => pull.camera === camera);
+    return old !== undefined && next !== undefined && { old, next };
+  });
+}
+
+async function assertTakenOver(herd: TestHerd, cameras: readonly string[]): Promise<void> {
+  for (const camera of cameras) {
+    const { old, next } = await handover(herd, camera);
+    const gapMs = next.openedAtMs - (old.closedAtMs ?? Number.POSITIVE_INFINITY);
+    assert.ok(gapMs >= 0 && gapMs < GAP_MS, `${camera}: ${gapMs} ms between its pulls`);
+  }
+}
+
+test('a server process is killed: its streams live elsewhere at once, and it is back by itself', () =>
+  withHerd(HERD, async (herd) => {
+    const victim = herd.server('s2');
+    const moved = (await herd.byServer()).get('s2') ?? [];
+    assert.is(moved.length, 2);
+    await herd.cameras.resetCounts();
+    const pid = victim.serverPid;
+    victim.killServer('SIGKILL');
+    await assertTakenOver(herd, moved);
+    await eventually('another server process is ready', async () => {
+      if (victim.serverPid === pid) return false;
+      return (await victim.servers()).every(({ state }) => state === 'up');
+    });
+    await herd.whole();
+    assert.equal(await herd.pulledTwice(), []);
+    assert.equal(herd.bus.eventsOf('server-evicted'), [], 'nobody had to wait for its silence');
+  }));
+
+test('a server process is stopped: its pulls end before the others begin theirs', () =>
+  withHerd(HERD, async (herd) => {
+    const victim = herd.server('s1');
+    const moved = (await herd.byServer()).get('s1') ?? [];
+    await herd.cameras.resetCounts();
+    victim.killServer('SIGSTOP');
+    await assertTakenOver(herd, moved);
+    await eventually('it is back', async () => (await victim.servers()).every(({ state }) => state === 'up'));
+    await herd.whole();
+    assert.equal(await herd.pulledTwice(), []);
+    assert.equal(herd.bus.eventsOf('server-evicted'), []);
+  }));
+
+test.run();

@@ -1,0 +1,172 @@
+import * as assert from 'uvu/assert';
+import { serverRecordText } from '../../src/domain/server-record.ts';
+import { DEFAULT_TIMES } from '../../src/domain/times.ts';
+import { HerdMemory } from '../../src/herd/herd-memory.ts';
+import type { Told } from '../../src/herd/herd-parts.ts';
+import { Recovery } from '../../src/herd/recovery.ts';
+import { Servers } from '../../src/herd/servers.ts';
+import { recordOf } from '../domain/membership/herd-fixture.ts';
+import { eventually } from '../support/eventually.ts';
+import { suite } from '../support/suite.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+
+const test = suite('herd/recovery');
+const NO_LOG = { info: () => {}, warn: () => {}, error: () => {} };
+const TIMES = { ...DEFAULT_TIMES, evictSlowMs: 400, evictRideMs: 60_000 };
+
+function world() {
+  const servers = new Servers();
+  const told: Told[] = [];
+  const errors: string[] = [];
+  const asked = { reconciled: 0, dropped: 0, opened: 0 };
+  const now = { revision: 0, life: 'a' };
+  let reconcile = () => {};
+  let reconciled = Promise.resolve();
+  const recovery = new Recovery({
+    server: 's01',
+    times: TIMES,
+    servers,
+    log: { info: () => {}, warn: () => {}, error: (line) => void errors.push(line) },
+    reconciled: () => {
+      asked.reconciled += 1;
+      return reconciled;
+    },
+    sight: () => ({ ...now }),
+    isStale: () => false,
+    onEnded: () => {},
+    dropLostDefinitions: () => {
+      asked.dropped += 1;
+    },
+    tell: (event) => void told.push(event),
+  });
+  recovery.session = { session: 's01-1', standingForMs: () => 1000 };
+  return {
+    recovery,
+    servers,
+    told,
+    errors,
+    asked,
+    now,
+    open: () => {
+      asked.opened += 1;
+    },
+    take: (server: string, revision: number, session = `${server}-1`, peers = ['s01-1']) =>
+      servers.take({ key: server, revision, text: serverRecordText(recordOf(server, { session, peers })) }),
+    /** The bus is away until the returned function is called. */
+    busAway: () => {
+      reconciled = new Promise((resolve) => {
+        reconcile = resolve;
+      });
+      return () => reconcile();
+    },
+    [Symbol.dispose]: () => recovery[Symbol.dispose](),
+  };
+}
+
+test('without a loss placing begins at once', () => {
+  using it = world();
+  it.recovery.whenSafe(it.open);
+  assert.is(it.asked.opened, 1);
+});
+
+test('a loss is an event and an error, and placing waits for the others to begin anew', async () => {
+  using it = world();
+  it.take('s02', 7);
+  it.recovery.lost('servers', 'the bucket was made anew');
+  it.servers.clear();
+  it.recovery.serversCurrent(0);
+  assert.equal(
+    it.told.map(({ kind, why }) => `${kind}: ${why}`),
+    ['bus-amnesia: the bucket servers lost its data: the bucket was made anew'],
+  );
+  assert.match(it.errors[0] ?? '', 'NATS has lost data of the herd, bucket servers');
+  it.recovery.whenSafe(it.open);
+  assert.is(it.asked.opened, 0);
+  it.take('s02', 2, 's02-2');
+  await eventually('it is safe', () => it.asked.opened === 1);
+  assert.is(it.asked.dropped, 1);
+});
+
+test('one that does not come back is waited for as long as it may capture, and no longer', async () => {
+  using it = world();
+  it.take('s02', 7);
+  it.recovery.lost('servers', 'gone');
+  it.servers.clear();
+  const sinceMs = performance.now();
+  it.recovery.whenSafe(it.open);
+  await eventually('it is safe', () => it.asked.opened === 1);
+  assert.ok(performance.now() - sinceMs > TIMES.evictSlowMs - 50);
+});
+
+test('a session that ended while it waited opens nothing', async () => {
+  using it = world();
+  it.take('s02', 7);
+  it.recovery.lost('servers', 'gone');
+  it.servers.clear();
+  const sinceMs = performance.now();
+  it.recovery.whenSafe(it.open);
+  it.recovery.close();
+  await eventually('its time is over', () => performance.now() - sinceMs > TIMES.evictSlowMs + 200);
+  assert.is(it.asked.opened, 0);
+});
+
+test('lost definitions: what the own file says is put back, again and again, before a session begins and before any is dropped', async () => {
+  using it = world();
+  const back = it.busAway();
+  let attempts = 0;
+  it.recovery.restore = async () => {
+    attempts += 1;
+    return attempts === 2;
+  };
+  it.recovery.lost('streams', 'gone');
+  let isReady = false;
+  const ready = it.recovery.ready().then(() => {
+    isReady = true;
+  });
+  it.recovery.whenSafe(it.open);
+  assert.equal([attempts, isReady, it.asked.opened, it.asked.dropped], [0, false, 0, 0]);
+  back();
+  await ready;
+  assert.is(attempts, 2);
+  await eventually('placing begins', () => it.asked.opened === 1);
+  assert.is(it.asked.dropped, 1);
+});
+
+async function remembering(folder: string, revision: number): Promise<HerdMemory> {
+  {
+    await using before = new HerdMemory(folder, NO_LOG);
+    before.follow(() => ({ revision, life: 'a', records: [recordOf('s02')] }));
+  }
+  return new HerdMemory(folder, NO_LOG);
+}
+
+test('a bucket that has less than an earlier process saw, or is another, has lost data: its servers are waited for', async () => {
+  await using folder = await tempFolder();
+  for (const [now, hasLost] of [
+    [{ revision: 40, life: 'a' }, false],
+    [{ revision: 12, life: 'a' }, true],
+    [{ revision: 50, life: 'b' }, true],
+  ] as const) {
+    using it = world();
+    await using memory = await remembering(folder.path, 40);
+    Object.assign(it.now, now);
+    await it.recovery.begin(memory);
+    assert.equal([it.told.map(({ kind }) => kind), it.recovery.isWaiting], [hasLost ? ['bus-amnesia'] : [], hasLost]);
+    it.take('s02', now.revision + 1, 's02-2');
+    it.recovery.whenSafe(it.open);
+    assert.equal([it.asked.opened, it.recovery.hasEnded('s02-1')], [1, hasLost]);
+  }
+});
+
+test('a leader that has only to catch up has lost nothing', async () => {
+  await using folder = await tempFolder();
+  using it = world();
+  await using memory = await remembering(folder.path, 40);
+  it.now.revision = 12;
+  const began = it.recovery.begin(memory);
+  it.now.revision = 41;
+  await began;
+  assert.equal(it.told, []);
+});
+
+test.run();

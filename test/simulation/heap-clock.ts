@@ -1,0 +1,67 @@
+interface Timer {
+  readonly atMs: number;
+  /** Timers of one moment fire in the order in which they were set. */
+  readonly order: number;
+  readonly fire: () => void;
+}
+
+/** Virtual time: a heap of timers, and a now that jumps from one to the next. */
+export class HeapClock {
+  readonly #heap: Timer[] = [];
+  #order = 0;
+  nowMs = 0;
+
+  after(delayMs: number, fire: () => void): void {
+    this.at(this.nowMs + delayMs, fire);
+  }
+
+  at(atMs: number, fire: () => void): void {
+    this.#order += 1;
+    const timer = { atMs: Math.max(this.nowMs, atMs), order: this.#order, fire };
+    let index = this.#heap.length;
+    this.#heap.push(timer);
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      const above = this.#heap[parent];
+      if (above === undefined || !isBefore(timer, above)) break;
+      this.#heap[index] = above;
+      index = parent;
+    }
+    this.#heap[index] = timer;
+  }
+
+  /** Runs everything that is due until `untilMs`, or until `stop` says so. */
+  run(untilMs: number, stop: () => boolean): void {
+    for (;;) {
+      const next = this.#heap[0];
+      if (next === undefined || next.atMs > untilMs || stop()) break;
+      this.#pop();
+      this.nowMs = next.atMs;
+      next.fire();
+    }
+    this.nowMs = Math.max(this.nowMs, Math.min(untilMs, this.#heap[0]?.atMs ?? untilMs));
+  }
+
+  #pop(): void {
+    const last = this.#heap.pop();
+    if (last === undefined || this.#heap.length === 0) return;
+    let index = 0;
+    for (;;) {
+      let child = 2 * index + 1;
+      let below = this.#heap[child];
+      const right = this.#heap[child + 1];
+      if (below !== undefined && right !== undefined && isBefore(right, below)) {
+        child += 1;
+        below = right;
+      }
+      if (below === undefined || !isBefore(below, last)) break;
+      this.#heap[index] = below;
+      index = child;
+    }
+    this.#heap[index] = last;
+  }
+}
+
+function isBefore(one: Timer, other: Timer): boolean {
+  return one.atMs < other.atMs || (one.atMs === other.atMs && one.order < other.order);
+}

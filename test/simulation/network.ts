@@ -1,0 +1,82 @@
+import type { HeapClock } from './heap-clock.ts';
+import type { Random } from './random.ts';
+
+/**
+ * What can be cut, one way each. `core`: messages between two servers over the bus, for NATS nodes that have lost a route
+ * between them; it need not be transitive. `direct`: a connection between two servers around the bus.
+ */
+export type Cut =
+  | 'the core'
+  | 'jetstream'
+  | `to the bus ${string}`
+  | `from the bus ${string}`
+  | `jetstream of ${string}`
+  | `core ${string}>${string}`
+  | `direct ${string}>${string}`
+  | `watch of ${string}`;
+
+/** The network between the servers, and between them and the bus. Overlapping cuts count. */
+export class Network {
+  readonly #clock: HeapClock;
+  readonly #random: Random;
+  readonly #cuts = new Map<Cut, number>();
+  /** Share of the messages that get lost, and of those that come twice. */
+  loss = 0.003;
+  repeat = 0.003;
+  meanDelayMs = 2;
+
+  constructor(clock: HeapClock, random: Random) {
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  cut(cut: Cut): void {
+    this.#cuts.set(cut, (this.#cuts.get(cut) ?? 0) + 1);
+  }
+
+  heal(cut: Cut): void {
+    const count = (this.#cuts.get(cut) ?? 0) - 1;
+    if (count > 0) this.#cuts.set(cut, count);
+    else this.#cuts.delete(cut);
+  }
+
+  isCut(cut: Cut): boolean {
+    return this.#cuts.size > 0 && this.#cuts.has(cut);
+  }
+
+  /** `host` can ask JetStream; whether the answer comes is another question. */
+  reachesJetStream(host: string): boolean {
+    return !(this.isCut('jetstream') || this.isCut(`to the bus ${host}`) || this.isCut(`jetstream of ${host}`));
+  }
+
+  hearsJetStream(host: string): boolean {
+    return !(this.isCut('jetstream') || this.isCut(`from the bus ${host}`) || this.isCut(`jetstream of ${host}`));
+  }
+
+  /** One message from every publisher to one hearer of the core bus. */
+  overBus(from: string, to: string, deliver: () => void): void {
+    if (this.isCut('the core') || this.isCut(`to the bus ${from}`) || this.isCut(`from the bus ${to}`)) return;
+    if (from !== to && this.isCut(`core ${from}>${to}`)) return;
+    this.#carry(deliver);
+  }
+
+  /** A connection needs both directions; what is one-way cut is lost half-way through. */
+  direct(from: string, to: string, deliver: () => void): void {
+    if (this.isCut(`direct ${from}>${to}`)) return;
+    this.#carry(deliver);
+  }
+
+  delay(): number {
+    return this.#random.delay(this.meanDelayMs);
+  }
+
+  loses(): boolean {
+    return this.#random.chance(this.loss);
+  }
+
+  #carry(deliver: () => void): void {
+    if (this.loses()) return;
+    this.#clock.after(this.delay(), deliver);
+    if (this.#random.chance(this.repeat)) this.#clock.after(this.#random.between(0, 5000), deliver);
+  }
+}
