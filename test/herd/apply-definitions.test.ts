@@ -18,7 +18,7 @@ function blocks(titles: Readonly<Record<string, string>>) {
 }
 
 /** A view that lags: it hears of changes when it is told to. */
-function laggingView(fates: Fate[] = []) {
+async function laggingView(fates: Fate[] = []) {
   let waiting: (() => void)[] = [];
   let holds = false;
   const world = memoryWorld({
@@ -27,7 +27,13 @@ function laggingView(fates: Fate[] = []) {
   });
   const store = world.open('streams', 's1');
   const definitions = new Definitions();
-  store.watch((change) => void (change.type === 'entry' && definitions.take(change.entry)));
+  let isFilled = false;
+  store.watch((change) => {
+    if (change.type === 'entry') definitions.take(change.entry);
+    isFilled = true;
+  });
+  // Else the first fill comes after the first write, and shows it.
+  await eventually('the view is filled', () => isFilled);
   const hold = () => {
     holds = true;
   };
@@ -40,7 +46,7 @@ function laggingView(fates: Fate[] = []) {
 }
 
 test('what was lost to an old view is planned anew: the last apply holds', async () => {
-  const { store, definitions, hold, release } = laggingView();
+  const { store, definitions, hold, release } = await laggingView();
   hold();
   await bringInLine('s1', blocks({ cam1: 'One' }), definitions, store);
   const second = bringInLine('s1', blocks({ cam1: 'Two', cam2: 'New' }), definitions, store);
@@ -56,7 +62,7 @@ test('what was lost to an old view is planned anew: the last apply holds', async
 });
 
 test('a write without an answer is tried again, and one that had landed is done', async () => {
-  const { store, definitions } = laggingView(['landed', 'lost']);
+  const { store, definitions } = await laggingView(['landed', 'lost']);
   const { failed } = await bringInLine('s1', blocks({ cam1: 'One', cam2: 'Two', cam3: 'Three' }), definitions, store);
   assert.equal(failed, []);
   await eventually('all are there', () => [...definitions.entries()].length === 3);
@@ -68,7 +74,7 @@ test('a write without an answer is tried again, and one that had landed is done'
 });
 
 test('what somebody else published meanwhile is not overwritten', async () => {
-  const { store, other, definitions, hold, release } = laggingView();
+  const { store, other, definitions, hold, release } = await laggingView();
   hold();
   await other.update('cam1', '{"url": "test:other"}', 0);
   const applying = bringInLine('s1', blocks({ cam1: 'One' }), definitions, store);

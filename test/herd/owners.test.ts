@@ -5,7 +5,8 @@ import { suite } from '../support/suite.ts';
 
 const test = suite('herd/owners');
 
-const owned = (session: string) => JSON.stringify({ server: 's1', session, since: '', why: 'a test' });
+const owned = (session: string) =>
+  JSON.stringify({ server: 's1', session, rosterRevision: 1, since: '', why: 'a test' });
 
 test('the streams of each session follow their keys', () => {
   const owners = new Owners();

@@ -28,7 +28,7 @@ class Table {
       owners: this.owners,
       times: DEFAULT_TIMES,
       roster: () => this.roster,
-      hasEnded: (_, session) => !this.roster.some((member) => member.session === session),
+      hasEnded: ({ session }) => !this.roster.some((member) => member.session === session),
       onPlan: (plan) => this.plans.push(plan),
       onFailureLapsed: (stream) => this.lapsed.push(stream),
       clock: this.clock,
@@ -52,7 +52,7 @@ class Table {
 
   owner(record: { server: string | null; heir?: string; failedBy?: string[]; moved?: boolean }): void {
     const session = record.server === null ? null : `${record.server}-1`;
-    const text = JSON.stringify({ session, since: '', why: 'a test', ...record });
+    const text = JSON.stringify({ session, rosterRevision: 1, since: '', why: 'a test', ...record });
     this.owners.take({ key: 'cam1', revision: ++this.#revision, text });
     this.rounds.ownerChanged(CAM);
   }

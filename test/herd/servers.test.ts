@@ -23,11 +23,18 @@ test('the roster changes with sessions, states and addresses, and not with renew
   assert.ok(servers.isLive('a'));
   assert.ok(take('s1', 'a', { state: 'down' }));
   assert.not(servers.isLive('a'));
-  assert.equal(servers.liveSessions(), new Set(['b']));
+  assert.equal(
+    servers.roster().map(({ session }) => session),
+    ['b'],
+  );
   assert.is(servers.get('s1')?.state, 'down', 'it is still known');
   assert.ok(servers.take({ key: 's1', revision: ++revision, text: null }));
   assert.is(servers.revisionOf('s1'), revision);
   assert.not(servers.take({ key: 's1', revision: ++revision, text: 'rubbish' }));
+  servers.filled(revision);
+  assert.ok(servers.hasEnded('a', 2));
+  assert.not(servers.hasEnded('a', revision + 1), 'the view is too old to tell');
+  assert.not(servers.hasEnded('b', 1));
 });
 
 test.run();

@@ -1,87 +1,48 @@
 import * as assert from 'uvu/assert';
 import { SessionFates } from '../../src/herd/session-fates.ts';
-import { eventually } from '../support/eventually.ts';
 import { suite } from '../support/suite.ts';
-import { testLog } from '../support/test-log.ts';
 
 const test = suite('herd/session-fates');
 
-function fatesOf(readLive: (server: string) => Promise<string | undefined>) {
-  const live = new Set<string>();
+/** A roster whose view has come to a revision; who is not `live` has ended, as far as that view can tell. */
+function fatesOf(...live: string[]) {
+  const roster = { live: new Set(live), revision: 10 };
   const ended: string[] = [];
-  const asked: string[] = [];
   const fates = new SessionFates({
-    isLive: (session) => live.has(session),
-    readLive: (server) => {
-      asked.push(server);
-      return readLive(server);
-    },
+    hasEnded: (session, revision) => revision <= roster.revision && !roster.live.has(session),
     onEnded: (session) => ended.push(session),
-    log: testLog(),
   });
-  return { fates, live, ended, asked };
+  return { fates, roster, ended };
 }
 
-test('a session that was on the roster and left it has ended, without a question', () => {
-  const { fates, ended, asked } = fatesOf(async () => undefined);
-  using _ = fates;
-  fates.rosterChanged(new Set(['a', 'b']));
-  assert.not(fates.hasEnded('s1', 'a'));
-  fates.rosterChanged(new Set(['b']));
-  assert.ok(fates.hasEnded('s1', 'a'));
-  assert.not(fates.hasEnded('s2', 'b'));
-  assert.equal([ended, asked], [['a'], []]);
-});
-
-test('an unknown session counts as alive until the leader, asked once, does not name it', async () => {
-  const { fates, ended, asked } = fatesOf(async () => 'another');
-  using _ = fates;
-  assert.not(fates.hasEnded('s1', 'a'));
-  assert.not(fates.hasEnded('s1', 'a'));
-  await eventually('it has ended', () => ended.length === 1);
-  assert.ok(fates.hasEnded('s1', 'a'));
-  assert.equal(asked, ['s1']);
-});
-
-test('one that the leader names is alive; it is asked about again until the roster shows it', async () => {
-  const { fates, ended, asked } = fatesOf(async () => 'a');
-  using _ = fates;
-  assert.not(fates.hasEnded('s1', 'a'));
-  await eventually('it is asked about again', () => asked.length === 2);
-  fates.rosterChanged(new Set(['a']));
+test('the end of a session that counted as alive is told once, as soon as the roster moves', () => {
+  const { fates, roster, ended } = fatesOf('a', 'b');
+  assert.not(fates.hasEnded({ session: 'a', rosterRevision: 3 }));
+  assert.not(fates.hasEnded({ session: 'b', rosterRevision: 3 }));
+  fates.rosterMoved();
   assert.equal(ended, []);
+  roster.live.delete('a');
+  fates.rosterMoved();
+  fates.rosterMoved();
+  assert.equal(ended, ['a']);
+  assert.ok(fates.hasEnded({ session: 'a', rosterRevision: 3 }));
 });
 
-test('a leader that does not answer ends nobody', async () => {
-  let answers = false;
-  const { fates, ended, asked } = fatesOf(async () => {
-    if (!answers) throw new Error('no leader');
-    return undefined;
-  });
-  using _ = fates;
-  assert.not(fates.hasEnded('s1', 'a'));
-  await eventually('it is asked again', () => asked.length === 2);
+test('a session that the view is too old for counts as alive until the view has caught up, though it ended unseen', () => {
+  const { fates, roster, ended } = fatesOf();
+  assert.not(fates.hasEnded({ session: 'a', rosterRevision: 12 }));
+  fates.rosterMoved();
   assert.equal(ended, []);
-  answers = true;
-  await eventually('it has ended', () => ended.length === 1);
+  roster.revision = 12;
+  fates.rosterMoved();
+  assert.equal(ended, ['a']);
 });
 
-test('what is answered after the end starts no further question', async () => {
-  let answer = (_: string | undefined) => {};
-  const pending = new Promise<string | undefined>((resolve) => {
-    answer = resolve;
-  });
-  const { fates, asked, ended } = fatesOf(() => pending);
-  fates.hasEnded('s1', 'a');
-  fates[Symbol.dispose]();
-  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
-  const before = timers();
-  answer('a');
-  await pending;
-  await new Promise((resolve) => setImmediate(resolve));
-  assert.is(timers(), before);
-  fates.hasEnded('s1', 'b');
-  assert.equal([asked, ended], [['s1'], []]);
+test('what was known to have ended when the key was seen is not told', () => {
+  const { fates, ended } = fatesOf();
+  assert.ok(fates.hasEnded({ session: 'a', rosterRevision: 3 }));
+  fates.rosterMoved();
+  assert.equal(ended, []);
 });
 
 test.run();

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 import * as assert from 'uvu/assert';
-import { killOrphanCaptures } from '../../src/actors/orphan-captures.ts';
+import { killOrphanCaptures } from '../../src/warden/orphan-captures.ts';
 import { eventually } from '../support/eventually.ts';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { testLog } from '../support/test-log.ts';
 
-const test = suite('actors/orphan-captures');
+const test = suite('warden/orphan-captures');
 
 /** A process that ignores SIGTERM, with the arguments of a capture into `file`. */
 function capture(...args: string[]) {
