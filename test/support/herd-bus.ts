@@ -28,8 +28,8 @@ export class HerdBus implements AsyncDisposable {
     });
   }
 
-  static async connect(url: string): Promise<HerdBus> {
-    return new HerdBus(await connect({ servers: url, name: 'test', ...NEVER_GIVE_UP }));
+  static async connect(urls: readonly string[]): Promise<HerdBus> {
+    return new HerdBus(await connect({ servers: [...urls], name: 'test', ...NEVER_GIVE_UP }));
   }
 
   eventsOf(kind: HerdEventKind, stream?: string): HerdEvent[] {

@@ -6,12 +6,14 @@ import type { StreamStatus } from '../../src/domain/status.ts';
 import { eventually } from './eventually.ts';
 import { HerdBus } from './herd-bus.ts';
 import { HerdServer } from './herd-server.ts';
-import { type NatsServer, startNatsServer } from './nats-server.ts';
+import { type NatsCluster, type NatsServer, startNatsCluster, startNatsServer } from './nats-server.ts';
 import { tempFolder } from './temp-folder.ts';
 
 export interface HerdOptions {
   /** Default 3: `s1`, `s2`, … */
   readonly servers?: number;
+  /** Default 1. More: a JetStream cluster, and every bucket on three of its nodes. */
+  readonly natsNodes?: number;
   /** Default 9: `cam1`, `cam2`, …, each a stream of the same name. */
   readonly cameras?: number;
   /** `{ cam1: 's2' }` */
@@ -52,7 +54,8 @@ export async function withHerd(options: HerdOptions, body: (herd: TestHerd) => P
 }
 
 async function startHerd(options: HerdOptions) {
-  const { servers = 3, cameras = 9, captureAt = {}, inFileOf = {}, timing = {}, live = {}, clip = {} } = options;
+  const { servers = 3, natsNodes = 1, cameras = 9, captureAt = {}, inFileOf = {} } = options;
+  const { timing = {}, live = {}, clip = {} } = options;
   const owned: AsyncDisposable[] = [];
   const own = <T extends AsyncDisposable>(part: T): T => {
     owned.push(part);
@@ -63,12 +66,14 @@ async function startHerd(options: HerdOptions) {
   };
   try {
     const folder = own(await tempFolder());
-    const nats = own(await startNatsServer());
+    const cluster = natsNodes > 1 ? own(await startNatsCluster(natsNodes)) : undefined;
+    const nats = cluster?.nodes[0] ?? own(await startNatsServer());
+    const natsUrls = cluster?.urls ?? [nats.url];
     const names = Array.from({ length: cameras }, (_, index) => `cam${index + 1}`);
     const cameraProcess = own(await startCameraProcess({ cameras: names, clip: { ...CLIP, ...clip } }));
     const peers = (await freePorts(servers)).map((port, index) => ({ name: `s${index + 1}`, port }));
     const config = {
-      natsUrls: [nats.url],
+      natsUrls,
       clusterKey: CLUSTER_KEY,
       editAuth: EDIT_AUTH,
       peers,
@@ -82,9 +87,9 @@ async function startHerd(options: HerdOptions) {
       const server = { ...config, name, port, dataDir, streams, timing: { ...TIMING, ...timing } };
       return own(new HerdServer(server, folder.path));
     });
-    const bus = own(await HerdBus.connect(nats.url));
+    const bus = own(await HerdBus.connect(natsUrls));
     return new TestHerd(
-      { nats, bus, cameras: cameraProcess, servers: running, streams: names, captureAt, inFileOf },
+      { nats, cluster, bus, cameras: cameraProcess, servers: running, streams: names, captureAt, inFileOf },
       disposeAll,
     );
   } catch (error) {
@@ -95,6 +100,7 @@ async function startHerd(options: HerdOptions) {
 
 interface Parts {
   readonly nats: NatsServer;
+  readonly cluster: NatsCluster | undefined;
   readonly bus: HerdBus;
   readonly cameras: CameraProcess;
   readonly servers: readonly HerdServer[];
@@ -104,7 +110,10 @@ interface Parts {
 }
 
 export class TestHerd implements AsyncDisposable {
+  /** The only one, or the first of the cluster. */
   readonly nats: NatsServer;
+  /** With `natsNodes` alone. */
+  readonly cluster: NatsCluster | undefined;
   readonly bus: HerdBus;
   readonly cameras: CameraProcess;
   readonly servers: readonly HerdServer[];
@@ -114,8 +123,10 @@ export class TestHerd implements AsyncDisposable {
   readonly #inFileOf: Readonly<Record<string, string>>;
   readonly #dispose: () => Promise<void>;
 
-  constructor({ nats, bus, cameras, servers, streams, captureAt, inFileOf }: Parts, dispose: () => Promise<void>) {
+  constructor(parts: Parts, dispose: () => Promise<void>) {
+    const { nats, cluster, bus, cameras, servers, streams, captureAt, inFileOf } = parts;
     this.nats = nats;
+    this.cluster = cluster;
     this.bus = bus;
     this.cameras = cameras;
     this.servers = servers;

@@ -1,0 +1,112 @@
+import { Random } from '../simulation/random.ts';
+import { eventually } from '../support/eventually.ts';
+import { type TestHerd, withHerd } from '../support/herd.ts';
+import { type FaultKind, passes } from './fault-kinds.ts';
+import { type Outcome, outcomeOf, problemsOf } from './outcome.ts';
+import { interruptions } from './pull-log.ts';
+
+export interface CampaignOptions {
+  /** The same seed strikes the same victims, as far as the herd places its streams alike. */
+  readonly seed: number;
+  readonly servers: number;
+  readonly cameras: number;
+  /** One after the other, each on a herd that is whole and at rest. */
+  readonly faults: readonly FaultKind[];
+  readonly onOutcome?: (outcome: Outcome) => void;
+}
+
+const NATS_NODES = 3;
+/**
+ * Everything that rules membership has its default. A server gets its streams back soon, but not before the window of the
+ * fault that it was lost by is over: that move is an operator's wish and no fault's cost.
+ */
+const TIMING = { return_after: '4s', source_timeout: '3s' };
+/** A server that has come back several times waits for its streams for longer each time, up to a minute. */
+const REST_DEADLINE_MS = 150_000;
+const PULLS_END_WITHIN_MS = 30_000;
+
+/**
+ * Strikes a herd of real processes with one fault after another, and looks at each through the eyes of the cameras:
+ *
+ *     at rest ──inject──▶ the struck pulls end ──lasts, relents──▶ everything is captured ──judged──▶ healed ──▶ at rest
+ *
+ * @throws Error at the first fault that cost what it must not, naming the seed and the fault; the ends of the servers' logs
+ * are printed then.
+ */
+export async function runCampaign(options: CampaignOptions): Promise<readonly Outcome[]> {
+  const { seed, servers, cameras, faults, onOutcome } = options;
+  const random = new Random(seed);
+  const outcomes: Outcome[] = [];
+  await withHerd({ servers, cameras, natsNodes: NATS_NODES, timing: TIMING }, async (herd) => {
+    for (const [index, kind] of faults.entries()) {
+      const where = `seed ${seed}, fault ${index + 1} of ${faults.length}, ${kind.name}`;
+      try {
+        await atRest(herd);
+        const outcome = await strike(herd, kind, random.branch());
+        outcomes.push(outcome);
+        onOutcome?.(outcome);
+      } catch (error) {
+        throw new Error(`${where}: ${error instanceof Error ? error.message : error}`, { cause: error });
+      }
+    }
+  });
+  return outcomes;
+}
+
+async function strike(herd: TestHerd, kind: FaultKind, random: Random): Promise<Outcome> {
+  const before = await ownersIn(herd);
+  const sinceMs = camerasNowMs(herd);
+  const { whom, ends, lastsMs = 0, relent, heal } = await kind.inject(herd, random);
+  await pullsEnded(herd, ends, sinceMs);
+  await passes(lastsMs);
+  await relent?.();
+  await herd.whole();
+  const after = await ownersIn(herd);
+  const pulls = await herd.cameras.pulls();
+  const moved = herd.names.filter((name) => before.get(name) !== after.get(name)).length;
+  const outcome = outcomeOf({ kind, whom, ends, moved, sinceMs, pulls });
+  const problems = problemsOf(outcome);
+  if (problems.length > 0) throw new Error(`${whom}: ${problems.join('; ')}`);
+  await heal?.();
+  return outcome;
+}
+
+/** Every server up and up to date, every stream live, and nothing that placement would still move. */
+async function atRest(herd: TestHerd): Promise<void> {
+  await eventually(
+    'the herd is at rest',
+    async () => {
+      const answers = await Promise.all(
+        herd.servers.map(async (server) => ({ ready: await server.ask('/readyz'), roster: await server.servers() })),
+      );
+      const isReady = answers.every(
+        ({ ready, roster }) =>
+          ready.stale === undefined && roster.filter(({ state }) => state === 'up').length === herd.servers.length,
+      );
+      const loads = [...(await herd.byServer()).values()].map(({ length }) => length);
+      return isReady && loads.length === herd.servers.length && Math.max(...loads) - Math.min(...loads) <= 1;
+    },
+    { deadlineMs: REST_DEADLINE_MS, everyMs: 100 },
+  );
+  await herd.whole();
+}
+
+async function pullsEnded(herd: TestHerd, cameras: readonly string[], sinceMs: number): Promise<void> {
+  await eventually(
+    `the pulls of ${cameras.join(', ')} end`,
+    async () => {
+      const ended = new Set(interruptions(await herd.cameras.pulls(), sinceMs).map(({ camera }) => camera));
+      return cameras.every((camera) => ended.has(camera));
+    },
+    { deadlineMs: PULLS_END_WITHIN_MS },
+  );
+}
+
+async function ownersIn(herd: TestHerd): Promise<ReadonlyMap<string, string | undefined>> {
+  return new Map((await herd.streams()).map(({ name, server }) => [name, server]));
+}
+
+/** The cameras' process says where its clock began on the machine's, which every process reads. */
+function camerasNowMs({ cameras }: TestHerd): number {
+  return Number(process.hrtime.bigint()) / 1e6 - cameras.started.clockOriginMs;
+}

@@ -1,0 +1,54 @@
+import * as assert from 'uvu/assert';
+import type { Pull } from '../../src/cameras/camera.ts';
+import { suite } from '../support/suite.ts';
+import type { FaultKind } from './fault-kinds.ts';
+import { outcomeOf, problemsOf, tableOf, type Window } from './outcome.ts';
+
+const test = suite('faults/outcome');
+const FAULT_AT_MS = 1000;
+
+function kind(name: string, maxGapMs: number): FaultKind {
+  return { name, maxGapMs, inject: async () => ({ whom: 's1', ends: ['a'] }) };
+}
+
+function pull(camera: string, openedAtMs: number, closedAtMs: number | null): Pull {
+  return { camera, from: '127.0.0.1:1', openedAtMs, closedAtMs };
+}
+
+function seen(maxGapMs: number, ...pulls: Pull[]): Window {
+  return { kind: kind('some', maxGapMs), whom: 's1', ends: ['a'], moved: 1, sinceMs: FAULT_AT_MS, pulls };
+}
+
+test('a stream that is taken in time, and one that was not touched, are no problem', () => {
+  const outcome = outcomeOf(seen(500, pull('a', 0, 1200), pull('a', 1700, null), pull('b', 0, null)));
+  assert.equal(problemsOf(outcome), []);
+  assert.equal(outcome.bystanders, []);
+});
+
+test('found: taken too late, taken by nobody, pulled twice, and interrupted by a fault that may interrupt nothing', () => {
+  const problems = (maxGapMs: number, ...pulls: Pull[]) => problemsOf(outcomeOf(seen(maxGapMs, ...pulls)));
+  assert.equal(problems(500, pull('a', 0, 1200), pull('a', 1701, null)), ['a was not pulled for 501 ms, over 500']);
+  assert.equal(problems(500, pull('a', 0, 1200)), ['a was not pulled for Infinity ms, over 500']);
+  assert.equal(problems(500, pull('a', 0, 1200), pull('a', 1190, null)), ['a was pulled twice for 10.0 ms']);
+  assert.equal(problems(0, pull('a', 0, 1200), pull('a', 1201, null)), ['a was interrupted']);
+});
+
+test('a stream that the fault did not concern is a bystander', () => {
+  const { bystanders } = outcomeOf(seen(500, pull('a', 0, 1200), pull('b', 0, 1200), pull('b', 1300, null)));
+  assert.equal(bystanders, ['b']);
+});
+
+test('the table has a row for each kind, over all its outcomes', () => {
+  const fast = outcomeOf(seen(500, pull('a', 0, 1200), pull('a', 1300, null)));
+  const slow = outcomeOf({ ...seen(500, pull('a', 0, 1200), pull('a', 1600, null)), kind: fast.kind });
+  const other = outcomeOf(seen(0, pull('a', 0, null)));
+  const [row, harmless] = tableOf([fast, slow, other]);
+  assert.is(row?.times, 2);
+  assert.is(row?.interrupted, 2);
+  assert.is(row?.['gap max ms'], 400);
+  assert.is(row?.['overlap ms'], 0);
+  assert.is(harmless?.interrupted, 0);
+  assert.is(harmless?.['gap median ms'], '–');
+});
+
+test.run();

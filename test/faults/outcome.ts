@@ -1,0 +1,69 @@
+import type { Pull } from '../../src/cameras/camera.ts';
+import type { FaultKind } from './fault-kinds.ts';
+import { type Interruption, interruptions, type Overlap, overlaps } from './pull-log.ts';
+
+/** What one fault has cost, as the cameras saw it. */
+export interface Outcome {
+  readonly kind: FaultKind;
+  readonly whom: string;
+  readonly interrupted: readonly Interruption[];
+  readonly overlaps: readonly Overlap[];
+  /** Streams that another server has afterwards. */
+  readonly moved: number;
+  /** Interrupted streams that the fault did not concern. */
+  readonly bystanders: readonly string[];
+}
+
+export interface Window {
+  readonly kind: FaultKind;
+  readonly whom: string;
+  readonly ends: readonly string[];
+  readonly moved: number;
+  /** By the cameras' clock. */
+  readonly sinceMs: number;
+  readonly pulls: readonly Pull[];
+}
+
+export type Row = Readonly<Record<string, string | number>>;
+
+export function outcomeOf({ kind, whom, ends, moved, sinceMs, pulls }: Window): Outcome {
+  const interrupted = interruptions(pulls, sinceMs);
+  const bystanders = interrupted.map(({ camera }) => camera).filter((camera) => !ends.includes(camera));
+  // Of the whole log: one that began before the fault, after the last look, counts as well.
+  return { kind, whom, interrupted, overlaps: overlaps(pulls), moved, bystanders };
+}
+
+/** What must not be: a sentence each. */
+export function problemsOf({ kind, interrupted, overlaps }: Outcome): readonly string[] {
+  const twice = overlaps.map(({ camera, forMs }) => `${camera} was pulled twice for ${forMs.toFixed(1)} ms`);
+  if (kind.maxGapMs === 0) return [...twice, ...interrupted.map(({ camera }) => `${camera} was interrupted`)];
+  const late = interrupted.flatMap(({ camera, gapMs = Number.POSITIVE_INFINITY }) =>
+    gapMs <= kind.maxGapMs ? [] : [`${camera} was not pulled for ${Math.round(gapMs)} ms, over ${kind.maxGapMs}`],
+  );
+  return [...twice, ...late];
+}
+
+/** A row for each kind of fault, in the order of their first occurrence. */
+export function tableOf(outcomes: readonly Outcome[]): readonly Row[] {
+  return [...new Set(outcomes.map(({ kind }) => kind))].map((kind) => {
+    const of = outcomes.filter((outcome) => outcome.kind === kind);
+    const gapsMs = of.flatMap(({ interrupted }) => interrupted.flatMap(({ gapMs }) => gapMs ?? []));
+    gapsMs.sort((left, right) => left - right);
+    const rounded = (ms: number | undefined) => (ms === undefined ? '–' : Math.round(ms));
+    return {
+      fault: kind.name,
+      times: of.length,
+      interrupted: sumOf(of, ({ interrupted }) => interrupted.length),
+      bystanders: sumOf(of, ({ bystanders }) => bystanders.length),
+      moved: sumOf(of, ({ moved }) => moved),
+      'gap median ms': rounded(gapsMs[Math.floor(gapsMs.length / 2)]),
+      'gap max ms': rounded(gapsMs.at(-1)),
+      'allowed ms': kind.maxGapMs,
+      'overlap ms': Math.max(0, ...of.flatMap(({ overlaps }) => overlaps.map(({ forMs }) => forMs))),
+    };
+  });
+}
+
+function sumOf(outcomes: readonly Outcome[], count: (outcome: Outcome) => number): number {
+  return outcomes.reduce((sum, outcome) => sum + count(outcome), 0);
+}
