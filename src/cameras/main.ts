@@ -21,7 +21,9 @@ process.on('SIGINT', () => {});
 process.on('SIGTERM', stop);
 process.stdin.on('close', stop);
 
-const clockOriginMs = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+// Before the other clock: the first look at `performance` loads it, which takes some milliseconds.
+const performanceMs = performance.now();
+const clockOriginMs = Number(process.hrtime.bigint()) / 1e6 - performanceMs;
 const started: CamerasStarted = { pid: process.pid, controlUrl: control.url, base: cameras.url(''), clockOriginMs };
 process.stdout.write(`${JSON.stringify(started)}\n`);
 

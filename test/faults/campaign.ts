@@ -1,3 +1,4 @@
+import type { Pull } from '../../src/cameras/camera.ts';
 import { Random } from '../simulation/random.ts';
 import { eventually } from '../support/eventually.ts';
 import { type TestHerd, withHerd } from '../support/herd.ts';
@@ -54,17 +55,17 @@ export async function runCampaign(options: CampaignOptions): Promise<readonly Ou
 }
 
 async function strike(herd: TestHerd, kind: FaultKind, random: Random): Promise<Outcome> {
-  const before = await ownersIn(herd);
-  const sinceMs = camerasNowMs(herd);
+  const owners = await ownersIn(herd);
+  const before = await herd.cameras.pulls();
   const { whom, ends, lastsMs = 0, relent, heal } = await kind.inject(herd, random);
-  await pullsEnded(herd, ends, sinceMs);
+  await pullsEnded(herd, ends, before);
   await passes(lastsMs);
   await relent?.();
   await herd.whole();
-  const after = await ownersIn(herd);
   const pulls = await herd.cameras.pulls();
-  const moved = herd.names.filter((name) => before.get(name) !== after.get(name)).length;
-  const outcome = outcomeOf({ kind, whom, ends, moved, sinceMs, pulls });
+  const ownersNow = await ownersIn(herd);
+  const moved = herd.names.filter((name) => owners.get(name) !== ownersNow.get(name)).length;
+  const outcome = outcomeOf({ kind, whom, ends, moved, before, pulls });
   const problems = problemsOf(outcome);
   if (problems.length > 0) throw new Error(`${whom}: ${problems.join('; ')}`);
   await heal?.();
@@ -91,11 +92,11 @@ async function atRest(herd: TestHerd): Promise<void> {
   await herd.whole();
 }
 
-async function pullsEnded(herd: TestHerd, cameras: readonly string[], sinceMs: number): Promise<void> {
+async function pullsEnded(herd: TestHerd, cameras: readonly string[], before: readonly Pull[]): Promise<void> {
   await eventually(
     `the pulls of ${cameras.join(', ')} end`,
     async () => {
-      const ended = new Set(interruptions(await herd.cameras.pulls(), sinceMs).map(({ camera }) => camera));
+      const ended = new Set(interruptions(before, await herd.cameras.pulls()).map(({ camera }) => camera));
       return cameras.every((camera) => ended.has(camera));
     },
     { deadlineMs: PULLS_END_WITHIN_MS },
@@ -104,9 +105,4 @@ async function pullsEnded(herd: TestHerd, cameras: readonly string[], sinceMs: n
 
 async function ownersIn(herd: TestHerd): Promise<ReadonlyMap<string, string | undefined>> {
   return new Map((await herd.streams()).map(({ name, server }) => [name, server]));
-}
-
-/** The cameras' process says where its clock began on the machine's, which every process reads. */
-function camerasNowMs({ cameras }: TestHerd): number {
-  return Number(process.hrtime.bigint()) / 1e6 - cameras.started.clockOriginMs;
 }

@@ -32,7 +32,7 @@ export interface OutageTimes {
   readonly nodeMs: number;
 }
 
-/** A quarter of F: well within every lease, also of one that was given a while ago. */
+/** Less than a quarter of F: well within every lease, also of one that was given a while ago. */
 const SHORT_FREEZE_MS = 350;
 const REFUSED_MS = 4000;
 /** Longer than an election of JetStream's, 4 to 9 s, in which nobody can be evicted and no stream be claimed. */

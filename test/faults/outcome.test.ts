@@ -5,7 +5,8 @@ import type { FaultKind } from './fault-kinds.ts';
 import { outcomeOf, problemsOf, tableOf, type Window } from './outcome.ts';
 
 const test = suite('faults/outcome');
-const FAULT_AT_MS = 1000;
+/** Of the pulls that the tests tell of, those that begin at 0 lived when the fault came. */
+const BEFORE = ['a', 'b'].map((camera) => pull(camera, 0, null));
 
 function kind(name: string, maxGapMs: number): FaultKind {
   return { name, maxGapMs, inject: async () => ({ whom: 's1', ends: ['a'] }) };
@@ -16,7 +17,7 @@ function pull(camera: string, openedAtMs: number, closedAtMs: number | null): Pu
 }
 
 function seen(maxGapMs: number, ...pulls: Pull[]): Window {
-  return { kind: kind('some', maxGapMs), whom: 's1', ends: ['a'], moved: 1, sinceMs: FAULT_AT_MS, pulls };
+  return { kind: kind('some', maxGapMs), whom: 's1', ends: ['a'], moved: 1, before: BEFORE, pulls };
 }
 
 test('a stream that is taken in time, and one that was not touched, are no problem', () => {

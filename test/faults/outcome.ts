@@ -19,17 +19,17 @@ export interface Window {
   readonly whom: string;
   readonly ends: readonly string[];
   readonly moved: number;
-  /** By the cameras' clock. */
-  readonly sinceMs: number;
+  /** The cameras' log before the fault, and after it. */
+  readonly before: readonly Pull[];
   readonly pulls: readonly Pull[];
 }
 
 export type Row = Readonly<Record<string, string | number>>;
 
-export function outcomeOf({ kind, whom, ends, moved, sinceMs, pulls }: Window): Outcome {
-  const interrupted = interruptions(pulls, sinceMs);
+export function outcomeOf({ kind, whom, ends, moved, before, pulls }: Window): Outcome {
+  const interrupted = interruptions(before, pulls);
   const bystanders = interrupted.map(({ camera }) => camera).filter((camera) => !ends.includes(camera));
-  // Of the whole log: one that began before the fault, after the last look, counts as well.
+  // Of the whole log: one that came and went between two faults counts as well.
   return { kind, whom, interrupted, overlaps: overlaps(pulls), moved, bystanders };
 }
 

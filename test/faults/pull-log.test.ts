@@ -26,14 +26,17 @@ test('a pull that lives overlaps with whatever begins after it, also when others
   ]);
 });
 
-test('interrupted is what was open at the moment and has ended since', () => {
-  const pulls = [pull('a', 0, 4), pull('a', 5, 12), pull('a', 15, null), pull('b', 0, null), pull('c', 11, 14)];
-  assert.equal(interruptions(pulls, 10), [{ camera: 'a', endedAtMs: 12, gapMs: 3 }]);
+test('interrupted is what lived at the moment and has ended since', () => {
+  const before = [pull('a', 0, 4), pull('a', 5, null), pull('b', 0, null)];
+  const pulls = [pull('a', 0, 4), pull('a', 5, 12), pull('a', 15, 16), pull('b', 0, null), pull('c', 11, 14)];
+  assert.equal(interruptions(before, pulls), [{ camera: 'a', endedAtMs: 12, gapMs: 3 }]);
 });
 
 test('a stream that nobody has taken has no gap yet; one that was taken too early has a negative one', () => {
-  assert.equal(interruptions([pull('a', 0, 12)], 10), [{ camera: 'a', endedAtMs: 12, gapMs: undefined }]);
-  assert.equal(interruptions([pull('a', 0, 12), pull('a', 11, null)], 10), [{ camera: 'a', endedAtMs: 12, gapMs: -1 }]);
+  const before = [pull('a', 0, null)];
+  assert.equal(interruptions(before, [pull('a', 0, 12)]), [{ camera: 'a', endedAtMs: 12, gapMs: undefined }]);
+  const tooEarly = [pull('a', 0, 12), pull('a', 11, null)];
+  assert.equal(interruptions(before, tooEarly), [{ camera: 'a', endedAtMs: 12, gapMs: -1 }]);
 });
 
 test.run();

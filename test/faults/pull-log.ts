@@ -9,7 +9,7 @@ export interface Overlap {
   readonly forMs: number;
 }
 
-/** A pull that was open at some moment and has ended since. */
+/** A pull that lived at some moment and has ended since. */
 export interface Interruption {
   readonly camera: string;
   readonly endedAtMs: number;
@@ -32,17 +32,24 @@ export function overlaps(pulls: readonly Pull[]): readonly Overlap[] {
   });
 }
 
-/** What has become of the pulls that were open at `atMs`: those that ended, each with what came after it. */
-export function interruptions(pulls: readonly Pull[], atMs: number): readonly Interruption[] {
+/**
+ * What has become of the pulls that lived when the log was `before`: those that ended, each with what came after it. No clock
+ * is asked but the one by which the cameras wrote both.
+ */
+export function interruptions(before: readonly Pull[], pulls: readonly Pull[]): readonly Interruption[] {
+  const living = new Set(before.filter(({ closedAtMs }) => closedAtMs === null).map(identityOf));
   return perCamera(pulls).flatMap(([camera, log]) =>
     log.flatMap((pull, index) => {
-      const endedAtMs = endOf(pull);
-      const wasOpen = pull.openedAtMs <= atMs && endedAtMs > atMs;
-      if (!wasOpen || endedAtMs === Number.POSITIVE_INFINITY) return [];
+      const { closedAtMs: endedAtMs } = pull;
+      if (endedAtMs === null || !living.has(identityOf(pull))) return [];
       const next = log[index + 1];
       return [{ camera, endedAtMs, gapMs: next === undefined ? undefined : next.openedAtMs - endedAtMs }];
     }),
   );
+}
+
+function identityOf({ camera, from, openedAtMs }: Pull): string {
+  return `${camera} ${from} ${openedAtMs}`;
 }
 
 function perCamera(pulls: readonly Pull[]): readonly (readonly [string, readonly Pull[]])[] {
