@@ -201,10 +201,17 @@ export class TestHerd implements AsyncDisposable {
     await eventually(
       `${names.join(', ')} live for every server`,
       async () => {
-        const views = await Promise.all(this.servers.filter(({ isRunning }) => isRunning).map((one) => one.streams()));
+        const running = this.servers.filter(({ isRunning }) => isRunning);
+        const views = await Promise.all(running.map((server) => server.streams()));
         const counts = await this.cameras.counts();
+        // Right after a loss the others believe for a while that the lost server still has its streams.
         const isLive = (view: readonly StreamStatus[], name: string) =>
-          view.some((stream) => stream.name === name && stream.state === 'live');
+          view.some(
+            (stream) =>
+              stream.name === name &&
+              stream.state === 'live' &&
+              running.some((server) => server.name === stream.server),
+          );
         return views.every((view) => names.every((name) => isLive(view, name) && counts[name]?.live === 1));
       },
       { deadlineMs, everyMs: 100 },
