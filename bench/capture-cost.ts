@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { createActor, setup } from 'xstate';
-import { type FfmpegInput, ffmpegActor } from '../src/actors/ffmpeg.ts';
+import { ffmpegActor } from '../src/actors/ffmpeg.ts';
 import { StartGate } from '../src/actors/start-gate.ts';
 import { findTools } from '../src/actors/tools.ts';
 import { startCameraProcess } from '../src/cameras/camera-process.ts';
+import type { FfmpegInput } from '../src/machines/capture-contract.ts';
 import type { Bench, Row } from './bench.ts';
 import { processorMs } from './processor-time.ts';
 

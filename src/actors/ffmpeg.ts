@@ -1,8 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { fromCallback } from 'xstate';
-import type { Segment } from '../domain/segment.ts';
 import type { SourceFailure } from '../domain/source-failure.ts';
-import type { TranscoderProfile } from '../domain/stream-definition.ts';
+import type { FfmpegCommand, FfmpegInput, FfmpegReport } from '../machines/capture-contract.ts';
 import { type Command, captureCommand } from '../media/ffmpeg-arguments.ts';
 import { ProgressReader } from '../media/progress.ts';
 import { SegmentPlaylistReader } from '../media/segment-playlist.ts';
@@ -10,6 +9,17 @@ import type { Tools } from '../media/wrapped-command.ts';
 import { ClosedSegments } from './closed-segments.ts';
 import { type FfmpegProcess, startFfmpeg } from './ffmpeg-process.ts';
 import type { StartGate } from './start-gate.ts';
+
+export interface FfmpegActorParts {
+  readonly gate: StartGate;
+  readonly tools: Tools;
+}
+
+/**
+ * Less than this is no progress. When a source's timestamps jump back, ffmpeg goes on by writing each packet one tick after
+ * the last: out_time then creeps by less than a millisecond a second, for as long as the jump was.
+ */
+const MIN_ADVANCE_MS = 20;
 
 /**
  * One ffmpeg, as the capture machine knows it.
@@ -24,37 +34,6 @@ import type { StartGate } from './start-gate.ts';
  * 2. When it is sent, the process is dead and every whole segment of its has been sent.
  * 3. When the actor is stopped by its parent, the process is killed at once and nothing more is sent.
  */
-export interface FfmpegInput {
-  readonly stream: string;
-  readonly epoch: number;
-  readonly url: string;
-  readonly profile: TranscoderProfile | undefined;
-  readonly startNumber: number;
-  readonly folder: string;
-  readonly segmentMs: number;
-  readonly sourceTimeoutMs: number;
-}
-
-export type FfmpegCommand = { readonly type: 'ffmpeg.stop' } | { readonly type: 'ffmpeg.kill' };
-
-export type FfmpegEvent =
-  | { readonly type: 'ffmpeg.started'; readonly pid: number }
-  /** Media time has advanced. A source that stands still says nothing. */
-  | { readonly type: 'ffmpeg.progressed'; readonly outTimeMs: number; readonly bitrateKbps?: number }
-  | { readonly type: 'ffmpeg.segment'; readonly segment: Segment }
-  | { readonly type: 'ffmpeg.exited'; readonly failure: SourceFailure };
-
-export interface FfmpegActorParts {
-  readonly gate: StartGate;
-  readonly tools: Tools;
-}
-
-/**
- * Less than this is no progress. When a source's timestamps jump back, ffmpeg goes on by writing each packet one tick after
- * the last: out_time then creeps by less than a millisecond a second, for as long as the jump was.
- */
-const MIN_ADVANCE_MS = 20;
-
 export function ffmpegActor(parts: FfmpegActorParts) {
   return fromCallback<FfmpegCommand, FfmpegInput>(({ input, sendBack, receive }) => {
     const capture = new Capture(input, parts, sendBack);
@@ -66,7 +45,7 @@ export function ffmpegActor(parts: FfmpegActorParts) {
 class Capture {
   readonly #input: FfmpegInput;
   readonly #parts: FfmpegActorParts;
-  readonly #send: (event: FfmpegEvent) => void;
+  readonly #send: (event: FfmpegReport) => void;
   readonly #segments: ClosedSegments;
   readonly #playlists = new SegmentPlaylistReader();
   readonly #progress = new ProgressReader();
@@ -80,7 +59,7 @@ class Capture {
   #outTimeMs = 0;
   #bitrateKbps: number | undefined;
 
-  constructor(input: FfmpegInput, parts: FfmpegActorParts, send: (event: FfmpegEvent) => void) {
+  constructor(input: FfmpegInput, parts: FfmpegActorParts, send: (event: FfmpegReport) => void) {
     this.#input = input;
     this.#parts = parts;
     this.#send = send;
@@ -166,7 +145,7 @@ class Capture {
     this.#silent = true;
   }
 
-  #say(event: FfmpegEvent): void {
+  #say(event: FfmpegReport): void {
     if (!this.#silent) this.#send(event);
   }
 }

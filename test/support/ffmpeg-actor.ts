@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createActor, setup } from 'xstate';
-import { type FfmpegCommand, type FfmpegEvent, type FfmpegInput, ffmpegActor } from '../../src/actors/ffmpeg.ts';
+import { ffmpegActor } from '../../src/actors/ffmpeg.ts';
 import { StartGate } from '../../src/actors/start-gate.ts';
+import type { FfmpegCommand, FfmpegInput, FfmpegReport } from '../../src/machines/capture-contract.ts';
 import type { Tools } from '../../src/media/wrapped-command.ts';
 import { eventually } from './eventually.ts';
 
@@ -16,13 +17,13 @@ export function fakeTools(name: string): Tools {
 }
 
 export interface CaptureUnderTest extends AsyncDisposable {
-  readonly events: readonly FfmpegEvent[];
+  readonly events: readonly FfmpegReport[];
   send(command: FfmpegCommand): void;
   /** Stops the actor, as its parent's end does. */
   abandon(): void;
   pid(): Promise<number>;
-  segments(atLeast: number): Promise<readonly Extract<FfmpegEvent, { type: 'ffmpeg.segment' }>['segment'][]>;
-  exited(): Promise<Extract<FfmpegEvent, { type: 'ffmpeg.exited' }>['failure']>;
+  segments(atLeast: number): Promise<readonly Extract<FfmpegReport, { type: 'ffmpeg.segment' }>['segment'][]>;
+  exited(): Promise<Extract<FfmpegReport, { type: 'ffmpeg.exited' }>['failure']>;
 }
 
 export type CaptureOptions = Partial<FfmpegInput> &
@@ -33,7 +34,7 @@ export type CaptureOptions = Partial<FfmpegInput> &
 
 /** Runs the ffmpeg actor under a parent that only listens. Its process is dead when the scope ends. */
 export function startCapture({ tools, gate = new StartGate(), ...given }: CaptureOptions): CaptureUnderTest {
-  const events: FfmpegEvent[] = [];
+  const events: FfmpegReport[] = [];
   const input: FfmpegInput = {
     stream: 'cam01',
     epoch: 7,
@@ -46,7 +47,7 @@ export function startCapture({ tools, gate = new StartGate(), ...given }: Captur
   };
   const parent = createActor(
     setup({
-      types: { events: {} as FfmpegEvent | FfmpegCommand },
+      types: { events: {} as FfmpegReport | FfmpegCommand },
       actors: { ffmpeg: ffmpegActor({ gate, tools }) },
     }).createMachine({
       invoke: { id: 'ffmpeg', src: 'ffmpeg', input },
@@ -60,8 +61,8 @@ export function startCapture({ tools, gate = new StartGate(), ...given }: Captur
   );
   parent.start();
   const child = parent.getSnapshot().children.ffmpeg;
-  const find = <T extends FfmpegEvent['type']>(type: T) =>
-    events.filter((event): event is Extract<FfmpegEvent, { type: T }> => event.type === type);
+  const find = <T extends FfmpegReport['type']>(type: T) =>
+    events.filter((event): event is Extract<FfmpegReport, { type: T }> => event.type === type);
   return {
     events,
     send: (command) => child?.send(command),
