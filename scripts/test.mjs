@@ -17,7 +17,7 @@ import { runTestFile, stopAll } from './test/test-file.mjs';
 /** Rooms whose tests run servers, ffmpeg or nats-server: one file at a time, or they would measure each other. */
 const ALONE = ['cluster', 'actors', 'nats', 'faults', 'warden'];
 const PARALLEL_FILES = 2;
-const DEADLINE_MS = 60_000;
+const DEADLINE_MS = 120_000;
 const DEADLINE_ALONE_MS = 300_000;
 
 const { values, positionals: filters } = parseArgs({
