@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { ffmpegActor } from './actors/ffmpeg.ts';
 import { previews } from './actors/preview.ts';
+import { SpareFfmpegs } from './actors/spare-ffmpegs.ts';
 import { StartGate } from './actors/start-gate.ts';
 import { findTools } from './actors/tools.ts';
 import { type Config, defaultBeats } from './config/config.ts';
@@ -72,6 +73,18 @@ async function serve(
   warden.tell({ type: 'locked', liveFolder: liveSpool(dataDir) });
   await killOrphanCaptures(liveSpool(dataDir), log);
   const tools = await findTools();
+  const gate = new StartGate();
+  const { segmentMs } = config.live;
+  const { sourceTimeoutMs } = config.times;
+  const spareFolder = liveSpool(dataDir);
+  await using spares = await SpareFfmpegs.open({
+    gate,
+    tools,
+    liveFolder: spareFolder,
+    segmentMs,
+    sourceTimeoutMs,
+    log,
+  });
   await using http = await openHttp(config, dataDir, previews(tools), log);
   await using nats = await ownNats(config, dataDir, log);
   // A nats-server of its own dies with this process: no obituary could be written to it, and none is needed.
@@ -90,7 +103,7 @@ async function serve(
     times: config.times,
     segmentMs: config.live.segmentMs,
     liveFolder: liveSpool(dataDir),
-    ffmpeg: ffmpegActor({ gate: new StartGate(), tools }),
+    ffmpeg: ffmpegActor({ gate, tools, spares }),
     media: http.media,
     memory,
     log,

@@ -1,4 +1,4 @@
-import { stat, unlink } from 'node:fs/promises';
+import { rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Segment } from '../domain/segment.ts';
@@ -34,10 +34,14 @@ export class ClosedSegments {
     this.#input = input;
   }
 
-  /** Segments are reported in the order in which they were announced. */
-  announced(segment: AnnouncedSegment): void {
+  /**
+   * Segments are reported in the order in which they were announced.
+   *
+   * @param writtenTo a file that gets its name and folder now.
+   */
+  announced(segment: AnnouncedSegment, writtenTo?: string): void {
     const closedAtMs = Date.now();
-    this.#last = this.#last.then(() => this.#look(segment, closedAtMs));
+    this.#last = this.#last.then(() => this.#look(segment, closedAtMs, writtenTo));
   }
 
   /** Resolves when everything announced so far has been reported, or when the disk does not answer. */
@@ -45,9 +49,15 @@ export class ClosedSegments {
     await Promise.race([this.#last, setTimeout(DISK_DEADLINE_MS, undefined, { ref: false })]);
   }
 
-  async #look({ number, durationMs, fileName }: AnnouncedSegment, closedAtMs: number): Promise<void> {
+  async #look(
+    { number, durationMs, fileName }: AnnouncedSegment,
+    closedAtMs: number,
+    writtenTo: string | undefined,
+  ): Promise<void> {
     if (this.#failed) return;
     const file = join(this.#input.folder, fileName);
+    // A failure shows below, where the file is not.
+    if (writtenTo !== undefined) await rename(writtenTo, file).catch(() => undefined);
     const bytes = await sizeOf(file);
     if (bytes === undefined || bytes === 0 || bytes % TS_PACKET_BYTES !== 0) {
       this.#failed = true;

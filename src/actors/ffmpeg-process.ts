@@ -13,14 +13,21 @@ export const STOP_DEADLINE_MS = 1500;
 /** From the process's end to the end of its pipes, which a process of its own may hold open. */
 const PIPES_DEADLINE_MS = 500;
 
-export interface FfmpegProcessInput {
-  readonly url: string;
-  readonly command: Command;
-  readonly tools: Tools;
+/** Whom an ffmpeg captures for. */
+export interface CaptureOutlet {
+  /** Asked when it is needed: an ffmpeg that was started ahead has its source late. */
+  readonly url: () => string;
   readonly onSegments: (chunk: Uint8Array) => void;
   readonly onProgress: (chunk: Uint8Array) => void;
   /** Exactly once, last, and never before the start has returned: the process is dead and everything it wrote has been handed over. */
   readonly onEnd: (failure: SourceFailure) => void;
+}
+
+export interface FfmpegProcessInput extends CaptureOutlet {
+  readonly command: Command;
+  readonly tools: Tools;
+  /** What the command names the source by, when that is not its URL. */
+  readonly alias?: string;
 }
 
 export interface FfmpegProcess {
@@ -34,7 +41,7 @@ export interface FfmpegProcess {
 
 /** Starts ffmpeg. A start that fails is an end too: this never throws. */
 export function startFfmpeg(input: FfmpegProcessInput): FfmpegProcess {
-  const { url, command, tools } = input;
+  const { command, tools, alias } = input;
   const [file, args] = wrapCommand(command.args, tools);
   const tail = new LineTail();
   let stopped = false;
@@ -61,7 +68,7 @@ export function startFfmpeg(input: FfmpegProcessInput): FfmpegProcess {
     clearTimeout(killTimer);
     input.onEnd(
       startError === undefined
-        ? failureOf({ url, tail: tail.lines, stopped, ...exit })
+        ? failureOf({ url: input.url(), tail: tail.lines, stopped, ...(alias !== undefined && { alias }), ...exit })
         : { kind: 'ours', message: `ffmpeg cannot be started: ${scrubText(startError)}` },
     );
   };

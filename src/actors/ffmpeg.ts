@@ -1,18 +1,24 @@
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fromCallback } from 'xstate';
 import type { SourceFailure } from '../domain/source-failure.ts';
 import type { FfmpegCommand, FfmpegInput, FfmpegReport } from '../machines/capture-contract.ts';
 import { type Command, captureCommand } from '../media/ffmpeg-arguments.ts';
 import { ProgressReader } from '../media/progress.ts';
-import { SegmentPlaylistReader } from '../media/segment-playlist.ts';
+import { segmentName } from '../media/segment-name.ts';
+import { type AnnouncedSegment, SegmentPlaylistReader } from '../media/segment-playlist.ts';
 import type { Tools } from '../media/wrapped-command.ts';
 import { ClosedSegments } from './closed-segments.ts';
-import { type FfmpegProcess, startFfmpeg } from './ffmpeg-process.ts';
+import { type CaptureOutlet, type FfmpegProcess, startFfmpeg } from './ffmpeg-process.ts';
+import type { SpareFfmpeg } from './spare-ffmpeg.ts';
+import type { SpareFfmpegs } from './spare-ffmpegs.ts';
 import type { StartGate } from './start-gate.ts';
 
 export interface FfmpegActorParts {
   readonly gate: StartGate;
   readonly tools: Tools;
+  /** Absent: every ffmpeg is started when it is needed. */
+  readonly spares?: SpareFfmpegs | undefined;
 }
 
 /**
@@ -24,6 +30,8 @@ const MIN_ADVANCE_MS = 20;
 /**
  * One ffmpeg, as the capture machine knows it.
  *
+ *         ┌──────────── a spare is ready ────────────┐
+ *         │                                          ▼
  *     (invoked) ──▶ waiting at the start gate ──▶ running ──▶ dead
  *                        │ stop, kill               │ stop: SIGTERM, SIGKILL after 1.5 s
  *                        ▼                          │ kill: SIGKILL
@@ -50,6 +58,7 @@ class Capture {
   readonly #playlists = new SegmentPlaylistReader();
   readonly #progress = new ProgressReader();
   #process: FfmpegProcess | undefined;
+  #spare: SpareFfmpeg | undefined;
   #leaveGate: (() => void) | undefined;
   /** Nothing is sent any more. */
   #silent = false;
@@ -105,7 +114,10 @@ class Capture {
     try {
       const command = captureCommand({ ...this.#input, drawsText: this.#parts.tools.drawsText });
       await mkdir(this.#input.folder, { recursive: true });
-      if (!this.#cancelled) this.#leaveGate = this.#parts.gate.enter(() => this.#start(command));
+      if (this.#cancelled) return;
+      this.#spare = this.#parts.spares?.take(this.#input);
+      if (this.#spare === undefined) this.#leaveGate = this.#parts.gate.enter(() => this.#start(command));
+      else this.#began(this.#spare.begin(this.#outlet()));
     } catch (error) {
       if (this.#cancelled) return;
       this.#cancelled = true;
@@ -115,21 +127,44 @@ class Capture {
   }
 
   #start(command: Command): void {
-    this.#process = startFfmpeg({
-      url: this.#input.url,
-      command,
-      tools: this.#parts.tools,
+    this.#began(startFfmpeg({ command, tools: this.#parts.tools, ...this.#outlet() }));
+  }
+
+  #began(process: FfmpegProcess): void {
+    this.#process = process;
+    // Said only now: whoever hears it may send a command in the same instant, which must find the process.
+    if (process.pid !== undefined) this.#say({ type: 'ffmpeg.started', pid: process.pid });
+  }
+
+  #outlet(): CaptureOutlet {
+    return {
+      url: () => this.#input.url,
       onSegments: (chunk) => {
-        for (const segment of this.#playlists.push(chunk)) this.#segments.announced(segment);
+        for (const segment of this.#playlists.push(chunk)) this.#announced(segment);
       },
       onProgress: (chunk) => {
         for (const { outTimeMs } of this.#progress.push(chunk)) this.#progressed(outTimeMs);
       },
-      onEnd: (failure) => void this.#segments.settled().then(() => this.#exit(this.#failure ?? failure)),
-    });
-    // Said only now: whoever hears it may send a command in the same instant, which must find the process.
-    const { pid } = this.#process;
-    if (pid !== undefined) this.#say({ type: 'ffmpeg.started', pid });
+      onEnd: (failure) => void this.#ended(failure),
+    };
+  }
+
+  /** A spare knew neither stream nor epoch nor numbers when it was started: what it writes is named now. */
+  #announced(segment: AnnouncedSegment): void {
+    if (this.#spare === undefined) {
+      this.#segments.announced(segment);
+      return;
+    }
+    const { epoch, startNumber } = this.#input;
+    const number = startNumber + segment.number;
+    const named = { ...segment, number, fileName: segmentName({ epoch, number }) };
+    this.#segments.announced(named, join(this.#spare.folder, segment.fileName));
+  }
+
+  async #ended(failure: SourceFailure): Promise<void> {
+    await this.#segments.settled();
+    this.#exit(this.#failure ?? failure);
+    await this.#spare?.discard();
   }
 
   #progressed(outTimeMs: number | undefined): void {

@@ -29,6 +29,11 @@ export class StartGate {
     this.#holdMs = holdMs;
   }
 
+  /** Nothing starts and nothing waits to. */
+  get isIdle(): boolean {
+    return this.#starting === 0 && this.#waiting.size === 0;
+  }
+
   /** Calls `start` when its turn has come, never before this returns. @returns leaves the queue. */
   enter(start: () => void): () => void {
     const waiting: Waiting = { start };

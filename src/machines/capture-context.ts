@@ -59,5 +59,6 @@ export function ffmpegInput(context: CaptureContext): FfmpegInput {
     folder,
     segmentMs,
     sourceTimeoutMs,
+    isFirst: context.starts === 1,
   };
 }

@@ -15,6 +15,8 @@ export interface FfmpegInput {
   readonly folder: string;
   readonly segmentMs: number;
   readonly sourceTimeoutMs: number;
+  /** The first run of its capture: viewers and recordings wait for it. */
+  readonly isFirst: boolean;
 }
 
 export type FfmpegCommand =

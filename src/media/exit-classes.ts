@@ -5,6 +5,8 @@ import { schemeOf } from './input-options.ts';
 /** How an ffmpeg ended. */
 export interface Exit {
   readonly url: string;
+  /** What ffmpeg knows the source by, when that is another URL. */
+  readonly alias?: string;
   /** Its last log lines. */
   readonly tail: readonly string[];
   readonly code: number | undefined;
@@ -77,7 +79,7 @@ const IO_ERROR = /input\/output error|end of file/i;
 /** @returns why the capture ended, without secrets. ffmpeg's exit code 0 is a failure for a live source. */
 export function failureOf(exit: Exit): SourceFailure {
   if (exit.stopped) return { kind: 'ended', message: 'stopped' };
-  const tail = exit.tail.slice(exit.code === 0 ? -LAST_LINES : -CAUSE_LINES).map((line) => shown(line, exit.url));
+  const tail = exit.tail.slice(exit.code === 0 ? -LAST_LINES : -CAUSE_LINES).map((line) => shown(line, exit));
   for (const [kind, text, says] of CLASSES) {
     const line = lastMatch(tail, text);
     if (line !== undefined) return { kind, message: `${says}: ${line}` };
@@ -111,6 +113,7 @@ function lastMatch(tail: readonly string[], text: RegExp): string | undefined {
 }
 
 /** The line without ffmpeg's `[rtsp @ 0x55…] [error] ` and without secrets: the source's own first, of whatever they consist. */
-function shown(line: string, url: string): string {
-  return scrubText(line.replace(/^(?:\[[^\]]*\]\s*)+/, '').replaceAll(url, scrubUrl(url))).trim();
+function shown(line: string, { url, alias = url }: Exit): string {
+  const text = line.replace(/^(?:\[[^\]]*\]\s*)+/, '');
+  return scrubText(text.replaceAll(alias, url).replaceAll(url, scrubUrl(url))).trim();
 }

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import type { Random } from '../simulation/random.ts';
 import { eventually } from '../support/eventually.ts';
 import type { TestHerd } from '../support/herd.ts';
 import type { HerdServer } from '../support/herd-server.ts';
 import type { NatsCluster, NatsServer } from '../support/nats-server.ts';
+import { processOfPull } from '../support/pull-process.ts';
 
 /** One kind of fault, and what it may cost. */
 export interface FaultKind {
@@ -96,7 +96,7 @@ export const SERVER_FAULTS: readonly FaultKind[] = [
     inject: async (herd, random) => {
       const { server, streams } = await victim(herd, random);
       const stream = random.pick(streams);
-      process.kill(captureOf(server, herd.cameras.url(stream)), 'SIGKILL');
+      process.kill(await captureOf(herd, server, stream), 'SIGKILL');
       return { whom: stream, ends: [stream] };
     },
   },
@@ -215,10 +215,12 @@ function clusterOf({ cluster }: TestHerd): NatsCluster {
   return cluster;
 }
 
-/** The ffmpeg that pulls `url` for `server`. */
-function captureOf(server: HerdServer, url: string): number {
-  const pid = server.pids.find((candidate) => readFileSync(`/proc/${candidate}/cmdline`, 'utf8').includes(`${url}\0`));
-  if (pid === undefined) throw new Error(`${server.name} has no ffmpeg that pulls ${url}`);
+/** The ffmpeg that pulls `stream` for `server`. */
+async function captureOf(herd: TestHerd, server: HerdServer, stream: string): Promise<number> {
+  const pulls = await herd.cameras.pulls();
+  const pull = pulls.find(({ camera, closedAtMs }) => camera === stream && closedAtMs === null);
+  const pid = pull && processOfPull(server.pids, pull.from);
+  if (pid === undefined) throw new Error(`${server.name} has no ffmpeg that pulls ${stream}`);
   return pid;
 }
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createActor, setup } from 'xstate';
 import { ffmpegActor } from '../../src/actors/ffmpeg.ts';
+import type { SpareFfmpegs } from '../../src/actors/spare-ffmpegs.ts';
 import { StartGate } from '../../src/actors/start-gate.ts';
 import type { FfmpegCommand, FfmpegInput, FfmpegReport } from '../../src/machines/capture-contract.ts';
 import type { Tools } from '../../src/media/wrapped-command.ts';
@@ -30,10 +31,11 @@ export type CaptureOptions = Partial<FfmpegInput> &
   Pick<FfmpegInput, 'folder'> & {
     readonly tools: Tools;
     readonly gate?: StartGate;
+    readonly spares?: SpareFfmpegs;
   };
 
 /** Runs the ffmpeg actor under a parent that only listens. Its process is dead when the scope ends. */
-export function startCapture({ tools, gate = new StartGate(), ...given }: CaptureOptions): CaptureUnderTest {
+export function startCapture({ tools, gate = new StartGate(), spares, ...given }: CaptureOptions): CaptureUnderTest {
   const events: FfmpegReport[] = [];
   const input: FfmpegInput = {
     stream: 'cam01',
@@ -43,12 +45,13 @@ export function startCapture({ tools, gate = new StartGate(), ...given }: Captur
     startNumber: 100,
     segmentMs: 1000,
     sourceTimeoutMs: 10_000,
+    isFirst: true,
     ...given,
   };
   const parent = createActor(
     setup({
       types: { events: {} as FfmpegReport | FfmpegCommand },
-      actors: { ffmpeg: ffmpegActor({ gate, tools }) },
+      actors: { ffmpeg: ffmpegActor({ gate, tools, spares }) },
     }).createMachine({
       invoke: { id: 'ffmpeg', src: 'ffmpeg', input },
       on: {
