@@ -1,12 +1,12 @@
 /**
- * Every figure of the README: `npm run bench` runs all, `npm run bench -- where placement` those named, `--json` for
- * programs. Each bench prints a table; medians of several runs, ratios measured side by side, because absolute times depend
- * on the machine.
+ * Every figure of the README: `npm run bench` runs all, `npm run bench -- where placement` those named, `-- failover:SIGSTOP`
+ * the faults with that in their names, `--json` for programs. Each bench prints a table; medians of several runs, ratios
+ * measured side by side, because absolute times depend on the machine.
  */
 import { cpus } from 'node:os';
 import type { Bench } from './bench.ts';
 
-const BENCHES: Readonly<Record<string, () => Promise<{ bench(): Promise<Bench> }>>> = {
+const BENCHES: Readonly<Record<string, () => Promise<{ bench(only: string): Promise<Bench> }>>> = {
   failover: () => import('./failover.ts'),
   handback: () => import('./handback.ts'),
   where: () => import('./where.ts'),
@@ -18,9 +18,9 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench(): Promise<Bench> }
 };
 
 const asked = process.argv.slice(2);
-const wanted = asked.filter((word) => word !== '--json');
-const isJson = wanted.length < asked.length;
-const unknown = wanted.filter((name) => !Object.hasOwn(BENCHES, name));
+const isJson = asked.includes('--json');
+const wanted = new Map(asked.filter((word) => word !== '--json').map(nameAndPart));
+const unknown = [...wanted.keys()].filter((name) => !Object.hasOwn(BENCHES, name));
 if (unknown.length > 0) {
   console.error(`no bench named ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}`);
   process.exit(2);
@@ -28,11 +28,16 @@ if (unknown.length > 0) {
 const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}`;
 if (!isJson) console.log(machine);
 for (const [name, load] of Object.entries(BENCHES)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
-  const { name: title, rows } = await (await load()).bench();
+  if (wanted.size > 0 && !wanted.has(name)) continue;
+  const { name: title, rows } = await (await load()).bench(wanted.get(name) ?? '');
   if (isJson) console.log(JSON.stringify({ bench: name, title, machine, rows }));
   else {
     console.log(`\n${title}`);
     console.table(rows);
   }
+}
+
+function nameAndPart(word: string): readonly [name: string, part: string] {
+  const colon = word.indexOf(':');
+  return colon === -1 ? [word, ''] : [word.slice(0, colon), word.slice(colon + 1)];
 }

@@ -15,8 +15,7 @@ export interface Takeover {
   readonly segmentMs: number;
 }
 
-const DEADLINE_MS = 30_000;
-const LOOK_AGAIN_MS = 5;
+const LOOK = { deadlineMs: 30_000, everyMs: 25 };
 
 /** Of the machine, not of a process: the cameras' process knows its own zero on it. */
 export function monotonicMs(): number {
@@ -31,22 +30,19 @@ export async function takeovers(
 ): Promise<readonly Takeover[]> {
   await herd.cameras.resetCounts();
   const startMs = monotonicMs();
-  const [segmentsAtMs] = await Promise.all([
-    Promise.all(streams.map((stream) => firstSegmentAtMs(herd, stream))),
-    change(),
-  ]);
-  const pulls = await herd.cameras.pulls();
   const cameraStartMs = startMs - herd.cameras.started.clockOriginMs;
-  return streams.map(({ name }, index) => {
-    const next = pulls.find(({ camera, openedAtMs }) => camera === name && openedAtMs > cameraStartMs);
-    const old = pulls.find(({ camera, openedAtMs }) => camera === name && openedAtMs <= cameraStartMs);
-    if (typeof old?.closedAtMs !== 'number' || next === undefined) throw new Error(`${name} has not changed its owner`);
-    return {
-      connectionMs: next.openedAtMs - cameraStartMs,
-      unpulledMs: next.openedAtMs - old.closedAtMs,
-      segmentMs: (segmentsAtMs[index] ?? Number.NaN) - startMs,
-    };
-  });
+  const follow = async () => {
+    const pulls = await pullsAfter(herd, streams, cameraStartMs);
+    return Promise.all(
+      streams.map(async (stream, index) => ({ pull: pulls[index], segmentAtMs: await firstSegmentAtMs(herd, stream) })),
+    );
+  };
+  const [, followed] = await Promise.all([change(), follow()]);
+  return followed.map(({ pull, segmentAtMs }) => ({
+    connectionMs: (pull?.beganMs ?? Number.NaN) - cameraStartMs,
+    unpulledMs: (pull?.beganMs ?? Number.NaN) - (pull?.endedMs ?? Number.NaN),
+    segmentMs: segmentAtMs - startMs,
+  }));
 }
 
 /** The longest time for which any camera was pulled twice. */
@@ -70,19 +66,46 @@ export function epochOf(segment: ListedSegment): number {
   return parseSegmentName(segment.uri)?.epoch ?? 0;
 }
 
-async function firstSegmentAtMs(herd: TestHerd, { name, epoch = 0 }: StreamStatus): Promise<number> {
-  const look = { deadlineMs: DEADLINE_MS, everyMs: LOOK_AGAIN_MS };
-  const isNext = (candidate: { readonly epoch?: number }) => (candidate.epoch ?? 0) > epoch;
-  const claimed = await eventually(
-    `${name} has its next owner`,
-    () => herd.bus.eventsOf('stream-claimed', name).find(isNext),
-    look,
+/**
+ * For each stream when its pull at `sinceMs` ended and the next one began. The cameras write both down: looking seldom costs
+ * no precision, and looking often would cost those who take over.
+ */
+async function pullsAfter(
+  herd: TestHerd,
+  streams: readonly StreamStatus[],
+  sinceMs: number,
+): Promise<readonly { readonly endedMs: number; readonly beganMs: number }[]> {
+  return eventually(
+    'every stream is pulled by its next owner',
+    async () => {
+      const pulls = await herd.cameras.pulls();
+      const changed = streams.flatMap(({ name }) => {
+        const next = pulls.find(({ camera, openedAtMs }) => camera === name && openedAtMs > sinceMs);
+        const old = pulls.find(({ camera, openedAtMs }) => camera === name && openedAtMs <= sinceMs);
+        const endedMs = old?.closedAtMs;
+        return next === undefined || typeof endedMs !== 'number' ? [] : [{ endedMs, beganMs: next.openedAtMs }];
+      });
+      return changed.length === streams.length && changed;
+    },
+    LOOK,
   );
-  const owner = herd.server(claimed.server);
+}
+
+async function firstSegmentAtMs(herd: TestHerd, { name, epoch = 0 }: StreamStatus): Promise<number> {
   await eventually(
-    `a segment of ${name} at ${owner.name}`,
-    async () => (await listed(owner.url, name)).some((segment) => epochOf(segment) > epoch),
-    look,
+    `a segment of ${name} at its next owner`,
+    async () => {
+      // Not every server answers: one may be lost, or stand still.
+      const owner = await Promise.any(
+        herd.servers.map(async (server) => {
+          const found = (await server.streams()).find((stream) => stream.name === name);
+          if (found?.server === undefined || (found.epoch ?? 0) <= epoch) throw new Error('it knows of no next owner');
+          return found.server;
+        }),
+      );
+      return (await listed(herd.server(owner).url, name)).some((segment) => epochOf(segment) > epoch);
+    },
+    LOOK,
   );
   return monotonicMs();
 }
