@@ -1,6 +1,8 @@
+import { SPARES } from '../src/actors/spare-ffmpegs.ts';
 import { interruptions, overlaps } from '../test/faults/pull-log.ts';
 import { eventually } from '../test/support/eventually.ts';
 import { type TestHerd, withHerd } from '../test/support/herd.ts';
+import type { HerdServer } from '../test/support/herd-server.ts';
 import type { Bench, Row } from './bench.ts';
 import { BUS_FAULTS, type BusFault, SERVER_FAULTS, type ServerFault } from './failover-faults.ts';
 import { medianOf, spreadMs } from './spread.ts';
@@ -97,17 +99,23 @@ async function costOf(
   };
 }
 
-/** With every server in the place that it has by default, and nothing on its way any more. */
+/** With every stream in the place that it has by default, every server with its spares, and nothing on its way any more. */
 async function evenlySpread(herd: TestHerd): Promise<void> {
   await eventually(
     'the streams are spread evenly',
     async () => {
       const loads = [...(await herd.byServer()).values()];
-      return loads.length === SERVERS && loads.every(({ length }) => length === STREAMS / SERVERS);
+      const isEven = loads.length === SERVERS && loads.every(({ length }) => length === STREAMS / SERVERS);
+      return isEven && (await Promise.all(herd.servers.map(hasSpares))).every(Boolean);
     },
     { deadlineMs: SPREAD_DEADLINE_MS, everyMs: 100 },
   );
   await herd.whole();
+}
+
+async function hasSpares(server: HerdServer): Promise<boolean> {
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  return new RegExp(`^streamherd_spare_ffmpegs\\{.*\\} ${SPARES}$`, 'm').test(metrics);
 }
 
 function rowOf(fault: ServerFault | BusFault, costs: readonly Cost[]): Row {

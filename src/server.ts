@@ -135,6 +135,7 @@ async function serve(
     servers: operator.servers(),
     standing: link.stands,
     busConnected: bus.bus.connected,
+    spares: spares?.ready ?? 0,
     media: http.media.figures,
   }));
   const operator: Operator = new Operator({

@@ -9,6 +9,8 @@ export interface MetricsReading {
   /** This server may capture. */
   readonly standing: boolean;
   readonly busConnected: boolean;
+  /** Ffmpegs that wait for a source. */
+  readonly spares: number;
   readonly media: MediaFigures;
 }
 
@@ -75,6 +77,7 @@ function addGauges(registry: Registry, server: string, read: () => MetricsReadin
   gauge(registry, 'captures', 'Streams that this server owns', [], (set) => {
     set(read().streams.filter((stream) => stream.server === server).length);
   });
+  gauge(registry, 'spare_ffmpegs', 'Ffmpegs that wait for a stream to take over', [], (set) => set(read().spares));
   gauge(registry, 'standing', '1 while this server may capture', [], (set) => set(Number(read().standing)));
   gauge(registry, 'bus_connected', '1 while this server is connected to NATS', [], (set) =>
     set(Number(read().busConnected)),

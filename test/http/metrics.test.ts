@@ -10,7 +10,7 @@ test('states are read when asked for, happenings are counted', async () => {
   let standing = true;
   const media = { requests: 9, redirects: 2, segments: 3, segmentBytes: 4, inFlight: 5, viewers: 6 };
   const metrics = createMetrics('s01', () => ({
-    ...{ streams: herd.streams(), servers: herd.servers(), standing, busConnected: true, media },
+    ...{ streams: herd.streams(), servers: herd.servers(), standing, busConnected: true, spares: 2, media },
   }));
   metrics.segmentClosed(1000);
   metrics.segmentClosed(500);
@@ -23,6 +23,7 @@ test('states are read when asked for, happenings are counted', async () => {
     'streamherd_streams{state="live",server="s01"} 0',
     'streamherd_servers{state="up",server="s01"} 2',
     'streamherd_standing{server="s01"} 1',
+    'streamherd_spare_ffmpegs{server="s01"} 2',
     'streamherd_segments_total{server="s01"} 2',
     'streamherd_segment_bytes_total{server="s01"} 1500',
     'streamherd_capture_restarts_total{reason="timeout",server="s01"} 1',
