@@ -91,21 +91,24 @@ async function pullsAfter(
   );
 }
 
-async function firstSegmentAtMs(herd: TestHerd, { name, epoch = 0 }: StreamStatus): Promise<number> {
+async function firstSegmentAtMs(herd: TestHerd, stream: StreamStatus): Promise<number> {
+  const { name, epoch = 0 } = stream;
+  const owner = await eventually(`the next owner of ${name}`, () => nextOwner(herd, stream), LOOK);
   await eventually(
-    `a segment of ${name} at its next owner`,
-    async () => {
-      // Not every server answers: one may be lost, or stand still.
-      const owner = await Promise.any(
-        herd.servers.map(async (server) => {
-          const found = (await server.streams()).find((stream) => stream.name === name);
-          if (found?.server === undefined || (found.epoch ?? 0) <= epoch) throw new Error('it knows of no next owner');
-          return found.server;
-        }),
-      );
-      return (await listed(herd.server(owner).url, name)).some((segment) => epochOf(segment) > epoch);
-    },
+    `a segment of ${name} at ${owner}`,
+    async () => (await listed(herd.server(owner).url, name)).some((segment) => epochOf(segment) > epoch),
     LOOK,
   );
   return monotonicMs();
+}
+
+/** By the first server that answers and knows: one may be lost, or stand still. */
+async function nextOwner(herd: TestHerd, { name, epoch = 0 }: StreamStatus): Promise<string> {
+  return Promise.any(
+    herd.servers.map(async (server) => {
+      const found = (await server.streams()).find((stream) => stream.name === name);
+      if (found?.server === undefined || (found.epoch ?? 0) <= epoch) throw new Error('it knows of none');
+      return found.server;
+    }),
+  );
 }

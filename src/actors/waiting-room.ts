@@ -7,6 +7,8 @@ import { isOwnConnection } from './own-connection.ts';
 const LOOPBACK = '127.0.0.1';
 const MAX_CALLERS = 16;
 const MAX_REQUEST_CHARACTERS = 4096;
+/** Who connects and says nothing holds a place that a spare needs. */
+const CALL_WITHIN_MS = 5000;
 
 /** For one caller. Disposed of: it may call no more, and if it waits it is sent away. */
 export interface Invitation extends Disposable {
@@ -87,6 +89,7 @@ export class WaitingRoom implements AsyncDisposable {
   #called(socket: Socket): void {
     this.#sockets.add(socket);
     socket.on('error', () => undefined).on('close', () => this.#sockets.delete(socket));
+    socket.setTimeout(CALL_WITHIN_MS, () => socket.destroy());
     let text = '';
     socket.setEncoding('latin1').on('data', (chunk) => {
       text += String(chunk);
@@ -106,6 +109,7 @@ export class WaitingRoom implements AsyncDisposable {
       return;
     }
     expected.waiting = { socket, request };
+    socket.setTimeout(0);
     // Read on, so that its end is seen.
     socket.resume();
     expected.onCall();
