@@ -83,6 +83,7 @@ async function serve(
 
   const late: { link?: MembershipLink } = {};
   const gossip = openGossip(bus.bus, config.serverName, (server, text) => herd.reports.receive(server, text));
+  const metrics = createMetrics(config.serverName);
   await using memory = new HerdMemory(dataDir, log);
   await using herd = new Herd({
     server: config.serverName,
@@ -94,6 +95,7 @@ async function serve(
     media: http.media,
     memory,
     log,
+    tally: metrics.tally,
     publish: (event) => events.publish(event),
     sendReports: (text) => void gossip.send(text),
     onAmnesia: (why) => late.link?.fence(`the bus lost data: ${why}`),
@@ -113,25 +115,20 @@ async function serve(
     direct,
     herd,
     log,
+    tally: metrics.tally,
     onSession: (view) => leases.opened(view),
     onChange: () => leases.report(),
   });
   late.link = link;
-  const metrics = createMetrics(config.serverName, () => ({
-    streams: operator.streams(),
-    servers: operator.servers(),
-    standing: link.stands,
-    busConnected: bus.bus.connected,
-    media: http.media.figures,
-  }));
-  const operator: Operator = new Operator({
+  const operator = new Operator({
     config,
     bus: bus.bus,
     streams: stores.streams,
     servers: stores.servers,
     herd,
     link,
-    metrics: () => metrics.text(),
+    media: () => http.media.figures,
+    metrics,
   });
   using _control = closing(serveControl(bus.bus, config.serverName, (command) => operator.obey(command)));
   http.answer = createApi({

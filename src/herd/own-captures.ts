@@ -16,7 +16,6 @@ export class OwnCaptures {
   readonly #ahead = new Map<string, number>();
   readonly #segmentMs: number;
   readonly #waiting = new Set<() => void>();
-  #segments = 0;
 
   constructor(reports: CaptureReports, segmentMs: number, onRest: (name: StreamName) => void) {
     this.#reports = reports;
@@ -27,10 +26,6 @@ export class OwnCaptures {
   /** Streams that are being claimed, captured or handed back. */
   get busy(): ReadonlySet<StreamName> {
     return this.#busy;
-  }
-
-  get segments(): number {
-    return this.#segments;
   }
 
   /** Resolves when nothing is claimed, captured or handed back. */
@@ -48,7 +43,6 @@ export class OwnCaptures {
   }
 
   noteSegment({ stream, number }: Segment): void {
-    this.#segments += 1;
     this.#numbers.set(stream, Math.max(number, this.#numbers.get(stream) ?? 0));
     this.#ahead.set(stream, number - this.#numberOfClock());
   }

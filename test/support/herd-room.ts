@@ -6,6 +6,7 @@ import { DEFAULT_TIMES, type Times } from '../../src/domain/times.ts';
 import { Herd } from '../../src/herd/herd.ts';
 import type { MediaHost } from '../../src/http/media-host.ts';
 import type { MediaServer } from '../../src/http/media-messages.ts';
+import { createMetrics, type Metrics } from '../../src/http/metrics.ts';
 import type { FfmpegCommand, FfmpegInput } from '../../src/machines/capture-contract.ts';
 import { type MemoryWorld, type MemoryWorldOptions, memoryWorld } from '../../src/nats/memory-store.ts';
 import type { Entry } from '../../src/nats/store.ts';
@@ -59,6 +60,7 @@ export class HerdRoom implements AsyncDisposable {
   readonly server: string;
   readonly herd: Herd;
   readonly log = testLog();
+  readonly metrics: Metrics;
   readonly events: HerdEvent[] = [];
   readonly places = new Map<string, StreamPlace>();
   readonly segments: string[] = [];
@@ -69,6 +71,7 @@ export class HerdRoom implements AsyncDisposable {
   constructor(world: RoomWorld, server: string, times: Partial<Times> = {}) {
     this.#world = world;
     this.server = server;
+    this.metrics = createMetrics(server);
     this.herd = new Herd({
       server,
       streams: world.memory.open('streams', server),
@@ -80,6 +83,7 @@ export class HerdRoom implements AsyncDisposable {
       ffmpeg: this.#ffmpeg(),
       media: this.#media(),
       log: this.log,
+      tally: this.metrics.tally,
       publish: (event) => this.events.push(event),
       sendReports: (text) => {
         for (const room of world.rooms) room.herd.reports.receive(server, text);
