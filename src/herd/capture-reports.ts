@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { OWNER_STATES } from '../domain/status.ts';
 import { MAX_GOSSIP_BYTES } from '../nats/gossip.ts';
 
 /**
@@ -17,7 +18,7 @@ const MAX_SERVERS = 256;
 const MAX_STREAMS = 50_000;
 
 const reportSchema = z.object({
-  state: z.enum(['claiming', 'handing-back', 'connecting', 'live', 'stalled', 'backing-off', 'stopping']),
+  state: z.enum(OWNER_STATES),
   epoch: z.number().int().nonnegative(),
   /** Seconds since the state began are not sent: clocks are not compared. ISO 8601, for people. */
   since: z.string().max(40),

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { HERD_EVENT_KINDS } from '../domain/herd-event.ts';
-import type { ServerStatus, StreamStatus } from '../domain/status.ts';
+import { SERVER_STATES, type ServerStatus, STREAM_STATES, type StreamStatus } from '../domain/status.ts';
 import type { Tally } from '../domain/tally.ts';
 import type { MediaFigures } from './media-messages.ts';
 
@@ -20,19 +20,6 @@ export interface Metrics {
   /** In the Prometheus text format. */
   text(reading: MetricsReading): Promise<string>;
 }
-
-const STREAM_STATES: readonly StreamStatus['state'][] = [
-  'stopped',
-  'idle',
-  'claiming',
-  'handing-back',
-  'connecting',
-  'live',
-  'stalled',
-  'backing-off',
-  'stopping',
-];
-const SERVER_STATES: readonly ServerStatus['state'][] = ['up', 'draining', 'down'];
 
 /**
  * The metrics of one server. What is a state is read when asked for; what happens is counted when it does. Every server says

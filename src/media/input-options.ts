@@ -1,3 +1,5 @@
+import { schemeOf } from '../domain/source-url.ts';
+
 /**
  * How each kind of source is opened. Without these options a dead source hangs ffmpeg for ever, and a source could make
  * ffmpeg read other things than it claims to be.
@@ -52,13 +54,8 @@ export function inputOptions(url: string, sourceTimeoutMs: number): InputOptions
     case 'rtp':
       return allow({ protocols: TS_OVER.rtp, formats: 'rtp,sdp,mpegts' }, url, [['timeout', timeoutUs]]);
     default:
-      throw new RangeError(`cannot capture from a source of scheme "${scheme}"`);
+      throw new RangeError(`cannot capture from a source of scheme "${url.slice(0, url.indexOf(':') + 1)}"`);
   }
-}
-
-/** In lower case, without the colon; empty when there is none. */
-export function schemeOf(url: string): string {
-  return /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? '';
 }
 
 function allow(
