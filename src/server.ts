@@ -230,7 +230,7 @@ async function openBus(
       wasLost = true;
       log.warn(`lost the connection to NATS at ${status.server}`);
       told.tell?.({ kind: 'bus-lost', why: `lost the connection to NATS at ${status.server}` });
-    } else log.warn(status.why);
+    } else if (status.type !== 'closed') log.warn(status.why);
   };
   const bus = await connectBus({
     ...busAccess(config, own),
