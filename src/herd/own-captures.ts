@@ -1,7 +1,7 @@
 import type { Segment } from '../domain/segment.ts';
 import type { StreamName } from '../domain/stream-name.ts';
 import { ownStatus } from '../machines/stream-status.ts';
-import type { CaptureReport, CaptureReports } from './capture-reports.ts';
+import type { CaptureReports, OwnerReport } from './capture-reports.ts';
 import type { StreamSnapshot } from './stream-registry.ts';
 
 /** A bitrate is told again when it differs by this share. */
@@ -61,7 +61,7 @@ export class OwnCaptures {
     const aheadSame = ahead === undefined || (before?.ahead ?? Number.NEGATIVE_INFINITY) >= ahead;
     if (same && aheadSame && before.error === error && before.input === input && near(before.bitrateKbps, bitrateKbps))
       return;
-    const report: CaptureReport = {
+    const report: OwnerReport = {
       state,
       epoch,
       since: same ? before.since : new Date().toISOString(),

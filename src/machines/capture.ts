@@ -30,7 +30,7 @@ import {
   UNREACHABLE_FACTOR,
 } from '../domain/restart-policy.ts';
 import type { SourceFailure } from '../domain/source-failure.ts';
-import { type CaptureContext, contextOf, ffmpegInput } from './capture-context.ts';
+import { type CaptureContext, captureContext, ffmpegInput } from './capture-context.ts';
 import type {
   CaptureCommand,
   CaptureInput,
@@ -158,7 +158,7 @@ const whileDark = { actions: [reportUnreachable, watchForDarkAgain] };
 
 export const captureMachine = machineSetup.createMachine({
   id: 'capture',
-  context: ({ input }) => contextOf(input),
+  context: ({ input }) => captureContext(input),
   initial: 'running',
   states: {
     running: {
