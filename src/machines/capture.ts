@@ -125,6 +125,7 @@ const reportFailed = report(({ lastFailure, failedInput, retryInMs }) => ({
   input: failedInput,
   retryInMs,
 }));
+const reportRetried = report(() => ({ type: 'capture.retried' }));
 const reportUnreachable = report(({ sourceTimeoutMs, lastFailure }) => ({
   type: 'capture.unreachable',
   darkForMs: sourceTimeoutMs * UNREACHABLE_FACTOR,
@@ -229,7 +230,7 @@ export const captureMachine = machineSetup.createMachine({
       },
     },
     backingOff: {
-      after: { retry: 'running' },
+      after: { retry: { target: 'running', actions: reportRetried } },
       on: { 'source.dark': whileDark, 'capture.stop': 'ended', 'capture.kill': 'ended' },
     },
     ended: { type: 'final', entry: reportEnded },
