@@ -18,7 +18,7 @@ import { type DirectBeats, openDirectBeats } from './http/direct-beats.ts';
 import { type MediaHost, startMedia } from './http/media-host.ts';
 import { createMetrics } from './http/metrics.ts';
 import { liveSpool } from './media/segment-name.ts';
-import { openHerd } from './nats/buckets.ts';
+import { openBuckets } from './nats/buckets.ts';
 import type { Bus, BusStatus } from './nats/bus.ts';
 import { BusSetupError, reasonOf } from './nats/bus-error.ts';
 import { connectBus } from './nats/connection.ts';
@@ -77,7 +77,7 @@ async function serve(
   // A nats-server of its own dies with this process: no obituary could be written to it, and none is needed.
   if (nats === null) warden.tell({ type: 'bus', ...busAccess(config, nats) });
   await using bus = await openBus(config, nats, signals, log);
-  const stores = await openHerd(bus.bus, { log: (line) => log.info(line), signal: signals.aborted });
+  const stores = await openBuckets(bus.bus, { log: (line) => log.info(line), signal: signals.aborted });
   const events = openEventLog(bus.bus, { log: (line) => log.warn(line) });
   await using _events = { [Symbol.asyncDispose]: () => events.close() };
 

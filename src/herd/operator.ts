@@ -28,7 +28,7 @@ import type { MembershipLink } from './membership-link.ts';
 import { whatIfAnswer } from './what-if-answer.ts';
 
 interface Deps {
-  readonly config: Config;
+  readonly config: Pick<Config, 'serverName'>;
   readonly bus: Bus;
   readonly streams: Store;
   readonly servers: Store;
@@ -199,7 +199,8 @@ export class Operator implements HerdApi {
     const { herd, link } = this.#deps;
     if (command.command === 'drain') {
       link.drain(command.draining);
-      return { ok: true, why: command.draining ? 'it hands its streams back' : 'it takes streams again' };
+      const done = command.draining ? 'it hands its streams back' : 'it takes streams again';
+      return { ok: true, why: this.stale() === undefined ? done : `${done} as soon as the bus is back` };
     }
     const stream = parseStreamName(command.stream);
     const { to } = command;

@@ -102,11 +102,6 @@ export class StreamRegistry {
     return this.#actors.delete(name);
   }
 
-  /** Streams with an ffmpeg that may still live. */
-  capturing(): StreamName[] {
-    return [...this.#actors].filter(([, actor]) => actor.getSnapshot().matches('capturing')).map(([name]) => name);
-  }
-
   /** Ends every actor; the ffmpeg of each dies with it. */
   stop(): void {
     for (const actor of this.#actors.values()) actor.stop();

@@ -22,6 +22,8 @@ export class RoomWorld {
   readonly captures = new Map<string, string>();
   /** Streams that were ever captured twice at a time. */
   readonly twice: string[] = [];
+  /** Streams whose ffmpeg does not end when it should: not by SIGTERM, or not until this says nothing more of it. */
+  readonly lingers = new Map<string, 'until killed' | 'until released'>();
 
   constructor(options: MemoryWorldOptions = {}) {
     this.memory = memoryWorld(options);
@@ -132,9 +134,9 @@ export class HerdRoom implements AsyncDisposable {
     };
   }
 
-  /** Live at once; closes one segment when it is stopped, and dies a moment after. */
+  /** Live at once; closes one segment when it is stopped, and dies a moment after, if it does not linger. */
   #ffmpeg() {
-    const { captures, twice } = this.#world;
+    const { captures, twice, lingers } = this.#world;
     return fromCallback<FfmpegCommand, FfmpegInput>(({ input, sendBack, receive }) => {
       const { stream, epoch, startNumber } = input;
       if (captures.has(stream)) twice.push(stream);
@@ -145,16 +147,23 @@ export class HerdRoom implements AsyncDisposable {
         if (captures.get(stream) === this.server) captures.delete(stream);
       };
       let ending: NodeJS.Timeout | undefined;
+      let isKilled = false;
+      const endSoon = () => {
+        ending = setTimeout(() => {
+          const lingering = lingers.get(stream);
+          if (lingering === 'until released' || (lingering === 'until killed' && !isKilled)) return endSoon();
+          end();
+          sendBack({ type: 'ffmpeg.exited', failure: { kind: 'ended', message: 'it was stopped' } });
+        }, 5);
+      };
       receive((command) => {
+        isKilled ||= command.type === 'ffmpeg.kill';
         if (command.type === 'ffmpeg.stop') {
           const times = { startMs: 0, durationMs: 1000, bytes: 188, discontinuity: true };
           const segment = { stream, epoch, number: startNumber, file: `${startNumber}.ts`, ...times };
           sendBack({ type: 'ffmpeg.segment', segment });
         }
-        ending ??= setTimeout(() => {
-          end();
-          sendBack({ type: 'ffmpeg.exited', failure: { kind: 'ended', message: 'it was stopped' } });
-        }, 5);
+        if (ending === undefined) endSoon();
       });
       return () => {
         clearTimeout(ending);
