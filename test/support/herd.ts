@@ -6,6 +6,7 @@ import type { StreamStatus } from '../../src/domain/status.ts';
 import { eventually } from './eventually.ts';
 import { HerdBus } from './herd-bus.ts';
 import { HerdServer } from './herd-server.ts';
+import { CAMERAS, HostNetwork, LOOPBACK } from './host-network.ts';
 import { type NatsCluster, type NatsServer, startNatsCluster, startNatsServer } from './nats-server.ts';
 import { tempFolder } from './temp-folder.ts';
 
@@ -26,6 +27,8 @@ export interface HerdOptions {
   readonly live?: Readonly<Record<string, string>>;
   /** Over `CLIP`. */
   readonly clip?: ClipOptions;
+  /** Every server and every node of a cluster on a host of its own, `s1`, `n1`, … Only in `runInNamespaces`. */
+  readonly hosts?: boolean;
 }
 
 /** What a test does not want to wait for; everything of the membership protocol stays as it is by default. */
@@ -55,7 +58,7 @@ export async function withHerd(options: HerdOptions, body: (herd: TestHerd) => P
 
 async function startHerd(options: HerdOptions) {
   const { servers = 3, natsNodes = 1, cameras = 9, captureAt = {}, inFileOf = {} } = options;
-  const { timing = {}, live = {}, clip = {} } = options;
+  const { timing = {}, live = {}, clip = {}, hosts = false } = options;
   const owned: AsyncDisposable[] = [];
   const own = <T extends AsyncDisposable>(part: T): T => {
     owned.push(part);
@@ -66,12 +69,18 @@ async function startHerd(options: HerdOptions) {
   };
   try {
     const folder = own(await tempFolder());
-    const cluster = natsNodes > 1 ? own(await startNatsCluster(natsNodes)) : undefined;
+    const network = hosts ? own(await HostNetwork.of([...named('s', servers), ...named('n', natsNodes)])) : undefined;
+    const placeOf = (name: string) => network?.place(name) ?? LOOPBACK;
+    const cluster = natsNodes > 1 ? own(await startNatsCluster(natsNodes, placeOf)) : undefined;
     const nats = cluster?.nodes[0] ?? own(await startNatsServer());
     const natsUrls = cluster?.urls ?? [nats.url];
-    const names = Array.from({ length: cameras }, (_, index) => `cam${index + 1}`);
-    const cameraProcess = own(await startCameraProcess({ cameras: names, clip: { ...CLIP, ...clip } }));
-    const peers = (await freePorts(servers)).map((port, index) => ({ name: `s${index + 1}`, port }));
+    const names = named('cam', cameras);
+    const { address: host } = placeOf(CAMERAS);
+    const cameraProcess = own(await startCameraProcess({ host, cameras: names, clip: { ...CLIP, ...clip } }));
+    const ports = await freePorts(servers);
+    const peers = named('s', servers).map((name, index) => {
+      return { name, address: placeOf(name).address, port: ports[index] ?? 0 };
+    });
     const config = {
       natsUrls,
       clusterKey: CLUSTER_KEY,
@@ -85,11 +94,11 @@ async function startHerd(options: HerdOptions) {
         .filter((stream) => inFileOf[stream] === name)
         .map((stream) => ({ name: stream, input: cameraProcess.url(stream) }));
       const server = { ...config, name, port, dataDir, streams, timing: { ...TIMING, ...timing } };
-      return own(new HerdServer(server, folder.path));
+      return own(new HerdServer(server, folder.path, placeOf(name)));
     });
     const bus = own(await HerdBus.connect(natsUrls));
     return new TestHerd(
-      { nats, cluster, bus, cameras: cameraProcess, servers: running, streams: names, captureAt, inFileOf },
+      { network, nats, cluster, bus, cameras: cameraProcess, servers: running, streams: names, captureAt, inFileOf },
       disposeAll,
     );
   } catch (error) {
@@ -99,6 +108,7 @@ async function startHerd(options: HerdOptions) {
 }
 
 interface Parts {
+  readonly network: HostNetwork | undefined;
   readonly nats: NatsServer;
   readonly cluster: NatsCluster | undefined;
   readonly bus: HerdBus;
@@ -110,6 +120,8 @@ interface Parts {
 }
 
 export class TestHerd implements AsyncDisposable {
+  /** With `hosts` alone. */
+  readonly network: HostNetwork | undefined;
   /** The only one, or the first of the cluster. */
   readonly nats: NatsServer;
   /** With `natsNodes` alone. */
@@ -124,7 +136,8 @@ export class TestHerd implements AsyncDisposable {
   readonly #dispose: () => Promise<void>;
 
   constructor(parts: Parts, dispose: () => Promise<void>) {
-    const { nats, cluster, bus, cameras, servers, streams, captureAt, inFileOf } = parts;
+    const { network, nats, cluster, bus, cameras, servers, streams, captureAt, inFileOf } = parts;
+    this.network = network;
     this.nats = nats;
     this.cluster = cluster;
     this.bus = bus;
@@ -226,6 +239,10 @@ export class TestHerd implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#dispose();
   }
+}
+
+function named(letter: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `${letter}${index + 1}`);
 }
 
 function groupByServer(streams: readonly StreamStatus[]): ReadonlyMap<string, readonly string[]> {
