@@ -45,11 +45,12 @@ export async function runCampaign(options: CampaignOptions): Promise<readonly Ou
   const outcomes: Outcome[] = [];
   await withHerd({ servers, cameras, natsNodes: NATS_NODES, timing: TIMING, hosts }, async (herd) => {
     await using audience = new Audience(herd);
+    const witness = new PullWitness(herd.cameras);
     for (const [index, kind] of faults.entries()) {
       const where = `seed ${seed}, fault ${index + 1} of ${faults.length}, ${kind.name}`;
       try {
         await atRest(herd);
-        const outcome = await strike(herd, audience, kind, random.branch());
+        const outcome = await strike({ herd, audience, witness }, kind, random.branch());
         outcomes.push(outcome);
         onOutcome?.(outcome);
       } catch (error) {
@@ -60,12 +61,18 @@ export async function runCampaign(options: CampaignOptions): Promise<readonly Ou
   return outcomes;
 }
 
-async function strike(herd: TestHerd, audience: Audience, kind: FaultKind, random: Random): Promise<Outcome> {
+interface Scene {
+  readonly herd: TestHerd;
+  readonly audience: Audience;
+  readonly witness: PullWitness;
+}
+
+async function strike({ herd, audience, witness }: Scene, kind: FaultKind, random: Random): Promise<Outcome> {
   const owners = await ownersIn(herd);
-  const before = await herd.cameras.pulls();
+  const before = await witness.pulls();
   audience.look();
   const { whom, ends, lastsMs = 0, relent, heal, unseen } = await kind.inject(herd, random);
-  const witness = new PullWitness(herd.cameras, unseen);
+  if (unseen !== undefined) witness.watch(unseen);
   await pullsEnded(witness, ends, before);
   await passes(lastsMs);
   await relent?.();

@@ -1,5 +1,5 @@
 /**
- * `npm run faults -- [--seed N] [--rounds N] [--servers N] [--only TEXT] [--short]`: every kind of fault once a round, in an order of the
+ * `npm run faults -- [--seed N] [--rounds N] [--servers N] [--only TEXT[,TEXT]…] [--short]`: every kind of fault once a round, in an order of the
  * seed's (N, N + 1, …), on real servers, a real NATS cluster and real captures. `--short`: the few that `npm test` does. Ends with
  * exit code 1 at the first fault that cost what it must not.
  */
@@ -26,10 +26,12 @@ const { values } = parseArgs({
 const from = Number(values.seed);
 const rounds = Number(values.rounds);
 const kinds = (values.short ? shortForm() : faultKinds({ busMs: 60_000, nodeMs: 12_000 })).filter(({ name }) =>
-  name.includes(values.only),
+  values.only.split(',').some((part) => name.includes(part)),
 );
 if (![from, rounds, Number(values.servers ?? 3)].every(Number.isSafeInteger) || rounds < 1 || kinds.length === 0) {
-  console.error('expected --seed, --rounds and --servers as integers, and --only as a part of a fault’s name');
+  console.error(
+    'expected --seed, --rounds and --servers as integers, and --only as parts of faults’ names, with commas between them',
+  );
   process.exit(2);
 }
 
