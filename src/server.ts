@@ -7,6 +7,7 @@ import { type Config, defaultBeats } from './config/config.ts';
 import type { Log } from './domain/log.ts';
 import type { StreamName } from './domain/stream-name.ts';
 import { ConfiguredStreams } from './herd/configured-streams.ts';
+import { DiskWatch, storageEvent } from './herd/disk-watch.ts';
 import { FolderInUseError, lockFolder } from './herd/folder-lock.ts';
 import { Herd } from './herd/herd.ts';
 import { HerdMemory } from './herd/herd-memory.ts';
@@ -81,7 +82,11 @@ async function serve(
   const events = openEventLog(bus.bus, { log: (line) => log.warn(line) });
   await using _events = { [Symbol.asyncDispose]: () => events.close() };
 
-  const late: { link?: MembershipLink } = {};
+  const late: { link?: MembershipLink; herd?: Herd } = {};
+  using disk = await DiskWatch.open({
+    folder: dataDir,
+    onChange: (problem) => late.herd?.tell(storageEvent(problem)),
+  });
   const gossip = openGossip(bus.bus, config.serverName, (server, text) => herd.reports.receive(server, text));
   await using memory = new HerdMemory(dataDir, log);
   await using herd = new Herd({
@@ -99,6 +104,7 @@ async function serve(
     onAmnesia: (why) => late.link?.fence(`the bus lost data: ${why}`),
     onBroken: (why) => signals.fail(`a capture may be out of control: ${why}`),
   });
+  late.herd = herd;
   bus.tell = (told) => herd.tell(told);
   await signals.unlessAborted(herd.filled());
 
@@ -113,6 +119,7 @@ async function serve(
     direct,
     herd,
     log,
+    cannotStore: () => disk.problem,
     onSession: (view) => leases.opened(view),
     onChange: () => leases.report(),
   });

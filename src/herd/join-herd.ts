@@ -18,6 +18,8 @@ interface Joining {
   readonly direct: DirectBeats | undefined;
   readonly herd: Herd;
   readonly log: Log;
+  /** See `DiskWatch`. */
+  cannotStore(): string | undefined;
   /** A session has begun to join. */
   onSession(view: HerdView): void;
   /** See `MembershipLink`. */
@@ -26,7 +28,7 @@ interface Joining {
 
 /** Gives the sessions of this server their ways to the others: the bucket, the bus, and the way around the bus. */
 export function joinHerd(joining: Joining): MembershipLink {
-  const { config, dataDir, bus, servers, direct, herd, log, onSession, onChange } = joining;
+  const { config, dataDir, bus, servers, direct, herd, log, cannotStore, onSession, onChange } = joining;
   const listeners = new Set<(text: string) => void>();
   const beats = openBeats(bus, {
     server: config.serverName,
@@ -59,6 +61,7 @@ export function joinHerd(joining: Joining): MembershipLink {
         },
       },
       ...(direct !== undefined && { direct }),
+      cannotStore,
       now: () => ({ monoMs: performance.now(), wallMs: Date.now() }),
       every: (everyMs, turn) => {
         const timer = setInterval(turn, everyMs);

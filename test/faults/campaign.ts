@@ -1,4 +1,5 @@
 import type { Pull } from '../../src/cameras/camera.ts';
+import type { ServerStatus } from '../../src/domain/status.ts';
 import { Random } from '../simulation/random.ts';
 import { eventually } from '../support/eventually.ts';
 import { type TestHerd, withHerd } from '../support/herd.ts';
@@ -97,8 +98,7 @@ async function atRest(herd: TestHerd): Promise<void> {
         herd.servers.map(async (server) => ({ ready: await server.ask('/readyz'), roster: await server.servers() })),
       );
       const isReady = answers.every(
-        ({ ready, roster }) =>
-          ready.stale === undefined && roster.filter(({ state }) => state === 'up').length === herd.servers.length,
+        ({ ready, roster }) => ready.stale === undefined && roster.filter(takesPart).length === herd.servers.length,
       );
       const loads = [...(await herd.byServer()).values()].map(({ length }) => length);
       return isReady && loads.length === herd.servers.length && Math.max(...loads) - Math.min(...loads) <= 1;
@@ -106,6 +106,11 @@ async function atRest(herd: TestHerd): Promise<void> {
     { deadlineMs: REST_DEADLINE_MS, everyMs: 100 },
   );
   await herd.whole();
+}
+
+/** Up, and with a disk that has room. */
+function takesPart({ state, why }: ServerStatus): boolean {
+  return state === 'up' && !why.startsWith('takes no streams');
 }
 
 async function pullsEnded(witness: PullWitness, cameras: readonly string[], before: readonly Pull[]): Promise<void> {

@@ -1,12 +1,13 @@
 import { busFaults } from './bus-faults.ts';
 import { CAMERA_FAULTS } from './camera-faults.ts';
+import { DISK_FAULTS } from './disk-faults.ts';
 import type { FaultKind, OutageTimes } from './fault-kind.ts';
 import { networkFaults } from './network-faults.ts';
 import { SERVER_FAULTS } from './server-faults.ts';
 
 /** Every kind, each once. */
 export function faultKinds(times: OutageTimes): readonly FaultKind[] {
-  return [...SERVER_FAULTS, ...CAMERA_FAULTS, ...busFaults(times), ...networkFaults(times)];
+  return [...SERVER_FAULTS, ...CAMERA_FAULTS, ...busFaults(times), ...networkFaults(times), ...DISK_FAULTS];
 }
 
 const SHORT_TIMES = { busMs: 6000, nodeMs: 5000 };

@@ -8,6 +8,7 @@ import { HerdBus } from './herd-bus.ts';
 import { HerdServer } from './herd-server.ts';
 import { CAMERAS, HostNetwork, LOOPBACK } from './host-network.ts';
 import { type NatsCluster, type NatsServer, startNatsCluster, startNatsServer } from './nats-server.ts';
+import { SmallDisk } from './small-disk.ts';
 import { tempFolder } from './temp-folder.ts';
 
 export interface HerdOptions {
@@ -27,7 +28,7 @@ export interface HerdOptions {
   readonly live?: Readonly<Record<string, string>>;
   /** Over `CLIP`. */
   readonly clip?: ClipOptions;
-  /** Every server and every node of a cluster on a host of its own, `s1`, `n1`, … Only in `runInNamespaces`. */
+  /** Every server, with a small disk, and every node of a cluster on a host of its own, `s1`, `n1`, … Only in `runInNamespaces`. */
   readonly hosts?: boolean;
 }
 
@@ -36,6 +37,8 @@ const TIMING = { return_after: '2s' };
 /** As long as the clip's groups of pictures, so that a capture shows soon. */
 const LIVE = { segment: '1s' };
 const CLIP = { seconds: 2, size: '320x180', kbps: 200 } as const;
+/** Four times what a server wants to have free (`DiskWatch`). */
+const DISK_MB = 256;
 const CLUSTER_KEY = 'key-of-a-test';
 const EDIT_AUTH = { user: 'admin', password: 'password-of-a-test' };
 /** Nine ffmpegs start within seconds, on two cores shared with the rest of the test within some more. */
@@ -88,8 +91,11 @@ async function startHerd(options: HerdOptions) {
       peers,
       live: { ...LIVE, ...live },
     };
+    const dataDirs = new Map(peers.map(({ name }) => [name, join(folder.path, name)]));
+    const disks = new Map<string, SmallDisk>();
+    for (const [name, dataDir] of hosts ? dataDirs : []) disks.set(name, own(await SmallDisk.mount(dataDir, DISK_MB)));
     const running = peers.map(({ name, port }) => {
-      const dataDir = join(folder.path, name);
+      const dataDir = dataDirs.get(name) ?? '';
       const streams = names
         .filter((stream) => inFileOf[stream] === name)
         .map((stream) => ({ name: stream, input: cameraProcess.url(stream) }));
@@ -98,7 +104,18 @@ async function startHerd(options: HerdOptions) {
     });
     const bus = own(await HerdBus.connect(natsUrls));
     return new TestHerd(
-      { network, nats, cluster, bus, cameras: cameraProcess, servers: running, streams: names, captureAt, inFileOf },
+      {
+        network,
+        disks,
+        nats,
+        cluster,
+        bus,
+        cameras: cameraProcess,
+        servers: running,
+        streams: names,
+        captureAt,
+        inFileOf,
+      },
       disposeAll,
     );
   } catch (error) {
@@ -109,6 +126,7 @@ async function startHerd(options: HerdOptions) {
 
 interface Parts {
   readonly network: HostNetwork | undefined;
+  readonly disks: ReadonlyMap<string, SmallDisk>;
   readonly nats: NatsServer;
   readonly cluster: NatsCluster | undefined;
   readonly bus: HerdBus;
@@ -131,13 +149,15 @@ export class TestHerd implements AsyncDisposable {
   readonly servers: readonly HerdServer[];
   /** Names of the cameras, which are those of the streams that the herd begins with. */
   readonly names: readonly string[];
+  readonly #disks: ReadonlyMap<string, SmallDisk>;
   readonly #captureAt: Readonly<Record<string, string>>;
   readonly #inFileOf: Readonly<Record<string, string>>;
   readonly #dispose: () => Promise<void>;
 
   constructor(parts: Parts, dispose: () => Promise<void>) {
-    const { network, nats, cluster, bus, cameras, servers, streams, captureAt, inFileOf } = parts;
+    const { network, disks, nats, cluster, bus, cameras, servers, streams, captureAt, inFileOf } = parts;
     this.network = network;
+    this.#disks = disks;
     this.nats = nats;
     this.cluster = cluster;
     this.bus = bus;
@@ -171,6 +191,13 @@ export class TestHerd implements AsyncDisposable {
     const server = this.servers.find((candidate) => candidate.name === name);
     if (server === undefined) throw new RangeError(`no server ${name}`);
     return server;
+  }
+
+  /** Of a server's data folder. With `hosts` alone. */
+  disk(name: string): SmallDisk {
+    const disk = this.#disks.get(name);
+    if (disk === undefined) throw new RangeError(`${name} has no disk of its own`);
+    return disk;
   }
 
   /** What the first server that runs says. */
