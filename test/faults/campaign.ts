@@ -3,11 +3,11 @@ import type { ServerStatus } from '../../src/domain/status.ts';
 import { Random } from '../simulation/random.ts';
 import { eventually } from '../support/eventually.ts';
 import { type TestHerd, withHerd } from '../support/herd.ts';
+import { Viewer, type Watched } from '../support/viewer.ts';
 import { type FaultKind, passes } from './fault-kind.ts';
 import { type Outcome, outcomeOf, problemsOf } from './outcome.ts';
 import { interruptions } from './pull-log.ts';
 import { PullWitness } from './pull-witness.ts';
-import { Viewer, type Watched } from './viewer.ts';
 
 export interface CampaignOptions {
   /** The same seed strikes the same victims, as far as the herd places its streams alike. */

@@ -1,7 +1,7 @@
 import type { Pull } from '../../src/cameras/camera.ts';
+import type { Watched } from '../support/viewer.ts';
 import type { FaultKind } from './fault-kind.ts';
 import { type Interruption, interruptions, type Overlap, overlaps } from './pull-log.ts';
-import type { Watched } from './viewer.ts';
 
 /** What one fault has cost, as the cameras saw it. */
 export interface Outcome {

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { suite } from '../support/suite.ts';
-import { ListingJudge, listingOf } from './viewer.ts';
+import { ListingJudge, listingOf } from '../support/viewer.ts';
 
 const test = suite('faults/viewer');
 
