@@ -13,13 +13,14 @@ export interface DiskWatchOptions {
   readonly folder: string;
   /** Why nothing can be stored, one sentence without a subject; `undefined`: it can be again. */
   readonly onChange: (problem: string | undefined) => void;
-  readonly leastFreeBytes?: number;
+  /** The smaller of the two is kept free. Share: of the whole disk. */
+  readonly leastFree?: { readonly bytes: number; readonly share: number };
   readonly lookEveryMs?: number;
 }
 
 const LOOK_EVERY_MS = 1000;
-/** Some seconds of many captures: the streams leave before their segments break. */
-const LEAST_FREE_BYTES = 64 * 1024 ** 2;
+/** Some seconds of many captures: the streams leave before their segments break. A small tmpfs has not as much to spare. */
+const LEAST_FREE = { bytes: 64 * 1024 ** 2, share: 0.05 };
 /** The little that leaving streams make free must not call them back. A disk that flaps all the same is waited for like a server. */
 const BACK_AT_FREE_FACTOR = 2;
 /** A disk that has not answered for so long cannot keep up with a camera either. */
@@ -40,7 +41,7 @@ export class DiskWatch implements Disposable {
 
   private constructor(options: DiskWatchOptions) {
     this.#options = {
-      leastFreeBytes: LEAST_FREE_BYTES,
+      leastFree: LEAST_FREE,
       lookEveryMs: LOOK_EVERY_MS,
       ...options,
     };
@@ -76,10 +77,12 @@ export class DiskWatch implements Disposable {
   }
 
   async #problemNow(): Promise<string | undefined> {
-    const { folder, leastFreeBytes } = this.#options;
-    const { bavail, bsize } = await statfs(folder);
-    const [freeBytes, factor] = [bavail * bsize, this.#problem === undefined ? 1 : BACK_AT_FREE_FACTOR];
-    if (freeBytes < leastFreeBytes * factor) return `its disk is full: ${mebibytes(freeBytes)} left`;
+    const { folder, leastFree } = this.#options;
+    const { bavail, blocks, bsize } = await statfs(folder);
+    const freeBytes = bavail * bsize;
+    const leastBytes = Math.min(leastFree.bytes, blocks * bsize * leastFree.share);
+    const factor = this.#problem === undefined ? 1 : BACK_AT_FREE_FACTOR;
+    if (freeBytes < leastBytes * factor) return `its disk is full: ${mebibytes(freeBytes)} left`;
     const file = join(folder, TRIAL_FILE);
     await writeFile(file, Buffer.alloc(TRIAL_BYTES));
     await unlink(file);

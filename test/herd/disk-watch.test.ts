@@ -7,14 +7,16 @@ import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const test = suite('herd/disk-watch');
+const MORE_THAN_THERE_IS = { bytes: Number.MAX_SAFE_INTEGER, share: 2 };
+const NOTHING = { bytes: 0, share: 0 };
 
 test('a disk with less room than is wanted is full from the first look on, and nothing is left of the trial', async () => {
   await using folder = await tempFolder();
   const told: (string | undefined)[] = [];
   const onChange = (problem: string | undefined) => told.push(problem);
-  using full = await DiskWatch.open({ folder: folder.path, leastFreeBytes: Number.MAX_SAFE_INTEGER, onChange });
+  using full = await DiskWatch.open({ folder: folder.path, leastFree: MORE_THAN_THERE_IS, onChange });
   assert.match(full.problem ?? '', /^its disk is full: \d+ MiB left$/);
-  using roomy = await DiskWatch.open({ folder: folder.path, leastFreeBytes: 0, onChange });
+  using roomy = await DiskWatch.open({ folder: folder.path, leastFree: NOTHING, onChange });
   assert.is(roomy.problem, undefined);
   assert.equal(told, [full.problem]);
   assert.equal(await readdir(folder.path), []);
@@ -26,7 +28,7 @@ test('a disk that takes nothing, whatever room it has, is noticed, and when it d
   await mkdir(path);
   const told: (string | undefined)[] = [];
   const onChange = (problem: string | undefined) => told.push(problem);
-  using watch = await DiskWatch.open({ folder: path, leastFreeBytes: 0, lookEveryMs: 20, onChange });
+  using watch = await DiskWatch.open({ folder: path, leastFree: NOTHING, lookEveryMs: 20, onChange });
   await rm(path, { recursive: true });
   await eventually('it is noticed', () => watch.problem === 'its disk takes nothing: ENOENT');
   await mkdir(path);

@@ -37,7 +37,7 @@ const TIMING = { return_after: '2s' };
 /** As long as the clip's groups of pictures, so that a capture shows soon. */
 const LIVE = { segment: '1s' };
 const CLIP = { seconds: 2, size: '320x180', kbps: 200 } as const;
-/** Four times what a server wants to have free (`DiskWatch`). */
+/** Far more than what a herd's live windows take. */
 const DISK_MB = 256;
 const CLUSTER_KEY = 'key-of-a-test';
 const EDIT_AUTH = { user: 'admin', password: 'password-of-a-test' };
