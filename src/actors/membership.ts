@@ -8,6 +8,7 @@ import type { OwnKeyEntry, Self } from '../domain/membership/own-key.ts';
 import type { Instant } from '../domain/membership/owner-clock.ts';
 import type { RosterEntry } from '../domain/membership/roster.ts';
 import { parseServerRecord, type ServerRecord, serverRecordText } from '../domain/server-record.ts';
+import type { Tally } from '../domain/tally.ts';
 import type { Times } from '../domain/times.ts';
 import type { MembershipFact, SessionCommand, SessionInput } from '../machines/membership.ts';
 import type { Store, StoreChange, StoreWatch, WriteOutcome } from '../nats/store.ts';
@@ -31,6 +32,7 @@ export interface MembershipPorts {
   readonly servers: Store;
   readonly beats: BeatsOverBus;
   readonly direct?: BeatsDirect;
+  readonly tally?: Pick<Tally, 'beatSent' | 'beatHeard'>;
   now(): Instant;
   /** Why this server can store no segments, if so. Absent: it always can. */
   cannotStore?(): string | undefined;
@@ -156,6 +158,8 @@ export class MembershipSession implements HerdView {
     const reading = decodeBeat(text);
     // Anybody with access to the bus can publish rubbish on the subject; it is as good as silence.
     if ('problem' in reading) return;
+    const { server, session } = reading.beat;
+    if (session !== this.session && this.isLive(session)) this.#ports.tally?.beatHeard(server, via);
     this.#turn((now) => this.#member.beatHeard(now, reading.beat, via));
   }
 
@@ -190,6 +194,7 @@ export class MembershipSession implements HerdView {
       .with({ type: 'sendBeat' }, ({ beat, direct }) => {
         const text = encodeBeat(beat);
         this.#ports.beats.send(text);
+        this.#ports.tally?.beatSent();
         for (const target of direct) this.#ports.direct?.send(target, text);
       })
       .with({ type: 'write' }, ({ record, expected }) => {

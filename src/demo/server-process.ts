@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { isOnPath } from '../nats/on-path.ts';
 import { killMarked, markedProcesses, parentOf, send } from './marked-processes.ts';
 
 export interface ServerProcessOptions {
@@ -128,14 +127,3 @@ function launch(file: string, args: readonly string[], mark: string) {
 
 /** SIGTERM when who started it dies: the server then ends its own children. */
 const DIE_WITH_PARENT = isOnPath('setpriv') ? ['setpriv', '--pdeathsig', 'TERM'] : [];
-
-function isOnPath(name: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, name), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}

@@ -38,6 +38,7 @@ export class DiskWatch implements Disposable {
   readonly #timer: NodeJS.Timeout;
   #problem: string | undefined;
   #lookingSinceMs: number | undefined;
+  #isOver = false;
 
   private constructor(options: DiskWatchOptions) {
     this.#options = {
@@ -60,6 +61,7 @@ export class DiskWatch implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#isOver = true;
     clearInterval(this.#timer);
   }
 
@@ -91,7 +93,7 @@ export class DiskWatch implements Disposable {
 
   #found(problem: string | undefined): void {
     // How much is left changes all the time: the first sentence stands until all is well.
-    if ((problem === undefined) === (this.#problem === undefined)) return;
+    if (this.#isOver || (problem === undefined) === (this.#problem === undefined)) return;
     this.#problem = problem;
     this.#options.onChange(problem);
   }

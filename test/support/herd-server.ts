@@ -108,6 +108,22 @@ export class HerdServer implements AsyncDisposable {
     return (await (await this.#get(path)).json()) as Record<string, unknown>;
   }
 
+  /** Its metrics by their names and labels, as Prometheus would scrape them; `server` is left out of the labels. */
+  async metrics(): Promise<ReadonlyMap<string, number>> {
+    const text = await (await this.#get('/metrics')).text();
+    const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    return new Map(
+      lines.map((line) => {
+        const end = line.lastIndexOf(' ');
+        const name = line
+          .slice(0, end)
+          .replace(/,?server="[^"]*"/, '')
+          .replace('{}', '');
+        return [name, Number(line.slice(end + 1))];
+      }),
+    );
+  }
+
   /** A change as an operator asks for it. */
   change(path: string, body: object): Promise<Response> {
     const { user, password } = this.#config.editAuth;
