@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { openHerd } from '../../src/nats/buckets.ts';
+import { openBuckets } from '../../src/nats/buckets.ts';
 import { connectBus } from '../../src/nats/connection.ts';
 import { eventually } from '../support/eventually.ts';
 import { type NatsServer, startNatsCluster, startNatsServer } from '../support/nats-server.ts';
@@ -18,8 +18,8 @@ async function openCuttable(writerAt: NatsServer, hearerAt: NatsServer) {
     connectBus({ servers: [`nats://127.0.0.1:${port}`], name, onStatus: () => {} });
   const writer = await connectTo(writerAt.port, 'writer');
   const hearer = await connectTo(proxy.port, 'hearer');
-  const store = (await openHerd(writer, { log: () => {} })).owners;
-  const recorder = new ChangeRecorder((await openHerd(hearer, { log: () => {} })).owners);
+  const store = (await openBuckets(writer, { log: () => {} })).owners;
+  const recorder = new ChangeRecorder((await openBuckets(hearer, { log: () => {} })).owners);
   assert.equal(await store.update('cam01', 'begin', 0), { outcome: 'won', revision: 1 });
   await eventually('begin', () => recorder.current && recorder.view.get('cam01') === 'begin');
   return {
