@@ -18,6 +18,7 @@ const SHORT_FORM = [
   'server: SIGSTOP for 350 ms',
   'ffmpeg: SIGKILL',
   'network: two servers cut off from each other',
+  'disk: full',
   'server: SIGKILL',
   'server: SIGSTOP, then SIGCONT after its lease',
   'network: a server cut off, but not from its cameras',

@@ -55,6 +55,6 @@ function problemWith([file = '', ...args]: readonly string[]): string | undefine
     encoding: 'utf8',
     timeout: TRIAL_DEADLINE_MS,
   });
-  if (error !== undefined) return error.message;
+  if (error !== undefined) return 'code' in error && error.code === 'ENOENT' ? `there is no ${file}` : error.message;
   return status === 0 ? undefined : (stderr.trim().split('\n').at(-1) ?? `exit code ${status}`);
 }
