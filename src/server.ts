@@ -7,6 +7,7 @@ import { type Config, defaultBeats } from './config/config.ts';
 import type { Log } from './domain/log.ts';
 import type { StreamName } from './domain/stream-name.ts';
 import { ConfiguredStreams } from './herd/configured-streams.ts';
+import { DiskWatch, storageEvent } from './herd/disk-watch.ts';
 import { FolderInUseError, lockFolder } from './herd/folder-lock.ts';
 import { Herd } from './herd/herd.ts';
 import { HerdMemory } from './herd/herd-memory.ts';
@@ -102,6 +103,7 @@ async function serve(
     onBroken: (why) => signals.fail(`a capture may be out of control: ${why}`),
   });
   bus.tell = (told) => herd.tell(told);
+  using disk = await DiskWatch.open({ folder: dataDir, onChange: (problem) => herd.tell(storageEvent(problem)) });
   await signals.unlessAborted(herd.filled());
 
   const { killMs } = config.times;
@@ -115,6 +117,7 @@ async function serve(
     direct,
     herd,
     log,
+    cannotStore: () => disk.problem,
     tally: metrics.tally,
     onSession: (view) => leases.opened(view),
     onChange: () => leases.report(),

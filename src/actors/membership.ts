@@ -34,6 +34,8 @@ export interface MembershipPorts {
   readonly direct?: BeatsDirect;
   readonly tally?: Pick<Tally, 'beatSent' | 'beatHeard'>;
   now(): Instant;
+  /** Why this server can store no segments, if so. Absent: it always can. */
+  cannotStore?(): string | undefined;
   /** Calls `turn` every `everyMs` until the returned function is called. */
   every(everyMs: number, turn: () => void): () => void;
   /** A fresh random session id. */
@@ -165,6 +167,7 @@ export class MembershipSession implements HerdView {
     if (this.#closed) return;
     try {
       this.#member.revisionsSeen(this.#ports.revisions());
+      this.#member.storageSeen(this.#ports.cannotStore?.());
       this.#member.busSeen(this.#ports.beats.connected ?? true);
       for (const output of input(this.#ports.now())) this.#do(output);
     } catch (error) {

@@ -10,6 +10,8 @@ export interface ServerProcessOptions {
   readonly onEnd?: (how: string) => void;
   /** Default: the built `streamherd`. */
   readonly mainFile?: string;
+  /** What its command line begins with: `nsenter …`. */
+  readonly within?: readonly string[];
 }
 
 const MAIN_FILE = fileURLToPath(new URL('../main.js', import.meta.url));
@@ -54,8 +56,9 @@ export class ServerProcess {
 
   start(): void {
     if (this.#run !== undefined) return;
-    const command = [process.execPath, this.#options.mainFile ?? MAIN_FILE, 'run', '-c', this.#options.configFile];
-    const [file = '', ...args] = [...DIE_WITH_PARENT, ...command];
+    const { within = [], mainFile = MAIN_FILE, configFile } = this.#options;
+    const command = [process.execPath, mainFile, 'run', '-c', configFile];
+    const [file = '', ...args] = [...within, ...DIE_WITH_PARENT, ...command];
     const child = launch(file, args, this.#mark);
     void this.#readLog(child.iterable({ from: 'all' }));
     const ended = new Promise<void>((resolve) => {

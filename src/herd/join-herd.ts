@@ -19,6 +19,8 @@ interface Joining {
   readonly direct: DirectBeats | undefined;
   readonly herd: Herd;
   readonly log: Log;
+  /** See `DiskWatch`. */
+  cannotStore(): string | undefined;
   readonly tally: Tally;
   /** A session has begun to join. */
   onSession(view: HerdView): void;
@@ -28,7 +30,7 @@ interface Joining {
 
 /** Gives the sessions of this server their ways to the others: the bucket, the bus, and the way around the bus. */
 export function joinHerd(joining: Joining): MembershipLink {
-  const { config, dataDir, bus, servers, direct, herd, log, tally, onSession, onChange } = joining;
+  const { config, dataDir, bus, servers, direct, herd, log, cannotStore, tally, onSession, onChange } = joining;
   const listeners = new Set<(text: string) => void>();
   const beats = openBeats(bus, {
     server: config.serverName,
@@ -61,6 +63,7 @@ export function joinHerd(joining: Joining): MembershipLink {
         },
       },
       ...(direct !== undefined && { direct }),
+      cannotStore,
       tally,
       now: () => ({ monoMs: performance.now(), wallMs: Date.now() }),
       every: (everyMs, turn) => {

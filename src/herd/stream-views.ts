@@ -126,7 +126,7 @@ export class StreamViews {
       state: record.state,
       session: record.session,
       since: record.since,
-      why: record.why,
+      why: record.cannotStore === undefined ? record.why : `takes no streams: ${record.cannotStore}`,
       url: record.publicUrl,
       capacity: record.capacity,
       streams: record.state === 'down' ? 0 : this.#deps.owners.streamsOf(record.session).size,
