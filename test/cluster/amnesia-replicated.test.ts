@@ -3,9 +3,9 @@ import { eventually } from '../support/eventually.ts';
 import { withHerd } from '../support/herd.ts';
 import { suite } from '../support/suite.ts';
 
-const test = suite('cluster/amnesia-replicated', { deadlineMs: 180_000 });
+const test = suite('cluster/amnesia-replicated', { deadlineMs: 280_000 });
 /** As with one node, and the cluster's first elections. */
-const WHOLE_AGAIN_MS = 60_000;
+const WHOLE_AGAIN_MS = 100_000;
 
 test('all three nodes come back with empty stores: what files define is captured again, nothing is pulled twice', () =>
   withHerd(
