@@ -1,4 +1,4 @@
-import { passes } from '../test/faults/fault-kinds.ts';
+import { passes } from '../test/faults/fault-kind.ts';
 import type { TestHerd } from '../test/support/herd.ts';
 import type { HerdServer } from '../test/support/herd-server.ts';
 import type { NatsCluster } from '../test/support/nats-server.ts';

@@ -114,8 +114,7 @@ async function evenlySpread(herd: TestHerd): Promise<void> {
 }
 
 async function hasSpares(server: HerdServer): Promise<boolean> {
-  const metrics = await (await fetch(`${server.url}/metrics`)).text();
-  return new RegExp(`^streamherd_spare_ffmpegs\\{.*\\} ${SPARES}$`, 'm').test(metrics);
+  return (await server.metrics()).get('streamherd_spare_ffmpegs') === SPARES;
 }
 
 function rowOf(fault: ServerFault | BusFault, costs: readonly Cost[]): Row {

@@ -11,7 +11,8 @@ export class ServerSignals implements Disposable {
   readonly failed: Promise<{ readonly ended: 'failed'; readonly why: string }>;
   /** Hand everything back; said twice: at once. */
   onLeave: (() => void) | undefined;
-  onHangup: (() => void) | undefined;
+  #onHangup: (() => void) | undefined;
+  #hungUp = false;
   readonly #log: Log;
   readonly #abort = new AbortController();
   #leaving = false;
@@ -26,6 +27,13 @@ export class ServerSignals implements Disposable {
     process.on('SIGTERM', this.#leave);
     process.on('SIGINT', this.#leave);
     process.on('SIGHUP', this.#hangup);
+  }
+
+  /** What a SIGHUP does; also one that came earlier. */
+  set onHangup(reload: () => void) {
+    this.#onHangup = reload;
+    if (this.#hungUp) reload();
+    this.#hungUp = false;
   }
 
   fail(why: string): void {
@@ -77,5 +85,8 @@ export class ServerSignals implements Disposable {
     this.onLeave();
   };
 
-  readonly #hangup = (): void => this.onHangup?.();
+  readonly #hangup = (): void => {
+    if (this.#onHangup === undefined) this.#hungUp = true;
+    else this.#onHangup();
+  };
 }

@@ -8,6 +8,7 @@ import { type Config, defaultBeats } from './config/config.ts';
 import type { Log } from './domain/log.ts';
 import type { StreamName } from './domain/stream-name.ts';
 import { ConfiguredStreams } from './herd/configured-streams.ts';
+import { DiskWatch, storageEvent } from './herd/disk-watch.ts';
 import { FolderInUseError, lockFolder } from './herd/folder-lock.ts';
 import { Herd } from './herd/herd.ts';
 import { HerdMemory } from './herd/herd-memory.ts';
@@ -19,7 +20,7 @@ import { type DirectBeats, openDirectBeats } from './http/direct-beats.ts';
 import { type MediaHost, startMedia } from './http/media-host.ts';
 import { createMetrics } from './http/metrics.ts';
 import { liveSpool } from './media/segment-name.ts';
-import { openHerd } from './nats/buckets.ts';
+import { openBuckets } from './nats/buckets.ts';
 import type { Bus, BusStatus } from './nats/bus.ts';
 import { BusSetupError, reasonOf } from './nats/bus-error.ts';
 import { connectBus } from './nats/connection.ts';
@@ -90,12 +91,13 @@ async function serve(
   // A nats-server of its own dies with this process: no obituary could be written to it, and none is needed.
   if (nats === null) warden.tell({ type: 'bus', ...busAccess(config, nats) });
   await using bus = await openBus(config, nats, signals, log);
-  const stores = await openHerd(bus.bus, { log: (line) => log.info(line), signal: signals.aborted });
+  const stores = await openBuckets(bus.bus, { log: (line) => log.info(line), signal: signals.aborted });
   const events = openEventLog(bus.bus, { log: (line) => log.warn(line) });
   await using _events = { [Symbol.asyncDispose]: () => events.close() };
 
   const late: { link?: MembershipLink } = {};
   const gossip = openGossip(bus.bus, config.serverName, (server, text) => herd.reports.receive(server, text));
+  const metrics = createMetrics(config.serverName);
   await using memory = new HerdMemory(dataDir, log);
   await using herd = new Herd({
     server: config.serverName,
@@ -107,12 +109,14 @@ async function serve(
     media: http.media,
     memory,
     log,
+    tally: metrics.tally,
     publish: (event) => events.publish(event),
     sendReports: (text) => void gossip.send(text),
     onAmnesia: (why) => late.link?.fence(`the bus lost data: ${why}`),
     onBroken: (why) => signals.fail(`a capture may be out of control: ${why}`),
   });
   bus.tell = (told) => herd.tell(told);
+  using disk = await DiskWatch.open({ folder: dataDir, onChange: (problem) => herd.tell(storageEvent(problem)) });
   await signals.unlessAborted(herd.filled());
 
   const { killMs } = config.times;
@@ -126,26 +130,22 @@ async function serve(
     direct,
     herd,
     log,
+    cannotStore: () => disk.problem,
+    tally: metrics.tally,
     onSession: (view) => leases.opened(view),
     onChange: () => leases.report(),
   });
   late.link = link;
-  const metrics = createMetrics(config.serverName, () => ({
-    streams: operator.streams(),
-    servers: operator.servers(),
-    standing: link.stands,
-    busConnected: bus.bus.connected,
-    spares: spares?.ready ?? 0,
-    media: http.media.figures,
-  }));
-  const operator: Operator = new Operator({
+  const operator = new Operator({
     config,
     bus: bus.bus,
     streams: stores.streams,
     servers: stores.servers,
     herd,
     link,
-    metrics: () => metrics.text(),
+    media: () => http.media.figures,
+    metrics,
+    spares: () => spares?.ready ?? 0,
   });
   using _control = closing(serveControl(bus.bus, config.serverName, (command) => operator.obey(command)));
   http.answer = createApi({
@@ -247,7 +247,7 @@ async function openBus(
       wasLost = true;
       log.warn(`lost the connection to NATS at ${status.server}`);
       told.tell?.({ kind: 'bus-lost', why: `lost the connection to NATS at ${status.server}` });
-    } else log.warn(status.why);
+    } else if (status.type !== 'closed') log.warn(status.why);
   };
   const bus = await connectBus({
     ...busAccess(config, own),

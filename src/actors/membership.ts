@@ -8,6 +8,7 @@ import type { OwnKeyEntry, Self } from '../domain/membership/own-key.ts';
 import type { Instant } from '../domain/membership/owner-clock.ts';
 import type { RosterEntry } from '../domain/membership/roster.ts';
 import { parseServerRecord, type ServerRecord, serverRecordText } from '../domain/server-record.ts';
+import type { Tally } from '../domain/tally.ts';
 import type { Times } from '../domain/times.ts';
 import type { MembershipFact, SessionCommand, SessionInput } from '../machines/membership.ts';
 import type { Store, StoreChange, StoreWatch, WriteOutcome } from '../nats/store.ts';
@@ -31,7 +32,10 @@ export interface MembershipPorts {
   readonly servers: Store;
   readonly beats: BeatsOverBus;
   readonly direct?: BeatsDirect;
+  readonly tally?: Pick<Tally, 'beatSent' | 'beatHeard'>;
   now(): Instant;
+  /** Why this server can store no segments, if so. Absent: it always can. */
+  cannotStore?(): string | undefined;
   /** Calls `turn` every `everyMs` until the returned function is called. */
   every(everyMs: number, turn: () => void): () => void;
   /** A fresh random session id. */
@@ -154,6 +158,8 @@ export class MembershipSession implements HerdView {
     const reading = decodeBeat(text);
     // Anybody with access to the bus can publish rubbish on the subject; it is as good as silence.
     if ('problem' in reading) return;
+    const { server, session } = reading.beat;
+    if (session !== this.session && this.isLive(session)) this.#ports.tally?.beatHeard(server, via);
     this.#turn((now) => this.#member.beatHeard(now, reading.beat, via));
   }
 
@@ -161,6 +167,7 @@ export class MembershipSession implements HerdView {
     if (this.#closed) return;
     try {
       this.#member.revisionsSeen(this.#ports.revisions());
+      this.#member.storageSeen(this.#ports.cannotStore?.());
       this.#member.busSeen(this.#ports.beats.connected ?? true);
       for (const output of input(this.#ports.now())) this.#do(output);
     } catch (error) {
@@ -187,6 +194,7 @@ export class MembershipSession implements HerdView {
       .with({ type: 'sendBeat' }, ({ beat, direct }) => {
         const text = encodeBeat(beat);
         this.#ports.beats.send(text);
+        this.#ports.tally?.beatSent();
         for (const target of direct) this.#ports.direct?.send(target, text);
       })
       .with({ type: 'write' }, ({ record, expected }) => {

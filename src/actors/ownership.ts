@@ -1,6 +1,7 @@
 import { type EventObject, fromCallback } from 'xstate';
 import { parseOwnerRecord } from '../domain/owner-record.ts';
 import { formsOf, type StreamName } from '../domain/stream-name.ts';
+import type { Tally } from '../domain/tally.ts';
 import type { ClaimInput, ClaimReport, ReleaseInput, ReleaseReport } from '../machines/stream-contract.ts';
 import type { Store } from '../nats/store.ts';
 
@@ -11,11 +12,17 @@ import type { Store } from '../nats/store.ts';
  * session's own id; the compare-and-set is at one revision, so of several attempts at most one lands, and whichever did,
  * it names this session.
  */
-export function claimActor(owners: Store) {
+export function claimActor(owners: Store, tally: Pick<Tally, 'claimed'>) {
   return fromCallback<EventObject, ClaimInput>(({ input, sendBack }) => {
-    claim(owners, input).then(sendBack, (error) => sendBack({ type: 'claim.unknown', why: String(error) }));
+    const report = (answer: ClaimReport) => {
+      tally.claimed(OUTCOMES[answer.type]);
+      sendBack(answer);
+    };
+    claim(owners, input).then(report, (error) => report({ type: 'claim.unknown', why: String(error) }));
   });
 }
+
+const OUTCOMES = { 'claim.won': 'won', 'claim.lost': 'lost', 'claim.unknown': 'unknown' } as const;
 
 export function releaseActor(owners: Store) {
   return fromCallback<EventObject, ReleaseInput>(({ input, sendBack }) => {

@@ -2,6 +2,7 @@ import { serverNameProblem } from '../domain/server-name.ts';
 import type { ServerStatus } from '../domain/status.ts';
 import { type Command, DONE, Misuse, SERVER_OPTIONS } from './command.ts';
 import { connect } from './connection.ts';
+import { remarkStale } from './stale-remark.ts';
 import { age, printTable } from './table.ts';
 
 const ls: Command = {
@@ -18,8 +19,12 @@ const ls: Command = {
     const rows = items.map(({ name, state, since, streams, capacity, url, why }) => {
       return [name, state, age(since, Date.now()), String(streams), String(capacity), url, why];
     });
-    if (options.has('json')) terminal.printJson(answer);
-    else terminal.print(printTable([['SERVER', 'STATE', 'FOR', 'STREAMS', 'CAPACITY', 'URL', 'WHY'], ...rows]));
+    if (options.has('json')) {
+      terminal.printJson(answer);
+      return DONE;
+    }
+    terminal.print(printTable([['SERVER', 'STATE', 'FOR', 'STREAMS', 'CAPACITY', 'URL', 'WHY'], ...rows]));
+    remarkStale(answer, terminal);
     return DONE;
   },
 };

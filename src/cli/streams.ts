@@ -7,6 +7,7 @@ import { type Command, CommandFailure, DONE, Misuse, SERVER_OPTIONS } from './co
 import { textOf } from './config-file.ts';
 import { connect } from './connection.ts';
 import { pathOf } from './herd-api.ts';
+import { remarkStale, withoutStale } from './stale-remark.ts';
 import { age, printTable } from './table.ts';
 
 const ls: Command = {
@@ -20,10 +21,14 @@ const ls: Command = {
     const { options, terminal } = invocation;
     const api = await connect(invocation);
     const { answer, items: streams } = await api.list<StreamStatus>('streams', 'streams');
-    if (options.has('json')) terminal.printJson(answer);
-    else if (streams.length === 0)
+    if (options.has('json')) {
+      terminal.printJson(answer);
+      return DONE;
+    }
+    if (streams.length === 0)
       terminal.print('no streams are defined; "streamherd streams put --help" says how to add one');
     else terminal.print(printTable([['STREAM', 'STATE', 'SERVER', 'FOR', 'KBIT/S', 'WHY'], ...streams.map(rowOf)]));
+    remarkStale(answer, terminal);
     return DONE;
   },
 };
@@ -45,8 +50,12 @@ const show: Command = {
     const { options, terminal } = invocation;
     const api = await connect(invocation);
     const answer = await api.get(`streams/${pathOf(streamName(invocation.positionals[0]))}`);
-    if (options.has('json')) terminal.printJson(answer);
-    else terminal.print(printTable(linesOf(answer)));
+    if (options.has('json')) {
+      terminal.printJson(answer);
+      return DONE;
+    }
+    terminal.print(printTable(linesOf(withoutStale(answer))));
+    remarkStale(answer, terminal);
     return DONE;
   },
 };

@@ -1,6 +1,7 @@
 import { type Command, CommandFailure, DONE, SERVER_OPTIONS } from './command.ts';
 import { connect } from './connection.ts';
 import { pathOf } from './herd-api.ts';
+import { remarkStale, withoutStale } from './stale-remark.ts';
 import { streamName } from './streams.ts';
 import { printTable } from './table.ts';
 
@@ -16,8 +17,12 @@ export const where: Command = {
     const name = streamName(invocation.positionals[0]);
     const api = await connect(invocation);
     const answer = await api.get(`where/${pathOf(name)}`);
-    if (options.has('json')) terminal.printJson(answer);
-    else terminal.print(printTable(rowsOf(answer)));
+    if (options.has('json')) {
+      terminal.printJson(answer);
+      return DONE;
+    }
+    terminal.print(printTable(rowsOf(withoutStale(answer))));
+    remarkStale(answer, terminal);
     return DONE;
   },
 };

@@ -14,7 +14,7 @@ import { portsFrom } from './free-ports.ts';
 import { askHerd, type HerdPicture, pictureOf } from './herd-picture.ts';
 import { faultTexts } from './picture-text.ts';
 import { readKeys, Screen } from './screen.ts';
-import { loopbackUrl, serverConfigText } from './server-config.ts';
+import { serverConfigText, webUrl } from './server-config.ts';
 
 const DEFAULT_PORT = 8081;
 const REFRESH_MS = 500;
@@ -117,7 +117,7 @@ async function startServers(options: DemoOptions, folder: string, natsUrl: strin
     await mkdir(dataDir, { recursive: true });
     const config = { name, port, natsUrls: [natsUrl], dataDir, clusterKey, editAuth: EDIT_AUTH, peers };
     await writeFile(configFile, serverConfigText(config), { mode: 0o600 });
-    servers.push(new DemoServer(name, loopbackUrl(port), configFile));
+    servers.push(new DemoServer(name, webUrl(port), configFile));
   }
   for (const server of servers) server.start();
   return {

@@ -1,6 +1,10 @@
-/** The configuration file of one server of a herd on loopback, as text. */
+const LOOPBACK = '127.0.0.1';
+
+/** The configuration file of one server of a herd on one machine, as text. */
 export interface ServerConfig {
   readonly name: string;
+  /** Default: loopback. */
+  readonly address?: string;
   readonly port: number;
   /** May hold a token: the file is for its owner's eyes. */
   readonly natsUrls: readonly string[];
@@ -8,7 +12,7 @@ export interface ServerConfig {
   readonly clusterKey: string;
   readonly editAuth: { readonly user: string; readonly password: string };
   /** The servers of the herd, this one among them. */
-  readonly peers: readonly { readonly name: string; readonly port: number }[];
+  readonly peers: readonly { readonly name: string; readonly address?: string; readonly port: number }[];
   readonly streams?: readonly { readonly name: string; readonly input: string }[];
   /** Words of the `timing` and the `live` block: `{ return_after: '2s' }`. */
   readonly timing?: Readonly<Record<string, string>>;
@@ -16,21 +20,23 @@ export interface ServerConfig {
 }
 
 export function serverConfigText(config: ServerConfig): string {
-  const { name, port, natsUrls, dataDir, clusterKey, editAuth, peers, streams = [], timing = {}, live = {} } = config;
+  const { name, address = LOOPBACK, port, natsUrls, dataDir, clusterKey, editAuth, peers } = config;
+  const { streams = [], timing = {}, live = {} } = config;
+  const url = webUrl(port, address);
   return [
     `server_name ${name};`,
-    `http 127.0.0.1:${port};`,
+    `http ${address}:${port};`,
     // Any, as the ports of its neighbours are on the same host.
-    'beats 127.0.0.1:0;',
-    `public_url ${loopbackUrl(port)};`,
-    `peer_url ${loopbackUrl(port)};`,
+    `beats ${address}:0;`,
+    `public_url ${url};`,
+    `peer_url ${url};`,
     `nats ${natsUrls.join(' ')};`,
     `data_dir "${dataDir}";`,
     `cluster_key ${clusterKey};`,
     `edit_auth ${editAuth.user} ${editAuth.password};`,
     ...peers.map((peer) => {
-      const url = loopbackUrl(peer.port);
-      return `peer ${peer.name}:${peer.port} { public_url ${url}; peer_url ${url}; }`;
+      const peerUrl = webUrl(peer.port, peer.address);
+      return `peer ${peer.name}:${peer.port} { public_url ${peerUrl}; peer_url ${peerUrl}; }`;
     }),
     ...streams.map((stream) => `stream ${stream.name} { input ${stream.input}; cluster_ingest; }`),
     ...block('timing', timing),
@@ -39,8 +45,8 @@ export function serverConfigText(config: ServerConfig): string {
   ].join('\n');
 }
 
-export function loopbackUrl(port: number): string {
-  return `http://127.0.0.1:${port}`;
+export function webUrl(port: number, address = LOOPBACK): string {
+  return `http://${address}:${port}`;
 }
 
 function block(word: string, values: Readonly<Record<string, string>>): string[] {

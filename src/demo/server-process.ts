@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { isOnPath } from '../nats/on-path.ts';
 import { killMarked, markedProcesses, parentOf, send } from './marked-processes.ts';
 
 export interface ServerProcessOptions {
@@ -11,6 +10,8 @@ export interface ServerProcessOptions {
   readonly onEnd?: (how: string) => void;
   /** Default: the built `streamherd`. */
   readonly mainFile?: string;
+  /** What its command line begins with: `nsenter …`. */
+  readonly within?: readonly string[];
 }
 
 const MAIN_FILE = fileURLToPath(new URL('../main.js', import.meta.url));
@@ -55,8 +56,9 @@ export class ServerProcess {
 
   start(): void {
     if (this.#run !== undefined) return;
-    const command = [process.execPath, this.#options.mainFile ?? MAIN_FILE, 'run', '-c', this.#options.configFile];
-    const [file = '', ...args] = [...DIE_WITH_PARENT, ...command];
+    const { within = [], mainFile = MAIN_FILE, configFile } = this.#options;
+    const command = [process.execPath, mainFile, 'run', '-c', configFile];
+    const [file = '', ...args] = [...within, ...DIE_WITH_PARENT, ...command];
     const child = launch(file, args, this.#mark);
     void this.#readLog(child.iterable({ from: 'all' }));
     const ended = new Promise<void>((resolve) => {
@@ -125,14 +127,3 @@ function launch(file: string, args: readonly string[], mark: string) {
 
 /** SIGTERM when who started it dies: the server then ends its own children. */
 const DIE_WITH_PARENT = isOnPath('setpriv') ? ['setpriv', '--pdeathsig', 'TERM'] : [];
-
-function isOnPath(name: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, name), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}

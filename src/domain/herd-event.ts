@@ -25,6 +25,8 @@ export const HERD_EVENT_KINDS = [
   'server-fenced',
   'server-draining',
   'server-undrained',
+  'server-cannot-store',
+  'server-stores-again',
   'stream-claimed',
   'stream-live',
   'stream-stalled',

@@ -15,6 +15,8 @@ export interface ServerRecord {
   readonly beatUrl?: string;
   /** Share of the streams, relative to the other servers. Default 1. */
   readonly capacity: number;
+  /** Why it can store no segments: it is given streams only if no other can either. Absent: it can. */
+  readonly cannotStore?: string;
   /** Identify the holder of the data folder's lock: a successor on the same host and folder need not wait. */
   readonly host: string;
   readonly dataDir: string;
@@ -54,7 +56,7 @@ function isServerRecord(value: unknown): value is ServerRecord {
     (record.state === 'up' || record.state === 'draining' || record.state === 'down') &&
     Array.isArray(record.peers) &&
     record.peers.every((peer) => typeof peer === 'string') &&
-    (record.beatUrl === undefined || typeof record.beatUrl === 'string') &&
+    [record.beatUrl, record.cannotStore].every((text) => text === undefined || typeof text === 'string') &&
     typeof record.capacity === 'number' &&
     record.capacity > 0 &&
     Number.isSafeInteger(record.renewal)

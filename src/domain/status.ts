@@ -1,12 +1,20 @@
 /** What the API, the `where` service, the command line and the dashboard say of streams and servers. */
 
-export type CaptureState = 'connecting' | 'live' | 'stalled' | 'backing-off' | 'stopping';
+export const CAPTURE_STATES = ['connecting', 'live', 'stalled', 'backing-off', 'stopping'] as const;
+export type CaptureState = (typeof CAPTURE_STATES)[number];
+
+/** Of an owner. */
+export const OWNER_STATES = ['claiming', 'handing-back', ...CAPTURE_STATES] as const;
+
+/** `idle`: nobody captures it right now. `stopped`: disabled. The others as its owner says. */
+export const STREAM_STATES = ['stopped', 'idle', ...OWNER_STATES] as const;
+
+export const SERVER_STATES = ['up', 'draining', 'down'] as const;
 
 export interface StreamStatus {
   readonly name: string;
   readonly title?: string;
-  /** `idle`: nobody captures it right now. `stopped`: disabled. `claiming` … as its owner says. */
-  readonly state: 'stopped' | 'idle' | 'claiming' | 'handing-back' | CaptureState;
+  readonly state: (typeof STREAM_STATES)[number];
   /** The live owner, if any. */
   readonly server?: string;
   readonly epoch?: number;
@@ -32,7 +40,7 @@ export interface StreamUrls {
 
 export interface ServerStatus {
   readonly name: string;
-  readonly state: 'up' | 'draining' | 'down';
+  readonly state: (typeof SERVER_STATES)[number];
   readonly session: string;
   readonly since: string;
   readonly why: string;

@@ -59,7 +59,7 @@ export class Assignments {
   take(plan: Plan, roster: readonly RosterMember[]): void {
     this.#last = { plan, roster };
     const others = (this.#held ? [] : roster)
-      .filter(({ server, state }) => server !== this.#server && state === 'up')
+      .filter((other) => other.server !== this.#server && other.state === 'up' && other.cannotStore === undefined)
       .map(({ server }) => server);
     // One array for all streams, kept while it says the same, so that a glance tells whether it changed.
     if (others.join() !== this.#others.join()) this.#others = others;

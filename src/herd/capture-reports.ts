@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { OWNER_STATES } from '../domain/status.ts';
 import { MAX_GOSSIP_BYTES } from '../nats/gossip.ts';
 
 /**
@@ -17,7 +18,7 @@ const MAX_SERVERS = 256;
 const MAX_STREAMS = 50_000;
 
 const reportSchema = z.object({
-  state: z.enum(['claiming', 'handing-back', 'connecting', 'live', 'stalled', 'backing-off', 'stopping']),
+  state: z.enum(OWNER_STATES),
   epoch: z.number().int().nonnegative(),
   /** Seconds since the state began are not sent: clocks are not compared. ISO 8601, for people. */
   since: z.string().max(40),
@@ -35,7 +36,8 @@ const messageSchema = z.object({
   reports: z.array(z.tuple([z.string().max(128), z.union([reportSchema, z.null()])])),
 });
 
-export type CaptureReport = z.infer<typeof reportSchema>;
+/** What an owner says of one stream. */
+export type OwnerReport = z.infer<typeof reportSchema>;
 
 interface Deps {
   /** This one, whose own messages come back to it. */
@@ -47,14 +49,14 @@ interface Deps {
 
 interface Heard {
   readonly session: string;
-  readonly reports: Map<string, CaptureReport>;
+  readonly reports: Map<string, OwnerReport>;
   /** While the parts of everything come in: what they have named so far, and which part is next. */
   full: { readonly named: Set<string>; next: number } | undefined;
 }
 
 export class CaptureReports implements Disposable {
   readonly #deps: Deps;
-  readonly #own = new Map<string, CaptureReport>();
+  readonly #own = new Map<string, OwnerReport>();
   readonly #changed = new Set<string>();
   readonly #ahead = new Map<string, number>();
   readonly #others = new Map<string, Heard>();
@@ -68,12 +70,12 @@ export class CaptureReports implements Disposable {
   }
 
   /** What the session on `server` last said of `stream` under `epoch`. */
-  of(server: string, stream: string, epoch: number): CaptureReport | undefined {
+  of(server: string, stream: string, epoch: number): OwnerReport | undefined {
     const report = this.#others.get(server)?.reports.get(stream);
     return report?.epoch === epoch ? report : undefined;
   }
 
-  own(stream: string): CaptureReport | undefined {
+  own(stream: string): OwnerReport | undefined {
     return this.#own.get(stream);
   }
 
@@ -82,7 +84,7 @@ export class CaptureReports implements Disposable {
     return this.#ahead.get(stream);
   }
 
-  set(stream: string, report: CaptureReport | undefined): void {
+  set(stream: string, report: OwnerReport | undefined): void {
     if (report === undefined) this.#own.delete(stream);
     else this.#own.set(stream, report);
     this.#changed.add(stream);
@@ -133,7 +135,7 @@ export class CaptureReports implements Disposable {
     return heard;
   }
 
-  #note({ reports }: Heard, stream: string, report: CaptureReport): void {
+  #note({ reports }: Heard, stream: string, report: OwnerReport): void {
     if (reports.size < MAX_STREAMS || reports.has(stream)) reports.set(stream, report);
     if (report.ahead === undefined) return;
     if (this.#ahead.size < MAX_STREAMS || this.#ahead.has(stream)) this.#ahead.set(stream, report.ahead);

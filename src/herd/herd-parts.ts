@@ -1,6 +1,7 @@
 import type { ffmpegActor } from '../actors/ffmpeg.ts';
 import type { HerdEvent } from '../domain/herd-event.ts';
 import type { Log } from '../domain/log.ts';
+import type { Tally } from '../domain/tally.ts';
 import type { Times } from '../domain/times.ts';
 import type { MediaHost } from '../http/media-host.ts';
 import type { Store } from '../nats/store.ts';
@@ -18,6 +19,7 @@ export interface HerdParts {
   readonly ffmpeg: ReturnType<typeof ffmpegActor>;
   readonly media: MediaHost;
   readonly log: Log;
+  readonly tally: Tally;
   /** Absent: nothing outlives the process. */
   readonly memory?: HerdMemory;
   publish(event: HerdEvent): void;

@@ -51,7 +51,7 @@ export class Herd implements AsyncDisposable {
 
   constructor(parts: HerdParts) {
     this.#parts = parts;
-    const { server, times, log, segmentMs, liveFolder, ffmpeg } = parts;
+    const { server, times, log, tally, segmentMs, liveFolder, ffmpeg } = parts;
     const { definitions, owners, servers } = this;
     const hasEnded = (owner: OwnedRecord) => this.#fates.hasEnded(owner);
     this.reports = new CaptureReports({
@@ -89,6 +89,7 @@ export class Herd implements AsyncDisposable {
     this.registry = new StreamRegistry({
       server,
       owners: parts.owners,
+      tally,
       ffmpeg,
       liveFolder,
       segmentMs,
@@ -194,8 +195,9 @@ export class Herd implements AsyncDisposable {
   }
 
   tell(told: Told): void {
-    const { server, log, publish } = this.#parts;
+    const { server, log, tally, publish } = this.#parts;
     publish({ at: new Date().toISOString(), server, session: this.#session, ...told });
+    tally.told(told);
     const about = told.stream ?? told.subject ?? server;
     log.info(`${told.kind} ${about}${told.epoch === undefined ? '' : ` (epoch ${told.epoch})`}: ${told.why}`);
   }
@@ -286,6 +288,7 @@ export class Herd implements AsyncDisposable {
       this.tell(told);
     } else if (emission.type === 'segment') {
       this.captures.noteSegment(emission.segment);
+      this.#parts.tally.segmentClosed(emission.segment.bytes);
       // The last segment of a stream that was removed meanwhile would make viewers' server remember it for ever.
       if (this.definitions.get(name) !== undefined) this.#parts.media.addSegment(emission.segment);
     } else {

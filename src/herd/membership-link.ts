@@ -10,11 +10,13 @@ interface Deps {
   readonly herd: Herd;
   readonly session: ReturnType<typeof membershipActor>;
   /** Of the present session. */
-  view(): HerdView | undefined;
+  view(): Pick<HerdView, 'rosterRevision'> | undefined;
   readonly times: Times;
   readonly log: Log;
   /** Whether this server may capture, or whether it does, has changed. Called before anything follows from standing. */
   onChange(): void;
+  /** See `MembershipInput`. */
+  readonly restMs?: number;
 }
 
 /** How long a leaving server may take to hand its streams back one by one before they are killed. */
@@ -40,7 +42,10 @@ export class MembershipLink implements Disposable {
 
   constructor(deps: Deps) {
     this.#deps = deps;
-    this.#actor = createActor(membershipMachine.provide({ actors: { session: deps.session } }), { input: {} });
+    const { session, restMs } = deps;
+    this.#actor = createActor(membershipMachine.provide({ actors: { session } }), {
+      input: { ...(restMs !== undefined && { restMs }) },
+    });
     this.ended = new Promise((resolve, reject) => {
       this.#actor.subscribe({
         next: ({ status, output }) => {

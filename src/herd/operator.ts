@@ -15,6 +15,8 @@ import type {
   Refusal,
   StreamDetail,
 } from '../http/api/herd-api.ts';
+import type { MediaFigures } from '../http/media-messages.ts';
+import type { Metrics } from '../http/metrics.ts';
 import type { Bus } from '../nats/bus.ts';
 import { reasonOf } from '../nats/bus-error.ts';
 import { askControl } from '../nats/control.ts';
@@ -26,14 +28,16 @@ import type { MembershipLink } from './membership-link.ts';
 import { whatIfAnswer } from './what-if-answer.ts';
 
 interface Deps {
-  readonly config: Config;
+  readonly config: Pick<Config, 'serverName'>;
   readonly bus: Bus;
   readonly streams: Store;
   readonly servers: Store;
   readonly herd: Herd;
   readonly link: MembershipLink;
-  /** In the Prometheus text format. */
-  metrics(): Promise<string>;
+  readonly metrics: Metrics;
+  /** Ffmpegs that wait for a stream to take over. */
+  spares(): number;
+  media(): MediaFigures;
 }
 
 const COMMAND_TIMEOUT_MS = 3000;
@@ -184,7 +188,15 @@ export class Operator implements HerdApi {
   }
 
   metrics(): Promise<string> {
-    return this.#deps.metrics();
+    const { link, bus, media, spares, metrics } = this.#deps;
+    return metrics.text({
+      streams: this.streams(),
+      servers: this.servers(),
+      standing: link.stands,
+      busConnected: bus.connected,
+      spares: spares(),
+      media: media(),
+    });
   }
 
   /** Does what another server's operator asks of this one. */
@@ -194,7 +206,8 @@ export class Operator implements HerdApi {
     const { herd, link } = this.#deps;
     if (command.command === 'drain') {
       link.drain(command.draining);
-      return { ok: true, why: command.draining ? 'it hands its streams back' : 'it takes streams again' };
+      const done = command.draining ? 'it hands its streams back' : 'it takes streams again';
+      return { ok: true, why: this.stale() === undefined ? done : `${done} as soon as the bus is back` };
     }
     const stream = parseStreamName(command.stream);
     const { to } = command;

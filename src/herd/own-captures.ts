@@ -1,11 +1,13 @@
 import type { Segment } from '../domain/segment.ts';
 import type { StreamName } from '../domain/stream-name.ts';
 import { ownStatus } from '../machines/stream-status.ts';
-import type { CaptureReport, CaptureReports } from './capture-reports.ts';
+import type { CaptureReports, OwnerReport } from './capture-reports.ts';
 import type { StreamSnapshot } from './stream-registry.ts';
 
 /** A bitrate is told again when it differs by this share. */
 const BITRATE_CHANGE = 0.1;
+/** Of the source's words that the others are told. */
+const MAX_ERROR_LENGTH = 500;
 
 /** What this server's own stream actors are doing: who is busy, at which number, and what the others are told of it. */
 export class OwnCaptures {
@@ -16,7 +18,6 @@ export class OwnCaptures {
   readonly #ahead = new Map<string, number>();
   readonly #segmentMs: number;
   readonly #waiting = new Set<() => void>();
-  #segments = 0;
 
   constructor(reports: CaptureReports, segmentMs: number, onRest: (name: StreamName) => void) {
     this.#reports = reports;
@@ -27,10 +28,6 @@ export class OwnCaptures {
   /** Streams that are being claimed, captured or handed back. */
   get busy(): ReadonlySet<StreamName> {
     return this.#busy;
-  }
-
-  get segments(): number {
-    return this.#segments;
   }
 
   /** Resolves when nothing is claimed, captured or handed back. */
@@ -48,7 +45,6 @@ export class OwnCaptures {
   }
 
   noteSegment({ stream, number }: Segment): void {
-    this.#segments += 1;
     this.#numbers.set(stream, Math.max(number, this.#numbers.get(stream) ?? 0));
     this.#ahead.set(stream, number - this.#numberOfClock());
   }
@@ -60,21 +56,22 @@ export class OwnCaptures {
       return;
     }
     this.#busy.add(name);
-    const { state, epoch = 0, bitrateKbps, input, error } = status;
+    const { state, epoch = 0, bitrateKbps, input } = status;
+    const error = status.error?.slice(0, MAX_ERROR_LENGTH);
     const ahead = this.#ahead.get(name);
     const before = this.#reports.own(name);
     const same = before !== undefined && before.state === state && before.epoch === epoch;
     const aheadSame = ahead === undefined || (before?.ahead ?? Number.NEGATIVE_INFINITY) >= ahead;
     if (same && aheadSame && before.error === error && before.input === input && near(before.bitrateKbps, bitrateKbps))
       return;
-    const report: CaptureReport = {
+    const report: OwnerReport = {
       state,
       epoch,
       since: same ? before.since : new Date().toISOString(),
       ...(bitrateKbps !== undefined && { bitrateKbps: Math.round(bitrateKbps) }),
       ...(input !== undefined && { input }),
       ...(ahead !== undefined && { ahead }),
-      ...(error !== undefined && { error: error.slice(0, 500) }),
+      ...(error !== undefined && { error }),
     };
     this.#reports.set(name, report);
   }

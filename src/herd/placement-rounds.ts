@@ -12,6 +12,7 @@ export interface RosterMember {
   readonly session: string;
   readonly state: 'up' | 'draining';
   readonly capacity: number;
+  readonly cannotStore?: string;
 }
 
 interface Deps {
@@ -62,7 +63,8 @@ const LEAST_REST_FACTOR = 4;
 export class PlacementRounds implements Disposable {
   readonly #deps: Deps;
   readonly #returns = new Map<string, ReturnHistory>();
-  readonly #sessions = new Map<string, string>();
+  /** By server: the session that was seen last, and whether it could store. */
+  readonly #seen = new Map<string, Pick<RosterMember, 'session' | 'cannotStore'>>();
   /** When this server first saw a vacated key. */
   readonly #vacatedAtMs = new Map<StreamName, number>();
   readonly #failures = new Map<StreamName, Failures>();
@@ -102,10 +104,11 @@ export class PlacementRounds implements Disposable {
   }
 
   rosterChanged(nowMs = this.#clock.now()): void {
-    for (const { server, session } of this.#deps.roster()) {
-      const before = this.#sessions.get(server);
-      if (before === session) continue;
-      this.#sessions.set(server, session);
+    for (const { server, session, cannotStore } of this.#deps.roster()) {
+      const before = this.#seen.get(server);
+      this.#seen.set(server, { session, ...(cannotStore !== undefined && { cannotStore }) });
+      const storesAgain = before?.cannotStore !== undefined && cannotStore === undefined;
+      if (before?.session === session && !storesAgain) continue;
       if (this.#looked) this.#returns.set(server, withReturn(this.#returns.get(server) ?? [], nowMs));
     }
     this.request();
@@ -162,10 +165,11 @@ export class PlacementRounds implements Disposable {
       const failed = this.failedBy(name, nowMs);
       if (failed.length > 0) failedBy.set(name, new Set(failed));
     }
-    const servers = roster().map(({ server, state, capacity }) => ({
+    const servers = roster().map(({ server, state, capacity, cannotStore }) => ({
       name: server,
       state,
       capacity,
+      ...(cannotStore !== undefined && { cannotStore }),
       ...stood(this.#returns.get(server) ?? [], nowMs, times),
     }));
     return { servers, streams, owners: ownerOf, failedBy, heirs, moved };

@@ -51,11 +51,13 @@ export class Servers {
 
   /** Sorted by name. */
   roster(): RosterMember[] {
-    const members = [...this.#roster.entries].map(({ record: { server, session, capacity, state } }) => ({
+    const records = [...this.#roster.entries].map(({ record }) => record);
+    const members = records.map(({ server, session, capacity, state, cannotStore }) => ({
       server,
       session,
       capacity,
       state: state === 'draining' ? ('draining' as const) : ('up' as const),
+      ...(cannotStore !== undefined && { cannotStore }),
     }));
     return members.sort((a, b) => (a.server < b.server ? -1 : 1));
   }
@@ -72,6 +74,7 @@ function sameButForRenewal(a: ServerRecord, b: ServerRecord): boolean {
     a.session === b.session &&
     a.state === b.state &&
     a.capacity === b.capacity &&
+    a.cannotStore === b.cannotStore &&
     a.publicUrl === b.publicUrl &&
     a.peerUrl === b.peerUrl
   );

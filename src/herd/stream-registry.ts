@@ -3,6 +3,7 @@ import { type ActorRefFrom, createActor, type SnapshotFrom } from 'xstate';
 import type { ffmpegActor } from '../actors/ffmpeg.ts';
 import { claimActor, releaseActor } from '../actors/ownership.ts';
 import { formsOf, type StreamName } from '../domain/stream-name.ts';
+import type { Tally } from '../domain/tally.ts';
 import type { Times } from '../domain/times.ts';
 import { captureMachine } from '../machines/capture.ts';
 import { streamMachine } from '../machines/stream.ts';
@@ -15,6 +16,7 @@ export type StreamSnapshot = SnapshotFrom<typeof streamMachine>;
 interface Deps {
   readonly server: string;
   readonly owners: Store;
+  readonly tally: Tally;
   readonly ffmpeg: ReturnType<typeof ffmpegActor>;
   /** Each stream's segments lie in a folder of its own in it. */
   readonly liveFolder: string;
@@ -38,7 +40,7 @@ export class StreamRegistry {
     this.#deps = deps;
     this.#machine = streamMachine.provide({
       actors: {
-        claim: claimActor(deps.owners),
+        claim: claimActor(deps.owners, deps.tally),
         release: releaseActor(deps.owners),
         capture: captureMachine.provide({ actors: { ffmpeg: deps.ffmpeg } }),
       },
@@ -98,11 +100,6 @@ export class StreamRegistry {
     if (actor === undefined || !actor.getSnapshot().matches('stopped')) return false;
     actor.stop();
     return this.#actors.delete(name);
-  }
-
-  /** Streams with an ffmpeg that may still live. */
-  capturing(): StreamName[] {
-    return [...this.#actors].filter(([, actor]) => actor.getSnapshot().matches('capturing')).map(([name]) => name);
   }
 
   /** Ends every actor; the ffmpeg of each dies with it. */

@@ -67,7 +67,7 @@ export class StreamViews {
     if (owner === undefined) return { at: 'nowhere', why: this.#whyNowhere(name) };
     if (owner.server === this.#deps.server) return { at: 'here', epoch: owner.epoch };
     const record = this.#deps.serverRecord(owner.server);
-    if (record === undefined) return { at: 'nowhere', why: `its owner ${owner.server} is not known here yet` };
+    if (record === undefined) return { at: 'nowhere', why: this.#whyNowhere(name) };
     const { publicUrl, peerUrl } = record;
     return { at: 'elsewhere', epoch: owner.epoch, server: owner.server, publicUrl, peerUrl };
   }
@@ -126,7 +126,7 @@ export class StreamViews {
       state: record.state,
       session: record.session,
       since: record.since,
-      why: record.why,
+      why: record.cannotStore === undefined ? record.why : `takes no streams: ${record.cannotStore}`,
       url: record.publicUrl,
       capacity: record.capacity,
       streams: record.state === 'down' ? 0 : this.#deps.owners.streamsOf(record.session).size,
@@ -142,7 +142,10 @@ export class StreamViews {
     return this.#report(name, owner)?.state ?? 'claiming';
   }
 
+  /** Why viewers cannot be sent anywhere. */
   #whyNowhere(name: StreamName): string {
+    const owner = this.liveOwner(name);
+    if (owner !== undefined) return `its owner ${owner.server} is not known here yet`;
     const { definition, refused } = this.#deps.definitions.get(name) ?? {};
     if (definition === undefined) return `its definition was refused: ${refused ?? 'unknown'}`;
     if (definition.disabled) return 'it is disabled';

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ToApiBridge, ToApiHost } from './media-messages.ts';
 import { refuse } from './reply.ts';
+import { requestBody } from './request-body.ts';
 
 export const MAX_BODY_BYTES = 1024 * 1024;
 /**
@@ -47,8 +48,8 @@ export class ApiBridge {
     const bridged: Bridged = { response, phase };
     this.#bridged.set(id, bridged);
     response.on('close', () => this.#closed(id));
-    const body = await collect(request);
-    if (!this.#bridged.has(id)) return;
+    const body = await requestBody(request, MAX_BODY_BYTES);
+    if (body === undefined || !this.#bridged.has(id)) return;
     if (body === 'too large') {
       refuse(response, 413, `expected a body of at most ${MAX_BODY_BYTES} bytes`, { Connection: 'close' });
       return;
@@ -63,7 +64,7 @@ export class ApiBridge {
       method: request.method ?? 'GET',
       target: request.url ?? '/',
       headers: headerPairs(request),
-      body,
+      body: body.length === 0 ? null : new Uint8Array(body),
       remoteAddress: request.socket.remoteAddress ?? '',
     });
   }
@@ -116,21 +117,4 @@ function headerPairs(request: IncomingMessage): [string, string][] {
     pairs.push([request.rawHeaders[at] ?? '', request.rawHeaders[at + 1] ?? '']);
   }
   return pairs;
-}
-
-async function collect(request: IncomingMessage): Promise<Uint8Array | null | 'too large'> {
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return 'too large';
-  const pieces: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const piece of request) {
-      length += piece.length;
-      if (length > MAX_BODY_BYTES) return 'too large';
-      pieces.push(piece);
-    }
-  } catch {
-    // The client broke off: its response closes, and nobody is left to answer.
-    return null;
-  }
-  return length === 0 ? null : new Uint8Array(Buffer.concat(pieces));
 }

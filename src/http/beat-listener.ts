@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { decodeBeat, MAX_BEAT_CHARACTERS } from '../domain/membership/beat.ts';
 import { isBeatSignature, looksLikeSignature } from './beat-signature.ts';
+import { requestBody } from './request-body.ts';
 
 export const BEAT_PATH = '/herd/beat';
 export const SIGNATURE_HEADER = 'x-streamherd-signature';
@@ -91,8 +92,9 @@ export class BeatListener implements AsyncDisposable {
     if (request.method !== 'POST' || request.url !== BEAT_PATH) return 404;
     const signature = String(request.headers[SIGNATURE_HEADER] ?? '');
     if (!looksLikeSignature(signature)) return 403;
-    const text = await bodyOf(request);
-    if (text === undefined || text === 'too large') return text && 413;
+    const body = await requestBody(request, MAX_BODY_BYTES);
+    if (body === undefined || body === 'too large') return body && 413;
+    const text = body.toString();
     if (this.#ears.size === 0) return 503;
     for (const [session, ear] of this.#ears) {
       if (isBeatSignature(signature, this.#clusterKey, session, text)) return hand(ear, text);
@@ -117,20 +119,4 @@ function hand({ listener, sequences }: Ear, text: string): number {
   }
   listener(text);
   return 204;
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string | 'too large' | undefined> {
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return 'too large';
-  const pieces: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const piece of request) {
-      length += piece.length;
-      if (length > MAX_BODY_BYTES) return 'too large';
-      pieces.push(piece);
-    }
-  } catch {
-    return undefined;
-  }
-  return Buffer.concat(pieces).toString();
 }

@@ -1,4 +1,4 @@
-import { type MediaPlaylist, mediaPlaylistText } from '../media/playlist.ts';
+import type { MediaPlaylist } from '../media/playlist.ts';
 import { ServedPlaylist } from '../media/served-playlist.ts';
 import type { LiveStream } from './live-stream.ts';
 import { PEER_LIST_FRESH_MS, type PeerPlaylists } from './peer-playlist.ts';
@@ -38,7 +38,7 @@ export async function poll(stream: LiveStream, context: PollContext): Promise<Po
       const offer = stream.served.offer(sight.epoch, sight.list, nowMs);
       if (offer.verdict === 'served') {
         if (offer.remark !== undefined) context.remark(`${stream.name}: ${offer.remark}`);
-        return { ok: true, text: mediaPlaylistText(offer.list) };
+        return { ok: true, text: offer.text };
       }
       why = offer.why;
     }
@@ -67,9 +67,10 @@ async function look(stream: LiveStream, peers: PeerPlaylists): Promise<Sight> {
 
 function lastList(stream: LiveStream, why: string): PollAnswer {
   const last = stream.served.last;
-  return last ? { ok: true, text: mediaPlaylistText(last) } : { ok: false, why };
+  return last === undefined ? { ok: false, why } : { ok: true, text: last };
 }
 
 function forgetUnwatched(stream: LiveStream, nowMs: number): void {
-  if (stream.served.last && nowMs - stream.polledAtMs > UNWATCHED_MS) stream.served = new ServedPlaylist();
+  if (stream.served.last !== undefined && nowMs - stream.polledAtMs > UNWATCHED_MS)
+    stream.served = new ServedPlaylist();
 }

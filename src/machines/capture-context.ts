@@ -23,7 +23,7 @@ export interface CaptureContext extends CaptureInput {
   readonly lastFailure: SourceFailure | null;
 }
 
-export function contextOf(input: CaptureInput): CaptureContext {
+export function captureContext(input: CaptureInput): CaptureContext {
   return {
     ...input,
     input: 0,

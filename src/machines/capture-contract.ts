@@ -49,6 +49,8 @@ export type CaptureReport =
       readonly input: number;
       readonly retryInMs: number;
     }
+  /** The wait after a failure is over, and the next run begins. */
+  | { readonly type: 'capture.retried' }
   /** No data for so long, over all attempts. Said again and again while it lasts. */
   | { readonly type: 'capture.unreachable'; readonly darkForMs: number; readonly failure: SourceFailure | null }
   | { readonly type: 'capture.segment'; readonly segment: Segment }

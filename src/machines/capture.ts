@@ -30,7 +30,7 @@ import {
   UNREACHABLE_FACTOR,
 } from '../domain/restart-policy.ts';
 import type { SourceFailure } from '../domain/source-failure.ts';
-import { type CaptureContext, contextOf, ffmpegInput } from './capture-context.ts';
+import { type CaptureContext, captureContext, ffmpegInput } from './capture-context.ts';
 import type {
   CaptureCommand,
   CaptureInput,
@@ -125,6 +125,7 @@ const reportFailed = report(({ lastFailure, failedInput, retryInMs }) => ({
   input: failedInput,
   retryInMs,
 }));
+const reportRetried = report(() => ({ type: 'capture.retried' }));
 const reportUnreachable = report(({ sourceTimeoutMs, lastFailure }) => ({
   type: 'capture.unreachable',
   darkForMs: sourceTimeoutMs * UNREACHABLE_FACTOR,
@@ -158,7 +159,7 @@ const whileDark = { actions: [reportUnreachable, watchForDarkAgain] };
 
 export const captureMachine = machineSetup.createMachine({
   id: 'capture',
-  context: ({ input }) => contextOf(input),
+  context: ({ input }) => captureContext(input),
   initial: 'running',
   states: {
     running: {
@@ -229,7 +230,7 @@ export const captureMachine = machineSetup.createMachine({
       },
     },
     backingOff: {
-      after: { retry: 'running' },
+      after: { retry: { target: 'running', actions: reportRetried } },
       on: { 'source.dark': whileDark, 'capture.stop': 'ended', 'capture.kill': 'ended' },
     },
     ended: { type: 'final', entry: reportEnded },

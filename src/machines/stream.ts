@@ -123,6 +123,8 @@ export const streamMachine = streamSetup.createMachine({
             'capture.live': { actions: [act.tellLive, act.noteLive] },
             'capture.stalled': { actions: act.tellStalled },
             'capture.failed': { actions: [act.noteFailure, act.tellSourceError] },
+            /** Nothing follows from it, but whoever shows the stream's state hears that it connects again. */
+            'capture.retried': {},
             'capture.unreachable': [
               { guard: 'anotherMayReachIt', target: 'stopping', actions: act.leaveUnreachable },
               { guard: 'homeKeepsTrying', target: 'stopping', actions: act.leaveForHome },

@@ -1,6 +1,6 @@
 import { scrubText, scrubUrl } from '../domain/secrets.ts';
 import type { SourceFailure } from '../domain/source-failure.ts';
-import { schemeOf } from './input-options.ts';
+import { schemeOf } from '../domain/source-url.ts';
 
 /** How an ffmpeg ended. */
 export interface Exit {

@@ -1,6 +1,7 @@
 import { scrubUrl } from '../domain/secrets.ts';
+import { schemeOf } from '../domain/source-url.ts';
 import type { TranscoderProfile } from '../domain/stream-definition.ts';
-import { inputOptions, schemeOf } from './input-options.ts';
+import { inputOptions } from './input-options.ts';
 import { testPatternInput, testPatternOutput } from './test-pattern.ts';
 import { transcoderArguments } from './transcoder-arguments.ts';
 

@@ -1,3 +1,5 @@
+import { schemeOf } from '../domain/source-url.ts';
+
 /**
  * How each kind of source is opened. Without these options a dead source hangs ffmpeg for ever, and a source could make
  * ffmpeg read other things than it claims to be.
@@ -48,17 +50,13 @@ export function inputOptions(url: string, sourceTimeoutMs: number): InputOptions
     case 'srt':
       return allow({ protocols: TS_OVER.srt, formats: 'mpegts' }, url, srtTimeouts(url, sourceTimeoutMs));
     case 'udp':
-      return allow({ protocols: TS_OVER.udp, formats: 'mpegts' }, udpUrl(url, timeoutUs), []);
+      return allow({ protocols: TS_OVER.udp, formats: 'mpegts' }, withQuery(url, udpQuery(timeoutUs)), []);
     case 'rtp':
-      return allow({ protocols: TS_OVER.rtp, formats: 'rtp,sdp,mpegts' }, url, [['timeout', timeoutUs]]);
+      // As an option ffmpeg refuses it; in the query it holds for the first packet, and the stall deadline for the others.
+      return allow({ protocols: TS_OVER.rtp, formats: 'rtp,sdp,mpegts' }, withQuery(url, [['timeout', timeoutUs]]), []);
     default:
-      throw new RangeError(`cannot capture from a source of scheme "${scheme}"`);
+      throw new RangeError(`cannot capture from a source of scheme "${url.slice(0, url.indexOf(':') + 1)}"`);
   }
-}
-
-/** In lower case, without the colon; empty when there is none. */
-export function schemeOf(url: string): string {
-  return /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? '';
 }
 
 function allow(
@@ -91,13 +89,16 @@ function srtTimeouts(url: string, sourceTimeoutMs: number): InputOptions['option
       ];
 }
 
-/** What the URL says already is left as its author wrote it. */
-function udpUrl(url: string, timeoutUs: string): string {
-  const wanted = [
+function udpQuery(timeoutUs: string): InputOptions['options'] {
+  return [
     ['timeout', timeoutUs],
     ['fifo_size', String(UDP_FIFO_PACKETS)],
     ['overrun_nonfatal', '1'],
-  ] as const;
+  ];
+}
+
+/** What the URL says already is left as its author wrote it. */
+function withQuery(url: string, wanted: InputOptions['options']): string {
   return wanted.reduce((text, [name, value]) => {
     if (new RegExp(`[?&]${name}=`).test(text)) return text;
     return `${text}${text.includes('?') ? '&' : '?'}${name}=${value}`;

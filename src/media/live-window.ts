@@ -58,8 +58,9 @@ export class LiveWindow {
   readonly #kept = new Map<string, Kept>();
   #longestListMs = 0;
   #targetDurationS: number;
-
   readonly #window: number;
+  /** Made once for each change of the list, whatever the number of players. */
+  #playlist: MediaPlaylist | undefined;
 
   /** `window`: how many segments the list holds, if the RFC does not demand more. */
   constructor({ segmentMs, window }: { readonly segmentMs: number; readonly window: number }) {
@@ -76,6 +77,7 @@ export class LiveWindow {
   add(segment: LiveSegment, nowMs: number): void {
     const newest = this.newest;
     if (newest && (segment.epoch !== newest.epoch || segment.number !== newest.number + 1)) this.retire(nowMs);
+    this.#playlist = undefined;
     this.#listed.push(segment);
     this.#kept.set(segmentName(segment), { segment });
     this.#targetDurationS = Math.max(this.#targetDurationS, Math.round(segment.durationMs / 1000));
@@ -87,10 +89,16 @@ export class LiveWindow {
   retire(nowMs: number): void {
     for (const segment of this.#listed) this.#leave(segment, nowMs);
     this.#listed = [];
+    this.#playlist = undefined;
   }
 
-  /** The media playlist, with relative URIs; `undefined` while there is nothing to list. */
+  /** The media playlist, with relative URIs; `undefined` while there is nothing to list. The same object until it changes. */
   playlist(): MediaPlaylist | undefined {
+    this.#playlist ??= this.#makePlaylist();
+    return this.#playlist;
+  }
+
+  #makePlaylist(): MediaPlaylist | undefined {
     const first = this.#listed[0];
     if (!first) return undefined;
     return {

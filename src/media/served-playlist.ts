@@ -1,16 +1,20 @@
-import { type ListedSegment, type MediaPlaylist, newestNumber } from './playlist.ts';
+import { type ListedSegment, type MediaPlaylist, mediaPlaylistText, newestNumber } from './playlist.ts';
 
 /** How long a new owner may lag behind what was served before its numbers are shifted up. */
 export const CATCH_UP_MS = 10_000;
 
 export type Offer =
-  | { readonly verdict: 'served'; readonly list: MediaPlaylist; readonly remark?: string }
+  | { readonly verdict: 'served'; readonly list: MediaPlaylist; readonly text: string; readonly remark?: string }
   /** Serving it would take players back. */
   | { readonly verdict: 'behind'; readonly why: string };
 
 interface Served {
   readonly epoch: number;
   readonly list: MediaPlaylist;
+  /** Of `list`, made once for all players. */
+  readonly text: string;
+  /** What was offered as this list. */
+  readonly offered: MediaPlaylist;
 }
 
 /**
@@ -34,17 +38,21 @@ export class ServedPlaylist {
   #shift = { numbers: 0, discontinuities: 0 };
   #behindSinceMs: number | undefined;
 
-  /** The last list served. */
-  get last(): MediaPlaylist | undefined {
-    return this.#last?.list;
+  /** The last list served, as text. */
+  get last(): string | undefined {
+    return this.#last?.text;
   }
 
   offer(epoch: number, list: MediaPlaylist, nowMs: number): Offer {
     const last = this.#last;
+    if (last?.offered === list && last.epoch === epoch) {
+      this.#behindSinceMs = undefined;
+      return { verdict: 'served', list: last.list, text: last.text };
+    }
     if (list.segments.length === 0) return { verdict: 'behind', why: 'the list is empty' };
     if (!last) {
       this.#epochFloor = list.firstNumber;
-      return this.#serve(epoch, list);
+      return this.#serve(epoch, list, list);
     }
     if (epoch < last.epoch) return { verdict: 'behind', why: `the list is of epoch ${epoch}, before ${last.epoch}` };
     if (epoch === last.epoch) return this.#offerNext(last, list);
@@ -54,39 +62,42 @@ export class ServedPlaylist {
   #offerNext(last: Served, list: MediaPlaylist): Offer {
     const next = startAt(shifted(list, this.#shift), last.list.firstNumber, this.#epochFloor);
     const why = goesBack(last.list, next);
-    return why === undefined ? this.#serve(last.epoch, next) : { verdict: 'behind', why };
+    return why === undefined ? this.#serve(last.epoch, next, list) : { verdict: 'behind', why };
   }
 
   #offerFirst(epoch: number, last: Served, list: MediaPlaylist, nowMs: number): Offer {
     const floor = newestNumber(last.list) + 1;
     const first = startAt(list, floor, floor);
     const why = goesBack(last.list, first);
-    if (why === undefined) return this.#serveFirst(epoch, last, first, 0);
+    if (why === undefined) return this.#serveFirst(epoch, last, first, list, 0);
     this.#behindSinceMs ??= nowMs;
     if (nowMs - this.#behindSinceMs < CATCH_UP_MS) return { verdict: 'behind', why };
     const numbers = floor - list.firstNumber;
     const remark = `${why} for ${CATCH_UP_MS / 1000} s: its numbers are served ${numbers} higher`;
-    return { ...this.#serveFirst(epoch, last, list, numbers), remark };
+    return { ...this.#serveFirst(epoch, last, list, list, numbers), remark };
   }
 
   #serveFirst(
     epoch: number,
     last: Served,
     first: MediaPlaylist,
+    offered: MediaPlaylist,
     numbers: number,
   ): Extract<Offer, { verdict: 'served' }> {
     const passed = last.list.discontinuitySequence + count(last.list.segments);
     const own = first.discontinuitySequence + count(first.segments.slice(0, 1));
     this.#shift = { numbers, discontinuities: Math.max(0, passed + 1 - own) };
     this.#epochFloor = first.firstNumber + numbers;
-    return this.#serve(epoch, shifted(first, this.#shift));
+    return this.#serve(epoch, shifted(first, this.#shift), offered);
   }
 
-  #serve(epoch: number, list: MediaPlaylist): Extract<Offer, { verdict: 'served' }> {
-    const targetDurationS = Math.max(list.targetDurationS, this.#last?.list.targetDurationS ?? 0);
-    this.#last = { epoch, list: { ...list, targetDurationS } };
+  #serve(epoch: number, served: MediaPlaylist, offered: MediaPlaylist): Extract<Offer, { verdict: 'served' }> {
+    const targetDurationS = Math.max(served.targetDurationS, this.#last?.list.targetDurationS ?? 0);
+    const list = { ...served, targetDurationS };
+    const text = mediaPlaylistText(list);
+    this.#last = { epoch, list, text, offered };
     this.#behindSinceMs = undefined;
-    return { verdict: 'served', list: this.#last.list };
+    return { verdict: 'served', list, text };
   }
 }
 

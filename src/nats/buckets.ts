@@ -15,8 +15,8 @@ import { JetStreamStore } from './jetstream-store.ts';
 import { pause } from './pause.ts';
 import type { Store } from './store.ts';
 
-/** What the herd keeps in JetStream. */
-export interface Herd {
+/** What the herd keeps in JetStream: its three buckets. */
+export interface Buckets {
   readonly streams: Store;
   readonly owners: Store;
   readonly servers: Store;
@@ -24,7 +24,7 @@ export interface Herd {
   readonly replicas: number;
 }
 
-export interface HerdOptions {
+export interface BucketsOptions {
   readonly log: (line: string) => void;
   /** Ends the attempts. */
   readonly signal?: AbortSignal;
@@ -46,7 +46,7 @@ const TOO_FEW_NODES: ReadonlySet<number | undefined> = new Set([10005, 10023, 10
  *
  * @throws BusSetupError when the bus must not be used as it is; the signal's reason if it is aborted.
  */
-export async function openHerd(bus: Bus, options: HerdOptions): Promise<Herd> {
+export async function openBuckets(bus: Bus, options: BucketsOptions): Promise<Buckets> {
   const keeper = new StreamKeeper(bus, options);
   const replicas: number[] = [];
   const wanted = (bucket: string) =>
@@ -72,12 +72,12 @@ export async function openHerd(bus: Bus, options: HerdOptions): Promise<Herd> {
 
 class StreamKeeper {
   readonly #bus: Bus;
-  readonly #options: HerdOptions;
+  readonly #options: BucketsOptions;
   readonly #patientUntilMs: number;
   #tooFewNodes = false;
   #logged = '';
 
-  constructor(bus: Bus, options: HerdOptions) {
+  constructor(bus: Bus, options: BucketsOptions) {
     this.#bus = bus;
     this.#options = options;
     this.#patientUntilMs = performance.now() + (options.peersWaitMs ?? PEERS_WAIT_MS);

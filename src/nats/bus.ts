@@ -32,8 +32,10 @@ export type BusStatus =
   | { readonly type: 'refused'; readonly why: string }
   /** No server of the list could be reached at start; it is tried again. */
   | { readonly type: 'unreachable'; readonly why: string }
-  /** For good: by `close()`, or, which is a bug, by the library. */
-  | { readonly type: 'closed'; readonly why: string };
+  /** For good, by `close()`. */
+  | { readonly type: 'closed' }
+  /** For good, by the library, which is a bug. */
+  | { readonly type: 'broken'; readonly why: string };
 
 export interface RequestOptions {
   readonly timeoutMs: number;
@@ -57,7 +59,7 @@ export class ConnectedBus implements Bus {
     void this.#followStatus();
     void connection.closed().then((error) => {
       this.connected = false;
-      this.#tell({ type: 'closed', why: error ? reasonOf(error) : 'closed by its owner' });
+      this.#tell(error ? { type: 'broken', why: reasonOf(error) } : { type: 'closed' });
       this.#listeners.clear();
     });
     this.#tell({ type: 'connected', server: connection.getServer() });

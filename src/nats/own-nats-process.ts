@@ -1,6 +1,5 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
+import { isOnPath } from './on-path.ts';
 
 /** flock's exit code for "somebody else has the lock"; nats-server itself ends with 0 or 1. */
 const LOCK_HELD_EXIT_CODE = 75;
@@ -92,15 +91,4 @@ export function commandLine(
     '--config',
     configFile,
   ];
-}
-
-function isOnPath(name: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, name), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 }

@@ -82,7 +82,7 @@ export class BucketWatch implements StoreWatch {
     this.#unfollow = bus.follow((status) => {
       if (status.type === 'disconnected') this.#becomeStale('the connection to NATS is lost');
       if (status.type === 'connected') void this.reconcile();
-      if (status.type === 'closed') void this.close();
+      if (status.type === 'closed' || status.type === 'broken') void this.close();
     });
     this.#timer = setInterval(() => void this.reconcile(), options.reconcileEveryMs ?? RECONCILE_EVERY_MS);
     void this.reconcile();

@@ -30,8 +30,8 @@ function reportOf(actor: AnyActorLogic, input: unknown): Promise<AnyEventObject>
   });
 }
 
-const claim = (owners: Store, input: Partial<ClaimInput> = {}) =>
-  reportOf(claimActor(owners), { stream: 'cam1', expected: 0, record: OURS, again: false, ...input });
+const claim = (owners: Store, input: Partial<ClaimInput> = {}, claimed = (_outcome: string) => {}) =>
+  reportOf(claimActor(owners, { claimed }), { stream: 'cam1', expected: 0, record: OURS, again: false, ...input });
 const release = (owners: Store, input: Partial<ReleaseInput>) =>
   reportOf(releaseActor(owners), { stream: 'cam1', epoch: 1, record: VACATED, ...input });
 
@@ -56,6 +56,17 @@ function world(...fates: Fate[]) {
   };
   return { owners: memory.open('owners', 's1'), others: memory.open('owners', 's2'), landLate };
 }
+
+test('each attempt to claim is counted once, by its outcome', async () => {
+  const { owners, others } = world('lost');
+  const outcomes: string[] = [];
+  const counted = (outcome: string) => outcomes.push(outcome);
+  await claim(owners, {}, counted);
+  await claim(owners, { again: true }, counted);
+  await others.update('cam2', JSON.stringify(THEIRS), 0);
+  await claim(owners, { stream: 'cam2' }, counted);
+  assert.equal(outcomes, ['unknown', 'won', 'lost']);
+});
 
 test('a claim that wins has the revision of its write as epoch', async () => {
   const { owners } = world();

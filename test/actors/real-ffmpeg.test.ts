@@ -9,18 +9,12 @@ import { startCameras } from '../../src/cameras/camera-server.ts';
 import { makeClip } from '../../src/cameras/clip.ts';
 import type { Segment } from '../../src/domain/segment.ts';
 import { eventually } from '../support/eventually.ts';
-import { commandLines, isAlive, startCapture } from '../support/ffmpeg-actor.ts';
+import { codecsOf, commandLines, isAlive, startCapture } from '../support/ffmpeg-actor.ts';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const test = suite('actors/real-ffmpeg', { deadlineMs: 40_000 });
 const tools = await findTools();
-
-async function codecsOf(file: string): Promise<string[]> {
-  const show = ['-v', 'error', '-show_entries', 'stream=codec_name', '-of', 'csv=p=0', file];
-  const { stdout } = await execa('ffprobe', show, { stdin: 'ignore' });
-  return [...new Set(stdout.split('\n').filter((line) => line !== ''))].sort();
-}
 
 function assertRun(segments: readonly Segment[]): void {
   segments.forEach((segment, index) => {

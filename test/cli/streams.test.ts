@@ -56,6 +56,22 @@ test('streams show: names with a slash stay paths, passwords are hidden', async 
   assert.equal(JSON.parse(json.out).definition.inputs, ['rtsp://u:***@h/x']);
 });
 
+test('streams ls and show: an answer from the last view is told as one, on standard error', async () => {
+  const stale = { since: '2026-11-22T06:00:00.000Z', why: 'rtsp://u:hunter2@h/x is no bus' };
+  const told = 'stale since 2026-11-22T06:00:00.000Z: rtsp://u:***@h/x is no bus; this is the last that was known';
+  await using server = await apiServer({
+    'GET streams': { body: { ...STREAMS, stale } },
+    'GET streams/cam02': { body: { status: STREAMS.streams[1], stale } },
+  });
+  const list = await streamherd(['streams', '--url', server.url]);
+  assert.equal([list.code, list.out.split('\n').length, list.err], [0, 3, told]);
+  const one = await streamherd(['streams', 'show', 'cam02', '--url', server.url]);
+  assert.equal([one.code, one.err], [0, told]);
+  assert.not.match(one.out, 'stale');
+  const json = await streamherd(['streams', '--json', '--url', server.url]);
+  assert.equal([JSON.parse(json.out).stale.since, json.err], [stale.since, '']);
+});
+
 test('streams put: the definition of a file or of standard input, with user and password', async () => {
   await using server = await apiServer({ 'PUT streams/cam01': { body: {} } });
   await using folder = await tempFolder();

@@ -1,10 +1,13 @@
 import type { Pull } from '../../src/cameras/camera.ts';
+import type { ServerStatus } from '../../src/domain/status.ts';
 import { Random } from '../simulation/random.ts';
 import { eventually } from '../support/eventually.ts';
 import { type TestHerd, withHerd } from '../support/herd.ts';
-import { type FaultKind, passes } from './fault-kinds.ts';
+import { Viewer, type Watched } from '../support/viewer.ts';
+import { type FaultKind, passes } from './fault-kind.ts';
 import { type Outcome, outcomeOf, problemsOf } from './outcome.ts';
 import { interruptions } from './pull-log.ts';
+import { PullWitness } from './pull-witness.ts';
 
 export interface CampaignOptions {
   /** The same seed strikes the same victims, as far as the herd places its streams alike. */
@@ -13,10 +16,13 @@ export interface CampaignOptions {
   readonly cameras: number;
   /** One after the other, each on a herd that is whole and at rest. */
   readonly faults: readonly FaultKind[];
+  /** Every server and NATS node on a host of its own: in namespaces alone. */
+  readonly hosts: boolean;
   readonly onOutcome?: (outcome: Outcome) => void;
 }
 
 const NATS_NODES = 3;
+const VIEWERS = 3;
 /**
  * Everything that rules membership has its default. A server gets its streams back soon, but not before the window of the
  * fault that it was lost by is over: that move is an operator's wish and no fault's cost.
@@ -27,7 +33,7 @@ const REST_DEADLINE_MS = 150_000;
 const PULLS_END_WITHIN_MS = 30_000;
 
 /**
- * Strikes a herd of real processes with one fault after another, and looks at each through the eyes of the cameras:
+ * Strikes a herd of real processes with one fault after another, and looks at each through the eyes of the cameras, and of some viewers:
  *
  *     at rest ──inject──▶ the struck pulls end ──lasts, relents──▶ everything is captured ──judged──▶ healed ──▶ at rest
  *
@@ -35,15 +41,17 @@ const PULLS_END_WITHIN_MS = 30_000;
  * are printed then.
  */
 export async function runCampaign(options: CampaignOptions): Promise<readonly Outcome[]> {
-  const { seed, servers, cameras, faults, onOutcome } = options;
+  const { seed, servers, cameras, faults, hosts, onOutcome } = options;
   const random = new Random(seed);
   const outcomes: Outcome[] = [];
-  await withHerd({ servers, cameras, natsNodes: NATS_NODES, timing: TIMING }, async (herd) => {
+  await withHerd({ servers, cameras, natsNodes: NATS_NODES, timing: TIMING, hosts }, async (herd) => {
+    await using audience = new Audience(herd);
+    const witness = new PullWitness(herd.cameras);
     for (const [index, kind] of faults.entries()) {
       const where = `seed ${seed}, fault ${index + 1} of ${faults.length}, ${kind.name}`;
       try {
         await atRest(herd);
-        const outcome = await strike(herd, kind, random.branch());
+        const outcome = await strike({ herd, audience, witness }, kind, random.branch());
         outcomes.push(outcome);
         onOutcome?.(outcome);
       } catch (error) {
@@ -54,18 +62,27 @@ export async function runCampaign(options: CampaignOptions): Promise<readonly Ou
   return outcomes;
 }
 
-async function strike(herd: TestHerd, kind: FaultKind, random: Random): Promise<Outcome> {
+interface Scene {
+  readonly herd: TestHerd;
+  readonly audience: Audience;
+  readonly witness: PullWitness;
+}
+
+async function strike({ herd, audience, witness }: Scene, kind: FaultKind, random: Random): Promise<Outcome> {
   const owners = await ownersIn(herd);
-  const before = await herd.cameras.pulls();
-  const { whom, ends, lastsMs = 0, relent, heal } = await kind.inject(herd, random);
-  await pullsEnded(herd, ends, before);
+  const before = await witness.pulls();
+  audience.look();
+  const { whom, ends, lastsMs = 0, relent, heal, unseen } = await kind.inject(herd, random);
+  if (unseen !== undefined) witness.watch(unseen);
+  await pullsEnded(witness, ends, before);
   await passes(lastsMs);
   await relent?.();
   await herd.whole();
-  const pulls = await herd.cameras.pulls();
+  const pulls = await witness.pulls();
+  const viewers = audience.look();
   const ownersNow = await ownersIn(herd);
   const moved = herd.names.filter((name) => owners.get(name) !== ownersNow.get(name)).length;
-  const outcome = outcomeOf({ kind, whom, ends, moved, before, pulls });
+  const outcome = outcomeOf({ kind, whom, ends, moved, before, pulls, viewers });
   const problems = problemsOf(outcome);
   if (problems.length > 0) throw new Error(`${whom}: ${problems.join('; ')}`);
   await heal?.();
@@ -81,8 +98,7 @@ async function atRest(herd: TestHerd): Promise<void> {
         herd.servers.map(async (server) => ({ ready: await server.ask('/readyz'), roster: await server.servers() })),
       );
       const isReady = answers.every(
-        ({ ready, roster }) =>
-          ready.stale === undefined && roster.filter(({ state }) => state === 'up').length === herd.servers.length,
+        ({ ready, roster }) => ready.stale === undefined && roster.filter(takesPart).length === herd.servers.length,
       );
       const loads = [...(await herd.byServer()).values()].map(({ length }) => length);
       return isReady && loads.length === herd.servers.length && Math.max(...loads) - Math.min(...loads) <= 1;
@@ -92,11 +108,16 @@ async function atRest(herd: TestHerd): Promise<void> {
   await herd.whole();
 }
 
-async function pullsEnded(herd: TestHerd, cameras: readonly string[], before: readonly Pull[]): Promise<void> {
+/** Up, and with a disk that has room. */
+function takesPart({ state, why }: ServerStatus): boolean {
+  return state === 'up' && !why.startsWith('takes no streams');
+}
+
+async function pullsEnded(witness: PullWitness, cameras: readonly string[], before: readonly Pull[]): Promise<void> {
   await eventually(
     `the pulls of ${cameras.join(', ')} end`,
     async () => {
-      const ended = new Set(interruptions(before, await herd.cameras.pulls()).map(({ camera }) => camera));
+      const ended = new Set(interruptions(before, await witness.pulls()).map(({ camera }) => camera));
       return cameras.every((camera) => ended.has(camera));
     },
     { deadlineMs: PULLS_END_WITHIN_MS },
@@ -105,4 +126,24 @@ async function pullsEnded(herd: TestHerd, cameras: readonly string[], before: re
 
 async function ownersIn(herd: TestHerd): Promise<ReadonlyMap<string, string | undefined>> {
   return new Map((await herd.streams()).map(({ name, server }) => [name, server]));
+}
+
+/** Viewers of a few streams, each entering at another server, throughout the campaign. */
+class Audience implements AsyncDisposable {
+  readonly #viewers: readonly Viewer[];
+
+  constructor({ names, servers }: TestHerd) {
+    const urls = servers.map(({ url }) => url);
+    this.#viewers = names
+      .slice(0, VIEWERS)
+      .map((name, index) => new Viewer(name, [...urls.slice(index), ...urls.slice(0, index)]));
+  }
+
+  look(): readonly Watched[] {
+    return this.#viewers.map((viewer) => viewer.look());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#viewers.map((viewer) => viewer[Symbol.asyncDispose]()));
+  }
 }

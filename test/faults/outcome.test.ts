@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import type { Pull } from '../../src/cameras/camera.ts';
 import { suite } from '../support/suite.ts';
-import type { FaultKind } from './fault-kinds.ts';
+import type { FaultKind } from './fault-kind.ts';
 import { outcomeOf, problemsOf, tableOf, type Window } from './outcome.ts';
 
 const test = suite('faults/outcome');
@@ -17,7 +17,7 @@ function pull(camera: string, openedAtMs: number, closedAtMs: number | null): Pu
 }
 
 function seen(maxGapMs: number, ...pulls: Pull[]): Window {
-  return { kind: kind('some', maxGapMs), whom: 's1', ends: ['a'], moved: 1, before: BEFORE, pulls };
+  return { kind: kind('some', maxGapMs), whom: 's1', ends: ['a'], moved: 1, before: BEFORE, pulls, viewers: [] };
 }
 
 test('a stream that is taken in time, and one that was not touched, are no problem', () => {
@@ -39,6 +39,12 @@ test('a stream that the fault did not concern is a bystander', () => {
   assert.equal(bystanders, ['b']);
 });
 
+test('what a viewer must not see is a problem, also of a fault that may interrupt', () => {
+  const viewers = [{ stream: 'a', longestWaitMs: 900, problems: ['a by s1: it went back'] }];
+  const problems = (maxGapMs: number) => problemsOf(outcomeOf({ ...seen(maxGapMs, pull('a', 0, null)), viewers }));
+  for (const maxGapMs of [0, 500]) assert.equal(problems(maxGapMs), ['a viewer saw: a by s1: it went back']);
+});
+
 test('the table has a row for each kind, over all its outcomes', () => {
   const fast = outcomeOf(seen(500, pull('a', 0, 1200), pull('a', 1300, null)));
   const slow = outcomeOf({ ...seen(500, pull('a', 0, 1200), pull('a', 1600, null)), kind: fast.kind });
@@ -50,6 +56,11 @@ test('the table has a row for each kind, over all its outcomes', () => {
   assert.is(row?.['overlap ms'], 0);
   assert.is(harmless?.interrupted, 0);
   assert.is(harmless?.['gap median ms'], '–');
+});
+
+test('the table has a row for what was skipped, with the reason', () => {
+  const [row] = tableOf([], [{ kind: kind('some', 0), why: 'no namespaces' }]);
+  assert.equal(row, { fault: 'some', times: 'skipped: no namespaces' });
 });
 
 test.run();

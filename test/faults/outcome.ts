@@ -1,5 +1,6 @@
 import type { Pull } from '../../src/cameras/camera.ts';
-import type { FaultKind } from './fault-kinds.ts';
+import type { Watched } from '../support/viewer.ts';
+import type { FaultKind } from './fault-kind.ts';
 import { type Interruption, interruptions, type Overlap, overlaps } from './pull-log.ts';
 
 /** What one fault has cost, as the cameras saw it. */
@@ -12,6 +13,13 @@ export interface Outcome {
   readonly moved: number;
   /** Interrupted streams that the fault did not concern. */
   readonly bystanders: readonly string[];
+  readonly viewers: readonly Watched[];
+}
+
+/** A kind of fault that could not be tried here, and why. */
+export interface Skipped {
+  readonly kind: FaultKind;
+  readonly why: string;
 }
 
 export interface Window {
@@ -22,30 +30,33 @@ export interface Window {
   /** The cameras' log before the fault, and after it. */
   readonly before: readonly Pull[];
   readonly pulls: readonly Pull[];
+  readonly viewers: readonly Watched[];
 }
 
 export type Row = Readonly<Record<string, string | number>>;
 
-export function outcomeOf({ kind, whom, ends, moved, before, pulls }: Window): Outcome {
+export function outcomeOf({ kind, whom, ends, moved, before, pulls, viewers }: Window): Outcome {
   const interrupted = interruptions(before, pulls);
   const bystanders = interrupted.map(({ camera }) => camera).filter((camera) => !ends.includes(camera));
   // Of the whole log: one that came and went between two faults counts as well.
-  return { kind, whom, interrupted, overlaps: overlaps(pulls), moved, bystanders };
+  return { kind, whom, interrupted, overlaps: overlaps(pulls), moved, bystanders, viewers };
 }
 
 /** What must not be: a sentence each. */
-export function problemsOf({ kind, interrupted, overlaps }: Outcome): readonly string[] {
+export function problemsOf({ kind, interrupted, overlaps, viewers }: Outcome): readonly string[] {
   const twice = overlaps.map(({ camera, forMs }) => `${camera} was pulled twice for ${forMs.toFixed(1)} ms`);
-  if (kind.maxGapMs === 0) return [...twice, ...interrupted.map(({ camera }) => `${camera} was interrupted`)];
+  const unplayable = viewers.flatMap(({ problems }) => problems.map((problem) => `a viewer saw: ${problem}`));
+  if (kind.maxGapMs === 0)
+    return [...twice, ...unplayable, ...interrupted.map(({ camera }) => `${camera} was interrupted`)];
   const late = interrupted.flatMap(({ camera, gapMs = Number.POSITIVE_INFINITY }) =>
     gapMs <= kind.maxGapMs ? [] : [`${camera} was not pulled for ${Math.round(gapMs)} ms, over ${kind.maxGapMs}`],
   );
-  return [...twice, ...late];
+  return [...twice, ...unplayable, ...late];
 }
 
 /** A row for each kind of fault, in the order of their first occurrence. */
-export function tableOf(outcomes: readonly Outcome[]): readonly Row[] {
-  return [...new Set(outcomes.map(({ kind }) => kind))].map((kind) => {
+export function tableOf(outcomes: readonly Outcome[], skipped: readonly Skipped[] = []): readonly Row[] {
+  const rows = [...new Set(outcomes.map(({ kind }) => kind))].map((kind) => {
     const of = outcomes.filter((outcome) => outcome.kind === kind);
     const gapsMs = of.flatMap(({ interrupted }) => interrupted.flatMap(({ gapMs }) => gapMs ?? []));
     gapsMs.sort((left, right) => left - right);
@@ -60,8 +71,14 @@ export function tableOf(outcomes: readonly Outcome[]): readonly Row[] {
       'gap max ms': rounded(gapsMs.at(-1)),
       'allowed ms': kind.maxGapMs,
       'overlap ms': Math.max(0, ...of.flatMap(({ overlaps }) => overlaps.map(({ forMs }) => forMs))),
+      'viewer waited ms': Math.round(Math.max(0, ...of.flatMap(longestWaits))),
     };
   });
+  return [...rows, ...skipped.map(({ kind, why }) => ({ fault: kind.name, times: `skipped: ${why}` }))];
+}
+
+function longestWaits({ viewers }: Outcome): readonly number[] {
+  return viewers.map(({ longestWaitMs }) => longestWaitMs);
 }
 
 function sumOf(outcomes: readonly Outcome[], count: (outcome: Outcome) => number): number {

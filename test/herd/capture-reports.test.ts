@@ -1,12 +1,12 @@
 import * as assert from 'uvu/assert';
-import { type CaptureReport, CaptureReports } from '../../src/herd/capture-reports.ts';
+import { CaptureReports, type OwnerReport } from '../../src/herd/capture-reports.ts';
 import { MAX_GOSSIP_BYTES } from '../../src/nats/gossip.ts';
 import { eventually } from '../support/eventually.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('herd/capture-reports');
 
-const LIVE: CaptureReport = { state: 'live', epoch: 7, since: '2026-11-22T06:00:00Z', bitrateKbps: 800 };
+const LIVE: OwnerReport = { state: 'live', epoch: 7, since: '2026-11-22T06:00:00Z', bitrateKbps: 800 };
 
 function reportsOf(server: string, session = `${server}-1`) {
   const sent: string[] = [];

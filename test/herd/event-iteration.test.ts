@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert';
 import type { HerdEvent } from '../../src/domain/herd-event.ts';
 import { eventsOf } from '../../src/herd/event-iteration.ts';
 import type { EventQuery } from '../../src/http/api/herd-api.ts';
-import { openHerd } from '../../src/nats/buckets.ts';
+import { openBuckets } from '../../src/nats/buckets.ts';
 import { connectBus } from '../../src/nats/connection.ts';
 import { openEventLog } from '../../src/nats/event-log.ts';
 import { streamInfo } from '../../src/nats/jetstream-api.ts';
@@ -19,7 +19,7 @@ function event(why: string): HerdEvent {
 test('the stored events end although more happen all the time; followed ones end with the signal', async () => {
   await using nats = await startNatsServer();
   await using bus = await connectBus({ servers: [nats.url], name: 's1', onStatus: () => {} });
-  await openHerd(bus, { log: () => {} });
+  await openBuckets(bus, { log: () => {} });
   const log = openEventLog(bus, { log: () => {} });
   const abort = new AbortController();
   const query: EventQuery = { history: 10_000, follow: false, signal: abort.signal };
@@ -47,7 +47,7 @@ test('the stored events end although more happen all the time; followed ones end
 test('a log without events ends at once', async () => {
   await using nats = await startNatsServer();
   await using bus = await connectBus({ servers: [nats.url], name: 's1', onStatus: () => {} });
-  await openHerd(bus, { log: () => {} });
+  await openBuckets(bus, { log: () => {} });
   const { signal } = new AbortController();
   for await (const _ of eventsOf(bus, { history: 10, follow: false, signal })) assert.unreachable();
 });

@@ -174,4 +174,23 @@ test('a plan that took long is followed by a rest, however many changes come', (
   slow[Symbol.dispose]();
 });
 
+test('a server that can store again has come back: it is given nothing that others have before its return delay is over', () => {
+  const table = new Table('s1', 's2');
+  const store = (cannotStore?: string) => {
+    table.roster[0] = { server: 's1', session: 's1-1', state: 'up', capacity: 1, ...(cannotStore && { cannotStore }) };
+    table.rounds.rosterChanged();
+  };
+  table.define('cam1', { capture_at: 's1' });
+  table.owner({ server: 's1' });
+  store('its disk is full');
+  table.clock.advance(50);
+  assert.is(table.target, 's2');
+  table.owner({ server: 's2' });
+  store();
+  table.clock.advance(DEFAULT_TIMES.returnAfterMs - 50);
+  assert.is(table.target, 's2');
+  table.clock.advance(100);
+  assert.is(table.target, 's1');
+});
+
 test.run();

@@ -19,6 +19,12 @@ test('the roster changes with sessions, states and addresses, and not with renew
     servers.roster().map(({ server }) => server),
     ['s1', 's2'],
   );
+  const cannotStore = 'its disk is full';
+  assert.ok(take('s1', 'a', { cannotStore }));
+  assert.equal(
+    servers.roster().map((member) => member.cannotStore),
+    [cannotStore, undefined],
+  );
   assert.ok(take('s1', 'a', { state: 'draining' }));
   assert.ok(servers.isLive('a'));
   assert.ok(take('s1', 'a', { state: 'down' }));

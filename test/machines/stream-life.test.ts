@@ -228,4 +228,23 @@ test('status says in every state what a person wants to know', () => {
   assert.is(says(), 'stopping: this server has no standing');
 });
 
+test('whoever follows a stream hears of every state of its capture, also that it tries again', () => {
+  const life = startCapturing();
+  const shown = [ownStatus(life.actor.getSnapshot()).state];
+  life.actor.subscribe((snapshot) => {
+    const { state } = ownStatus(snapshot);
+    if (state !== shown.at(-1)) shown.push(state);
+  });
+  life.lastRun().report(ENDED);
+  life.clock.advance(1000);
+  life.lastRun().report({ type: 'ffmpeg.started', pid: 1 });
+  assert.equal(shown, ['connecting', 'backing-off', 'connecting']);
+  assert.is(ownStatus(life.actor.getSnapshot()).error, 'the source ended', 'why it had to');
+  life.lastRun().report({ type: 'ffmpeg.progressed', outTimeMs: 1 });
+  life.clock.advance(10_000);
+  life.lastRun().report(ENDED);
+  life.clock.advance(2000);
+  assert.equal(shown.slice(3), ['live', 'stalled', 'backing-off', 'connecting']);
+});
+
 test.run();

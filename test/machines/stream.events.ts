@@ -33,6 +33,7 @@ export const STREAM_EVENTS = {
     input: 0,
     retryInMs: 1000,
   },
+  'capture.retried': { type: 'capture.retried' },
   'capture.unreachable': { type: 'capture.unreachable', darkForMs: 30_000, failure: null },
   'capture.segment': {
     type: 'capture.segment',

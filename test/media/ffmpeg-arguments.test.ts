@@ -44,10 +44,15 @@ for (const [url, option, value] of [
   ['https://server/x.m3u8', '-rw_timeout', '10000000'],
   ['srt://server:9000', '-connect_timeout', '5000'],
   ['srt://0.0.0.0:9000?mode=listener', '-listen_timeout', '10000000'],
-  ['rtp://239.0.0.1:5004', '-timeout', '10000000'],
 ] as const) {
   test(`${url} has a deadline of its own`, () => assert.is(valueOfOption(commandOf({ url }).args, option), value));
 }
+
+test('rtp: the deadline is in the URL, for ffmpeg refuses it as an option', () => {
+  const { args } = commandOf({ url: 'rtp://239.0.0.1:5004' });
+  assert.is(valueOfOption(args, '-i'), 'rtp://239.0.0.1:5004?timeout=10000000');
+  assert.not.ok(args.includes('-timeout'));
+});
 
 test('udp: deadline and buffer are in the URL, and what its author wrote there is kept', () => {
   const source = (url: string) => valueOfOption(commandOf({ url }).args, '-i');

@@ -39,6 +39,18 @@ function windowOf(segments: readonly Segment[]): { window: LiveWindow; nowMs: nu
 const run = (from: number, to: number, fields: Partial<Segment> = {}) =>
   Array.from({ length: to - from + 1 }, (_, index) => segment({ number: from + index, ...fields }));
 
+test('the list is one object until a segment comes or it is retired', () => {
+  const { window, nowMs } = windowOf(run(100, 110));
+  const playlist = window.playlist();
+  assert.is(window.playlist(), playlist);
+  const next = follow(window.newest, segment({ number: 111 }));
+  assert.ok(next);
+  window.add(next, nowMs);
+  assert.is(window.playlist()?.segments.at(-1)?.uri, '1-111.ts');
+  window.retire(nowMs);
+  assert.is(window.playlist(), undefined);
+});
+
 test('the list holds its window, and three target durations at least', () => {
   const { window } = windowOf(run(100, 130));
   const playlist = window.playlist();

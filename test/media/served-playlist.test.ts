@@ -48,6 +48,17 @@ test('an older list of the same owner, or of an older owner, is not served', () 
   assert.is(playlist.offer(3, listOf('c', 200, 0), 0).verdict, 'behind');
 });
 
+test('what is served is made once for all players, and anew for each new list', () => {
+  const playlist = new ServedPlaylist();
+  const first = listOf('a', 100, 3);
+  assert.is(playlist.last, undefined);
+  assert.is(served(playlist, 1, first), served(playlist, 1, first), 'the same list is the same answer');
+  assert.match(String(playlist.last), 'a-102.ts');
+  served(playlist, 1, listOf('a', 101, 3));
+  assert.match(String(playlist.last), /MEDIA-SEQUENCE:101\n[\s\S]*a-103\.ts\n$/);
+  assert.is(playlist.offer(1, first, 0).verdict, 'behind', 'also when it was once served');
+});
+
 test('a new owner that stays behind is shifted up in the end', () => {
   const playlist = new ServedPlaylist();
   served(playlist, 1, listOf('a', 1000, 5));

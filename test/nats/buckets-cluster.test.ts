@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { bucketConfig } from '../../src/nats/bucket-config.ts';
-import { openHerd } from '../../src/nats/buckets.ts';
+import { openBuckets } from '../../src/nats/buckets.ts';
 import { connectBus } from '../../src/nats/connection.ts';
 import { askJetStream } from '../../src/nats/jetstream-api.ts';
 import { JetStreamStore } from '../../src/nats/jetstream-store.ts';
@@ -15,11 +15,11 @@ test('a cluster of fewer than three JetStream nodes gets one copy, and the log s
   await using cluster = await startNatsCluster(2);
   const lines: string[] = [];
   await using bus = await connectBus({ servers: cluster.urls, name: 's01', onStatus: () => {} });
-  const herd = await openHerd(bus, { log: (line) => lines.push(line), peersWaitMs: 0 });
-  assert.is(herd.replicas, 1);
+  const buckets = await openBuckets(bus, { log: (line) => lines.push(line), peersWaitMs: 0 });
+  assert.is(buckets.replicas, 1);
   assert.match(lines.join('\n'), 'fewer than 3 NATS servers run JetStream');
-  assert.is((await herd.owners.update('cam01', 'one copy', 0)).outcome, 'won');
-  const again = await openHerd(bus, { log: (line) => lines.push(line) });
+  assert.is((await buckets.owners.update('cam01', 'one copy', 0)).outcome, 'won');
+  const again = await openBuckets(bus, { log: (line) => lines.push(line) });
   assert.is(again.replicas, 1);
 });
 
@@ -35,9 +35,9 @@ test('buckets of one copy get three when the cluster has grown, while a watch go
   const recorder = new ChangeRecorder(store);
   await eventually('written', async () => (await store.update('cam01', 'one copy', 0)).outcome !== 'unknown');
   const lines: string[] = [];
-  const herds = await Promise.all([one, other].map((bus) => openHerd(bus, { log: (line) => lines.push(line) })));
+  const opened = await Promise.all([one, other].map((bus) => openBuckets(bus, { log: (line) => lines.push(line) })));
   assert.equal(
-    herds.map(({ replicas }) => replicas),
+    opened.map(({ replicas }) => replicas),
     [3, 3],
   );
   assert.match(lines.join('\n'), 'KV_owners: now 3 copies, was 1');

@@ -2,7 +2,7 @@ import type { StreamConfig, StreamInfo } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
 import * as assert from 'uvu/assert';
 import { versionProblem } from '../../src/nats/bucket-config.ts';
-import { openHerd } from '../../src/nats/buckets.ts';
+import { openBuckets } from '../../src/nats/buckets.ts';
 import { connectBus } from '../../src/nats/connection.ts';
 import { askJetStream, streamInfo } from '../../src/nats/jetstream-api.ts';
 import type { StoreChange } from '../../src/nats/store.ts';
@@ -19,7 +19,7 @@ async function openBus(jetstream = true) {
   return {
     bus,
     lines,
-    open: () => openHerd(bus, { log: (line) => lines.push(line) }),
+    open: () => openBuckets(bus, { log: (line) => lines.push(line) }),
     create: (config: Partial<StreamConfig>) =>
       askJetStream<StreamInfo>(bus, `STREAM.CREATE.${config.name}`, config, 2000),
     [Symbol.asyncDispose]: async () => {
@@ -38,8 +38,8 @@ async function refusal(promise: Promise<unknown>): Promise<string> {
 
 test('makes what is missing, and finds it again unchanged', async () => {
   await using opened = await openBus();
-  const herd = await opened.open();
-  assert.is(herd.replicas, 1);
+  const buckets = await opened.open();
+  assert.is(buckets.replicas, 1);
   const before = await streamInfo(opened.bus, 'KV_owners', 2000);
   const { config } = before;
   assert.is(config.storage, 'file');
@@ -60,13 +60,13 @@ test('a bucket that an operator made by hand keeps its contents and is made to w
   const kv = await new Kvm(opened.bus.connection).create('streams', { history: 5, ttl: 3_600_000 });
   await kv.put('cam01', 'one');
   await kv.put('cam01', 'two');
-  const herd = await opened.open();
+  const buckets = await opened.open();
   assert.match(opened.lines.join('\n'), /KV_streams: setting republish, allow_direct, max_age/);
   const { config } = await streamInfo(opened.bus, 'KV_streams', 2000);
   assert.is(config.max_msgs_per_subject, 5);
   assert.is(config.max_age, 0);
   const changes: StoreChange[] = [];
-  const watch = herd.streams.watch((change) => changes.push(change));
+  const watch = buckets.streams.watch((change) => changes.push(change));
   await eventually('current', () => changes.some(({ type }) => type === 'current'));
   await kv.put('cam02', 'three');
   await eventually('heard', () => watch.revision === 3);

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import type { HerdEvent } from '../../src/domain/herd-event.ts';
-import { openHerd } from '../../src/nats/buckets.ts';
+import { openBuckets } from '../../src/nats/buckets.ts';
 import { connectBus } from '../../src/nats/connection.ts';
 import { type FollowOptions, followEvents } from '../../src/nats/event-feed.ts';
 import { openEventLog } from '../../src/nats/event-log.ts';
@@ -14,7 +14,7 @@ const test = suite('nats/event-log');
 async function openBus() {
   const nats = await startNatsServer();
   const bus = await connectBus({ servers: [nats.url], name: 's01', onStatus: () => {} });
-  await openHerd(bus, { log: () => {} });
+  await openBuckets(bus, { log: () => {} });
   const told: string[] = [];
   const log = openEventLog(bus, { log: (line) => told.push(line), maxPending: 100 });
   return {
@@ -127,7 +127,7 @@ test('a feed goes on in a log that was made anew', async () => {
   for (let i = 0; i < 3; i++) open.log.publish(event(`before ${i}`));
   await eventually('before', () => why.length === 3);
   await open.bus.request('$JS.API.STREAM.DELETE.EVENTS', '', { timeoutMs: 2000 });
-  await openHerd(open.bus, { log: () => {} });
+  await openBuckets(open.bus, { log: () => {} });
   open.log.publish(event('after'));
   await eventually('after', () => why.length === 4);
   assert.is(why[3], 'after');

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { openHerd } from '../../src/nats/buckets.ts';
+import { openBuckets } from '../../src/nats/buckets.ts';
 import { connectBus } from '../../src/nats/connection.ts';
 import { startNatsServer } from '../support/nats-server.ts';
 import { suite } from '../support/suite.ts';
@@ -11,7 +11,10 @@ async function openPair() {
   const nats = await startNatsServer();
   const connect = (name: string) => connectBus({ servers: [nats.url], name, onStatus: () => {} });
   const [one, other] = [await connect('s01'), await connect('s02')];
-  const [first, second] = await Promise.all([openHerd(one, { log: () => {} }), openHerd(other, { log: () => {} })]);
+  const [first, second] = await Promise.all([
+    openBuckets(one, { log: () => {} }),
+    openBuckets(other, { log: () => {} }),
+  ]);
   return {
     one: first.owners,
     other: second.owners,

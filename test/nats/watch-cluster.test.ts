@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { type Herd, openHerd } from '../../src/nats/buckets.ts';
+import { type Buckets, openBuckets } from '../../src/nats/buckets.ts';
 import type { Bus } from '../../src/nats/bus.ts';
 import { connectBus } from '../../src/nats/connection.ts';
 import type { Store } from '../../src/nats/store.ts';
@@ -13,15 +13,15 @@ const test = suite('nats/watch-cluster', { deadlineMs: 60_000 });
 /** A server's bus, connected to one node first. */
 interface Member {
   readonly bus: Bus;
-  readonly herd: Herd;
+  readonly buckets: Buckets;
 }
 
 async function join(cluster: NatsCluster, first: NatsServer): Promise<Member> {
   // A client takes any node of the list; one address makes it begin at that node, and the node tells it the others.
   const bus = await connectBus({ servers: [first.url], name: `at ${first.name}`, onStatus: () => {} });
   await eventually('the other nodes are known', () => bus.connection.getServers().length === cluster.nodes.length);
-  const herd = await openHerd(bus, { log: () => {} });
-  return { bus, herd };
+  const buckets = await openBuckets(bus, { log: () => {} });
+  return { bus, buckets };
 }
 
 /** Writes until it is won: what a server does with an answer that does not come. */
@@ -38,11 +38,11 @@ async function put(store: Store, key: string, text: string): Promise<number> {
   );
 }
 
-test('three servers that open one herd at once get buckets of three copies, and no failure of NATS makes a watch deaf', async () => {
+test('three servers that open the buckets at once get buckets of three copies, and no failure of NATS makes a watch deaf', async () => {
   await using cluster = await startNatsCluster(3);
   const members = await Promise.all(cluster.nodes.map((node) => join(cluster, node)));
   assert.equal(
-    members.map(({ herd }) => herd.replicas),
+    members.map(({ buckets }) => buckets.replicas),
     [3, 3, 3],
   );
   const trial = new Trial(cluster, members);
@@ -67,13 +67,13 @@ class Trial {
   constructor(cluster: NatsCluster, members: readonly Member[]) {
     this.#cluster = cluster;
     this.#members = members;
-    this.recorders = members.map(({ herd }) => new ChangeRecorder(herd.owners));
+    this.recorders = members.map(({ buckets }) => new ChangeRecorder(buckets.owners));
   }
 
   /** Every member writes keys of its own; every member hears all of them. */
   async writeAndHear(text: string): Promise<void> {
-    const written = this.#members.map(async ({ herd }, member) => {
-      for (let i = 0; i < 5; i++) await put(herd.owners, `cam${member}${i}`, text);
+    const written = this.#members.map(async ({ buckets }, member) => {
+      for (let i = 0; i < 5; i++) await put(buckets.owners, `cam${member}${i}`, text);
     });
     await Promise.all(written);
     await eventually(`everyone hears ${text}`, () =>
@@ -89,7 +89,7 @@ class Trial {
     const writer = this.#members.find(({ bus }) => bus.connection.getServer().endsWith(`:${leader.port}`));
     if (writer === undefined) throw new Error('nobody is connected to the leader');
     await node.kill('SIGKILL');
-    for (let i = 0; i < 20; i++) await put(writer.herd.owners, 'cam00', `during ${i}`);
+    for (let i = 0; i < 20; i++) await put(writer.buckets.owners, 'cam00', `during ${i}`);
     await this.writeAndHear('after its own node');
     await node.restart();
     await this.#cluster.ready();

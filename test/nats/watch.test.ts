@@ -1,6 +1,6 @@
 import type { StreamConfig } from '@nats-io/jetstream';
 import * as assert from 'uvu/assert';
-import { openHerd } from '../../src/nats/buckets.ts';
+import { openBuckets } from '../../src/nats/buckets.ts';
 import { connectBus } from '../../src/nats/connection.ts';
 import { askJetStream, streamInfo } from '../../src/nats/jetstream-api.ts';
 import { eventually } from '../support/eventually.ts';
@@ -15,8 +15,8 @@ async function openWatched(options: { readonly reconcileEveryMs?: number } = {})
   const nats = await startNatsServer();
   const connect = (name: string) => connectBus({ servers: [nats.url], name, onStatus: () => {} });
   const [writer, hearer] = [await connect('writer'), await connect('hearer')];
-  const store = (await openHerd(writer, { log: () => {} })).owners;
-  const heard = (await openHerd(hearer, { log: () => {}, ...options })).owners;
+  const store = (await openBuckets(writer, { log: () => {} })).owners;
+  const heard = (await openBuckets(hearer, { log: () => {}, ...options })).owners;
   await store.update('cam01', 'begin', 0);
   const recorder = new ChangeRecorder(heard);
   await eventually('current', () => recorder.current);
@@ -92,8 +92,8 @@ test('a hole in the revisions is filled, in order', async () => {
   await using watched = await openWatched();
   await watched.silence();
   for (let i = 0; i < 5; i++) await watched.store.update(`cam1${i}`, 'missed', 0);
-  const herd = await openHerd(watched.writer, { log: () => {} });
-  await herd.owners.update('cam20', 'heard', 0);
+  const buckets = await openBuckets(watched.writer, { log: () => {} });
+  await buckets.owners.update('cam20', 'heard', 0);
   await eventually('heard', () => watched.recorder.view.get('cam20') === 'heard');
   assert.is(watched.recorder.view.size, 7);
   assert.is(watched.recorder.wentBack, 0);
@@ -117,8 +117,8 @@ test('a bucket that was made anew is amnesia, and its view is filled anew', asyn
   await using watched = await openWatched({ reconcileEveryMs: 100 });
   await watched.api('STREAM.DELETE.KV_owners', {});
   await eventually('stale', () => !watched.recorder.current);
-  const herd = await openHerd(watched.writer, { log: () => {} });
-  assert.equal(await herd.owners.update('cam09', 'new', 0), { outcome: 'won', revision: 1 });
+  const buckets = await openBuckets(watched.writer, { log: () => {} });
+  assert.equal(await buckets.owners.update('cam09', 'new', 0), { outcome: 'won', revision: 1 });
   await eventually('new', () => watched.recorder.view.get('cam09') === 'new' && watched.recorder.current);
   assert.is(watched.recorder.count('amnesia'), 1);
   assert.equal([...watched.recorder.view.keys()], ['cam09']);

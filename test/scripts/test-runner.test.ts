@@ -27,16 +27,19 @@ async function runTests(filters: readonly string[], deadlineMs = PATIENT_MS) {
   return { exitCode, output, lastLine: output.trimEnd().split('\n').at(-1) };
 }
 
-test('good files pass, skips are counted and explained, and the last line says so', async () => {
+test('good files pass, skips are counted and explained, and the last line is always the same two numbers', async () => {
   const { exitCode, output, lastLine } = await runTests(['good']);
   assert.is(exitCode, 0, output);
-  assert.is(lastLine, '3 passed, 0 failed, 1 skipped');
+  assert.is(lastLine, '3 passed, 0 failed');
+  assert.match(output, /^1 skipped/m);
   assert.match(output, 'there is no moon');
   assert.not.match(output, 'Total:');
 });
 
-test('without skips the last line has two numbers', async () => {
-  assert.is((await runTests(['good/passes'])).lastLine, '2 passed, 0 failed');
+test('without skips none is told of', async () => {
+  const { output, lastLine } = await runTests(['good/passes']);
+  assert.is(lastLine, '2 passed, 0 failed');
+  assert.not.match(output, 'skipped');
 });
 
 test('a filter that matches nothing fails, alone and beside one that matches', async () => {
@@ -72,7 +75,7 @@ test('every file that is bad is found out, and says what is bad', async () => {
     assert.ok(output.includes(`bad/${file}: ${problem}`), `${file}: ${problem}\n${output}`);
   }
   assert.is(output.match(/^FAIL bad\//gm)?.length, Object.keys(BAD).length);
-  assert.is(lastLine, '6 passed, 13 failed, 1 skipped');
+  assert.is(lastLine, '6 passed, 13 failed');
 
   const pid = /left running: sleep 60 \((\d+)\)/.exec(output)?.[1];
   assert.is(await commandLineOf(pid), '', 'what was left behind is ended');

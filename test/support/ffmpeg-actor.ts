@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { execa } from 'execa';
 import { createActor, setup } from 'xstate';
 import { ffmpegActor } from '../../src/actors/ffmpeg.ts';
 import type { SpareFfmpegs } from '../../src/actors/spare-ffmpegs.ts';
@@ -95,4 +96,11 @@ export async function isAlive(pid: number): Promise<boolean> {
 export async function commandLines(): Promise<string> {
   const { stdout } = await promisify(execFile)('ps', ['-eo', 'args', '-ww'], { maxBuffer: 16 * 1024 * 1024 });
   return stdout;
+}
+
+/** Of a media file: `['aac', 'h264']`. */
+export async function codecsOf(file: string): Promise<string[]> {
+  const show = ['-v', 'error', '-show_entries', 'stream=codec_name', '-of', 'csv=p=0', file];
+  const { stdout } = await execa('ffprobe', show, { stdin: 'ignore' });
+  return [...new Set(stdout.split('\n').filter((line) => line !== ''))].sort();
 }

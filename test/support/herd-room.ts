@@ -6,6 +6,7 @@ import { DEFAULT_TIMES, type Times } from '../../src/domain/times.ts';
 import { Herd } from '../../src/herd/herd.ts';
 import type { MediaHost } from '../../src/http/media-host.ts';
 import type { MediaServer } from '../../src/http/media-messages.ts';
+import { createMetrics, type Metrics } from '../../src/http/metrics.ts';
 import type { FfmpegCommand, FfmpegInput } from '../../src/machines/capture-contract.ts';
 import { type MemoryWorld, type MemoryWorldOptions, memoryWorld } from '../../src/nats/memory-store.ts';
 import type { Entry } from '../../src/nats/store.ts';
@@ -21,6 +22,8 @@ export class RoomWorld {
   readonly captures = new Map<string, string>();
   /** Streams that were ever captured twice at a time. */
   readonly twice: string[] = [];
+  /** Streams whose ffmpeg does not end when it should: not by SIGTERM, or not until this says nothing more of it. */
+  readonly lingers = new Map<string, 'until killed' | 'until released'>();
 
   constructor(options: MemoryWorldOptions = {}) {
     this.memory = memoryWorld(options);
@@ -59,6 +62,7 @@ export class HerdRoom implements AsyncDisposable {
   readonly server: string;
   readonly herd: Herd;
   readonly log = testLog();
+  readonly metrics: Metrics;
   readonly events: HerdEvent[] = [];
   readonly places = new Map<string, StreamPlace>();
   readonly segments: string[] = [];
@@ -69,6 +73,7 @@ export class HerdRoom implements AsyncDisposable {
   constructor(world: RoomWorld, server: string, times: Partial<Times> = {}) {
     this.#world = world;
     this.server = server;
+    this.metrics = createMetrics(server);
     this.herd = new Herd({
       server,
       streams: world.memory.open('streams', server),
@@ -80,6 +85,7 @@ export class HerdRoom implements AsyncDisposable {
       ffmpeg: this.#ffmpeg(),
       media: this.#media(),
       log: this.log,
+      tally: this.metrics.tally,
       publish: (event) => this.events.push(event),
       sendReports: (text) => {
         for (const room of world.rooms) room.herd.reports.receive(server, text);
@@ -128,9 +134,9 @@ export class HerdRoom implements AsyncDisposable {
     };
   }
 
-  /** Live at once; closes one segment when it is stopped, and dies a moment after. */
+  /** Live at once; closes one segment when it is stopped, and dies a moment after, if it does not linger. */
   #ffmpeg() {
-    const { captures, twice } = this.#world;
+    const { captures, twice, lingers } = this.#world;
     return fromCallback<FfmpegCommand, FfmpegInput>(({ input, sendBack, receive }) => {
       const { stream, epoch, startNumber } = input;
       if (captures.has(stream)) twice.push(stream);
@@ -141,16 +147,23 @@ export class HerdRoom implements AsyncDisposable {
         if (captures.get(stream) === this.server) captures.delete(stream);
       };
       let ending: NodeJS.Timeout | undefined;
+      let isKilled = false;
+      const endSoon = () => {
+        ending = setTimeout(() => {
+          const lingering = lingers.get(stream);
+          if (lingering === 'until released' || (lingering === 'until killed' && !isKilled)) return endSoon();
+          end();
+          sendBack({ type: 'ffmpeg.exited', failure: { kind: 'ended', message: 'it was stopped' } });
+        }, 5);
+      };
       receive((command) => {
+        isKilled ||= command.type === 'ffmpeg.kill';
         if (command.type === 'ffmpeg.stop') {
           const times = { startMs: 0, durationMs: 1000, bytes: 188, discontinuity: true };
           const segment = { stream, epoch, number: startNumber, file: `${startNumber}.ts`, ...times };
           sendBack({ type: 'ffmpeg.segment', segment });
         }
-        ending ??= setTimeout(() => {
-          end();
-          sendBack({ type: 'ffmpeg.exited', failure: { kind: 'ended', message: 'it was stopped' } });
-        }, 5);
+        if (ending === undefined) endSoon();
       });
       return () => {
         clearTimeout(ending);

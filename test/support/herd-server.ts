@@ -1,9 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ServerConfig, serverConfigText } from '../../src/demo/server-config.ts';
+import { type ServerConfig, serverConfigText, webUrl } from '../../src/demo/server-config.ts';
 import { ServerProcess } from '../../src/demo/server-process.ts';
 import type { ServerStatus, StreamStatus } from '../../src/domain/status.ts';
 import { eventually } from './eventually.ts';
+import { LOOPBACK, type Place } from './host-network.ts';
 
 const READY_DEADLINE_MS = 30_000;
 const ANSWER_TIMEOUT_MS = 2000;
@@ -12,18 +13,21 @@ const SHOWN_LOG_LINES = 60;
 /** A real server of a test's herd, as the processes it consists of. */
 export class HerdServer implements AsyncDisposable {
   readonly name: string;
+  /** From where cameras see it pull. */
+  readonly address: string;
   readonly url: string;
   readonly #process: ServerProcess;
   readonly #config: ServerConfig;
   /** Written anew by every start. */
   readonly configFile: string;
 
-  constructor(config: ServerConfig, folder: string) {
+  constructor(config: ServerConfig, folder: string, place: Place = LOOPBACK) {
     this.name = config.name;
-    this.url = `http://127.0.0.1:${config.port}`;
-    this.#config = config;
+    this.address = place.address;
+    this.url = webUrl(config.port, place.address);
+    this.#config = { ...config, address: place.address };
     this.configFile = join(folder, `${config.name}.conf`);
-    this.#process = new ServerProcess({ configFile: this.configFile });
+    this.#process = new ServerProcess({ configFile: this.configFile, within: place.within });
   }
 
   get isRunning(): boolean {
@@ -73,6 +77,12 @@ export class HerdServer implements AsyncDisposable {
     process.kill(pid, signal);
   }
 
+  /** Its ffmpegs. */
+  get capturePids(): readonly number[] {
+    const { pid, serverPid } = this.#process;
+    return this.pids.filter((candidate) => candidate !== pid && candidate !== serverPid);
+  }
+
   async ended(): Promise<void> {
     await this.#process.ended();
   }
@@ -96,6 +106,22 @@ export class HerdServer implements AsyncDisposable {
   /** Any JSON of its API, whatever the status. */
   async ask(path: string): Promise<Readonly<Record<string, unknown>>> {
     return (await (await this.#get(path)).json()) as Record<string, unknown>;
+  }
+
+  /** Its metrics by their names and labels, as Prometheus would scrape them; `server` is left out of the labels. */
+  async metrics(): Promise<ReadonlyMap<string, number>> {
+    const text = await (await this.#get('/metrics')).text();
+    const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    return new Map(
+      lines.map((line) => {
+        const end = line.lastIndexOf(' ');
+        const name = line
+          .slice(0, end)
+          .replace(/,?server="[^"]*"/, '')
+          .replace('{}', '');
+        return [name, Number(line.slice(end + 1))];
+      }),
+    );
   }
 
   /** A change as an operator asks for it. */

@@ -6,7 +6,9 @@ import type { StreamStatus } from '../../src/domain/status.ts';
 import { eventually } from './eventually.ts';
 import { HerdBus } from './herd-bus.ts';
 import { HerdServer } from './herd-server.ts';
+import { CAMERAS, HostNetwork, LOOPBACK } from './host-network.ts';
 import { type NatsCluster, type NatsServer, startNatsCluster, startNatsServer } from './nats-server.ts';
+import { SmallDisk } from './small-disk.ts';
 import { tempFolder } from './temp-folder.ts';
 
 export interface HerdOptions {
@@ -26,6 +28,8 @@ export interface HerdOptions {
   readonly live?: Readonly<Record<string, string>>;
   /** Over `CLIP`. */
   readonly clip?: ClipOptions;
+  /** Every server, with a small disk, and every node of a cluster on a host of its own, `s1`, `n1`, … Only in `runInNamespaces`. */
+  readonly hosts?: boolean;
 }
 
 /** What a test does not want to wait for; everything of the membership protocol stays as it is by default. */
@@ -33,6 +37,8 @@ const TIMING = { return_after: '2s' };
 /** As long as the clip's groups of pictures, so that a capture shows soon. */
 const LIVE = { segment: '1s' };
 const CLIP = { seconds: 2, size: '320x180', kbps: 200 } as const;
+/** Far more than what a herd's live windows take. */
+const DISK_MB = 256;
 const CLUSTER_KEY = 'key-of-a-test';
 const EDIT_AUTH = { user: 'admin', password: 'password-of-a-test' };
 /** Nine ffmpegs start within seconds, on two cores shared with the rest of the test within some more. */
@@ -55,7 +61,7 @@ export async function withHerd(options: HerdOptions, body: (herd: TestHerd) => P
 
 async function startHerd(options: HerdOptions) {
   const { servers = 3, natsNodes = 1, cameras = 9, captureAt = {}, inFileOf = {} } = options;
-  const { timing = {}, live = {}, clip = {} } = options;
+  const { timing = {}, live = {}, clip = {}, hosts = false } = options;
   const owned: AsyncDisposable[] = [];
   const own = <T extends AsyncDisposable>(part: T): T => {
     owned.push(part);
@@ -66,12 +72,18 @@ async function startHerd(options: HerdOptions) {
   };
   try {
     const folder = own(await tempFolder());
-    const cluster = natsNodes > 1 ? own(await startNatsCluster(natsNodes)) : undefined;
+    const network = hosts ? own(await HostNetwork.of([...named('s', servers), ...named('n', natsNodes)])) : undefined;
+    const placeOf = (name: string) => network?.place(name) ?? LOOPBACK;
+    const cluster = natsNodes > 1 ? own(await startNatsCluster(natsNodes, placeOf)) : undefined;
     const nats = cluster?.nodes[0] ?? own(await startNatsServer());
     const natsUrls = cluster?.urls ?? [nats.url];
-    const names = Array.from({ length: cameras }, (_, index) => `cam${index + 1}`);
-    const cameraProcess = own(await startCameraProcess({ cameras: names, clip: { ...CLIP, ...clip } }));
-    const peers = (await freePorts(servers)).map((port, index) => ({ name: `s${index + 1}`, port }));
+    const names = named('cam', cameras);
+    const { address: host } = placeOf(CAMERAS);
+    const cameraProcess = own(await startCameraProcess({ host, cameras: names, clip: { ...CLIP, ...clip } }));
+    const ports = await freePorts(servers);
+    const peers = named('s', servers).map((name, index) => {
+      return { name, address: placeOf(name).address, port: ports[index] ?? 0 };
+    });
     const config = {
       natsUrls,
       clusterKey: CLUSTER_KEY,
@@ -79,17 +91,31 @@ async function startHerd(options: HerdOptions) {
       peers,
       live: { ...LIVE, ...live },
     };
+    const dataDirs = new Map(peers.map(({ name }) => [name, join(folder.path, name)]));
+    const disks = new Map<string, SmallDisk>();
+    for (const [name, dataDir] of hosts ? dataDirs : []) disks.set(name, own(await SmallDisk.mount(dataDir, DISK_MB)));
     const running = peers.map(({ name, port }) => {
-      const dataDir = join(folder.path, name);
+      const dataDir = dataDirs.get(name) ?? '';
       const streams = names
         .filter((stream) => inFileOf[stream] === name)
         .map((stream) => ({ name: stream, input: cameraProcess.url(stream) }));
       const server = { ...config, name, port, dataDir, streams, timing: { ...TIMING, ...timing } };
-      return own(new HerdServer(server, folder.path));
+      return own(new HerdServer(server, folder.path, placeOf(name)));
     });
     const bus = own(await HerdBus.connect(natsUrls));
     return new TestHerd(
-      { nats, cluster, bus, cameras: cameraProcess, servers: running, streams: names, captureAt, inFileOf },
+      {
+        network,
+        disks,
+        nats,
+        cluster,
+        bus,
+        cameras: cameraProcess,
+        servers: running,
+        streams: names,
+        captureAt,
+        inFileOf,
+      },
       disposeAll,
     );
   } catch (error) {
@@ -99,6 +125,8 @@ async function startHerd(options: HerdOptions) {
 }
 
 interface Parts {
+  readonly network: HostNetwork | undefined;
+  readonly disks: ReadonlyMap<string, SmallDisk>;
   readonly nats: NatsServer;
   readonly cluster: NatsCluster | undefined;
   readonly bus: HerdBus;
@@ -110,6 +138,8 @@ interface Parts {
 }
 
 export class TestHerd implements AsyncDisposable {
+  /** With `hosts` alone. */
+  readonly network: HostNetwork | undefined;
   /** The only one, or the first of the cluster. */
   readonly nats: NatsServer;
   /** With `natsNodes` alone. */
@@ -119,12 +149,15 @@ export class TestHerd implements AsyncDisposable {
   readonly servers: readonly HerdServer[];
   /** Names of the cameras, which are those of the streams that the herd begins with. */
   readonly names: readonly string[];
+  readonly #disks: ReadonlyMap<string, SmallDisk>;
   readonly #captureAt: Readonly<Record<string, string>>;
   readonly #inFileOf: Readonly<Record<string, string>>;
   readonly #dispose: () => Promise<void>;
 
   constructor(parts: Parts, dispose: () => Promise<void>) {
-    const { nats, cluster, bus, cameras, servers, streams, captureAt, inFileOf } = parts;
+    const { network, disks, nats, cluster, bus, cameras, servers, streams, captureAt, inFileOf } = parts;
+    this.network = network;
+    this.#disks = disks;
     this.nats = nats;
     this.cluster = cluster;
     this.bus = bus;
@@ -158,6 +191,13 @@ export class TestHerd implements AsyncDisposable {
     const server = this.servers.find((candidate) => candidate.name === name);
     if (server === undefined) throw new RangeError(`no server ${name}`);
     return server;
+  }
+
+  /** Of a server's data folder. With `hosts` alone. */
+  disk(name: string): SmallDisk {
+    const disk = this.#disks.get(name);
+    if (disk === undefined) throw new RangeError(`${name} has no disk of its own`);
+    return disk;
   }
 
   /** What the first server that runs says. */
@@ -226,6 +266,10 @@ export class TestHerd implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#dispose();
   }
+}
+
+function named(letter: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `${letter}${index + 1}`);
 }
 
 function groupByServer(streams: readonly StreamStatus[]): ReadonlyMap<string, readonly string[]> {

@@ -4,7 +4,9 @@ import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import { natsServerBinary } from '../../src/nats/nats-server-binary.ts';
+import { dyingWithParent } from './dying-with-parent.ts';
 import { eventually } from './eventually.ts';
+import { LOOPBACK, type Place } from './host-network.ts';
 import { leaderOf, metaReady } from './jetstream-monitor.ts';
 import { tempFolder } from './temp-folder.ts';
 
@@ -52,6 +54,7 @@ export interface NatsCluster {
 export async function startNatsServer(options: NatsServerOptions = {}): Promise<NatsServer & AsyncDisposable> {
   const folder = await tempFolder();
   const node = new ServerProcess('n1', folder.path, {
+    place: LOOPBACK,
     port: options.port ?? -1,
     storeDir: options.storeDir ?? join(folder.path, 'store'),
     jetstream: options.jetstream ?? true,
@@ -73,18 +76,27 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
   return Object.assign(node, { [Symbol.asyncDispose]: dispose });
 }
 
-/** A JetStream cluster on loopback: `await using cluster = await startNatsCluster(3);` */
-export async function startNatsCluster(size: number): Promise<NatsCluster & AsyncDisposable> {
+/** A JetStream cluster, `n1`, `n2`, …, each node on loopback or at a place of its own: `await using cluster = await startNatsCluster(3);` */
+export async function startNatsCluster(
+  size: number,
+  placeOf: (name: string) => Place = () => LOOPBACK,
+): Promise<NatsCluster & AsyncDisposable> {
   const folder = await tempFolder();
   const routePorts = await freePorts(size);
-  const routes = routePorts.map((port) => `nats://127.0.0.1:${port}`).join(', ');
-  const nodes = routePorts.map(
-    (port, index) =>
-      new ServerProcess(`n${index + 1}`, join(folder.path, `n${index + 1}`), {
+  const members = routePorts.map((port, index) => {
+    const name = `n${index + 1}`;
+    const place = placeOf(name);
+    return { name, place, route: `${place.address}:${port}` };
+  });
+  const routes = members.map(({ route }) => `nats://${route}`).join(', ');
+  const nodes = members.map(
+    ({ name, place, route }) =>
+      new ServerProcess(name, join(folder.path, name), {
         port: -1,
-        storeDir: join(folder.path, `n${index + 1}`, 'store'),
+        place,
+        storeDir: join(folder.path, name, 'store'),
         jetstream: true,
-        config: `cluster { name: herd, listen: "127.0.0.1:${port}", routes: [${routes}] }`,
+        config: `cluster { name: herd, listen: "${route}", routes: [${routes}] }`,
       }),
   );
   const cluster = {
@@ -110,6 +122,7 @@ export async function startNatsCluster(size: number): Promise<NatsCluster & Asyn
 }
 
 interface ProcessOptions {
+  readonly place: Place;
   readonly port: number;
   readonly storeDir: string;
   readonly jetstream: boolean;
@@ -132,7 +145,7 @@ class ServerProcess implements NatsServer {
   }
 
   get url() {
-    return `nats://127.0.0.1:${this.port}`;
+    return `nats://${this.#options.place.address}:${this.port}`;
   }
 
   async start(): Promise<void> {
@@ -140,7 +153,9 @@ class ServerProcess implements NatsServer {
     const configFile = join(this.#folder, 'nats.conf');
     await writeFile(configFile, this.#config());
     const binary = natsServerBinary();
-    const child = spawn(binary, ['-c', configFile], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const { within } = this.#options.place;
+    const [file = binary, ...args] = [...within, ...dyingWithParent('KILL'), binary, '-c', configFile];
+    const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#child = child;
     let log = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -162,10 +177,11 @@ class ServerProcess implements NatsServer {
   }
 
   #config(): string {
+    const { address } = this.#options.place;
     return [
       `server_name: ${this.name}`,
-      `listen: "127.0.0.1:${this.port || this.#options.port}"`,
-      'http: "127.0.0.1:-1"',
+      `listen: "${address}:${this.port || this.#options.port}"`,
+      `http: "${address}:-1"`,
       `ports_file_dir: "${this.#folder}"`,
       this.#options.jetstream
         ? `jetstream { store_dir: "${this.#options.storeDir}", max_file_store: 1GB, max_mem: 64MB }`

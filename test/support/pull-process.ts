@@ -8,10 +8,22 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
  */
 export function processOfPull(pids: readonly number[], from: string): number | undefined {
   const port = Number(from.slice(from.lastIndexOf(':') + 1));
-  const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  const lines = readFileSync('/proc/net/tcp', 'utf8').split('\n');
-  const inode = lines.map((line) => line.trim().split(/\s+/)).find(([, address]) => address === local)?.[9];
-  return inode === undefined ? undefined : pids.find((pid) => socketsOf(pid).includes(`socket:[${inode}]`));
+  const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  return pids.find((pid) => {
+    const line = connectionsAround(pid).find(([, address]) => address?.endsWith(local));
+    return line !== undefined && socketsOf(pid).includes(`socket:[${line[9]}]`);
+  });
+}
+
+/** Of the network that `pid` lives in. */
+function connectionsAround(pid: number): string[][] {
+  try {
+    const lines = readFileSync(`/proc/${pid}/net/tcp`, 'utf8').split('\n');
+    return lines.map((line) => line.trim().split(/\s+/));
+  } catch {
+    // Gone meanwhile.
+    return [];
+  }
 }
 
 function socketsOf(pid: number): string[] {

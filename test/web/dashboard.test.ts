@@ -46,8 +46,17 @@ async function dashboard(): Promise<void> {
     await page.getByRole('button', { name: 'What if s01 dies?' }).click();
     await page.getByText('If s01 died: hall/cam1 → s02, cam2 → s02.').waitFor();
 
+    const banner = page.getByText(/^Stale since .*2026.*: the bus is away\. This is the last that was known;/);
+    assert.is(await banner.count(), 0, 'nothing is said while the view is up to date');
+    herd.staleSince = '2026-11-22T12:00:00.000Z';
+    herd.happened({ stream: 'cam2' });
+    await banner.waitFor();
+
     const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
     assert.is(overflow, 0, 'it fits into 400 pixels');
+    delete herd.staleSince;
+    herd.happened({ stream: 'cam2', why: 'it plays on' });
+    await banner.waitFor({ state: 'detached' });
     assert.not.match(await page.content(), 'secret@');
     assert.equal(problems, []);
   } finally {

@@ -151,6 +151,11 @@ export class Member {
     this.#others.busAway = !connected;
   }
 
+  /** Why this server can store no segments, if so, for its record. */
+  storageSeen(cannotStore: string | undefined): void {
+    this.#ownKey.storageSeen(cannotStore);
+  }
+
   drain(now: Instant, draining: boolean): readonly MemberOutput[] {
     return this.#turn(now, () => {
       this.#draining = draining;

@@ -41,11 +41,19 @@ export class OwnKey {
   #number = 0;
   #lastWriteMs = Number.NEGATIVE_INFINITY;
   #lastWritten = '';
+  #cannotStore: string | undefined;
   #reading = false;
 
   constructor(self: Self, times: Times) {
     this.#self = self;
     this.#times = times;
+  }
+
+  /** Why this server can store no segments, if so; the next renewal says it, which is due at once. */
+  storageSeen(cannotStore: string | undefined): void {
+    if (cannotStore === this.#cannotStore) return;
+    this.#cannotStore = cannotStore;
+    this.#lastWritten = '';
   }
 
   /** Time for the next renewal: every second, and with every beat while the peers do not all vouch. */
@@ -72,7 +80,9 @@ export class OwnKey {
     this.#lastWritten = state;
     this.#inFlight.set(this.#number, expected);
     this.renewals.sent({ number: this.#number, expected, sentMs: ownMs, peers });
-    return { type: 'write', expected, record: { ...this.#self, state, peers, why, renewal: this.#number } };
+    const cannotStore = this.#cannotStore === undefined ? {} : { cannotStore: this.#cannotStore };
+    const record = { ...this.#self, ...cannotStore, state, peers, why, renewal: this.#number };
+    return { type: 'write', expected, record };
   }
 
   /** @returns a command when the answer leaves something to be settled. */

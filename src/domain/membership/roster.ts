@@ -145,6 +145,10 @@ export function rosterChangeReason({ server, before, after }: RosterChange): str
   const was = before.record;
   if (was.session !== now.session) return `${server} joined anew as session ${now.session}`;
   if (was.state !== now.state) return `${server} is ${now.state}`;
+  if (was.cannotStore !== now.cannotStore)
+    return now.cannotStore === undefined
+      ? `${server} can store again`
+      : `${server} can store nothing: ${now.cannotStore}`;
   if (was.capacity !== now.capacity || was.publicUrl !== now.publicUrl) return `${server} changed its description`;
   return undefined;
 }

@@ -50,7 +50,8 @@ const LEAST_CAPACITY = 1e-6;
 const LEAST_WEIGHT = 1e-6;
 
 export function boardOf(input: PlacementInput): Board {
-  const seats = [...input.servers].sort(byName).map(seatOf);
+  const anyStores = input.servers.some(storesForSure);
+  const seats = [...input.servers].sort(byName).map((server, index) => seatOf(server, index, anyStores));
   const byServer = new Map(seats.map((seat) => [seat.server.name, seat]));
   const up = seats.filter((seat) => seat.up);
   const seatNamed = (name: string | undefined) => (name === undefined ? undefined : byServer.get(name));
@@ -76,12 +77,20 @@ export function boardOf(input: PlacementInput): Board {
   return { seats, lines };
 }
 
-function seatOf(server: PlacementServer, index: number): Seat {
+/**
+ * Where all disks are full every server keeps what it has and keeps trying. The first that has room again must not be given
+ * everything at once, as the next will have room a moment later: it has to stand for its return delay.
+ */
+function storesForSure({ state, cannotStore, stoodForMs, returnDelayMs }: PlacementServer): boolean {
+  return state === 'up' && cannotStore === undefined && stoodForMs >= returnDelayMs;
+}
+
+function seatOf(server: PlacementServer, index: number, anyStores: boolean): Seat {
   return {
     index,
     server,
     hash: nameHash(server.name),
-    up: server.state === 'up',
+    up: server.state === 'up' && (server.cannotStore === undefined || !anyStores),
     settled: server.stoodForMs >= server.returnDelayMs,
     capacity: Math.max(server.capacity, LEAST_CAPACITY),
     load: 0,

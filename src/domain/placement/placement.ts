@@ -34,6 +34,8 @@ export interface PlacementServer extends Stood {
   readonly name: string;
   readonly capacity: number;
   readonly state: 'up' | 'draining';
+  /** Why it can store no segments. It takes nothing and gives up all, as one that drains, while there is a server that can. */
+  readonly cannotStore?: string;
 }
 
 /** An enabled stream. */

@@ -31,7 +31,7 @@ export function sentenceOf(line: Line): string {
     .with('stays', () => `${here} has it already${awayOf(line)}`)
     .with('heir', () => `it was handed back for ${here} to take`)
     .with('vacant', () => `${furthestBelow(line)}${awayOf(line)}`)
-    .with('drained', () => `${nameOf(owner)} is draining, and ${furthestBelow(line)}`)
+    .with('drained', () => `${nameOf(owner)} ${notUp(owner)}, and ${furthestBelow(line)}`)
     .with('failed', () => `${nameOf(owner)} could not reach its source lately, and ${furthestBelow(line)}`)
     .with('all-failed', () => `no server could reach its source lately, so ${here} keeps trying`)
     .with(
@@ -45,6 +45,11 @@ export function sentenceOf(line: Line): string {
 
 function nameOf(seat: Seat | undefined): string {
   return seat?.server.name ?? 'nobody';
+}
+
+function notUp(seat: Seat | undefined): string {
+  const cannotStore = seat?.server.cannotStore;
+  return cannotStore === undefined ? 'is draining' : `can store nothing (${cannotStore})`;
 }
 
 function stoodFor(seat: Seat | undefined): string {
@@ -65,7 +70,7 @@ function awayOf(line: Line): string {
   const { captureAt } = line.stream;
   if (captureAt === undefined) return '';
   if (line.home === undefined) return `, while its capture_at host ${captureAt} is away`;
-  if (!line.home.up) return `, while its capture_at host ${captureAt} is draining`;
+  if (!line.home.up) return `, while its capture_at host ${captureAt} ${notUp(line.home)}`;
   if (line.failed?.has(captureAt))
     return `, because its capture_at host ${captureAt} could not reach its source lately`;
   return `, because its capture_at host ${captureAt} has not stood long enough`;

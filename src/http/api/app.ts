@@ -41,13 +41,13 @@ export function staleness(herd: HerdApi): { readonly stale?: Stale } {
   return stale === undefined ? {} : { stale };
 }
 
-export function refuse(context: Context<ApiEnv>, { status, error, problems }: Refusal): Response {
+export function answerRefusal(context: Context<ApiEnv>, { status, error, problems }: Refusal): Response {
   if (status === 503) context.header('Retry-After', '1');
   return context.json({ error, ...(problems && { problems }) }, status);
 }
 
 export function badRequest(context: Context<ApiEnv>, error: string): Response {
-  return refuse(context, { ok: false, status: 400, error });
+  return answerRefusal(context, { ok: false, status: 400, error });
 }
 
 /** The stream that the path names, or the answer that it names none. */

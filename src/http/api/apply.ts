@@ -1,5 +1,5 @@
 import { serverNameProblem } from '../../domain/server-name.ts';
-import { type ApiParts, type App, badRequest, editors, refuse } from './app.ts';
+import { type ApiParts, type App, answerRefusal, badRequest, editors } from './app.ts';
 import { isObject, jsonObject } from './json-body.ts';
 
 /** The stream blocks of a configuration file, published in the name of that file. */
@@ -13,7 +13,7 @@ export function addApply(app: App, { herd, policy }: ApiParts): void {
       return badRequest(context, 'expected a body like {"file": "s01", "streams": {"cam01": {"url": "rtsp://…"}}}');
     }
     const change = await herd.apply(file, streams, dryRun === '1');
-    if (!change.ok) return refuse(context, change);
+    if (!change.ok) return answerRefusal(context, change);
     return context.json({ dry_run: dryRun === '1', steps: change.steps, why: change.why });
   });
 }

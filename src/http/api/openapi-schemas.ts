@@ -1,4 +1,5 @@
 import { HERD_EVENT_KINDS } from '../../domain/herd-event.ts';
+import { SERVER_STATES, STREAM_STATES } from '../../domain/status.ts';
 import { definitionJsonSchema } from '../../domain/stream-definition-schema.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -34,19 +35,7 @@ const answers: Readonly<Record<string, Schema>> = {
     {
       name: string,
       title: string,
-      state: {
-        enum: [
-          'stopped',
-          'idle',
-          'claiming',
-          'handing-back',
-          'connecting',
-          'live',
-          'stalled',
-          'backing-off',
-          'stopping',
-        ],
-      },
+      state: { enum: STREAM_STATES },
       server: { type: 'string', description: 'The live owner.' },
       epoch: { type: 'integer', description: 'Revision of the owner’s claim; a later owner has a larger one.' },
       since: time,
@@ -62,7 +51,7 @@ const answers: Readonly<Record<string, Schema>> = {
   ),
   ServerStatus: object({
     name: string,
-    state: { enum: ['up', 'draining', 'down'] },
+    state: { enum: SERVER_STATES },
     session: string,
     since: time,
     why,

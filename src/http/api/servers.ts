@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { serverNameProblem } from '../../domain/server-name.ts';
-import { type ApiEnv, type ApiParts, type App, badRequest, editors, refuse, staleness } from './app.ts';
+import { type ApiEnv, type ApiParts, type App, answerRefusal, badRequest, editors, staleness } from './app.ts';
 import type { Change } from './herd-api.ts';
 
 export function addServers(app: App, { herd, policy }: ApiParts): void {
@@ -16,7 +16,7 @@ export function addServers(app: App, { herd, policy }: ApiParts): void {
     const without = context.req.query('without') ?? '';
     if (serverNameProblem(without) !== undefined) return badRequest(context, 'expected a query like ?without=s02');
     const change = herd.whatIf(without);
-    return change.ok ? context.json(change.answer) : refuse(context, change);
+    return change.ok ? context.json(change.answer) : answerRefusal(context, change);
   });
 }
 
@@ -25,5 +25,5 @@ async function changed(context: Context<ApiEnv>, perform: (server: string) => Pr
   const problem = serverNameProblem(server);
   if (problem !== undefined) return badRequest(context, `bad server name: expected ${problem}`);
   const change = await perform(server);
-  return change.ok ? context.json({ server, why: change.why }) : refuse(context, change);
+  return change.ok ? context.json({ server, why: change.why }) : answerRefusal(context, change);
 }

@@ -1,7 +1,7 @@
 import { scrubUrl } from '../../domain/secrets.ts';
 import type { StreamDefinition } from '../../domain/stream-definition.ts';
 import { definitionValue } from '../../domain/stream-definition-schema.ts';
-import { type ApiParts, type App, badRequest, callerOf, editors, refuse, staleness, streamOf } from './app.ts';
+import { type ApiParts, type App, answerRefusal, badRequest, callerOf, editors, staleness, streamOf } from './app.ts';
 import { isAuthorised } from './edit-access.ts';
 import { jsonObject } from './json-body.ts';
 
@@ -17,7 +17,7 @@ export function addStreams(app: App, { herd, policy }: ApiParts): void {
     const name = streamOf(context);
     if (name instanceof Response) return name;
     const detail = herd.stream(name);
-    if (!detail) return refuse(context, { ok: false, status: 404, error: `there is no stream ${name}` });
+    if (!detail) return answerRefusal(context, { ok: false, status: 404, error: `there is no stream ${name}` });
     const { status, definition } = detail;
     const isTrusted = isAuthorised(callerOf(context), policy.editAuth);
     return context.json({
@@ -38,7 +38,7 @@ export function addStreams(app: App, { herd, policy }: ApiParts): void {
       );
     }
     const change = await herd.putStream(name, text);
-    if (!change.ok) return refuse(context, change);
+    if (!change.ok) return answerRefusal(context, change);
     return context.json({ stream: name, created: change.created, why: change.why }, change.created ? 201 : 200);
   });
 
@@ -46,7 +46,7 @@ export function addStreams(app: App, { herd, policy }: ApiParts): void {
     const name = streamOf(context);
     if (name instanceof Response) return name;
     const change = await herd.deleteStream(name);
-    return change.ok ? context.json({ stream: name, why: change.why }) : refuse(context, change);
+    return change.ok ? context.json({ stream: name, why: change.why }) : answerRefusal(context, change);
   });
 
   app.post('/api/v1/streams/:name{.+}/move', edit, async (context) => {
@@ -56,7 +56,7 @@ export function addStreams(app: App, { herd, policy }: ApiParts): void {
     if (typeof server !== 'string' || server === '')
       return badRequest(context, 'expected a body like {"server": "s02"}');
     const change = await herd.move(name, server);
-    return change.ok ? context.json({ stream: name, server, why: change.why }) : refuse(context, change);
+    return change.ok ? context.json({ stream: name, server, why: change.why }) : answerRefusal(context, change);
   });
 }
 

@@ -100,6 +100,17 @@ test('leaving closes the key, and the others do not miss it', () => {
   assert.equal([...(herd.bucket.get('s01')?.record.peers ?? [])], ['s03-1']);
 });
 
+test('that it can store nothing shows on the roster by the next beat, and that it can again', () => {
+  const herd = herdOf('s01', 's02');
+  const { member } = herd.slot('s01-1');
+  for (const cannotStore of ['its disk is full', undefined]) {
+    member.storageSeen(cannotStore);
+    herd.run(TIMES.beatMs + 50);
+    assert.is(herd.bucket.get('s01')?.record.cannotStore, cannotStore);
+    assert.is(member.phase, 'standing');
+  }
+});
+
 test('draining shows on the roster and keeps standing', () => {
   const herd = herdOf('s01', 's02');
   const { member } = herd.slot('s01-1');

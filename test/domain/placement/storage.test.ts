@@ -1,0 +1,62 @@
+import * as assert from 'uvu/assert';
+import { plan } from '../../../src/domain/placement/placement.ts';
+import { applied, server, streams, view } from '../../support/herd-view.ts';
+import { suite } from '../../support/suite.ts';
+
+const test = suite('domain/placement/storage');
+
+const FULL = { cannotStore: 'its disk is full: 3 MiB left' };
+const RETURNING = { stoodForMs: 1000, returnDelayMs: 5000 };
+const OWNED_BY_FIRST = new Map([
+  ['cam1', 's01'],
+  ['cam2', 's01'],
+]);
+
+test('who can store nothing gives up all, also what is pinned to it, and the plan says why', () => {
+  const result = plan(
+    view({
+      servers: [server('s01', FULL), server('s02'), server('s03')],
+      streams: [...streams(1, { captureAt: 's01' }), { name: 'cam2', weight: 1 }, { name: 'cam3', weight: 1 }],
+      owners: OWNED_BY_FIRST,
+    }),
+  );
+  assert.equal([...new Set(applied(result).values())].sort(), ['s02', 's03']);
+  const why = 's01 can store nothing (its disk is full: 3 MiB left), and s0';
+  assert.ok(result.moves.every((move) => move.from === 's01' && move.why.startsWith(why)));
+  assert.is(result.moves.length, 2);
+});
+
+test('where nobody can, everybody keeps what it has and takes what is vacant', () => {
+  const result = plan(
+    view({
+      servers: [server('s01', FULL), server('s02', FULL)],
+      streams: streams(3),
+      owners: new Map([
+        ['cam1', 's01'],
+        ['cam2', 's02'],
+      ]),
+    }),
+  );
+  assert.equal(result.moves, []);
+  assert.is(applied(result).size, 3);
+});
+
+test('the first that can again is given everything only once it has stood for its return delay', () => {
+  const movesTo = (extra: object) =>
+    plan(
+      view({
+        servers: [server('s01', FULL), server('s02', extra)],
+        streams: streams(2),
+        owners: OWNED_BY_FIRST,
+      }),
+    ).moves.map(({ to }) => to);
+  assert.equal(movesTo(RETURNING), []);
+  assert.equal(movesTo({ ...RETURNING, stoodForMs: 5000 }), ['s02', 's02']);
+});
+
+test('a server that drains is no reason to give up what cannot be stored', () => {
+  const servers = [server('s01', FULL), server('s02', { state: 'draining' })];
+  assert.equal(plan(view({ servers, streams: streams(2), owners: OWNED_BY_FIRST })).moves, []);
+});
+
+test.run();

@@ -1,0 +1,72 @@
+import type { Random } from '../simulation/random.ts';
+import { eventually } from '../support/eventually.ts';
+import type { TestHerd } from '../support/herd.ts';
+import type { HerdServer } from '../support/herd-server.ts';
+import type { HostNetwork } from '../support/host-network.ts';
+import type { NatsCluster } from '../support/nats-server.ts';
+
+/** One kind of fault, and what it may cost. */
+export interface FaultKind {
+  readonly name: string;
+  /** From the end of a stream's pull to the begin of its next one, with room for a busy machine. 0: no pull may end at all. */
+  readonly maxGapMs: number;
+  /** It needs namespaces of the test's own: where there are none it is skipped, and said to be. */
+  readonly inNamespaces?: true;
+  inject(herd: TestHerd, random: Random): Promise<Struck>;
+}
+
+/** A fault under way: its streams' pulls end, it lasts, it relents, everything is captured again, what it broke is healed. */
+export interface Struck {
+  /** Whom it struck: `s2`, `n1`, `cam3`. */
+  readonly whom: string;
+  /** The streams whose present pulls end by it. */
+  readonly ends: readonly string[];
+  readonly lastsMs?: number;
+  /** What must be so again before everything can be captured. */
+  readonly relent?: () => Promise<unknown>;
+  /** What the herd does without until everything is captured. */
+  readonly heal?: () => Promise<unknown>;
+  /** No camera can see its pulls end, as no packet of it arrives: they end with its last ffmpeg. */
+  readonly unseen?: HerdServer;
+}
+
+/** How long NATS is away: as a whole, or one node of it. */
+export interface OutageTimes {
+  readonly busMs: number;
+  readonly nodeMs: number;
+}
+
+/** Longer than an election of JetStream's, 4 to 9 s, in which nobody can be evicted and no stream be claimed. */
+export const WITH_ELECTION_MS = 20_000;
+const PROCESSES_END_WITHIN_MS = 20_000;
+
+/** Until it is over, everything else waits: faults do not meet unless a kind says so. */
+export async function passes(ms: number): Promise<void> {
+  const sinceMs = performance.now();
+  await eventually('the time has passed', () => performance.now() - sinceMs >= ms, { deadlineMs: ms + 5000 });
+}
+
+export async function victim(
+  herd: TestHerd,
+  random: Random,
+): Promise<{ readonly server: HerdServer; readonly streams: readonly string[] }> {
+  const [name, streams] = random.pick([...(await herd.byServer())]);
+  return { server: herd.server(name), streams };
+}
+
+export function clusterOf({ cluster }: TestHerd): NatsCluster {
+  if (cluster === undefined) throw new RangeError('this fault needs a herd on a NATS cluster');
+  return cluster;
+}
+
+export function networkOf({ network }: TestHerd): HostNetwork {
+  if (network === undefined) throw new RangeError('this fault needs a herd on hosts of their own');
+  return network;
+}
+
+export async function startAgain(server: HerdServer): Promise<void> {
+  await eventually('nothing of it is left', () => !server.isRunning && server.pids.length === 0, {
+    deadlineMs: PROCESSES_END_WITHIN_MS,
+  });
+  await server.start();
+}

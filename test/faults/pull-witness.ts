@@ -1,0 +1,51 @@
+import type { Pull } from '../../src/cameras/camera.ts';
+import type { CameraProcess } from '../../src/cameras/camera-process.ts';
+import type { HerdServer } from '../support/herd-server.ts';
+
+/** When the last of a server's pulls had ended that no camera could see end. On the cameras' clock. */
+interface UnseenEnd {
+  readonly address: string;
+  readonly endedAtMs: number;
+}
+
+const LOOK_EVERY_MS = 20;
+
+/**
+ * The cameras' log. Of a server that is cut off from them as well nothing arrives any more, neither a packet nor the end of a
+ * pull: there the end of its last ffmpeg, which is later than that of any pull, stands for both.
+ */
+export class PullWitness {
+  readonly #cameras: CameraProcess;
+  readonly #unseen: UnseenEnd[] = [];
+
+  constructor(cameras: CameraProcess) {
+    this.#cameras = cameras;
+  }
+
+  /** The pulls that `server` has now are from here on unseen. */
+  watch(server: HerdServer): void {
+    const { address } = server;
+    const look = () => {
+      if (server.capturePids.length === 0) this.#unseen.push({ address, endedAtMs: this.#nowMs() });
+      else setTimeout(look, LOOK_EVERY_MS).unref();
+    };
+    look();
+  }
+
+  async pulls(): Promise<readonly Pull[]> {
+    return (await this.#cameras.pulls()).map((pull) => this.#corrected(pull));
+  }
+
+  #corrected(pull: Pull): Pull {
+    const { from, openedAtMs, closedAtMs } = pull;
+    const unseen = this.#unseen.find(
+      ({ address, endedAtMs }) =>
+        from.startsWith(`${address}:`) && openedAtMs < endedAtMs && (closedAtMs === null || closedAtMs > endedAtMs),
+    );
+    return unseen === undefined ? pull : { ...pull, closedAtMs: unseen.endedAtMs };
+  }
+
+  #nowMs(): number {
+    return Number(process.hrtime.bigint()) / 1e6 - this.#cameras.started.clockOriginMs;
+  }
+}

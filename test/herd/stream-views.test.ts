@@ -1,0 +1,144 @@
+import * as assert from 'uvu/assert';
+import type { ServerRecord } from '../../src/domain/server-record.ts';
+import { CaptureReports, type OwnerReport } from '../../src/herd/capture-reports.ts';
+import { Definitions } from '../../src/herd/definitions.ts';
+import { Owners } from '../../src/herd/owners.ts';
+import { StreamViews } from '../../src/herd/stream-views.ts';
+import { serverRecord } from '../support/herd-room.ts';
+import { streamName } from '../support/stream-names.ts';
+import { suite } from '../support/suite.ts';
+
+const test = suite('herd/stream-views');
+
+const CAM = streamName('gates/cam1');
+const SINCE = '2026-11-22T06:00:00.000Z';
+const URLS = { hls: 'http://s2:8080/gates/cam1/index.m3u8', mpegts: 'http://s2:8080/gates/cam1/mpegts' };
+
+/** What s1 knows of the buckets `streams` and `owners`, of the servers s1 and s2, and of what s2 says. */
+function world() {
+  const definitions = new Definitions();
+  const owners = new Owners();
+  const records = new Map<string, ServerRecord>(['s2', 's1'].map((name) => [name, serverRecord(name, `${name}-1`)]));
+  const ended = new Set<string>();
+  const nowhere = new Map<string, string>();
+  const reports = new CaptureReports({ server: 's1', session: () => 's1-1', send: () => {} });
+  const views = new StreamViews({
+    ...{ server: 's1', definitions, owners, reports },
+    serverRecords: () => records.values(),
+    serverRecord: (server) => records.get(server),
+    hasEnded: ({ session }) => ended.has(session),
+    failedBy: () => ['s3'],
+    nowhere: (stream) => nowhere.get(stream),
+  });
+  let revision = 0;
+  const define = (value: object) =>
+    definitions.take({ key: CAM, revision: ++revision, text: JSON.stringify({ url: 'test:', ...value }) });
+  const key = (value: object | null) => {
+    const text = value === null ? null : JSON.stringify({ since: SINCE, why: 'a test', ...value });
+    owners.take({ key: CAM, revision: ++revision, text });
+    return revision;
+  };
+  const own = (server: string, session = `${server}-1`) => key({ server, session, rosterRevision: 1 });
+  const hear = (report: Partial<OwnerReport>) => {
+    const said: OwnerReport = { state: 'live', epoch: revision, since: SINCE, ...report };
+    reports.receive('s2', JSON.stringify({ session: 's2-1', reports: [[CAM, said]] }));
+  };
+  const whyNowhere = () => {
+    const [place, where] = [views.place(CAM), views.where(CAM)];
+    const whys = [place?.at === 'nowhere' && place.why, where.found === 'nowhere' && where.why];
+    assert.is(whys[0], whys[1], 'viewers and programs are told the same');
+    return whys[0];
+  };
+  const parts = { definitions, records, ended, nowhere, reports, views, define, key, own, hear, whyNowhere };
+  return { ...parts, [Symbol.dispose]: () => reports[Symbol.dispose]() };
+}
+
+test('viewers are sent to the owner: here, elsewhere, and nowhere for what is not defined', () => {
+  using it = world();
+  assert.equal([it.views.place(CAM), it.views.where(CAM).found], [undefined, 'unknown']);
+  it.define({});
+  const mine = it.own('s1');
+  assert.equal(it.views.place(CAM), { at: 'here', epoch: mine });
+  const epoch = it.own('s2');
+  const s2 = 'http://s2:8080';
+  assert.equal(it.views.place(CAM), { at: 'elsewhere', epoch, server: 's2', publicUrl: s2, peerUrl: s2 });
+  it.hear({ state: 'stalled' });
+  assert.equal(it.views.where(CAM), {
+    ...{ found: 'live', stream: 'gates/cam1', server: 's2', url: s2, epoch, state: 'stalled', urls: URLS },
+  });
+});
+
+test('each reason for being nowhere is told as it is', () => {
+  using it = world();
+  it.define({});
+  assert.is(it.whyNowhere(), 'no server has claimed it yet');
+  it.own('s2');
+  it.ended.add('s2-1');
+  assert.is(it.whyNowhere(), 'its owner s2 has ended, and it is about to be claimed by another');
+  it.key({ server: null, session: null, why: 's2 is drained' });
+  assert.is(it.whyNowhere(), 'it was handed back (s2 is drained) and is about to be claimed');
+  it.nowhere.set(CAM, 'there is no server that may take it');
+  assert.is(it.whyNowhere(), 'there is no server that may take it');
+  it.own('s9', 's9-1');
+  assert.is(it.whyNowhere(), 'its owner s9 is not known here yet', 'it lives, whatever the last plan said');
+  it.key(null);
+  it.define({ disabled: true });
+  assert.is(it.whyNowhere(), 'it is disabled');
+});
+
+test('the actor of a stream is told whether its owner lives, and what a hand-back was for', () => {
+  using it = world();
+  const none = { server: null, session: null, live: false, failedBy: ['s3'] };
+  assert.equal(it.views.ownerView(CAM), { epoch: 0, ...none });
+  const epoch = it.own('s2');
+  const owned = { epoch, server: 's2', session: 's2-1', live: true, failedBy: ['s3'] };
+  assert.equal(it.views.ownerView(CAM), owned);
+  it.ended.add('s2-1');
+  assert.equal(it.views.ownerView(CAM), { ...owned, live: false });
+  const vacated = it.key({ server: null, session: null, heir: 's1', moved: true, nextNumber: 7, failedBy: ['s2'] });
+  assert.equal(it.views.ownerView(CAM), { epoch: vacated, ...none, heir: 's1', moved: true, nextNumber: 7 });
+});
+
+test('a status is what the owner says under its present claim; a word of an earlier one counts no more', () => {
+  using it = world();
+  it.define({ title: 'Gate 3', capture_at: 's2' });
+  const before = it.own('s2');
+  it.hear({ epoch: before, bitrateKbps: 800, input: 1, error: 'it ended' });
+  const known = { name: 'gates/cam1', title: 'Gate 3', captureAt: 's2', server: 's2', since: SINCE, why: 'a test' };
+  assert.equal(it.views.status(CAM), {
+    ...{ ...known, state: 'live', epoch: before, bitrateKbps: 800, input: 1, error: 'it ended', urls: URLS },
+  });
+  const epoch = it.own('s2');
+  assert.equal(it.views.status(CAM), { ...known, state: 'claiming', epoch, urls: URLS });
+  it.own('s1');
+  it.reports.set(CAM, { state: 'backing-off', epoch: 0, since: SINCE });
+  assert.is(it.views.status(CAM)?.state, 'backing-off', 'of its own captures it need not hear');
+});
+
+test('a refused definition is told of beside what runs, and is all there is to tell of a stream that never had a good one', () => {
+  using it = world();
+  assert.is(it.views.status(CAM), undefined);
+  it.define({ url: 7 });
+  const never = it.views.status(CAM);
+  assert.is(never?.state, 'stopped');
+  assert.match(never?.why ?? '', /^its definition was refused: url: /);
+  it.define({});
+  assert.equal(it.views.status(CAM)?.state, 'idle');
+  it.own('s2');
+  it.hear({});
+  it.define({ url: 7 });
+  const [status] = it.views.statuses();
+  assert.is(status?.state, 'live');
+  assert.match(status?.refused ?? '', /^url: /);
+});
+
+test('servers are listed by name, each with the streams it owns; one that is down has none', () => {
+  using it = world();
+  it.own('s2');
+  const listed = () => it.views.servers().map(({ name, state, streams }) => `${name} ${state} ${streams}`);
+  assert.equal(listed(), ['s1 up 0', 's2 up 1']);
+  it.records.set('s2', serverRecord('s2', 's2-1', { state: 'down' }));
+  assert.equal(listed(), ['s1 up 0', 's2 down 0']);
+});
+
+test.run();

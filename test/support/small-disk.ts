@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process';
+import { mkdir, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const CHUNKS = [Buffer.alloc(1024 * 1024), Buffer.alloc(4096)];
+/** Whoever removes old files while the disk is full does not make room for long. */
+const REFILL_EVERY_MS = 100;
+
+/** A disk of a few megabytes, in memory, mounted for this process and its children alone: only in `runInNamespaces`. */
+export class SmallDisk implements AsyncDisposable {
+  readonly #folder: string;
+  readonly #ballast: string;
+  #filling: Promise<void> | undefined;
+  #isFull = false;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+    this.#ballast = join(folder, 'ballast');
+  }
+
+  static async mount(folder: string, mebibytes: number): Promise<SmallDisk> {
+    await mkdir(folder, { recursive: true });
+    await run('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', folder]);
+    return new SmallDisk(folder);
+  }
+
+  /** Nothing is left, and stays so until `empty`. Resolves when it is so. */
+  async fill(): Promise<void> {
+    this.#isFull = true;
+    await this.#topUp();
+    this.#filling = this.#keepFull();
+  }
+
+  async empty(): Promise<void> {
+    this.#isFull = false;
+    await this.#filling;
+    await rm(this.#ballast, { force: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.empty();
+    await run('umount', ['--lazy', this.#folder]);
+  }
+
+  async #keepFull(): Promise<void> {
+    while (this.#isFull) {
+      await new Promise((resolve) => setTimeout(resolve, REFILL_EVERY_MS));
+      await this.#topUp();
+    }
+  }
+
+  async #topUp(): Promise<void> {
+    await using file = await open(this.#ballast, 'a');
+    for (const chunk of CHUNKS) while (await isWritten(file.write(chunk), chunk.length));
+  }
+}
+
+async function isWritten(writing: Promise<{ readonly bytesWritten: number }>, bytes: number): Promise<boolean> {
+  try {
+    return (await writing).bytesWritten === bytes;
+  } catch {
+    return false;
+  }
+}
