@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MAX_GOSSIP_BYTES } from '../nats/gossip.ts';
+import { type Clock, every, PROCESS_CLOCK } from './clock.ts';
 
 /**
  * What each server says of its own captures, so that any server can answer for all of them.
@@ -43,6 +44,7 @@ interface Deps {
   /** The present session, or '' before the first. */
   session(): string;
   send(text: string): void;
+  readonly clock?: Clock;
 }
 
 interface Heard {
@@ -58,13 +60,15 @@ export class CaptureReports implements Disposable {
   readonly #changed = new Set<string>();
   readonly #ahead = new Map<string, number>();
   readonly #others = new Map<string, Heard>();
-  #flush: NodeJS.Timeout | undefined;
+  readonly #clock: Clock;
+  #flush: unknown;
   #owesAll = false;
-  readonly #full: NodeJS.Timeout;
+  readonly #endFull: () => void;
 
   constructor(deps: Deps) {
     this.#deps = deps;
-    this.#full = setInterval(() => this.sendAll(), FULL_MS);
+    this.#clock = deps.clock ?? PROCESS_CLOCK;
+    this.#endFull = every(this.#clock, FULL_MS, () => this.sendAll());
   }
 
   /** What the session on `server` last said of `stream` under `epoch`. */
@@ -120,8 +124,8 @@ export class CaptureReports implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    clearInterval(this.#full);
-    clearTimeout(this.#flush);
+    this.#endFull();
+    this.#clock.clearTimeout(this.#flush);
   }
 
   #heardOf(server: string, session: string): Heard | undefined {
@@ -140,7 +144,7 @@ export class CaptureReports implements Disposable {
   }
 
   #sendSoon(): void {
-    this.#flush ??= setTimeout(() => this.#send(), FLUSH_MS);
+    this.#flush ??= this.#clock.setTimeout(() => this.#send(), FLUSH_MS);
   }
 
   #send(): void {

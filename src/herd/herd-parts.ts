@@ -3,8 +3,10 @@ import type { HerdEvent } from '../domain/herd-event.ts';
 import type { Log } from '../domain/log.ts';
 import type { Times } from '../domain/times.ts';
 import type { MediaHost } from '../http/media-host.ts';
+import type { streamMachine } from '../machines/stream.ts';
 import type { Store } from '../nats/store.ts';
-import type { HerdMemory } from './herd-memory.ts';
+import type { Clock } from './clock.ts';
+import type { Remembering } from './herd-memory.ts';
 
 export interface HerdParts {
   readonly server: string;
@@ -19,7 +21,13 @@ export interface HerdParts {
   readonly media: MediaHost;
   readonly log: Log;
   /** Absent: nothing outlives the process. */
-  readonly memory?: HerdMemory;
+  readonly memory?: Remembering;
+  /** Default: the process's own. */
+  readonly clock?: Clock;
+  /** In [0, 1). Default: `Math.random`. */
+  readonly random?: () => number;
+  /** Default: `streamMachine`. A simulation plants its faults here. */
+  readonly machine?: typeof streamMachine;
   publish(event: HerdEvent): void;
   sendReports(text: string): void;
   /** A bucket lost data that decisions were made of: the session must end. */

@@ -4,6 +4,7 @@ import type { StreamName } from '../domain/stream-name.ts';
 import type { StreamEmission } from '../machines/stream-contract.ts';
 import { Assignments } from './assignments.ts';
 import { CaptureReports } from './capture-reports.ts';
+import { type Clock, PROCESS_CLOCK } from './clock.ts';
 import { DefinedStreams } from './defined-streams.ts';
 import { Definitions } from './definitions.ts';
 import { Feeds } from './feeds.ts';
@@ -37,6 +38,7 @@ export class Herd implements AsyncDisposable {
   readonly staleness: Staleness;
   readonly recovery: Recovery;
   readonly #parts: HerdParts;
+  readonly #clock: Clock;
   readonly #fates: SessionFates;
   readonly #assignments: Assignments;
   readonly #defined: DefinedStreams;
@@ -51,13 +53,15 @@ export class Herd implements AsyncDisposable {
 
   constructor(parts: HerdParts) {
     this.#parts = parts;
-    const { server, times, log, segmentMs, liveFolder, ffmpeg } = parts;
+    const { server, times, log, segmentMs, clock = PROCESS_CLOCK } = parts;
+    this.#clock = clock;
     const { definitions, owners, servers } = this;
     const hasEnded = (owner: OwnedRecord) => this.#fates.hasEnded(owner);
     this.reports = new CaptureReports({
       server,
       session: () => this.#session,
       send: (text) => parts.sendReports(text),
+      clock,
     });
     this.#fates = new SessionFates({
       hasEnded: (session, revision) => this.recovery.hasEnded(session) || servers.hasEnded(session, revision),
@@ -73,6 +77,7 @@ export class Herd implements AsyncDisposable {
       hasEnded,
       onPlan: (plan) => this.#planned(plan),
       onFailureLapsed: (name) => this.#ownerChanged(name),
+      clock,
     });
     this.views = new StreamViews({
       server,
@@ -87,12 +92,7 @@ export class Herd implements AsyncDisposable {
     });
     this.captures = new OwnCaptures(this.reports, segmentMs, (name) => this.#letGoIfGone(name));
     this.registry = new StreamRegistry({
-      server,
-      owners: parts.owners,
-      ffmpeg,
-      liveFolder,
-      segmentMs,
-      times,
+      ...parts,
       highestNumber: (name) => this.captures.highestNumber(name),
       rosterRevision: () => this.#rosterRevision,
       onEmission: (name, emission) => this.#emitted(name, emission),
@@ -131,12 +131,13 @@ export class Herd implements AsyncDisposable {
       onEnded: () => this.#fates.rosterMoved(),
       dropLostDefinitions: () => this.#defined.dropLost(),
       tell: (told) => this.tell(told),
+      clock,
     });
     this.#feeds = new Feeds(parts, this.staleness, {
       servers: {
         take: (entry) => this.#takeServer(entry),
         current: (revision) => {
-          servers.filled(revision);
+          servers.filled(revision, clock.now());
           this.#fates.rosterMoved();
           this.recovery.serversCurrent(revision);
         },
@@ -209,7 +210,7 @@ export class Herd implements AsyncDisposable {
   }
 
   #takeServer(entry: Parameters<Servers['take']>[0]): void {
-    const rosterChanged = this.servers.take(entry);
+    const rosterChanged = this.servers.take(entry, this.#clock.now());
     this.#fates.rosterMoved();
     if (!rosterChanged) return;
     this.rounds.rosterChanged();

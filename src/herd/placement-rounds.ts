@@ -3,6 +3,7 @@ import { FAILED_LATELY_MS, type PlacementInput, type Plan, plan } from '../domai
 import { type ReturnHistory, stood, withReturn } from '../domain/placement/return-history.ts';
 import type { StreamName } from '../domain/stream-name.ts';
 import type { Times } from '../domain/times.ts';
+import { type Clock, PROCESS_CLOCK } from './clock.ts';
 import type { Definitions } from './definitions.ts';
 import type { Owners } from './owners.ts';
 
@@ -14,6 +15,8 @@ export interface RosterMember {
   readonly capacity: number;
 }
 
+type Timing = Omit<Clock, 'unixMs'>;
+
 interface Deps {
   readonly definitions: Definitions;
   readonly owners: Owners;
@@ -23,21 +26,8 @@ interface Deps {
   onPlan(plan: Plan): void;
   /** A server's failure to reach the stream's source counts no more. */
   onFailureLapsed(stream: StreamName): void;
-  /** Default: this process's own monotonic one. */
-  readonly clock?: Clock;
+  readonly clock?: Timing;
 }
-
-interface Clock {
-  now(): number;
-  setTimeout(run: () => void, waitMs: number): unknown;
-  clearTimeout(timer: unknown): void;
-}
-
-const PROCESS_CLOCK: Clock = {
-  now: () => performance.now(),
-  setTimeout: (run, waitMs) => setTimeout(run, waitMs),
-  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
-};
 
 /** Servers that could not reach a stream's source. */
 interface Failures {
@@ -66,7 +56,7 @@ export class PlacementRounds implements Disposable {
   /** When this server first saw a vacated key. */
   readonly #vacatedAtMs = new Map<StreamName, number>();
   readonly #failures = new Map<StreamName, Failures>();
-  readonly #clock: Clock;
+  readonly #clock: Timing;
   #planTimer: unknown;
   #againTimer: unknown;
   #open = false;
