@@ -1,5 +1,5 @@
-import type { ServerRecord } from '../../src/domain/server-record.ts';
-import type { Bucket } from './jetstream.ts';
+import { parseServerRecord, serverRecordText } from '../../src/domain/server-record.ts';
+import type { Bucket } from './bucket.ts';
 import type { Machine } from './machine.ts';
 
 const TURN_MS = 50;
@@ -29,7 +29,7 @@ export class WardenModel {
     this.#machine.after(TURN_MS, () => this.start(), 'warden');
   }
 
-  /** The process says: standing for so much longer; 0: not at all, its captures are its own business. */
+  /** The process says: standing for so much longer; 0: it captures nothing. */
   hear(standingForMs: number): void {
     this.#untilMs = standingForMs > 0 ? this.#machine.now().monoMs + standingForMs : Number.NEGATIVE_INFINITY;
   }
@@ -39,17 +39,18 @@ export class WardenModel {
   }
 
   /** Takes a dead session off the roster, so that nobody has to wait for its silence. Until `settled`, or done. */
-  obituary(servers: Bucket<ServerRecord>, session: string, settled: () => boolean): void {
+  obituary(servers: Bucket, session: string, settled: () => boolean): void {
     const { name } = this.#machine;
     const again = () =>
       this.#machine.after(OBITUARY_RETRY_MS, () => this.obituary(servers, session, settled), 'warden');
     servers.read(name, name, (found) => {
       if (!this.#machine.on || settled()) return;
       if (found === undefined) again();
-      const record = found?.entry?.value;
-      if (found?.entry === undefined || record?.session !== session || record.state === 'down') return;
-      const down: ServerRecord = { ...record, state: 'down', why: 'its process died' };
-      servers.update(name, name, down, found.entry.revision, ({ outcome }) => {
+      const { text = null, revision = 0 } = found?.entry ?? {};
+      const record = text === null ? undefined : parseServerRecord(name, text);
+      if (record === undefined || record.session !== session || record.state === 'down') return;
+      const down = serverRecordText({ ...record, state: 'down', why: 'its process died' });
+      servers.write(name, { key: name, text: down, expected: revision }, ({ outcome }) => {
         if (outcome !== 'won') again();
       });
     });
