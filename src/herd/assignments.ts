@@ -45,6 +45,23 @@ export class Assignments {
     if (this.#last !== undefined) this.take(this.#last.plan, this.#last.roster);
   }
 
+  /**
+   * The session is over, and its plan with it. What it captured it claims again as soon as the server stands anew, if nobody
+   * else has by then: where all were fenced together, streams stay where they were.
+   */
+  sessionEnded(): void {
+    this.#last = undefined;
+    for (const name of this.#registry.names()) {
+      const before = this.#given.get(name);
+      const mine = before?.mine === true && !this.#leaving && this.#owns(name);
+      this.#given.delete(name);
+      const others = this.#others;
+      if (mine) this.#given.set(name, { server: undefined, mine, others });
+      const why = `${this.#server} ${mine ? 'had it before it was fenced' : 'has not planned since it was fenced'}`;
+      this.#registry.send(name, { type: 'assignment.changed', assignment: { mine, others, why } });
+    }
+  }
+
   /** No plan holds any more. Without this an actor would claim by the last one as soon as its server stands again. */
   revoke(why: string): void {
     this.#last = undefined;

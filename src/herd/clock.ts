@@ -28,16 +28,16 @@ export function every(clock: Clock, everyMs: number, turn: () => void): () => vo
   return () => clock.clearTimeout(timer);
 }
 
-/** Resolves after `waitMs`, or as soon as `signal` is aborted. */
-export function pause(clock: Clock, waitMs: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
+/** Resolves after `waitMs`, or as soon as the signal is aborted. */
+export function pause(clock: Clock, waitMs: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted === true) return Promise.resolve();
   return new Promise((resolve) => {
     const over = () => {
       clock.clearTimeout(timer);
-      signal.removeEventListener('abort', over);
+      signal?.removeEventListener('abort', over);
       resolve();
     };
     const timer = clock.setTimeout(over, waitMs);
-    signal.addEventListener('abort', over);
+    signal?.addEventListener('abort', over);
   });
 }

@@ -184,6 +184,7 @@ export class Herd implements AsyncDisposable {
   standingLost(why: string): void {
     this.#stands = false;
     this.registry.sendAll({ type: 'standing.lost', why });
+    this.#assignments.sessionEnded();
     this.rounds.close();
     this.recovery.close();
   }

@@ -6,6 +6,7 @@ import type { Times } from '../domain/times.ts';
 import { type Clock, PROCESS_CLOCK } from './clock.ts';
 import type { Definitions } from './definitions.ts';
 import type { Owners } from './owners.ts';
+import { StreamMoves } from './stream-moves.ts';
 
 /** A session on the roster, as placement wants to know it. */
 export interface RosterMember {
@@ -56,6 +57,7 @@ export class PlacementRounds implements Disposable {
   /** When this server first saw a vacated key. */
   readonly #vacatedAtMs = new Map<StreamName, number>();
   readonly #failures = new Map<StreamName, Failures>();
+  readonly #moves: StreamMoves;
   readonly #clock: Timing;
   #planTimer: unknown;
   #againTimer: unknown;
@@ -66,6 +68,7 @@ export class PlacementRounds implements Disposable {
 
   constructor(deps: Deps) {
     this.#deps = deps;
+    this.#moves = new StreamMoves(deps.times);
     this.#clock = deps.clock ?? PROCESS_CLOCK;
   }
 
@@ -110,6 +113,7 @@ export class PlacementRounds implements Disposable {
     const { record } = this.#deps.owners.get(name);
     if (record?.server === null) this.#vacatedAtMs.set(name, nowMs);
     else this.#vacatedAtMs.delete(name);
+    if (record !== undefined && record.server !== null) this.#moves.owned(name, record.server, nowMs);
     const failedBy = record?.failedBy ?? [];
     const before = this.#failures.get(name);
     if (failedBy.length === 0) this.#failures.delete(name);
@@ -140,6 +144,7 @@ export class PlacementRounds implements Disposable {
     const failedBy = new Map<string, ReadonlySet<string>>();
     const heirs = new Map<string, string>();
     const moved = new Set<string>();
+    const resting = new Set<string>();
     for (const [name, { definition }] of definitions.entries()) {
       if (definition === undefined || definition.disabled) continue;
       streams.push({ name, captureAt: definition.captureAt, weight: definition.weight });
@@ -149,6 +154,7 @@ export class PlacementRounds implements Disposable {
       else if (record?.server === null && record.heir !== undefined && this.#inGrace(name, nowMs))
         heirs.set(name, record.heir);
       if (record?.moved === true) moved.add(name);
+      if (this.#moves.restLeftMs(name, nowMs) > 0) resting.add(name);
       const failed = this.failedBy(name, nowMs);
       if (failed.length > 0) failedBy.set(name, new Set(failed));
     }
@@ -158,7 +164,7 @@ export class PlacementRounds implements Disposable {
       capacity,
       ...stood(this.#returns.get(server) ?? [], nowMs, times),
     }));
-    return { servers, streams, owners: ownerOf, failedBy, heirs, moved };
+    return { servers, streams, owners: ownerOf, failedBy, heirs, moved, resting };
   }
 
   [Symbol.dispose](): void {
@@ -198,6 +204,7 @@ export class PlacementRounds implements Disposable {
       const vacatedMs = this.#vacatedAtMs.get(name as StreamName);
       if (vacatedMs !== undefined) due.push(vacatedMs + this.#deps.times.heirGraceMs - nowMs);
     }
+    for (const name of input.resting ?? []) due.push(this.#moves.restLeftMs(name as StreamName, nowMs));
     for (const { atMs } of this.#failures.values()) {
       for (const failedMs of atMs.values())
         if (nowMs - failedMs < FAILED_LATELY_MS) due.push(failedMs + FAILED_LATELY_MS - nowMs);

@@ -84,11 +84,14 @@ export class Recovery implements Disposable {
     else if (bucket === 'servers') {
       this.#before = [...servers.records()].map(({ session }) => session);
       this.#aftermath.serversLost(loss);
-    } else {
-      this.#restoring ??= this.#restore().finally(() => {
-        this.#restoring = undefined;
-      });
-    }
+    } else this.restoreDefinitions();
+  }
+
+  /** Tries until the own file's definitions are back; until then nothing is planned. */
+  restoreDefinitions(): void {
+    this.#restoring ??= this.#restore().finally(() => {
+      this.#restoring = undefined;
+    });
   }
 
   /** The views are filled for the first time: compares `servers` with what an earlier process of this server saw of it. */

@@ -16,12 +16,13 @@ interface Load {
 export function unevenness(world: World): string | undefined {
   const loads = new Map<string, Load>();
   for (const host of world.hosts) if (host.running && !host.isDrained) loads.set(host.name, { host, weight: 0 });
-  for (const { name, weight } of world.streams) {
+  const streams = world.enabledStreams();
+  for (const { name, weight } of streams) {
     const load = loads.get(world.owners.recordOf(name)?.server ?? '');
     if (load === undefined) return `${name} is with nobody who is up`;
     load.weight += weight;
   }
-  for (const { name, weight, captureAt } of world.streams) {
+  for (const { name, weight, captureAt } of streams) {
     const record = world.owners.recordOf(name);
     const owner = loads.get(record?.server ?? '');
     // Where nobody reached its source lately, and where an operator put it, it stays.

@@ -17,8 +17,8 @@ export interface FfmpegParts {
 
 const LONGEST_START_MS = 40;
 const FIRST_PACKET_MS = { least: 100, most: 1500 } as const;
-/** Much less often than the real one, and still several times a `source_timeout`. */
-const PROGRESS_MS = 1500;
+/** Much less often than the real one, and still more often than a `source_timeout`. */
+const PROGRESS_MS = 2500;
 /** From SIGTERM to the end, when it closes its last segment. */
 const LONGEST_STOP_MS = 300;
 

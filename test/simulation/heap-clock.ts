@@ -9,7 +9,7 @@ interface Timer {
  * Virtual time: a heap of timers, and a now that jumps from one to the next.
  *
  * The real rooms use promises. What follows from one belongs to the moment in which it was settled, so before time goes on
- * every pending reaction is run: a turn of Node's event loop, in which there is nothing else to do.
+ * every pending reaction is run: a next tick comes when no microtask is left.
  */
 export class HeapClock {
   readonly #heap: Timer[] = [];
@@ -51,7 +51,7 @@ export class HeapClock {
       next.fire();
       if (!this.#reacting) continue;
       this.#reacting = false;
-      await new Promise((done) => setImmediate(done));
+      await new Promise((done) => process.nextTick(done));
     }
     this.nowMs = Math.max(this.nowMs, Math.min(untilMs, this.#heap[0]?.atMs ?? untilMs));
   }

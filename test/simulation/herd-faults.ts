@@ -32,9 +32,10 @@ export function amnesia(_: Stage, random: Random): Fault {
   };
   const end = (world: World) => {
     isOver = true;
+    if (isAway) world.network.heal('jetstream');
+    if (fromBackup && !world.isKnownTo(backups.get('servers') ?? world.buckets.servers.backup())) return;
     for (const name of hit) world.buckets[name].lose(backups.get(name));
     world.lostData();
-    if (isAway) world.network.heal('jetstream');
   };
   const what = `${hit.join(', ')} ${fromBackup ? 'will be put back to what they are now' : 'lose their data'}`;
   return { what, forMs, begin, end };

@@ -1,4 +1,4 @@
-
+import { streamName } from '../support/stream-names.ts';
 import { Disk } from './disk.ts';
 import { HostCaptures } from './host-captures.ts';
 import { Machine } from './machine.ts';
@@ -8,8 +8,8 @@ import { ServerProcess, type Site } from './server-process.ts';
 import { WardenModel } from './warden-model.ts';
 import type { World } from './world.ts';
 
-/** Of killMs: half for noticing, by the process's own turn or by the warden's, and half for the deaths. */
-const NOTICE_SHARE = 0.5;
+/** From a SIGKILL to the end of what was killed: `GROUP_KILL_MS` of `src/warden/lease.ts`, and a little less. */
+const LONGEST_DEATH_MS = 45;
 const RESTART_MS = 1000;
 
 /** One configured server on its machine: the process that runs now, the captures, and the warden beside them. */
@@ -31,10 +31,9 @@ export class Host {
     this.#world = world;
     this.#random = random;
     this.machine = new Machine(plan.name, world.clock, random.branch());
-    const { killMs } = world.times;
     const parts = { ledger: world.ledger, random: random.branch(), note: (text: string) => this.#note(text) };
-    this.captures = new HostCaptures(this.machine, parts, killMs * (1 - NOTICE_SHARE));
-    this.#warden = new WardenModel(this.machine, killMs * NOTICE_SHARE, () => this.#leaseLapsed());
+    this.captures = new HostCaptures(this.machine, parts, LONGEST_DEATH_MS);
+    this.#warden = new WardenModel(this.machine, world.times.killMs, () => this.#leaseLapsed());
     this.#warden.start();
   }
 
@@ -132,7 +131,7 @@ export class Host {
   move(stream: string, to: string): void {
     const asked = this.#process?.herd;
     if (asked === undefined || !this.machine.on) return;
-    const name = this.#world.nameOf(stream);
+    const name = streamName(stream);
     const event = { type: 'move.requested', to, why: 'an operator moves it' } as const;
     this.machine.message(() => {
       if (asked.staleness.now === undefined) asked.registry.send(name, event);

@@ -38,14 +38,16 @@ for (let seed = from; seed < from + count; seed += 1) {
   evens.push(result.evenAfterMs);
   for (const { promise, atMs, what } of result.violations) {
     failed.push(seed);
-    console.log(`seed ${seed} (${result.scenario.hosts.length} servers): ${promise} at ${(atMs / 1000).toFixed(3)} s: ${what}`);
+    console.log(
+      `seed ${seed} (${result.scenario.hosts.length} servers): ${promise} at ${(atMs / 1000).toFixed(3)} s: ${what}`,
+    );
   }
   if (count === 1) console.log(result.timeline());
 }
 const minutes = (performance.now() - started) / 60_000;
 const hours = simulatedMs / 3_600_000;
 console.log(
-  `${count} runs, ${failed.length} failed; ${evictions} evictions; slowest recovery ${Math.max(...recoveries) / 1000} s, even ${Math.max(...evens)/1000}`,
+  `${count} runs, ${failed.length} failed; ${evictions} evictions; slowest recovery ${Math.max(...recoveries) / 1000} s, even ${Math.max(...evens) / 1000}`,
 );
 console.log(
   `${hours.toFixed(1)} simulated hours in ${(minutes * 60).toFixed(1)} s: ${(hours / minutes).toFixed(0)} hours a minute`,

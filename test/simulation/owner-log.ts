@@ -15,6 +15,7 @@ export interface Move {
 export class OwnerLog {
   readonly #world: World;
   readonly #lastOwner = new Map<string, string>();
+  readonly #owned = new Set<string>();
   /** Servers that a vacated key of the stream ever named. */
   readonly #heirs = new Map<string, Set<string>>();
   readonly #drained = new Set<string>();
@@ -47,6 +48,10 @@ export class OwnerLog {
     return this.#heirs.get(stream)?.has(server) === true;
   }
 
+  hadIt(stream: string, server: string): boolean {
+    return this.#owned.has(`${stream} ${server}`);
+  }
+
   /** What the key says now; `undefined`: nothing. */
   recordOf(stream: string): OwnerRecord | undefined {
     return recordIn(this.#world.buckets.owners.entries.get(stream));
@@ -70,6 +75,7 @@ export class OwnerLog {
     const from = this.#lastOwner.get(stream);
     if (from !== record.server) this.moves.push({ atMs, stream, from, to: record.server });
     this.#lastOwner.set(stream, record.server);
+    this.#owned.add(`${stream} ${record.server}`);
   }
 }
 

@@ -20,7 +20,8 @@ interface Rule {
 
 const goesTo = ({ to }: Change, named: string) => to === undefined || to === named;
 const goesHome = (change: Change, named: string) => change.captureAt === named && goesTo(change, named);
-const drained = ({ world }: Change, server: string) => world.owners.wasDrained(server) || world.host(server) === undefined;
+const drained = ({ world }: Change, server: string) =>
+  world.owners.wasDrained(server) || world.host(server) === undefined;
 const failed = ({ world, stream }: Change, server: string) => world.owners.hasFailed(stream, server);
 
 /** What a claim or a hand-back may give as its reason: a line of the plan. */
@@ -36,7 +37,11 @@ const PLANNED: readonly Rule[] = [
   { says: /^its capture_at host (\S+) (?:has stood for|is up)/, isTrue: goesHome },
   { says: /^its capture_at host (\S+) is there and nobody else has it$/, isTrue: goesHome },
   { says: /^(\S+) keeps it until its capture_at host (\S+) has stood/, isTrue: (it, by) => goesTo(it, by) },
-  { says: /^(\S+) has it already/, isTrue: goesTo },
+  { says: /^(\S+) has it already/, isTrue: (it, by) => goesTo(it, by) && it.world.owners.hadIt(it.stream, by) },
+  {
+    says: /^(\S+) had it before it was fenced$/,
+    isTrue: (it, by) => goesTo(it, by) && it.world.owners.hadIt(it.stream, by),
+  },
   { says: /^no server could reach its source lately, so (\S+) keeps trying$/, isTrue: goesTo },
   { says: /^(\S+) gives up only a few streams at a time/, isTrue: goesTo },
 ];
@@ -55,7 +60,10 @@ const HANDED_BACK: readonly Rule[] = [
   { says: /^it was disabled$/, isTrue: ({ to }) => to === undefined },
   { says: /^its definition was removed$/, isTrue: ({ world }) => world.lostDataMs !== undefined },
   { says: /^it was claimed by a write that was thought lost$/, isTrue: () => true },
-  { says: /^(\S+) leaves$/, isTrue: (it, name) => it.server === name && it.world.host(name)?.process?.isLeaving === true },
+  {
+    says: /^(\S+) leaves$/,
+    isTrue: (it, name) => it.server === name && it.world.host(name)?.process?.isLeaving === true,
+  },
   { says: /^there is no server that may take it$/, isTrue: ({ to }) => to === undefined },
 ];
 

@@ -1,4 +1,6 @@
 import type { StreamDefinition } from '../../src/domain/stream-definition.ts';
+import type { StreamName } from '../../src/domain/stream-name.ts';
+import { streamName } from '../support/stream-names.ts';
 import { ALL_FAULTS, drawFaults, type FaultName, type ScheduledFault } from './faults.ts';
 import { Random } from './random.ts';
 
@@ -11,7 +13,7 @@ export interface HostPlan {
 }
 
 export interface StreamPlan {
-  readonly name: string;
+  readonly name: StreamName;
   readonly captureAt?: string;
   readonly weight: number;
 }
@@ -39,13 +41,14 @@ export interface ScenarioOptions {
 }
 
 const SETTLE_MS = 10_000;
-const FAULTS_MS = 120_000;
+/** Longer than a ride and its end, mostly. */
+const FAULTS_MS = [30_000, 60_000, 120_000] as const;
 
 export function drawScenario({ seed, servers, streams, among = ALL_FAULTS, everyMs }: ScenarioOptions): Scenario {
   const random = new Random(seed);
   const hosts = drawHosts(random, servers ?? drawServers(random));
   const lines = drawStreams(random, hosts, streams ?? drawStreamCount(random, hosts.length));
-  const calmMs = SETTLE_MS + FAULTS_MS;
+  const calmMs = SETTLE_MS + random.pick(FAULTS_MS);
   const pace = everyMs ?? random.pick([1500, 4000, 10_000]);
   const stage = { hosts: hosts.map(({ name }) => name), streams: lines.map(({ name }) => name) };
   const faults = drawFaults(random.branch(), stage, { fromMs: SETTLE_MS, untilMs: calmMs, everyMs: pace, among });
@@ -77,7 +80,7 @@ export function onlyParts(scenario: Scenario, parts: string): Scenario {
 }
 
 function drawServers(random: Random): number {
-  return random.chance(0.05) ? random.integer(7, 20) : random.integer(1, 6);
+  return random.chance(0.03) ? random.integer(7, 20) : random.integer(1, 6);
 }
 
 function drawHosts(random: Random, count: number): HostPlan[] {
@@ -102,7 +105,7 @@ function drawStreams(random: Random, hosts: readonly HostPlan[], count: number):
   const pinned = random.chance(0.3) ? 0.3 : 0;
   const differ = random.chance(0.15);
   return Array.from({ length: count }, (_, index) => ({
-    name: `cam${index + 1}`,
+    name: streamName(`cam${index + 1}`),
     weight: differ ? random.pick([1, 1, 2, 0.3]) : 1,
     ...(random.chance(pinned) && { captureAt: random.pick(hosts).name }),
   }));

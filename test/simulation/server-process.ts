@@ -1,8 +1,8 @@
 import { type HerdView, membershipActor } from '../../src/actors/membership.ts';
 import type { HerdEvent } from '../../src/domain/herd-event.ts';
 import type { Member } from '../../src/domain/membership/member.ts';
-import { printDefinition } from '../../src/domain/stream-definition-schema.ts';
 import type { Times } from '../../src/domain/times.ts';
+import { bringInLine } from '../../src/herd/apply-definitions.ts';
 import { every } from '../../src/herd/clock.ts';
 import { Herd } from '../../src/herd/herd.ts';
 import { MembershipLink } from '../../src/herd/membership-link.ts';
@@ -136,8 +136,9 @@ export class ServerProcess {
     await this.#herd.filled();
     every(this.#clock, LEASE_EVERY_MS, () => this.#tellLease());
     const link = this.#join();
-    await this.#applyFile();
+    const isApplied = await this.#applyFile();
     this.#herd.recovery.restore = () => this.#applyFile();
+    if (!isApplied) this.#herd.recovery.restoreDefinitions();
     this.#link = link;
     link.start();
     if (this.#isDrainedFirst) link.drain(true);
@@ -197,17 +198,13 @@ export class ServerProcess {
     if (standingForMs > 0 || !this.isBusy) this.#site.lease(standingForMs);
   }
 
-  /** Puts back what the bucket lacks of the configuration file. */
+  /** @returns whether the bucket is as the file wants it. */
   async #applyFile(): Promise<boolean> {
-    try {
-      for (const stream of this.#site.configured) {
-        if ((await this.#stores.streams.read(stream.name)) !== undefined) continue;
-        const { outcome } = await this.#stores.streams.update(stream.name, printDefinition(definitionOf(stream)), 0);
-        if (outcome === 'unknown') return false;
-      }
-      return true;
-    } catch {
-      return false;
-    }
+    const { machine, configured, random } = this.#site;
+    const wanted = configured.map((plan) => ({ name: plan.name, definition: definitionOf(plan) }));
+    const { definitions } = this.#herd;
+    const { streams } = this.#stores;
+    const { failed } = await bringInLine(machine.name, wanted, definitions, streams, this.#clock, () => random.next());
+    return failed.length === 0;
   }
 }

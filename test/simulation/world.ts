@@ -3,12 +3,12 @@ import type { Beat } from '../../src/domain/membership/beat.ts';
 import { decodeBeat, encodeBeat } from '../../src/domain/membership/beat.ts';
 import type { Member } from '../../src/domain/membership/member.ts';
 import { parseServerRecord, type ServerRecord } from '../../src/domain/server-record.ts';
-import { parseStreamName, type StreamName } from '../../src/domain/stream-name.ts';
+import { parseDefinition } from '../../src/domain/stream-definition-schema.ts';
 import type { Times } from '../../src/domain/times.ts';
 import type { Herd } from '../../src/herd/herd.ts';
 import type { streamMachine } from '../../src/machines/stream.ts';
 import type { Entry } from '../../src/nats/store.ts';
-import { Bucket } from './bucket.ts';
+import { type Backup, Bucket } from './bucket.ts';
 import { Cameras } from './cameras.ts';
 import { CaptureLedger } from './capture-ledger.ts';
 import { HeapClock } from './heap-clock.ts';
@@ -67,7 +67,6 @@ export class World {
   /** For planted faults: who ever doubted whom, and the last sequence that a session heard of another. */
   readonly everDoubted = new Set<string>();
   readonly #heard = new Map<string, number>();
-  readonly #names = new Map<string, StreamName>();
   readonly #hosts: ReadonlyMap<string, Host>;
 
   constructor({ seed, hosts, streams }: Scenario, options: WorldOptions) {
@@ -102,13 +101,6 @@ export class World {
     return this.#hosts.get(name);
   }
 
-  nameOf(stream: string): StreamName {
-    const name = this.#names.get(stream) ?? parseStreamName(stream);
-    if (name === undefined) throw new Error(`${stream} is no name of a stream`);
-    this.#names.set(stream, name);
-    return name;
-  }
-
   /** Until then, or until a promise is broken. */
   async run(untilMs: number): Promise<void> {
     await this.clock.run(untilMs, () => this.violations.length > 0);
@@ -126,6 +118,14 @@ export class World {
   told({ server, stream, kind }: HerdEvent): void {
     if (kind === 'server-draining') this.owners.drained(server);
     if (kind === 'stream-source-error' && stream !== undefined) this.owners.sourceFailed(stream, server);
+  }
+
+  /** Everybody who stands stood at the time of the backup, too. Who does not cannot be known of later: a limit, see SPEC.md. */
+  isKnownTo({ entries }: Backup): boolean {
+    const known = new Set([...entries.values()].map((entry) => recordOf(entry)?.session));
+    return this.hosts.every(
+      (host) => host.session === undefined || !host.stands(host.session) || known.has(host.session),
+    );
   }
 
   lostData(): void {
@@ -155,7 +155,16 @@ export class World {
   }
 
   streamsWithoutCapture(): readonly string[] {
-    return this.streams.filter(({ name }) => this.ledger.of(name).size === 0).map(({ name }) => name);
+    return this.enabledStreams().flatMap(({ name }) => (this.ledger.of(name).size === 0 ? [name] : []));
+  }
+
+  /** What the bucket lacks, the files put back; what was disabled may be so again when a backup was. */
+  enabledStreams(): StreamPlan[] {
+    return this.streams.filter(({ name }) => {
+      const text = this.buckets.streams.entries.get(name)?.text;
+      const parsed = typeof text === 'string' ? parseDefinition(text) : undefined;
+      return parsed?.ok !== true || !parsed.definition.disabled;
+    });
   }
 
   #hear(to: Host, text: string, hear: (text: string) => void): void {
