@@ -75,7 +75,7 @@ export class Herd implements AsyncDisposable {
       times,
       roster: () => servers.roster(),
       hasEnded,
-      onPlan: (plan) => this.#planned(plan),
+      onPlan: (plan, unclaimed) => this.#planned(plan, unclaimed),
       onFailureLapsed: (name) => this.#ownerChanged(name),
       clock,
     });
@@ -271,14 +271,14 @@ export class Herd implements AsyncDisposable {
     else this.#parts.media.setStream(name, place);
   }
 
-  #planned(plan: Plan): void {
+  #planned(plan: Plan, unclaimed: ReadonlySet<string>): void {
     const before = this.#nowhere;
     // A plan is made of the names of definitions.
     this.#nowhere = new Map(plan.nowhere.map(({ stream, why }) => [stream as StreamName, why]));
     for (const name of new Set([...before.keys(), ...this.#nowhere.keys()])) {
       if (before.get(name) !== this.#nowhere.get(name)) this.#showPlace(name);
     }
-    this.#assignments.take(plan, this.servers.roster());
+    this.#assignments.take(plan, this.servers.roster(), unclaimed);
     if (this.#isFirst()) void this.#orphanKeys.tidy();
   }
 

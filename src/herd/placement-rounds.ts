@@ -24,7 +24,8 @@ interface Deps {
   readonly times: Times;
   roster(): readonly RosterMember[];
   hasEnded(owner: OwnedRecord): boolean;
-  onPlan(plan: Plan): void;
+  /** `unclaimed`: vacant streams that nobody has claimed, whoever should have. */
+  onPlan(plan: Plan, unclaimed: ReadonlySet<string>): void;
   /** A server's failure to reach the stream's source counts no more. */
   onFailureLapsed(stream: StreamName): void;
   readonly clock?: Timing;
@@ -41,6 +42,10 @@ interface Failures {
 
 /** Changes that come together are planned together. */
 const SETTLE_MS = 10;
+/**
+ * Servers whose views differ for longer may each leave a vacant stream to another. After so many heir's graces anyone may claim it.
+ */
+const UNCLAIMED_GRACES = 3;
 /** A plan of ten thousand streams takes a while, and claims come one by one: planning leaves most of the time to others. */
 const LEAST_REST_FACTOR = 4;
 
@@ -58,6 +63,8 @@ export class PlacementRounds implements Disposable {
   readonly #vacatedAtMs = new Map<StreamName, number>();
   readonly #failures = new Map<StreamName, Failures>();
   readonly #moves: StreamMoves;
+  /** Since when each stream has had no owner. */
+  #vacantSinceMs: ReadonlyMap<string, number> = new Map();
   readonly #clock: Timing;
   #planTimer: unknown;
   #againTimer: unknown;
@@ -179,7 +186,8 @@ export class PlacementRounds implements Disposable {
     const nowMs = this.#clock.now();
     this.#tellLapsed(nowMs);
     const input = this.input(nowMs);
-    this.#deps.onPlan(plan(input));
+    this.#noteVacant(input, nowMs);
+    this.#deps.onPlan(plan(input), this.#unclaimed(nowMs));
     this.#again(input, nowMs);
     this.#lastRoundMs = this.#clock.now() - nowMs;
   }
@@ -194,6 +202,18 @@ export class PlacementRounds implements Disposable {
     }
   }
 
+  #noteVacant({ streams, owners }: PlacementInput, nowMs: number): void {
+    const since = new Map<string, number>();
+    for (const { name } of streams) if (!owners.has(name)) since.set(name, this.#vacantSinceMs.get(name) ?? nowMs);
+    this.#vacantSinceMs = since;
+  }
+
+  #unclaimed(nowMs: number): ReadonlySet<string> {
+    const waitMs = UNCLAIMED_GRACES * this.#deps.times.heirGraceMs;
+    const overdue = [...this.#vacantSinceMs].filter(([, sinceMs]) => nowMs - sinceMs >= waitMs);
+    return new Set(overdue.map(([name]) => name));
+  }
+
   /** Plans again when the next thing that is waited for is due. */
   #again(input: PlacementInput, nowMs: number): void {
     const due: number[] = [];
@@ -203,6 +223,10 @@ export class PlacementRounds implements Disposable {
     for (const name of input.heirs?.keys() ?? []) {
       const vacatedMs = this.#vacatedAtMs.get(name as StreamName);
       if (vacatedMs !== undefined) due.push(vacatedMs + this.#deps.times.heirGraceMs - nowMs);
+    }
+    for (const sinceMs of this.#vacantSinceMs.values()) {
+      const leftMs = sinceMs + UNCLAIMED_GRACES * this.#deps.times.heirGraceMs - nowMs;
+      if (leftMs > 0) due.push(leftMs);
     }
     for (const name of input.resting ?? []) due.push(this.#moves.restLeftMs(name as StreamName, nowMs));
     for (const { atMs } of this.#failures.values()) {

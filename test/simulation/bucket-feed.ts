@@ -21,7 +21,9 @@ export class BucketFeed {
   readonly #parts: BusParts;
   /** Up to here everything is delivered or under way. */
   #known = 0;
-  #keys = new Set<string>();
+  #keys = new Map<string, Entry>();
+  /** The bucket may have gone back, and others may have written since. */
+  #isSuspect = false;
   #life = 0;
   #shortSinceMs: number | undefined;
   #lastDeliveryMs = 0;
@@ -63,6 +65,7 @@ export class BucketFeed {
   /** The connection was lost, and comes back by itself. */
   disconnected(): void {
     this.#gap = true;
+    this.#isSuspect = true;
   }
 
   /** `done` is called when the view is as new as the bucket is now. */
@@ -81,7 +84,7 @@ export class BucketFeed {
     const { clock, network, random } = this.#parts;
     const isBroken = !network.hearsJetStream(this.#host);
     if (isBroken && this.#told === 'current' && random.chance(NOTICED)) {
-      this.#gap = true;
+      this.disconnected();
       this.#becomeStale('the connection is lost');
     } else if (!isBroken) {
       const isDeaf = network.isCut(`watch of ${this.#host}`);
@@ -110,6 +113,7 @@ export class BucketFeed {
     if (this.#life !== 0 && life !== this.#life) {
       this.#forget('the bucket was made anew');
     } else if (revision < this.#known) {
+      this.#isSuspect = true;
       this.#shortSinceMs ??= this.#parts.clock.nowMs;
       if (this.#parts.clock.nowMs - this.#shortSinceMs < CONFIRM_LOSS_MS) {
         this.#becomeStale('the leader has less than was seen');
@@ -119,7 +123,10 @@ export class BucketFeed {
       this.#forget(`the bucket went back from revision ${this.#known} to ${revision}`);
     } else if (revision === this.#known && entries.size !== this.#keys.size) {
       this.#forget('keys vanished without being removed');
+    } else if (this.#isSuspect && [...this.#keys.values()].some((entry) => isOlder(entries.get(entry.key), entry))) {
+      this.#forget('keys are as they were before what was seen of them');
     }
+    this.#isSuspect = false;
     this.#shortSinceMs = undefined;
     this.#life = life;
     const missing = [...entries.values()].filter((entry) => entry.revision > this.#known);
@@ -138,7 +145,7 @@ export class BucketFeed {
 
   #forget(why: string): void {
     this.#known = 0;
-    this.#keys = new Set();
+    this.#keys = new Map();
     this.#deliver(() => {
       this.revision = 0;
       this.#listener({ type: 'amnesia', why });
@@ -153,7 +160,7 @@ export class BucketFeed {
 
   #take(entry: Entry): void {
     this.#known = entry.revision;
-    this.#keys.add(entry.key);
+    this.#keys.set(entry.key, entry);
     this.#deliver(() => {
       this.revision = Math.max(this.revision, entry.revision);
       this.#listener({ type: 'entry', entry });
@@ -167,4 +174,9 @@ export class BucketFeed {
       if (!this.#closed) tell();
     });
   }
+}
+
+function isOlder(present: Entry | undefined, seen: Entry): boolean {
+  if (present === undefined || present.revision < seen.revision) return true;
+  return present.revision === seen.revision && present.text !== seen.text;
 }

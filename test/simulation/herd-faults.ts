@@ -33,7 +33,7 @@ export function amnesia(_: Stage, random: Random): Fault {
   const end = (world: World) => {
     isOver = true;
     if (isAway) world.network.heal('jetstream');
-    if (fromBackup && !world.isKnownTo(backups.get('servers') ?? world.buckets.servers.backup())) return;
+    if (fromBackup && !world.willNotice(backups)) return;
     for (const name of hit) world.buckets[name].lose(backups.get(name));
     world.lostData();
   };

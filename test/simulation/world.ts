@@ -120,12 +120,20 @@ export class World {
     if (kind === 'stream-source-error' && stream !== undefined) this.owners.sourceFailed(stream, server);
   }
 
-  /** Everybody who stands stood at the time of the backup, too. Who does not cannot be known of later: a limit, see SPEC.md. */
-  isKnownTo({ entries }: Backup): boolean {
+  /**
+   * Whether everybody will notice that the bus went back: all stand, stood then, and have seen more since. Who has seen nothing
+   * newer cannot tell, and might claim what others still capture: a limit, see SPEC.md.
+   */
+  willNotice(backups: ReadonlyMap<string, Backup>): boolean {
+    const { entries } = backups.get('servers') ?? this.buckets.servers.backup();
     const known = new Set([...entries.values()].map((entry) => recordOf(entry)?.session));
-    return this.hosts.every(
-      (host) => host.session === undefined || !host.stands(host.session) || known.has(host.session),
-    );
+    const { revision } = backups.get('owners') ?? this.buckets.owners.backup();
+    const mustHaveSeen = revision < this.buckets.owners.revision ? revision + 1 : revision;
+    return this.hosts.every((host) => {
+      const { session, process } = host;
+      if (session === undefined || process === undefined || !known.has(session)) return false;
+      return host.stands(session) && process.herd.revisions().owners >= mustHaveSeen;
+    });
   }
 
   lostData(): void {
