@@ -72,13 +72,14 @@ export function drawFaults(
   },
 ): ScheduledFault[] {
   const faults: ScheduledFault[] = [];
-  for (let fromMs = plan.fromMs; ; ) {
+  for (let fromMs = plan.fromMs; plan.among.length > 0; ) {
     fromMs += random.between(0, 2 * plan.everyMs);
     if (fromMs >= plan.untilMs) return faults;
     const fault = draw(random, plan.among)(stage, random);
     const untilMs = Math.min(plan.untilMs, fromMs + fault.forMs);
     faults.push({ ...fault, index: faults.length, fromMs, untilMs });
   }
+  return faults;
 }
 
 export function throwFaults(world: World, faults: readonly ScheduledFault[]): void {

@@ -47,8 +47,10 @@ const SOURCE_RETRY_MS = Math.max(...RESTART_DELAYS_MS) * 1.25;
 const LOSS_NOTICED_MS = 30_000;
 /** When nobody flaps any more: this many rounds of `MOVES_PER_SERVER` moves, each a hand-back and a claim. */
 const EVENING_OUT_MS = 60_000;
-/** P2: so long nothing moves any more. */
-const AT_REST_MS = 15_000;
+/** P2: a herd that was even and moved nothing for so long is at rest, and moves nothing any more. */
+const AT_REST_MS = 10_000;
+/** P2: no stream changes its server more often than this after the last fault. */
+const MAX_CALM_MOVES = 8;
 
 /** One run with everything that can go wrong, for all that must hold then. */
 export function run(options: ScenarioOptions & Terms): Promise<RunResult> {
@@ -65,7 +67,7 @@ export async function play(scenario: Scenario, terms: Terms = {}): Promise<RunRe
   await world.run(scenario.calmMs + 2);
   const recoveredAfterMs = await recover(world);
   const evenAfterMs = await evenOut(world);
-  await rest(world);
+  await rest(world, scenario.calmMs);
   return resultOf(scenario, world, { recoveredAfterMs, evenAfterMs });
 }
 
@@ -122,19 +124,34 @@ async function recover(world: World): Promise<number> {
 /** P1. One that flapped is trusted late. */
 async function evenOut(world: World): Promise<number> {
   const limitMs = MAX_RETURN_DELAY_MS + EVENING_OUT_MS;
-  const tookMs = await until(world, limitMs, () => unevenness(world) === undefined);
+  const tookMs = await until(world, limitMs, () => isAtRest(world));
   const why = unevenness(world);
   if (tookMs >= limitMs && why !== undefined) world.violate('P1', why);
   return tookMs;
 }
 
 /** P2. What failed somewhere a while ago may still go back. */
-async function rest(world: World): Promise<void> {
+async function rest(world: World, calmMs: number): Promise<void> {
+  const wanderer = wandering(world, calmMs);
+  if (wanderer !== undefined)
+    world.violate('P2', `${wanderer} moved more than ${MAX_CALM_MOVES} times after the last fault`);
   if (world.streams.some(({ name }) => (world.owners.recordOf(name)?.failedBy ?? []).length > 0)) return;
   const before = world.owners.moves.length;
   await world.run(world.clock.nowMs + AT_REST_MS);
   const moved = world.owners.moves.slice(before).map(({ stream, from, to }) => `${stream} from ${from} to ${to}`);
   if (moved.length > 0) world.violate('P2', `the herd was whole and even, and yet moved ${moved.join(', ')}`);
+}
+
+/** Whole, even, and nothing has moved for a while. */
+export function isAtRest(world: World): boolean {
+  const quietMs = world.clock.nowMs - (world.owners.moves.at(-1)?.atMs ?? 0);
+  return quietMs > AT_REST_MS && world.streamsWithoutCapture().length === 0 && unevenness(world) === undefined;
+}
+
+function wandering({ owners }: World, sinceMs: number): string | undefined {
+  const counts = new Map<string, number>();
+  for (const { atMs, stream } of owners.moves) if (atMs > sinceMs) counts.set(stream, (counts.get(stream) ?? 0) + 1);
+  return [...counts].find(([, count]) => count > MAX_CALM_MOVES)?.[0];
 }
 
 /** How long it took, `limitMs` at the most. */

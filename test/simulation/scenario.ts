@@ -38,16 +38,19 @@ export interface ScenarioOptions {
   readonly among?: readonly FaultName[];
   /** Default: drawn from the seed. */
   readonly everyMs?: number;
+  /** All servers and all streams alike, and no pins. */
+  readonly isUniform?: boolean;
 }
 
 const SETTLE_MS = 10_000;
 /** Longer than a ride and its end, mostly. */
 const FAULTS_MS = [30_000, 60_000, 120_000] as const;
 
-export function drawScenario({ seed, servers, streams, among = ALL_FAULTS, everyMs }: ScenarioOptions): Scenario {
+export function drawScenario(options: ScenarioOptions): Scenario {
+  const { seed, servers, streams, among = ALL_FAULTS, everyMs, isUniform = false } = options;
   const random = new Random(seed);
-  const hosts = drawHosts(random, servers ?? drawServers(random));
-  const lines = drawStreams(random, hosts, streams ?? drawStreamCount(random, hosts.length));
+  const hosts = drawHosts(random, servers ?? drawServers(random), isUniform);
+  const lines = drawStreams(random, hosts, streams ?? drawStreamCount(random, hosts.length), isUniform);
   const calmMs = SETTLE_MS + random.pick(FAULTS_MS);
   const pace = everyMs ?? random.pick([1500, 4000, 10_000]);
   const stage = { hosts: hosts.map(({ name }) => name), streams: lines.map(({ name }) => name) };
@@ -83,8 +86,8 @@ function drawServers(random: Random): number {
   return random.chance(0.03) ? random.integer(7, 20) : random.integer(1, 6);
 }
 
-function drawHosts(random: Random, count: number): HostPlan[] {
-  const differ = random.chance(0.2);
+function drawHosts(random: Random, count: number, isUniform: boolean): HostPlan[] {
+  const differ = random.chance(0.2) && !isUniform;
   const isLossy = random.chance(0.4);
   const survivor = random.integer(0, count - 1);
   return Array.from({ length: count }, (_, index) => ({
@@ -101,9 +104,9 @@ function drawStreamCount(random: Random, servers: number): number {
   return kind < 0.97 ? random.integer(1, 24) : random.integer(60, 120);
 }
 
-function drawStreams(random: Random, hosts: readonly HostPlan[], count: number): StreamPlan[] {
-  const pinned = random.chance(0.3) ? 0.3 : 0;
-  const differ = random.chance(0.15);
+function drawStreams(random: Random, hosts: readonly HostPlan[], count: number, isUniform: boolean): StreamPlan[] {
+  const pinned = random.chance(0.3) && !isUniform ? 0.3 : 0;
+  const differ = random.chance(0.15) && !isUniform;
   return Array.from({ length: count }, (_, index) => ({
     name: streamName(`cam${index + 1}`),
     weight: differ ? random.pick([1, 1, 2, 0.3]) : 1,

@@ -62,6 +62,8 @@ export class World {
   readonly options: WorldOptions;
   readonly violations: Violation[] = [];
   evictions = 0;
+  /** Servers, once for each capture that they had to end and did not hand over. */
+  readonly stopped: string[] = [];
   /** When the bus last lost data. */
   lostDataMs: number | undefined;
   /** For planted faults: who ever doubted whom, and the last sequence that a session heard of another. */
@@ -86,7 +88,9 @@ export class World {
     });
     this.hosts = hosts.map((plan) => new Host(plan, this, random.named(plan.name)));
     this.#hosts = new Map(this.hosts.map((host) => [host.name, host]));
-    for (const host of this.hosts) this.clock.at(host.plan.startMs, () => host.start());
+    for (const host of this.hosts) {
+      if (host.plan.startMs < Infinity) this.clock.at(host.plan.startMs, () => host.start());
+    }
   }
 
   get times(): Times {
@@ -116,6 +120,7 @@ export class World {
   }
 
   told({ server, stream, kind }: HerdEvent): void {
+    if (kind === 'stream-stopped') this.stopped.push(server);
     if (kind === 'server-draining') this.owners.drained(server);
     if (kind === 'stream-source-error' && stream !== undefined) this.owners.sourceFailed(stream, server);
   }

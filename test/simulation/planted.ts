@@ -1,0 +1,194 @@
+import type { Member } from '../../src/domain/membership/member.ts';
+import type { Times } from '../../src/domain/times.ts';
+import {
+  acknowledgesTheDoubted,
+  claimsAtAnyRevision,
+  doubtsWhateverRecord,
+  forgetsWhy,
+  namesOnlyThePresent,
+  resumesEpoch,
+} from './planted-rules.ts';
+import { runBusFaults, runMovement } from './promises.ts';
+import { type RunResult, run, type Terms } from './run.ts';
+import type { ScenarioOptions } from './scenario.ts';
+import type { Violation } from './world.ts';
+
+type Plan = Omit<ScenarioOptions, 'seed'> & Terms;
+
+/**
+ * Rules taken away one at a time. A checker that never objects proves nothing: for each of these the simulation must find
+ * a run in which a promise is broken.
+ */
+export interface Planted {
+  readonly title: string;
+  readonly promises: readonly Violation['promise'][];
+  /** The seed to begin with, for a rare one. */
+  readonly from?: number;
+  /** Default: a run with everything that is asked for. */
+  readonly judge?: (seed: number, terms: Terms) => Promise<RunResult>;
+  plant(times: Times): Plan;
+}
+
+export function playPlanted({ judge, plant }: Planted, times: Times, seed: number): Promise<RunResult> {
+  const plan = plant(times);
+  return judge === undefined ? run({ ...plan, seed }) : judge(seed, plan);
+}
+
+const SAFETY = ['S1', 'S2'] as const;
+
+export const PLANTED: readonly Planted[] = [
+  {
+    title: 'E < F: a peer is evicted before it fences itself',
+    promises: SAFETY,
+    plant: (times) => ({ times: { ...times, evictMs: 1000 } }),
+  },
+  {
+    title: 'no time to kill between F and E',
+    promises: SAFETY,
+    plant: (times) => ({ servers: 4, among: ['pause', 'busCut'], times: { ...times, evictMs: times.fenceMs + 20 } }),
+  },
+  {
+    title: 'no pledges: they are announced and not kept',
+    promises: SAFETY,
+    plant: () => ({ servers: 3, among: ['jetStreamCut', 'pairCut'], sabotage: { beat: acknowledgesTheDoubted } }),
+  },
+  {
+    title: 'a pledge for an old record used against a new one',
+    promises: SAFETY,
+    plant: () => ({
+      servers: 3,
+      among: ['pairCut', 'deafWatch', 'jetStreamCut', 'stall'],
+      sabotage: { beat: doubtsWhateverRecord },
+    }),
+  },
+  {
+    title: 'a shrunk required set: smaller than what the record names',
+    promises: SAFETY,
+    plant: () => ({ sabotage: { tampering: namesOnlyThePresent } }),
+  },
+  {
+    title: 'an ended peer counts as gone at once',
+    promises: SAFETY,
+    plant: () => ({
+      servers: 5,
+      among: ['busCut', 'split', 'jetStreamCut', 'leave'],
+      sabotage: { member: forgetsAtOnce },
+    }),
+  },
+  {
+    title: 'Eslow shorter than Fslow',
+    promises: SAFETY,
+    plant: (times) => ({ times: { ...times, evictSlowMs: 5000 } }),
+  },
+  {
+    title: 'Eride shorter than the ride',
+    promises: SAFETY,
+    plant: (times) => ({ times: { ...times, evictRideMs: 15_000 } }),
+  },
+  {
+    title: 'a watch trusted alone: without beats, whoever it does not show renewing is gone',
+    promises: ['L2'],
+    judge: runBusFaults,
+    plant: () => ({ sabotage: { beat: () => undefined } }),
+  },
+  {
+    title: 'an unfenced pause: a stopped process without a warden',
+    promises: ['S1'],
+    plant: () => ({ wardens: false, among: ['pause'] }),
+  },
+  {
+    title: 'a claim at a stale revision: another than the one that showed the stream vacant',
+    promises: ['S1'],
+    plant: () => ({
+      servers: 3,
+      among: ['deafWatch', 'crash', 'busCut'],
+      sabotage: { tampering: claimsAtAnyRevision },
+    }),
+  },
+  {
+    title: 'a session taken for ended by a roster too old to know it',
+    promises: ['S1'],
+    plant: () => ({
+      among: ['crash', 'deafWatch', 'badWeather'],
+      sabotage: {
+        herd: ({ servers }) => {
+          servers.hasEnded = (session) => !servers.isLive(session);
+        },
+      },
+    }),
+  },
+  {
+    title: 'capturing again under an epoch whose hand-back was not answered',
+    promises: ['S1'],
+    plant: () => ({ servers: 2, among: ['stall', 'move', 'move', 'drain'], everyMs: 1500, sabotage: resumesEpoch() }),
+  },
+  {
+    title: 'no aftermath: claims as soon as it stands, though the bus has lost its data',
+    promises: ['S1'],
+    plant: () => ({
+      servers: 3,
+      among: ['amnesia', 'jetStreamCut', 'busCut'],
+      everyMs: 4000,
+      sabotage: {
+        herd: ({ recovery }) => {
+          recovery.whenSafe = (open) => open();
+        },
+      },
+    }),
+  },
+  {
+    title: 'no quota: nobody gives anything up to even things out',
+    promises: ['P1'],
+    judge: runMovement,
+    plant: () => ({
+      sabotage: {
+        herd: ({ rounds }) => {
+          const input = rounds.input.bind(rounds);
+          rounds.input = (nowMs) => {
+            const seen = input(nowMs);
+            return { ...seen, resting: new Set(seen.streams.map(({ name }) => name)) };
+          };
+        },
+      },
+    }),
+  },
+  {
+    title: 'no stickiness: streams go to whom they like best, whoever has them',
+    promises: ['P2'],
+    judge: runMovement,
+    plant: () => ({
+      sabotage: {
+        herd: ({ rounds }) => {
+          const input = rounds.input.bind(rounds);
+          rounds.input = (nowMs) => ({ ...input(nowMs), owners: new Map() });
+        },
+      },
+    }),
+  },
+  {
+    title: 'a stream that moved may be given up at once, by whoever sees things otherwise',
+    promises: ['P2'],
+    from: 50,
+    plant: () => ({
+      servers: 5,
+      streams: 10,
+      everyMs: 1500,
+      sabotage: {
+        herd: ({ rounds }) => {
+          const input = rounds.input.bind(rounds);
+          rounds.input = (nowMs) => ({ ...input(nowMs), resting: new Set() });
+        },
+      },
+    }),
+  },
+  {
+    title: 'a move without a why',
+    promises: ['P3'],
+    plant: () => ({ sabotage: { tampering: forgetsWhy } }),
+  },
+];
+
+function forgetsAtOnce({ roster }: Member): void {
+  const endedForMs = roster.endedForMs.bind(roster);
+  roster.endedForMs = (session, nowMs) => (roster.isLive(session) || endedForMs(session, nowMs) === 0 ? 0 : 60_000);
+}

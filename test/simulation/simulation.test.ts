@@ -1,0 +1,71 @@
+import * as assert from 'uvu/assert';
+import { timesProblems } from '../../src/domain/times.ts';
+import { suite } from '../support/suite.ts';
+import { runBusFaults, runHostWithBus, runMovement } from './promises.ts';
+import { headline } from './report.ts';
+import { type RunResult, run, SHORT_RIDE } from './run.ts';
+import { drawScenario, onlyParts, partsOf } from './scenario.ts';
+
+const test = suite('simulation', { deadlineMs: 120_000 });
+
+/** A part of what `npm run simulate` and `npm run bench -- simulation` do for hours. */
+const SEEDS = 100;
+const CALM_SEEDS = 20;
+
+function expectNoViolation(result: RunResult, promise: string): void {
+  if (result.violations.length === 0) return;
+  const replay = `npm run simulate -- --promise ${promise} --seeds 1 --from ${result.scenario.seed}`;
+  assert.unreachable(`${headline(result)}\nreplay: ${replay}\n${result.timeline()}`);
+}
+
+test('the times of the runs are the tightest that a configuration may have', () => {
+  assert.equal(timesProblems(SHORT_RIDE), []);
+  for (const key of ['evictMs', 'evictSlowMs', 'evictRideMs'] as const) {
+    assert.is(timesProblems({ ...SHORT_RIDE, [key]: SHORT_RIDE[key] - 1 }).length, 1, key);
+  }
+});
+
+test('S1, S2, L1, P1, P2, P3: with everything that can go wrong', async () => {
+  let evictions = 0;
+  let moves = 0;
+  for (let seed = 1; seed <= SEEDS; seed += 1) {
+    const result = await run({ seed });
+    expectNoViolation(result, 'all');
+    evictions += result.evictions;
+    moves += result.moves;
+  }
+  assert.ok(evictions > SEEDS, `only ${evictions} evictions: the faults do not bite`);
+  assert.ok(moves > 10 * SEEDS, `only ${moves} changes of owner: the faults do not bite`);
+});
+
+test('L2: stalls and outages of the bus alone end no capture', async () => {
+  for (let seed = 1; seed <= CALM_SEEDS; seed += 1) expectNoViolation(await runBusFaults(seed), 'L2');
+});
+
+test('L3: a host lost together with the bus ends no capture of the others', async () => {
+  for (let seed = 1; seed <= CALM_SEEDS; seed += 1) expectNoViolation(await runHostWithBus(seed), 'L3');
+});
+
+test('P1, P2: a loss, a drain and a leave move the orphans, a join what is the newcomer’s', async () => {
+  for (let seed = 1; seed <= CALM_SEEDS; seed += 1) expectNoViolation(await runMovement(seed), 'P2');
+});
+
+test('a seed replays its run to the last line', async () => {
+  const [one, again, other] = [await run({ seed: 7 }), await run({ seed: 7 }), await run({ seed: 8 })];
+  assert.is(one.timeline(), again.timeline());
+  assert.is.not(one.timeline(), other.timeline());
+});
+
+test('what is left of a run is told by its parts', () => {
+  const whole = drawScenario({ seed: 3, servers: 4, streams: 5 });
+  const least = {
+    ...whole,
+    hosts: whole.hosts.slice(1, 3),
+    streams: whole.streams.slice(2),
+    faults: whole.faults.slice(4, 5),
+  };
+  assert.is(partsOf(least), 's02,s03/cam3,cam4,cam5/4');
+  assert.equal(onlyParts(whole, partsOf(least)), least);
+});
+
+test.run();
