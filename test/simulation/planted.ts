@@ -22,7 +22,7 @@ type Plan = Omit<ScenarioOptions, 'seed'> & Terms;
 export interface Planted {
   readonly title: string;
   readonly promises: readonly Violation['promise'][];
-  /** The seed to begin with, for a rare one. */
+  /** The seed to begin with, for what not every run shows. */
   readonly from?: number;
   /** Default: a run with everything that is asked for. */
   readonly judge?: (seed: number, terms: Terms) => Promise<RunResult>;
@@ -44,16 +44,19 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'no time to kill between F and E',
+    from: 5,
     promises: SAFETY,
     plant: (times) => ({ servers: 4, among: ['pause', 'busCut'], times: { ...times, evictMs: times.fenceMs + 20 } }),
   },
   {
     title: 'no pledges: they are announced and not kept',
+    from: 5,
     promises: SAFETY,
     plant: () => ({ servers: 3, among: ['jetStreamCut', 'pairCut'], sabotage: { beat: acknowledgesTheDoubted } }),
   },
   {
     title: 'a pledge for an old record used against a new one',
+    from: 94,
     promises: SAFETY,
     plant: () => ({
       servers: 3,
@@ -63,11 +66,13 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'a shrunk required set: smaller than what the record names',
+    from: 11,
     promises: SAFETY,
     plant: () => ({ sabotage: { tampering: namesOnlyThePresent } }),
   },
   {
     title: 'an ended peer counts as gone at once',
+    from: 7,
     promises: SAFETY,
     plant: () => ({
       servers: 5,
@@ -77,11 +82,13 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'Eslow shorter than Fslow',
+    from: 15,
     promises: SAFETY,
     plant: (times) => ({ times: { ...times, evictSlowMs: 5000 } }),
   },
   {
     title: 'Eride shorter than the ride',
+    from: 15,
     promises: SAFETY,
     plant: (times) => ({ times: { ...times, evictRideMs: 15_000 } }),
   },
@@ -119,6 +126,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'capturing again under an epoch whose hand-back was not answered',
+    from: 16,
     promises: ['S1'],
     plant: () => ({ servers: 2, among: ['stall', 'move', 'move', 'drain'], everyMs: 1500, sabotage: resumesEpoch() }),
   },
@@ -154,7 +162,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'no stickiness: streams go to whom they like best, whoever has them',
-    promises: ['P2'],
+    promises: ['P1', 'P2'],
     judge: runMovement,
     plant: () => ({
       sabotage: {
@@ -168,7 +176,7 @@ export const PLANTED: readonly Planted[] = [
   {
     title: 'a stream that moved may be given up at once, by whoever sees things otherwise',
     promises: ['P2'],
-    from: 50,
+    from: 91,
     plant: () => ({
       servers: 5,
       streams: 10,

@@ -1,3 +1,4 @@
+import * as assert from 'uvu/assert';
 import type { RunResult } from './run.ts';
 import { partsOf } from './scenario.ts';
 
@@ -14,4 +15,11 @@ export function headline({ scenario, violations }: RunResult): string {
 export function replay({ scenario }: RunResult, isShrunk: boolean): string {
   const only = isShrunk ? ` --only ${partsOf(scenario)}` : '';
   return `npm run simulate -- --seeds 1 --from ${scenario.seed}${only}`;
+}
+
+/** For tests. */
+export function expectNoViolation(result: RunResult, promise: string): void {
+  if (result.violations.length === 0) return;
+  const replay = `npm run simulate -- --promise ${promise} --seeds 1 --from ${result.scenario.seed}`;
+  assert.unreachable(`${headline(result)}\nreplay: ${replay}\n${result.timeline()}`);
 }
