@@ -4,7 +4,7 @@ import type { StreamName } from '../domain/stream-name.ts';
 import type { StreamEmission } from '../machines/stream-contract.ts';
 import { Assignments } from './assignments.ts';
 import { CaptureReports } from './capture-reports.ts';
-import { type Clock, PROCESS_CLOCK } from './clock.ts';
+import { PROCESS_CLOCK } from './clock.ts';
 import { DefinedStreams } from './defined-streams.ts';
 import { Definitions } from './definitions.ts';
 import { Feeds } from './feeds.ts';
@@ -38,7 +38,6 @@ export class Herd implements AsyncDisposable {
   readonly staleness: Staleness;
   readonly recovery: Recovery;
   readonly #parts: HerdParts;
-  readonly #clock: Clock;
   readonly #fates: SessionFates;
   readonly #assignments: Assignments;
   readonly #defined: DefinedStreams;
@@ -54,7 +53,6 @@ export class Herd implements AsyncDisposable {
   constructor(parts: HerdParts) {
     this.#parts = parts;
     const { server, times, log, segmentMs, clock = PROCESS_CLOCK } = parts;
-    this.#clock = clock;
     const { definitions, owners, servers } = this;
     const hasEnded = (owner: OwnedRecord) => this.#fates.hasEnded(owner);
     this.reports = new CaptureReports({
@@ -141,7 +139,11 @@ export class Herd implements AsyncDisposable {
           this.#fates.rosterMoved();
           this.recovery.serversCurrent(revision);
         },
-        lost: (why) => this.#lost('servers', why, () => servers.clear()),
+        lost: (why) => {
+          this.#lost('servers', why, () => servers.clear());
+          // Whoever was taken for ended by what is void now counts as alive, until the view can tell again.
+          for (const name of owners.names()) this.#ownerChanged(name);
+        },
       },
       owners: {
         take: (entry) => this.#takeOwner(entry),
@@ -211,7 +213,7 @@ export class Herd implements AsyncDisposable {
   }
 
   #takeServer(entry: Parameters<Servers['take']>[0]): void {
-    const rosterChanged = this.servers.take(entry, this.#clock.now());
+    const rosterChanged = this.servers.take(entry, this.#parts.clock?.now());
     this.#fates.rosterMoved();
     if (!rosterChanged) return;
     this.rounds.rosterChanged();

@@ -258,4 +258,19 @@ test('what the plan leaves to a server that does not claim it is claimed by anot
   assert.is(whys.filter((it) => it?.text?.includes('nobody has claimed it, though s2 should')).length, 2);
 });
 
+test('a session that was taken for ended by a roster that the bus lost counts as alive again', async () => {
+  const world = new RoomWorld();
+  await using s1 = new HerdRoom(world, 's1');
+  await s1.herd.filled();
+  await world.server('s1', 's1-1');
+  await world.put('streams', 'cam1', URL);
+  await world.put('owners', 'cam1', owned('s2', 's2-9'));
+  const isLive = () => s1.herd.registry.snapshot(CAM)?.context.owner.live;
+  await eventually('it is not on the roster', () => isLive() === false);
+  world.memory.lose('servers');
+  await world.server('s2', 's2-9');
+  await eventually('it is on the new one', () => s1.herd.servers.isLive('s2-9'));
+  assert.is(isLive(), true);
+});
+
 test.run();
