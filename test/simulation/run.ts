@@ -144,7 +144,9 @@ async function rest(world: World, calmMs: number): Promise<void> {
 
 /** Whole, even, and nothing has moved for a while. */
 export function isAtRest(world: World): boolean {
-  const quietMs = world.clock.nowMs - (world.owners.moves.at(-1)?.atMs ?? 0);
+  const { clock, owners, lostDataMs } = world;
+  const quietMs = clock.nowMs - (owners.moves.at(-1)?.atMs ?? 0);
+  if (lostDataMs !== undefined && clock.nowMs - lostDataMs < LOSS_NOTICED_MS) return false;
   return quietMs > AT_REST_MS && world.streamsWithoutCapture().length === 0 && unevenness(world) === undefined;
 }
 
