@@ -158,8 +158,9 @@ async function serve(
     definitions: herd.definitions,
     log,
   });
-  await signals.unlessAborted(configured.apply());
+  const isApplied = await signals.unlessAborted(configured.apply());
   herd.recovery.restore = () => configured.apply();
+  if (!isApplied) herd.recovery.restoreDefinitions();
   signals.onHangup = () => configured.reload();
   signals.onLeave = () => link.leave();
   link.start();

@@ -46,6 +46,8 @@ export interface MembershipPorts {
   revisions(): Omit<SeenRevisions, 'servers'>;
   /** A peer has long seen a later revision of a bucket other than `servers`. */
   lagging(bucket: 'owners' | 'streams', revision: number): void;
+  /** Told of each session's member as it begins: where a simulation plants its faults. */
+  onMember?(member: Member): void;
 }
 
 /** Turns of the member between two beats. The warden hears as often for how long the session stands. */
@@ -93,6 +95,7 @@ export class MembershipSession implements HerdView {
     this.#member = new Member({ ...self, session: this.session, since: ports.date() }, times, ports.now(), {
       draining,
     });
+    ports.onMember?.(this.#member);
     this.#watch = ports.servers.watch((change) => this.#changed(change));
     this.#releases.push(
       ports.beats.listen((text) => this.#heard(text, 'bus')),

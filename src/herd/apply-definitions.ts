@@ -2,8 +2,8 @@ import { type ApplyStep, type BucketStream, planApply } from '../config/apply.ts
 import type { ConfiguredStream } from '../config/config.ts';
 import { printDefinition } from '../domain/stream-definition-schema.ts';
 import { formsOf, type StreamName } from '../domain/stream-name.ts';
-import { pause } from '../nats/pause.ts';
 import type { Store } from '../nats/store.ts';
+import { type Clock, PROCESS_CLOCK, pause } from './clock.ts';
 import type { Definitions } from './definitions.ts';
 
 /** One step, done or not. */
@@ -57,9 +57,11 @@ export async function bringInLine(
   streams: readonly Wanted[],
   definitions: Definitions,
   store: Store,
+  clock: Clock = PROCESS_CLOCK,
+  random = Math.random,
 ): Promise<Applied> {
   const done = new Map<StreamName, StepReport>();
-  const endMs = performance.now() + TRY_FOR_MS;
+  const endMs = clock.now() + TRY_FOR_MS;
   for (;;) {
     const steps = planOf(fileId, streams, definitions);
     const applied = await applyDefinitions(steps, store);
@@ -68,11 +70,11 @@ export async function bringInLine(
       if (step.action !== 'leave' || !done.has(step.name)) done.set(step.name, step);
     }
     const { failed } = applied;
-    if (failed.length === 0 || performance.now() > endMs) {
+    if (failed.length === 0 || clock.now() > endMs) {
       const failures = new Set(failed.map(({ name }) => name));
       return { done: [...done.values()].filter(({ name }) => !failures.has(name)).sort(byName), failed };
     }
-    await pause(RETRY_MS * (1 + Math.random()));
+    await pause(clock, RETRY_MS * (1 + random()));
   }
 }
 

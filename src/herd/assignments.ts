@@ -9,6 +9,8 @@ interface Given {
   readonly others: readonly string[];
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** Gives each stream's actor its line of a plan, if that differs from what it was given last. */
 export class Assignments {
   readonly #server: string;
@@ -16,7 +18,7 @@ export class Assignments {
   readonly #given = new Map<StreamName, Given>();
   #others: readonly string[] = [];
   #leaving = false;
-  #last: { readonly plan: Plan; readonly roster: readonly RosterMember[] } | undefined;
+  #last: Parameters<Assignments['take']> | undefined;
   #held = false;
 
   constructor(server: string, registry: StreamRegistry) {
@@ -42,7 +44,24 @@ export class Assignments {
    */
   hold(held: boolean): void {
     this.#held = held;
-    if (this.#last !== undefined) this.take(this.#last.plan, this.#last.roster);
+    if (this.#last !== undefined) this.take(...this.#last);
+  }
+
+  /**
+   * The session is over, and its plan with it. What it captured it claims again as soon as the server stands anew, if nobody
+   * else has by then: where all were fenced together, streams stay where they were.
+   */
+  sessionEnded(): void {
+    this.#last = undefined;
+    for (const name of this.#registry.names()) {
+      const before = this.#given.get(name);
+      const mine = before?.mine === true && !this.#leaving && this.#owns(name);
+      this.#given.delete(name);
+      const others = this.#others;
+      if (mine) this.#given.set(name, { server: undefined, mine, others });
+      const why = `${this.#server} ${mine ? 'had it before it was fenced' : 'has not planned since it was fenced'}`;
+      this.#registry.send(name, { type: 'assignment.changed', assignment: { mine, others, why } });
+    }
   }
 
   /** No plan holds any more. Without this an actor would claim by the last one as soon as its server stands again. */
@@ -56,19 +75,22 @@ export class Assignments {
     if (!this.#registry.has(name)) this.#given.delete(name);
   }
 
-  take(plan: Plan, roster: readonly RosterMember[]): void {
-    this.#last = { plan, roster };
+  /** `unclaimed`: what the plan leaves to others, and nobody has claimed. */
+  take(plan: Plan, roster: readonly RosterMember[], unclaimed: ReadonlySet<string> = NONE): void {
+    this.#last = [plan, roster, unclaimed];
     const others = (this.#held ? [] : roster)
       .filter((other) => other.server !== this.#server && other.state === 'up' && other.cannotStore === undefined)
       .map(({ server }) => server);
     // One array for all streams, kept while it says the same, so that a glance tells whether it changed.
     if (others.join() !== this.#others.join()) this.#others = others;
-    for (const name of this.#registry.names()) this.#give(name, plan);
+    const isUp = roster.some(({ server, state }) => server === this.#server && state === 'up');
+    for (const name of this.#registry.names()) this.#give(name, plan, isUp && unclaimed.has(name));
   }
 
-  #give(name: StreamName, plan: Plan): void {
+  #give(name: StreamName, plan: Plan, isUnclaimed: boolean): void {
     const target = plan.target.get(name);
-    const server = target?.server ?? this.#whenNowhere(name);
+    const isLeftOver = isUnclaimed && target !== undefined && target.server !== this.#server;
+    const server = isLeftOver ? this.#server : (target?.server ?? this.#whenNowhere(name));
     const before = this.#given.get(name);
     const mine = server === this.#server && (!this.#leaving || this.#owns(name));
     const same = before !== undefined && before.server === server && before.mine === mine;
@@ -80,7 +102,9 @@ export class Assignments {
         mine,
         ...(server !== undefined && server !== this.#server && { heir: server }),
         others: this.#others,
-        why: target?.why ?? (mine ? 'no other server may take it' : 'there is no server that may take it'),
+        why: isLeftOver
+          ? `nobody has claimed it, though ${target.server} should`
+          : (target?.why ?? (mine ? 'no other server may take it' : 'there is no server that may take it')),
       },
     });
   }

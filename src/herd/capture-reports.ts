@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { OWNER_STATES } from '../domain/status.ts';
 import { MAX_GOSSIP_BYTES } from '../nats/gossip.ts';
+import { type Clock, every, PROCESS_CLOCK } from './clock.ts';
 
 /**
  * What each server says of its own captures, so that any server can answer for all of them.
@@ -45,6 +46,7 @@ interface Deps {
   /** The present session, or '' before the first. */
   session(): string;
   send(text: string): void;
+  readonly clock?: Clock;
 }
 
 interface Heard {
@@ -60,13 +62,15 @@ export class CaptureReports implements Disposable {
   readonly #changed = new Set<string>();
   readonly #ahead = new Map<string, number>();
   readonly #others = new Map<string, Heard>();
-  #flush: NodeJS.Timeout | undefined;
+  readonly #clock: Clock;
+  #flush: unknown;
   #owesAll = false;
-  readonly #full: NodeJS.Timeout;
+  readonly #endFull: () => void;
 
   constructor(deps: Deps) {
     this.#deps = deps;
-    this.#full = setInterval(() => this.sendAll(), FULL_MS);
+    this.#clock = deps.clock ?? PROCESS_CLOCK;
+    this.#endFull = every(this.#clock, FULL_MS, () => this.sendAll());
   }
 
   /** What the session on `server` last said of `stream` under `epoch`. */
@@ -122,8 +126,8 @@ export class CaptureReports implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    clearInterval(this.#full);
-    clearTimeout(this.#flush);
+    this.#endFull();
+    this.#clock.clearTimeout(this.#flush);
   }
 
   #heardOf(server: string, session: string): Heard | undefined {
@@ -142,7 +146,7 @@ export class CaptureReports implements Disposable {
   }
 
   #sendSoon(): void {
-    this.#flush ??= setTimeout(() => this.#send(), FLUSH_MS);
+    this.#flush ??= this.#clock.setTimeout(() => this.#send(), FLUSH_MS);
   }
 
   #send(): void {

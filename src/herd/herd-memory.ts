@@ -11,6 +11,9 @@ export interface ServersSight {
   readonly life: string;
 }
 
+/** What outlives the process. */
+export type Remembering = Pick<HerdMemory, 'recall' | 'follow' | 'save'>;
+
 export interface SeenServers extends ServersSight {
   readonly records: readonly ServerRecord[];
 }

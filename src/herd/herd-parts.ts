@@ -4,8 +4,10 @@ import type { Log } from '../domain/log.ts';
 import type { Tally } from '../domain/tally.ts';
 import type { Times } from '../domain/times.ts';
 import type { MediaHost } from '../http/media-host.ts';
+import type { streamMachine } from '../machines/stream.ts';
 import type { Store } from '../nats/store.ts';
-import type { HerdMemory } from './herd-memory.ts';
+import type { Clock } from './clock.ts';
+import type { Remembering } from './herd-memory.ts';
 
 export interface HerdParts {
   readonly server: string;
@@ -21,7 +23,13 @@ export interface HerdParts {
   readonly log: Log;
   readonly tally: Tally;
   /** Absent: nothing outlives the process. */
-  readonly memory?: HerdMemory;
+  readonly memory?: Remembering;
+  /** Default: the process's own. */
+  readonly clock?: Clock;
+  /** In [0, 1). Default: `Math.random`. */
+  readonly random?: () => number;
+  /** Default: `streamMachine`. A simulation plants its faults here. */
+  readonly machine?: typeof streamMachine;
   publish(event: HerdEvent): void;
   sendReports(text: string): void;
   /** A bucket lost data that decisions were made of: the session must end. */

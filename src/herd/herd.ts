@@ -4,6 +4,7 @@ import type { StreamName } from '../domain/stream-name.ts';
 import type { StreamEmission } from '../machines/stream-contract.ts';
 import { Assignments } from './assignments.ts';
 import { CaptureReports } from './capture-reports.ts';
+import { PROCESS_CLOCK } from './clock.ts';
 import { DefinedStreams } from './defined-streams.ts';
 import { Definitions } from './definitions.ts';
 import { Feeds } from './feeds.ts';
@@ -51,14 +52,11 @@ export class Herd implements AsyncDisposable {
 
   constructor(parts: HerdParts) {
     this.#parts = parts;
-    const { server, times, log, tally, segmentMs, liveFolder, ffmpeg } = parts;
+    const { server, times, log, segmentMs, clock = PROCESS_CLOCK } = parts;
     const { definitions, owners, servers } = this;
     const hasEnded = (owner: OwnedRecord) => this.#fates.hasEnded(owner);
-    this.reports = new CaptureReports({
-      server,
-      session: () => this.#session,
-      send: (text) => parts.sendReports(text),
-    });
+    const session = () => this.#session;
+    this.reports = new CaptureReports({ server, session, send: (text) => parts.sendReports(text), clock });
     this.#fates = new SessionFates({
       hasEnded: (session, revision) => this.recovery.hasEnded(session) || servers.hasEnded(session, revision),
       onEnded: (session) => {
@@ -71,8 +69,9 @@ export class Herd implements AsyncDisposable {
       times,
       roster: () => servers.roster(),
       hasEnded,
-      onPlan: (plan) => this.#planned(plan),
+      onPlan: (plan, unclaimed) => this.#planned(plan, unclaimed),
       onFailureLapsed: (name) => this.#ownerChanged(name),
+      clock,
     });
     this.views = new StreamViews({
       server,
@@ -87,13 +86,7 @@ export class Herd implements AsyncDisposable {
     });
     this.captures = new OwnCaptures(this.reports, segmentMs, (name) => this.#letGoIfGone(name));
     this.registry = new StreamRegistry({
-      server,
-      owners: parts.owners,
-      tally,
-      ffmpeg,
-      liveFolder,
-      segmentMs,
-      times,
+      ...parts,
       highestNumber: (name) => this.captures.highestNumber(name),
       rosterRevision: () => this.#rosterRevision,
       onEmission: (name, emission) => this.#emitted(name, emission),
@@ -132,16 +125,21 @@ export class Herd implements AsyncDisposable {
       onEnded: () => this.#fates.rosterMoved(),
       dropLostDefinitions: () => this.#defined.dropLost(),
       tell: (told) => this.tell(told),
+      clock,
     });
     this.#feeds = new Feeds(parts, this.staleness, {
       servers: {
         take: (entry) => this.#takeServer(entry),
         current: (revision) => {
-          servers.filled(revision);
+          servers.filled(revision, clock.now());
           this.#fates.rosterMoved();
           this.recovery.serversCurrent(revision);
         },
-        lost: (why) => this.#lost('servers', why, () => servers.clear()),
+        lost: (why) => {
+          this.#lost('servers', why, () => servers.clear());
+          // Whoever was taken for ended by what is void now counts as alive, until the view can tell again.
+          for (const name of owners.names()) this.#ownerChanged(name);
+        },
       },
       owners: {
         take: (entry) => this.#takeOwner(entry),
@@ -184,6 +182,7 @@ export class Herd implements AsyncDisposable {
   standingLost(why: string): void {
     this.#stands = false;
     this.registry.sendAll({ type: 'standing.lost', why });
+    this.#assignments.sessionEnded();
     this.rounds.close();
     this.recovery.close();
   }
@@ -211,7 +210,7 @@ export class Herd implements AsyncDisposable {
   }
 
   #takeServer(entry: Parameters<Servers['take']>[0]): void {
-    const rosterChanged = this.servers.take(entry);
+    const rosterChanged = this.servers.take(entry, this.#parts.clock?.now());
     this.#fates.rosterMoved();
     if (!rosterChanged) return;
     this.rounds.rosterChanged();
@@ -271,14 +270,14 @@ export class Herd implements AsyncDisposable {
     else this.#parts.media.setStream(name, place);
   }
 
-  #planned(plan: Plan): void {
+  #planned(plan: Plan, unclaimed: ReadonlySet<string>): void {
     const before = this.#nowhere;
     // A plan is made of the names of definitions.
     this.#nowhere = new Map(plan.nowhere.map(({ stream, why }) => [stream as StreamName, why]));
     for (const name of new Set([...before.keys(), ...this.#nowhere.keys()])) {
       if (before.get(name) !== this.#nowhere.get(name)) this.#showPlace(name);
     }
-    this.#assignments.take(plan, this.servers.roster());
+    this.#assignments.take(plan, this.servers.roster(), unclaimed);
     if (this.#isFirst()) void this.#orphanKeys.tidy();
   }
 

@@ -4,6 +4,7 @@ import type { Log } from '../domain/log.ts';
 import type { StandingRule } from '../domain/membership/standing.ts';
 import type { Times } from '../domain/times.ts';
 import { type MembershipEmitted, membershipMachine } from '../machines/membership.ts';
+import { type Clock, PROCESS_CLOCK } from './clock.ts';
 import type { Herd } from './herd.ts';
 
 interface Deps {
@@ -17,6 +18,7 @@ interface Deps {
   onChange(): void;
   /** See `MembershipInput`. */
   readonly restMs?: number;
+  readonly clock?: Clock;
 }
 
 /** How long a leaving server may take to hand its streams back one by one before they are killed. */
@@ -32,8 +34,9 @@ export class MembershipLink implements Disposable {
   readonly ended: Promise<{ readonly ended: 'left' | 'refused'; readonly why: string }>;
   readonly #deps: Deps;
   readonly #actor: ActorRefFrom<typeof membershipMachine>;
-  #opening: NodeJS.Timeout | undefined;
-  #leaving: NodeJS.Timeout | undefined;
+  readonly #clock: Clock;
+  #opening: unknown;
+  #leaving: unknown;
   #leaveOrdered: () => void = () => {};
   readonly #left = new Promise<void>((resolve) => {
     this.#leaveOrdered = resolve;
@@ -42,9 +45,12 @@ export class MembershipLink implements Disposable {
 
   constructor(deps: Deps) {
     this.#deps = deps;
+    this.#clock = deps.clock ?? PROCESS_CLOCK;
     const { session, restMs } = deps;
-    this.#actor = createActor(membershipMachine.provide({ actors: { session } }), {
+    const machine = membershipMachine.provide({ actors: { session } });
+    this.#actor = createActor(machine, {
       input: { ...(restMs !== undefined && { restMs }) },
+      clock: this.#clock,
     });
     this.ended = new Promise((resolve, reject) => {
       this.#actor.subscribe({
@@ -83,15 +89,15 @@ export class MembershipLink implements Disposable {
     this.#actor.send({ type: 'leave.ordered' });
     if (this.#leaving !== undefined) return;
     const withinMs = herd.staleness.now === undefined ? LEAVE_WITHIN_MS : LEAVE_WITHOUT_BUS_MS;
-    this.#leaving = setTimeout(() => this.#actor.send({ type: 'leave.ordered' }), withinMs);
+    this.#leaving = this.#clock.setTimeout(() => this.#actor.send({ type: 'leave.ordered' }), withinMs);
     this.#leaveOrdered();
     herd.leave();
     void herd.captures.rested().then(() => this.#actor.send({ type: 'captures.ended' }));
   }
 
   [Symbol.dispose](): void {
-    clearTimeout(this.#opening);
-    clearTimeout(this.#leaving);
+    this.#clock.clearTimeout(this.#opening);
+    this.#clock.clearTimeout(this.#leaving);
     this.#actor.stop();
   }
 
@@ -104,7 +110,10 @@ export class MembershipLink implements Disposable {
         herd.standingGained(fact.session, this.#deps.view()?.rosterRevision ?? 0);
         herd.tell({ kind: 'server-joined', why: fact.why });
         this.#busVouches(fact);
-        this.#opening = setTimeout(() => herd.recovery.whenSafe(() => herd.rounds.open()), SETTLE_BEATS * times.beatMs);
+        this.#opening = this.#clock.setTimeout(
+          () => herd.recovery.whenSafe(() => herd.rounds.open()),
+          SETTLE_BEATS * times.beatMs,
+        );
         break;
       case 'standing.lost':
         if (fact.amnesia) herd.recovery.sessionFencedByLoss();
@@ -152,7 +161,7 @@ export class MembershipLink implements Disposable {
 
   #lost(why: string): void {
     this.#stands = false;
-    clearTimeout(this.#opening);
+    this.#clock.clearTimeout(this.#opening);
     this.#deps.herd.staleness.end('bus');
     this.#deps.herd.standingLost(why);
   }

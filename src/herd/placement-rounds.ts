@@ -3,8 +3,10 @@ import { FAILED_LATELY_MS, type PlacementInput, type Plan, plan } from '../domai
 import { type ReturnHistory, stood, withReturn } from '../domain/placement/return-history.ts';
 import type { StreamName } from '../domain/stream-name.ts';
 import type { Times } from '../domain/times.ts';
+import { type Clock, PROCESS_CLOCK } from './clock.ts';
 import type { Definitions } from './definitions.ts';
 import type { Owners } from './owners.ts';
+import { StreamMoves } from './stream-moves.ts';
 
 /** A session on the roster, as placement wants to know it. */
 export interface RosterMember {
@@ -15,30 +17,20 @@ export interface RosterMember {
   readonly cannotStore?: string;
 }
 
+type Timing = Omit<Clock, 'unixMs'>;
+
 interface Deps {
   readonly definitions: Definitions;
   readonly owners: Owners;
   readonly times: Times;
   roster(): readonly RosterMember[];
   hasEnded(owner: OwnedRecord): boolean;
-  onPlan(plan: Plan): void;
+  /** `unclaimed`: vacant streams that nobody has claimed, whoever should have. */
+  onPlan(plan: Plan, unclaimed: ReadonlySet<string>): void;
   /** A server's failure to reach the stream's source counts no more. */
   onFailureLapsed(stream: StreamName): void;
-  /** Default: this process's own monotonic one. */
-  readonly clock?: Clock;
+  readonly clock?: Timing;
 }
-
-interface Clock {
-  now(): number;
-  setTimeout(run: () => void, waitMs: number): unknown;
-  clearTimeout(timer: unknown): void;
-}
-
-const PROCESS_CLOCK: Clock = {
-  now: () => performance.now(),
-  setTimeout: (run, waitMs) => setTimeout(run, waitMs),
-  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
-};
 
 /** Servers that could not reach a stream's source. */
 interface Failures {
@@ -51,6 +43,10 @@ interface Failures {
 
 /** Changes that come together are planned together. */
 const SETTLE_MS = 10;
+/**
+ * Servers whose views differ for longer may each leave a vacant stream to another. After so many heir's graces anyone may claim it.
+ */
+const UNCLAIMED_GRACES = 3;
 /** A plan of ten thousand streams takes a while, and claims come one by one: planning leaves most of the time to others. */
 const LEAST_REST_FACTOR = 4;
 
@@ -68,7 +64,10 @@ export class PlacementRounds implements Disposable {
   /** When this server first saw a vacated key. */
   readonly #vacatedAtMs = new Map<StreamName, number>();
   readonly #failures = new Map<StreamName, Failures>();
-  readonly #clock: Clock;
+  readonly #moves: StreamMoves;
+  /** Since when each stream has had no owner. */
+  #vacantSinceMs: ReadonlyMap<string, number> = new Map();
+  readonly #clock: Timing;
   #planTimer: unknown;
   #againTimer: unknown;
   #open = false;
@@ -78,6 +77,7 @@ export class PlacementRounds implements Disposable {
 
   constructor(deps: Deps) {
     this.#deps = deps;
+    this.#moves = new StreamMoves(deps.times);
     this.#clock = deps.clock ?? PROCESS_CLOCK;
   }
 
@@ -123,6 +123,7 @@ export class PlacementRounds implements Disposable {
     const { record } = this.#deps.owners.get(name);
     if (record?.server === null) this.#vacatedAtMs.set(name, nowMs);
     else this.#vacatedAtMs.delete(name);
+    if (record !== undefined && record.server !== null) this.#moves.owned(name, record.server, nowMs);
     const failedBy = record?.failedBy ?? [];
     const before = this.#failures.get(name);
     if (failedBy.length === 0) this.#failures.delete(name);
@@ -153,6 +154,7 @@ export class PlacementRounds implements Disposable {
     const failedBy = new Map<string, ReadonlySet<string>>();
     const heirs = new Map<string, string>();
     const moved = new Set<string>();
+    const resting = new Set<string>();
     for (const [name, { definition }] of definitions.entries()) {
       if (definition === undefined || definition.disabled) continue;
       streams.push({ name, captureAt: definition.captureAt, weight: definition.weight });
@@ -162,6 +164,7 @@ export class PlacementRounds implements Disposable {
       else if (record?.server === null && record.heir !== undefined && this.#inGrace(name, nowMs))
         heirs.set(name, record.heir);
       if (record?.moved === true) moved.add(name);
+      if (this.#moves.restLeftMs(name, nowMs) > 0) resting.add(name);
       const failed = this.failedBy(name, nowMs);
       if (failed.length > 0) failedBy.set(name, new Set(failed));
     }
@@ -172,7 +175,7 @@ export class PlacementRounds implements Disposable {
       ...(cannotStore !== undefined && { cannotStore }),
       ...stood(this.#returns.get(server) ?? [], nowMs, times),
     }));
-    return { servers, streams, owners: ownerOf, failedBy, heirs, moved };
+    return { servers, streams, owners: ownerOf, failedBy, heirs, moved, resting };
   }
 
   [Symbol.dispose](): void {
@@ -187,7 +190,8 @@ export class PlacementRounds implements Disposable {
     const nowMs = this.#clock.now();
     this.#tellLapsed(nowMs);
     const input = this.input(nowMs);
-    this.#deps.onPlan(plan(input));
+    this.#noteVacant(input, nowMs);
+    this.#deps.onPlan(plan(input), this.#unclaimed(nowMs));
     this.#again(input, nowMs);
     this.#lastRoundMs = this.#clock.now() - nowMs;
   }
@@ -202,6 +206,18 @@ export class PlacementRounds implements Disposable {
     }
   }
 
+  #noteVacant({ streams, owners }: PlacementInput, nowMs: number): void {
+    const since = new Map<string, number>();
+    for (const { name } of streams) if (!owners.has(name)) since.set(name, this.#vacantSinceMs.get(name) ?? nowMs);
+    this.#vacantSinceMs = since;
+  }
+
+  #unclaimed(nowMs: number): ReadonlySet<string> {
+    const waitMs = UNCLAIMED_GRACES * this.#deps.times.heirGraceMs;
+    const overdue = [...this.#vacantSinceMs].filter(([, sinceMs]) => nowMs - sinceMs >= waitMs);
+    return new Set(overdue.map(([name]) => name));
+  }
+
   /** Plans again when the next thing that is waited for is due. */
   #again(input: PlacementInput, nowMs: number): void {
     const due: number[] = [];
@@ -212,6 +228,11 @@ export class PlacementRounds implements Disposable {
       const vacatedMs = this.#vacatedAtMs.get(name as StreamName);
       if (vacatedMs !== undefined) due.push(vacatedMs + this.#deps.times.heirGraceMs - nowMs);
     }
+    for (const sinceMs of this.#vacantSinceMs.values()) {
+      const leftMs = sinceMs + UNCLAIMED_GRACES * this.#deps.times.heirGraceMs - nowMs;
+      if (leftMs > 0) due.push(leftMs);
+    }
+    for (const name of input.resting ?? []) due.push(this.#moves.restLeftMs(name as StreamName, nowMs));
     for (const { atMs } of this.#failures.values()) {
       for (const failedMs of atMs.values())
         if (nowMs - failedMs < FAILED_LATELY_MS) due.push(failedMs + FAILED_LATELY_MS - nowMs);

@@ -1,9 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Log } from '../domain/log.ts';
 import { Aftermath } from '../domain/membership/aftermath.ts';
 import type { Times } from '../domain/times.ts';
+import { type Clock, every, PROCESS_CLOCK, pause } from './clock.ts';
 import type { BucketName } from './feeds.ts';
-import type { HerdMemory, SeenServers, ServersSight } from './herd-memory.ts';
+import type { Remembering, SeenServers, ServersSight } from './herd-memory.ts';
 import type { Told } from './herd-parts.ts';
 import type { Servers } from './servers.ts';
 
@@ -22,6 +22,7 @@ interface Deps {
   /** Forgets the definitions that the bus lost and nobody has put back. */
   dropLostDefinitions(): void;
   tell(told: Told): void;
+  readonly clock?: Clock;
 }
 
 /** What is known of the present session. */
@@ -56,12 +57,14 @@ export class Recovery implements Disposable {
   /** Sessions that `servers` knew before it lost its data; once nobody is waited for, all of them have ended. */
   #before: readonly string[] = [];
   readonly #ended = new Set<string>();
-  #check: NodeJS.Timeout | undefined;
-  #grace: NodeJS.Timeout | undefined;
+  readonly #clock: Clock;
+  #endCheck: () => void = () => {};
+  #grace: unknown;
   readonly #closing = new AbortController();
 
   constructor(deps: Deps) {
     this.#deps = deps;
+    this.#clock = deps.clock ?? PROCESS_CLOCK;
     this.#aftermath = new Aftermath(deps.server, deps.times);
   }
 
@@ -71,7 +74,7 @@ export class Recovery implements Disposable {
     log.error(`NATS has lost data of the herd, bucket ${bucket}: ${why}`);
     tell({ kind: 'bus-amnesia', why: `the bucket ${bucket} lost its data: ${why}`, detail: { bucket } });
     if (this.session !== undefined && this.session.standingForMs() > 0) this.sessionFencedByLoss();
-    const nowMs = performance.now();
+    const nowMs = this.#clock.now();
     const stood =
       this.#stood !== undefined && nowMs - this.#stood.atMs < this.#deps.times.evictMs
         ? this.#stood.session
@@ -81,15 +84,18 @@ export class Recovery implements Disposable {
     else if (bucket === 'servers') {
       this.#before = [...servers.records()].map(({ session }) => session);
       this.#aftermath.serversLost(loss);
-    } else {
-      this.#restoring ??= this.#restore().finally(() => {
-        this.#restoring = undefined;
-      });
-    }
+    } else this.restoreDefinitions();
+  }
+
+  /** Tries until the own file's definitions are back; until then nothing is planned. */
+  restoreDefinitions(): void {
+    this.#restoring ??= this.#restore().finally(() => {
+      this.#restoring = undefined;
+    });
   }
 
   /** The views are filled for the first time: compares `servers` with what an earlier process of this server saw of it. */
-  async begin(memory: HerdMemory | undefined): Promise<void> {
+  async begin(memory: Remembering | undefined): Promise<void> {
     const { servers, sight, isStale } = this.#deps;
     await this.#recall(await memory?.recall());
     memory?.follow(() => {
@@ -106,7 +112,7 @@ export class Recovery implements Disposable {
     if (before.life === sight().life) {
       if (!isLess()) return;
       // A node that has just become leader may not have applied all that it has.
-      await pause(CONFIRM_LOSS_MS, undefined, { signal: this.#closing.signal }).catch(() => {});
+      await pause(this.#clock, CONFIRM_LOSS_MS, this.#closing.signal);
       await this.#deps.reconciled();
       if (before.life === sight().life && !isLess()) return;
     }
@@ -116,13 +122,13 @@ export class Recovery implements Disposable {
     log.error(`NATS has lost data of the herd: ${why}`);
     tell({ kind: 'bus-amnesia', why, detail: { bucket: 'servers' } });
     this.#before = before.records.map(({ session }) => session);
-    this.#aftermath.serversLost({ nowMs: performance.now(), records: before.records, stood: undefined });
+    this.#aftermath.serversLost({ nowMs: this.#clock.now(), records: before.records, stood: undefined });
     this.#aftermath.refilled(revision);
   }
 
   /** Somebody of before a loss may still capture. */
   get isWaiting(): boolean {
-    return this.#aftermath.awaited(performance.now(), this.#present).length > 0;
+    return this.#aftermath.awaited(this.#clock.now(), this.#present).length > 0;
   }
 
   /** A key in `owners` may outlive a loss of `servers`, and with it the revision from which a roster could tell. */
@@ -132,7 +138,7 @@ export class Recovery implements Disposable {
 
   /** It stood until it noticed the loss itself. */
   sessionFencedByLoss(): void {
-    if (this.session !== undefined) this.#stood = { session: this.session.session, atMs: performance.now() };
+    if (this.session !== undefined) this.#stood = { session: this.session.session, atMs: this.#clock.now() };
   }
 
   serversCurrent(revision: number): void {
@@ -149,26 +155,26 @@ export class Recovery implements Disposable {
   whenSafe(open: () => void): void {
     this.close();
     if (this.#open(open)) return;
-    const awaited = this.#aftermath.awaited(performance.now(), this.#present);
+    const awaited = this.#aftermath.awaited(this.#clock.now(), this.#present);
     for (const { server, session, untilMs } of awaited) {
-      const seconds = Math.ceil((untilMs - performance.now()) / 1000);
+      const seconds = Math.ceil((untilMs - this.#clock.now()) / 1000);
       this.#deps.log.warn(
         `nothing is claimed yet: session ${session} of ${server} may still capture, for ${seconds} s at most`,
       );
     }
-    this.#check = setInterval(() => {
+    this.#endCheck = every(this.#clock, CHECK_MS, () => {
       if (this.#open(open)) this.close();
-    }, CHECK_MS);
+    });
   }
 
   /** The session that waited is over. */
   close(): void {
-    clearInterval(this.#check);
+    this.#endCheck();
   }
 
   [Symbol.dispose](): void {
     this.close();
-    clearTimeout(this.#grace);
+    this.#clock.clearTimeout(this.#grace);
     this.#closing.abort();
   }
 
@@ -192,10 +198,9 @@ export class Recovery implements Disposable {
   async #restore(): Promise<void> {
     await this.#deps.reconciled();
     const { signal } = this.#closing;
-    while (!signal.aborted && !(await this.restore()))
-      await pause(RESTORE_RETRY_MS, undefined, { signal }).catch(() => {});
-    clearTimeout(this.#grace);
-    if (!signal.aborted) this.#grace = setTimeout(() => this.#dropLost(), DEFINITIONS_GRACE_MS);
+    while (!signal.aborted && !(await this.restore())) await pause(this.#clock, RESTORE_RETRY_MS, signal);
+    this.#clock.clearTimeout(this.#grace);
+    if (!signal.aborted) this.#grace = this.#clock.setTimeout(() => this.#dropLost(), DEFINITIONS_GRACE_MS);
   }
 
   #dropLost(): void {

@@ -9,6 +9,7 @@ import { captureMachine } from '../machines/capture.ts';
 import { streamMachine } from '../machines/stream.ts';
 import type { StreamEmission, StreamEvent } from '../machines/stream-contract.ts';
 import type { Store } from '../nats/store.ts';
+import { type Clock, PROCESS_CLOCK } from './clock.ts';
 
 type StreamActor = ActorRefFrom<typeof streamMachine>;
 export type StreamSnapshot = SnapshotFrom<typeof streamMachine>;
@@ -22,6 +23,9 @@ interface Deps {
   readonly liveFolder: string;
   readonly segmentMs: number;
   readonly times: Times;
+  readonly clock?: Clock | undefined;
+  readonly random?: (() => number) | undefined;
+  readonly machine?: typeof streamMachine | undefined;
   /** Highest media sequence number of the stream that is known here, from any owner. */
   highestNumber(stream: StreamName): number | undefined;
   /** See `StreamWorld`. */
@@ -38,7 +42,7 @@ export class StreamRegistry {
 
   constructor(deps: Deps) {
     this.#deps = deps;
-    this.#machine = streamMachine.provide({
+    this.#machine = (deps.machine ?? streamMachine).provide({
       actors: {
         claim: claimActor(deps.owners, deps.tally),
         release: releaseActor(deps.owners),
@@ -66,14 +70,16 @@ export class StreamRegistry {
   ensure(name: StreamName): void {
     if (this.#actors.has(name)) return;
     const { server, liveFolder, segmentMs, times, highestNumber, rosterRevision } = this.#deps;
+    const { clock = PROCESS_CLOCK, random = Math.random } = this.#deps;
     const actor = createActor(this.#machine, {
+      clock,
       input: {
         stream: name,
         server,
         folder: join(liveFolder, formsOf(name).folder),
         segmentMs,
         times,
-        world: { now: Date.now, random: Math.random, highestNumber: () => highestNumber(name), rosterRevision },
+        world: { now: () => clock.unixMs(), random, highestNumber: () => highestNumber(name), rosterRevision },
       },
     });
     this.#actors.set(name, actor);

@@ -25,10 +25,14 @@ export const loseEpoch = streamSetup.assign({ epoch: null, leaving: null, error:
 
 // Claims and releases.
 
-/** The record that is to be replaced is read here: by the time that the claim is won, the view may show our own. */
+/**
+ * The record that is to be replaced is read here: by the time that the claim is won, the view may show our own. So is the
+ * reason: by the time of a further attempt the plan may want the stream elsewhere, and say why there.
+ */
 export const beginClaim = streamSetup.assign({
   expected: ({ context }) => context.owner.epoch,
   nextNumber: ({ context }) => context.owner.nextNumber,
+  ownedWhy: ({ context }) => context.assignment.why,
   unknowns: 0,
 });
 export const beginRelease = streamSetup.assign({ unknowns: 0 });
@@ -40,7 +44,6 @@ export const noteClaimLost = streamSetup.assign({ pastEpoch: ({ context }) => co
 const owned = (epochOf: (context: StreamContext, event: StreamEvent) => number) =>
   streamSetup.assign(({ context, event }) => ({
     epoch: epochOf(context, event),
-    ownedWhy: context.assignment.why,
     wasLive: false,
     error: null,
   }));

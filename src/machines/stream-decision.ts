@@ -30,6 +30,7 @@ export interface StreamContext extends StreamInput {
   readonly session: string | null;
   /** The revision of our claim while the stream is ours. */
   readonly epoch: number | null;
+  /** Why it was claimed. */
   readonly ownedWhy: string;
   /** Views of the key up to this revision are known to be over: our claim there was lost, or we released it. */
   readonly pastEpoch: number;
@@ -126,13 +127,13 @@ export function leavingFor(context: StreamContext): Leaving {
 }
 
 export function claimInput(context: StreamContext): ClaimInput {
-  const { stream, server, session, owner, assignment, world, expected, unknowns } = context;
+  const { stream, server, session, owner, ownedWhy, world, expected, unknowns } = context;
   const record: OwnedRecord = {
     server,
     session: session ?? '',
     rosterRevision: world.rosterRevision(),
     since: isoTime(world.now()),
-    why: assignment.why,
+    why: ownedWhy,
     ...(owner.failedBy.length > 0 && { failedBy: owner.failedBy }),
     ...(owner.moved === true && owner.heir === server && { moved: true }),
   };

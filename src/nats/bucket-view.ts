@@ -1,7 +1,15 @@
+import { createHash } from 'node:crypto';
 import type { Entry } from './store.ts';
 
 /** Changes beyond these are not held: they are read from the bucket later. */
 const MAX_HELD = 10_000;
+
+interface Known {
+  readonly revision: number;
+  readonly removed: boolean;
+  /** Of the value: two lives of a bucket may have other values at one revision. */
+  readonly print: string;
+}
 
 /**
  * What a watch has told its listener of a bucket, and what it holds back until the revisions before it are told. Keeps: a
@@ -10,7 +18,7 @@ const MAX_HELD = 10_000;
 export class BucketView {
   #revision = 0;
   readonly #tell: (entry: Entry) => void;
-  readonly #keys = new Map<string, { readonly revision: number; readonly removed: boolean }>();
+  readonly #keys = new Map<string, Known>();
   readonly #held = new Map<number, Entry>();
 
   constructor(tell: (entry: Entry) => void) {
@@ -40,7 +48,7 @@ export class BucketView {
   apply(entry: Entry): void {
     this.#revision = Math.max(this.#revision, entry.revision);
     if (entry.revision <= (this.#keys.get(entry.key)?.revision ?? 0)) return;
-    this.#keys.set(entry.key, { revision: entry.revision, removed: entry.text === null });
+    this.#keys.set(entry.key, { revision: entry.revision, removed: entry.text === null, print: printOf(entry) });
     this.#tell(entry);
   }
 
@@ -83,9 +91,23 @@ export class BucketView {
     return gone.filter(([, { removed }]) => !removed).map(([key]) => key);
   }
 
+  /** Keys that are older in `entries` than what was told of them, or other than it at the same revision. */
+  contradicted(entries: readonly Entry[]): string[] {
+    const contradicts = (entry: Entry) => {
+      const known = this.#keys.get(entry.key);
+      if (known === undefined || entry.revision > known.revision) return false;
+      return entry.revision < known.revision || printOf(entry) !== known.print;
+    };
+    return entries.filter(contradicts).map(({ key }) => key);
+  }
+
   clear(): void {
     this.#keys.clear();
     this.#held.clear();
     this.#revision = 0;
   }
+}
+
+function printOf({ text }: Entry): string {
+  return text === null ? '' : createHash('sha256').update(text).digest('base64');
 }

@@ -37,7 +37,9 @@ const MIN_STEPWISE = 256;
  *                 └────────────────────────┘ a peer has seen more (`reconcile`), 30 s have passed
  *
  * While it is behind, changes are held; what is missing is read from the bucket's leader, then the held ones follow.
- * `current` says that nothing up to its revision is missing; only `amnesia` starts over. A bucket that is gone for 3 s is made
+ * `current` says that nothing up to its revision is missing; only `amnesia` starts over. A bucket that was put back from a backup
+ * may soon be at a higher revision than before: after the connection was lost, and whenever its leader had less than was seen,
+ * it is read as a whole, and a key that is older than was told is amnesia too. A bucket that is gone for 3 s is made
  * anew, and that is amnesia too.
  *
  * Rejected: the KV client's watch and consumers of one's own. Measured when a node of the cluster dies: the first is deaf for
@@ -63,6 +65,9 @@ export class BucketWatch implements StoreWatch {
   #retry = new AbortController();
   /** Since when the leader has had less than was seen. */
   #shortSinceMs: number | undefined;
+  /** It may have gone back, and others may have written since: then its revision alone does not show it. */
+  #wasShort = false;
+  #wasAway = false;
   /** Since when there has been no such bucket. */
   #goneSinceMs: number | undefined;
   #closed = false;
@@ -80,7 +85,10 @@ export class BucketWatch implements StoreWatch {
     this.#onClose = onClose;
     this.#feed = bus.listen(changeSubjects(reader.bucket), (message) => this.#onChange(message));
     this.#unfollow = bus.follow((status) => {
-      if (status.type === 'disconnected') this.#becomeStale('the connection to NATS is lost');
+      if (status.type === 'disconnected') {
+        this.#wasAway = true;
+        this.#becomeStale('the connection to NATS is lost');
+      }
       if (status.type === 'connected') void this.reconcile();
       if (status.type === 'closed' || status.type === 'broken') void this.close();
     });
@@ -166,11 +174,13 @@ export class BucketWatch implements StoreWatch {
     if (this.#created !== undefined && state.created !== this.#created) this.#forget('the bucket was made anew');
     else this.#settleShortfall(state);
     const behind = state.revision - this.revision;
-    if (this.#created !== undefined && behind === 0 && state.keys === this.#view.keys) {
+    const isSuspect = this.#wasShort || (this.#wasAway && this.#view.keys <= MIN_STEPWISE);
+    if (!isSuspect && this.#created !== undefined && behind === 0 && state.keys === this.#view.keys) {
       this.#view.settle([], state.revision);
       return;
     }
-    const stepwise = this.#created !== undefined && behind > 0 && behind <= Math.max(MIN_STEPWISE, this.#view.keys);
+    const stepwise =
+      !isSuspect && this.#created !== undefined && behind > 0 && behind <= Math.max(MIN_STEPWISE, this.#view.keys);
     const entries = stepwise ? await this.#reader.range(this.revision + 1, state.revision) : await this.#reader.all();
     const after = await this.#reader.state();
     // A leader that was elected meanwhile may not have everything yet: what it did not find proves nothing.
@@ -178,7 +188,9 @@ export class BucketWatch implements StoreWatch {
       throw new BusError(`the leader of ${this.#reader.bucket} changed during a read`);
     }
     if (this.#closed) return;
-    if (!stepwise) this.#settleVanished(entries);
+    if (!stepwise) this.#settleLoss(entries);
+    this.#wasShort = false;
+    this.#wasAway = false;
     if (this.#announced === 'current') this.#announced = 'nothing';
     this.#created = state.created;
     // What was written since the state was asked follows in its order, with what was heard.
@@ -207,6 +219,7 @@ export class BucketWatch implements StoreWatch {
       this.#shortSinceMs = undefined;
       return;
     }
+    this.#wasShort = true;
     this.#shortSinceMs ??= performance.now();
     if (performance.now() - this.#shortSinceMs < CONFIRM_LOSS_MS) {
       throw new BusError(`the leader of ${this.#reader.bucket} is at revision ${state.revision}, ${seen} was seen`);
@@ -218,10 +231,14 @@ export class BucketWatch implements StoreWatch {
     }
   }
 
-  #settleVanished(entries: readonly Entry[]): void {
-    const lost = this.#view.vanished(entries);
-    if (lost.length === 0) return;
-    this.#forget(`${lost.length} keys vanished without being removed, ${lost[0]} among them`);
+  #settleLoss(entries: readonly Entry[]): void {
+    const vanished = this.#view.vanished(entries);
+    const older = this.#view.contradicted(entries);
+    if (vanished.length > 0) {
+      this.#forget(`${vanished.length} keys vanished without being removed, ${vanished[0]} among them`);
+    } else if (older.length > 0) {
+      this.#forget(`${older.length} keys are as they were before what was seen of them, ${older[0]} among them`);
+    }
   }
 
   #forget(why: string): void {

@@ -232,4 +232,45 @@ test('a server that goes down is forgotten by viewers and reports; one that come
   await eventually('s2 is gone', () => s1.servers.length === 1);
 });
 
+test('a server that was fenced claims again what it had, and says so', async () => {
+  const world = new RoomWorld();
+  await using s1 = new HerdRoom(world, 's1');
+  await s1.join();
+  await world.put('streams', 'cam1', URL);
+  await eventually('captured', () => world.captures.get('cam1') === 's1');
+  s1.herd.standingLost('a test');
+  await eventually('killed', () => !world.captures.has('cam1'));
+  await world.server('s1', 's1-2');
+  await eventually('s1 sees itself', () => s1.herd.servers.isLive('s1-2'));
+  s1.herd.standingGained('s1-2', 2);
+  await eventually('captured', () => world.captures.get('cam1') === 's1');
+  assert.match((await world.read('owners', 'cam1'))?.text ?? '', 's1 had it before it was fenced');
+});
+
+test('what the plan leaves to a server that does not claim it is claimed by another', async () => {
+  const world = new RoomWorld();
+  await world.server('s2', 's2-1');
+  await using s1 = new HerdRoom(world, 's1');
+  await s1.join();
+  for (const name of ['cam1', 'cam2', 'cam3', 'cam4']) await world.put('streams', name, URL);
+  await eventually('s1 has all', () => world.captures.size === 4);
+  const whys = await Promise.all(['cam1', 'cam2', 'cam3', 'cam4'].map((name) => world.read('owners', name)));
+  assert.is(whys.filter((it) => it?.text?.includes('nobody has claimed it, though s2 should')).length, 2);
+});
+
+test('a session that was taken for ended by a roster that the bus lost counts as alive again', async () => {
+  const world = new RoomWorld();
+  await using s1 = new HerdRoom(world, 's1');
+  await s1.herd.filled();
+  await world.server('s1', 's1-1');
+  await world.put('streams', 'cam1', URL);
+  await world.put('owners', 'cam1', owned('s2', 's2-9'));
+  const isLive = () => s1.herd.registry.snapshot(CAM)?.context.owner.live;
+  await eventually('it is not on the roster', () => isLive() === false);
+  world.memory.lose('servers');
+  await world.server('s2', 's2-9');
+  await eventually('it is on the new one', () => s1.herd.servers.isLive('s2-9'));
+  assert.is(isLive(), true);
+});
+
 test.run();

@@ -19,6 +19,7 @@ class Table {
   readonly roster: RosterMember[] = [];
   readonly plans: Plan[] = [];
   readonly lapsed: string[] = [];
+  unclaimed: ReadonlySet<string> = new Set();
   readonly rounds: PlacementRounds;
   #revision = 0;
 
@@ -29,7 +30,10 @@ class Table {
       times: DEFAULT_TIMES,
       roster: () => this.roster,
       hasEnded: ({ session }) => !this.roster.some((member) => member.session === session),
-      onPlan: (plan) => this.plans.push(plan),
+      onPlan: (plan, unclaimed) => {
+        this.plans.push(plan);
+        this.unclaimed = unclaimed;
+      },
       onFailureLapsed: (stream) => this.lapsed.push(stream),
       clock: this.clock,
     });
@@ -191,6 +195,38 @@ test('a server that can store again has come back: it is given nothing that othe
   assert.is(table.target, 's2');
   table.clock.advance(100);
   assert.is(table.target, 's1');
+});
+
+test('a stream rests after it has moved, longer after every further move, and a plan is made when it may move again', () => {
+  const table = new Table('s1', 's2');
+  const { returnAfterMs } = DEFAULT_TIMES;
+  const rests = () => table.rounds.input().resting?.has('cam1') === true;
+  table.owner({ server: 's1' });
+  assert.not.ok(rests(), 'it has not moved yet');
+  table.owner({ server: null });
+  table.owner({ server: 's2' });
+  table.clock.advance(returnAfterMs - 1);
+  assert.ok(rests());
+  const before = table.plans.length;
+  table.clock.advance(100);
+  assert.not.ok(rests());
+  assert.ok(table.plans.length > before, 'the end of its rest is planned for');
+  table.owner({ server: 's1' });
+  table.clock.advance(2 * returnAfterMs - 1);
+  assert.ok(rests());
+  table.clock.advance(1);
+  assert.not.ok(rests());
+});
+
+test('what nobody claims for three graces is anyone’s', () => {
+  const table = new Table('s1', 's2');
+  table.clock.advance(3 * DEFAULT_TIMES.heirGraceMs);
+  assert.is(table.unclaimed.size, 0);
+  table.clock.advance(100);
+  assert.equal([...table.unclaimed], ['cam1']);
+  table.owner({ server: 's2' });
+  table.clock.advance(100);
+  assert.is(table.unclaimed.size, 0);
 });
 
 test.run();

@@ -247,4 +247,16 @@ test('whoever follows a stream hears of every state of its capture, also that it
   assert.equal(shown.slice(3), ['live', 'stalled', 'backing-off', 'connecting']);
 });
 
+test('a further attempt at a claim gives the reason of the first, whatever the plan has come to want', () => {
+  const life = startStream();
+  life.stand();
+  life.actor.send({ type: 'definition.changed', definition: DEFINITION });
+  life.actor.send({ type: 'assignment.changed', assignment: MINE });
+  life.lastAsked().timeOut();
+  life.actor.send({ type: 'assignment.changed', assignment: THEIRS });
+  life.clock.advance(250);
+  assert.is(life.asked.length, 2);
+  assert.is(life.lastAsked().record?.why, MINE.why);
+});
+
 test.run();

@@ -84,4 +84,12 @@ test('however the feed loses and repeats changes, each key ends at its last revi
   );
 });
 
+test('keys that are older than what was told, or other at the same revision, are lost', () => {
+  const { view } = openView();
+  view.settle([entry('a', 1), entry('b', 4), entry('c', 5, 'old')], 5);
+  const found = [entry('a', 1), entry('b', 3), entry('c', 5, 'new'), entry('d', 4), entry('b2', 9)];
+  assert.equal(view.contradicted(found), ['b', 'c']);
+  assert.equal(view.contradicted([entry('a', 7), entry('b', 4), entry('c', 5, 'old')]), []);
+});
+
 test.run();

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { StreamConfig } from '@nats-io/jetstream';
 import * as assert from 'uvu/assert';
 import { openBuckets } from '../../src/nats/buckets.ts';
@@ -6,6 +7,7 @@ import { askJetStream, streamInfo } from '../../src/nats/jetstream-api.ts';
 import { eventually } from '../support/eventually.ts';
 import { startNatsServer } from '../support/nats-server.ts';
 import { suite } from '../support/suite.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 import { ChangeRecorder } from './change-recorder.ts';
 
 const test = suite('nats/watch');
@@ -153,6 +155,27 @@ test('messages on the feed that JetStream did not send change nothing', async ()
   watched.writer.publish('herd.kv.owners.cam01', 'not from JetStream');
   await watched.store.update('cam02', 'real', 0);
   await eventually('real', () => watched.recorder.view.get('cam02') === 'real');
+  assert.is(watched.recorder.view.get('cam01'), 'begin');
+});
+
+test('a bucket that was put back is amnesia, also when others have since written past what was seen', async () => {
+  await using watched = await openWatched();
+  await using folder = await tempFolder();
+  const backup = join(folder.path, 'backup');
+  await watched.nats.kill('SIGKILL');
+  await watched.nats.backUp(backup);
+  await watched.nats.restart();
+  await eventually('writer is back', () => watched.writer.connected);
+  assert.equal(await watched.store.update('cam01', 'lost', 1), { outcome: 'won', revision: 2 });
+  await eventually('seen', () => watched.recorder.view.get('cam01') === 'lost');
+  await watched.nats.kill('SIGKILL');
+  await watched.nats.restore(backup);
+  await watched.nats.restart();
+  await eventually('writer is back again', () => watched.writer.connected);
+  assert.equal(await watched.store.update('cam03', 'other', 0), { outcome: 'won', revision: 2 });
+  assert.equal(await watched.store.update('cam03', 'further', 2), { outcome: 'won', revision: 3 });
+  await eventually('amnesia', () => watched.recorder.count('amnesia') === 1);
+  await eventually('filled anew', () => watched.recorder.view.get('cam03') === 'further' && watched.recorder.current);
   assert.is(watched.recorder.view.get('cam01'), 'begin');
 });
 

@@ -4,7 +4,6 @@ export interface Capture {
   readonly host: string;
   readonly session: string;
   readonly epoch: number;
-  readonly sinceMs: number;
 }
 
 /**

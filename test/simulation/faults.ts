@@ -1,17 +1,30 @@
-import type { Host } from './host.ts';
+import { amnesia, cameraTrouble, disabled, drain, move } from './herd-faults.ts';
 import type { Cut } from './network.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
 
-/** Something that goes wrong at a moment, and how it ends. */
-interface Fault {
+/** Something that goes wrong at a moment, and how it ends. What it concerns may be missing in a shrunk run. */
+export interface Fault {
   readonly what: string;
   readonly forMs: number;
-  begin(): void;
-  end(): void;
+  begin(world: World): void;
+  end(world: World): void;
 }
 
-type FaultMaker = (world: World, random: Random) => Fault;
+export interface ScheduledFault extends Fault {
+  /** Its place among all that were drawn. */
+  readonly index: number;
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/** What faults may concern, by name. */
+export interface Stage {
+  readonly hosts: readonly string[];
+  readonly streams: readonly string[];
+}
+
+type FaultMaker = (stage: Stage, random: Random) => Fault;
 
 /** How often each fault is drawn, relative to the others. */
 const FAULTS = {
@@ -33,6 +46,11 @@ const FAULTS = {
   deafWatch: [2, deafWatch],
   leave: [2, leave],
   badWeather: [2, badWeather],
+  amnesia: [0.7, amnesia],
+  cameraTrouble: [4, cameraTrouble],
+  drain: [1.5, drain],
+  move: [2, move],
+  disabled: [1, disabled],
 } as const satisfies Record<string, readonly [number, FaultMaker]>;
 
 export type FaultName = keyof typeof FAULTS;
@@ -40,33 +58,39 @@ export type FaultName = keyof typeof FAULTS;
 export const ALL_FAULTS = Object.keys(FAULTS) as readonly FaultName[];
 
 /**
- * Throws faults at the world from `fromMs` to `untilMs`, overlapping, on average every `everyMs`. Everything that was broken
- * is whole again at `untilMs`.
+ * Faults from `fromMs` to `untilMs`, overlapping, on average every `everyMs`. Everything that was broken is whole again at
+ * `untilMs`.
  */
-export function throwFaults(
-  world: World,
+export function drawFaults(
   random: Random,
+  stage: Stage,
   plan: {
     readonly fromMs: number;
     readonly untilMs: number;
     readonly everyMs: number;
     readonly among: readonly FaultName[];
   },
-): void {
-  const { fromMs, untilMs, everyMs, among } = plan;
-  let atMs = fromMs;
-  for (;;) {
-    atMs += random.between(0, 2 * everyMs);
-    if (atMs >= untilMs) return;
-    const fault = draw(random, among)(world, random);
-    const endMs = Math.min(untilMs, atMs + fault.forMs);
-    world.clock.after(atMs - world.clock.nowMs, () => {
-      world.timeline.note(world.clock.nowMs, '--', fault.what);
-      fault.begin();
+): ScheduledFault[] {
+  const faults: ScheduledFault[] = [];
+  for (let fromMs = plan.fromMs; plan.among.length > 0; ) {
+    fromMs += random.between(0, 2 * plan.everyMs);
+    if (fromMs >= plan.untilMs) return faults;
+    const fault = draw(random, plan.among)(stage, random);
+    const untilMs = Math.min(plan.untilMs, fromMs + fault.forMs);
+    faults.push({ ...fault, index: faults.length, fromMs, untilMs });
+  }
+  return faults;
+}
+
+export function throwFaults(world: World, faults: readonly ScheduledFault[]): void {
+  for (const { what, fromMs, untilMs, begin, end } of faults) {
+    world.clock.at(fromMs, () => {
+      world.note('--', what);
+      begin(world);
     });
-    world.clock.after(endMs - world.clock.nowMs, () => {
-      world.timeline.note(world.clock.nowMs, '--', `over: ${fault.what}`);
-      fault.end();
+    world.clock.at(untilMs, () => {
+      world.note('--', `over: ${what}`);
+      end(world);
     });
   }
 }
@@ -82,111 +106,117 @@ function draw(random: Random, among: readonly FaultName[]): FaultMaker {
 }
 
 /** Mostly seconds, around the times of the protocol; now and then long. */
-function duration(random: Random): number {
+export function duration(random: Random): number {
   return random.chance(0.15) ? random.between(15_000, 60_000) : random.between(200, 15_000);
 }
 
-function nothing(): void {}
+export function nothing(): void {}
 
-function crash({ hosts }: World, random: Random): Fault {
-  const host = random.pick(hosts);
-  return { what: `crash ${host.name}`, forMs: 0, begin: () => host.crash(), end: nothing };
+function crash({ hosts }: Stage, random: Random): Fault {
+  const name = random.pick(hosts);
+  return { what: `crash ${name}`, forMs: 0, begin: (world) => world.host(name)?.crash(), end: nothing };
 }
 
-function hostLoss({ hosts }: World, random: Random): Fault {
-  const host = random.pick(hosts);
+function hostLoss({ hosts }: Stage, random: Random): Fault {
+  const name = random.pick(hosts);
   const forMs = Math.max(2000, duration(random));
-  return { what: `lose host ${host.name}`, forMs, begin: () => host.lose(), end: () => host.boot() };
+  const begin = (world: World) => world.host(name)?.lose();
+  return { what: `lose host ${name}`, forMs, begin, end: (world) => world.host(name)?.boot() };
 }
 
-function pause({ hosts }: World, random: Random): Fault {
-  const { machine } = random.pick(hosts);
-  const begin = () => machine.pause();
-  return { what: `stop the process of ${machine.name}`, forMs: duration(random), begin, end: () => machine.resume() };
+function pause({ hosts }: Stage, random: Random): Fault {
+  const name = random.pick(hosts);
+  const begin = (world: World) => world.host(name)?.machine.pause();
+  const end = (world: World) => world.host(name)?.machine.resume();
+  return { what: `stop the process of ${name}`, forMs: duration(random), begin, end };
 }
 
-function sleep(world: World, random: Random): Fault {
-  const host = random.pick(world.hosts);
+function sleep({ hosts }: Stage, random: Random): Fault {
+  const name = random.pick(hosts);
   // A step back and a sleep between two readings of the clocks cancel out: a limit, see SPEC.md.
-  const begin = () => {
-    if (world.clock.nowMs - host.machine.steppedMs > 1000) host.sleep();
+  const begin = (world: World) => {
+    const host = world.host(name);
+    if (host !== undefined && world.clock.nowMs - host.machine.steppedMs > 1000) host.sleep();
   };
-  return { what: `sleep ${host.name}`, forMs: duration(random), begin, end: () => host.machine.wake() };
+  return { what: `sleep ${name}`, forMs: duration(random), begin, end: (world) => world.host(name)?.machine.wake() };
 }
 
-function wallStep({ hosts }: World, random: Random): Fault {
-  const { machine } = random.pick(hosts);
+function wallStep({ hosts }: Stage, random: Random): Fault {
+  const name = random.pick(hosts);
   const byMs = random.chance(0.5) ? random.between(-5000, 5000) : random.between(-3_600_000, 3_600_000);
-  const begin = () => {
-    if (!machine.asleep) machine.stepWall(byMs);
+  const begin = (world: World) => {
+    const machine = world.host(name)?.machine;
+    if (machine !== undefined && !machine.asleep) machine.stepWall(byMs);
   };
-  return { what: `step the wall clock of ${machine.name} by ${Math.round(byMs)} ms`, forMs: 0, begin, end: nothing };
+  return { what: `step the wall clock of ${name} by ${Math.round(byMs)} ms`, forMs: 0, begin, end: nothing };
 }
 
 /** JetStream elects: measured 4 to 9 s. Each bucket has its own leader. */
-function stall({ clock, servers, owners }: World, random: Random): Fault {
+function stall(_: Stage, random: Random): Fault {
   const forMs = random.between(3000, 9000);
-  const hit = random.pick([[servers], [owners], [servers, owners], [servers, owners]]);
-  const begin = () => {
-    for (const bucket of hit) bucket.stalledUntilMs = clock.nowMs + forMs;
+  const all = ['servers', 'owners', 'streams'] as const;
+  const hit = random.pick([['servers'], ['owners'], all, all] as const);
+  const begin = (world: World) => {
+    for (const bucket of hit) world.buckets[bucket].stalledUntilMs = world.clock.nowMs + forMs;
   };
-  const end = () => {
-    for (const bucket of hit) bucket.stalledUntilMs = Math.min(bucket.stalledUntilMs, clock.nowMs);
+  const end = (world: World) => {
+    for (const bucket of hit)
+      world.buckets[bucket].stalledUntilMs = Math.min(world.buckets[bucket].stalledUntilMs, world.clock.nowMs);
   };
-  return { what: `stall of ${hit.map(({ name }) => name).join(' and ')}`, forMs, begin, end };
+  return { what: `stall of ${hit.join(' and ')}`, forMs, begin, end };
 }
 
-function cutting(world: World, what: string, forMs: number, cuts: readonly Cut[]): Fault {
+function cutting(what: string, forMs: number, cuts: readonly Cut[]): Fault {
   return {
     what,
     forMs,
-    begin: () => {
-      for (const it of cuts) world.network.cut(it);
+    begin: ({ network }) => {
+      for (const it of cuts) network.cut(it);
     },
-    end: () => {
-      for (const it of cuts) world.network.heal(it);
+    end: ({ network }) => {
+      for (const it of cuts) network.heal(it);
     },
   };
 }
 
-function busOutage(world: World, random: Random): Fault {
-  return cutting(world, 'the whole bus is down', duration(random), ['jetstream', 'the core']);
+function busOutage(_: Stage, random: Random): Fault {
+  return cutting('the whole bus is down', duration(random), ['jetstream', 'the core']);
 }
 
-function coreOutage(world: World, random: Random): Fault {
-  return cutting(world, 'the bus carries no messages', duration(random), ['the core']);
+function coreOutage(_: Stage, random: Random): Fault {
+  return cutting('the bus carries no messages', duration(random), ['the core']);
 }
 
-function busCut(world: World, random: Random): Fault {
-  const { name } = random.pick(world.hosts);
-  return cutting(world, `${name} loses the bus`, duration(random), [`to the bus ${name}`, `from the bus ${name}`]);
+function busCut({ hosts }: Stage, random: Random): Fault {
+  const name = random.pick(hosts);
+  return cutting(`${name} loses the bus`, duration(random), [`to the bus ${name}`, `from the bus ${name}`]);
 }
 
-function jetStreamCut(world: World, random: Random): Fault {
-  const { name } = random.pick(world.hosts);
-  return cutting(world, `${name} loses JetStream`, duration(random), [`jetstream of ${name}`]);
+function jetStreamCut({ hosts }: Stage, random: Random): Fault {
+  const name = random.pick(hosts);
+  return cutting(`${name} loses JetStream`, duration(random), [`jetstream of ${name}`]);
 }
 
-function oneWayCut(world: World, random: Random): Fault {
-  const { name } = random.pick(world.hosts);
+function oneWayCut({ hosts }: Stage, random: Random): Fault {
+  const name = random.pick(hosts);
   const cut: Cut = random.chance(0.5) ? `to the bus ${name}` : `from the bus ${name}`;
-  return cutting(world, `one way: ${cut}`, duration(random), [cut]);
+  return cutting(`one way: ${cut}`, duration(random), [cut]);
 }
 
 /** A host that hears everybody and is heard by nobody. */
-function mute(world: World, random: Random): Fault {
-  const { name } = random.pick(world.hosts);
+function mute({ hosts }: Stage, random: Random): Fault {
+  const name = random.pick(hosts);
   const cuts: Cut[] = [`to the bus ${name}`];
-  for (const other of world.hosts) if (other.name !== name) cuts.push(`direct ${name}>${other.name}`);
-  return cutting(world, `mute ${name}`, duration(random), cuts);
+  for (const other of hosts) if (other !== name) cuts.push(`direct ${name}>${other}`);
+  return cutting(`mute ${name}`, duration(random), cuts);
 }
 
 /** Some pairs cannot hear each other, one way or both, over the bus, around it or neither. Not transitive. */
-function pairCut(world: World, random: Random): Fault {
+function pairCut({ hosts }: Stage, random: Random): Fault {
   const cuts: Cut[] = [];
   for (let pairs = random.integer(1, 4); pairs > 0; pairs -= 1) {
-    const from = random.pick(world.hosts).name;
-    const to = random.pick(world.hosts).name;
+    const from = random.pick(hosts);
+    const to = random.pick(hosts);
     if (from === to) continue;
     const kinds = random.pick([['core'], ['direct'], ['core', 'direct'], ['core', 'direct']] as const);
     for (const kind of kinds) {
@@ -194,59 +224,48 @@ function pairCut(world: World, random: Random): Fault {
       if (random.chance(0.5)) cuts.push(`${kind} ${to}>${from}`);
     }
   }
-  return cutting(world, `cut ${cuts.join(', ')}`, duration(random), cuts);
+  return cutting(`cut ${cuts.join(', ')}`, duration(random), cuts);
 }
 
 /** A host without network. */
-function isolation(world: World, random: Random): Fault {
-  const { name } = random.pick(world.hosts);
-  const cuts: Cut[] = [
-    `to the bus ${name}`,
-    `from the bus ${name}`,
-    ...directCuts(world.hosts, (it) => it.name === name),
-  ];
-  return cutting(world, `isolate ${name}`, duration(random), cuts);
+function isolation({ hosts }: Stage, random: Random): Fault {
+  const name = random.pick(hosts);
+  const cuts: Cut[] = [`to the bus ${name}`, `from the bus ${name}`, ...directCuts(hosts, (it) => it === name)];
+  return cutting(`isolate ${name}`, duration(random), cuts);
 }
 
 /** The network falls in two; one side keeps the bus. */
-function split(world: World, random: Random): Fault {
-  const away = new Set(world.hosts.filter(() => random.chance(0.4)).map(({ name }) => name));
-  const cuts: Cut[] = directCuts(world.hosts, ({ name }) => away.has(name));
+function split({ hosts }: Stage, random: Random): Fault {
+  const away = new Set(hosts.filter(() => random.chance(0.4)));
+  const cuts: Cut[] = directCuts(hosts, (name) => away.has(name));
   for (const name of away) cuts.push(`to the bus ${name}`, `from the bus ${name}`);
-  return cutting(world, `split off ${[...away].join(', ')}`, duration(random), cuts);
+  return cutting(`split off ${[...away].join(', ')}`, duration(random), cuts);
 }
 
-function directCuts(hosts: readonly Host[], isAway: (host: Host) => boolean): Cut[] {
+function directCuts(hosts: readonly string[], isAway: (host: string) => boolean): Cut[] {
   const cuts: Cut[] = [];
   for (const one of hosts) {
-    for (const other of hosts) if (isAway(one) !== isAway(other)) cuts.push(`direct ${one.name}>${other.name}`);
+    for (const other of hosts) if (isAway(one) !== isAway(other)) cuts.push(`direct ${one}>${other}`);
   }
   return cuts;
 }
 
-function deafWatch(world: World, random: Random): Fault {
-  const { name } = random.pick(world.hosts);
-  return cutting(world, `the watches of ${name} are deaf`, duration(random), [`watch of ${name}`]);
+function deafWatch({ hosts }: Stage, random: Random): Fault {
+  const name = random.pick(hosts);
+  return cutting(`the watches of ${name} are deaf`, duration(random), [`watch of ${name}`]);
 }
 
-function leave({ hosts }: World, random: Random): Fault {
-  const host = random.pick(hosts);
-  const end = () => host.start();
-  return { what: `${host.name} leaves`, forMs: duration(random), begin: () => host.leave(), end };
+function leave({ hosts }: Stage, random: Random): Fault {
+  const name = random.pick(hosts);
+  const begin = (world: World) => world.host(name)?.leave();
+  return { what: `${name} leaves`, forMs: duration(random), begin, end: (world) => world.host(name)?.start() };
 }
 
-function badWeather({ network }: World, random: Random): Fault {
+function badWeather(_: Stage, random: Random): Fault {
   const loss = random.pick([0.05, 0.3]);
   const meanDelayMs = random.pick([2, 30, 200]);
-  const begin = () => {
-    network.loss = loss;
-    network.repeat = 0.05;
-    network.meanDelayMs = meanDelayMs;
-  };
-  const end = () => {
-    network.loss = 0.003;
-    network.repeat = 0.003;
-    network.meanDelayMs = 2;
-  };
-  return { what: `messages take ${meanDelayMs} ms, ${loss * 100} % get lost`, forMs: duration(random), begin, end };
+  const forMs = duration(random);
+  const begin = ({ network }: World) => network.weather({ loss, repeat: 0.05, meanDelayMs });
+  const end = ({ network }: World) => network.weather();
+  return { what: `messages take ${meanDelayMs} ms, ${loss * 100} % get lost`, forMs, begin, end };
 }

@@ -5,11 +5,22 @@ interface Timer {
   readonly fire: () => void;
 }
 
-/** Virtual time: a heap of timers, and a now that jumps from one to the next. */
+/**
+ * Virtual time: a heap of timers, and a now that jumps from one to the next.
+ *
+ * The real rooms use promises. What follows from one belongs to the moment in which it was settled, so before time goes on
+ * every pending reaction is run: a next tick comes when no microtask is left.
+ */
 export class HeapClock {
   readonly #heap: Timer[] = [];
   #order = 0;
+  #reacting = false;
   nowMs = 0;
+
+  /** Code that may have settled promises has run. */
+  reactionsPending(): void {
+    this.#reacting = true;
+  }
 
   after(delayMs: number, fire: () => void): void {
     this.at(this.nowMs + delayMs, fire);
@@ -31,13 +42,16 @@ export class HeapClock {
   }
 
   /** Runs everything that is due until `untilMs`, or until `stop` says so. */
-  run(untilMs: number, stop: () => boolean): void {
+  async run(untilMs: number, stop: () => boolean): Promise<void> {
     for (;;) {
       const next = this.#heap[0];
       if (next === undefined || next.atMs > untilMs || stop()) break;
       this.#pop();
       this.nowMs = next.atMs;
       next.fire();
+      if (!this.#reacting) continue;
+      this.#reacting = false;
+      await new Promise((done) => process.nextTick(done));
     }
     this.nowMs = Math.max(this.nowMs, Math.min(untilMs, this.#heap[0]?.atMs ?? untilMs));
   }

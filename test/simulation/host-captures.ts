@@ -9,13 +9,15 @@ export class HostCaptures {
   readonly #random: Random;
   readonly #deathMs: number;
   readonly #note: (text: string) => void;
-  readonly #live = new Set<Capture>();
-  readonly #dying = new Map<Capture, (() => void)[]>();
+  /** Each with who hears of its end. */
+  readonly #live = new Map<Capture, () => void>();
+  readonly #dying = new Set<Capture>();
+  #emptied: (() => void)[] = [];
 
   constructor(
     machine: Machine,
     parts: { readonly ledger: CaptureLedger; readonly random: Random; note(text: string): void },
-    /** The longest that a death takes. */
+    /** The longest that a death by SIGKILL takes. */
     deathMs: number,
   ) {
     this.#machine = machine;
@@ -29,51 +31,54 @@ export class HostCaptures {
     return this.#live.size;
   }
 
-  begin(capture: Capture): Capture {
-    this.#live.add(capture);
+  lives(capture: Capture): boolean {
+    return this.#live.has(capture);
+  }
+
+  begin(capture: Capture, ended: () => void): Capture {
+    this.#live.set(capture, ended);
     this.#note(`captures ${capture.stream}, epoch ${capture.epoch}`);
     this.#ledger.begin(capture);
     return capture;
   }
 
-  kill(capture: Capture, ended: () => void): void {
-    const waiting = this.#dying.get(capture);
-    if (waiting !== undefined) {
-      waiting.push(ended);
-    } else if (this.#live.has(capture)) {
-      this.#dying.set(capture, [ended]);
-      this.#machine.after(this.#random.between(0, this.#deathMs), () => this.#ended(capture), 'warden');
-    } else {
-      ended();
-    }
+  /** Within `withinMs` if it is asked to end by itself; a SIGKILL overtakes that. */
+  kill(capture: Capture, withinMs?: number): void {
+    if (!this.#live.has(capture) || (withinMs !== undefined && this.#dying.has(capture))) return;
+    this.#dying.add(capture);
+    this.#machine.after(this.#random.between(0, withinMs ?? this.#deathMs), () => this.#ended(capture), 'warden');
   }
 
+  /** `ended` is called when nothing lives any more. */
   killAll(ended: () => void): void {
-    let left = this.#live.size;
-    if (left === 0) ended();
-    for (const capture of [...this.#live]) {
-      this.kill(capture, () => {
-        left -= 1;
-        if (left === 0) ended();
-      });
+    if (this.#live.size === 0) {
+      ended();
+      return;
     }
+    this.#emptied.push(ended);
+    for (const capture of this.#live.keys()) this.kill(capture);
   }
 
   /** The machine is gone. */
   vanish(): void {
-    for (const capture of [...this.#live]) this.#ended(capture);
+    for (const capture of [...this.#live.keys()]) this.#ended(capture);
   }
 
   excuse(): void {
-    for (const capture of this.#live) this.#ledger.excuse(capture);
+    for (const capture of this.#live.keys()) this.#ledger.excuse(capture);
   }
 
   #ended(capture: Capture): void {
-    if (!this.#live.delete(capture)) return;
+    const ended = this.#live.get(capture);
+    if (ended === undefined) return;
+    this.#live.delete(capture);
+    this.#dying.delete(capture);
     this.#note(`${capture.stream} ended`);
     this.#ledger.end(capture);
-    const waiting = this.#dying.get(capture) ?? [];
-    this.#dying.delete(capture);
-    for (const ended of waiting) ended();
+    ended();
+    if (this.#live.size > 0) return;
+    const emptied = this.#emptied;
+    this.#emptied = [];
+    for (const tell of emptied) tell();
   }
 }

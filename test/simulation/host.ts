@@ -1,95 +1,93 @@
-import type { Beat } from '../../src/domain/membership/beat.ts';
-import type { MemberCommand, MemberOutput } from '../../src/domain/membership/command.ts';
-import type { Via } from '../../src/domain/membership/hearing.ts';
-import { Member } from '../../src/domain/membership/member.ts';
-import type { ServerRecord } from '../../src/domain/server-record.ts';
+import { streamName } from '../support/stream-names.ts';
+import { Disk } from './disk.ts';
 import { HostCaptures } from './host-captures.ts';
-import type { Feed, FeedChange } from './jetstream.ts';
 import { Machine } from './machine.ts';
 import type { Random } from './random.ts';
-import { StreamsModel } from './streams-model.ts';
+import type { HostPlan } from './scenario.ts';
+import { ServerProcess, type Site } from './server-process.ts';
 import { WardenModel } from './warden-model.ts';
 import type { World } from './world.ts';
 
-/** Of killMs: half for noticing, by the process's own turn or by the warden's, and half for the deaths. */
-const NOTICE_SHARE = 0.5;
-const DESCRIPTION = { publicUrl: '', peerUrl: '', capacity: 1, dataDir: '', since: '' };
+/** From a SIGKILL to the end of what was killed: `GROUP_KILL_MS` of `src/warden/lease.ts`, and a little less. */
+const LONGEST_DEATH_MS = 45;
 const RESTART_MS = 1000;
-const REST_MS = 500;
 
-interface Session {
-  readonly member: Member;
-  readonly streams: StreamsModel;
-  readonly feed: Feed<ServerRecord>;
-  over: boolean;
-}
-
-/** One configured server on its machine: the process with its session, the captures, and the warden beside them. */
+/** One configured server on its machine: the process that runs now, the captures, and the warden beside them. */
 export class Host {
   readonly machine: Machine;
+  readonly plan: HostPlan;
+  readonly captures: HostCaptures;
   readonly #world: World;
   readonly #random: Random;
-  readonly captures: HostCaptures;
   readonly #warden: WardenModel;
-  #session: Session | undefined;
-  #running = false;
+  readonly #disk = new Disk();
+  #process: ServerProcess | undefined;
   #sessions = 0;
-  #leaving = false;
+  /** An operator wants it drained; the process is told whenever there is one. */
+  #isDrained = false;
 
-  constructor(name: string, world: World, random: Random) {
+  constructor(plan: HostPlan, world: World, random: Random) {
+    this.plan = plan;
     this.#world = world;
     this.#random = random;
-    this.machine = new Machine(name, world.clock, random.branch());
-    const { killMs } = world.options.times;
+    this.machine = new Machine(plan.name, world.clock, random.branch());
     const parts = { ledger: world.ledger, random: random.branch(), note: (text: string) => this.#note(text) };
-    this.captures = new HostCaptures(this.machine, parts, killMs * (1 - NOTICE_SHARE));
-    this.#warden = new WardenModel(this.machine, killMs * NOTICE_SHARE, () => this.#leaseLapsed());
+    this.captures = new HostCaptures(this.machine, parts, LONGEST_DEATH_MS);
+    this.#warden = new WardenModel(this.machine, world.times.killMs, () => this.#leaseLapsed());
     this.#warden.start();
   }
 
   get name(): string {
-    return this.machine.name;
+    return this.plan.name;
   }
 
   get running(): boolean {
-    return this.#running;
+    return this.#process !== undefined;
   }
 
-  get session(): Session | undefined {
-    return this.#session;
+  get process(): ServerProcess | undefined {
+    return this.#process;
   }
 
-  /** Its session, dead process or not, believes that it may capture: what S2 is judged on. */
+  /** Its present session; dead, fenced or standing. */
+  get session(): string | undefined {
+    return this.#process?.view?.session;
+  }
+
+  get isDrained(): boolean {
+    return this.#isDrained;
+  }
+
+  /** The session believes that it may capture: what S2 is judged on. */
   stands(session: string): boolean {
-    const held = this.#session;
-    if (!this.#running || !this.machine.on || held === undefined || held.over) return false;
-    return held.member.self.session === session && held.member.standingForMs(this.machine.now()) > 0;
+    const view = this.#process?.view;
+    return this.machine.on && view?.session === session && view.standingForMs() > 0;
   }
 
   start(): void {
-    if (this.#running || !this.machine.on) return;
-    this.#running = true;
-    this.#leaving = false;
+    if (this.#process !== undefined || !this.machine.on) return;
     this.machine.endProcess();
-    this.#openSession();
-    this.#tick();
+    this.#process = new ServerProcess(this.#site());
+    if (this.#isDrained) this.drain(true);
   }
 
   /** kill -9 of the process. The warden does the rest. */
   crash(): void {
-    if (!this.#running) return;
+    if (this.#process === undefined) return;
     this.#note('the process crashed');
+    const { session } = this;
+    const { isLeaving } = this.#process;
     this.#endProcess();
-    const session = `${this.name}#${this.#sessions}`;
     this.captures.killAll(() => {
-      const settled = () => this.#session !== undefined || session !== `${this.name}#${this.#sessions}`;
-      this.#warden.obituary(this.#world.servers, session, settled);
+      const settled = () => this.session !== undefined && this.session !== session;
+      if (session !== undefined) this.#warden.obituary(this.#world.buckets.servers, session, settled);
     });
-    if (!this.#leaving) this.machine.after(RESTART_MS, () => this.start(), 'warden');
+    if (!isLeaving) this.machine.after(RESTART_MS, () => this.start(), 'warden');
   }
 
   /** The whole host goes, captures and warden included. */
   lose(): void {
+    if (!this.machine.on) return;
     this.#note('the host is lost');
     this.#endProcess();
     this.machine.on = false;
@@ -111,184 +109,95 @@ export class Host {
     this.machine.sleep();
   }
 
+  /** SIGTERM. */
   leave(): void {
-    if (!this.#running || !this.machine.on) return;
+    const leaving = this.#process;
+    if (leaving === undefined || !this.machine.on) return;
     this.machine.message(() => {
-      if (this.#leaving || this.#session === undefined) return;
+      if (leaving.isLeaving) return;
       this.#note('told to leave');
-      this.#leaving = true;
-      const { member, streams } = this.#session;
-      this.#do(member.drain(this.machine.now(), true));
-      streams.draining = true;
+      this.#world.owners.drained(this.name);
+      leaving.leave();
     });
   }
 
-  hear(beat: Beat, via: Via): void {
-    if (!this.#running || !this.machine.on) return;
-    this.machine.passingMessage(() => {
-      const session = this.#session;
-      if (session !== undefined) this.#do(session.member.beatHeard(this.machine.now(), beat, via));
+  drain(isDrained: boolean): void {
+    this.#isDrained = isDrained;
+    const drained = this.#process;
+    if (this.machine.on) this.machine.message(() => drained?.drain(isDrained));
+  }
+
+  /** An operator's `move`. */
+  move(stream: string, to: string): void {
+    const asked = this.#process?.herd;
+    if (asked === undefined || !this.machine.on) return;
+    const name = streamName(stream);
+    const event = { type: 'move.requested', to, why: 'an operator moves it' } as const;
+    this.machine.message(() => {
+      if (asked.staleness.now === undefined) asked.registry.send(name, event);
     });
   }
 
-  #openSession(): void {
-    this.#sessions += 1;
-    const { name } = this;
-    const self = { ...DESCRIPTION, server: name, session: `${name}#${this.#sessions}`, host: name };
-    const member = new Member(self, this.#world.options.times, this.machine.now());
-    this.#world.options.sabotage?.member?.(member);
-    const feed = this.#world.servers.watch(name, (change) => this.machine.message(() => this.#changed(member, change)));
-    const streams = new StreamsModel(
-      {
-        server: name,
-        session: self.session,
-        standingForMs: () => member.standingForMs(this.machine.now()),
-        rosterRevision: () => member.rosterRevision,
-        hasEnded: (session, revision) => member.roster.hasEnded(session, revision),
-        candidates: () =>
-          [...member.roster.entries].filter(({ record }) => record.state === 'up').map(({ server }) => server),
-        begin: (stream, epoch) => {
-          const sinceMs = this.#world.clock.nowMs;
-          return this.captures.begin({ stream, host: name, session: self.session, epoch, sinceMs });
-        },
-        kill: (capture, ended) => this.captures.kill(capture, ended),
-        note: (text) => this.#note(text),
+  hearBeat(text: string): void {
+    if (this.machine.on) this.machine.passingMessage(() => this.#process?.hearBeat(text));
+  }
+
+  hearDirect(session: string, text: string): void {
+    if (this.machine.on) this.machine.passingMessage(() => this.#process?.hearDirect(session, text));
+  }
+
+  #site(): Site {
+    const world = this.#world;
+    const { sabotage } = world;
+    return {
+      machine: this.machine,
+      captures: this.captures,
+      cameras: world.cameras,
+      random: this.#random.branch(),
+      session: () => this.session ?? '',
+      buckets: world.buckets,
+      times: world.times,
+      capacity: this.plan.capacity,
+      disk: this.#disk,
+      configured: world.streams,
+      machinery: {
+        tampering: sabotage.tampering?.(world) ?? {},
+        ...(sabotage.machine !== undefined && { stream: sabotage.machine }),
       },
-      { machine: this.machine, owners: this.#world.owners, random: this.#random.branch() },
-      this.#world.options.streams,
-    );
-    this.#session = { member, streams, feed, over: false };
-  }
-
-  #tick(): void {
-    const session = this.#session;
-    if (session !== undefined) {
-      const now = this.machine.now();
-      // Told before the turn, as if the process always were stopped between doing something and telling its warden.
-      this.#warden.hear(session.member.standingForMs(now));
-      this.#do(session.member.tick(now));
-      if (this.#leaving && session.streams.idle && session.member.phase !== 'leaving') {
-        this.#do(session.member.leave(now));
-      }
-    }
-    this.machine.after(this.#world.options.times.beatMs / 2, () => this.#tick());
+      newSession: () => {
+        this.#sessions += 1;
+        return `${this.name}-${this.#sessions}`;
+      },
+      sendBeat: (text) => world.sendBeat(this, text),
+      sendDirect: (server, session, text) => world.sendDirect(this, server, session, text),
+      lease: (standingForMs) => this.#warden.hear(standingForMs),
+      note: (text) => this.#note(text),
+      told: (event) => world.told(event),
+      onMember: (member) => sabotage.member?.(member),
+      onHerd: (herd) => sabotage.herd?.(herd),
+      broken: (why) => world.violate('broken', `${this.name}: ${why}`),
+      ended: (how, why) => {
+        this.#note(`${how}: ${why}`);
+        if (how === 'refused') world.violate('refused', `${this.name}: ${why}`);
+        this.#endProcess();
+      },
+    };
   }
 
   #leaseLapsed(): void {
-    if (!this.#world.options.wardens || !this.#running) return;
+    if (!this.#world.options.wardens || this.#process === undefined) return;
     this.#note('the warden kills: the lease has passed');
     this.crash();
   }
 
-  #changed(member: Member, change: FeedChange<ServerRecord>): void {
-    if (this.#session?.member !== member) return;
-    const now = this.machine.now();
-    if (change.type === 'current') this.#do(member.viewCurrent(now, change.revision));
-    else if (change.type === 'stale') this.#do(member.viewStale(now));
-    else {
-      const { key, revision, value } = change.entry;
-      this.#do(member.serverRecordSeen(now, key, revision, value));
-    }
-  }
-
-  #do(outputs: readonly MemberOutput[]): void {
-    const session = this.#session;
-    if (session === undefined) return;
-    for (const output of outputs) {
-      switch (output.type) {
-        case 'sendBeat':
-        case 'write':
-        case 'readOwn':
-        case 'evict':
-        case 'reconcile':
-          this.#perform(session, output);
-          break;
-        case 'standing.lost':
-          this.#note(`${session.member.self.session} is fenced: ${output.why}`);
-          this.#afresh(session);
-          break;
-        case 'session.left':
-          this.#note(`${session.member.self.session} left: ${output.why}`);
-          this.#endProcess();
-          break;
-        case 'join.refused':
-          this.#note(`refused: ${output.why}`);
-          this.#world.refused(this.name, output.why);
-          this.#endProcess();
-          break;
-        case 'roster.changed':
-          break;
-        default:
-          this.#note(
-            `${session.member.self.session} ${output.type}${'server' in output ? ` ${output.server}` : ''}: ${output.why}`,
-          );
-      }
-    }
-  }
-
-  #perform(session: Session, command: MemberCommand): void {
-    const { member } = session;
-    const { servers } = this.#world;
-    const answered = (input: () => readonly MemberOutput[]) =>
-      this.machine.message(() => {
-        if (this.#session === session) this.#do(input());
-      });
-    if (command.type === 'sendBeat') {
-      this.#world.send(this, command.beat, command.direct);
-    } else if (command.type === 'write') {
-      const { expected } = command;
-      const record = this.#world.options.sabotage?.record?.(command.record, this.#world) ?? command.record;
-      servers.update(this.name, this.name, record, expected, (answer) =>
-        answered(() => member.writeAnswered(this.machine.now(), record.renewal, answer)),
-      );
-    } else if (command.type === 'evict') {
-      const { record, expected } = command;
-      servers.update(this.name, command.server, record, expected, (answer) =>
-        answered(() => member.evictionAnswered(this.machine.now(), record, answer)),
-      );
-    } else if (command.type === 'readOwn') {
-      servers.read(this.name, this.name, (found) =>
-        answered(() =>
-          member.ownRead(
-            this.machine.now(),
-            found && { revision: found.entry?.revision ?? 0, record: found.entry?.value },
-          ),
-        ),
-      );
-    } else if (command.bucket === 'servers') {
-      session.feed.reconcile();
-    } else {
-      session.streams.reconcile();
-    }
-  }
-
-  /** Fenced: the captures die, and only then the next session begins. */
-  #afresh(session: Session): void {
-    this.#closeSession(session);
-    this.#warden.forget();
-    const { generation } = this.machine;
-    this.captures.killAll(() => {
-      if (generation !== this.machine.generation) return;
-      if (this.#leaving) this.#endProcess();
-      else this.machine.after(REST_MS, () => this.#openSession());
-    });
-  }
-
-  #closeSession(session: Session): void {
-    session.over = true;
-    session.feed.close();
-    session.streams.close();
-    if (this.#session === session) this.#session = undefined;
-  }
-
   #endProcess(): void {
-    if (this.#session !== undefined) this.#closeSession(this.#session);
-    this.#running = false;
+    this.#process?.end();
+    this.#process = undefined;
     this.#warden.forget();
     this.machine.endProcess();
   }
 
   #note(text: string): void {
-    this.#world.timeline.note(this.#world.clock.nowMs, this.name, text);
+    this.#world.note(this.name, text);
   }
 }

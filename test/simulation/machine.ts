@@ -55,9 +55,9 @@ export class Machine {
     this.#clock.after(delayMs / this.#rate, () => this.#due({ kind: 'timer', generation, run }));
   }
 
-  /** Something from outside for the process that runs now: an answer, or a change in order. A sleeper gets it when it wakes. */
-  message(run: () => void): void {
-    this.#due({ kind: 'message', generation: this.generation, run });
+  /** Something from outside for a process: an answer, or a change in order. A sleeper gets it when it wakes. */
+  message(run: () => void, generation = this.generation): void {
+    this.#due({ kind: 'message', generation, run });
   }
 
   /** The same, but nobody keeps it for a sleeper. */
@@ -100,7 +100,11 @@ export class Machine {
   #due(turn: Turn): void {
     if (!this.on) return;
     if (this.asleep || (this.#paused && turn.generation !== undefined)) this.#backlog.push(turn);
-    else if (turn.generation === undefined || turn.generation === this.generation) turn.run();
+    else if (turn.generation === undefined) turn.run();
+    else if (turn.generation === this.generation) {
+      turn.run();
+      this.#clock.reactionsPending();
+    }
   }
 
   #workOff(): void {

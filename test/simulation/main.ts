@@ -1,24 +1,31 @@
 /**
- * `npm run simulate -- [--promise all|L2|L3] [--seeds N] [--from S]`: the herd in virtual time, a seed a run. One failing seed
- * replays its run: `--seeds 1 --from <seed>` prints what happened.
+ * `npm run simulate -- [--promise all|L2|L3|P2] [--seeds N] [--from S] [--only PARTS] [--as-it-is]`: the herd in virtual time, a
+ * seed a run. Of a failing run it prints the smallest that still fails, what happened in it, and how to replay it.
  */
 import { parseArgs } from 'node:util';
-import { runBusFaults, runHostWithBus } from './promises.ts';
-import { type RunResult, run } from './run.ts';
-
-const RUNS: Readonly<Record<string, (seed: number) => RunResult>> = {
-  all: (seed) => run({ seed }),
-  L2: runBusFaults,
-  L3: runHostWithBus,
-};
+import { runBusFaults, runHostWithBus, runMovement } from './promises.ts';
+import { headline, replay } from './report.ts';
+import { play, type RunResult, run } from './run.ts';
+import { drawScenario, onlyParts } from './scenario.ts';
+import { shrink } from './shrink.ts';
+import { Totals } from './totals.ts';
 
 const { values } = parseArgs({
   options: {
     promise: { type: 'string', default: 'all' },
     seeds: { type: 'string', default: '100' },
     from: { type: 'string', default: '1' },
+    only: { type: 'string' },
+    'as-it-is': { type: 'boolean', default: false },
   },
 });
+const { only } = values;
+const RUNS: Readonly<Record<string, (seed: number) => Promise<RunResult>>> = {
+  all: (seed) => (only === undefined ? run({ seed }) : play(onlyParts(drawScenario({ seed }), only))),
+  L2: runBusFaults,
+  L3: runHostWithBus,
+  P2: runMovement,
+};
 const simulate = RUNS[values.promise];
 const count = Number(values.seeds);
 const from = Number(values.from);
@@ -26,29 +33,26 @@ if (simulate === undefined || !Number.isSafeInteger(count) || !Number.isSafeInte
   console.error(`expected --promise ${Object.keys(RUNS).join('|')}, --seeds and --from as integers`);
   process.exit(2);
 }
+const mayShrink = values.promise === 'all' && only === undefined && !values['as-it-is'];
 
-const started = performance.now();
-const failed: number[] = [];
-const recoveries: number[] = [];
-let simulatedMs = 0;
-let evictions = 0;
+const totals = new Totals();
 for (let seed = from; seed < from + count; seed += 1) {
-  const result = simulate(seed);
-  simulatedMs += result.simulatedMs;
-  evictions += result.evictions;
-  recoveries.push(result.recoveredAfterMs);
-  for (const { promise, atMs, what } of result.violations) {
-    failed.push(seed);
-    console.log(`seed ${seed} (${result.servers} servers): ${promise} at ${(atMs / 1000).toFixed(3)} s: ${what}`);
-  }
-  if (count === 1) console.log(result.timeline());
+  const result = await simulate(seed);
+  totals.add(result);
+  if (result.violations.length > 0) await explain(result);
+  else if (count === 1) console.log(result.timeline());
 }
-const minutes = (performance.now() - started) / 60_000;
-const hours = simulatedMs / 3_600_000;
-console.log(
-  `${count} runs, ${failed.length} failed; ${evictions} evictions; slowest recovery ${Math.max(...recoveries) / 1000} s`,
-);
-console.log(
-  `${hours.toFixed(1)} simulated hours in ${(minutes * 60).toFixed(1)} s: ${(hours / minutes).toFixed(0)} hours a minute`,
-);
-if (failed.length > 0) process.exitCode = 1;
+console.log(totals.text());
+if (totals.failed > 0) process.exitCode = 1;
+
+async function explain(result: RunResult): Promise<void> {
+  console.log(headline(result));
+  if (!mayShrink) {
+    console.log(result.timeline());
+    return;
+  }
+  const { result: least, tries } = await shrink(result, (scenario) => play(scenario));
+  console.log(`shrunk in ${tries} runs: ${headline(least)}`);
+  console.log(least.timeline());
+  console.log(`replay: ${replay(result, false)}\nshrunk: ${replay(least, true)}`);
+}

@@ -15,19 +15,30 @@ export type Cut =
   | `direct ${string}>${string}`
   | `watch of ${string}`;
 
+/** `loss`, `repeat`: share of the messages that get lost, and of those that come twice. */
+export interface Weather {
+  readonly loss: number;
+  readonly repeat: number;
+  readonly meanDelayMs: number;
+}
+
+const FAIR: Weather = { loss: 0.003, repeat: 0.003, meanDelayMs: 2 };
+
 /** The network between the servers, and between them and the bus. Overlapping cuts count. */
 export class Network {
   readonly #clock: HeapClock;
   readonly #random: Random;
   readonly #cuts = new Map<Cut, number>();
-  /** Share of the messages that get lost, and of those that come twice. */
-  loss = 0.003;
-  repeat = 0.003;
-  meanDelayMs = 2;
+  #weather: Weather = FAIR;
 
   constructor(clock: HeapClock, random: Random) {
     this.#clock = clock;
     this.#random = random;
+  }
+
+  /** From now on; without an argument, as usual. */
+  weather(weather: Partial<Weather> = {}): void {
+    this.#weather = { ...FAIR, ...weather };
   }
 
   cut(cut: Cut): void {
@@ -67,16 +78,16 @@ export class Network {
   }
 
   delay(): number {
-    return this.#random.delay(this.meanDelayMs);
+    return this.#random.delay(this.#weather.meanDelayMs);
   }
 
   loses(): boolean {
-    return this.#random.chance(this.loss);
+    return this.#random.chance(this.#weather.loss);
   }
 
   #carry(deliver: () => void): void {
     if (this.loses()) return;
     this.#clock.after(this.delay(), deliver);
-    if (this.#random.chance(this.repeat)) this.#clock.after(this.#random.between(0, 5000), deliver);
+    if (this.#random.chance(this.#weather.repeat)) this.#clock.after(this.#random.between(0, 5000), deliver);
   }
 }

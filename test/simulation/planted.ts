@@ -1,8 +1,19 @@
-import type { Beat } from '../../src/domain/membership/beat.ts';
 import type { Member } from '../../src/domain/membership/member.ts';
 import type { Times } from '../../src/domain/times.ts';
-import type { RunOptions } from './run.ts';
-import type { World } from './world.ts';
+import {
+  acknowledgesTheDoubted,
+  claimsAtAnyRevision,
+  doubtsWhateverRecord,
+  forgetsWhy,
+  namesOnlyThePresent,
+  resumesEpoch,
+} from './planted-rules.ts';
+import { runBusFaults, runMovement } from './promises.ts';
+import { type RunResult, run, type Terms } from './run.ts';
+import type { ScenarioOptions } from './scenario.ts';
+import type { Violation } from './world.ts';
+
+type Plan = Omit<ScenarioOptions, 'seed'> & Terms;
 
 /**
  * Rules taken away one at a time. A checker that never objects proves nothing: for each of these the simulation must find
@@ -10,31 +21,43 @@ import type { World } from './world.ts';
  */
 export interface Planted {
   readonly title: string;
-  readonly promises: readonly ('S1' | 'S2')[];
-  /** The seed to begin with, for a rare one. */
+  readonly promises: readonly Violation['promise'][];
+  /** The seed to begin with, for what not every run shows. */
   readonly from?: number;
-  plant(times: Times): Omit<RunOptions, 'seed'>;
+  /** Default: a run with everything that is asked for. */
+  readonly judge?: (seed: number, terms: Terms) => Promise<RunResult>;
+  plant(times: Times): Plan;
 }
+
+export function playPlanted({ judge, plant }: Planted, times: Times, seed: number): Promise<RunResult> {
+  const plan = plant(times);
+  return judge === undefined ? run({ ...plan, seed }) : judge(seed, plan);
+}
+
+const SAFETY = ['S1', 'S2'] as const;
 
 export const PLANTED: readonly Planted[] = [
   {
-    title: 'E shorter than F',
-    promises: ['S1', 'S2'],
+    title: 'E < F: a peer is evicted before it fences itself',
+    promises: SAFETY,
     plant: (times) => ({ times: { ...times, evictMs: 1000 } }),
   },
   {
     title: 'no time to kill between F and E',
-    promises: ['S1', 'S2'],
+    from: 5,
+    promises: SAFETY,
     plant: (times) => ({ servers: 4, among: ['pause', 'busCut'], times: { ...times, evictMs: times.fenceMs + 20 } }),
   },
   {
-    title: 'pledges that are announced and not kept',
-    promises: ['S1', 'S2'],
+    title: 'no pledges: they are announced and not kept',
+    from: 5,
+    promises: SAFETY,
     plant: () => ({ servers: 3, among: ['jetStreamCut', 'pairCut'], sabotage: { beat: acknowledgesTheDoubted } }),
   },
   {
     title: 'a pledge for an old record used against a new one',
-    promises: ['S1', 'S2'],
+    from: 94,
+    promises: SAFETY,
     plant: () => ({
       servers: 3,
       among: ['pairCut', 'deafWatch', 'jetStreamCut', 'stall'],
@@ -42,106 +65,138 @@ export const PLANTED: readonly Planted[] = [
     }),
   },
   {
-    title: 'a required set smaller than what the record names',
-    promises: ['S1', 'S2'],
-    plant: () => ({
-      sabotage: {
-        record: (record, { hosts }) => ({
-          ...record,
-          peers: hosts.flatMap(({ name, session }) =>
-            session === undefined || name === record.server ? [] : [session.member.self.session],
-          ),
-        }),
-      },
-    }),
+    title: 'a shrunk required set: smaller than what the record names',
+    from: 11,
+    promises: SAFETY,
+    plant: () => ({ sabotage: { tampering: namesOnlyThePresent } }),
   },
   {
     title: 'an ended peer counts as gone at once',
-    promises: ['S1', 'S2'],
+    from: 7,
+    promises: SAFETY,
     plant: () => ({
       servers: 5,
       among: ['busCut', 'split', 'jetStreamCut', 'leave'],
+      sabotage: { member: forgetsAtOnce },
+    }),
+  },
+  {
+    title: 'Eslow shorter than Fslow',
+    from: 15,
+    promises: SAFETY,
+    plant: (times) => ({ times: { ...times, evictSlowMs: 5000 } }),
+  },
+  {
+    title: 'Eride shorter than the ride',
+    from: 15,
+    promises: SAFETY,
+    plant: (times) => ({ times: { ...times, evictRideMs: 15_000 } }),
+  },
+  {
+    title: 'a watch trusted alone: without beats, whoever it does not show renewing is gone',
+    promises: ['L2'],
+    judge: runBusFaults,
+    plant: () => ({ sabotage: { beat: () => undefined } }),
+  },
+  {
+    title: 'an unfenced pause: a stopped process without a warden',
+    promises: ['S1'],
+    plant: () => ({ wardens: false, among: ['pause'] }),
+  },
+  {
+    title: 'a claim at a stale revision: another than the one that showed the stream vacant',
+    promises: ['S1'],
+    plant: () => ({
+      servers: 3,
+      among: ['deafWatch', 'crash', 'busCut'],
+      sabotage: { tampering: claimsAtAnyRevision },
+    }),
+  },
+  {
+    title: 'a session taken for ended by a roster too old to know it',
+    promises: ['S1'],
+    plant: () => ({
+      among: ['crash', 'deafWatch', 'badWeather'],
       sabotage: {
-        member: ({ roster }) => {
-          const endedForMs = roster.endedForMs.bind(roster);
-          roster.endedForMs = (session, nowMs) =>
-            roster.isLive(session) || endedForMs(session, nowMs) === 0 ? 0 : 60_000;
+        herd: ({ servers }) => {
+          servers.hasEnded = (session) => !servers.isLive(session);
         },
       },
     }),
   },
   {
-    title: 'Eslow shorter than Fslow',
-    promises: ['S1', 'S2'],
-    plant: (times) => ({ times: { ...times, evictSlowMs: 5000 } }),
-  },
-  {
-    title: 'Eride shorter than the ride',
-    promises: ['S1', 'S2'],
-    plant: (times) => ({ times: { ...times, evictRideMs: 15_000 } }),
-  },
-  {
-    title: 'a stopped process without a warden',
+    title: 'capturing again under an epoch whose hand-back was not answered',
+    from: 16,
     promises: ['S1'],
-    plant: () => ({ wardens: false }),
+    plant: () => ({ servers: 2, among: ['stall', 'move', 'move', 'drain'], everyMs: 1500, sabotage: resumesEpoch() }),
   },
   {
-    title: 'a claim at another revision than the one that showed the stream vacant',
-    promises: ['S1'],
-    plant: () => ({ streams: { claimsAtAnyRevision: true } }),
-  },
-  {
-    title: 'a session taken for ended by a roster too old to know it',
-    promises: ['S1'],
-    plant: () => ({ among: ['crash', 'deafWatch', 'badWeather'], streams: { trustsOldRoster: true } }),
-  },
-  {
-    title: 'a fill of the roster trusted before its end',
-    // One run in thirty.
-    from: 35,
+    title: 'no aftermath: claims as soon as it stands, though the bus has lost its data',
     promises: ['S1'],
     plant: () => ({
-      servers: 4,
-      among: ['badWeather', 'badWeather', 'crash'],
-      streams: { handBackEveryMs: 2000 },
-      sabotage: { member: trustsWhatItSaw },
+      servers: 3,
+      among: ['amnesia', 'jetStreamCut', 'busCut'],
+      everyMs: 4000,
+      sabotage: {
+        herd: ({ recovery }) => {
+          recovery.whenSafe = (open) => open();
+        },
+      },
     }),
   },
   {
-    title: 'capturing again under an epoch whose hand-back was not answered',
-    promises: ['S1'],
-    plant: () => ({ streams: { resumesEpoch: true, handBackEveryMs: 3000 } }),
+    title: 'no quota: nobody gives anything up to even things out',
+    promises: ['P1'],
+    judge: runMovement,
+    plant: () => ({
+      sabotage: {
+        herd: ({ rounds }) => {
+          const input = rounds.input.bind(rounds);
+          rounds.input = (nowMs) => {
+            const seen = input(nowMs);
+            return { ...seen, resting: new Set(seen.streams.map(({ name }) => name)) };
+          };
+        },
+      },
+    }),
+  },
+  {
+    title: 'no stickiness: streams go to whom they like best, whoever has them',
+    promises: ['P1', 'P2'],
+    judge: runMovement,
+    plant: () => ({
+      sabotage: {
+        herd: ({ rounds }) => {
+          const input = rounds.input.bind(rounds);
+          rounds.input = (nowMs) => ({ ...input(nowMs), owners: new Map() });
+        },
+      },
+    }),
+  },
+  {
+    title: 'a stream that moved may be given up at once, by whoever sees things otherwise',
+    promises: ['P2'],
+    from: 91,
+    plant: () => ({
+      servers: 5,
+      streams: 10,
+      everyMs: 1500,
+      sabotage: {
+        herd: ({ rounds }) => {
+          const input = rounds.input.bind(rounds);
+          rounds.input = (nowMs) => ({ ...input(nowMs), resting: new Set() });
+        },
+      },
+    }),
+  },
+  {
+    title: 'a move without a why',
+    promises: ['P3'],
+    plant: () => ({ sabotage: { tampering: forgetsWhy } }),
   },
 ];
 
-/** Goes on acknowledging what it hears of a session that it has pledged against. */
-function acknowledgesTheDoubted(beat: Beat, world: World): Beat {
-  const heard = new Map(beat.heard);
-  for (const doubted of beat.doubts.keys()) {
-    const sequence = world.heardSequence(beat.session, doubted);
-    if (sequence > 0) heard.set(doubted, sequence);
-  }
-  return { ...beat, heard };
-}
-
-/** Once doubted, doubted under every later revision too, though acknowledged again. */
-function doubtsWhateverRecord(beat: Beat, world: World): Beat {
-  for (const session of beat.doubts.keys()) world.everDoubted.add(`${beat.session} ${session}`);
-  const doubts = new Map(beat.doubts);
-  for (const { key, revision, value } of world.servers.entries.values()) {
-    if (key !== beat.server && world.everDoubted.has(`${beat.session} ${value.session}`))
-      doubts.set(value.session, revision);
-  }
-  return { ...beat, doubts };
-}
-
-/** Takes the highest revision seen for everything up to it. */
-function trustsWhatItSaw({ roster }: Member): void {
-  let seen = 0;
-  const apply = roster.apply.bind(roster);
-  roster.apply = (server, revision, record, nowMs) => {
-    seen = Math.max(seen, revision);
-    return apply(server, revision, record, nowMs);
-  };
-  roster.hasEnded = (session, rosterRevision) => seen >= rosterRevision && !roster.isLive(session);
+function forgetsAtOnce({ roster }: Member): void {
+  const endedForMs = roster.endedForMs.bind(roster);
+  roster.endedForMs = (session, nowMs) => (roster.isLive(session) || endedForMs(session, nowMs) === 0 ? 0 : 60_000);
 }

@@ -1,61 +1,153 @@
 import { DEFAULT_TIMES } from '../../src/domain/times.ts';
+import { unevenness } from './evenness.ts';
+import type { Host } from './host.ts';
+import type { Move } from './owner-log.ts';
 import { Random } from './random.ts';
-import { makeWorld, type RunResult, result } from './run.ts';
+import { isAtRest, makeWorld, type RunResult, resultOf, type Terms } from './run.ts';
+import { drawScenario, type Scenario } from './scenario.ts';
 import type { World } from './world.ts';
 
-const SETTLE_MS = 15_000;
+const SETTLE_STEP_MS = 1000;
+const SETTLED_WITHIN_MS = 180_000;
 const BETWEEN_OUTAGES_MS = 12_000;
 /**
  * L3 is promised for an outage shorter than Fslow less this: the last renewal may have been a second old when the bus died,
  * and the first one after it must be acknowledged before Fslow is over.
  */
 export const SLOW_MARGIN_MS = 2000;
+/** From a change of the herd to the last of the moves that it brings: an eviction, a return, and some moves at a time. */
+const MOVES_WITHIN_MS = 40_000;
 
-/** A herd that has settled, in calm weather, without a placement that changes its mind: only what is named below happens. */
-function settled(seed: number, least: number): { readonly world: World; readonly random: Random } {
+/** Where dozens are handed over, views that differ for milliseconds place one too many here or there, and it moves on. */
+const CORRECTED = 0.02;
+
+interface Settled {
+  readonly scenario: Scenario;
+  readonly world: World;
+  readonly random: Random;
+}
+
+interface Wishes {
+  /** A server that is not started. */
+  readonly late?: string;
+  readonly isUniform?: boolean;
+}
+
+/** A herd that has settled, in calm weather: only what is done to it below happens. */
+async function settled(
+  seed: number,
+  least: number,
+  terms: Terms,
+  { late, isUniform = false }: Wishes = {},
+): Promise<Settled> {
   const random = new Random(seed);
-  const servers = random.chance(0.9) ? random.integer(least, 6) : random.integer(7, 20);
-  const world = makeWorld(servers, DEFAULT_TIMES, { seed, streams: { handBackEveryMs: 0 } }, random);
-  world.network.loss = 0;
-  world.network.repeat = 0;
-  for (const host of world.hosts) world.clock.after(random.between(0, 3000), () => host.start());
-  world.run(SETTLE_MS);
-  return { world, random };
+  const servers = random.chance(0.9) ? random.integer(least, 6) : random.integer(7, 12);
+  const drawn = drawScenario({ seed, servers, among: [], isUniform });
+  const hosts = drawn.hosts.map((host) => ({ ...host, startMs: host.name === late ? Infinity : host.startMs }));
+  const scenario = { ...drawn, hosts };
+  const world = makeWorld(scenario, terms, DEFAULT_TIMES);
+  world.network.weather({ loss: 0, repeat: 0 });
+  while (!isAtRest(world) && world.clock.nowMs < SETTLED_WITHIN_MS) await world.run(world.clock.nowMs + SETTLE_STEP_MS);
+  const uneven = unevenness(world);
+  if (uneven !== undefined) world.violate('P1', `in calm weather: ${uneven}`);
+  else if (!isAtRest(world)) world.violate('P2', 'streams go on moving in calm weather');
+  return { scenario, world, random };
 }
 
 /** L2: stalls and outages of the bus, as long as they like, and nothing else. No capture may end. */
-export function runBusFaults(seed: number): RunResult {
-  const { world, random } = settled(seed, 1);
+export async function runBusFaults(seed: number, terms: Terms = {}): Promise<RunResult> {
+  const { scenario, world, random } = await settled(seed, 1, terms);
   const before = world.ledger.ended;
   for (let outages = random.integer(1, 6); outages > 0; outages -= 1) {
     const forMs = random.chance(0.2) ? random.between(30_000, 120_000) : random.between(50, 20_000);
     const what = breakBus(world, random, forMs);
-    world.run(world.clock.nowMs + forMs + random.between(0, BETWEEN_OUTAGES_MS));
+    await world.run(world.clock.nowMs + forMs + random.between(0, BETWEEN_OUTAGES_MS));
     const ended = world.ledger.ended - before;
     if (ended > 0) world.violate('L2', `${ended} captures ended by nothing but: ${what}`);
   }
-  return result(seed, world, 0);
+  return resultOf(scenario, world);
 }
 
 /** L3: one host of three or more is lost, and the bus with it. No capture of the others may end. */
-export function runHostWithBus(seed: number): RunResult {
-  const { world, random } = settled(seed, 3);
+export async function runHostWithBus(seed: number, terms: Terms = {}): Promise<RunResult> {
+  const { scenario, world, random } = await settled(seed, 3, terms);
   const victim = random.pick(world.hosts);
-  const doomed = victim.captures.count;
-  const before = world.ledger.ended;
+  const before = world.stopped.length;
   world.clock.after(random.between(0, 500), () => victim.lose());
   const forMs = random.between(500, DEFAULT_TIMES.fenceSlowMs - SLOW_MARGIN_MS);
   const what = breakBus(world, random, forMs);
-  world.run(world.clock.nowMs + forMs + DEFAULT_TIMES.evictSlowMs);
-  const ended = world.ledger.ended - before - doomed;
+  await world.run(world.clock.nowMs + forMs + DEFAULT_TIMES.evictSlowMs);
+  const ended = world.stopped.slice(before).filter((server) => server !== victim.name).length;
   if (ended > 0) world.violate('L3', `${ended} captures of others ended by the loss of ${victim.name} with: ${what}`);
   const missing = world.streamsWithoutCapture();
   if (missing.length > 0) world.violate('L1', `not captured after the bus is back: ${missing.join(', ')}`);
-  return result(seed, world, 0);
+  return resultOf(scenario, world);
+}
+
+/**
+ * P1 and P2, change by change, among equal servers and streams: a loss, a drain or a leave moves the streams of that server and no other; a join moves nothing
+ * but to the newcomer, and not more than its share; each stream moves once at the most.
+ */
+export async function runMovement(seed: number, terms: Terms = {}): Promise<RunResult> {
+  const { scenario, world, random } = await settled(seed, 2, terms, { late: 's02', isUniform: true });
+  const change = random.pick(['join', 'loss', 'drain', 'leave'] as const);
+  const names = world.hosts.filter(({ running }) => running).map(({ name }) => name);
+  const concerned = world.host(change === 'join' ? 's02' : random.pick(names));
+  if (concerned === undefined || (change !== 'join' && names.length < 2)) return resultOf(scenario, world);
+  const had = streamsOf(world, concerned);
+  const before = world.owners.moves.length;
+  world.note('--', `${change} of ${concerned.name}`);
+  if (change === 'join') concerned.start();
+  else if (change === 'loss') concerned.lose();
+  else if (change === 'drain') concerned.drain(true);
+  else concerned.leave();
+  await world.run(world.clock.nowMs + MOVES_WITHIN_MS);
+  const moves = world.owners.moves.slice(before);
+  const problem =
+    change === 'join'
+      ? joinProblem(world, concerned, moves)
+      : lossProblem(concerned, { had, streams: world.streams.length }, moves);
+  if (problem !== undefined) world.violate('P2', `${change} of ${concerned.name}: ${problem}`);
+  const uneven = unevenness(world);
+  if (uneven !== undefined) world.violate('P1', `${change} of ${concerned.name}: ${uneven}`);
+  return resultOf(scenario, world);
+}
+
+function streamsOf(world: World, { name }: Host): ReadonlySet<string> {
+  const streams = world.streams.map((stream) => stream.name);
+  return new Set(streams.filter((stream) => world.owners.recordOf(stream)?.server === name));
+}
+
+function lossProblem(
+  host: Host,
+  { had, streams }: { readonly had: ReadonlySet<string>; readonly streams: number },
+  moves: readonly Move[],
+): string | undefined {
+  const others = moves.filter(({ stream }) => !had.has(stream));
+  const [other] = others;
+  if (other !== undefined && others.length > streams * CORRECTED)
+    return `${other.stream} of ${other.from} moved to ${other.to}`;
+  const back = moves.find(({ to }) => to === host.name);
+  return back !== undefined ? `${back.stream} moved to it` : twice(moves);
+}
+
+function joinProblem(world: World, host: Host, moves: readonly Move[]): string | undefined {
+  const other = moves.find(({ to }) => to !== host.name);
+  if (other !== undefined) return `${other.stream} moved from ${other.from} to ${other.to}`;
+  const up = world.hosts.filter(({ running }) => running).length;
+  const share = Math.ceil(world.streams.length / up);
+  if (moves.length > share) return `${moves.length} streams moved to it, and its share is ${share}`;
+  return twice(moves);
+}
+
+function twice(moves: readonly Move[]): string | undefined {
+  const streams = moves.map(({ stream }) => stream);
+  const again = streams.find((stream, index) => streams.indexOf(stream) !== index);
+  return again === undefined ? undefined : `${again} moved more than once`;
 }
 
 function breakBus(world: World, random: Random, forMs: number): string {
-  const { clock, network, servers, owners } = world;
+  const { clock, network, buckets } = world;
   const how = random.pick([
     'JetStream stalls',
     'the whole bus is down',
@@ -63,9 +155,9 @@ function breakBus(world: World, random: Random, forMs: number): string {
     'the bus carries no messages',
   ] as const);
   const what = `${how} for ${Math.round(forMs)} ms`;
-  world.timeline.note(clock.nowMs, '--', what);
+  world.note('--', what);
   if (how === 'JetStream stalls') {
-    for (const bucket of [servers, owners]) bucket.stalledUntilMs = clock.nowMs + forMs;
+    for (const bucket of Object.values(buckets)) bucket.stalledUntilMs = clock.nowMs + forMs;
     return what;
   }
   for (const cut of ['jetstream', 'the core'] as const) {

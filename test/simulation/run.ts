@@ -1,42 +1,95 @@
+import { MAX_RETURN_DELAY_MS } from '../../src/domain/placement/return-history.ts';
+import { RESTART_DELAYS_MS } from '../../src/domain/restart-policy.ts';
 import { DEFAULT_TIMES, type Times } from '../../src/domain/times.ts';
-import { ALL_FAULTS, type FaultName, throwFaults } from './faults.ts';
-import { LATEST_LANDING_MS } from './jetstream.ts';
-import { Random } from './random.ts';
-import type { StreamsModelOptions } from './streams-model.ts';
+import { LATEST_LANDING_MS } from './bucket.ts';
+import { unevenness } from './evenness.ts';
+import { throwFaults } from './faults.ts';
+import { drawScenario, type Scenario, type ScenarioOptions } from './scenario.ts';
 import { type Sabotage, type Violation, World } from './world.ts';
 
-export interface RunOptions {
-  readonly seed: number;
-  /** Default: drawn from the seed, 1 to 20, mostly few. */
-  readonly servers?: number;
+/** What holds in a run, besides what was drawn. */
+export interface Terms {
   readonly times?: Times;
   readonly wardens?: boolean;
   readonly sabotage?: Sabotage;
-  readonly streams?: Partial<StreamsModelOptions>;
-  /** Which faults may happen. Default: all. */
-  readonly among?: readonly FaultName[];
 }
 
 export interface RunResult {
-  readonly seed: number;
-  readonly servers: number;
+  readonly scenario: Scenario;
   readonly violations: readonly Violation[];
   readonly simulatedMs: number;
   readonly evictions: number;
-  /** After the last fault: until every stream was captured. */
+  readonly moves: number;
+  /** After the last fault: until every stream was captured; and until the herd was even. */
   readonly recoveredAfterMs: number;
-  timeline(): string;
+  readonly evenAfterMs: number;
+  timeline(sinceMs?: number): string;
 }
 
-const SETTLE_MS = 10_000;
-const FAULTS_MS = 120_000;
-/** A ride that ends within a run, so that its end is explored too; and no wait longer than `timesProblems` demands. */
-export const SHORT_RIDE: Times = { ...DEFAULT_TIMES, evictSlowMs: 12_500, rideMs: 30_000, evictRideMs: 30_868 };
-/** What the timeline of a failure begins with. */
-const TIMELINE_MS = 60_000;
+/**
+ * A ride that ends within a run, so that its end is explored too; no wait longer than `timesProblems` demands; and sources
+ * that are given up within a run.
+ */
+export const SHORT_RIDE: Times = {
+  ...DEFAULT_TIMES,
+  evictSlowMs: 12_500,
+  rideMs: 30_000,
+  evictRideMs: 30_868,
+  sourceTimeoutMs: 4000,
+};
 
+const STEP_MS = 1000;
 /** After the longest silence that must be waited out: a fence, a rest, a restart, a join, a claim after the heir's grace. */
 const REJOIN_MS = 10_000;
+/** The longest pause between two attempts at a source, with its jitter. */
+const SOURCE_RETRY_MS = Math.max(...RESTART_DELAYS_MS) * 1.25;
+/** A loss of data is noticed within half a minute by whoever has a connection (`src/domain/membership/aftermath.ts`). */
+const LOSS_NOTICED_MS = 30_000;
+/** When nobody flaps any more: this many rounds of `MOVES_PER_SERVER` moves, each a hand-back and a claim. */
+const EVENING_OUT_MS = 60_000;
+/** P2: a herd that was even and moved nothing for so long is at rest, and moves nothing any more. */
+const AT_REST_MS = 10_000;
+/** P2: no stream changes its server more often than this after the last fault. */
+const MAX_CALM_MOVES = 8;
+
+/** One run with everything that can go wrong, for all that must hold then. */
+export function run(options: ScenarioOptions & Terms): Promise<RunResult> {
+  return play(drawScenario(options), options);
+}
+
+export async function play(scenario: Scenario, terms: Terms = {}): Promise<RunResult> {
+  const world = makeWorld(scenario, terms, SHORT_RIDE);
+  throwFaults(world, scenario.faults);
+  await world.run(scenario.calmMs);
+  world.clock.after(1, () => {
+    for (const host of world.hosts) if (host.plan.isLostAtLast) host.lose();
+  });
+  await world.run(scenario.calmMs + 2);
+  const recoveredAfterMs = await recover(world);
+  const evenAfterMs = await evenOut(world);
+  await rest(world, scenario.calmMs);
+  return resultOf(scenario, world, { recoveredAfterMs, evenAfterMs });
+}
+
+export function makeWorld(scenario: Scenario, { wardens = true, sabotage = {}, ...terms }: Terms, times: Times): World {
+  return new World(scenario, { times: terms.times ?? times, wardens, sabotage });
+}
+
+export function resultOf(
+  scenario: Scenario,
+  world: World,
+  times: Pick<RunResult, 'recoveredAfterMs' | 'evenAfterMs'> = { recoveredAfterMs: 0, evenAfterMs: 0 },
+): RunResult {
+  return {
+    scenario,
+    violations: world.violations,
+    simulatedMs: world.clock.nowMs,
+    evictions: world.evictions,
+    moves: world.owners.moves.length,
+    ...times,
+    timeline: (sinceMs = 0) => world.timeline.text(sinceMs),
+  };
+}
 
 /**
  * L1: when nothing is broken any more, every stream is captured within this. Some hosts never came back. The records of the
@@ -45,84 +98,73 @@ const REJOIN_MS = 10_000;
  * of a lost one that lands late starts its time anew.
  */
 export function recoveryMs(world: World): number {
-  const { times } = world.options;
-  const records = [...world.servers.entries.values()].map(({ value }) => value).filter(({ state }) => state !== 'down');
+  const { evictSlowMs, evictRideMs } = world.times;
+  const records = world.serverRecords().filter(({ state }) => state !== 'down');
   const waiting = new Map(
-    records.filter(({ server }) => !world.host(server).running).map((it) => [it.session, it.peers]),
+    records.filter(({ server }) => world.host(server)?.running !== true).map((it) => [it.session, it.peers]),
   );
   for (let before = -1; before !== waiting.size; ) {
     before = waiting.size;
     for (const [session, peers] of waiting) if (peers.some((it) => !waiting.has(it))) waiting.delete(session);
   }
-  return (waiting.size > 0 ? times.evictRideMs : 2 * times.evictSlowMs) + LATEST_LANDING_MS + REJOIN_MS;
+  const silenceMs = waiting.size > 0 ? evictRideMs : 2 * evictSlowMs;
+  const { lostDataMs } = world;
+  const aftermathMs = lostDataMs === undefined ? 0 : lostDataMs + LOSS_NOTICED_MS + evictRideMs - world.clock.nowMs;
+  return Math.max(silenceMs, aftermathMs) + LATEST_LANDING_MS + REJOIN_MS + SOURCE_RETRY_MS;
 }
 
-/** One run with everything that can go wrong, for S1, S2 and L1. */
-export function run(options: RunOptions): RunResult {
-  const random = new Random(options.seed);
-  const servers = options.servers ?? drawServers(random);
-  const times = options.times ?? SHORT_RIDE;
-  const world = makeWorld(servers, times, options, random);
-  for (const host of world.hosts) world.clock.after(random.between(0, 3000), () => host.start());
-  const untilMs = SETTLE_MS + FAULTS_MS;
-  const everyMs = random.pick([1500, 4000, 10_000]);
-  throwFaults(world, random.branch(), { fromMs: SETTLE_MS, untilMs, everyMs, among: options.among ?? ALL_FAULTS });
-  world.run(untilMs);
-  const survivor = random.pick(world.hosts);
-  const lossy = random.chance(0.4);
-  world.clock.after(1, () => {
-    for (const host of world.hosts) {
-      if (lossy && host !== survivor && random.chance(0.4)) host.lose();
-      else host.start();
-    }
-  });
-  world.run(untilMs + 2);
-  const recoveredAfterMs = recover(world);
-  return result(options.seed, world, recoveredAfterMs);
+async function recover(world: World): Promise<number> {
+  const limitMs = recoveryMs(world);
+  const tookMs = await until(world, limitMs, () => world.streamsWithoutCapture().length === 0);
+  const missing = world.streamsWithoutCapture();
+  if (tookMs >= limitMs && missing.length > 0) world.violate('L1', `not captured: ${missing.join(', ')}`);
+  return tookMs;
 }
 
-export function makeWorld(servers: number, times: Times, options: RunOptions, random: Random): World {
-  const streams = Array.from({ length: Math.min(2 * servers, 10) }, (_, index) => `cam${index + 1}`);
-  return new World(
-    {
-      servers,
-      times,
-      wardens: options.wardens ?? true,
-      streams: { streams, heirGraceMs: times.heirGraceMs, handBackEveryMs: 20_000, ...options.streams },
-      ...(options.sabotage === undefined ? {} : { sabotage: options.sabotage }),
-    },
-    random.branch(),
-  );
+/** P1. One that flapped is trusted late. */
+async function evenOut(world: World): Promise<number> {
+  const limitMs = MAX_RETURN_DELAY_MS + EVENING_OUT_MS;
+  const tookMs = await until(world, limitMs, () => isAtRest(world));
+  const why = unevenness(world);
+  if (tookMs >= limitMs && why !== undefined) world.violate('P1', why);
+  return tookMs;
 }
 
-export function result(seed: number, world: World, recoveredAfterMs: number): RunResult {
-  return {
-    seed,
-    servers: world.hosts.length,
-    violations: world.violations,
-    simulatedMs: world.clock.nowMs,
-    evictions: world.evictions,
-    recoveredAfterMs,
-    timeline: () => world.timeline.text(world.clock.nowMs - TIMELINE_MS),
-  };
+/** P2. What failed somewhere a while ago may still go back. */
+async function rest(world: World, calmMs: number): Promise<void> {
+  const wanderer = wandering(world, calmMs);
+  if (wanderer !== undefined)
+    world.violate('P2', `${wanderer} moved more than ${MAX_CALM_MOVES} times after the last fault`);
+  if (world.streams.some(({ name }) => (world.owners.recordOf(name)?.failedBy ?? []).length > 0)) return;
+  const before = world.owners.moves.length;
+  await world.run(world.clock.nowMs + AT_REST_MS);
+  const moved = world.owners.moves.slice(before).map(({ stream, from, to }) => `${stream} from ${from} to ${to}`);
+  if (moved.length > 0) world.violate('P2', `the herd was whole and even, and yet moved ${moved.join(', ')}`);
 }
 
-function drawServers(random: Random): number {
-  if (random.chance(0.05)) return random.integer(7, 20);
-  return random.integer(1, 6);
+/** Whole, even, and nothing has moved for a while. */
+export function isAtRest(world: World): boolean {
+  const { clock, owners, lostDataMs } = world;
+  const quietMs = clock.nowMs - (owners.moves.at(-1)?.atMs ?? 0);
+  if (lostDataMs !== undefined && clock.nowMs - lostDataMs < LOSS_NOTICED_MS) return false;
+  return quietMs > AT_REST_MS && world.streamsWithoutCapture().length === 0 && unevenness(world) === undefined;
 }
 
-function recover(world: World): number {
+function wandering({ owners }: World, sinceMs: number): string | undefined {
+  const counts = new Map<string, number>();
+  for (const { atMs, stream } of owners.moves) if (atMs > sinceMs) counts.set(stream, (counts.get(stream) ?? 0) + 1);
+  return [...counts].find(([, count]) => count > MAX_CALM_MOVES)?.[0];
+}
+
+/** How long it took, `limitMs` at the most. */
+async function until(world: World, limitMs: number, isDone: () => boolean): Promise<number> {
   const startMs = world.clock.nowMs;
-  const limitMs = startMs + recoveryMs(world);
-  while (world.clock.nowMs < limitMs && world.violations.length === 0) {
-    world.run(world.clock.nowMs + 1000);
+  // What is asked for in between need not hold all the time: a hand-back in progress is no failure.
+  while (world.clock.nowMs - startMs < limitMs && world.violations.length === 0) {
+    await world.run(world.clock.nowMs + STEP_MS);
     // One that was told to leave may have been slow to go; its host is still there.
     for (const host of world.hosts) host.start();
-    // A hand-back in progress is no failure: what counts is that everything was captured once.
-    if (world.streamsWithoutCapture().length === 0) return world.clock.nowMs - startMs;
+    if (isDone()) break;
   }
-  const missing = world.streamsWithoutCapture();
-  if (world.violations.length === 0) world.violate('L1', `not captured: ${missing.join(', ')}`);
   return world.clock.nowMs - startMs;
 }

@@ -1,55 +1,58 @@
-import type { ServerRecord } from '../../src/domain/server-record.ts';
-import type { Bucket } from './jetstream.ts';
+import { parseServerRecord, serverRecordText } from '../../src/domain/server-record.ts';
+import { type Lease, leaseLeftMs, leaseOf } from '../../src/warden/lease.ts';
+import type { Bucket } from './bucket.ts';
 import type { Machine } from './machine.ts';
 
-const TURN_MS = 50;
+/** `CHECK_EVERY_MS` of `src/warden/lease-guard.ts`. */
+const CHECK_EVERY_MS = 50;
 const OBITUARY_RETRY_MS = 500;
 
 /** The warden of a machine: the lease that the process told it last, and what it does when that has passed. */
 export class WardenModel {
   readonly #machine: Machine;
-  readonly #graceMs: number;
+  readonly #killMs: number;
   readonly #lapsed: () => void;
-  /** On the machine's monotonic clock. */
-  #untilMs = Number.NEGATIVE_INFINITY;
+  #lease: Lease | undefined;
 
-  /** `lapsed` is called at most `noticeMs` after the lease has passed without the process having given it up. */
-  constructor(machine: Machine, noticeMs: number, lapsed: () => void) {
+  constructor(machine: Machine, killMs: number, lapsed: () => void) {
     this.#machine = machine;
-    this.#graceMs = noticeMs - TURN_MS;
+    this.#killMs = killMs;
     this.#lapsed = lapsed;
   }
 
   /** Begins to watch; after every boot of the machine. */
   start(): void {
-    if (this.#machine.now().monoMs >= this.#untilMs + this.#graceMs && this.#untilMs > Number.NEGATIVE_INFINITY) {
+    const leftMs = this.#lease === undefined ? CHECK_EVERY_MS : leaseLeftMs(this.#lease, this.#machine.now());
+    if (leftMs <= 0) {
       this.forget();
       this.#lapsed();
     }
-    this.#machine.after(TURN_MS, () => this.start(), 'warden');
+    const nextMs = leftMs > 0 ? Math.min(CHECK_EVERY_MS, leftMs) : CHECK_EVERY_MS;
+    this.#machine.after(nextMs, () => this.start(), 'warden');
   }
 
-  /** The process says: standing for so much longer; 0: not at all, its captures are its own business. */
+  /** The process says: standing for so much longer; 0: it captures nothing. */
   hear(standingForMs: number): void {
-    this.#untilMs = standingForMs > 0 ? this.#machine.now().monoMs + standingForMs : Number.NEGATIVE_INFINITY;
+    this.#lease = standingForMs > 0 ? leaseOf(this.#machine.now(), standingForMs, this.#killMs) : undefined;
   }
 
   forget(): void {
-    this.#untilMs = Number.NEGATIVE_INFINITY;
+    this.#lease = undefined;
   }
 
   /** Takes a dead session off the roster, so that nobody has to wait for its silence. Until `settled`, or done. */
-  obituary(servers: Bucket<ServerRecord>, session: string, settled: () => boolean): void {
+  obituary(servers: Bucket, session: string, settled: () => boolean): void {
     const { name } = this.#machine;
     const again = () =>
       this.#machine.after(OBITUARY_RETRY_MS, () => this.obituary(servers, session, settled), 'warden');
     servers.read(name, name, (found) => {
       if (!this.#machine.on || settled()) return;
       if (found === undefined) again();
-      const record = found?.entry?.value;
-      if (found?.entry === undefined || record?.session !== session || record.state === 'down') return;
-      const down: ServerRecord = { ...record, state: 'down', why: 'its process died' };
-      servers.update(name, name, down, found.entry.revision, ({ outcome }) => {
+      const { text = null, revision = 0 } = found?.entry ?? {};
+      const record = text === null ? undefined : parseServerRecord(name, text);
+      if (record === undefined || record.session !== session || record.state === 'down') return;
+      const down = serverRecordText({ ...record, state: 'down', why: 'its process died' });
+      servers.write(name, { key: name, text: down, expected: revision }, ({ outcome }) => {
         if (outcome !== 'won') again();
       });
     });

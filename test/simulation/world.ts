@@ -1,106 +1,160 @@
+import type { HerdEvent } from '../../src/domain/herd-event.ts';
 import type { Beat } from '../../src/domain/membership/beat.ts';
-import type { DirectTarget } from '../../src/domain/membership/command.ts';
-import type { Via } from '../../src/domain/membership/hearing.ts';
+import { decodeBeat, encodeBeat } from '../../src/domain/membership/beat.ts';
 import type { Member } from '../../src/domain/membership/member.ts';
-import type { OwnerRecord } from '../../src/domain/owner-record.ts';
-import type { ServerRecord } from '../../src/domain/server-record.ts';
+import { parseServerRecord, type ServerRecord } from '../../src/domain/server-record.ts';
+import { parseDefinition } from '../../src/domain/stream-definition-schema.ts';
 import type { Times } from '../../src/domain/times.ts';
+import type { Herd } from '../../src/herd/herd.ts';
+import type { streamMachine } from '../../src/machines/stream.ts';
+import type { Entry } from '../../src/nats/store.ts';
+import { type Backup, Bucket } from './bucket.ts';
+import { Cameras } from './cameras.ts';
 import { CaptureLedger } from './capture-ledger.ts';
 import { HeapClock } from './heap-clock.ts';
 import { Host } from './host.ts';
-import { Bucket, type KeyEntry } from './jetstream.ts';
 import { Network } from './network.ts';
-import type { Random } from './random.ts';
-import type { StreamsModelOptions } from './streams-model.ts';
+import { OwnerLog } from './owner-log.ts';
+import { Random } from './random.ts';
+import type { Scenario, StreamPlan } from './scenario.ts';
+import type { Tampering } from './simulated-store.ts';
 import { Timeline } from './timeline.ts';
 
 /** Planted faults: each takes one rule away, and the checker must object. */
 export interface Sabotage {
   /** Changes a member as it is made. */
   readonly member?: (member: Member) => void;
-  /** Changes a beat on its way to a hearer; `world` to look around. */
-  readonly beat?: (beat: Beat, world: World) => Beat;
-  /** Changes a record as it is written. */
-  readonly record?: (record: ServerRecord, world: World) => ServerRecord;
+  /** Changes a herd as it is made. */
+  readonly herd?: (herd: Herd) => void;
+  /** In place of the stream machine. */
+  readonly machine?: typeof streamMachine;
+  /** Changes a beat on its way; `world` to look around. `undefined`: nobody hears it. */
+  readonly beat?: (beat: Beat, world: World) => Beat | undefined;
+  /** Changes what is written, and what is answered. */
+  readonly tampering?: (world: World) => Tampering;
 }
 
 export interface WorldOptions {
-  readonly servers: number;
   readonly times: Times;
-  readonly streams: StreamsModelOptions;
   readonly wardens: boolean;
-  readonly sabotage?: Sabotage;
+  readonly sabotage: Sabotage;
 }
 
+export const PROMISES = ['S1', 'S2', 'L1', 'L2', 'L3', 'P1', 'P2', 'P3', 'refused', 'broken'] as const;
+
 export interface Violation {
-  readonly promise: 'S1' | 'S2' | 'L1' | 'L2' | 'L3' | 'refused';
+  readonly promise: (typeof PROMISES)[number];
   readonly atMs: number;
   readonly what: string;
 }
 
-/** Servers, network and bus in virtual time, with the two safety promises judged in every moment. */
+/** Servers, network, bus and sources in virtual time, with what must hold in every moment judged in every moment. */
 export class World {
   readonly clock = new HeapClock();
   readonly timeline = new Timeline();
   readonly network: Network;
-  readonly servers: Bucket<ServerRecord>;
-  readonly owners: Bucket<OwnerRecord>;
+  readonly buckets: Readonly<Record<'servers' | 'owners' | 'streams', Bucket>>;
+  readonly cameras = new Cameras(this.clock);
   readonly ledger: CaptureLedger;
+  readonly owners: OwnerLog;
   readonly hosts: readonly Host[];
+  readonly streams: readonly StreamPlan[];
   readonly options: WorldOptions;
   readonly violations: Violation[] = [];
   evictions = 0;
+  /** Servers, once for each capture that they had to end and did not hand over. */
+  readonly stopped: string[] = [];
+  /** When the bus last lost data. */
+  lostDataMs: number | undefined;
   /** For planted faults: who ever doubted whom, and the last sequence that a session heard of another. */
   readonly everDoubted = new Set<string>();
   readonly #heard = new Map<string, number>();
+  readonly #hosts: ReadonlyMap<string, Host>;
 
-  constructor(options: WorldOptions, random: Random) {
+  constructor({ seed, hosts, streams }: Scenario, options: WorldOptions) {
     this.options = options;
-    this.network = new Network(this.clock, random.branch());
-    const parts = { clock: this.clock, network: this.network };
-    this.servers = new Bucket<ServerRecord>('servers', { ...parts, random: random.branch() });
-    this.owners = new Bucket<OwnerRecord>('owners', { ...parts, random: random.branch() });
-    this.servers.onLanded = (entry, before, writer) => this.#serverLanded(entry, before, writer);
-    this.ledger = new CaptureLedger((one, other) =>
-      this.violate(
-        'S1',
-        `${one.stream} is captured by ${one.session} (epoch ${one.epoch}) and ${other.session} (epoch ${other.epoch})`,
-      ),
-    );
-    this.hosts = Array.from(
-      { length: options.servers },
-      (_, index) => new Host(`s${String(index + 1).padStart(2, '0')}`, this, random.branch()),
-    );
+    this.streams = streams;
+    const random = new Random(seed);
+    this.network = new Network(this.clock, random.named('network'));
+    const bucket = (name: string) =>
+      new Bucket(name, { clock: this.clock, network: this.network, random: random.named(name) });
+    this.buckets = { servers: bucket('servers'), owners: bucket('owners'), streams: bucket('streams') };
+    this.owners = new OwnerLog(this);
+    this.buckets.servers.onLanded = (...landed) => this.#serverLanded(...landed);
+    this.buckets.owners.onLanded = (...landed) => this.owners.landed(...landed);
+    this.ledger = new CaptureLedger((one, other) => {
+      const each = [one, other].map(({ session, epoch }) => `${session} (epoch ${epoch})`);
+      this.violate('S1', `${one.stream} is captured by ${each.join(' and ')}`);
+    });
+    this.hosts = hosts.map((plan) => new Host(plan, this, random.named(plan.name)));
+    this.#hosts = new Map(this.hosts.map((host) => [host.name, host]));
+    for (const host of this.hosts) {
+      if (host.plan.startMs < Infinity) this.clock.at(host.plan.startMs, () => host.start());
+    }
   }
 
-  host(name: string): Host {
-    const host = this.hosts.find((it) => it.name === name);
-    if (host === undefined) throw new Error(`no host ${name}`);
-    return host;
+  get times(): Times {
+    return this.options.times;
   }
 
-  run(untilMs: number): void {
-    this.clock.run(untilMs, () => this.violations.length > 0);
+  get sabotage(): Sabotage {
+    return this.options.sabotage;
+  }
+
+  host(name: string): Host | undefined {
+    return this.#hosts.get(name);
+  }
+
+  /** Until then, or until a promise is broken. */
+  async run(untilMs: number): Promise<void> {
+    await this.clock.run(untilMs, () => this.violations.length > 0);
   }
 
   violate(promise: Violation['promise'], what: string): void {
     this.violations.push({ promise, atMs: this.clock.nowMs, what });
-    this.timeline.note(this.clock.nowMs, '!!', `${promise}: ${what}`);
+    this.note('!!', `${promise}: ${what}`);
   }
 
-  refused(host: string, why: string): void {
-    this.violate('refused', `${host}: ${why}`);
+  note(who: string, text: string): void {
+    this.timeline.note(this.clock.nowMs, who, text);
   }
 
-  send(from: Host, beat: Beat, direct: readonly DirectTarget[]): void {
-    const sent = this.options.sabotage?.beat?.(beat, this) ?? beat;
-    for (const to of this.hosts) this.network.overBus(from.name, to.name, () => this.#hear(to, sent, 'bus'));
-    for (const { server, session } of direct) {
-      const to = this.host(server);
-      this.network.direct(from.name, server, () => {
-        if (to.session?.member.self.session === session) this.#hear(to, sent, 'direct');
-      });
+  told({ server, stream, kind }: HerdEvent): void {
+    if (kind === 'stream-stopped') this.stopped.push(server);
+    if (kind === 'server-draining') this.owners.drained(server);
+    if (kind === 'stream-source-error' && stream !== undefined) this.owners.sourceFailed(stream, server);
+  }
+
+  /**
+   * Whether everybody will notice that the bus went back: all stand, stood then, and have seen more since. Who has seen nothing
+   * newer cannot tell, and might claim what others still capture: a limit, see SPEC.md.
+   */
+  willNotice(backups: ReadonlyMap<string, Backup>): boolean {
+    const { entries } = backups.get('servers') ?? this.buckets.servers.backup();
+    const known = new Set([...entries.values()].map((entry) => recordOf(entry)?.session));
+    const { revision } = backups.get('owners') ?? this.buckets.owners.backup();
+    const mustHaveSeen = revision < this.buckets.owners.revision ? revision + 1 : revision;
+    return this.hosts.every((host) => {
+      const { session, process } = host;
+      if (session === undefined || process === undefined || !known.has(session)) return false;
+      return host.stands(session) && process.herd.revisions().owners >= mustHaveSeen;
+    });
+  }
+
+  lostData(): void {
+    this.lostDataMs = this.clock.nowMs;
+  }
+
+  sendBeat(from: Host, text: string): void {
+    for (const to of this.hosts) {
+      this.network.overBus(from.name, to.name, () => this.#hear(to, text, (sent) => to.hearBeat(sent)));
     }
+  }
+
+  sendDirect(from: Host, server: string, session: string, text: string): void {
+    const to = this.host(server);
+    if (to === undefined) return;
+    this.network.direct(from.name, server, () => this.#hear(to, text, (sent) => to.hearDirect(session, sent)));
   }
 
   /** The last sequence of `of` that reached the machine of `by`, whatever the member made of it. */
@@ -108,32 +162,51 @@ export class World {
     return this.#heard.get(`${by} ${of}`) ?? 0;
   }
 
+  /** What the bucket `servers` says of each server. */
+  serverRecords(): ServerRecord[] {
+    return [...this.buckets.servers.entries.values()].flatMap((entry) => recordOf(entry) ?? []);
+  }
+
   streamsWithoutCapture(): readonly string[] {
-    return this.options.streams.streams.filter((stream) => this.ledger.of(stream).size === 0);
+    return this.enabledStreams().flatMap(({ name }) => (this.ledger.of(name).size === 0 ? [name] : []));
   }
 
-  #hear(to: Host, beat: Beat, via: Via): void {
-    to.hear(beat, via);
-    const by = to.session?.member.self.session;
-    if (this.options.sabotage?.beat !== undefined && by !== undefined) {
-      this.#heard.set(`${by} ${beat.session}`, beat.sequence);
+  /** What the bucket lacks, the files put back; what was disabled may be so again when a backup was. */
+  enabledStreams(): StreamPlan[] {
+    return this.streams.filter(({ name }) => {
+      const text = this.buckets.streams.entries.get(name)?.text;
+      const parsed = typeof text === 'string' ? parseDefinition(text) : undefined;
+      return parsed?.ok !== true || !parsed.definition.disabled;
+    });
+  }
+
+  #hear(to: Host, text: string, hear: (text: string) => void): void {
+    const { beat: change } = this.sabotage;
+    if (change === undefined) {
+      hear(text);
+      return;
     }
+    const reading = decodeBeat(text);
+    if ('problem' in reading) throw new Error(reading.problem);
+    const changed = change(reading.beat, this);
+    if (to.session !== undefined) this.#heard.set(`${to.session} ${reading.beat.session}`, reading.beat.sequence);
+    if (changed !== undefined || reading.beat.server === to.name) hear(encodeBeat(changed ?? reading.beat));
   }
 
-  #serverLanded(entry: KeyEntry<ServerRecord>, before: KeyEntry<ServerRecord> | undefined, writer: string): void {
-    const was = before?.value;
-    const is = entry.value;
+  #serverLanded(entry: Entry, before: Entry | undefined, writer: string): void {
+    const was = before && recordOf(before);
+    const is = recordOf(entry);
     if (was === undefined || was.state === 'down') return;
-    if (is.session === was.session && is.state !== 'down') return;
-    const how = is.session === was.session ? `says down: ${is.why}` : `shows ${is.session}`;
-    this.timeline.note(
-      this.clock.nowMs,
-      writer,
-      `key ${entry.key} (${was.session}, revision ${before?.revision}) ${how}`,
-    );
+    if (is !== undefined && is.session === was.session && is.state !== 'down') return;
+    const how = is?.session === was.session ? `says down: ${is.why}` : `shows ${is?.session}`;
+    this.note(writer, `key ${entry.key} (${was.session}, revision ${before?.revision}) ${how}`);
     if (writer !== entry.key) this.evictions += 1;
-    if (this.host(entry.key).stands(was.session)) {
+    if (this.host(entry.key)?.stands(was.session) === true) {
       this.violate('S2', `${was.session} is taken off the roster by ${writer} while it stands`);
     }
   }
+}
+
+function recordOf({ key, text }: Entry): ServerRecord | undefined {
+  return text === null ? undefined : parseServerRecord(key, text);
 }

@@ -34,7 +34,7 @@ interface Giver {
 function giversOf(board: Board): Giver[] {
   const bySeat = new Map<Seat, Line[]>();
   for (const line of board.lines) {
-    if (line.reason !== 'stays' || line.seat === undefined || line.isMoved) continue;
+    if (line.reason !== 'stays' || line.seat === undefined || line.isMoved || line.isResting) continue;
     const lines = bySeat.get(line.seat);
     if (lines === undefined) bySeat.set(line.seat, [line]);
     else lines.push(line);

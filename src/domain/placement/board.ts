@@ -29,6 +29,8 @@ export interface Line {
   readonly heir: Seat | undefined;
   /** An operator wants it where it is. */
   readonly isMoved: boolean;
+  /** It changed its server a moment ago. */
+  readonly isResting: boolean;
   /** Servers that could not reach the source lately, unless that is all of them. */
   readonly failed: ReadonlySet<string> | undefined;
   readonly allFailed: boolean;
@@ -67,6 +69,7 @@ export function boardOf(input: PlacementInput): Board {
       home: seatNamed(stream.captureAt),
       heir: seatNamed(input.heirs?.get(stream.name)),
       isMoved: input.moved?.has(stream.name) === true,
+      isResting: input.resting?.has(stream.name) === true,
       failed: allFailed ? undefined : failedBy,
       allFailed,
       seat: undefined,

@@ -11,7 +11,7 @@
  * 4. While moving a stream from a fuller server to an emptier one leaves both below what the fuller one carried, the
  *    fuller one gives up the stream that rendezvous likes least. That ends within one stream of even among equals. Every
  *    such move makes the sorted list of loads smaller, so plans applied over and over come to rest. What an operator moved to
- *    its owner is not given up: the move would be undone at once.
+ *    its owner is not given up: the move would be undone at once. Nor is what has just moved: views may differ for minutes.
  *
  * Two things temper this. Of what a server owns, at most `MOVES_PER_SERVER` streams leave it at a time (the rest `waits`),
  * because every move is a gap in a recording; vacant streams are not held up. And a server that has just come back (it has
@@ -56,6 +56,8 @@ export interface PlacementInput {
   readonly heirs?: ReadonlyMap<string, string>;
   /** Streams that an operator moved to their owner. */
   readonly moved?: ReadonlySet<string>;
+  /** Streams that changed their server a moment ago: not given up to even things out. */
+  readonly resting?: ReadonlySet<string>;
   /** Default `MOVES_PER_SERVER`. */
   readonly movesPerServer?: number;
 }

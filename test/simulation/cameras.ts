@@ -1,0 +1,44 @@
+import type { HeapClock } from './heap-clock.ts';
+
+/** What a server meets at a source. */
+export type Meeting = 'data' | 'silence' | 'refusal';
+
+/** What is wrong with a source: for everybody, or for the servers named. */
+interface Trouble {
+  readonly meeting: Exclude<Meeting, 'data'>;
+  readonly hosts: ReadonlySet<string> | undefined;
+}
+
+/** The sources, and who reaches them. */
+export class Cameras {
+  readonly #clock: HeapClock;
+  readonly #troubles = new Map<string, Set<Trouble>>();
+  /** When each pair of a stream and a server was last in trouble. */
+  readonly #lastMs = new Map<string, number>();
+
+  constructor(clock: HeapClock) {
+    this.#clock = clock;
+  }
+
+  /** @returns what ends it. */
+  trouble(stream: string, meeting: Trouble['meeting'], hosts: readonly string[] | undefined): () => void {
+    const trouble = { meeting, hosts: hosts && new Set(hosts) };
+    const troubles = this.#troubles.get(stream) ?? new Set();
+    this.#troubles.set(stream, troubles.add(trouble));
+    return () => troubles.delete(trouble);
+  }
+
+  meet(stream: string, host: string): Meeting {
+    for (const { meeting, hosts } of this.#troubles.get(stream) ?? []) {
+      if (hosts !== undefined && !hosts.has(host)) continue;
+      this.#lastMs.set(`${stream} ${host}`, this.#clock.nowMs);
+      return meeting;
+    }
+    return 'data';
+  }
+
+  /** When `host` last met trouble at the source; `undefined`: never. */
+  lastTroubleMs(stream: string, host: string): number | undefined {
+    return this.#lastMs.get(`${stream} ${host}`);
+  }
+}

@@ -1,0 +1,25 @@
+import { type Clock, every } from '../../src/herd/clock.ts';
+import type { Remembering, SeenServers } from '../../src/herd/herd-memory.ts';
+
+const SAVE_EVERY_MS = 30_000;
+
+/** The data folder of a host: it outlives the process, and the machine's sudden end. As `src/herd/herd-memory.ts`. */
+export class Disk {
+  #seen: SeenServers | undefined;
+
+  memoryOf(clock: Clock): Remembering {
+    let look: (() => SeenServers | undefined) | undefined;
+    const save = () => {
+      this.#seen = look?.() ?? this.#seen;
+    };
+    return {
+      recall: async () => this.#seen,
+      follow: (seen) => {
+        look = seen;
+        every(clock, SAVE_EVERY_MS, save);
+        save();
+      },
+      save,
+    };
+  }
+}

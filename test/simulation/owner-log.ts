@@ -1,0 +1,88 @@
+import { type OwnerRecord, parseOwnerRecord } from '../../src/domain/owner-record.ts';
+import type { Entry } from '../../src/nats/store.ts';
+import { reasonProblem } from './reasons.ts';
+import type { World } from './world.ts';
+
+/** A stream has another owner than before. */
+export interface Move {
+  readonly atMs: number;
+  readonly stream: string;
+  readonly from: string | undefined;
+  readonly to: string;
+}
+
+/** Every change of every key in `owners`, in the moment in which it lands: who had what, who has it, and why (P3). */
+export class OwnerLog {
+  readonly #world: World;
+  readonly #lastOwner = new Map<string, string>();
+  readonly #owned = new Set<string>();
+  /** Servers that a vacated key of the stream ever named. */
+  readonly #heirs = new Map<string, Set<string>>();
+  readonly #drained = new Set<string>();
+  readonly #failed = new Set<string>();
+  readonly moves: Move[] = [];
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** The server handed its streams back at some time. */
+  drained(server: string): void {
+    this.#drained.add(server);
+  }
+
+  sourceFailed(stream: string, server: string): void {
+    this.#failed.add(`${stream} ${server}`);
+  }
+
+  wasDrained(server: string): boolean {
+    return this.#drained.has(server);
+  }
+
+  /** The server met trouble at the source, and said so. */
+  hasFailed(stream: string, server: string): boolean {
+    return this.#failed.has(`${stream} ${server}`) && this.#world.cameras.lastTroubleMs(stream, server) !== undefined;
+  }
+
+  wasHeir(stream: string, server: string): boolean {
+    return this.#heirs.get(stream)?.has(server) === true;
+  }
+
+  hadIt(stream: string, server: string): boolean {
+    return this.#owned.has(`${stream} ${server}`);
+  }
+
+  /** What the key says now; `undefined`: nothing. */
+  recordOf(stream: string): OwnerRecord | undefined {
+    return recordIn(this.#world.buckets.owners.entries.get(stream));
+  }
+
+  landed(entry: Entry, before: Entry | undefined, writer: string): void {
+    const stream = entry.key;
+    const record = recordIn(entry);
+    if (record === undefined) return;
+    const { atMs, world } = { atMs: this.#world.clock.nowMs, world: this.#world };
+    const to = record.server ?? 'nobody';
+    world.note(writer, `key ${stream}: ${to}${heirOf(record)}, epoch ${entry.revision}: ${record.why}`);
+    const problem = reasonProblem(world, stream, record, recordIn(before));
+    if (problem !== undefined) world.violate('P3', `${stream} goes to ${to} because "${record.why}": ${problem}`);
+    if (record.server === null) {
+      if (record.heir !== undefined) {
+        this.#heirs.set(stream, (this.#heirs.get(stream) ?? new Set()).add(record.heir));
+      }
+      return;
+    }
+    const from = this.#lastOwner.get(stream);
+    if (from !== record.server) this.moves.push({ atMs, stream, from, to: record.server });
+    this.#lastOwner.set(stream, record.server);
+    this.#owned.add(`${stream} ${record.server}`);
+  }
+}
+
+function recordIn(entry: Entry | undefined): OwnerRecord | undefined {
+  return typeof entry?.text === 'string' ? parseOwnerRecord(entry.text) : undefined;
+}
+
+function heirOf(record: OwnerRecord): string {
+  return record.server === null && record.heir !== undefined ? `, for ${record.heir}` : '';
+}

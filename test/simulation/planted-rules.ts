@@ -1,0 +1,80 @@
+import type { Beat } from '../../src/domain/membership/beat.ts';
+import { parseOwnerRecord } from '../../src/domain/owner-record.ts';
+import { parseServerRecord, serverRecordText } from '../../src/domain/server-record.ts';
+import { streamMachine } from '../../src/machines/stream.ts';
+import type { Write } from './bucket.ts';
+import type { Tampering } from './simulated-store.ts';
+import type { Sabotage, World } from './world.ts';
+
+// What is done instead, where a rule is taken away.
+
+/** Goes on acknowledging what it hears of a session that it has pledged against. */
+export function acknowledgesTheDoubted(beat: Beat, world: World): Beat {
+  const heard = new Map(beat.heard);
+  for (const doubted of beat.doubts.keys()) {
+    const sequence = world.heardSequence(beat.session, doubted);
+    if (sequence > 0) heard.set(doubted, sequence);
+  }
+  return { ...beat, heard };
+}
+
+/** Once doubted, doubted under every later revision too, though acknowledged again. */
+export function doubtsWhateverRecord(beat: Beat, world: World): Beat {
+  for (const session of beat.doubts.keys()) world.everDoubted.add(`${beat.session} ${session}`);
+  const doubts = new Map(beat.doubts);
+  for (const { server, session } of world.serverRecords()) {
+    const { revision } = world.buckets.servers.entries.get(server) ?? { revision: 0 };
+    if (server !== beat.server && world.everDoubted.has(`${beat.session} ${session}`)) doubts.set(session, revision);
+  }
+  return { ...beat, doubts };
+}
+
+/** Records other peers than those that it requires: whoever happens to run. */
+export function namesOnlyThePresent({ hosts }: World): Tampering {
+  return {
+    write: (bucket, write) => {
+      const record = bucket.name === 'servers' ? parseServerRecord(write.key, write.text ?? '') : undefined;
+      if (record === undefined) return write;
+      const others = hosts.filter(({ name }) => name !== record.server);
+      return { ...write, text: serverRecordText({ ...record, peers: others.flatMap(({ session }) => session ?? []) }) };
+    },
+  };
+}
+
+export function claimsAtAnyRevision(): Tampering {
+  return {
+    write: (bucket, write) => {
+      if (ownerRecordOf(write)?.session == null) return write;
+      return { ...write, expected: bucket.entries.get(write.key)?.revision ?? 0 };
+    },
+  };
+}
+
+/** A hand-back that nobody answered is taken for done, and the key that still names the session for its own. */
+export function resumesEpoch(): Sabotage {
+  return {
+    machine: streamMachine.provide({
+      guards: {
+        oursAndWanted: ({ context: { owner, session, definition } }) =>
+          session !== null && owner.session === session && definition?.disabled === false,
+      },
+    }),
+    tampering: () => ({
+      answer: (_, write, outcome) =>
+        outcome.outcome === 'unknown' && ownerRecordOf(write)?.session === null ? { outcome: 'lost' } : outcome,
+    }),
+  };
+}
+
+export function forgetsWhy(): Tampering {
+  return {
+    write: (_, write) => {
+      const record = ownerRecordOf(write);
+      return record === undefined ? write : { ...write, text: JSON.stringify({ ...record, why: '' }) };
+    },
+  };
+}
+
+function ownerRecordOf({ text }: Write) {
+  return text === null ? undefined : parseOwnerRecord(text);
+}

@@ -1,0 +1,22 @@
+import { suite } from '../support/suite.ts';
+import { runBusFaults, runHostWithBus, runMovement } from './promises.ts';
+import { expectNoViolation } from './report.ts';
+
+const test = suite('simulation/promises', { deadlineMs: 120_000 });
+
+/** A part of what `npm run simulate -- --promise L2` does for hours. */
+const CALM_SEEDS = 30;
+
+test('L2: stalls and outages of the bus alone end no capture', async () => {
+  for (let seed = 1; seed <= CALM_SEEDS; seed += 1) expectNoViolation(await runBusFaults(seed), 'L2');
+});
+
+test('L3: a host lost together with the bus ends no capture of the others', async () => {
+  for (let seed = 1; seed <= CALM_SEEDS; seed += 1) expectNoViolation(await runHostWithBus(seed), 'L3');
+});
+
+test('P1, P2: a loss, a drain and a leave move the orphans, a join what is the newcomer’s', async () => {
+  for (let seed = 1; seed <= CALM_SEEDS; seed += 1) expectNoViolation(await runMovement(seed), 'P2');
+});
+
+test.run();

@@ -1,0 +1,90 @@
+import type { OwnerRecord } from '../../src/domain/owner-record.ts';
+import type { World } from './world.ts';
+
+/** A change of owner: who takes or gives, and to whom. */
+interface Change {
+  readonly world: World;
+  readonly stream: string;
+  /** Who writes: the claimant, or the owner that hands back. */
+  readonly server: string;
+  /** Whom it goes to: the claimant, or the heir. */
+  readonly to: string | undefined;
+  readonly captureAt: string | undefined;
+}
+
+/** A sentence that `src/domain/placement/reason.ts` or `src/machines/` gives, and when it is true of what happened. */
+interface Rule {
+  readonly says: RegExp;
+  isTrue(change: Change, one: string, two: string): boolean;
+}
+
+const goesTo = ({ to }: Change, named: string) => to === undefined || to === named;
+const goesHome = (change: Change, named: string) => change.captureAt === named && goesTo(change, named);
+const drained = ({ world }: Change, server: string) =>
+  world.owners.wasDrained(server) || world.host(server) === undefined;
+const failed = ({ world, stream }: Change, server: string) => world.owners.hasFailed(stream, server);
+
+/** What a claim or a hand-back may give as its reason: a line of the plan. */
+const PLANNED: readonly Rule[] = [
+  { says: /^(\S+) is furthest below its share \([\d.]+ of [\d.]+\)/, isTrue: goesTo },
+  { says: /^(\S+) is draining, and (\S+) is furthest/, isTrue: (it, from, to) => drained(it, from) && goesTo(it, to) },
+  {
+    says: /^(\S+) could not reach its source lately, and (\S+) is furthest/,
+    isTrue: (it, from, to) => failed(it, from) && goesTo(it, to),
+  },
+  { says: /^(\S+) has more than its share \([\d.]+\), and (\S+) is furthest/, isTrue: (it, _, to) => goesTo(it, to) },
+  { says: /^it was handed back for (\S+) to take$/, isTrue: (it, to) => it.world.owners.wasHeir(it.stream, to) },
+  { says: /^its capture_at host (\S+) (?:has stood for|is up)/, isTrue: goesHome },
+  { says: /^its capture_at host (\S+) is there and nobody else has it$/, isTrue: goesHome },
+  { says: /^(\S+) keeps it until its capture_at host (\S+) has stood/, isTrue: (it, by) => goesTo(it, by) },
+  { says: /^(\S+) has it already/, isTrue: (it, by) => goesTo(it, by) && it.world.owners.hadIt(it.stream, by) },
+  {
+    says: /^(\S+) had it before it was fenced$/,
+    isTrue: (it, by) => goesTo(it, by) && it.world.owners.hadIt(it.stream, by),
+  },
+  { says: /^no server could reach its source lately, so (\S+) keeps trying$/, isTrue: goesTo },
+  { says: /^(\S+) gives up only a few streams at a time/, isTrue: goesTo },
+];
+
+/** What only a claim may say. */
+const CLAIMED: readonly Rule[] = [
+  { says: /^no other server may take it$/, isTrue: () => true },
+  { says: /^nobody has claimed it, though (\S+) should$/, isTrue: (it, other) => other !== it.server },
+];
+
+/** What only a hand-back may say. */
+const HANDED_BACK: readonly Rule[] = [
+  { says: /^its source gave no data for [\d.]+ s$/, isTrue: (it) => failed(it, it.server) },
+  {
+    says: /^no server could reach its source lately, so its capture_at host (\S+) keeps trying$/,
+    isTrue: (it, home) => failed(it, it.server) && goesHome(it, home),
+  },
+  { says: /^an operator moves it$/, isTrue: ({ to }) => to !== undefined },
+  { says: /^it was disabled$/, isTrue: ({ to }) => to === undefined },
+  { says: /^its definition was removed$/, isTrue: ({ world }) => world.lostDataMs !== undefined },
+  { says: /^it was claimed by a write that was thought lost$/, isTrue: () => true },
+  {
+    says: /^(\S+) leaves$/,
+    isTrue: (it, name) => it.server === name && it.world.host(name)?.process?.isLeaving === true,
+  },
+  { says: /^there is no server that may take it$/, isTrue: ({ to }) => to === undefined },
+];
+
+/** Why what the record says of its own making is no reason, or not true; `undefined`: it is. */
+export function reasonProblem(
+  world: World,
+  stream: string,
+  record: OwnerRecord,
+  before: OwnerRecord | undefined,
+): string | undefined {
+  const isHandBack = record.server === null;
+  const server = record.server ?? before?.server;
+  if (server === undefined || server === null) return 'a vacant stream is handed back';
+  const captureAt = world.streams.find(({ name }) => name === stream)?.captureAt;
+  const change: Change = { world, stream, server, to: isHandBack ? record.heir : record.server, captureAt };
+  for (const { says, isTrue } of [...PLANNED, ...(isHandBack ? HANDED_BACK : CLAIMED)]) {
+    const said = says.exec(record.why);
+    if (said !== null) return isTrue(change, said[1] ?? '', said[2] ?? '') ? undefined : 'that is not so';
+  }
+  return 'that is no reason';
+}

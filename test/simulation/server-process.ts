@@ -1,0 +1,219 @@
+import { type HerdView, membershipActor } from '../../src/actors/membership.ts';
+import type { HerdEvent } from '../../src/domain/herd-event.ts';
+import type { Member } from '../../src/domain/membership/member.ts';
+import type { Tally } from '../../src/domain/tally.ts';
+import type { Times } from '../../src/domain/times.ts';
+import { bringInLine } from '../../src/herd/apply-definitions.ts';
+import { every } from '../../src/herd/clock.ts';
+import { Herd } from '../../src/herd/herd.ts';
+import { MembershipLink } from '../../src/herd/membership-link.ts';
+import type { MediaHost } from '../../src/http/media-host.ts';
+import type { streamMachine } from '../../src/machines/stream.ts';
+import type { Bucket } from './bucket.ts';
+import type { Disk } from './disk.ts';
+import { type FfmpegParts, ffmpegModel } from './ffmpeg-model.ts';
+import { ProcessClock } from './process-clock.ts';
+import type { StreamPlan } from './scenario.ts';
+import { definitionOf } from './scenario.ts';
+import { SimulatedStore, type Tampering } from './simulated-store.ts';
+
+/** How a process of a simulated host reaches what is around it. */
+export interface Site extends FfmpegParts {
+  readonly buckets: Readonly<Record<'servers' | 'owners' | 'streams', Bucket>>;
+  readonly times: Times;
+  readonly capacity: number;
+  readonly disk: Disk;
+  /** What its configuration file says. */
+  readonly configured: readonly StreamPlan[];
+  readonly machinery: { readonly tampering: Tampering; readonly stream?: typeof streamMachine };
+  newSession(): string;
+  sendBeat(text: string): void;
+  sendDirect(server: string, session: string, text: string): void;
+  /** For how much longer the process may be left alone; 0: it has no lease, and needs none. */
+  lease(standingForMs: number): void;
+  note(text: string): void;
+  told(event: HerdEvent): void;
+  onMember(member: Member): void;
+  onHerd(herd: Herd): void;
+  broken(why: string): void;
+  ended(how: 'left' | 'refused', why: string): void;
+}
+
+const LEASE_EVERY_MS = 100;
+const NO_ONE_WATCHES: MediaHost = {
+  port: 0,
+  figures: { requests: 0, redirects: 0, segments: 0, segmentBytes: 0, inFlight: 0, viewers: 0 },
+  setStream: () => undefined,
+  removeStream: () => undefined,
+  addSegment: () => true,
+  setServers: () => undefined,
+  settled: async () => undefined,
+  close: async () => undefined,
+};
+const NO_ONE_COUNTS: Tally = {
+  segmentClosed: () => undefined,
+  claimed: () => undefined,
+  beatSent: () => undefined,
+  beatHeard: () => undefined,
+  told: () => undefined,
+};
+
+/**
+ * One run of a server: the real rooms, put together as `src/server.ts` does, on a simulated machine. What it says goes out
+ * through the site; what it is told comes in through the machine, which knows whether it runs, stands still or is gone.
+ */
+export class ServerProcess {
+  readonly #site: Site;
+  readonly #clock: ProcessClock;
+  readonly #stores: Readonly<Record<'servers' | 'owners' | 'streams', SimulatedStore>>;
+  readonly #herd: Herd;
+  readonly #busListeners = new Set<(text: string) => void>();
+  readonly #directListeners = new Map<string, (text: string) => void>();
+  #link: MembershipLink | undefined;
+  #isLeaving = false;
+  #isDrainedFirst = false;
+  view: HerdView | undefined;
+
+  constructor(site: Site) {
+    this.#site = site;
+    const { machine, buckets, times, machinery } = site;
+    this.#clock = new ProcessClock(machine);
+    const open = (bucket: Bucket) => new SimulatedStore(bucket, machine, machinery.tampering);
+    this.#stores = { servers: open(buckets.servers), owners: open(buckets.owners), streams: open(buckets.streams) };
+    this.#herd = new Herd({
+      server: machine.name,
+      ...this.#stores,
+      times,
+      segmentMs: 1000,
+      liveFolder: '/data/live',
+      ffmpeg: ffmpegModel(site),
+      media: NO_ONE_WATCHES,
+      tally: NO_ONE_COUNTS,
+      memory: site.disk.memoryOf(this.#clock),
+      clock: this.#clock,
+      random: () => site.random.next(),
+      ...(machinery.stream !== undefined && { machine: machinery.stream }),
+      log: { info: (text) => site.note(text), warn: (text) => site.note(text), error: (text) => site.note(text) },
+      publish: (event) => site.told(event),
+      // News for people; nothing is decided by them.
+      sendReports: () => undefined,
+      onAmnesia: (why) => this.#link?.fence(`the bus lost data: ${why}`),
+      onBroken: (why) => site.broken(why),
+    });
+    site.onHerd(this.#herd);
+    this.#serve().catch((error) => site.broken(String(error)));
+  }
+
+  /** Something is claimed, captured or handed back. */
+  get isBusy(): boolean {
+    return this.#herd.captures.busy.size > 0;
+  }
+
+  get herd(): Herd {
+    return this.#herd;
+  }
+
+  hearBeat(text: string): void {
+    for (const listener of this.#busListeners) listener(text);
+  }
+
+  hearDirect(session: string, text: string): void {
+    this.#directListeners.get(session)?.(text);
+  }
+
+  drain(isDrained: boolean): void {
+    if (this.#link === undefined) this.#isDrainedFirst = isDrained;
+    else this.#link.drain(isDrained);
+  }
+
+  leave(): void {
+    this.#isLeaving = true;
+    if (this.#link === undefined) this.#site.ended('left', 'it had not joined');
+    else this.#link.leave();
+  }
+
+  get isLeaving(): boolean {
+    return this.#isLeaving;
+  }
+
+  /** It is gone, without a word. */
+  end(): void {
+    for (const store of Object.values(this.#stores)) store.end();
+  }
+
+  async #serve(): Promise<void> {
+    await this.#herd.filled();
+    every(this.#clock, LEASE_EVERY_MS, () => this.#tellLease());
+    const link = this.#join();
+    const isApplied = await this.#applyFile();
+    this.#herd.recovery.restore = () => this.#applyFile();
+    if (!isApplied) this.#herd.recovery.restoreDefinitions();
+    this.#link = link;
+    link.start();
+    if (this.#isDrainedFirst) link.drain(true);
+    const { ended, why } = await link.ended;
+    this.#site.ended(ended, why);
+  }
+
+  #join(): MembershipLink {
+    const { machine, times, capacity } = this.#site;
+    const self = { server: machine.name, publicUrl: 'http://it', peerUrl: 'http://it', beatUrl: 'http://it' };
+    const session = membershipActor(
+      { ...self, capacity, host: machine.name, dataDir: '/data' },
+      times,
+      {
+        servers: this.#stores.servers,
+        beats: {
+          send: (text) => this.#site.sendBeat(text),
+          listen: (listener) => {
+            this.#busListeners.add(listener);
+            return () => this.#busListeners.delete(listener);
+          },
+        },
+        direct: {
+          send: ({ server, session: to }, text) => this.#site.sendDirect(server, to, text),
+          listen: (id, listener) => {
+            this.#directListeners.set(id, listener);
+            return () => this.#directListeners.delete(id);
+          },
+        },
+        now: () => machine.now(),
+        every: (everyMs, turn) => every(this.#clock, everyMs, turn),
+        newSession: () => this.#site.newSession(),
+        date: () => '',
+        revisions: () => this.#herd.revisions(),
+        lagging: () => this.#herd.reconcile(),
+        onMember: (member) => this.#site.onMember(member),
+      },
+      (opened) => {
+        this.view = opened;
+        this.#herd.recovery.session = opened;
+      },
+    );
+    return new MembershipLink({
+      herd: this.#herd,
+      session,
+      view: () => this.view,
+      times,
+      log: { info: this.#site.note, warn: this.#site.note, error: this.#site.note },
+      onChange: () => this.#tellLease(),
+      clock: this.#clock,
+    });
+  }
+
+  /** As `src/warden/lease-reports.ts`. */
+  #tellLease(): void {
+    const standingForMs = this.view?.standingForMs() ?? 0;
+    if (standingForMs > 0 || !this.isBusy) this.#site.lease(standingForMs);
+  }
+
+  /** @returns whether the bucket is as the file wants it. */
+  async #applyFile(): Promise<boolean> {
+    const { machine, configured, random } = this.#site;
+    const wanted = configured.map((plan) => ({ name: plan.name, definition: definitionOf(plan) }));
+    const { definitions } = this.#herd;
+    const { streams } = this.#stores;
+    const { failed } = await bringInLine(machine.name, wanted, definitions, streams, this.#clock, () => random.next());
+    return failed.length === 0;
+  }
+}

@@ -1,0 +1,60 @@
+import type { RunResult } from './run.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** What many runs come to. Speed is of this process's processor time: what else the machine does is not its matter. */
+export class Totals {
+  readonly #startUs = processorUs();
+  runs = 0;
+  failed = 0;
+  simulatedMs = 0;
+  evictions = 0;
+  moves = 0;
+  #slowestRecoveryMs = 0;
+  #latestEvenMs = 0;
+
+  add({ violations, simulatedMs, evictions, moves, recoveredAfterMs, evenAfterMs }: RunResult): void {
+    this.runs += 1;
+    if (violations.length > 0) this.failed += 1;
+    this.simulatedMs += simulatedMs;
+    this.evictions += evictions;
+    this.moves += moves;
+    this.#slowestRecoveryMs = Math.max(this.#slowestRecoveryMs, recoveredAfterMs);
+    this.#latestEvenMs = Math.max(this.#latestEvenMs, evenAfterMs);
+  }
+
+  get processorSeconds(): number {
+    return (processorUs() - this.#startUs) / 1e6;
+  }
+
+  get simulatedHours(): number {
+    return this.simulatedMs / HOUR_MS;
+  }
+
+  /** Simulated hours in a minute of processor time. */
+  get hoursAMinute(): number {
+    return (this.simulatedHours * 60) / this.processorSeconds;
+  }
+
+  get runsASecond(): number {
+    return this.runs / this.processorSeconds;
+  }
+
+  text(): string {
+    const worst = `slowest recovery ${seconds(this.#slowestRecoveryMs)}, latest evenness ${seconds(this.#latestEvenMs)}`;
+    const speed = `${this.runsASecond.toFixed(1)} runs a second, ${this.hoursAMinute.toFixed(1)} simulated hours a minute`;
+    return [
+      `${this.runs} runs, ${this.failed} failed; ${this.evictions} evictions, ${this.moves} changes of owner; ${worst}`,
+      `${this.simulatedHours.toFixed(1)} simulated hours in ${this.processorSeconds.toFixed(0)} s of processor time: ${speed}`,
+    ].join('\n');
+  }
+}
+
+function processorUs(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`;
+}
