@@ -1,5 +1,6 @@
 import type { Store } from '../nats/store.ts';
 import { BucketFeed, type FeedListener } from './bucket-feed.ts';
+import type { HerdSight } from './herd-memory.ts';
 import type { Staleness } from './staleness.ts';
 
 export type BucketName = 'servers' | 'owners' | 'streams';
@@ -37,10 +38,10 @@ export class Feeds {
     await Promise.all(this.#all.map((feed) => feed.reconcile()));
   }
 
-  /** How far the view of `servers` reaches, and of which life of that bucket it is. */
-  serversSight(): { readonly revision: number; readonly life: string } {
-    const { revision, life } = this.#feeds.servers;
-    return { revision, life };
+  /** How far the views reach, and of which life of its bucket each is. */
+  sight(): HerdSight {
+    const of = ({ revision, life }: BucketFeed) => ({ revision, life });
+    return { servers: of(this.#feeds.servers), owners: of(this.#feeds.owners) };
   }
 
   /** Revisions that the views reflect, for beats. */

@@ -4,36 +4,42 @@ import { z } from 'zod';
 import type { Log } from '../domain/log.ts';
 import { parseServerRecord, type ServerRecord, serverRecordText } from '../domain/server-record.ts';
 
-/** How much of the bucket `servers` a view shows. */
-export interface ServersSight {
+/** How much of a bucket a view shows. */
+export interface BucketSight {
   readonly revision: number;
   /** Differs when the bucket was made anew. */
   readonly life: string;
 }
 
+/** The buckets by which it is known who may capture what. */
+export type HerdSight = Readonly<Record<'servers' | 'owners', BucketSight>>;
+
 /** What outlives the process. */
 export type Remembering = Pick<HerdMemory, 'recall' | 'follow' | 'save'>;
 
-export interface SeenServers extends ServersSight {
+export interface SeenHerd extends HerdSight {
+  /** Of `servers`. */
   readonly records: readonly ServerRecord[];
 }
 
+const sightSchema = z.object({ revision: z.number().int().nonnegative(), life: z.string().max(100) });
 const fileSchema = z.object({
-  revision: z.number().int().nonnegative(),
-  life: z.string().max(100),
-  servers: z.array(z.tuple([z.string(), z.string()])).max(1000),
+  servers: sightSchema,
+  owners: sightSchema,
+  records: z.array(z.tuple([z.string(), z.string()])).max(1000),
 });
 
 const SAVE_EVERY_MS = 30_000;
 
 /**
- * Remembers the roster over restarts of the process, in the data folder. A process that starts beside a NATS that has lost its
- * data would otherwise take the empty buckets for a new herd, and claim what the others still capture.
+ * Remembers the roster, and how far the buckets reached, over restarts of the process, in the data folder. A process that starts
+ * beside a NATS that has lost its data would otherwise take the empty buckets for a new herd, and claim what the others still
+ * capture.
  */
 export class HerdMemory implements AsyncDisposable {
   readonly #file: string;
   readonly #log: Log;
-  #seen: (() => SeenServers | undefined) | undefined;
+  #seen: (() => SeenHerd | undefined) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #saving: Promise<void> = Promise.resolve();
 
@@ -43,10 +49,10 @@ export class HerdMemory implements AsyncDisposable {
   }
 
   /** What an earlier process saw last; `undefined`: there was none, or it cannot be read. */
-  async recall(): Promise<SeenServers | undefined> {
+  async recall(): Promise<SeenHerd | undefined> {
     try {
-      const { revision, life, servers } = fileSchema.parse(JSON.parse(await readFile(this.#file, 'utf8')));
-      return { revision, life, records: servers.flatMap(([server, text]) => parseServerRecord(server, text) ?? []) };
+      const { servers, owners, records } = fileSchema.parse(JSON.parse(await readFile(this.#file, 'utf8')));
+      return { servers, owners, records: records.flatMap(([server, text]) => parseServerRecord(server, text) ?? []) };
     } catch (error) {
       const isNew = error instanceof Error && 'code' in error && error.code === 'ENOENT';
       if (!isNew) this.#log.warn(`${this.#file} cannot be read, and is begun anew: ${String(error)}`);
@@ -55,7 +61,7 @@ export class HerdMemory implements AsyncDisposable {
   }
 
   /** From now on saves what `seen` says, now and then and on `save`. `undefined`: not now. */
-  follow(seen: () => SeenServers | undefined): void {
+  follow(seen: () => SeenHerd | undefined): void {
     this.#seen = seen;
     this.#timer = setInterval(() => this.save(), SAVE_EVERY_MS);
     this.save();
@@ -64,10 +70,8 @@ export class HerdMemory implements AsyncDisposable {
   save(): void {
     const seen = this.#seen?.();
     if (seen === undefined) return;
-    const servers = seen.records.map((record) => [record.server, serverRecordText(record)]);
-    this.#saving = this.#saving.then(() =>
-      this.#write(JSON.stringify({ revision: seen.revision, life: seen.life, servers })),
-    );
+    const records = seen.records.map((record) => [record.server, serverRecordText(record)]);
+    this.#saving = this.#saving.then(() => this.#write(JSON.stringify({ ...seen, records })));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

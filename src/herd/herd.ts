@@ -120,7 +120,7 @@ export class Herd implements AsyncDisposable {
       servers,
       log,
       reconciled: () => this.#feeds.reconciled(),
-      sight: () => this.#feeds.serversSight(),
+      sight: () => this.#feeds.sight(),
       isStale: () => this.staleness.now !== undefined,
       onEnded: () => this.#fates.rosterMoved(),
       dropLostDefinitions: () => this.#defined.dropLost(),

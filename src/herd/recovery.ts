@@ -3,7 +3,7 @@ import { Aftermath } from '../domain/membership/aftermath.ts';
 import type { Times } from '../domain/times.ts';
 import { type Clock, every, PROCESS_CLOCK, pause } from './clock.ts';
 import type { BucketName } from './feeds.ts';
-import type { Remembering, SeenServers, ServersSight } from './herd-memory.ts';
+import type { HerdSight, Remembering, SeenHerd } from './herd-memory.ts';
 import type { Told } from './herd-parts.ts';
 import type { Servers } from './servers.ts';
 
@@ -14,8 +14,8 @@ interface Deps {
   readonly log: Log;
   /** Resolves when every view is as new as its bucket. */
   reconciled(): Promise<void>;
-  /** How far the view of `servers` reaches. */
-  sight(): ServersSight;
+  /** How far the views reach. */
+  sight(): HerdSight;
   isStale(): boolean;
   /** More sessions are known to have ended. */
   onEnded(): void;
@@ -31,6 +31,7 @@ export interface SessionSight {
   standingForMs(): number;
 }
 
+const REMEMBERED = ['servers', 'owners'] as const;
 const CHECK_MS = 100;
 const CONFIRM_LOSS_MS = 3000;
 const RESTORE_RETRY_MS = 1000;
@@ -94,7 +95,7 @@ export class Recovery implements Disposable {
     });
   }
 
-  /** The views are filled for the first time: compares `servers` with what an earlier process of this server saw of it. */
+  /** The views are filled for the first time: compares them with what an earlier process of this server saw. */
   async begin(memory: Remembering | undefined): Promise<void> {
     const { servers, sight, isStale } = this.#deps;
     await this.#recall(await memory?.recall());
@@ -105,25 +106,37 @@ export class Recovery implements Disposable {
     });
   }
 
-  async #recall(before: SeenServers | undefined): Promise<void> {
-    if (before === undefined) return;
-    const { sight } = this.#deps;
-    const isLess = () => before.revision > sight().revision;
-    if (before.life === sight().life) {
-      if (!isLess()) return;
+  async #recall(before: SeenHerd | undefined): Promise<void> {
+    const lost = before === undefined ? [] : await this.#lostSince(before);
+    if (before === undefined || lost.length === 0) return;
+    const { log, tell, sight, servers } = this.#deps;
+    for (const bucket of lost) {
+      const [now, then] = [sight()[bucket].revision, before[bucket].revision];
+      const why = `the bucket ${bucket}, now at revision ${now}, is not as it was when this server last ran, at ${then}`;
+      log.error(`NATS has lost data of the herd: ${why}`);
+      tell({ kind: 'bus-amnesia', why, detail: { bucket } });
+    }
+    const nowMs = this.#clock.now();
+    if (!lost.includes('servers')) {
+      this.#aftermath.ownersLost({ nowMs, records: servers.records(), stood: undefined });
+      return;
+    }
+    this.#before = before.records.map(({ session }) => session);
+    this.#aftermath.serversLost({ nowMs, records: before.records, stood: undefined });
+    this.#aftermath.refilled(sight().servers.revision);
+  }
+
+  /** Buckets that show less than before, or are others. */
+  async #lostSince(before: SeenHerd): Promise<readonly ('servers' | 'owners')[]> {
+    const { sight, reconciled } = this.#deps;
+    const isAnother = (bucket: keyof HerdSight) => before[bucket].life !== sight()[bucket].life;
+    const isLess = (bucket: keyof HerdSight) => before[bucket].revision > sight()[bucket].revision;
+    if (REMEMBERED.some((bucket) => isLess(bucket) && !isAnother(bucket))) {
       // A node that has just become leader may not have applied all that it has.
       await pause(this.#clock, CONFIRM_LOSS_MS, this.#closing.signal);
-      await this.#deps.reconciled();
-      if (before.life === sight().life && !isLess()) return;
+      await reconciled();
     }
-    const { log, tell } = this.#deps;
-    const { revision } = sight();
-    const why = `the bucket servers, now at revision ${revision}, is not as it was when this server last ran, at ${before.revision}`;
-    log.error(`NATS has lost data of the herd: ${why}`);
-    tell({ kind: 'bus-amnesia', why, detail: { bucket: 'servers' } });
-    this.#before = before.records.map(({ session }) => session);
-    this.#aftermath.serversLost({ nowMs: this.#clock.now(), records: before.records, stood: undefined });
-    this.#aftermath.refilled(revision);
+    return REMEMBERED.filter((bucket) => isAnother(bucket) || isLess(bucket));
   }
 
   /** Somebody of before a loss may still capture. */

@@ -55,6 +55,9 @@ test('a backup is put back: what was published since is gone, what was removed s
     await herd.bus.remove('cam1');
     await herd.bus.put('later', { inputs: [herd.cameras.url('cam1')] });
     await eventually('it is live', async () => (await herd.stream('later')).state === 'live', { deadlineMs: 20_000 });
+    // Both streams have the same camera, and nobody has promised that one of them waits for the other.
+    await eventually('cam1 is pulled for it alone', async () => (await herd.cameras.countsOf('cam1')).live === 1);
+    await herd.cameras.resetCounts();
 
     await herd.nats.kill('SIGKILL');
     await herd.nats.restore(backup);

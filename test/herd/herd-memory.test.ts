@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { HerdMemory } from '../../src/herd/herd-memory.ts';
+import { HerdMemory, type SeenHerd } from '../../src/herd/herd-memory.ts';
 import { recordOf } from '../domain/membership/herd-fixture.ts';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -23,27 +23,37 @@ test('a new folder remembers nothing, and says nothing', async () => {
 
 test('what was seen last is remembered by the next process', async () => {
   await using folder = await tempFolder();
-  let seen: { revision: number; life: string; records: ReturnType<typeof recordOf>[] } | undefined;
+  let seen: SeenHerd | undefined;
+  const owners = { revision: 3, life: 'b' };
   {
     await using memory = memoryOf(folder.path).memory;
     memory.follow(() => seen);
-    seen = { revision: 7, life: 'a', records: [recordOf('s01'), recordOf('s02', { peers: ['s01-1'] })] };
+    seen = {
+      servers: { revision: 7, life: 'a' },
+      owners,
+      records: [recordOf('s01'), recordOf('s02', { peers: ['s01-1'] })],
+    };
     memory.save();
-    seen = { ...seen, revision: 8 };
+    seen = { ...seen, servers: { revision: 8, life: 'a' } };
     memory.save();
     seen = undefined;
     memory.save();
   }
   assert.equal(await memoryOf(folder.path).memory.recall(), {
-    revision: 8,
-    life: 'a',
+    servers: { revision: 8, life: 'a' },
+    owners,
     records: [recordOf('s01'), recordOf('s02', { peers: ['s01-1'] })],
   });
 });
 
 test('a file that is rubbish is said, and forgotten', async () => {
   await using folder = await tempFolder();
-  for (const rubbish of ['', '{', '[]', '{"revision": -1, "life": "a", "servers": []}']) {
+  for (const rubbish of [
+    '',
+    '{',
+    '[]',
+    '{"servers": {"revision": -1, "life": "a"}, "owners": {"revision": 1, "life": "a"}, "records": []}',
+  ]) {
     await writeFile(join(folder.path, 'herd.json'), rubbish);
     const { memory, warnings } = memoryOf(folder.path);
     assert.is(await memory.recall(), undefined);
@@ -53,7 +63,8 @@ test('a file that is rubbish is said, and forgotten', async () => {
 
 test('a folder that cannot be written ends nothing', async () => {
   const { memory, warnings } = memoryOf('/nonexistent/folder');
-  memory.follow(() => ({ revision: 1, life: 'a', records: [] }));
+  const sight = { revision: 1, life: 'a' };
+  memory.follow(() => ({ servers: sight, owners: sight, records: [] }));
   await memory[Symbol.asyncDispose]();
   assert.match(warnings[0] ?? '', 'cannot be written');
 });

@@ -20,6 +20,7 @@ function world() {
   const errors: string[] = [];
   const asked = { reconciled: 0, dropped: 0, opened: 0 };
   const now = { revision: 0, life: 'a' };
+  const owners = { revision: 0, life: 'o' };
   let reconcile = () => {};
   let reconciled = Promise.resolve();
   const recovery = new Recovery({
@@ -31,7 +32,7 @@ function world() {
       asked.reconciled += 1;
       return reconciled;
     },
-    sight: () => ({ ...now }),
+    sight: () => ({ servers: { ...now }, owners: { ...owners } }),
     isStale: () => false,
     onEnded: () => {},
     dropLostDefinitions: () => {
@@ -47,6 +48,7 @@ function world() {
     errors,
     asked,
     now,
+    owners,
     open: () => {
       asked.opened += 1;
     },
@@ -135,7 +137,11 @@ test('lost definitions: what the own file says is put back, again and again, bef
 async function remembering(folder: string, revision: number): Promise<HerdMemory> {
   {
     await using before = new HerdMemory(folder, NO_LOG);
-    before.follow(() => ({ revision, life: 'a', records: [recordOf('s02')] }));
+    before.follow(() => ({
+      servers: { revision, life: 'a' },
+      owners: { revision: 7, life: 'o' },
+      records: [recordOf('s02')],
+    }));
   }
   return new HerdMemory(folder, NO_LOG);
 }
@@ -150,6 +156,7 @@ test('a bucket that has less than an earlier process saw, or is another, has los
     using it = world();
     await using memory = await remembering(folder.path, 40);
     Object.assign(it.now, now);
+    it.owners.revision = 7;
     await it.recovery.begin(memory);
     assert.equal([it.told.map(({ kind }) => kind), it.recovery.isWaiting], [hasLost ? ['bus-amnesia'] : [], hasLost]);
     it.take('s02', now.revision + 1, 's02-2');
@@ -158,11 +165,36 @@ test('a bucket that has less than an earlier process saw, or is another, has los
   }
 });
 
+test('where only `owners` has lost data, those who are on the roster are waited for: they may capture what it names no more', async () => {
+  await using folder = await tempFolder();
+  for (const [owners, hasLost] of [
+    [{ revision: 9, life: 'o' }, false],
+    [{ revision: 9, life: 'p' }, true],
+    [{ revision: 6, life: 'o' }, true],
+  ] as const) {
+    using it = world();
+    await using memory = await remembering(folder.path, 40);
+    it.now.revision = 41;
+    it.take('s02', 41, 's02-5');
+    Object.assign(it.owners, owners);
+    await it.recovery.begin(memory);
+    assert.equal(
+      it.told.map(({ detail }) => detail?.bucket),
+      hasLost ? ['owners'] : [],
+    );
+    it.recovery.whenSafe(it.open);
+    assert.is(it.asked.opened, hasLost ? 0 : 1);
+    it.take('s02', 42, 's02-6');
+    await eventually('its next session vouches for the end of the one before', () => it.asked.opened === 1);
+  }
+});
+
 test('a leader that has only to catch up has lost nothing', async () => {
   await using folder = await tempFolder();
   using it = world();
   await using memory = await remembering(folder.path, 40);
   it.now.revision = 12;
+  it.owners.revision = 7;
   const began = it.recovery.begin(memory);
   it.now.revision = 41;
   await began;

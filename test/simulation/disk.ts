@@ -1,14 +1,14 @@
 import { type Clock, every } from '../../src/herd/clock.ts';
-import type { Remembering, SeenServers } from '../../src/herd/herd-memory.ts';
+import type { Remembering, SeenHerd } from '../../src/herd/herd-memory.ts';
 
 const SAVE_EVERY_MS = 30_000;
 
 /** The data folder of a host: it outlives the process, and the machine's sudden end. As `src/herd/herd-memory.ts`. */
 export class Disk {
-  #seen: SeenServers | undefined;
+  #seen: SeenHerd | undefined;
 
   memoryOf(clock: Clock): Remembering {
-    let look: (() => SeenServers | undefined) | undefined;
+    let look: (() => SeenHerd | undefined) | undefined;
     const save = () => {
       this.#seen = look?.() ?? this.#seen;
     };
