@@ -3,6 +3,8 @@ import type { World } from './world.ts';
 
 /** As `LEAST_GAIN` of `src/domain/placement/balance.ts`: moves for less are not worth their gap. */
 const LEAST_GAIN = 0.1;
+/** Sums of the same weights in another order differ by less. */
+const ROUNDING = 1e-9;
 
 interface Load {
   readonly host: Host;
@@ -35,7 +37,7 @@ export function unevenness(world: World): string | undefined {
     if (failedBy.length > 0) continue;
     for (const other of loads.values()) {
       const gain = fullness(owner) - fullness(other, weight);
-      if (gain < (LEAST_GAIN * weight) / owner.host.plan.capacity) continue;
+      if (gain < (LEAST_GAIN * weight) / owner.host.plan.capacity + ROUNDING) continue;
       return `${owner.host.name} has ${round(fullness(owner))} for its capacity, and ${other.host.name} would have ${round(fullness(other, weight))} with ${name}`;
     }
   }

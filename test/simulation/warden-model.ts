@@ -5,6 +5,8 @@ import type { Machine } from './machine.ts';
 
 /** `CHECK_EVERY_MS` of `src/warden/lease-guard.ts`. */
 const CHECK_EVERY_MS = 50;
+/** The shortest timer of Node; a shorter one might not move a clock of floating point at all. */
+const LEAST_TIMER_MS = 1;
 const OBITUARY_RETRY_MS = 500;
 
 /** The warden of a machine: the lease that the process told it last, and what it does when that has passed. */
@@ -27,7 +29,7 @@ export class WardenModel {
       this.forget();
       this.#lapsed();
     }
-    const nextMs = leftMs > 0 ? Math.min(CHECK_EVERY_MS, leftMs) : CHECK_EVERY_MS;
+    const nextMs = leftMs > 0 ? Math.min(CHECK_EVERY_MS, Math.max(LEAST_TIMER_MS, leftMs)) : CHECK_EVERY_MS;
     this.#machine.after(nextMs, () => this.start(), 'warden');
   }
 
