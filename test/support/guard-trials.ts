@@ -58,12 +58,7 @@ export const TRIALS: readonly Trial[] = [
   ['shortEnough', 'src/http/a.ts', 'x;\n'.repeat(300), undefined],
   ['noTraceOfAMachine', 'README.md', `cd ${'/wo'}rk/streamherd`, 'names a folder of some machine'],
   ['noTraceOfAMachine', 'src/a.ts', `const a = '${'/ho'}me/someone/a';`, 'names a folder of some machine'],
-  [
-    'noTraceOfAMachine',
-    'package-lock.json',
-    '"resolved": "https://npm.corp/a.tgz"',
-    'names a registry of some machine',
-  ],
-  ['noTraceOfAMachine', 'package-lock.json', '"resolved": "https://registry.npmjs.org/a.tgz"', undefined],
+  ['noTraceOfAMachine', 'package-lock.json', '"resolved": "https://npm.corp/a.tgz"', 'names a registry: npm.corp'],
+  ['noTraceOfAMachine', 'package-lock.json', '"integrity": "sha512-a"', undefined],
   ['noTraceOfAMachine', 'README.md', 'the /network/ of https://example.org/work/', undefined],
 ];

@@ -106,8 +106,7 @@ export const noTraceOfAMachine: Guard = ({ path, text }) => {
   const problems = found === undefined ? [] : [`names a folder of some machine: ${found}`];
   if (path !== 'package-lock.json') return problems;
   const hosts = new Set([...text.matchAll(/"resolved": "https?:\/\/([^/"]+)/g)].flatMap(([, host]) => host ?? []));
-  hosts.delete('registry.npmjs.org');
-  return [...problems, ...[...hosts].map((host) => `names a registry of some machine: ${host}`)];
+  return [...problems, ...[...hosts].map((host) => `names a registry: ${host}`)];
 };
 
 export const GUARDS: Readonly<Record<string, Guard>> = {
