@@ -73,7 +73,7 @@ async function strike({ herd, audience, witness }: Scene, kind: FaultKind, rando
   const before = await witness.pulls();
   audience.look();
   const { whom, ends, lastsMs = 0, relent, heal, unseen } = await kind.inject(herd, random);
-  if (unseen !== undefined) witness.watch(unseen);
+  if (unseen !== undefined) await witness.watch(unseen);
   await pullsEnded(witness, ends, before);
   await passes(lastsMs);
   await relent?.();

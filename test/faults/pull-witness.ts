@@ -1,6 +1,7 @@
 import type { Pull } from '../../src/cameras/camera.ts';
 import type { CameraProcess } from '../../src/cameras/camera-process.ts';
 import type { HerdServer } from '../support/herd-server.ts';
+import { processOfPull } from '../support/pull-process.ts';
 
 /** When the last of a server's pulls had ended that no camera could see end. On the cameras' clock. */
 interface UnseenEnd {
@@ -12,7 +13,7 @@ const LOOK_EVERY_MS = 20;
 
 /**
  * The cameras' log. Of a server that is cut off from them as well nothing arrives any more, neither a packet nor the end of a
- * pull: there the end of its last ffmpeg, which is later than that of any pull, stands for both.
+ * pull: there the end of the last ffmpeg that has one of its pulls, which is later than that of any pull, stands for both.
  */
 export class PullWitness {
   readonly #cameras: CameraProcess;
@@ -23,11 +24,14 @@ export class PullWitness {
   }
 
   /** The pulls that `server` has now are from here on unseen. */
-  watch(server: HerdServer): void {
+  async watch(server: HerdServer): Promise<void> {
     const { address } = server;
+    const open = (await this.#cameras.pulls()).filter((pull) => pull.closedAtMs === null && isFrom(address, pull));
+    const pulling = open.map(({ from }) => processOfPull(server.capturePids, from));
     const look = () => {
-      if (server.capturePids.length === 0) this.#unseen.push({ address, endedAtMs: this.#nowMs() });
-      else setTimeout(look, LOOK_EVERY_MS).unref();
+      const living = server.capturePids;
+      if (pulling.some((pid) => pid !== undefined && living.includes(pid))) setTimeout(look, LOOK_EVERY_MS).unref();
+      else this.#unseen.push({ address, endedAtMs: this.#nowMs() });
     };
     look();
   }
@@ -37,10 +41,10 @@ export class PullWitness {
   }
 
   #corrected(pull: Pull): Pull {
-    const { from, openedAtMs, closedAtMs } = pull;
+    const { openedAtMs, closedAtMs } = pull;
     const unseen = this.#unseen.find(
       ({ address, endedAtMs }) =>
-        from.startsWith(`${address}:`) && openedAtMs < endedAtMs && (closedAtMs === null || closedAtMs > endedAtMs),
+        isFrom(address, pull) && openedAtMs < endedAtMs && (closedAtMs === null || closedAtMs > endedAtMs),
     );
     return unseen === undefined ? pull : { ...pull, closedAtMs: unseen.endedAtMs };
   }
@@ -48,4 +52,8 @@ export class PullWitness {
   #nowMs(): number {
     return Number(process.hrtime.bigint()) / 1e6 - this.#cameras.started.clockOriginMs;
   }
+}
+
+function isFrom(address: string, { from }: Pull): boolean {
+  return from.startsWith(`${address}:`);
 }
