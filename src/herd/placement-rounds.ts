@@ -123,7 +123,8 @@ export class PlacementRounds implements Disposable {
     const { record } = this.#deps.owners.get(name);
     if (record?.server === null) this.#vacatedAtMs.set(name, nowMs);
     else this.#vacatedAtMs.delete(name);
-    if (record !== undefined && record.server !== null) this.#moves.owned(name, record.server, nowMs);
+    if (record === undefined) this.#moves.forget(name);
+    else if (record.server !== null) this.#moves.owned(name, record.server, nowMs);
     const failedBy = record?.failedBy ?? [];
     const before = this.#failures.get(name);
     if (failedBy.length === 0) this.#failures.delete(name);

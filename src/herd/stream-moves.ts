@@ -29,6 +29,11 @@ export class StreamMoves {
     this.#moves.set(name, { server, history: before === undefined ? [] : withReturn(before.history, nowMs) });
   }
 
+  /** The stream is gone, and its key with it. */
+  forget(name: StreamName): void {
+    this.#moves.delete(name);
+  }
+
   /** For how much longer it is not given up to even things out. */
   restLeftMs(name: StreamName, nowMs: number): number {
     const { history = [] } = this.#moves.get(name) ?? {};

@@ -61,6 +61,11 @@ class Table {
     this.rounds.ownerChanged(CAM);
   }
 
+  removeKey(): void {
+    this.owners.take({ key: 'cam1', revision: ++this.#revision, text: null });
+    this.rounds.ownerChanged(CAM);
+  }
+
   get target(): string | undefined {
     return this.plans.at(-1)?.target.get('cam1')?.server;
   }
@@ -216,6 +221,18 @@ test('a stream rests after it has moved, longer after every further move, and a 
   assert.ok(rests());
   table.clock.advance(1);
   assert.not.ok(rests());
+});
+
+test('a stream whose key is gone has no past: the next one of that name does not rest', () => {
+  const table = new Table('s1', 's2');
+  const rests = () => table.rounds.input().resting?.has('cam1') === true;
+  table.owner({ server: 's1' });
+  table.owner({ server: 's2' });
+  assert.ok(rests());
+  table.removeKey();
+  assert.not.ok(rests());
+  table.owner({ server: 's1' });
+  assert.not.ok(rests(), 'its first owner is no move');
 });
 
 test('what nobody claims for three graces is anyone’s', () => {
