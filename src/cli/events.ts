@@ -16,7 +16,7 @@ export const events: Command = {
     ...SERVER_OPTIONS,
     json: { summary: 'one JSON object a line' },
   },
-  details: ['Events are kept for 7 days.'],
+  details: ['Events are kept for 7 days; of more than 128 MiB, some 400,000 events, the newest.'],
   example: 'events --since 10m --follow',
   async run(invocation) {
     const { options, terminal } = invocation;

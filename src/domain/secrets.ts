@@ -12,9 +12,44 @@ const URL_IN_TEXT = /[a-z][a-z0-9+.-]{0,31}:\/\/[^\s"<>]*/gi;
 /** `?token=…`, `&api_key=…`, and also the `/user=admin_password=…` that some cameras put into the path. */
 const SECRET_PARAMETER = /((?:token|key|pass|pwd|secret|auth|sig|credential)[a-z0-9_.%-]{0,64}=)[^&;]*/gi;
 
-/** Every URL within `text` without its password. */
+/** `cluster_key KEY;`, `edit_auth user password;`: lines of a configuration file. More words, or no `;`, are a sentence. */
+const SECRET_STATEMENT = /\b(cluster_key|edit_auth|view_auth)([ \t]+)[^\s;]+(?:[ \t]+[^\s;]+){0,2}(?=;)/g;
+
+/** `Authorization: Basic YTpi` as HTTP clients print it. */
+const AUTHORIZATION = /\b(authorization["']?\s*[:=]\s*["']?(?:basic|bearer)\s+)[^\s"',;]+/gi;
+
+/** `"auth_token":"…"`, `pass: '…'`: members of JSON and of an inspected object. Without quotes it may be a sentence. */
+const SECRET_MEMBER =
+  /(["']?\b(?:auth_token|cluster_key|pass|passwd|password|secret|token)["']?\s*[:=]\s*)(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')/gi;
+
+/** `text` without what stands where passwords and keys stand: in URLs, in known fields. */
 export function scrubText(text: string): string {
-  return text.replace(URL_IN_TEXT, scrubUrl);
+  return text
+    .replace(URL_IN_TEXT, scrubUrl)
+    .replace(SECRET_STATEMENT, `$1$2${HIDDEN}`)
+    .replace(AUTHORIZATION, `$1${HIDDEN}`)
+    .replace(SECRET_MEMBER, `$1${HIDDEN}`);
+}
+
+/**
+ * Shorter ones are words of sentences, numbers of ports, parts of names: to replace `b` everywhere makes "the ***us" of "the
+ * bus", and tells each reader who guesses the sentence what the password is. They are masked by their place alone.
+ */
+export const MIN_SECRET_LENGTH = 8;
+
+/** No word is so long: it is hidden within longer words, too. */
+const SURELY_A_SECRET = 16;
+
+/** Hides `secrets` wherever they stand: the net below `scrubText`, for places that it does not know. */
+export function maskerOf(secrets: readonly string[]): (text: string) => string {
+  const long = secrets.filter((secret) => secret.length >= MIN_SECRET_LENGTH).sort((a, b) => b.length - a.length);
+  if (long.length === 0) return (text) => text;
+  const patterns = long.map((secret) => {
+    const quoted = secret.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    return secret.length >= SURELY_A_SECRET ? quoted : `(?<![A-Za-z0-9])${quoted}(?![A-Za-z0-9])`;
+  });
+  const any = new RegExp(patterns.join('|'), 'g');
+  return (text) => text.replace(any, HIDDEN);
 }
 
 /** `url`, all of which is one URL, even a wrong one, without its password and its secret parameters. */

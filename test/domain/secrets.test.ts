@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { scrubText, scrubUrl } from '../../src/domain/secrets.ts';
+import { maskerOf, scrubText, scrubUrl } from '../../src/domain/secrets.ts';
 import { sourceUrlProblem } from '../../src/domain/source-url.ts';
 import '../support/fixed-seed.ts';
 import { suite } from '../support/suite.ts';
@@ -80,6 +80,33 @@ test('no value of a secret parameter survives', () => {
       assert.not.ok(scrubText(`opening ${url} failed`).includes(secret), scrubText(url));
     }),
   );
+});
+
+test('what stands where passwords and keys stand is hidden, a sentence about them is not', () => {
+  assert.is(scrubText('line 3: edit_auth admin b; cluster_key x;'), 'line 3: edit_auth ***; cluster_key ***;');
+  assert.is(scrubText('Authorization: Basic YTpi, again'), 'Authorization: Basic ***, again');
+  assert.is(scrubText(`{"authorization":"Bearer a.b.c"}`), '{"authorization":"Bearer ***"}');
+  assert.is(scrubText('{"auth_token":"a\\"b","user":"u","pass":"b"}'), '{"auth_token":***,"user":"u","pass":***}');
+  assert.is(scrubText(`{ user: 'u', password: 'it\\'s' }`), `{ user: 'u', password: *** }`);
+  for (const sentence of [
+    'changes need the user and password of edit_auth in the configuration file; ask for it',
+    'no cluster_key: an outage of NATS will end the captures',
+    'the password: what you like',
+  ]) {
+    assert.is(scrubText(sentence), sentence);
+  }
+});
+
+test('a short secret is never replaced blindly: neither a letter in a word, nor a port', () => {
+  const mask = maskerOf(['b', '8080', 's01', 'example']);
+  const line = 'lost the bus; http://s01.example.com:8080 is served';
+  assert.is(mask(line), line);
+});
+
+test('a long secret is hidden, whatever characters it has', () => {
+  const mask = maskerOf(['h7Qk2vXw9LmT', 'a+b(c)[d]$', 'h7Qk2vXw9LmT4sPz']);
+  assert.is(mask('tokenh7Qk2vXw9LmT4sPz, or (h7Qk2vXw9LmT)? a+b(c)[d]$!'), 'token***, or (***)? ***!');
+  assert.is(maskerOf(['streamherd'])('streamherds in streamherd'), 'streamherds in ***');
 });
 
 test('scrubbing twice changes nothing more', () => {

@@ -1,4 +1,4 @@
-import { Svcm } from '@nats-io/services';
+import { createInbox } from 'nats';
 import * as assert from 'uvu/assert';
 import type { WhereAnswer } from '../../src/domain/status.ts';
 import type { Bus } from '../../src/nats/bus.ts';
@@ -81,23 +81,92 @@ test('subjects that name no stream are 404, and it lives on', async () => {
   assert.equal(service.stopped, []);
 });
 
-test('is a micro service of NATS: ping, info and stats', async () => {
+/** What each of the services answers to a question that goes to all of them. */
+async function askAll(bus: Bus, subject: string, services: number): Promise<readonly Record<string, unknown>[]> {
+  const inbox = createInbox();
+  const answers: Record<string, unknown>[] = [];
+  const listening = bus.listen(inbox, (message) => answers.push(message.json()));
+  bus.connection.publish(subject, '', { reply: inbox });
+  await eventually(`${services} answers to ${subject}`, () => answers.length >= services);
+  // Whatever else was answered has arrived when a later question of the same connection has been.
+  await ask(bus, 'where.cam01');
+  listening.close();
+  assert.is(answers.length, services, subject);
+  return answers;
+}
+
+test('is a micro service of NATS: ping, info and stats, as its tools expect them', async () => {
   await using service = await openService(2);
-  const services = new Svcm(service.client.connection).client();
-  const pings = [];
-  for await (const ping of await services.ping('streamherd')) pings.push(ping.metadata?.server);
-  assert.equal(pings.sort(), ['s00', 's01']);
-  for await (const info of await services.info('streamherd')) {
-    assert.is(info.version, '1.2.3');
+  const { client } = service;
+  const pings = await askAll(client, '$SRV.PING', 2);
+  assert.equal(pings.map(({ metadata }) => JSON.stringify(metadata)).sort(), ['{"server":"s00"}', '{"server":"s01"}']);
+  const ids = new Set(pings.map(({ id }) => id));
+  assert.is(ids.size, 2);
+  for (const { id } of pings) {
     assert.equal(
-      info.endpoints.map(({ name, subject, queue_group }) => [name, subject, queue_group]),
-      [['where', 'where.>', 'q']],
+      (await askAll(client, `$SRV.PING.streamherd.${id}`, 1)).map((ping) => [ping.type, ping.id, ping.version]),
+      [['io.nats.micro.v1.ping_response', id, '1.2.3']],
     );
   }
-  for (let i = 0; i < 20; i++) await ask(service.client, 'where.cam01');
-  let requests = 0;
-  for await (const stats of await services.stats('streamherd')) requests += stats.endpoints?.[0]?.num_requests ?? 0;
-  assert.is(requests, 20);
+  for (const info of await askAll(client, '$SRV.INFO.streamherd', 2)) {
+    assert.is(info.type, 'io.nats.micro.v1.info_response');
+    assert.match(String(info.description), 'which server');
+    assert.equal(info.endpoints, [
+      {
+        name: 'where',
+        subject: 'where.>',
+        queue_group: 'q',
+        metadata: { request: 'where.<stream>', reply: '{"stream","server","url","epoch","state","urls"}' },
+      },
+    ]);
+  }
+  const before = await requestsOf(client);
+  for (let i = 0; i < 20; i++) await ask(client, 'where.cam01');
+  await ask(client, 'where.broken');
+  const after = await requestsOf(client);
+  // One is asked by `askAll` itself.
+  assert.equal([after.requests - before.requests, after.errors], [22, 1]);
+});
+
+async function requestsOf(bus: Bus): Promise<{ readonly requests: number; readonly errors: number }> {
+  const stats = await askAll(bus, '$SRV.STATS.streamherd', 2);
+  const endpoints = stats.flatMap(({ endpoints }) => endpoints as Record<string, number>[]);
+  const sum = (word: string) => endpoints.reduce((total, endpoint) => total + (endpoint[word] ?? Number.NaN), 0);
+  assert.ok(sum('average_processing_time') >= 0);
+  return { requests: sum('num_requests'), errors: sum('num_errors') };
+}
+
+test('an answer goes to an inbox alone: a question cannot send it where it would do something', async () => {
+  await using service = await openService();
+  const heard: string[] = [];
+  service.client.listen('>', ({ subject }) => heard.push(subject));
+  const replies = [
+    '$KV.streams.cam01',
+    '$JS.API.STREAM.PURGE.KV_owners',
+    'herd.control.s01',
+    'events.x',
+    'where.cam02',
+  ];
+  for (const subject of ['where.cam01', 'where.cam02', '$SRV.PING']) {
+    for (const reply of replies) service.client.connection.publish(subject, '', { reply });
+  }
+  assert.is((await ask(service.client, 'where.cam01')).code, undefined);
+  assert.equal(heard.filter((subject) => replies.includes(subject) && subject !== 'where.cam02').sort(), []);
+  assert.is(heard.filter((subject) => subject === 'where.cam02').length, replies.length, 'the questions themselves');
+});
+
+test('tells that it stopped when the bus forbids its subjects', async () => {
+  const users = 'users: [{ user: u, password: p, permissions: { subscribe: { allow: ["_INBOX.>", "$SRV.>"] } } }]';
+  await using nats = await startNatsServer({ config: `authorization { ${users} }` });
+  await using bus = await connectBus({
+    servers: [`nats://u:p@127.0.0.1:${nats.port}`],
+    name: 's01',
+    onStatus: () => {},
+  });
+  const stopped: string[] = [];
+  await serveWhere(bus, { version: '1.2.3', server: 's01', where, onStopped: (why) => stopped.push(why) });
+  await eventually('told', () => stopped.length > 0);
+  assert.match(stopped.join(), /^where\.>: .*[Pp]ermission/);
 });
 
 test('answers again after its NATS server was restarted; ends when it is closed', async () => {
