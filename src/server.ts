@@ -121,7 +121,7 @@ async function serve(
 
   const { killMs } = config.times;
   using leases = new LeaseReports({ line: warden, killMs, capturing: () => herd.captures.busy.size > 0 });
-  await using direct = await openDirect(config, log);
+  await using direct = await openDirect(config, herd.servers, log);
   using link = joinHerd({
     config,
     dataDir,
@@ -268,7 +268,7 @@ function busAccess(config: Config, own: Awaited<ReturnType<typeof ownNats>>) {
 }
 
 /** Without a key nobody could tell whose beats they are, so there are none. */
-async function openDirect(config: Config, log: Log): Promise<DirectBeats | undefined> {
+async function openDirect(config: Config, servers: Herd['servers'], log: Log): Promise<DirectBeats | undefined> {
   const { clusterKey, beats, http, peerUrl, times } = config;
   if (clusterKey === undefined) {
     if (config.peers.length > 1) log.warn('no cluster_key: an outage of NATS will end the captures of this server');
@@ -281,6 +281,7 @@ async function openDirect(config: Config, log: Log): Promise<DirectBeats | undef
     peerUrl,
     timeoutMs: times.fenceMs / BEAT_TRIES_IN_A_FENCE,
     onRemark: (why) => log.warn(why),
+    serverOf: (session) => servers.ofSession(session),
   });
   log.info(`direct beats are heard at ${direct.beatUrl}`);
   return direct;

@@ -24,7 +24,10 @@ export interface BeatsOverBus {
 
 /** How beats travel around the bus, signed with the cluster key. What `listen` hands over was signed for `session`. */
 export interface BeatsDirect {
-  send(target: DirectTarget, text: string): void;
+  /** `onTaken`: the target itself took the beat. */
+  send(target: DirectTarget, text: string, onTaken: () => void): void;
+  /** The newest beat of `session`: also what a peer that brings it a beat is answered with. */
+  say(session: string, text: string): void;
   listen(session: string, listener: (text: string) => void): () => void;
 }
 
@@ -198,7 +201,12 @@ export class MembershipSession implements HerdView {
         const text = encodeBeat(beat);
         this.#ports.beats.send(text);
         this.#ports.tally?.beatSent();
-        for (const target of direct) this.#ports.direct?.send(target, text);
+        this.#ports.direct?.say(this.session, text);
+        for (const target of direct) {
+          this.#ports.direct?.send(target, text, () =>
+            this.#turn((now) => this.#member.directTaken(now, target.session)),
+          );
+        }
       })
       .with({ type: 'write' }, ({ record, expected }) => {
         this.#answer(this.#put(record, expected), (now, outcome) =>

@@ -31,6 +31,13 @@ export class Servers {
     return this.#records.get(server);
   }
 
+  /** The record that `session` holds; `undefined`: it is not on the roster. */
+  ofSession(session: string): ServerRecord | undefined {
+    if (!this.#roster.isLive(session)) return undefined;
+    for (const record of this.#records.values()) if (record.session === session) return record;
+    return undefined;
+  }
+
   /** Last revision of the key; 0: never written. */
   revisionOf(server: string): number {
     return this.#roster.revisionOf(server);

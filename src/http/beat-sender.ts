@@ -1,41 +1,53 @@
-import { Agent, request } from 'node:http';
-import { BEAT_PATH, SIGNATURE_HEADER } from './beat-listener.ts';
-import { beatSignature } from './beat-signature.ts';
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { MAX_BEAT_CHARACTERS } from '../domain/membership/beat.ts';
+import { BEAT_PATH, PASS_TO_HEADER, REPLY_HEADER, SIGNATURE_HEADER } from './beat-listener.ts';
+import { requestBody } from './request-body.ts';
 
-/** Where a direct beat goes: the session that it is signed for, and where that server listens. */
-export interface BeatTarget {
-  readonly server: string;
-  readonly session: string;
-  /** Absent: the server takes no direct beats. */
-  readonly beatUrl?: string;
+/** A beat on its way over one connection. */
+export interface Letter {
+  /** Where the server that takes it listens. */
+  readonly url: string;
+  readonly text: string;
+  /** By the cluster key, for the session that the beat is meant for. */
+  readonly signature: string;
+  /** The session that it is to be passed on to. Absent: it is for the server that takes it. */
+  readonly passTo?: string;
+}
+
+/** What a server that took a beat gave back: a beat of its own, and the signature that came with it. */
+export interface Reply {
+  readonly text: string;
+  readonly signature: string;
 }
 
 export interface BeatSenderOptions {
-  readonly clusterKey: string;
   /** A beat that was not taken within this is given up: the next one says more. Well below F. */
   readonly timeoutMs: number;
   /** For people: a server cannot be reached this way, or can again. */
-  readonly onRemark: (why: string) => void;
+  readonly onRemark?: (why: string) => void;
+  /** Not checked yet. Absent: none is asked for. */
+  readonly onReply?: (reply: Reply) => void;
 }
 
 interface Outgoing {
-  readonly target: BeatTarget;
-  readonly text: string;
+  readonly letter: Letter;
+  readonly onTaken?: (() => void) | undefined;
 }
 
-/** Servers that beats are under way to, or could not be brought to. More than a herd has. */
-const MAX_SERVERS = 256;
+/** Lanes with a beat under way, and servers that could not be reached. More than a herd has servers. */
+const MAX_LANES = 256;
 /** Shorter than the listener's: a connection is not used in the moment in which the other side closes it. */
 const IDLE_MS = 5000;
 
 /**
- * Sends beats straight to peers: for each server one connection, kept open, one beat under way and behind it only the newest.
- * A server that takes no connection, or takes one and says nothing, costs nobody else anything: each has its own.
+ * Brings beats to other servers. A lane is what must keep its order, and where a newer beat replaces one that waits: for each
+ * lane one beat under way and behind it only the newest; for each server one connection, kept open. A server that takes no
+ * connection, or takes one and says nothing, costs the others nothing: each has its own.
  */
 export class BeatSender implements Disposable {
   readonly #options: BeatSenderOptions;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1, maxFreeSockets: 1, timeout: IDLE_MS });
-  /** For each server with a beat under way what comes next, if anything. */
+  /** For each lane with a beat under way what comes next, if anything. */
   readonly #underWay = new Map<string, Outgoing | undefined>();
   readonly #failing = new Set<string>();
   #closed = false;
@@ -44,11 +56,11 @@ export class BeatSender implements Disposable {
     this.#options = options;
   }
 
-  /** Never waits and never throws. */
-  send(target: BeatTarget, text: string): void {
-    if (this.#closed || target.beatUrl === undefined) return;
-    if (this.#underWay.has(target.server)) this.#underWay.set(target.server, { target, text });
-    else if (this.#underWay.size < MAX_SERVERS) this.#start({ target, text });
+  /** Never waits and never throws. `lane`: the name of the server, in remarks too. */
+  send(lane: string, letter: Letter, onTaken?: () => void): void {
+    if (this.#closed) return;
+    if (this.#underWay.has(lane)) this.#underWay.set(lane, { letter, onTaken });
+    else if (this.#underWay.size < MAX_LANES) this.#start(lane, { letter, onTaken });
   }
 
   [Symbol.dispose](): void {
@@ -57,31 +69,33 @@ export class BeatSender implements Disposable {
     this.#agent.destroy();
   }
 
-  #start(outgoing: Outgoing): void {
-    const { server } = outgoing.target;
-    this.#underWay.set(server, undefined);
-    void this.#post(outgoing).then((failure) => {
+  #start(lane: string, { letter, onTaken }: Outgoing): void {
+    this.#underWay.set(lane, undefined);
+    void this.#post(letter).then((failure) => {
       if (this.#closed) return;
-      this.#tell(server, failure);
-      const next = this.#underWay.get(server);
-      this.#underWay.delete(server);
-      if (next !== undefined) this.#start(next);
+      this.#tell(lane, failure);
+      if (failure === undefined) onTaken?.();
+      const next = this.#underWay.get(lane);
+      this.#underWay.delete(lane);
+      if (next !== undefined) this.#start(lane, next);
     });
   }
 
   /** Resolves to what went wrong, if anything did. */
-  #post({ target, text }: Outgoing): Promise<string | undefined> {
-    const { clusterKey, timeoutMs } = this.#options;
+  #post({ url, text, signature, passTo }: Letter): Promise<string | undefined> {
+    const { timeoutMs, onReply } = this.#options;
     return new Promise((resolve) => {
       try {
         const body = Buffer.from(text);
-        const sent = request(new URL(BEAT_PATH, target.beatUrl), {
+        const sent = request(new URL(BEAT_PATH, url), {
           method: 'POST',
           agent: this.#agent,
           headers: {
             'Content-Type': 'application/json',
             'Content-Length': body.length,
-            [SIGNATURE_HEADER]: beatSignature(clusterKey, target.session, text),
+            [SIGNATURE_HEADER]: signature,
+            ...(passTo !== undefined && { [PASS_TO_HEADER]: passTo }),
+            ...(onReply !== undefined && { [REPLY_HEADER]: 'beat' }),
           },
         });
         const timer = setTimeout(() => sent.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
@@ -90,12 +104,11 @@ export class BeatSender implements Disposable {
           resolve(failure);
         };
         sent.on('error', (error) => end(error.message));
-        sent.on('close', () => end('the connection was closed before an answer came'));
+        const onClose = () => end('the connection was closed before an answer came');
+        sent.on('close', onClose);
         sent.on('response', (response) => {
-          // Read to its end, else the connection cannot be used again. The timer runs until then.
-          response.on('error', () => {});
-          response.on('end', () => end(failureOf(response.statusCode)));
-          response.resume();
+          sent.off('close', onClose);
+          void this.#read(response).then(end);
         });
         sent.end(body);
       } catch (error) {
@@ -105,19 +118,34 @@ export class BeatSender implements Disposable {
     });
   }
 
+  /** To its end, else the connection cannot be used again. The timer of the request runs until then. */
+  async #read(response: IncomingMessage): Promise<string | undefined> {
+    const body = await requestBody(response, MAX_BEAT_CHARACTERS);
+    if (body === undefined) return 'the connection was closed in the middle of an answer';
+    if (body === 'too large') {
+      response.destroy();
+      return `it answers more than ${MAX_BEAT_CHARACTERS} bytes`;
+    }
+    if (response.statusCode === 200) {
+      const signature = String(response.headers[SIGNATURE_HEADER] ?? '');
+      this.#options.onReply?.({ text: body.toString(), signature });
+    }
+    return failureOf(response.statusCode);
+  }
+
   /** Once when it begins and once when it ends. */
   #tell(server: string, failure: string | undefined): void {
     if ((failure !== undefined) === this.#failing.has(server)) return;
     if (failure === undefined) this.#failing.delete(server);
-    else if (this.#failing.size < MAX_SERVERS) this.#failing.add(server);
-    this.#options.onRemark(
+    else if (this.#failing.size < MAX_LANES) this.#failing.add(server);
+    this.#options.onRemark?.(
       failure === undefined ? `direct beats reach ${server} again` : `direct beats do not reach ${server}: ${failure}`,
     );
   }
 }
 
 function failureOf(status: number | undefined): string | undefined {
-  if (status === 204) return undefined;
+  if (status === 200 || status === 202 || status === 204) return undefined;
   if (status === 403)
     return 'it refuses the signature (is cluster_key the same on both, is it still the same session?)';
   return `it answers ${status}`;

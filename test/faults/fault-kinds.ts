@@ -18,6 +18,7 @@ const SHORT_FORM = [
   'server: SIGSTOP for 350 ms',
   'ffmpeg: SIGKILL',
   'network: two servers cut off from each other',
+  'network: a beats port closed by a firewall, and all from NATS',
   'disk: full',
   'server: SIGKILL',
   'server: SIGSTOP, then SIGCONT after its lease',

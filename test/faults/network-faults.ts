@@ -14,8 +14,6 @@ import {
 
 /** From the moment that a server cannot be heard its streams are elsewhere within E and a start of ffmpeg. */
 const WITHOUT_ELECTION_MS = 7000;
-/** Shorter than `Fslow`: for so long a server stands although one of its peers does not vouch for it. */
-const MOST_BUS_MS = 6000;
 
 /** A server between two sides of a cut. */
 interface Scene {
@@ -90,7 +88,16 @@ export function networkFaults({ busMs, nodeMs }: OutageTimes): readonly FaultKin
         herd.servers.map(({ name }) => name),
         nodes,
       );
-      return { whom: `${one}, ${other}`, lastsMs: Math.min(busMs, MOST_BUS_MS) };
+      return { whom: `${one}, ${other}`, lastsMs: busMs };
+    }),
+    harmless('a beats port closed by a firewall, and all from NATS', async (network, herd, random) => {
+      const server = random.pick(herd.servers);
+      await network.closePort(server.name, await server.beatsPort());
+      await network.cut(
+        herd.servers.map(({ name }) => name),
+        clusterOf(herd).nodes.map((node) => node.name),
+      );
+      return { whom: server.name, lastsMs: busMs };
     }),
   ];
 }

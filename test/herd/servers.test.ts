@@ -27,8 +27,10 @@ test('the roster changes with sessions, states and addresses, and not with renew
   );
   assert.ok(take('s1', 'a', { state: 'draining' }));
   assert.ok(servers.isLive('a'));
+  assert.is(servers.ofSession('a')?.server, 's1');
   assert.ok(take('s1', 'a', { state: 'down' }));
   assert.not(servers.isLive('a'));
+  assert.is(servers.ofSession('a'), undefined, 'its record is known, and it is not on the roster');
   assert.equal(
     servers.roster().map(({ session }) => session),
     ['b'],

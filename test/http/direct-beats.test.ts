@@ -1,51 +1,12 @@
-import { once } from 'node:events';
-import { request } from 'node:http';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import * as assert from 'uvu/assert';
-import { encodeBeat } from '../../src/domain/membership/beat.ts';
 import { BEAT_PATH, SIGNATURE_HEADER } from '../../src/http/beat-listener.ts';
 import { beatSignature } from '../../src/http/beat-signature.ts';
-import { type DirectBeats, openDirectBeats } from '../../src/http/direct-beats.ts';
+import { openDirectBeats } from '../../src/http/direct-beats.ts';
+import { beat, KEY, openBeats as open, post, rawAnswer, rawServer } from '../support/beats.ts';
 import { eventually } from '../support/eventually.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('http/direct-beats');
-const KEY = 'key-of-a-test';
-const ANYWHERE = { address: '127.0.0.1', port: 0 };
-
-interface End extends DirectBeats {
-  readonly remarks: string[];
-}
-
-async function open({ clusterKey = KEY, timeoutMs = 300, listen = ANYWHERE, orAnyPort = false } = {}): Promise<End> {
-  const remarks: string[] = [];
-  const onRemark = (why: string) => void remarks.push(why);
-  const peerUrl = 'http://127.0.0.1:8080/below';
-  const direct = await openDirectBeats({ clusterKey, listen, orAnyPort, peerUrl, timeoutMs, onRemark });
-  return Object.assign(direct, { remarks });
-}
-
-function beat(sequence: number, session = 'from-1'): string {
-  const nothing = { heard: new Map(), doubts: new Map(), deafTo: [], revisions: { servers: 1, owners: 2, streams: 3 } };
-  return encodeBeat({ server: 's01', session, sequence, ...nothing });
-}
-
-interface Sent {
-  readonly method?: string;
-  readonly path?: string;
-  readonly signature?: string;
-}
-
-/** Posts by hand. The status, or what broke. */
-function post(end: DirectBeats, text: string, { method = 'POST', path = BEAT_PATH, signature }: Sent = {}) {
-  return new Promise<number | string>((resolve) => {
-    const headers = { [SIGNATURE_HEADER]: signature ?? beatSignature(KEY, 'to-1', text) };
-    const sent = request(new URL(path, end.beatUrl), { method, headers, agent: false });
-    sent.on('response', (response) => resolve(response.resume().statusCode ?? 0));
-    sent.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
-    sent.end(text);
-  });
-}
 
 test('what is sent for a session is heard by it, as it was said', async () => {
   await using from = await open();
@@ -207,43 +168,10 @@ test('peers are told the address that is listened on, or the host of peer_url wh
   await using one = await open();
   assert.match(one.beatUrl, /^http:\/\/127\.0\.0\.1:\d+$/);
   await using all = await openDirectBeats({
-    ...{ clusterKey: KEY, orAnyPort: false, timeoutMs: 300, onRemark: () => {} },
+    ...{ clusterKey: KEY, orAnyPort: false, timeoutMs: 300, onRemark: () => {}, serverOf: () => undefined },
     ...{ listen: { address: '0.0.0.0', port: 0 }, peerUrl: 'https://s01.example.com:8443/x' },
   });
   assert.match(all.beatUrl, /^http:\/\/s01\.example\.com:\d+$/);
 });
-
-async function rawServer(onConnection: (socket: Socket) => void) {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {});
-    onConnection(socket);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return {
-    url,
-    [Symbol.asyncDispose]: async () => {
-      for (const socket of sockets) socket.destroy();
-      if (server.listening) await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
-/** Everything that comes back until the connection is closed. */
-async function rawAnswer(end: DirectBeats, text: string): Promise<string> {
-  const { hostname, port } = new URL(end.beatUrl);
-  const socket = connect(Number(port), hostname);
-  let answer = '';
-  socket.on('data', (data) => {
-    answer += data.toString();
-  });
-  socket.on('error', () => {});
-  socket.write(text);
-  await once(socket, 'close');
-  return answer;
-}
 
 test.run();

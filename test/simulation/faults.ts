@@ -41,6 +41,7 @@ const FAULTS = {
   oneWayCut: [3, oneWayCut],
   mute: [2, mute],
   pairCut: [4, pairCut],
+  beatsPort: [1, beatsPort],
   isolation: [2, isolation],
   split: [3, split],
   deafWatch: [2, deafWatch],
@@ -225,6 +226,12 @@ function pairCut({ hosts }: Stage, random: Random): Fault {
     }
   }
   return cutting(`cut ${cuts.join(', ')}`, duration(random), cuts);
+}
+
+/** A firewall in front of the port for direct beats. */
+function beatsPort({ hosts }: Stage, random: Random): Fault {
+  const name = random.pick(hosts);
+  return cutting(`the beats port of ${name} cannot be reached`, duration(random), [`beats port of ${name}`]);
 }
 
 /** A host without network. */

@@ -142,8 +142,22 @@ export class Host {
     if (this.machine.on) this.machine.passingMessage(() => this.#process?.hearBeat(text));
   }
 
-  hearDirect(session: string, text: string): void {
-    if (this.machine.on) this.machine.passingMessage(() => this.#process?.hearDirect(session, text));
+  /** `onHeard`: `session` lives here and has heard it; with its newest beat. */
+  hearDirect(session: string, text: string, onHeard?: (said: string | undefined) => void): void {
+    if (!this.machine.on) return;
+    this.machine.passingMessage(() => {
+      if (this.#process?.hearDirect(session, text)) onHeard?.(this.#process.said(session));
+    });
+  }
+
+  /** A peer has taken a direct beat. */
+  taken(onTaken: () => void): void {
+    if (this.machine.on) this.machine.passingMessage(onTaken);
+  }
+
+  /** A beat for another server is brought here. */
+  passOn(pass: () => void): void {
+    if (this.machine.on) this.machine.passingMessage(() => this.#process && pass());
   }
 
   #site(): Site {
@@ -169,7 +183,7 @@ export class Host {
         return `${this.name}-${this.#sessions}`;
       },
       sendBeat: (text) => world.sendBeat(this, text),
-      sendDirect: (server, session, text) => world.sendDirect(this, server, session, text),
+      sendDirect: (...sent) => world.sendDirect(this, ...sent),
       lease: (standingForMs) => this.#warden.hear(standingForMs),
       note: (text) => this.#note(text),
       told: (event) => world.told(event),

@@ -1,9 +1,9 @@
 /**
- * `npm run simulate -- [--promise all|L2|L3|P2] [--seeds N] [--from S] [--only PARTS] [--as-it-is]`: the herd in virtual time, a
+ * `npm run simulate -- [--promise all|L2|L2cut|L3|P2] [--seeds N] [--from S] [--only PARTS] [--as-it-is]`: the herd in virtual time, a
  * seed a run. Of a failing run it prints the smallest that still fails, what happened in it, and how to replay it.
  */
 import { parseArgs } from 'node:util';
-import { runBusFaults, runHostWithBus, runMovement } from './promises.ts';
+import { runBusFaults, runBusFaultsBesideCuts, runHostWithBus, runMovement } from './promises.ts';
 import { headline, replay } from './report.ts';
 import { play, type RunResult, run } from './run.ts';
 import { drawScenario, onlyParts } from './scenario.ts';
@@ -23,6 +23,7 @@ const { only } = values;
 const RUNS: Readonly<Record<string, (seed: number) => Promise<RunResult>>> = {
   all: (seed) => (only === undefined ? run({ seed }) : play(onlyParts(drawScenario({ seed }), only))),
   L2: runBusFaults,
+  L2cut: runBusFaultsBesideCuts,
   L3: runHostWithBus,
   P2: runMovement,
 };

@@ -4,6 +4,7 @@ import type { Random } from './random.ts';
 /**
  * What can be cut, one way each. `core`: messages between two servers over the bus, for NATS nodes that have lost a route
  * between them; it need not be transitive. `direct`: a connection between two servers around the bus.
+ * `beats port`: nobody can open a connection to it; answers on connections that its server has opened come through.
  */
 export type Cut =
   | 'the core'
@@ -13,6 +14,7 @@ export type Cut =
   | `jetstream of ${string}`
   | `core ${string}>${string}`
   | `direct ${string}>${string}`
+  | `beats port of ${string}`
   | `watch of ${string}`;
 
 /** `loss`, `repeat`: share of the messages that get lost, and of those that come twice. */
@@ -73,8 +75,12 @@ export class Network {
 
   /** A connection needs both directions; what is one-way cut is lost half-way through. */
   direct(from: string, to: string, deliver: () => void): void {
-    if (this.isCut(`direct ${from}>${to}`)) return;
-    this.#carry(deliver);
+    if (!this.isCut(`beats port of ${to}`)) this.answer(from, to, deliver);
+  }
+
+  /** On a connection that `to` has opened. */
+  answer(from: string, to: string, deliver: () => void): void {
+    if (!this.isCut(`direct ${from}>${to}`)) this.#carry(deliver);
   }
 
   delay(): number {

@@ -8,7 +8,7 @@ import {
   namesOnlyThePresent,
   resumesEpoch,
 } from './planted-rules.ts';
-import { runBusFaults, runMovement } from './promises.ts';
+import { runBusFaults, runBusFaultsBesideCuts, runMovement } from './promises.ts';
 import { type RunResult, run, type Terms } from './run.ts';
 import type { ScenarioOptions } from './scenario.ts';
 import type { Violation } from './world.ts';
@@ -97,6 +97,18 @@ export const PLANTED: readonly Planted[] = [
     promises: ['L2'],
     judge: runBusFaults,
     plant: () => ({ sabotage: { beat: () => undefined } }),
+  },
+  {
+    title: 'a beat that does not come straight is not passed on by a third server',
+    promises: ['L2'],
+    judge: runBusFaultsBesideCuts,
+    plant: () => ({ sabotage: { without: 'passing on' } }),
+  },
+  {
+    title: 'a direct beat is answered without one',
+    promises: ['L2'],
+    judge: runBusFaultsBesideCuts,
+    plant: () => ({ sabotage: { without: 'answers' } }),
   },
   {
     title: 'an unfenced pause: a stopped process without a warden',

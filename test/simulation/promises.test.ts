@@ -1,5 +1,5 @@
 import { suite } from '../support/suite.ts';
-import { runBusFaults, runHostWithBus, runMovement } from './promises.ts';
+import { runBusFaults, runBusFaultsBesideCuts, runHostWithBus, runMovement } from './promises.ts';
 import { expectNoViolation } from './report.ts';
 
 const test = suite('simulation/promises', { deadlineMs: 120_000 });
@@ -9,6 +9,10 @@ const CALM_SEEDS = 30;
 
 test('L2: stalls and outages of the bus alone end no capture', async () => {
   for (let seed = 1; seed <= CALM_SEEDS; seed += 1) expectNoViolation(await runBusFaults(seed), 'L2');
+});
+
+test('L2: nor do they where two servers, or one port, cannot be reached straight', async () => {
+  for (let seed = 1; seed <= CALM_SEEDS; seed += 1) expectNoViolation(await runBusFaultsBesideCuts(seed), 'L2cut');
 });
 
 test('L3: a host lost together with the bus ends no capture of the others', async () => {

@@ -1,6 +1,7 @@
 import { DEFAULT_TIMES } from '../../src/domain/times.ts';
 import { unevenness } from './evenness.ts';
 import type { Host } from './host.ts';
+import type { Cut } from './network.ts';
 import type { Move } from './owner-log.ts';
 import { Random } from './random.ts';
 import { isAtRest, makeWorld, type RunResult, resultOf, type Terms } from './run.ts';
@@ -10,6 +11,7 @@ import type { World } from './world.ts';
 const SETTLE_STEP_MS = 1000;
 const SETTLED_WITHIN_MS = 180_000;
 const BETWEEN_OUTAGES_MS = 12_000;
+const BETWEEN_CUT_AND_OUTAGE_MS = 40_000;
 /**
  * L3 is promised for an outage shorter than Fslow less this: the last renewal may have been a second old when the bus died,
  * and the first one after it must be acknowledged before Fslow is over.
@@ -66,6 +68,36 @@ export async function runBusFaults(seed: number, terms: Terms = {}): Promise<Run
     if (ended > 0) world.violate('L2', `${ended} captures ended by nothing but: ${what}`);
   }
   return resultOf(scenario, world);
+}
+
+/**
+ * L2 again, in a herd where beats cannot go straight everywhere: two servers of three or more that cannot open connections to
+ * each other, or one of two or more whose port nobody can connect to. With any lead before the bus breaks, or none.
+ */
+export async function runBusFaultsBesideCuts(seed: number, terms: Terms = {}): Promise<RunResult> {
+  const { scenario, world, random } = await settled(seed, 2, terms);
+  const before = world.ledger.ended;
+  const names = world.hosts.map(({ name }) => name);
+  for (let outages = random.integer(1, 3); outages > 0; outages -= 1) {
+    const cuts = cutsBesideOutages(names, random);
+    for (const cut of cuts) world.network.cut(cut);
+    world.note('--', `cut ${cuts.join(', ')}`);
+    await world.run(world.clock.nowMs + random.between(0, BETWEEN_CUT_AND_OUTAGE_MS));
+    const forMs = random.between(50, 20_000);
+    const what = breakBus(world, random, forMs);
+    await world.run(world.clock.nowMs + forMs + random.between(0, BETWEEN_OUTAGES_MS));
+    for (const cut of cuts) world.network.heal(cut);
+    const ended = world.ledger.ended - before;
+    if (ended > 0) world.violate('L2', `${ended} captures ended by: ${what}, beside ${cuts.join(', ')}`);
+  }
+  return resultOf(scenario, world);
+}
+
+function cutsBesideOutages(names: readonly string[], random: Random): Cut[] {
+  const one = random.pick(names);
+  if (names.length === 2 || random.chance(0.5)) return [`beats port of ${one}`];
+  const other = random.pick(names.filter((name) => name !== one));
+  return random.chance(0.5) ? [`direct ${one}>${other}`] : [`direct ${one}>${other}`, `direct ${other}>${one}`];
 }
 
 /** L3: one host of three or more is lost, and the bus with it. No capture of the others may end. */

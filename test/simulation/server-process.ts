@@ -1,5 +1,6 @@
 import { type HerdView, membershipActor } from '../../src/actors/membership.ts';
 import type { HerdEvent } from '../../src/domain/herd-event.ts';
+import type { DirectTarget } from '../../src/domain/membership/command.ts';
 import type { Member } from '../../src/domain/membership/member.ts';
 import type { Tally } from '../../src/domain/tally.ts';
 import type { Times } from '../../src/domain/times.ts';
@@ -28,7 +29,7 @@ export interface Site extends FfmpegParts {
   readonly machinery: { readonly tampering: Tampering; readonly stream?: typeof streamMachine };
   newSession(): string;
   sendBeat(text: string): void;
-  sendDirect(server: string, session: string, text: string): void;
+  sendDirect(session: string, target: DirectTarget, text: string, onTaken: () => void): void;
   /** For how much longer the process may be left alone; 0: it has no lease, and needs none. */
   lease(standingForMs: number): void;
   note(text: string): void;
@@ -69,6 +70,7 @@ export class ServerProcess {
   readonly #herd: Herd;
   readonly #busListeners = new Set<(text: string) => void>();
   readonly #directListeners = new Map<string, (text: string) => void>();
+  #said: string | undefined;
   #link: MembershipLink | undefined;
   #isLeaving = false;
   #isDrainedFirst = false;
@@ -117,8 +119,16 @@ export class ServerProcess {
     for (const listener of this.#busListeners) listener(text);
   }
 
-  hearDirect(session: string, text: string): void {
-    this.#directListeners.get(session)?.(text);
+  /** @returns whether the session lives. */
+  hearDirect(session: string, text: string): boolean {
+    const listener = this.#directListeners.get(session);
+    listener?.(text);
+    return listener !== undefined;
+  }
+
+  /** The newest beat of the session. */
+  said(session: string): string | undefined {
+    return this.#directListeners.has(session) ? this.#said : undefined;
   }
 
   drain(isDrained: boolean): void {
@@ -171,7 +181,10 @@ export class ServerProcess {
           },
         },
         direct: {
-          send: ({ server, session: to }, text) => this.#site.sendDirect(server, to, text),
+          send: (target, text, onTaken) => this.#site.sendDirect(this.view?.session ?? '', target, text, onTaken),
+          say: (_session, text) => {
+            this.#said = text;
+          },
           listen: (id, listener) => {
             this.#directListeners.set(id, listener);
             return () => this.#directListeners.delete(id);

@@ -1,6 +1,7 @@
 import type { HerdEvent } from '../../src/domain/herd-event.ts';
 import type { Beat } from '../../src/domain/membership/beat.ts';
 import { decodeBeat, encodeBeat } from '../../src/domain/membership/beat.ts';
+import type { DirectTarget } from '../../src/domain/membership/command.ts';
 import type { Member } from '../../src/domain/membership/member.ts';
 import { parseServerRecord, type ServerRecord } from '../../src/domain/server-record.ts';
 import { parseDefinition } from '../../src/domain/stream-definition-schema.ts';
@@ -30,6 +31,8 @@ export interface Sabotage {
   readonly machine?: typeof streamMachine;
   /** Changes a beat on its way; `world` to look around. `undefined`: nobody hears it. */
   readonly beat?: (beat: Beat, world: World) => Beat | undefined;
+  /** Ways of direct beats that do not exist: through a third server, and back with the answer. */
+  readonly without?: 'passing on' | 'answers';
   /** Changes what is written, and what is answered. */
   readonly tampering?: (world: World) => Tampering;
 }
@@ -151,10 +154,29 @@ export class World {
     }
   }
 
-  sendDirect(from: Host, server: string, session: string, text: string): void {
-    const to = this.host(server);
+  /** A beat of `session` straight to `target`, and through those that are to pass it on. */
+  sendDirect(from: Host, session: string, target: DirectTarget, text: string, onTaken: () => void): void {
+    this.#bring(from.name, target, text, (said) =>
+      this.network.answer(target.server, from.name, () => {
+        from.taken(onTaken);
+        if (said !== undefined && this.sabotage.without !== 'answers')
+          this.#hear(from, said, (sent) => from.hearDirect(session, sent));
+      }),
+    );
+    for (const { server } of this.sabotage.without === 'passing on' ? [] : (target.through ?? [])) {
+      this.network.direct(from.name, server, () =>
+        this.host(server)?.passOn(() => this.#bring(server, target, text, () => undefined)),
+      );
+    }
+  }
+
+  /** `onHeard`: with the newest beat of the one that heard it. */
+  #bring(from: string, target: DirectTarget, text: string, onHeard: (said: string | undefined) => void): void {
+    const to = this.host(target.server);
     if (to === undefined) return;
-    this.network.direct(from.name, server, () => this.#hear(to, text, (sent) => to.hearDirect(session, sent)));
+    this.network.direct(from, target.server, () =>
+      this.#hear(to, text, (sent) => to.hearDirect(target.session, sent, onHeard)),
+    );
   }
 
   /** The last sequence of `of` that reached the machine of `by`, whatever the member made of it. */

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ServerConfig, serverConfigText, webUrl } from '../../src/demo/server-config.ts';
 import { ServerProcess } from '../../src/demo/server-process.ts';
@@ -9,6 +9,9 @@ import { LOOPBACK, type Place } from './host-network.ts';
 const READY_DEADLINE_MS = 30_000;
 const ANSWER_TIMEOUT_MS = 2000;
 const SHOWN_LOG_LINES = 60;
+/** As /proc/net/tcp writes them. */
+const LISTENING = '0A';
+const LOOPBACK_IN_PROC = '0100007F';
 
 /** A real server of a test's herd, as the processes it consists of. */
 export class HerdServer implements AsyncDisposable {
@@ -81,6 +84,19 @@ export class HerdServer implements AsyncDisposable {
   get capturePids(): readonly number[] {
     const { pid, serverPid } = this.#process;
     return this.pids.filter((candidate) => candidate !== pid && candidate !== serverPid);
+  }
+
+  /** Where it hears direct beats; of a server on a host of its own. */
+  async beatsPort(): Promise<number> {
+    const sockets = (await readFile(`/proc/${this.serverPid}/net/tcp`, 'utf8')).split('\n').slice(1);
+    const ports = sockets.flatMap((line) => {
+      const [, local = '', , state] = line.trim().split(/\s+/);
+      const [address = '', port = ''] = local.split(':');
+      return state === LISTENING && address !== LOOPBACK_IN_PROC ? [Number.parseInt(port, 16)] : [];
+    });
+    const [port, ...others] = ports.filter((candidate) => candidate !== this.#config.port);
+    if (port === undefined || others.length > 0) throw new Error(`${this.name} listens on ${ports.join(', ')}`);
+    return port;
   }
 
   async ended(): Promise<void> {

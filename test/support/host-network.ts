@@ -72,6 +72,15 @@ export class HostNetwork implements AsyncDisposable {
     await this.cutOneWay(those, these);
   }
 
+  /** From now on nobody can connect to the port of the host, as behind a firewall; what it sends itself is answered. Until `heal`. */
+  async closePort(name: string, port: number): Promise<void> {
+    this.#cuts += 1;
+    await ip(
+      [],
+      [`rule add pref ${CUT_PREFERENCE} to ${this.place(name).address} ipproto tcp dport ${port} blackhole`],
+    );
+  }
+
   /** Ends every cut. */
   async heal(): Promise<void> {
     await ip([], Array<string>(this.#cuts).fill(`rule del pref ${CUT_PREFERENCE}`));

@@ -8,6 +8,8 @@ export interface DirectTarget {
   readonly session: string;
   /** Absent: it takes none. */
   readonly beatUrl?: string;
+  /** Peers that are to pass the beat on, because it seems not to come there straight. */
+  readonly through?: readonly DirectTarget[];
 }
 
 /** What the member wants done, as data. The driver does it and tells the outcome. */

@@ -91,6 +91,11 @@ export class Member {
     });
   }
 
+  /** `session` took a direct beat of this one. */
+  directTaken(now: Instant, session: string): readonly MemberOutput[] {
+    return this.#turn(now, () => this.#beating.reaching.taken(session));
+  }
+
   /** A key of the bucket `servers` as the watch brings it; no record: removed, or not to be understood. */
   serverRecordSeen(now: Instant, server: string, revision: number, record?: ServerRecord): readonly MemberOutput[] {
     return this.#turn(now, () => {

@@ -17,9 +17,17 @@ function standing(): Member {
   return member;
 }
 
-/** Both others have heard the last beat, over the bus. */
-function vouch(member: Member, nowMs: number, sequence: number, deafTo: readonly string[] = []): void {
-  for (const server of ['s02', 's03']) {
+/** The others have heard the last beat, over the bus. */
+function vouch(
+  member: Member,
+  nowMs: number,
+  sequence: number,
+  {
+    deafTo = [],
+    servers = ['s02', 's03'],
+  }: { readonly deafTo?: readonly string[]; readonly servers?: readonly string[] } = {},
+): void {
+  for (const server of servers) {
     const session = `${server}-1`;
     const beat = { server, session, sequence, heard: new Map([['s01-1', sequence]]), doubts: new Map(), deafTo };
     member.beatHeard(at(nowMs), { ...beat, revisions: { servers: 0, owners: 0, streams: 0 } }, 'bus');
@@ -35,11 +43,16 @@ function targetsAt(member: Member, nowMs: number) {
 const S02 = { server: 's02', session: 's02-1', beatUrl: BEAT_URL };
 const S03 = { server: 's03', session: 's03-1' };
 
-test('while the bus carries beats none goes straight', () => {
+test('while the bus carries beats one goes straight every half a minute, to know that the way works', () => {
   const member = standing();
-  targetsAt(member, 10);
-  vouch(member, 20, 1);
-  assert.equal(targetsAt(member, 260), []);
+  assert.equal(targetsAt(member, 10), [S02, S03], 'nobody has vouched yet');
+  let sequence = 1;
+  const straight: number[] = [];
+  for (let nowMs = 260; nowMs < 61_000; nowMs += 250, sequence += 1) {
+    vouch(member, nowMs - 240, sequence);
+    if (targetsAt(member, nowMs).length > 0) straight.push(nowMs);
+  }
+  assert.equal(straight, [30_010, 60_010]);
 });
 
 test('without a connection to the bus every beat goes straight to everybody, at once', () => {
@@ -56,7 +69,7 @@ test('without a connection to the bus every beat goes straight to everybody, at 
 test('beats go straight to one that says it does not hear this one, and to one that is silent for three beats', () => {
   const deaf = standing();
   targetsAt(deaf, 10);
-  vouch(deaf, 20, 1, ['s01-1']);
+  vouch(deaf, 20, 1, { deafTo: ['s01-1'] });
   assert.equal(targetsAt(deaf, 260), [S02, S03]);
 
   const silent = standing();
@@ -65,6 +78,61 @@ test('beats go straight to one that says it does not hear this one, and to one t
   assert.equal(targetsAt(silent, 260), []);
   assert.equal(targetsAt(silent, 510), []);
   assert.equal(targetsAt(silent, 1010), [S02, S03]);
+});
+
+/** `s01` beside four that take direct beats, of which the first has not taken the first one. */
+function besideOneOutOfReach(): Member {
+  const member = new Member(selfOf('s01'), TIMES, at(0));
+  for (const [index, server] of FOUR.entries()) {
+    member.serverRecordSeen(at(0), server, index + 1, recordOf(server, { beatUrl: `http://${server}:9080` }));
+  }
+  const [write] = only('write', member.viewCurrent(at(0), 4));
+  assert.ok(write);
+  member.writeAnswered(at(1), write.record.renewal, { outcome: 'won', revision: 5 });
+  targetsAt(member, 10);
+  vouch(member, 11, 1, { servers: FOUR });
+  for (const server of FOUR.slice(1)) member.directTaken(at(12), `${server}-1`);
+  return member;
+}
+
+const FOUR = ['s02', 's03', 's04', 's05'];
+
+function thirdsAt(member: Member, nowMs: number): readonly (readonly string[])[] {
+  return targetsAt(member, nowMs).map(({ through = [] }) => through.map(({ server }) => server));
+}
+
+test('a beat for one that does not take them straight goes through those that do, and to nobody else through anyone', () => {
+  const member = besideOneOutOfReach();
+  member.busSeen(false);
+  const [toFirst, ...toOthers] = thirdsAt(member, 260);
+  assert.equal([...(toFirst ?? [])].sort(), ['s03', 's04', 's05']);
+  assert.equal(toOthers, [[], [], []]);
+});
+
+test('as soon as it takes one itself nothing goes through others', () => {
+  const member = besideOneOutOfReach();
+  member.busSeen(false);
+  member.directTaken(at(100), 's02-1');
+  assert.equal(thirdsAt(member, 260), [[], [], [], []]);
+});
+
+test('one that has been silent for Fslow is tried through others only with every eighth beat', () => {
+  const member = besideOneOutOfReach();
+  member.busSeen(false);
+  let tried = 0;
+  let nowMs = 260;
+  for (; nowMs <= TIMES.fenceSlowMs + 8 * 250 * 4; nowMs += 250) {
+    // The bus acknowledges the renewals: what it carries not are messages.
+    const outputs = member.tick(at(nowMs));
+    for (const { record } of only('write', outputs)) {
+      member.writeAnswered(at(nowMs), record.renewal, { outcome: 'won', revision: 5 + record.renewal });
+    }
+    const [sent] = only('sendBeat', outputs);
+    for (const { server, session } of sent?.direct ?? []) if (server !== 's02') member.directTaken(at(nowMs), session);
+    const through = sent?.direct.find(({ server }) => server === 's02')?.through;
+    if (nowMs > TIMES.fenceSlowMs + 260 && through !== undefined) tried += 1;
+  }
+  assert.is(tried, 4);
 });
 
 test.run();

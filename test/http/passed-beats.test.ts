@@ -1,0 +1,89 @@
+import * as assert from 'uvu/assert';
+import { SIGNATURE_HEADER } from '../../src/http/beat-listener.ts';
+import { beatSignature } from '../../src/http/beat-signature.ts';
+import { beat, KEY, openBeats as open, post, rawServer } from '../support/beats.ts';
+import { eventually } from '../support/eventually.ts';
+import { suite } from '../support/suite.ts';
+
+const test = suite('http/passed-beats');
+
+/** Nobody listens there. */
+const OUT_OF_REACH = { server: 's02', session: 'to-1', beatUrl: 'http://127.0.0.1:1' };
+
+test('what cannot be brought straight is passed on by a third server, as it was signed', async () => {
+  await using to = await open();
+  await using third = await open({ peers: [{ server: 's02', session: 'to-1', beatUrl: to.beatUrl }] });
+  await using from = await open();
+  const heard: string[] = [];
+  to.listen('to-1', (text) => heard.push(text));
+  third.listen('third-1', () => heard.push('by the third'));
+  const through = [{ server: 's03', session: 'third-1', beatUrl: third.beatUrl }];
+  let isTaken = false;
+  from.send({ ...OUT_OF_REACH, through }, beat(1), () => {
+    isTaken = true;
+  });
+  await eventually('it is heard', () => heard.length > 0);
+  assert.equal(heard, [beat(1)]);
+  assert.not.ok(isTaken, 'what a third has taken the target has not');
+});
+
+test('nothing is passed on that the key has not signed for the session, twice, or to a session that is not known', async () => {
+  await using to = await open();
+  await using third = await open({ peers: [{ server: 's02', session: 'to-1', beatUrl: to.beatUrl }] });
+  const heard: string[] = [];
+  to.listen('to-1', (text) => heard.push(text));
+  third.listen('third-1', () => {});
+  const passed = (text: string, passTo: string, signature = beatSignature(KEY, passTo, text)) =>
+    post(third, text, { signature, passTo });
+  assert.is(await passed(beat(1), 'to-1', 'f'.repeat(64)), 403);
+  assert.is(await passed(beat(1), 'to-1', beatSignature(KEY, 'third-1', beat(1))), 403);
+  assert.is(await passed('rubbish', 'to-1'), 400);
+  assert.is(await passed(beat(3), 'gone-1'), 404);
+  assert.is(await passed(beat(2), 'to-1'), 202);
+  assert.is(await passed(beat(2), 'to-1'), 409);
+  assert.is(await passed(beat(1), 'to-1'), 409);
+  await eventually('it is heard', () => heard.length > 0);
+  assert.equal(heard, [beat(2)]);
+});
+
+test('the answer to a beat brings the newest one of the other side, for a port that cannot be reached', async () => {
+  await using from = await open();
+  await using to = await open();
+  const [heardBack, heard]: string[][] = [[], []];
+  from.listen('from-1', (text) => heardBack?.push(text));
+  to.listen('to-1', (text) => heard?.push(text));
+  to.say('to-1', beat(7, 'to-1'));
+  const target = { server: 's02', session: 'to-1', beatUrl: to.beatUrl };
+  for (const sequence of [1, 2]) {
+    await new Promise<void>((onTaken) => from.send(target, beat(sequence), onTaken));
+  }
+  assert.equal(heard, [beat(1), beat(2)]);
+  assert.equal(heardBack, [beat(7, 'to-1')], 'the same one is heard once');
+  assert.is(await post(to, beat(3)), 204, 'an older version, which does not ask for one, gets an empty answer');
+});
+
+test('an answer with a beat that another key has signed, or none, is not heard', async () => {
+  await using from = await open();
+  const heardBack: string[] = [];
+  from.listen('from-1', (text) => heardBack.push(text));
+  const body = beat(7, 'to-1');
+  let answered = 0;
+  await using peer = await rawServer((socket) =>
+    socket.on('data', (data) => {
+      if (!data.includes('POST ')) return;
+      const signature = answered === 0 ? 'none' : beatSignature('another key', 'from-1', body);
+      answered += 1;
+      socket.write(
+        `HTTP/1.1 200 OK\r\n${SIGNATURE_HEADER}: ${signature}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      );
+    }),
+  );
+  const target = { server: 's02', session: 'to-1', beatUrl: peer.url };
+  for (const sequence of [1, 2]) {
+    await new Promise<void>((onTaken) => from.send(target, beat(sequence), onTaken));
+  }
+  assert.is(answered, 2);
+  assert.equal(heardBack, []);
+});
+
+test.run();
