@@ -51,6 +51,8 @@ export function eventsConfig(): WantedStream {
     max_age: EVENTS_MAX_AGE_NS,
     max_bytes: EVENTS_MAX_BYTES,
     duplicate_window: DUPLICATE_WINDOW_NS,
+    // By this the `viewer` of nats-server.conf reads the past: the other ways do not reach into another account.
+    allow_direct: true,
   };
 }
 
@@ -106,7 +108,8 @@ export function bucketChanges(bucket: string, found: StreamConfig): StreamChange
 export function eventsChanges(found: StreamConfig): StreamChanges {
   refuseUnless(sameSubjects(found, eventsConfig()), found, 'subjects', found.subjects?.join(' '), EVENTS_SUBJECTS);
   refuseUnless(!found.sealed, found, 'sealed', 'true', 'false');
-  return { config: found, changes: [] };
+  if (found.allow_direct) return { config: found, changes: [] };
+  return { config: { ...found, allow_direct: true }, changes: ['allow_direct'] };
 }
 
 /**

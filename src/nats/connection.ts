@@ -7,6 +7,7 @@ import { pause } from './pause.ts';
 export interface BusOptions {
   /** `nats://[user[:password]@]host[:port]`; a user without password is a token. */
   readonly servers: readonly string[];
+  /** For addresses without credentials of their own: as a token, and as the password of the user `herd`. */
   readonly token?: string;
   /** Shown by the monitoring pages of NATS. */
   readonly name: string;
@@ -31,6 +32,8 @@ const NEVER_GIVE_UP = {
   // The traces cost an Error for every request.
   noAsyncTraces: true,
 };
+/** The herd's own user in `nats-server.conf`. */
+const HERD_USER = 'herd';
 const FIRST_CONNECT_WAIT_MS = 500;
 
 /**
@@ -81,9 +84,10 @@ function connectionOptions(addresses: readonly BusAddress[], options: BusOptions
       return next ?? null;
     },
     authenticator: () => {
-      if (options.token !== undefined) return { auth_token: options.token };
-      if (dialled?.user === undefined) return dialled?.token === undefined ? undefined : { auth_token: dialled.token };
-      return { user: dialled.user, pass: dialled.password ?? '' };
+      if (dialled?.user !== undefined) return { user: dialled.user, pass: dialled.password ?? '' };
+      const token = dialled?.token ?? options.token;
+      // A nats-server with users looks at user and password, one with a token at the token: the key is good for both.
+      return token === undefined ? undefined : { auth_token: token, user: HERD_USER, pass: token };
     },
   };
 }

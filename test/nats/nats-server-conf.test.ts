@@ -1,21 +1,27 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { jetstream } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
-import { connect } from 'nats';
+import { connect, errors, type NatsConnection } from 'nats';
 import * as assert from 'uvu/assert';
+import { type Buckets, openBuckets } from '../../src/nats/buckets.ts';
+import { connectBus } from '../../src/nats/connection.ts';
+import { openEventLog } from '../../src/nats/event-log.ts';
 import { natsServerBinary } from '../../src/nats/nats-server-binary.ts';
+import { serveWhere } from '../../src/nats/where-service.ts';
 import { eventually } from '../support/eventually.ts';
+import { type NatsServer, startNatsServer } from '../support/nats-server.ts';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const test = suite('nats/nats-server-conf', { deadlineMs: 60_000 });
 const CONF = fileURLToPath(new URL('../../../nats-server.conf', import.meta.url));
 const KEY = 'h7Qk2vXw9LmT4sPz81Bd';
-const NOBODY = 'nats-route://127.0.0.1:1';
+const README = fileURLToPath(new URL('../../../README.md', import.meta.url));
+const NOBODY = '127.0.0.1:1';
 
 interface Node extends AsyncDisposable {
   readonly clients: string;
@@ -23,21 +29,25 @@ interface Node extends AsyncDisposable {
   log(): string;
 }
 
-/** A nats-server in a folder of its own, on free ports, once it accepts clients. */
-async function startNode(folder: string, args: readonly string[], env: Record<string, string>): Promise<Node> {
+/** Runs `command`, a nats-server, in a folder of its own, until it accepts clients. */
+async function startNode(folder: string, command: string, env: Record<string, string>): Promise<Node> {
   await mkdir(folder, { recursive: true });
-  const child = spawn(natsServerBinary(), ['--ports_file_dir', folder, ...args], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const child = spawn(
+    'sh',
+    ['-c', command.replace('nats-server -c', `exec nats-server --ports_file_dir '${folder}' -c`)],
+    {
+      cwd: folder,
+      env: { PATH: `${dirname(natsServerBinary())}:${process.env.PATH}`, ...env },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   let log = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     log += text;
   });
   const stop = () => stopped(child);
   try {
-    const ports = await eventually(`nats-server is up: ${args}`, async () => {
+    const ports = await eventually(`nats-server is up: ${folder}`, async () => {
       if (child.exitCode !== null) throw new Error(log);
       const file = (await readdir(folder)).find((name) => name.endsWith('.ports'));
       const text = file === undefined ? '' : await readFile(join(folder, file), 'utf8');
@@ -57,71 +67,206 @@ async function stopped(child: ChildProcess): Promise<void> {
   await end;
 }
 
-/** The file as an operator edits it who lets every value that differs come from the environment. */
-async function fromEnvironment(folder: string): Promise<string> {
+/** The file in a folder of its own, with addresses of the test's. */
+async function confIn(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true });
   const text = await readFile(CONF, 'utf8');
-  const edited = text
-    .replace(/^ROUTES: \[[^\]]*\]/m, 'ROUTES: $T_ROUTES')
-    .replace(/^(NAME|CLIENTS|SERVERS|MONITOR|STORE): .*$/gm, '$1: $$T_$1');
-  assert.is(edited.match(/: \$T_/g)?.length, 6);
-  const file = join(folder, 'nats-server.conf');
-  await writeFile(file, edited);
-  return file;
+  const edited = text.replace(/^(CLIENTS|SERVERS|MONITOR): .*$/gm, '$1: "127.0.0.1:-1"');
+  assert.is(edited.match(/"127\.0\.0\.1:-1"/g)?.length, 3);
+  await writeFile(join(folder, 'nats-server.conf'), edited);
+  return folder;
 }
 
-function startMember(folder: string, conf: string, name: string, route: string, key = KEY): Promise<Node> {
-  return startNode(join(folder, name), ['--config', conf], {
-    STREAMHERD_CLUSTER_KEY: key,
-    T_NAME: name,
-    T_CLIENTS: '"127.0.0.1:-1"',
-    T_SERVERS: '"127.0.0.1:-1"',
-    T_MONITOR: '"127.0.0.1:-1"',
-    T_STORE: 'data',
-    T_ROUTES: `["${route}"]`,
-  });
+/** The commands of README as they stand there, but for the key, the name and where the first of the three is. */
+async function commandsOfReadme(name: string, first: string, key: string): Promise<string> {
+  const [, block = ''] =
+    /```sh\n((?:(?!```)[\s\S])*STREAMHERD_NATS_ROUTES(?:(?!```)[\s\S])*)```/.exec(await readFile(README, 'utf8')) ?? [];
+  assert.match(block, /^ *nats-server -c nats-server\.conf$/m);
+  return block
+    .replace(/(STREAMHERD_CLUSTER_KEY=)\S+/, `$1${key}`)
+    .replace(/(STREAMHERD_NATS_NAME=)\S+/, `$1${name}`)
+    .replace('10.0.0.1:6222', first)
+    .replace(/10\.0\.0\.[23]:6222/g, NOBODY);
 }
 
-test('starts as it is with nothing but the key, as the first of three', async () => {
+async function startMember(folder: string, name: string, first: string, key = KEY): Promise<Node> {
+  return startNode(await confIn(join(folder, name)), await commandsOfReadme(name, first, key), {});
+}
+
+const CLUSTER_KEY = { STREAMHERD_CLUSTER_KEY: KEY, STREAMHERD_NATS_NAME: 'n1', STREAMHERD_NATS_ROUTES: '[]' };
+
+test('it names the variable that is missing', async () => {
   await using folder = await tempFolder();
-  // Only the ports are the test's.
-  const ports = ['--addr', '127.0.0.1', '--port', '-1', '--http_port', '-1', '--cluster_listen', 'nats://127.0.0.1:-1'];
-  await using node = await startNode(folder.path, ['--config', CONF, ...ports], { STREAMHERD_CLUSTER_KEY: KEY });
-  const connection = await connect({ servers: node.clients, token: KEY });
-  assert.is(connection.info?.server_name, 'n1');
-  assert.is(connection.info?.jetstream, true);
-  await connection.close();
-  let refusal: unknown;
-  await connect({ servers: node.clients, token: 'wrong', reconnect: false }).catch((error: unknown) => {
-    refusal = error;
+  await confIn(folder.path);
+  for (const missing of Object.keys(CLUSTER_KEY)) {
+    const env = Object.fromEntries(Object.entries(CLUSTER_KEY).filter(([name]) => name !== missing));
+    const failure = await startNode(folder.path, 'nats-server -c nats-server.conf', env).catch(String);
+    assert.match(String(failure), missing);
+  }
+});
+
+test('three by the commands of README are a cluster that keeps replicated buckets; one with another key is not let in', async () => {
+  await using folder = await tempFolder();
+  await using n1 = await startMember(folder.path, 'n1', NOBODY);
+  await using n2 = await startMember(folder.path, 'n2', n1.servers);
+  await using _n3 = await startMember(folder.path, 'n3', n1.servers);
+  await using bus = await connectBus({
+    servers: [`nats://${n2.clients}`],
+    token: KEY,
+    name: 's01',
+    onStatus: () => {},
   });
-  assert.match(String(refusal), /authorization/i);
-  assert.ok((await readdir(folder.path)).includes('nats-data'));
-});
-
-test('without the key it names the variable that is missing', async () => {
-  await using folder = await tempFolder();
-  const failure = await startNode(folder.path, ['--config', CONF], {}).catch((error: unknown) => String(error));
-  assert.match(String(failure), /STREAMHERD_CLUSTER_KEY/);
-});
-
-test('three of it are a cluster that keeps replicated buckets; one with another key is not let in', async () => {
-  await using folder = await tempFolder();
-  const conf = await fromEnvironment(folder.path);
-  await using n1 = await startMember(folder.path, conf, 'n1', NOBODY);
-  const route = `nats-route://herd:${KEY}@${n1.servers}`;
-  await using n2 = await startMember(folder.path, conf, 'n2', route);
-  await using _n3 = await startMember(folder.path, conf, 'n3', route);
-  const connection = await connect({ servers: n2.clients, token: KEY });
-  const kvm = new Kvm(jetstream(connection, { timeout: 2000 }));
+  assert.is(bus.connection.info?.server_name, 'n2');
+  const kvm = new Kvm(jetstream(bus.connection, { timeout: 2000 }));
   const bucket = await eventually('a replicated bucket', () => kvm.create('streams', { replicas: 3 }), {
     deadlineMs: 40_000,
   });
   assert.is(await bucket.put('cam01', 'x'), 1);
-  await connection.close();
+  assert.ok((await readdir(join(folder.path, 'n1'))).includes('nats-data'));
 
-  const intruder = `nats-route://herd:wrong@${n1.servers}`;
-  await using _n4 = await startMember(folder.path, conf, 'n4', intruder, 'wrong');
+  await using _n4 = await startMember(folder.path, 'n4', n1.servers, 'hwrong');
   await eventually('the refusal', () => n1.log().includes('authentication error'));
+});
+
+/** The users of the file on a server of the test's, which is no cluster. */
+async function startWithUsers(passwords: Readonly<Record<string, string>>): Promise<NatsServer & AsyncDisposable> {
+  const text = await readFile(CONF, 'utf8');
+  const [users] = /^accounts \{\n[\s\S]*?^\}/m.exec(text) ?? [];
+  const locked = text.match(/^(?:VIEWER|PUBLISHER)_PASSWORD: .*$/gm)?.join('\n') ?? '';
+  assert.ok(users !== undefined && locked !== '');
+  const config = `${locked}\n${users}`
+    .replace('$STREAMHERD_CLUSTER_KEY', `"${KEY}"`)
+    .replace(/^(\w+)_PASSWORD: .*$/gm, (line, user: string) =>
+      passwords[user] ? `${user}_PASSWORD: "${passwords[user]}"` : line,
+    );
+  return startNatsServer({ config });
+}
+
+const PASSWORDS = { VIEWER: 'viewer-of-a-test', PUBLISHER: 'publisher-of-a-test' };
+
+test('nobody is let in as viewer or publisher until a password is put there', async () => {
+  await using nats = await startWithUsers({});
+  const hashes = (await readFile(CONF, 'utf8')).match(/\$2[ab]\$[^"]+/g) ?? [];
+  assert.is(hashes.length, 2);
+  for (const user of ['viewer', 'publisher']) {
+    for (const pass of ['', user, ...hashes]) {
+      const refusal = await connect({ servers: nats.url, user, pass, reconnect: false }).then(() => 'let in', String);
+      assert.match(refusal, /authorization/i, `${user} ${pass}`);
+    }
+  }
+});
+
+async function connectAs(nats: NatsServer, user: 'viewer' | 'publisher', pass: string) {
+  const connection = await connect({ servers: nats.url, user, pass });
+  return Object.assign(connection, { [Symbol.asyncDispose]: () => connection.close() });
+}
+
+/** What a herd has on its bus. */
+async function herdOn(nats: NatsServer) {
+  const bus = await connectBus({ servers: [nats.url], token: KEY, name: 's01', onStatus: () => {} });
+  const stores = await openBuckets(bus, { log: () => {}, signal: new AbortController().signal });
+  const urls = { hls: 'http://s01/cam01/index.m3u8', mpegts: 'http://s01/cam01/mpegts' };
+  const live = { stream: 'cam01', server: 's01', url: 'http://s01', epoch: 7, state: 'live', urls } as const;
+  await serveWhere(bus, {
+    version: '1.2.3',
+    server: 's01',
+    where: () => ({ found: 'live', ...live }),
+    onStopped: () => {},
+  });
+  const events = openEventLog(bus, { log: () => {} });
+  const at = new Date().toISOString();
+  events.publish({ at, kind: 'stream-live', server: 's01', session: 'x', stream: 'cam01', why: 'of before' });
+  for (const store of bucketsOf(stores)) await store.update('cam01', '{"url": "rtsp://u:hush-hush@camera/x"}', 0);
+  await eventually('the event is stored', () => events.pending === 0);
+  return Object.assign(bus, { stores, events });
+}
+
+const bucketsOf = ({ streams, owners, servers }: Buckets) => [streams, owners, servers];
+
+/** Subjects that `connection` tries; those of them that it was let publish on, or subscribe to. */
+async function allowedOf(connection: NatsConnection, publishes: readonly string[], subscribes: readonly string[]) {
+  const refused: string[] = [];
+  void (async () => {
+    for await (const status of connection.status()) {
+      if (status.type === 'error' && status.error instanceof errors.PermissionViolationError) {
+        refused.push(`${status.error.operation} ${status.error.subject}`);
+      }
+    }
+  })();
+  for (const subject of publishes) connection.publish(subject, '{}');
+  for (const subject of subscribes) connection.subscribe(subject, { callback: () => {} });
+  const tried = [...publishes.map((each) => `publish ${each}`), ...subscribes.map((each) => `subscription ${each}`)];
+  await connection.flush();
+  const allowed = () => tried.filter((each) => !refused.includes(each));
+  await eventually('every refusal', () => allowed().length === 0, { deadlineMs: 5000 }).catch(() => undefined);
+  return allowed();
+}
+
+/** What moves, ends or shows the herd, and what changes JetStream. */
+const FORBIDDEN = [
+  ...['herd.beat.s01', 'herd.control.s01', 'herd.kv.owners.cam01', 'herd.state.s01', 'events.stream-live.cam01'],
+  ...['$KV.owners.cam01', '$KV.servers.s01', '$SYS.REQ.SERVER.PING', '$SRV.PING', '_INBOX.x'],
+  ...['DELETE', 'PURGE', 'UPDATE', 'MSG.DELETE', 'LEADER.STEPDOWN'].flatMap((call) =>
+    ['owners', 'servers', 'streams'].map((bucket) => `$JS.API.STREAM.${call}.KV_${bucket}`),
+  ),
+  ...['owners', 'servers', 'streams'].flatMap((bucket) => [
+    `$JS.API.STREAM.MSG.GET.KV_${bucket}`,
+    `$JS.API.DIRECT.GET.KV_${bucket}`,
+    `$JS.API.CONSUMER.CREATE.KV_${bucket}.x`,
+    `$JS.API.CONSUMER.DURABLE.CREATE.KV_${bucket}.x`,
+  ]),
+  ...['$JS.API.CONSUMER.CREATE.EVENTS.x', '$JS.API.STREAM.PURGE.EVENTS', '$JS.API.STREAM.DELETE.EVENTS'],
+  ...['$JS.API.STREAM.CREATE.mine', '$JS.API.STREAM.NAMES', '$JS.API.META.LEADER.STEPDOWN'],
+];
+const PRIVATE = ['>', '*', 'herd.>', 'herd.kv.streams.>', '$KV.>', '$KV.streams.>', '$JS.>', 'where.>'];
+
+test('the viewer asks where streams are and reads events, and may do nothing else', async () => {
+  await using nats = await startWithUsers(PASSWORDS);
+  await using herd = await herdOn(nats);
+  await using viewer = await connectAs(nats, 'viewer', PASSWORDS.VIEWER);
+  assert.is((await viewer.request('where.cam01', '', { timeout: 2000 })).json<{ server: string }>().server, 's01');
+  const heard: string[] = [];
+  viewer.subscribe('events.>', { callback: (_, message) => void heard.push(message.json<{ why: string }>().why) });
+  await viewer.flush();
+  const at = new Date().toISOString();
+  herd.events.publish({ at, kind: 'stream-stalled', server: 's01', session: 'x', stream: 'cam01', why: 'of now' });
+  await eventually('the event', () => heard.includes('of now'));
+  const past = await viewer.request('$JS.API.DIRECT.GET.EVENTS', '{"seq": 1}', { timeout: 2000 });
+  assert.is(past.json<{ why: string }>().why, 'of before');
+
+  assert.equal(await allowedOf(viewer, [...FORBIDDEN, '$KV.streams.cam01'], [...PRIVATE]), []);
+  for (const store of bucketsOf(herd.stores)) assert.is((await store.read('cam01'))?.revision, 1);
+});
+
+test('the publisher writes definitions, and may do nothing else: it cannot even read them', async () => {
+  await using nats = await startWithUsers(PASSWORDS);
+  await using herd = await herdOn(nats);
+  await using publisher = await connectAs(nats, 'publisher', PASSWORDS.PUBLISHER);
+  const bucket = await new Kvm(jetstream(publisher, { timeout: 2000 })).open('streams');
+  await bucket.put('cam02', '{"url": "test:"}');
+  await bucket.delete('cam01');
+  const { streams } = herd.stores;
+  assert.is((await streams.read('cam02'))?.text, '{"url": "test:"}');
+  assert.is((await streams.read('cam01'))?.text, null);
+
+  const others = ['where.cam01', '$JS.API.STREAM.INFO.KV_owners', '$JS.API.DIRECT.GET.EVENTS'];
+  assert.equal(await allowedOf(publisher, [...FORBIDDEN, ...others], [...PRIVATE, 'events.>']), []);
+
+  // JetStream acknowledges to the subject that the publisher names, with rights of its own.
+  const heard: string[] = [];
+  herd.listen('>', ({ subject }) => heard.push(subject));
+  await herd.flush();
+  const replies = ['PURGE', 'DELETE', 'MSG.DELETE', 'UPDATE'].map((call) => `$JS.API.STREAM.${call}.KV_owners`);
+  for (const reply of [...replies, '$KV.owners.cam01', 'herd.control.s01', 'events.stream-live.cam01']) {
+    publisher.publish('$KV.streams.cam03', '{"url": "test:"}', { reply });
+  }
+  await bucket.put('cam04', '{"url": "test:"}');
+  await eventually('the last of it', () => heard.some((subject) => subject.endsWith('cam04')));
+  assert.equal(
+    heard.filter((subject) => !/^(?:\$KV|herd\.kv)\.streams\.cam0[34]$|^_R_\./.test(subject)),
+    [],
+  );
+  assert.is((await herd.stores.owners.read('cam01'))?.revision, 1);
 });
 
 test.run();
