@@ -69,11 +69,12 @@ async function serve(
 ): Promise<number> {
   void warden.gone.then(() => signals.wardenGone());
   warden.tell({ type: 'started', server: config.serverName });
+  const start = { waitsFor: 'it has not joined its herd yet' };
   const dataDir = resolve(config.dataDir);
   await using _lock = await lockFolder(dataDir);
   warden.tell({ type: 'locked', liveFolder: liveSpool(dataDir) });
   await killOrphanCaptures(liveSpool(dataDir), log);
-  const tools = await findTools();
+  const tools = await signals.unlessAborted(findTools());
   const gate = new StartGate();
   const { segmentMs } = config.live;
   const { sourceTimeoutMs } = config.times;
@@ -86,12 +87,23 @@ async function serve(
     sourceTimeoutMs,
     log,
   });
-  await using http = await openHttp(config, dataDir, previews(tools), log);
-  await using nats = await ownNats(config, dataDir, log);
+  await using http = await openHttp(config, dataDir, previews(tools), start, log);
+  start.waitsFor = 'it waits for its own nats-server';
+  await using nats = await ownNats(config, dataDir, signals, log);
   // A nats-server of its own dies with this process: no obituary could be written to it, and none is needed.
   if (nats === null) warden.tell({ type: 'bus', ...busAccess(config, nats) });
-  await using bus = await openBus(config, nats, signals, log);
-  const stores = await openBuckets(bus.bus, { log: (line) => log.info(line), signal: signals.aborted });
+  start.waitsFor = 'it connects to NATS';
+  await using bus = await openBus(config, nats, { signals, start, log });
+  start.waitsFor = 'it waits for its buckets in NATS';
+  const stores = await openBuckets(bus.bus, {
+    log: (line) => log.info(line),
+    warn: (line) => {
+      start.waitsFor = line;
+      log.warn(line);
+    },
+    signal: signals.aborted,
+  });
+  start.waitsFor = 'it reads what the herd has in NATS';
   const events = openEventLog(bus.bus, { log: (line) => log.warn(line) });
   await using _events = { [Symbol.asyncDispose]: () => events.close() };
 
@@ -116,7 +128,8 @@ async function serve(
     onBroken: (why) => signals.fail(`a capture may be out of control: ${why}`),
   });
   bus.tell = (told) => herd.tell(told);
-  using disk = await DiskWatch.open({ folder: dataDir, onChange: (problem) => herd.tell(storageEvent(problem)) });
+  using disk = new DiskWatch({ folder: dataDir, onChange: (problem) => herd.tell(storageEvent(problem)) });
+  await signals.unlessAborted(disk.looked());
   await signals.unlessAborted(herd.filled());
 
   const { killMs } = config.times;
@@ -134,6 +147,7 @@ async function serve(
     tally: metrics.tally,
     onSession: (view) => leases.opened(view),
     onChange: () => leases.report(),
+    onStuck: (why) => signals.fail(why),
   });
   late.link = link;
   const operator = new Operator({
@@ -164,18 +178,24 @@ async function serve(
   signals.onHangup = () => configured.reload();
   signals.onLeave = () => link.leave();
   link.start();
-  const where = await serveWhere(bus.bus, {
+  const where: { service?: Awaited<ReturnType<typeof serveWhere>> } = {};
+  const serving = serveWhere(bus.bus, {
     version,
     server: config.serverName,
     where: (stream) => herd.views.where(stream as StreamName),
     onStopped: (why) => log.error(`the where service stopped: ${why}`),
+  }).then((service) => {
+    where.service = service;
   });
-  await using _where = { [Symbol.asyncDispose]: () => where.close() };
+  await using _where = { [Symbol.asyncDispose]: async () => where.service?.close() };
   log.info(`${config.serverName} serves ${config.publicUrl} (port ${http.media.port})`);
 
-  const outcome = await Promise.race([link.ended, signals.failed]);
+  const outcome = await Promise.race([link.ended, signals.failed, serving.then(() => link.ended)]);
   log.info(`${config.serverName} ${outcome.ended === 'left' ? 'has left' : 'ends'}: ${outcome.why}`);
-  return { left: 0, refused: REFUSED_EXIT_CODE, failed: 1 }[outcome.ended];
+  const code = { left: 0, refused: REFUSED_EXIT_CODE, failed: 1 }[outcome.ended];
+  // What is left is to close, and its captures are dead: whatever hangs at it need not be waited for.
+  warden.tell({ type: 'done', code });
+  return code;
 }
 
 /** Why a server that ended by `error` would only end of it again; `undefined`: starting it again may help. */
@@ -189,17 +209,23 @@ interface Http extends AsyncDisposable {
   answer: Parameters<typeof startMedia>[0]['onApiRequest'];
 }
 
+/** What a server that has not joined waits for, one clause. */
+interface Start {
+  waitsFor: string;
+}
+
 /** Listens before anything else: who polls `/livez` and `/readyz` sees a server that starts, not one that is gone. */
 async function openHttp(
   config: Config,
   dataDir: string,
   previewOf: ReturnType<typeof previews>,
+  start: Start,
   log: Log,
 ): Promise<Http> {
   const starting = async (request: Request) =>
     new URL(request.url).pathname === '/livez'
       ? new Response('ok\n')
-      : Response.json({ error: 'this server is starting: it has not joined its herd yet' }, { status: 503 });
+      : Response.json({ error: `this server is starting: ${start.waitsFor}` }, { status: 503 });
   const http = { answer: starting as Http['answer'] };
   const media = await startMedia({
     server: config.serverName,
@@ -215,13 +241,14 @@ async function openHttp(
   return Object.assign(http, { media, [Symbol.asyncDispose]: () => media.close() });
 }
 
-async function ownNats(config: Config, dataDir: string, log: Log) {
+async function ownNats(config: Config, dataDir: string, signals: ServerSignals, log: Log) {
   if (config.nats !== undefined) return null;
   return startOwnNatsServer({
     binary: natsServerBinary(),
     dataDir,
     clusterKey: config.clusterKey,
     log: (line) => log.info(`nats-server: ${line}`),
+    signal: signals.aborted,
   });
 }
 
@@ -234,8 +261,7 @@ interface OpenBus extends AsyncDisposable {
 async function openBus(
   config: Config,
   own: Awaited<ReturnType<typeof ownNats>>,
-  signals: ServerSignals,
-  log: Log,
+  { signals, start, log }: { readonly signals: ServerSignals; readonly start: Start; readonly log: Log },
 ): Promise<OpenBus> {
   const told = { tell: undefined as Herd['tell'] | undefined };
   let wasLost = false;
@@ -248,7 +274,10 @@ async function openBus(
       wasLost = true;
       log.warn(`lost the connection to NATS at ${status.server}`);
       told.tell?.({ kind: 'bus-lost', why: `lost the connection to NATS at ${status.server}` });
-    } else if (status.type !== 'closed') log.warn(status.why);
+    } else if (status.type !== 'closed') {
+      start.waitsFor = status.why;
+      log.warn(status.why);
+    }
   };
   const bus = await connectBus({
     ...busAccess(config, own),

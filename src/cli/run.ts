@@ -1,5 +1,6 @@
+import type { BoundedOutput } from '../herd/bounded-output.ts';
 import type { WardenLine } from '../warden/warden-line.ts';
-import { CONFIG_OPTION, type Command, CommandFailure, type ExitCode, FAILED, type Invocation } from './command.ts';
+import { CONFIG_OPTION, type Command, CommandFailure, FAILED, type Invocation } from './command.ts';
 import { DEFAULT_CONFIG_FILE, namedConfigFile, readConfigFile } from './config-file.ts';
 
 // What only one of the two processes needs is loaded in that one only; other commands load none of it.
@@ -17,26 +18,38 @@ export const run: Command = {
   example: 'run -c /etc/streamherd.conf',
   async run(invocation) {
     const { WardenLine, wardenFd } = await import('../warden/warden-line.ts');
+    const { BoundedOutput } = await import('../herd/bounded-output.ts');
+    const output = new BoundedOutput();
     const fd = wardenFd(invocation.env);
-    if (fd === undefined) return becomeWarden();
+    if (fd === undefined) return end(await becomeWarden(output), output);
     using line = new WardenLine(fd);
-    return await serve(invocation, line);
+    const code = await serve(invocation, line, output);
+    line.tell({ type: 'done', code });
+    return end(code, output);
   },
 };
 
-async function becomeWarden(): Promise<ExitCode> {
+/** The log's reader may stand still. */
+const LAST_LINES_WITHIN_MS = 1000;
+
+/** Everything is released: what still waits for a name, a socket or a reader of the log must not keep the process. */
+async function end(code: number, output: BoundedOutput): Promise<never> {
+  await output.flushed(LAST_LINES_WITHIN_MS);
+  process.exit(code);
+}
+
+async function becomeWarden(output: BoundedOutput): Promise<number> {
   const { runWarden } = await import('../warden/warden.ts');
-  const { unblockedOutput } = await import('../warden/unblocked-output.ts');
   const { standardErrorLog } = await import('../herd/log.ts');
   // The server is this very command, with a pipe to its warden. It reads the configuration, and so the secrets, by itself.
   const command = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
-  return runWarden({ command, log: standardErrorLog([], unblockedOutput(process.stderr.fd)) });
+  return runWarden({ command, log: standardErrorLog([], output.write) });
 }
 
-async function serve(invocation: Invocation, line: WardenLine): Promise<ExitCode> {
+async function serve(invocation: Invocation, line: WardenLine, output: BoundedOutput): Promise<number> {
   const { REFUSED_EXIT_CODE } = await import('../warden/server-end.ts');
   try {
-    return await serveHerd(invocation, line);
+    return await serveHerd(invocation, line, output);
   } catch (error) {
     if (!(error instanceof CommandFailure)) throw error;
     invocation.terminal.complain(error.message);
@@ -44,7 +57,7 @@ async function serve(invocation: Invocation, line: WardenLine): Promise<ExitCode
   }
 }
 
-async function serveHerd(invocation: Invocation, warden: WardenLine): Promise<ExitCode> {
+async function serveHerd(invocation: Invocation, warden: WardenLine, output: BoundedOutput): Promise<number> {
   const configFile = namedConfigFile(invocation) ?? DEFAULT_CONFIG_FILE;
   const config = await readConfigFile(configFile, invocation.terminal);
   const other = config.peers.find(({ name }) => name !== config.serverName);
@@ -59,7 +72,7 @@ async function serveHerd(invocation: Invocation, warden: WardenLine): Promise<Ex
   const { reasonOf } = await import('../nats/bus-error.ts');
   const { standardErrorLog } = await import('../herd/log.ts');
   const secrets = [config.clusterKey, config.editAuth?.password].filter((secret) => secret !== undefined);
-  const log = standardErrorLog(secrets);
+  const log = standardErrorLog(secrets, output.write);
   try {
     return await runServer({ config, configFile, version: invocation.version, log, warden });
   } catch (thrown) {

@@ -40,20 +40,21 @@ export class DiskWatch implements Disposable {
   #lookingSinceMs: number | undefined;
   #isOver = false;
 
-  private constructor(options: DiskWatchOptions) {
+  readonly #looked: Promise<void>;
+
+  constructor(options: DiskWatchOptions) {
     this.#options = {
       leastFree: LEAST_FREE,
       lookEveryMs: LOOK_EVERY_MS,
       ...options,
     };
     this.#timer = setInterval(() => void this.#look(), this.#options.lookEveryMs);
+    this.#looked = this.#look();
   }
 
   /** Resolves when it is known, or when the disk does not answer: who joins knows what it may take. */
-  static async open(options: DiskWatchOptions): Promise<DiskWatch> {
-    const watch = new DiskWatch(options);
-    await Promise.race([watch.#look(), new Promise((resolve) => setTimeout(resolve, ANSWER_WITHIN_MS).unref())]);
-    return watch;
+  async looked(): Promise<void> {
+    await Promise.race([this.#looked, new Promise((resolve) => setTimeout(resolve, ANSWER_WITHIN_MS).unref())]);
   }
 
   get problem(): string | undefined {

@@ -26,11 +26,13 @@ interface Joining {
   onSession(view: HerdView): void;
   /** See `MembershipLink`. */
   onChange(): void;
+  onStuck(why: string): void;
 }
 
 /** Gives the sessions of this server their ways to the others: the bucket, the bus, and the way around the bus. */
 export function joinHerd(joining: Joining): MembershipLink {
-  const { config, dataDir, bus, servers, direct, herd, log, cannotStore, tally, onSession, onChange } = joining;
+  const { config, dataDir, bus, servers, direct, herd, log, cannotStore, tally, onSession, onChange, onStuck } =
+    joining;
   const listeners = new Set<(text: string) => void>();
   const beats = openBeats(bus, {
     server: config.serverName,
@@ -81,5 +83,5 @@ export function joinHerd(joining: Joining): MembershipLink {
       onSession(opened);
     },
   );
-  return new MembershipLink({ herd, session, view: () => view, times: config.times, log, onChange });
+  return new MembershipLink({ herd, session, view: () => view, times: config.times, log, onChange, onStuck });
 }

@@ -16,6 +16,8 @@ interface Deps {
   readonly log: Log;
   /** Whether this server may capture, or whether it does, has changed. Called before anything follows from standing. */
   onChange(): void;
+  /** Captures of a leaving server do not end, though they were killed. */
+  onStuck(why: string): void;
   /** See `MembershipInput`. */
   readonly restMs?: number;
   readonly clock?: Clock;
@@ -23,8 +25,12 @@ interface Deps {
 
 /** How long a leaving server may take to hand its streams back one by one before they are killed. */
 const LEAVE_WITHIN_MS = 20_000;
+/** A hand-back takes ffmpeg's 1.5 s at most. While none ends, as with a disk that hangs, the rest is not waited for. */
+const HAND_BACK_WITHIN_MS = 4000;
+/** A capture that SIGKILL does not end waits in the kernel, for a disk. */
+const KILLED_WITHIN_MS = 1500;
 /** Nothing can be handed back without the bus; it is given the chance to come back. */
-const LEAVE_WITHOUT_BUS_MS = 5000;
+const LEAVE_WITHOUT_BUS_MS = 3000;
 /** Servers that start together see each other before the first takes everything. */
 const SETTLE_BEATS = 2;
 
@@ -37,6 +43,7 @@ export class MembershipLink implements Disposable {
   readonly #clock: Clock;
   #opening: unknown;
   #leaving: unknown;
+  #leavingSinceMs: number | undefined;
   #leaveOrdered: () => void = () => {};
   readonly #left = new Promise<void>((resolve) => {
     this.#leaveOrdered = resolve;
@@ -87,12 +94,41 @@ export class MembershipLink implements Disposable {
   leave(): void {
     const { herd } = this.#deps;
     this.#actor.send({ type: 'leave.ordered' });
-    if (this.#leaving !== undefined) return;
-    const withinMs = herd.staleness.now === undefined ? LEAVE_WITHIN_MS : LEAVE_WITHOUT_BUS_MS;
-    this.#leaving = this.#clock.setTimeout(() => this.#actor.send({ type: 'leave.ordered' }), withinMs);
+    if (this.#leavingSinceMs !== undefined) {
+      this.#killNow();
+      return;
+    }
+    this.#leavingSinceMs = this.#clock.now();
+    this.#awaitHandBack();
     this.#leaveOrdered();
     herd.leave();
     void herd.captures.rested().then(() => this.#actor.send({ type: 'captures.ended' }));
+  }
+
+  /** Orders the captures killed once the next hand-back takes too long, or all of them do. */
+  #awaitHandBack(): void {
+    const { captures, staleness } = this.#deps.herd;
+    const left = captures.busy.size;
+    const sinceMs = this.#clock.now() - (this.#leavingSinceMs ?? 0);
+    const withinMs = staleness.now === undefined ? HAND_BACK_WITHIN_MS : LEAVE_WITHOUT_BUS_MS;
+    this.#leaving = this.#clock.setTimeout(
+      () => {
+        if (captures.busy.size < left) this.#awaitHandBack();
+        else {
+          this.#actor.send({ type: 'leave.ordered' });
+          this.#killNow();
+        }
+      },
+      Math.min(withinMs, Math.max(0, LEAVE_WITHIN_MS - sinceMs)),
+    );
+  }
+
+  #killNow(): void {
+    this.#clock.clearTimeout(this.#leaving);
+    this.#leaving = this.#clock.setTimeout(() => {
+      const { size } = this.#deps.herd.captures.busy;
+      if (size > 0) this.#deps.onStuck(`${size} captures do not end by SIGKILL: does the disk hang?`);
+    }, KILLED_WITHIN_MS);
   }
 
   [Symbol.dispose](): void {

@@ -13,6 +13,7 @@ import { BusError, BusSetupError, reasonOf } from './bus-error.ts';
 import { askJetStream, NO_SUCH_STREAM, STREAM_EXISTS_OTHERWISE, SUBJECTS_TAKEN, streamInfo } from './jetstream-api.ts';
 import { JetStreamStore } from './jetstream-store.ts';
 import { pause } from './pause.ts';
+import { Reminder } from './reminder.ts';
 import type { Store } from './store.ts';
 
 /** What the herd keeps in JetStream: its three buckets. */
@@ -26,6 +27,8 @@ export interface Buckets {
 
 export interface BucketsOptions {
   readonly log: (line: string) => void;
+  /** Why it takes so long; said again while it lasts. Default: `log`. */
+  readonly warn?: (line: string) => void;
   /** Ends the attempts. */
   readonly signal?: AbortSignal;
   /** How long a cluster without enough JetStream nodes is waited for before buckets are made with one copy. */
@@ -75,7 +78,7 @@ class StreamKeeper {
   readonly #options: BucketsOptions;
   readonly #patientUntilMs: number;
   #tooFewNodes = false;
-  #logged = '';
+  readonly #told = new Reminder();
 
   constructor(bus: Bus, options: BucketsOptions) {
     this.#bus = bus;
@@ -97,7 +100,7 @@ class StreamKeeper {
       } catch (error) {
         if (!(error instanceof BusError)) throw error;
         refuseWithoutJetStream(this.#bus);
-        this.#logOnce(`${wanted.name} is not ready, trying again: ${reasonOf(error)}`);
+        this.#warn(`${wanted.name} is not ready, trying again: ${reasonOf(error)}`);
         await pause(RETRY_MS, this.#options.signal);
       }
     }
@@ -110,9 +113,9 @@ class StreamKeeper {
     return await this.#mend(changesOf(found.config));
   }
 
-  #logOnce(line: string): void {
-    if (line !== this.#logged) this.#options.log(line);
-    this.#logged = line;
+  #warn(line: string): void {
+    const { log, warn = log } = this.#options;
+    if (this.#told.isDue(line)) warn(line);
   }
 
   async #find(name: string): Promise<StreamInfo | undefined> {

@@ -1,5 +1,7 @@
 import { errors, type Msg, type MsgHdrs, type NatsConnection, type Payload, type Status } from 'nats';
 import { BusError, reasonOf } from './bus-error.ts';
+import type { LoginRefusals } from './login-refusals.ts';
+import { Reminder } from './reminder.ts';
 
 /**
  * The connection to NATS. It never gives up and never hides: what happens to it is told as facts, and a request that was
@@ -9,6 +11,8 @@ export interface Bus extends AsyncDisposable {
   /** For libraries that need it. Everything else goes through the bus. */
   readonly connection: NatsConnection;
   readonly connected: boolean;
+  /** Why there is no connection, as far as it is known; `undefined` while there is one. */
+  readonly trouble: string | undefined;
   /** @throws BusError when nobody answers within `timeoutMs`, nobody listens, or the connection is or goes away. */
   request(subject: string, payload: Payload, options: RequestOptions): Promise<Msg>;
   /**
@@ -28,9 +32,9 @@ export type BusStatus =
   /** `server` is `host:port`, never with credentials. */
   | { readonly type: 'connected'; readonly server: string }
   | { readonly type: 'disconnected'; readonly server: string }
-  /** A server, or its rules, said no: wrong credentials, a forbidden subject. */
+  /** A server, or its rules, said no: wrong credentials, a forbidden subject. Told again while it lasts. */
   | { readonly type: 'refused'; readonly why: string }
-  /** No server of the list could be reached at start; it is tried again. */
+  /** No server of the list can be reached; it is tried again, and told again while it lasts. */
   | { readonly type: 'unreachable'; readonly why: string }
   /** For good, by `close()`. */
   | { readonly type: 'closed' }
@@ -46,15 +50,25 @@ export interface Listening {
   close(): void;
 }
 
+/** A connection that is away for less is back before anybody has read of it. */
+const LONG_AWAY_MS = 10_000;
+
 export class ConnectedBus implements Bus {
   readonly connection: NatsConnection;
   connected = true;
-  #refusal = '';
+  trouble: string | undefined;
+  /** When the connection broke; `undefined` while there is one. */
+  #awaySinceMs: number | undefined;
+  #loginRefused = false;
+  readonly #told = new Reminder();
+  readonly #refusals: LoginRefusals;
   readonly #listeners = new Set<(status: BusStatus) => void>();
   readonly #inFlight = new Set<(error: BusError) => void>();
 
-  constructor(connection: NatsConnection, onStatus: (status: BusStatus) => void) {
+  /** `refusals`: told of every login, and asked before the next by who dials. */
+  constructor(connection: NatsConnection, onStatus: (status: BusStatus) => void, refusals: LoginRefusals) {
     this.connection = connection;
+    this.#refusals = refusals;
     this.#listeners.add(onStatus);
     void this.#followStatus();
     void connection.closed().then((error) => {
@@ -70,19 +84,48 @@ export class ConnectedBus implements Bus {
   }
 
   #onStatus(status: Status): void {
-    if (status.type === 'disconnect') {
-      this.connected = false;
-      for (const fail of this.#inFlight) fail(new BusError('the connection to NATS broke before an answer came'));
-      this.#tell({ type: 'disconnected', server: status.server });
-    } else if (status.type === 'reconnect') {
-      this.connected = true;
-      this.#refusal = '';
-      this.#tell({ type: 'connected', server: status.server });
-    } else if (status.type === 'error' && status.error.message !== this.#refusal) {
-      // A server that refuses the credentials does so ten times a second.
-      this.#refusal = status.error.message;
-      this.#tell({ type: 'refused', why: `NATS says: ${this.#refusal}` });
+    if (status.type === 'disconnect') this.#lost(status.server);
+    else if (status.type === 'reconnect') this.#isBack(status.server);
+    else if (status.type === 'reconnecting') this.#dialsAgain();
+    else if (status.type === 'error') this.#refused(status.error);
+  }
+
+  /** Of every dial that fails, too. */
+  #lost(server: string): void {
+    this.connected = false;
+    if (this.#awaySinceMs !== undefined) return;
+    this.#awaySinceMs = performance.now();
+    this.trouble = `the connection to NATS at ${server} is lost`;
+    for (const fail of this.#inFlight) fail(new BusError('the connection to NATS broke before an answer came'));
+    this.#tell({ type: 'disconnected', server });
+  }
+
+  #isBack(server: string): void {
+    this.connected = true;
+    this.#awaySinceMs = undefined;
+    this.#loginRefused = false;
+    this.trouble = undefined;
+    this.#told.clear();
+    this.#refusals.accepted();
+    this.#tell({ type: 'connected', server });
+  }
+
+  #dialsAgain(): void {
+    const awayMs = performance.now() - (this.#awaySinceMs ?? performance.now());
+    if (awayMs < LONG_AWAY_MS || this.#loginRefused) return;
+    const why = 'no NATS server can be reached since the connection was lost';
+    this.trouble = why;
+    if (this.#told.isDue(why)) this.#tell({ type: 'unreachable', why: `${why}, ${Math.round(awayMs / 1000)} s ago` });
+  }
+
+  #refused(error: Error): void {
+    const why = `NATS says: ${error.message}`;
+    if (isLoginRefused(error)) {
+      this.#refusals.refused();
+      this.#loginRefused = true;
+      this.trouble = why;
     }
+    if (this.#told.isDue(why)) this.#tell({ type: 'refused', why });
   }
 
   #tell(status: BusStatus): void {
@@ -152,6 +195,10 @@ export class ConnectedBus implements Bus {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+function isLoginRefused(error: Error): boolean {
+  return error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError;
 }
 
 function requestError(subject: string, timeoutMs: number, cause: unknown): BusError {

@@ -1,8 +1,10 @@
-import { connect, errors, type Server } from 'nats';
+import { connect, errors, type NatsConnection, type Server } from 'nats';
 import { type Bus, type BusStatus, ConnectedBus } from './bus.ts';
 import { type BusAddress, parseBusAddresses } from './bus-address.ts';
 import { reasonOf } from './bus-error.ts';
+import { LoginRefusals } from './login-refusals.ts';
 import { pause } from './pause.ts';
+import { Reminder } from './reminder.ts';
 
 export interface BusOptions {
   /** `nats://[user[:password]@]host[:port]`; a user without password is a token. */
@@ -29,37 +31,80 @@ const NEVER_GIVE_UP = {
   maxReconnectAttempts: -1,
   // Without it two refusals in a row, as while an operator rotates a password, close the connection for good.
   ignoreAuthErrorAbort: true,
+  // See `learnServers`.
+  ignoreClusterUpdates: true,
   // The traces cost an Error for every request.
   noAsyncTraces: true,
 };
 /** The herd's own user in `nats-server.conf`. */
 const HERD_USER = 'herd';
+/** Of a NATS cluster; more than any has. */
+const MAX_SERVERS = 64;
 const FIRST_CONNECT_WAIT_MS = 500;
 
 /**
- * Connects, trying until it succeeds; why it has not yet is told as `unreachable` or `refused`, every reason once.
+ * Connects, trying until it succeeds; why it has not yet is told as `unreachable` or `refused`, again while it lasts.
  *
  * @throws BusSetupError if an address cannot be read; the signal's reason if it is aborted.
  */
 export async function connectBus(options: BusOptions): Promise<Bus> {
   const addresses = parseBusAddresses(options.servers);
   const where = addresses.map((address) => address.host).join(', ');
-  let told = '';
+  const told = new Reminder();
+  const refusals = new LoginRefusals();
   for (;;) {
     options.signal?.throwIfAborted();
     try {
-      const connection = await connect(connectionOptions(addresses, options));
-      if (options.signal?.aborted) await connection.close();
-      options.signal?.throwIfAborted();
-      return new ConnectedBus(connection, options.onStatus);
+      const later = new LoginRefusals();
+      const connection = await unlessAborted(connect(connectionOptions(addresses, options, later)), options.signal);
+      const bus = new ConnectedBus(connection, options.onStatus, later);
+      learnServers(bus, addresses);
+      return bus;
     } catch (error) {
       options.signal?.throwIfAborted();
       const status = failureOf(error, where);
-      if (status.why !== told) options.onStatus(status);
-      told = status.why;
-      await pause(FIRST_CONNECT_WAIT_MS, options.signal);
+      if (status.type === 'refused') refusals.refused();
+      if (told.isDue(status.why)) options.onStatus(status);
+      await pause(Math.max(FIRST_CONNECT_WAIT_MS, refusals.waitMs(1)), options.signal);
     }
   }
+}
+
+/** A name that does not resolve, or a server that says nothing, holds up no end. */
+async function unlessAborted(connecting: Promise<NatsConnection>, signal: AbortSignal | undefined) {
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => {
+      reject(signal?.reason);
+      // Whoever waited for it is gone.
+      void connecting.then((connection) => connection.close()).catch(() => undefined);
+    };
+    if (signal?.aborted) onAbort();
+    else signal?.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([connecting, aborted]);
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+/**
+ * The other nodes of the NATS cluster, as the one that is connected names them. The library would learn them by itself, also from a
+ * server that refuses the login, and then dial without a pause and without an end what it has just struck off its list.
+ */
+function learnServers(bus: ConnectedBus, addresses: readonly BusAddress[]): void {
+  // A node that is known by its number only has no name that its certificate could be checked for.
+  if (addresses.some((address) => address.tls)) return;
+  const configured = addresses.map((address) => address.host);
+  const learn = () => {
+    const named = bus.connection.info?.connect_urls ?? [];
+    bus.connection.setServers([...new Set([...configured, ...named])].slice(0, MAX_SERVERS));
+  };
+  learn();
+  bus.follow((status) => {
+    if (status.type === 'connected') learn();
+  });
 }
 
 function failureOf(error: unknown, where: string): Extract<BusStatus, { type: 'refused' | 'unreachable' }> {
@@ -68,7 +113,7 @@ function failureOf(error: unknown, where: string): Extract<BusStatus, { type: 'r
     : { type: 'unreachable', why: `no NATS server at ${where}: ${reasonOf(error)}` };
 }
 
-function connectionOptions(addresses: readonly BusAddress[], options: BusOptions) {
+function connectionOptions(addresses: readonly BusAddress[], options: BusOptions, refusals: LoginRefusals) {
   const byHost = new Map(addresses.map((address) => [address.host, address]));
   let dialled: BusAddress | undefined = addresses[0];
   return {
@@ -81,7 +126,7 @@ function connectionOptions(addresses: readonly BusAddress[], options: BusOptions
       const next = pool.reduce<Server | undefined>((a, b) => (a && a.lastConnect <= b.lastConnect ? a : b), undefined);
       // A server that the cluster told us about has no credentials of its own: those of the first address.
       dialled = (next && byHost.get(next.listen)) ?? addresses[0];
-      return next ?? null;
+      return next === undefined ? null : { server: next, delay: refusals.waitMs(pool.length) };
     },
     authenticator: () => {
       if (dialled?.user !== undefined) return { user: dialled.user, pass: dialled.password ?? '' };

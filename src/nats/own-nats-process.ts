@@ -5,7 +5,7 @@ import { isOnPath } from './on-path.ts';
 const LOCK_HELD_EXIT_CODE = 75;
 /** A predecessor that was killed lets go of its lock within milliseconds. */
 const LOCK_WAIT_S = 2;
-const STOP_GRACE_MS = 5000;
+const STOP_GRACE_MS = 2000;
 /** Of the last lines, for the error of a start that fails. */
 const TAIL_LINES = 10;
 

@@ -32,6 +32,8 @@ export interface OwnNatsServerOptions {
   readonly clusterKey?: string | undefined;
   /** What nats-server says and what becomes of it, a line at a time. */
   readonly log: (line: string) => void;
+  /** Ends a start that is not ready yet. */
+  readonly signal?: AbortSignal;
 }
 
 /** How to reach a data folder's own nats-server: for the command line on the same host. */
@@ -159,6 +161,7 @@ class Supervised implements OwnNatsServer {
           : `nats-server did not start (${how}): ${lastLines.join('\n')}`;
     });
     while (failure === undefined && performance.now() < end) {
+      if (this.#options.signal?.aborted) return 'nats-server was not ready yet when it was told to end';
       const port = await this.#announcedPort(run.pid);
       if (port !== undefined) {
         this.#port = port;

@@ -10,11 +10,16 @@ import { MessageReader, type WardenMessage } from './warden-message.ts';
 const LINE_FD = 3;
 /** From the process's end to that of its pipe, which holds its last words. */
 const LAST_WORDS_MS = 500;
+/**
+ * For closing what is open, a nats-server too, once it is done. A call into a disk that hangs never returns, and Node waits for it
+ * also in `process.exit`.
+ */
+const CLOSE_WITHIN_MS = 3000;
 
 export interface ServerRunOptions {
   /** Program and arguments. No secret is among them. */
   readonly command: readonly string[];
-  readonly onMessage: (message: Exclude<WardenMessage, { readonly type: 'lease' | 'no-lease' }>) => void;
+  readonly onMessage: (message: Exclude<WardenMessage, { readonly type: 'lease' | 'no-lease' | 'done' }>) => void;
   readonly onRemark: (why: string) => void;
 }
 
@@ -37,6 +42,9 @@ export class ServerRun {
   readonly #closed: Promise<void>;
   readonly #guard: LeaseGuard;
   readonly #options: ServerRunOptions;
+  /** What it said it would end with. */
+  #code: number | undefined;
+  #closing: NodeJS.Timeout | undefined;
 
   constructor(options: ServerRunOptions) {
     this.#options = options;
@@ -88,7 +96,16 @@ export class ServerRun {
     if (message === undefined) this.#options.onRemark('the server says what this warden does not know: restart both');
     else if (message.type === 'lease') this.#guard.take(message);
     else if (message.type === 'no-lease') this.#guard.take(undefined);
+    else if (message.type === 'done') this.#done(message.code);
     else this.#options.onMessage(message);
+  }
+
+  #done(code: number): void {
+    this.#code ??= code;
+    this.#closing ??= setTimeout(
+      () => this.kill(`it was done and did not end within ${CLOSE_WITHIN_MS / 1000} s`),
+      CLOSE_WITHIN_MS,
+    );
   }
 
   async #untilEnd(): Promise<ServerEnd> {
@@ -97,9 +114,11 @@ export class ServerRun {
     const end = await new Promise<ServerEnd>((resolve) => {
       child.once('exit', (code, signal) => resolve({ code, signal }));
     });
+    clearTimeout(this.#closing);
     signalGroup(child.pid, 'SIGKILL');
     this.#guard[Symbol.dispose]();
-    return end;
+    // Killed while it closed, it has ended as it said all the same.
+    return this.#code !== undefined && end.signal === 'SIGKILL' ? { code: this.#code, signal: null } : end;
   }
 }
 

@@ -17,7 +17,9 @@ export type WardenMessage =
   | { readonly type: 'session'; readonly session: string }
   | ({ readonly type: 'lease' } & Lease)
   /** Nothing is captured, and nothing will be without a lease. */
-  | { readonly type: 'no-lease' };
+  | { readonly type: 'no-lease' }
+  /** It has ended all that it did for the herd, and is about to end with this exit code. */
+  | { readonly type: 'done'; readonly code: number };
 
 /** The `bus` message of a big herd, and much more. */
 const MAX_LINE_CHARACTERS = 65_536;
@@ -63,6 +65,8 @@ function isMessage(value: unknown): value is WardenMessage {
       );
     case 'session':
       return typeof fields.session === 'string';
+    case 'done':
+      return Number.isInteger(fields.code);
     case 'lease':
       return Number.isFinite(fields.untilMonoMs) && Number.isFinite(fields.untilWallMs);
     default:

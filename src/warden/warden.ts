@@ -12,8 +12,13 @@ export interface WardenOptions {
   readonly log: Log;
 }
 
-/** A server that was told to end and does not: longer than handing back, leaving and closing may take together. */
+/**
+ * A server that was told to end and does not: longer than handing back, leaving and closing may take together. One that cannot
+ * hand back, without a bus or a disk, does not try for long.
+ */
 const LEAVE_WITHIN_MS = 45_000;
+/** One that has not begun to join has nothing to hand back: whatever its start waits for is given up. */
+const GIVE_UP_START_WITHIN_MS = 5000;
 /** One that was told twice. */
 const LEAVE_AT_ONCE_WITHIN_MS = 5000;
 /** Peers evict a session that has been silent for so long in any case. */
@@ -164,7 +169,8 @@ class Warden implements Disposable {
     if (this.#server === '') this.#run.kill(`${signal} before it had started`);
     else this.#run.signal(signal);
     clearTimeout(this.#patience);
-    const withinMs = isFirst ? LEAVE_WITHIN_MS : LEAVE_AT_ONCE_WITHIN_MS;
+    const patientMs = this.#session === '' ? GIVE_UP_START_WITHIN_MS : LEAVE_WITHIN_MS;
+    const withinMs = isFirst ? patientMs : LEAVE_AT_ONCE_WITHIN_MS;
     this.#patience = setTimeout(() => this.#run?.kill(`told to end ${withinMs / 1000} s ago`), withinMs);
   };
 

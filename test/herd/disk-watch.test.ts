@@ -14,9 +14,11 @@ test('a disk with less room than is wanted is full from the first look on, and n
   await using folder = await tempFolder();
   const told: (string | undefined)[] = [];
   const onChange = (problem: string | undefined) => told.push(problem);
-  using full = await DiskWatch.open({ folder: folder.path, leastFree: MORE_THAN_THERE_IS, onChange });
+  using full = new DiskWatch({ folder: folder.path, leastFree: MORE_THAN_THERE_IS, onChange });
+  await full.looked();
   assert.match(full.problem ?? '', /^its disk is full: \d+ MiB left$/);
-  using roomy = await DiskWatch.open({ folder: folder.path, leastFree: NOTHING, onChange });
+  using roomy = new DiskWatch({ folder: folder.path, leastFree: NOTHING, onChange });
+  await roomy.looked();
   assert.is(roomy.problem, undefined);
   assert.equal(told, [full.problem]);
   assert.equal(await readdir(folder.path), []);
@@ -28,7 +30,8 @@ test('a disk that takes nothing, whatever room it has, is noticed, and when it d
   await mkdir(path);
   const told: (string | undefined)[] = [];
   const onChange = (problem: string | undefined) => told.push(problem);
-  using watch = await DiskWatch.open({ folder: path, leastFree: NOTHING, lookEveryMs: 20, onChange });
+  using watch = new DiskWatch({ folder: path, leastFree: NOTHING, lookEveryMs: 20, onChange });
+  await watch.looked();
   await rm(path, { recursive: true });
   await eventually('it is noticed', () => watch.problem === 'its disk takes nothing: ENOENT');
   await mkdir(path);

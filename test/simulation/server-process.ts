@@ -210,6 +210,9 @@ export class ServerProcess {
       times,
       log: { info: this.#site.note, warn: this.#site.note, error: this.#site.note },
       onChange: () => this.#tellLease(),
+      onStuck: (why) => {
+        throw new Error(why);
+      },
       clock: this.#clock,
     });
   }

@@ -38,6 +38,7 @@ export class LinkedRoom implements AsyncDisposable {
       view: () => ({ rosterRevision: 1 }),
       times: { ...DEFAULT_TIMES, beatMs: BEAT_MS },
       log: this.room.log,
+      onStuck: () => undefined,
       onChange: () => {
         this.changes.push(`${this.link.stands ? 'stands' : 'fenced'}, busy: ${this.room.herd.captures.busy.size}`);
       },

@@ -58,10 +58,7 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
     port: options.port ?? -1,
     storeDir: options.storeDir ?? join(folder.path, 'store'),
     jetstream: options.jetstream ?? true,
-    config: [
-      options.token === undefined ? '' : `authorization { token: "${options.token}" }`,
-      options.config ?? '',
-    ].join('\n'),
+    config: [tokenRule(options.token), options.config ?? ''].join('\n'),
   });
   const dispose = async () => {
     await node.stop();
@@ -80,6 +77,7 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
 export async function startNatsCluster(
   size: number,
   placeOf: (name: string) => Place = () => LOOPBACK,
+  { token }: { readonly token?: string } = {},
 ): Promise<NatsCluster & AsyncDisposable> {
   const folder = await tempFolder();
   const routePorts = await freePorts(size);
@@ -96,7 +94,7 @@ export async function startNatsCluster(
         place,
         storeDir: join(folder.path, name, 'store'),
         jetstream: true,
-        config: `cluster { name: herd, listen: "${route}", routes: [${routes}] }`,
+        config: [`cluster { name: herd, listen: "${route}", routes: [${routes}] }`, tokenRule(token)].join('\n'),
       }),
   );
   const cluster = {
@@ -119,6 +117,10 @@ export async function startNatsCluster(
     throw error;
   }
   return cluster;
+}
+
+function tokenRule(token: string | undefined): string {
+  return token === undefined ? '' : `authorization { token: "${token}" }`;
 }
 
 interface ProcessOptions {

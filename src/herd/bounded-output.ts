@@ -1,0 +1,75 @@
+import { fstatSync, write } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** Lines that wait for a reader who does not read. Newer ones are dropped, and counted. */
+const MAX_WAITING_LINES = 1000;
+/** Longer ones are cut: a thousand of them are to be a few megabytes. */
+const MAX_LINE_CHARACTERS = 4000;
+
+/** Takes a text, and says when it has been taken or never will be. */
+type Sink = (text: string, taken: () => void) => void;
+
+/**
+ * Writes lines without ever waiting for the reader of them. A log collector that stands still would stop a warden together with the
+ * server that it watches, or fill the server's memory. How many lines were lost is the first thing that is written when it reads
+ * again.
+ */
+export class BoundedOutput {
+  readonly #sink: Sink;
+  #waiting: string[] = [];
+  #dropped = 0;
+  #isWriting = false;
+  #onIdle = () => {};
+
+  constructor(sink: Sink = standardError()) {
+    this.#sink = sink;
+  }
+
+  /** `line` ends with a line break. */
+  readonly write = (line: string): void => {
+    if (this.#waiting.length >= MAX_WAITING_LINES) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#waiting.push(line.length > MAX_LINE_CHARACTERS ? `${line.slice(0, MAX_LINE_CHARACTERS)}…\n` : line);
+    if (!this.#isWriting) this.#next();
+  };
+
+  /** Resolves when everything has been taken, or after `withinMs`. */
+  async flushed(withinMs: number): Promise<void> {
+    if (!this.#isWriting) return;
+    const idle = new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+    });
+    await Promise.race([idle, pause(withinMs, undefined, { ref: false })]);
+  }
+
+  #next(): void {
+    const lines = this.#waiting;
+    this.#isWriting = lines.length > 0;
+    if (!this.#isWriting) {
+      this.#onIdle();
+      return;
+    }
+    this.#waiting = [];
+    if (this.#dropped > 0) lines.push(lossLine(this.#dropped));
+    this.#dropped = 0;
+    this.#sink(lines.join(''), () => this.#next());
+  }
+}
+
+function lossLine(count: number): string {
+  return `${new Date().toISOString()} warn  ${count} lines of this log were dropped: its reader had stood still\n`;
+}
+
+/** Node writes to pipes and sockets without waiting, and to all else within the call, so that is written through the thread pool. */
+function standardError(): Sink {
+  const { stderr } = process;
+  const kind = fstatSync(stderr.fd);
+  if (!kind.isFIFO() && !kind.isSocket()) return (text, taken) => write(stderr.fd, text, () => taken());
+  // A reader that is gone is no reason to end.
+  stderr.on('error', () => undefined);
+  return (text, taken) => {
+    stderr.write(text, () => taken());
+  };
+}

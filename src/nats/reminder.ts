@@ -1,0 +1,24 @@
+/** A reader of the log who comes later must not have to look for when it began. */
+const AGAIN_MS = 10_000;
+/** Reasons that come by turns, as of several servers. */
+const MAX_TEXTS = 16;
+
+/** What lasts is said when it begins and then every 10 s, however often it is found. */
+export class Reminder {
+  readonly #saidAtMs = new Map<string, number>();
+
+  /** Whether `text` is to be said now. It counts as said then. */
+  isDue(text: string): boolean {
+    const nowMs = performance.now();
+    const saidAtMs = this.#saidAtMs.get(text);
+    if (saidAtMs !== undefined && nowMs - saidAtMs < AGAIN_MS) return false;
+    if (this.#saidAtMs.size >= MAX_TEXTS) this.#saidAtMs.clear();
+    this.#saidAtMs.set(text, nowMs);
+    return true;
+  }
+
+  /** It is over: what comes next is new. */
+  clear(): void {
+    this.#saidAtMs.clear();
+  }
+}
