@@ -76,7 +76,6 @@ class Server implements AsyncDisposable {
 
   /** Both processes and all their children, by SIGTERM to the warden alone. */
   async endsInTime(): Promise<void> {
-    const from = performance.now();
     this.#process.kill('SIGTERM');
     try {
       await eventually('the warden has ended', () => this.#process.pid === undefined, { deadlineMs: GONE_WITHIN_MS });
@@ -85,8 +84,6 @@ class Server implements AsyncDisposable {
       console.error(this.#process.log.slice(-40).join('\n'));
       throw error;
     }
-    console.log(`# gone after ${Math.round(performance.now() - from)} ms`);
-    console.log(this.#process.log.slice(-30).join('\n'));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

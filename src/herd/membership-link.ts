@@ -115,7 +115,7 @@ export class MembershipLink implements Disposable {
       () => {
         if (captures.busy.size < left) this.#awaitHandBack();
         else {
-          this.#actor.send({ type: 'leave.ordered' });
+          this.#actor.send({ type: 'leave.ordered', why: 'it leaves, and its streams are not handed back in time' });
           this.#killNow();
         }
       },

@@ -31,8 +31,8 @@ export type MembershipFact = MemberFact | { readonly type: 'session.opened'; rea
 export type MembershipOrder =
   | { readonly type: 'drain.ordered' }
   | { readonly type: 'drain.revoked' }
-  /** Said a second time it means at once. */
-  | { readonly type: 'leave.ordered' }
+  /** Said a second time it means at once, for this reason. Default: that it was said twice. */
+  | { readonly type: 'leave.ordered'; readonly why?: string }
   /** No capture of this server is alive, and none will start before it stands again. */
   | { readonly type: 'captures.ended' };
 
@@ -91,7 +91,10 @@ const membershipSetup = setup({
     drainSession: sendTo('session', { type: 'session.drain', draining: true }),
     undrainSession: sendTo('session', { type: 'session.drain', draining: false }),
     leaveSession: sendTo('session', { type: 'session.leave' }),
-    killCaptures: emit({ type: 'captures.unwanted', why: 'told twice to leave' }),
+    killCaptures: emit(({ event }) => ({
+      type: 'captures.unwanted',
+      why: ('why' in event ? event.why : undefined) ?? 'told twice to leave',
+    })),
     noteSession: assign({ session: ({ event }) => ('session' in event ? event.session : undefined) }),
   },
   guards: {

@@ -24,7 +24,7 @@ const LEAVE_AT_ONCE_WITHIN_MS = 5000;
 /** Peers evict a session that has been silent for so long in any case. */
 const OBITUARY_WITHIN_MS = 15_000;
 /** The warden's own end waits for an obituary no longer than this. */
-const LAST_OBITUARY_WITHIN_MS = 2000;
+const LAST_OBITUARY_WITHIN_MS = 1000;
 
 /**
  * Runs a server process, and another one after each that crashed, until one leaves or is refused or the warden is told to
