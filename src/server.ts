@@ -11,6 +11,7 @@ import { ConfiguredStreams } from './herd/configured-streams.ts';
 import { DiskWatch, storageEvent } from './herd/disk-watch.ts';
 import { FolderInUseError, lockFolder } from './herd/folder-lock.ts';
 import { Herd } from './herd/herd.ts';
+import { busAccess, openBus, openOwnNats, type Start } from './herd/herd-bus.ts';
 import { HerdMemory } from './herd/herd-memory.ts';
 import { joinHerd } from './herd/join-herd.ts';
 import type { MembershipLink } from './herd/membership-link.ts';
@@ -21,14 +22,10 @@ import { type MediaHost, startMedia } from './http/media-host.ts';
 import { createMetrics } from './http/metrics.ts';
 import { liveSpool } from './media/segment-name.ts';
 import { openBuckets } from './nats/buckets.ts';
-import type { Bus, BusStatus } from './nats/bus.ts';
 import { BusSetupError, reasonOf } from './nats/bus-error.ts';
-import { connectBus } from './nats/connection.ts';
 import { serveControl } from './nats/control.ts';
 import { openEventLog } from './nats/event-log.ts';
 import { openGossip } from './nats/gossip.ts';
-import { natsServerBinary } from './nats/nats-server-binary.ts';
-import { startOwnNatsServer } from './nats/own-nats-server.ts';
 import { serveWhere } from './nats/where-service.ts';
 import { ServerSignals } from './server-signals.ts';
 import { LeaseReports } from './warden/lease-reports.ts';
@@ -89,11 +86,11 @@ async function serve(
   });
   await using http = await openHttp(config, dataDir, previews(tools), start, log);
   start.waitsFor = 'it waits for its own nats-server';
-  await using nats = await ownNats(config, dataDir, signals, log);
+  await using nats = await openOwnNats(config, dataDir, signals.aborted, log);
   // A nats-server of its own dies with this process: no obituary could be written to it, and none is needed.
   if (nats === null) warden.tell({ type: 'bus', ...busAccess(config, nats) });
   start.waitsFor = 'it connects to NATS';
-  await using bus = await openBus(config, nats, { signals, start, log });
+  await using bus = await openBus(config, nats, { signal: signals.aborted, start, log });
   start.waitsFor = 'it waits for its buckets in NATS';
   const stores = await openBuckets(bus.bus, {
     log: (line) => log.info(line),
@@ -209,11 +206,6 @@ interface Http extends AsyncDisposable {
   answer: Parameters<typeof startMedia>[0]['onApiRequest'];
 }
 
-/** What a server that has not joined waits for, one clause. */
-interface Start {
-  waitsFor: string;
-}
-
 /** Listens before anything else: who polls `/livez` and `/readyz` sees a server that starts, not one that is gone. */
 async function openHttp(
   config: Config,
@@ -239,61 +231,6 @@ async function openHttp(
     onCrash: (why) => log.error(`media: ${why}`),
   });
   return Object.assign(http, { media, [Symbol.asyncDispose]: () => media.close() });
-}
-
-async function ownNats(config: Config, dataDir: string, signals: ServerSignals, log: Log) {
-  if (config.nats !== undefined) return null;
-  return startOwnNatsServer({
-    binary: natsServerBinary(),
-    dataDir,
-    clusterKey: config.clusterKey,
-    log: (line) => log.info(`nats-server: ${line}`),
-    signal: signals.aborted,
-  });
-}
-
-interface OpenBus extends AsyncDisposable {
-  readonly bus: Bus;
-  /** Tells of a lost bus once there is a herd to tell. */
-  tell: Herd['tell'] | undefined;
-}
-
-async function openBus(
-  config: Config,
-  own: Awaited<ReturnType<typeof ownNats>>,
-  { signals, start, log }: { readonly signals: ServerSignals; readonly start: Start; readonly log: Log },
-): Promise<OpenBus> {
-  const told = { tell: undefined as Herd['tell'] | undefined };
-  let wasLost = false;
-  const onStatus = (status: BusStatus) => {
-    if (status.type === 'connected') {
-      log.info(`connected to NATS at ${status.server}`);
-      if (wasLost) told.tell?.({ kind: 'bus-back', why: `connected to NATS at ${status.server} again` });
-      wasLost = false;
-    } else if (status.type === 'disconnected') {
-      wasLost = true;
-      log.warn(`lost the connection to NATS at ${status.server}`);
-      told.tell?.({ kind: 'bus-lost', why: `lost the connection to NATS at ${status.server}` });
-    } else if (status.type !== 'closed') {
-      start.waitsFor = status.why;
-      log.warn(status.why);
-    }
-  };
-  const bus = await connectBus({
-    ...busAccess(config, own),
-    name: `streamherd ${config.serverName}`,
-    onStatus,
-    signal: signals.aborted,
-  });
-  return Object.assign(told, { bus, [Symbol.asyncDispose]: () => bus.close() });
-}
-
-function busAccess(config: Config, own: Awaited<ReturnType<typeof ownNats>>) {
-  const token = own?.token ?? config.clusterKey;
-  return {
-    servers: own === null ? (config.nats ?? []) : [own.url],
-    ...(token !== undefined && { token }),
-  };
 }
 
 /** Without a key nobody could tell whose beats they are, so there are none. */
