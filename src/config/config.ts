@@ -11,7 +11,7 @@ export interface Config {
   readonly beats?: Listen;
   /** What redirects name; no slash at the end. */
   readonly publicUrl: string;
-  /** Where other servers reach this server's HTTP. */
+  /** Where other servers reach this server's HTTP. Default: `public_url` where the file gives it. */
   readonly peerUrl: string;
   /** Absent: streamherd starts a nats-server of its own. */
   readonly nats: readonly string[] | undefined;

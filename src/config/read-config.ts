@@ -53,12 +53,14 @@ export function readConfig(
   const streams = readStreams(words.get('stream') ?? [], positionOf, reading);
   const webUrl = (word: 'public_url' | 'peer_url') =>
     reading.value(first(word), values.WEB_URL_EXPECTED, values.parseWebUrl);
+  const publicUrl = webUrl('public_url');
   const config: Config = {
     serverName,
     http,
     ...(beats !== undefined && { beats }),
-    publicUrl: webUrl('public_url') ?? ownPeer?.publicUrl ?? ownUrl,
-    peerUrl: webUrl('peer_url') ?? ownPeer?.peerUrl ?? ownUrl,
+    publicUrl: publicUrl ?? ownPeer?.publicUrl ?? ownUrl,
+    // Not the `public_url` of the own peer line: that one is given where it differs from the name and port of the line.
+    peerUrl: webUrl('peer_url') ?? ownPeer?.peerUrl ?? publicUrl ?? ownUrl,
     nats: readNats(first('nats'), reading),
     dataDir: reading.value(first('data_dir'), values.DATA_DIR_EXPECTED, values.parseDataDir) ?? DEFAULT_DATA_DIR,
     ...(clusterKey !== undefined && { clusterKey }),

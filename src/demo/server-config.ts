@@ -29,15 +29,12 @@ export function serverConfigText(config: ServerConfig): string {
     // Any, as the ports of its neighbours are on the same host.
     `beats ${address}:0;`,
     `public_url ${url};`,
-    `peer_url ${url};`,
     `nats ${natsUrls.join(' ')};`,
     `data_dir "${dataDir}";`,
     `cluster_key ${clusterKey};`,
     `edit_auth ${editAuth.user} ${editAuth.password};`,
-    ...peers.map((peer) => {
-      const peerUrl = webUrl(peer.port, peer.address);
-      return `peer ${peer.name}:${peer.port} { public_url ${peerUrl}; peer_url ${peerUrl}; }`;
-    }),
+    // No DNS knows these names: where the others are is what their own files say of `public_url`.
+    ...peers.map((peer) => `peer ${peer.name}:${peer.port} { public_url ${webUrl(peer.port, peer.address)}; }`),
     ...streams.map((stream) => `stream ${stream.name} { input ${stream.input}; cluster_ingest; }`),
     ...block('timing', timing),
     ...block('live', live),

@@ -72,6 +72,15 @@ test('one file serves every server: the own peer line gives port and URLs', () =
   assert.is(configOf('http 127.0.0.1:8090; peer s02;').peers[0]?.peerUrl, 'http://s02:8090');
 });
 
+test('where other servers reach this one: as viewers do, unless peer_url says otherwise', () => {
+  const peerUrlOf = (text: string) => configOf(`http 8090; server_name s01; ${text}`).peerUrl;
+  assert.is(peerUrlOf(''), 'http://s01:8090');
+  assert.is(peerUrlOf('public_url http://10.0.0.1:8080;'), 'http://10.0.0.1:8080');
+  assert.is(peerUrlOf('public_url http://10.0.0.1:8080; peer s01:8090;'), 'http://10.0.0.1:8080');
+  assert.is(peerUrlOf('public_url https://cdn; peer_url http://10.0.0.1:8080;'), 'http://10.0.0.1:8080');
+  assert.is(peerUrlOf('public_url https://cdn; peer s01 { peer_url http://10.0.0.1; }'), 'http://10.0.0.1');
+});
+
 test('warnings: peers that this server is not one of, pins to servers that are no peers', () => {
   const { warnings } = parse(
     'nats nats://h:1; peer s02; peer s03; stream a { url test:; cluster_ingest capture_at=s2; }',

@@ -45,12 +45,11 @@ test('the configuration of a server', () => {
 http 127.0.0.1:8081;
 beats 127.0.0.1:0;
 public_url http://127.0.0.1:8081;
-peer_url http://127.0.0.1:8081;
 nats nats://t@127.0.0.1:4222;
 data_dir "/tmp/a b/s1";
 cluster_key key;
 edit_auth admin demo;
-peer s1:8081 { public_url http://127.0.0.1:8081; peer_url http://127.0.0.1:8081; }
+peer s1:8081 { public_url http://127.0.0.1:8081; }
 timing {
   return_after 2s;
 }
