@@ -7,10 +7,12 @@
  */
 import { fileURLToPath } from 'node:url';
 import { ffmpeg } from './prepare/ffmpeg.mjs';
+import { gstreamer } from './prepare/gstreamer.mjs';
 import { natsServer } from './prepare/nats-server.mjs';
 import { npmDependencies } from './prepare/npm-dependencies.mjs';
 
 const OLDEST_NODE = 20;
+const purpose = process.argv[2];
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 function prepare() {
@@ -29,10 +31,10 @@ function prepare() {
 }
 
 function missingParts() {
-  return [ffmpeg(), natsServer(root), npmDependencies(root)].filter((part) => part !== undefined);
+  const forTests = purpose === 'test' ? [gstreamer()] : [];
+  return [ffmpeg(), ...forTests, natsServer(root), npmDependencies(root)].filter((part) => part !== undefined);
 }
 
-const purpose = process.argv[2];
 if (process.argv.length > 3 || !['demo', 'test', undefined].includes(purpose)) {
   console.error('usage: node scripts/prepare.mjs [demo|test]');
   process.exit(2);

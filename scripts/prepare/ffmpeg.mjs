@@ -1,41 +1,16 @@
-import { isOnPath, outputOf, runShown } from './command.mjs';
-
-/** A fresh machine may be busy with unattended upgrades. */
-const LOCK = ['-o', 'DPkg::Lock::Timeout=120'];
+import { isOnPath } from './command.mjs';
+import { debianInstall } from './debian-packages.mjs';
 
 /** ffmpeg and ffprobe of `PATH`; Debian's and Ubuntu's package `ffmpeg` holds both. */
 export function ffmpeg() {
   const missing = ['ffmpeg', 'ffprobe'].filter((name) => !isOnPath(name));
   if (missing.length === 0) return undefined;
-  const asRoot = rootPrefix();
+  const install = debianInstall(['ffmpeg']);
   return {
     what: `${missing.join(' and ')}, by "apt-get install ffmpeg"`,
-    problem: asRoot === undefined ? howTo(missing) : undefined,
-    install: () => {
-      const apt = (...args) => {
-        const [command, ...rest] = [
-          ...asRoot,
-          'env',
-          'DEBIAN_FRONTEND=noninteractive',
-          'apt-get',
-          '-q',
-          ...LOCK,
-          ...args,
-        ];
-        runShown(command, rest);
-      };
-      // The lists may be absent (container images) or older than the mirror's packages.
-      apt('update');
-      apt('install', '-y', '--no-install-recommends', 'ffmpeg');
-    },
+    problem: install === undefined ? howTo(missing) : undefined,
+    install,
   };
-}
-
-/** What to put before a command that needs root; `undefined` when there is no way, or no apt to run. */
-function rootPrefix() {
-  if (!isOnPath('apt-get')) return undefined;
-  if (process.getuid?.() === 0) return [];
-  return isOnPath('sudo') && outputOf('sudo', ['-n', 'true']) !== undefined ? ['sudo', '-n'] : undefined;
 }
 
 function howTo(missing) {

@@ -112,8 +112,16 @@ function lastMatch(tail: readonly string[], text: RegExp): string | undefined {
   return tail.findLast((line) => text.test(line));
 }
 
-/** The line without ffmpeg's `[rtsp @ 0x55…] [error] ` and without secrets: the source's own first, of whatever they consist. */
+/** What ffmpeg calls a source that it was told on its standard input, because its URL holds a secret. */
+const TOLD_SOURCE = /\bpipe:0(?!\d)/g;
+
+/**
+ * The line without ffmpeg's `[rtsp @ 0x55…] [error] ` and without secrets: the source's own first, of whatever they consist. The
+ * source has its own name in it: an operator knows the camera by its host.
+ */
 function shown(line: string, { url, alias = url }: Exit): string {
   const text = line.replace(/^(?:\[[^\]]*\]\s*)+/, '');
-  return scrubText(text.replaceAll(alias, url).replaceAll(url, scrubUrl(url))).trim();
+  const named = scrubUrl(url);
+  const known = scrubText(text.replaceAll(alias, url).replaceAll(url, named));
+  return known.replace(TOLD_SOURCE, () => named).trim();
 }

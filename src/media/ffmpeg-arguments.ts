@@ -1,6 +1,7 @@
 import { scrubUrl } from '../domain/secrets.ts';
 import { schemeOf } from '../domain/source-url.ts';
 import type { TranscoderProfile } from '../domain/stream-definition.ts';
+import { firstTimestamps } from './first-timestamps.ts';
 import { inputOptions } from './input-options.ts';
 import { testPatternInput, testPatternOutput } from './test-pattern.ts';
 import { transcoderArguments } from './transcoder-arguments.ts';
@@ -59,7 +60,8 @@ export function captureCommand(input: CaptureCommandInput): Command {
     return { args: [...common, ...source, ...testPatternOutput(input.profile, input.segmentMs), ...output(input)] };
   }
   const source = sourceOf(input);
-  const args = [...common, ...source.args, ...transcoderArguments(input.profile, input.segmentMs), ...output(input)];
+  const coding = [...transcoderArguments(input.profile, input.segmentMs), ...timestampsOf(input)];
+  const args = [...common, ...source.args, ...coding, ...output(input)];
   return source.stdin === undefined ? { args } : { args, stdin: source.stdin };
 }
 
@@ -83,6 +85,13 @@ function sourceOf({ url: wanted, profile, sourceTimeoutMs }: CaptureCommandInput
       .map((line) => line.replace(/[\r\n]/g, ''))
       .join('\n'),
   };
+}
+
+/** Encoders give timestamps of their own, and all other protocols carry both. */
+function timestampsOf({ url, profile }: CaptureCommandInput): readonly string[] {
+  const scheme = schemeOf(url);
+  const copies = profile === undefined || profile.video === 'copy';
+  return copies && (scheme === 'rtsp' || scheme === 'rtsps') ? firstTimestamps() : [];
 }
 
 /** ffconcat's quoting: nothing is special between single quotes but they themselves. */

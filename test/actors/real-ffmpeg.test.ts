@@ -105,7 +105,10 @@ test('nobody at the address: refused', async () => {
   await new Promise((resolve) => server.close(resolve));
   for (const url of [`rtsp://127.0.0.1:${port}/x`, `http://u:p@127.0.0.1:${port}/x`, `rtmp://127.0.0.1:${port}/a/x`]) {
     await using capture = startCapture({ tools, url, folder: folder.path });
-    assert.is((await capture.exited()).kind, 'refused', url);
+    const { kind, message } = await capture.exited();
+    assert.is(kind, 'refused', url);
+    assert.match(message, `127.0.0.1:${port}`, url);
+    assert.not.match(message, 'pipe:', url);
   }
 });
 

@@ -28,6 +28,18 @@ test('the line is shown without its prefixes', () => {
   assert.match(failure({ tail }).message, /: Connection to tcp:\/\/camera:554 failed: Connection refused$/);
 });
 
+test('a source that was told on standard input has its own name and host, without its secret', () => {
+  for (const [url, named] of [
+    ['rtsp://admin:hush-$&-hush@10.1.1.7:554/x', 'rtsp://admin:***@10.1.1.7:554/x'],
+    ['srt://server:9000?passphrase=hush-hush-hush', 'srt://server:9000?passphrase=***'],
+    ['https://server/x.m3u8?token=hush', 'https://server/x.m3u8?token=***'],
+  ] as const) {
+    const { kind, message } = failure({ url, tail: ['[error] pipe:0: Connection refused'] });
+    assert.is(kind, 'refused');
+    assert.is(message, `the source refuses the connection: ${named}: Connection refused`);
+  }
+});
+
 test("no tail throws, and none tells the source's password", () => {
   const password = fc.string({ minLength: 1, maxLength: 12 }).map((text) => `hush${text}`);
   const text = fc.constantFrom('Connection refused', '404 Not Found', 'Invalid data found', 'Input/output error', '');

@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { TranscoderProfile } from '../../src/domain/stream-definition.ts';
 import { type CaptureCommandInput, captureCommand } from '../../src/media/ffmpeg-arguments.ts';
+import { firstTimestamps } from '../../src/media/first-timestamps.ts';
 import { wrapCommand } from '../../src/media/wrapped-command.ts';
 import { suite } from '../support/suite.ts';
 
@@ -28,14 +29,26 @@ function valueOfOption(args: readonly string[], name: string): string | undefine
 }
 
 test('the command that was measured to work', () => {
+  const placed = firstTimestamps().join(' ');
   assert.is(
-    commandOf({}).args.join(' '),
+    commandOf({}).args.join(' ').replace(` ${placed}`, ''),
     '-hide_banner -nostdin -nostats -loglevel level+warning ' +
       '-protocol_whitelist rtsp,rtsps,rtp,udp,tcp,tls -format_whitelist rtsp,rtp,sdp -analyzeduration 1000000 ' +
       '-rtsp_transport tcp -timeout 10000000 -fpsprobesize 0 -i rtsp://camera/h264 -c copy -sn -dn ' +
       '-f hls -hls_time 2 -hls_init_time 0.8 -hls_list_size 1 -hls_flags program_date_time+omit_endlist ' +
       '-start_number 100 -hls_segment_filename /spool/cam01/7-%d.ts -progress pipe:4 -stats_period 1 pipe:3',
   );
+});
+
+test('RTSP video that is copied gets its first timestamps; what is encoded, or has its own, is left alone', () => {
+  const places = (input: Partial<CaptureCommandInput>) => commandOf(input).args.includes(firstTimestamps()[1] ?? '');
+  assert.ok(places({}));
+  assert.ok(places({ url: 'rtsps://admin:hush@camera/x' }));
+  assert.ok(places({ profile: { video: 'copy', audio: 'aac' } }));
+  assert.not.ok(places({ profile: { video: 'h264', audio: 'aac' } }));
+  assert.not.ok(places({ profile: { video: 'none', audio: 'aac' } }));
+  for (const url of ['udp://239.0.0.1:5000', 'http://server/x.m3u8', 'rtmp://server/live/x', 'test:'])
+    assert.not.ok(places({ url }), url);
 });
 
 for (const [url, option, value] of [

@@ -1,0 +1,65 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { findTools } from '../../src/actors/tools.ts';
+import { suite } from '../support/suite.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+import { gstreamerProblem, startGStreamerCameras } from './gstreamer-cameras.ts';
+import { AUTHS, allKinds, type CameraTraits, CODECS, cameraKind, pairwise, SOUNDS } from './matrix.ts';
+import { tryCamera } from './trial.ts';
+
+const test = suite('foreign-cameras', { deadlineMs: 90_000 });
+
+/** Of a whole matrix that `npm run cameras` tries: each codec, sound, fault of time and login once. */
+const SHORT: readonly CameraTraits[] = [
+  { codec: 'h264-baseline', sound: 'aac', keyFrameSeconds: 1, times: 'wrap', auth: 'basic' },
+  { codec: 'h264-high', sound: 'mulaw', keyFrameSeconds: 1, times: 'stall', auth: 'digest' },
+  { codec: 'h264-high-b', sound: 'none', keyFrameSeconds: 1, times: 'even', auth: 'none' },
+  { codec: 'h264-high-b', sound: 'aac', keyFrameSeconds: 4, times: 'jump-on', auth: 'digest' },
+  { codec: 'h264-high-b', sound: 'alaw', keyFrameSeconds: 1, times: 'jump-back', auth: 'none' },
+  { codec: 'h265', sound: 'opus', keyFrameSeconds: 1, times: 'jump-back', auth: 'none' },
+  { codec: 'h265-b', sound: 'none', keyFrameSeconds: 1, times: 'even', auth: 'basic' },
+  { codec: 'h265-b-no-rate', sound: 'aac', keyFrameSeconds: 1, times: 'even', auth: 'none' },
+];
+const SECONDS = 12;
+
+const TITLE = `cameras of GStreamer play: ${CODECS.join(', ')}; sound ${SOUNDS.join(', ')}; login ${AUTHS.join(', ')}`;
+const problem = await gstreamerProblem();
+
+async function camerasPlay(): Promise<void> {
+  const tools = await findTools();
+  const cameras = SHORT.map(cameraKind);
+  await using folder = await tempFolder();
+  await using served = await startGStreamerCameras(cameras);
+  const findings = await Promise.all(
+    cameras.map(async (camera, index) => {
+      const own = join(folder.path, String(index));
+      await mkdir(own);
+      return tryCamera({ camera, url: served.url(camera), folder: own, tools, seconds: SECONDS });
+    }),
+  );
+  const failed = findings.filter(({ problems }) => problems.length > 0);
+  assert.equal(
+    failed.map(({ camera, problems }) => `${camera.name}: ${problems.join('; ')}`),
+    [],
+  );
+}
+
+if (problem === undefined) test(TITLE, camerasPlay);
+else test.skip(TITLE, `GStreamer's RTSP server is not here: ${problem}`);
+
+test('every two traits that may meet in a camera meet in one that is tried', () => {
+  const all = allKinds();
+  const chosen = pairwise(all);
+  assert.ok(chosen.length < all.length / 20, `${chosen.length} of ${all.length}`);
+  for (const codec of CODECS) {
+    for (const sound of SOUNDS) {
+      assert.ok(
+        chosen.some((kind) => kind.codec === codec && kind.sound === sound),
+        `${codec} with ${sound}`,
+      );
+    }
+  }
+});
+
+test.run();
