@@ -3,12 +3,12 @@ import { ffmpegActor } from './actors/ffmpeg.ts';
 import { previews } from './actors/preview.ts';
 import { SpareFfmpegs } from './actors/spare-ffmpegs.ts';
 import { StartGate } from './actors/start-gate.ts';
-import { findTools } from './actors/tools.ts';
+import { ToolWatch } from './actors/tool-watch.ts';
 import { type Config, defaultBeats } from './config/config.ts';
 import type { Log } from './domain/log.ts';
 import type { StreamName } from './domain/stream-name.ts';
 import { ConfiguredStreams } from './herd/configured-streams.ts';
-import { DiskWatch, storageEvent } from './herd/disk-watch.ts';
+import { DiskWatch, storageEvent, toolEvent } from './herd/disk-watch.ts';
 import { FolderInUseError, lockFolder } from './herd/folder-lock.ts';
 import { Herd } from './herd/herd.ts';
 import { busAccess, openBus, openOwnNats, type Start } from './herd/herd-bus.ts';
@@ -71,7 +71,10 @@ async function serve(
   await using _lock = await lockFolder(dataDir);
   warden.tell({ type: 'locked', liveFolder: liveSpool(dataDir) });
   await killOrphanCaptures(liveSpool(dataDir), log);
-  const tools = await signals.unlessAborted(findTools());
+  const told: { herd?: Herd } = {};
+  const watch = ToolWatch.open({ onChange: (problem) => told.herd?.tell(toolEvent(problem)) });
+  using programs = await signals.unlessAborted(watch);
+  const { tools } = programs;
   const gate = new StartGate();
   const { segmentMs } = config.live;
   const { sourceTimeoutMs } = config.times;
@@ -114,7 +117,7 @@ async function serve(
     times: config.times,
     segmentMs: config.live.segmentMs,
     liveFolder: liveSpool(dataDir),
-    ffmpeg: ffmpegActor({ gate, tools, spares }),
+    ffmpeg: ffmpegActor({ gate, tools, spares, suspect: programs.suspect }),
     media: http.media,
     memory,
     log,
@@ -124,7 +127,9 @@ async function serve(
     onAmnesia: (why) => late.link?.fence(`the bus lost data: ${why}`),
     onBroken: (why) => signals.fail(`a capture may be out of control: ${why}`),
   });
-  bus.tell = (told) => herd.tell(told);
+  bus.tell = (event) => herd.tell(event);
+  told.herd = herd;
+  if (programs.problem !== undefined) herd.tell(toolEvent(programs.problem));
   using disk = new DiskWatch({ folder: dataDir, onChange: (problem) => herd.tell(storageEvent(problem)) });
   await signals.unlessAborted(disk.looked());
   await signals.unlessAborted(herd.filled());
@@ -140,7 +145,10 @@ async function serve(
     direct,
     herd,
     log,
-    cannotStore: () => disk.problem,
+    fault: () => ({
+      ...(disk.problem !== undefined && { cannotStore: disk.problem }),
+      ...(programs.problem !== undefined && { cannotCapture: programs.problem }),
+    }),
     tally: metrics.tally,
     onSession: (view) => leases.opened(view),
     onChange: () => leases.report(),

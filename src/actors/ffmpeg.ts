@@ -19,6 +19,8 @@ export interface FfmpegActorParts {
   readonly tools: Tools;
   /** Absent: every ffmpeg is started when it is needed. */
   readonly spares?: SpareFfmpegs | undefined;
+  /** Told of a failure that is this server's own, not the source's. */
+  readonly suspect?: () => void;
 }
 
 /**
@@ -176,6 +178,7 @@ class Capture {
   }
 
   #exit(failure: SourceFailure): void {
+    if (failure.kind === 'ours') this.#parts.suspect?.();
     this.#say({ type: 'ffmpeg.exited', failure });
     this.#silent = true;
   }

@@ -7,7 +7,7 @@ import { Member } from '../domain/membership/member.ts';
 import type { OwnKeyEntry, Self } from '../domain/membership/own-key.ts';
 import type { Instant } from '../domain/membership/owner-clock.ts';
 import type { RosterEntry } from '../domain/membership/roster.ts';
-import { parseServerRecord, type ServerRecord, serverRecordText } from '../domain/server-record.ts';
+import { parseServerRecord, type ServerFault, type ServerRecord, serverRecordText } from '../domain/server-record.ts';
 import type { Tally } from '../domain/tally.ts';
 import type { Times } from '../domain/times.ts';
 import type { MembershipFact, SessionCommand, SessionInput } from '../machines/membership.ts';
@@ -37,8 +37,8 @@ export interface MembershipPorts {
   readonly direct?: BeatsDirect;
   readonly tally?: Pick<Tally, 'beatSent' | 'beatHeard'>;
   now(): Instant;
-  /** Why this server can store no segments, if so. Absent: it always can. */
-  cannotStore?(): string | undefined;
+  /** What is wrong with this server. Absent: never anything. */
+  fault?(): ServerFault;
   /** Calls `turn` every `everyMs` until the returned function is called. */
   every(everyMs: number, turn: () => void): () => void;
   /** A fresh random session id. */
@@ -173,7 +173,7 @@ export class MembershipSession implements HerdView {
     if (this.#closed) return;
     try {
       this.#member.revisionsSeen(this.#ports.revisions());
-      this.#member.storageSeen(this.#ports.cannotStore?.());
+      this.#member.faultSeen(this.#ports.fault?.() ?? {});
       this.#member.busSeen(this.#ports.beats.connected ?? true);
       for (const output of input(this.#ports.now())) this.#do(output);
     } catch (error) {

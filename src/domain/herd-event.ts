@@ -27,6 +27,8 @@ export const HERD_EVENT_KINDS = [
   'server-undrained',
   'server-cannot-store',
   'server-stores-again',
+  'server-cannot-capture',
+  'server-captures-again',
   'stream-claimed',
   'stream-live',
   'stream-stalled',
@@ -41,5 +43,18 @@ export const HERD_EVENT_KINDS = [
   'bus-back',
   'bus-amnesia',
 ] as const;
+
+/** What somebody may have to look after: logged as a warning. */
+export const WARNINGS: ReadonlySet<HerdEventKind> = new Set([
+  'server-evicted',
+  'server-fenced',
+  'server-cannot-store',
+  'server-cannot-capture',
+  'stream-stalled',
+  'stream-source-error',
+  'definition-refused',
+  'bus-lost',
+  'bus-amnesia',
+]);
 
 export type HerdEventKind = (typeof HERD_EVENT_KINDS)[number];

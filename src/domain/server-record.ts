@@ -17,6 +17,8 @@ export interface ServerRecord {
   readonly capacity: number;
   /** Why it can store no segments: it is given streams only if no other can either. Absent: it can. */
   readonly cannotStore?: string;
+  /** Why it can capture nothing: it is given no streams at all. Absent: it can. */
+  readonly cannotCapture?: string;
   /** Identify the holder of the data folder's lock: a successor on the same host and folder need not wait. */
   readonly host: string;
   readonly dataDir: string;
@@ -27,6 +29,9 @@ export interface ServerRecord {
   /** Counts renewals of the session, so that every renewal is a new value. */
   readonly renewal: number;
 }
+
+/** What is wrong with a server, as its record says it. */
+export type ServerFault = Pick<ServerRecord, 'cannotStore' | 'cannotCapture'>;
 
 /** More than a hundred peers and their predecessors never make. Longer texts are refused unread. */
 export const MAX_SERVER_RECORD_CHARACTERS = 16_384;
@@ -56,7 +61,9 @@ function isServerRecord(value: unknown): value is ServerRecord {
     (record.state === 'up' || record.state === 'draining' || record.state === 'down') &&
     Array.isArray(record.peers) &&
     record.peers.every((peer) => typeof peer === 'string') &&
-    [record.beatUrl, record.cannotStore].every((text) => text === undefined || typeof text === 'string') &&
+    [record.beatUrl, record.cannotStore, record.cannotCapture].every(
+      (text) => text === undefined || typeof text === 'string',
+    ) &&
     typeof record.capacity === 'number' &&
     record.capacity > 0 &&
     Number.isSafeInteger(record.renewal)

@@ -79,11 +79,13 @@ export class Assignments {
   take(plan: Plan, roster: readonly RosterMember[], unclaimed: ReadonlySet<string> = NONE): void {
     this.#last = [plan, roster, unclaimed];
     const others = (this.#held ? [] : roster)
-      .filter((other) => other.server !== this.#server && other.state === 'up' && other.cannotStore === undefined)
+      .filter((other) => other.server !== this.#server && takesStreams(other))
       .map(({ server }) => server);
     // One array for all streams, kept while it says the same, so that a glance tells whether it changed.
     if (others.join() !== this.#others.join()) this.#others = others;
-    const isUp = roster.some(({ server, state }) => server === this.#server && state === 'up');
+    const isUp = roster.some(
+      (one) => one.server === this.#server && one.state === 'up' && one.cannotCapture === undefined,
+    );
     for (const name of this.#registry.names()) this.#give(name, plan, isUp && unclaimed.has(name));
   }
 
@@ -117,4 +119,8 @@ export class Assignments {
   #owns(name: StreamName): boolean {
     return this.#registry.snapshot(name)?.matches('capturing') === true;
   }
+}
+
+function takesStreams({ state, cannotStore, cannotCapture }: RosterMember): boolean {
+  return state === 'up' && cannotStore === undefined && cannotCapture === undefined;
 }

@@ -9,6 +9,13 @@ export function storageEvent(problem: string | undefined): Told {
     : { kind: 'server-cannot-store', why: `${problem}: its streams go to servers that can store them` };
 }
 
+/** The same, of the programs that captures are run by. */
+export function toolEvent(problem: string | undefined): Told {
+  return problem === undefined
+    ? { kind: 'server-captures-again', why: 'its ffmpeg works again, and it takes streams' }
+    : { kind: 'server-cannot-capture', why: `${problem}: it takes no streams until that works` };
+}
+
 export interface DiskWatchOptions {
   readonly folder: string;
   /** Why nothing can be stored, one sentence without a subject; `undefined`: it can be again. */

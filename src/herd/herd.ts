@@ -1,3 +1,4 @@
+import { WARNINGS } from '../domain/herd-event.ts';
 import type { OwnedRecord } from '../domain/owner-record.ts';
 import type { Plan } from '../domain/placement/placement.ts';
 import type { StreamName } from '../domain/stream-name.ts';
@@ -198,7 +199,9 @@ export class Herd implements AsyncDisposable {
     publish({ at: new Date().toISOString(), server, session: this.#session, ...told });
     tally.told(told);
     const about = told.stream ?? told.subject ?? server;
-    log.info(`${told.kind} ${about}${told.epoch === undefined ? '' : ` (epoch ${told.epoch})`}: ${told.why}`);
+    log[WARNINGS.has(told.kind) ? 'warn' : 'info'](
+      `${told.kind} ${about}${told.epoch === undefined ? '' : ` (epoch ${told.epoch})`}: ${told.why}`,
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { type HerdView, membershipActor } from '../actors/membership.ts';
 import type { Config } from '../config/config.ts';
 import type { Log } from '../domain/log.ts';
+import type { ServerFault } from '../domain/server-record.ts';
 import type { Tally } from '../domain/tally.ts';
 import type { DirectBeats } from '../http/direct-beats.ts';
 import { openBeats } from '../nats/beats.ts';
@@ -19,8 +20,8 @@ interface Joining {
   readonly direct: DirectBeats | undefined;
   readonly herd: Herd;
   readonly log: Log;
-  /** See `DiskWatch`. */
-  cannotStore(): string | undefined;
+  /** See `DiskWatch` and `ToolWatch`. */
+  fault(): ServerFault;
   readonly tally: Tally;
   /** A session has begun to join. */
   onSession(view: HerdView): void;
@@ -31,8 +32,7 @@ interface Joining {
 
 /** Gives the sessions of this server their ways to the others: the bucket, the bus, and the way around the bus. */
 export function joinHerd(joining: Joining): MembershipLink {
-  const { config, dataDir, bus, servers, direct, herd, log, cannotStore, tally, onSession, onChange, onStuck } =
-    joining;
+  const { config, dataDir, bus, servers, direct, herd, log, fault, tally, onSession, onChange, onStuck } = joining;
   const listeners = new Set<(text: string) => void>();
   const beats = openBeats(bus, {
     server: config.serverName,
@@ -65,7 +65,7 @@ export function joinHerd(joining: Joining): MembershipLink {
         },
       },
       ...(direct !== undefined && { direct }),
-      cannotStore,
+      fault,
       tally,
       now: () => ({ monoMs: performance.now(), wallMs: Date.now() }),
       every: (everyMs, turn) => {

@@ -15,6 +15,7 @@ export interface RosterMember {
   readonly state: 'up' | 'draining';
   readonly capacity: number;
   readonly cannotStore?: string;
+  readonly cannotCapture?: string;
 }
 
 type Timing = Omit<Clock, 'unixMs'>;
@@ -59,8 +60,8 @@ const LEAST_REST_FACTOR = 4;
 export class PlacementRounds implements Disposable {
   readonly #deps: Deps;
   readonly #returns = new Map<string, ReturnHistory>();
-  /** By server: the session that was seen last, and whether it could store. */
-  readonly #seen = new Map<string, Pick<RosterMember, 'session' | 'cannotStore'>>();
+  /** By server: the session that was seen last, and whether it was sound. */
+  readonly #seen = new Map<string, { readonly session: string; readonly sound: boolean }>();
   /** When this server first saw a vacated key. */
   readonly #vacatedAtMs = new Map<StreamName, number>();
   readonly #failures = new Map<StreamName, Failures>();
@@ -104,11 +105,12 @@ export class PlacementRounds implements Disposable {
   }
 
   rosterChanged(nowMs = this.#clock.now()): void {
-    for (const { server, session, cannotStore } of this.#deps.roster()) {
+    for (const { server, session, cannotStore, cannotCapture } of this.#deps.roster()) {
       const before = this.#seen.get(server);
-      this.#seen.set(server, { session, ...(cannotStore !== undefined && { cannotStore }) });
-      const storesAgain = before?.cannotStore !== undefined && cannotStore === undefined;
-      if (before?.session === session && !storesAgain) continue;
+      const sound = cannotStore === undefined && cannotCapture === undefined;
+      this.#seen.set(server, { session, sound });
+      const isSoundAgain = before?.sound === false && sound;
+      if (before?.session === session && !isSoundAgain) continue;
       if (this.#looked) this.#returns.set(server, withReturn(this.#returns.get(server) ?? [], nowMs));
     }
     this.request();
@@ -169,11 +171,12 @@ export class PlacementRounds implements Disposable {
       const failed = this.failedBy(name, nowMs);
       if (failed.length > 0) failedBy.set(name, new Set(failed));
     }
-    const servers = roster().map(({ server, state, capacity, cannotStore }) => ({
+    const servers = roster().map(({ server, state, capacity, cannotStore, cannotCapture }) => ({
       name: server,
       state,
       capacity,
       ...(cannotStore !== undefined && { cannotStore }),
+      ...(cannotCapture !== undefined && { cannotCapture }),
       ...stood(this.#returns.get(server) ?? [], nowMs, times),
     }));
     return { servers, streams, owners: ownerOf, failedBy, heirs, moved, resting };

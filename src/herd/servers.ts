@@ -59,12 +59,13 @@ export class Servers {
   /** Sorted by name. */
   roster(): RosterMember[] {
     const records = [...this.#roster.entries].map(({ record }) => record);
-    const members = records.map(({ server, session, capacity, state, cannotStore }) => ({
+    const members = records.map(({ server, session, capacity, state, cannotStore, cannotCapture }) => ({
       server,
       session,
       capacity,
       state: state === 'draining' ? ('draining' as const) : ('up' as const),
       ...(cannotStore !== undefined && { cannotStore }),
+      ...(cannotCapture !== undefined && { cannotCapture }),
     }));
     return members.sort((a, b) => (a.server < b.server ? -1 : 1));
   }
@@ -82,6 +83,7 @@ function sameButForRenewal(a: ServerRecord, b: ServerRecord): boolean {
     a.state === b.state &&
     a.capacity === b.capacity &&
     a.cannotStore === b.cannotStore &&
+    a.cannotCapture === b.cannotCapture &&
     a.publicUrl === b.publicUrl &&
     a.peerUrl === b.peerUrl
   );

@@ -126,7 +126,7 @@ export class StreamViews {
       state: record.state,
       session: record.session,
       since: record.since,
-      why: record.cannotStore === undefined ? record.why : `takes no streams: ${record.cannotStore}`,
+      why: whyOf(record),
       url: record.publicUrl,
       capacity: record.capacity,
       streams: record.state === 'down' ? 0 : this.#deps.owners.streamsOf(record.session).size,
@@ -160,4 +160,10 @@ export class StreamViews {
 
 function urlsOf(publicUrl: string, stream: string): StreamUrls {
   return { hls: below(publicUrl, `/${stream}/index.m3u8`), mpegts: below(publicUrl, `/${stream}/mpegts`) };
+}
+
+/** Why a server's state is what it is, and what is wrong with it before all. */
+function whyOf({ cannotCapture, cannotStore, why }: ServerRecord): string {
+  const fault = cannotCapture ?? cannotStore;
+  return fault === undefined ? why : `takes no streams: ${fault}`;
 }

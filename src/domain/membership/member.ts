@@ -1,4 +1,4 @@
-import type { ServerRecord } from '../server-record.ts';
+import type { ServerFault, ServerRecord } from '../server-record.ts';
 import type { Times } from '../times.ts';
 import type { Beat, SeenRevisions } from './beat.ts';
 import { Beating } from './beating.ts';
@@ -156,9 +156,9 @@ export class Member {
     this.#others.busAway = !connected;
   }
 
-  /** Why this server can store no segments, if so, for its record. */
-  storageSeen(cannotStore: string | undefined): void {
-    this.#ownKey.storageSeen(cannotStore);
+  /** What is wrong with this server, for its record. */
+  faultSeen(fault: ServerFault): void {
+    this.#ownKey.faultSeen(fault);
   }
 
   drain(now: Instant, draining: boolean): readonly MemberOutput[] {

@@ -1,4 +1,4 @@
-import type { ServerRecord } from '../server-record.ts';
+import type { ServerFault, ServerRecord } from '../server-record.ts';
 import type { Times } from '../times.ts';
 import type { MemberCommand } from './command.ts';
 import { Renewals } from './renewals.ts';
@@ -41,7 +41,7 @@ export class OwnKey {
   #number = 0;
   #lastWriteMs = Number.NEGATIVE_INFINITY;
   #lastWritten = '';
-  #cannotStore: string | undefined;
+  #fault: ServerFault = {};
   #reading = false;
 
   constructor(self: Self, times: Times) {
@@ -49,10 +49,10 @@ export class OwnKey {
     this.#times = times;
   }
 
-  /** Why this server can store no segments, if so; the next renewal says it, which is due at once. */
-  storageSeen(cannotStore: string | undefined): void {
-    if (cannotStore === this.#cannotStore) return;
-    this.#cannotStore = cannotStore;
+  /** What is wrong with this server; the next renewal says it, which is due at once. */
+  faultSeen(fault: ServerFault): void {
+    if (fault.cannotStore === this.#fault.cannotStore && fault.cannotCapture === this.#fault.cannotCapture) return;
+    this.#fault = fault;
     this.#lastWritten = '';
   }
 
@@ -80,8 +80,7 @@ export class OwnKey {
     this.#lastWritten = state;
     this.#inFlight.set(this.#number, expected);
     this.renewals.sent({ number: this.#number, expected, sentMs: ownMs, peers });
-    const cannotStore = this.#cannotStore === undefined ? {} : { cannotStore: this.#cannotStore };
-    const record = { ...this.#self, ...cannotStore, state, peers, why, renewal: this.#number };
+    const record = { ...this.#self, ...this.#fault, state, peers, why, renewal: this.#number };
     return { type: 'write', expected, record };
   }
 

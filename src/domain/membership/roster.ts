@@ -149,6 +149,10 @@ export function rosterChangeReason({ server, before, after }: RosterChange): str
     return now.cannotStore === undefined
       ? `${server} can store again`
       : `${server} can store nothing: ${now.cannotStore}`;
+  if (was.cannotCapture !== now.cannotCapture)
+    return now.cannotCapture === undefined
+      ? `${server} can capture again`
+      : `${server} can capture nothing: ${now.cannotCapture}`;
   if (was.capacity !== now.capacity || was.publicUrl !== now.publicUrl) return `${server} changed its description`;
   return undefined;
 }

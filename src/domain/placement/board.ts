@@ -84,8 +84,9 @@ export function boardOf(input: PlacementInput): Board {
  * Where all disks are full every server keeps what it has and keeps trying. The first that has room again must not be given
  * everything at once, as the next will have room a moment later: it has to stand for its return delay.
  */
-function storesForSure({ state, cannotStore, stoodForMs, returnDelayMs }: PlacementServer): boolean {
-  return state === 'up' && cannotStore === undefined && stoodForMs >= returnDelayMs;
+function storesForSure({ state, cannotStore, cannotCapture, stoodForMs, returnDelayMs }: PlacementServer): boolean {
+  const isSound = cannotStore === undefined && cannotCapture === undefined;
+  return state === 'up' && isSound && stoodForMs >= returnDelayMs;
 }
 
 function seatOf(server: PlacementServer, index: number, anyStores: boolean): Seat {
@@ -93,7 +94,7 @@ function seatOf(server: PlacementServer, index: number, anyStores: boolean): Sea
     index,
     server,
     hash: nameHash(server.name),
-    up: server.state === 'up' && (server.cannotStore === undefined || !anyStores),
+    up: server.state === 'up' && server.cannotCapture === undefined && (server.cannotStore === undefined || !anyStores),
     settled: server.stoodForMs >= server.returnDelayMs,
     capacity: Math.max(server.capacity, LEAST_CAPACITY),
     load: 0,

@@ -24,7 +24,7 @@
  */
 import { balance, type RebalanceOrder } from './balance.ts';
 import { type Board, boardOf, type Line, put, type Seat, takes } from './board.ts';
-import { type Reason, sentenceOf } from './reason.ts';
+import { nowhereSentence, type Reason, sentenceOf } from './reason.ts';
 import { liking } from './rendezvous.ts';
 import type { Stood } from './return-history.ts';
 import { sharesOf } from './shares.ts';
@@ -36,6 +36,8 @@ export interface PlacementServer extends Stood {
   readonly state: 'up' | 'draining';
   /** Why it can store no segments. It takes nothing and gives up all, as one that drains, while there is a server that can. */
   readonly cannotStore?: string;
+  /** Why it can capture nothing. It takes nothing and gives up all, whether there is another or not. */
+  readonly cannotCapture?: string;
 }
 
 /** An enabled stream. */
@@ -201,7 +203,7 @@ function planOf(board: Board): Plan {
   const nowhere: { stream: string; why: string }[] = [];
   for (const line of board.lines) {
     const stream = line.stream.name;
-    if (line.seat === undefined) nowhere.push({ stream, why: sentenceOf(line) });
+    if (line.seat === undefined) nowhere.push({ stream, why: nowhereSentence(board) });
     else target.set(stream, new PlacedLine(line.seat.server.name, line));
     if (line.owner !== undefined && line.seat !== line.owner) {
       moves.push({ stream, from: line.owner.server.name, to: line.seat?.server.name ?? null, why: sentenceOf(line) });

@@ -1,5 +1,5 @@
 import { match } from 'ts-pattern';
-import type { Line, Seat } from './board.ts';
+import type { Board, Line, Seat } from './board.ts';
 
 /** Why a stream is placed where it is. */
 export type Reason =
@@ -39,8 +39,16 @@ export function sentenceOf(line: Line): string {
       () => `${nameOf(owner)} has more than its share (${weight(owner?.share)}), and ${furthestBelow(line)}`,
     )
     .with('waits', () => `${here} gives up only a few streams at a time, and this one waits its turn`)
-    .with('nowhere', () => 'there is no server that may take it')
+    .with('nowhere', () => NOWHERE)
     .exhaustive();
+}
+
+const NOWHERE = 'there is no server that may take it';
+
+/** Why a stream is placed nowhere, with what keeps a server that is up from taking it. */
+export function nowhereSentence({ seats }: Board): string {
+  const unfit = seats.find(({ server }) => server.state === 'up' && server.cannotCapture !== undefined);
+  return unfit === undefined ? NOWHERE : `${NOWHERE}: ${unfit.server.name} ${notUp(unfit)}`;
 }
 
 function nameOf(seat: Seat | undefined): string {
@@ -48,7 +56,8 @@ function nameOf(seat: Seat | undefined): string {
 }
 
 function notUp(seat: Seat | undefined): string {
-  const cannotStore = seat?.server.cannotStore;
+  const { cannotStore, cannotCapture } = seat?.server ?? {};
+  if (cannotCapture !== undefined) return `can capture nothing (${cannotCapture})`;
   return cannotStore === undefined ? 'is draining' : `can store nothing (${cannotStore})`;
 }
 

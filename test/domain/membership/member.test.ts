@@ -100,13 +100,14 @@ test('leaving closes the key, and the others do not miss it', () => {
   assert.equal([...(herd.bucket.get('s01')?.record.peers ?? [])], ['s03-1']);
 });
 
-test('that it can store nothing shows on the roster by the next beat, and that it can again', () => {
+test('that it can store or capture nothing shows on the roster by the next beat, and that it can again', () => {
   const herd = herdOf('s01', 's02');
   const { member } = herd.slot('s01-1');
-  for (const cannotStore of ['its disk is full', undefined]) {
-    member.storageSeen(cannotStore);
+  for (const fault of [{ cannotStore: 'its disk is full' }, { cannotCapture: 'ffmpeg does not work' }, {}] as const) {
+    member.faultSeen(fault);
     herd.run(TIMES.beatMs + 50);
-    assert.is(herd.bucket.get('s01')?.record.cannotStore, cannotStore);
+    const { cannotStore, cannotCapture } = herd.bucket.get('s01')?.record ?? {};
+    assert.equal({ ...(cannotStore && { cannotStore }), ...(cannotCapture && { cannotCapture }) }, fault);
     assert.is(member.phase, 'standing');
   }
 });

@@ -59,4 +59,31 @@ test('a server that drains is no reason to give up what cannot be stored', () =>
   assert.equal(plan(view({ servers, streams: streams(2), owners: OWNED_BY_FIRST })).moves, []);
 });
 
+const BROKEN = { cannotCapture: 'ffmpeg does not work: there is no such program' };
+
+test('who can capture nothing takes nothing and gives up all, whether there is another or not', () => {
+  const settled = plan(
+    view({
+      servers: [server('s01', BROKEN), server('s02')],
+      streams: streams(3, { captureAt: 's01' }),
+      owners: OWNED_BY_FIRST,
+    }),
+  );
+  assert.equal([...new Set(applied(settled).values())], ['s02']);
+  assert.ok(settled.moves.every(({ why }) => why.startsWith('s01 can capture nothing (ffmpeg does not work')));
+  // Nobody has stood long enough yet, as at a cold start: it gets no share of what is vacant all the same.
+  const cold = plan(
+    view({ servers: [server('s01', { ...BROKEN, ...RETURNING }), server('s02', RETURNING)], streams: streams(4) }),
+  );
+  assert.equal([...new Set([...cold.target.values()].map((placement) => placement.server))], ['s02']);
+  const alone = plan(view({ servers: [server('s01', BROKEN)], streams: streams(2) }));
+  assert.is(alone.target.size, 0);
+  assert.match(alone.nowhere[0]?.why ?? '', 's01 can capture nothing (ffmpeg does not work: there is no such program)');
+});
+
+test('a server that can capture nothing is none that can store for sure', () => {
+  const servers = [server('s01', FULL), server('s02', BROKEN)];
+  assert.equal(plan(view({ servers, streams: streams(2), owners: OWNED_BY_FIRST })).moves, []);
+});
+
 test.run();
