@@ -169,7 +169,7 @@ async function serve(
   using _control = closing(serveControl(bus.bus, config.serverName, (command) => operator.obey(command)));
   http.answer = createApi({
     herd: operator,
-    policy: { publicUrl: config.publicUrl, ...(config.editAuth && { editAuth: config.editAuth }) },
+    policy: { ...config.access, publicUrl: config.publicUrl },
   }).fetch;
 
   const configured = new ConfiguredStreams(config, configFile, {
@@ -232,6 +232,8 @@ async function openHttp(
     ...(config.http.address !== undefined && { address: config.http.address }),
     port: config.http.port,
     spool: liveSpool(dataDir),
+    localFolder: dataDir,
+    viewAuth: config.access.viewAuth,
     live: config.live,
     onApiRequest: (request, client) => http.answer(request, client),
     onPreview: (file) => previewOf(file),

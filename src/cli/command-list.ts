@@ -4,6 +4,7 @@ import type { Command } from './command.ts';
 import { demo } from './demo.ts';
 import { drain, undrain } from './drain.ts';
 import { events } from './events.ts';
+import { hashPassword } from './hash-password.ts';
 import { move } from './move.ts';
 import { run } from './run.ts';
 import { servers } from './servers.ts';
@@ -16,6 +17,7 @@ export const COMMANDS: readonly Command[] = [
   run,
   demo,
   check,
+  hashPassword,
   apply,
   ...streams,
   ...servers,

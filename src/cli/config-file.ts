@@ -14,8 +14,8 @@ export async function parseConfigFile(file: string): Promise<ParsedConfig> {
 
 /** @throws CommandFailure when the file cannot be read, or has problems: with all of them. */
 export async function readConfigFile(file: string, terminal?: Terminal): Promise<Config> {
-  const { config, problems, warnings } = await parseConfigFile(file);
-  for (const warning of warnings) terminal?.complain(formatWarning(warning));
+  const { config, problems, warnings, weaknesses } = await parseConfigFile(file);
+  for (const warning of [...weaknesses, ...warnings]) terminal?.complain(formatWarning(warning));
   if (config === undefined) throw new CommandFailure(problems.map(formatProblem).join('\n'));
   return config;
 }

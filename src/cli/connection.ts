@@ -1,14 +1,18 @@
-import type { Config, EditAuth } from '../config/config.ts';
+import { type Config, DEFAULT_DATA_DIR } from '../config/config.ts';
 import { parseWebUrl } from '../config/read-values.ts';
+import { isPasswordHash } from '../domain/api-user.ts';
 import { CommandFailure, type Invocation, Misuse, optionOf } from './command.ts';
 import { DEFAULT_CONFIG_FILE, isMissingFile, namedConfigFile, readConfigFile } from './config-file.ts';
-import { HerdApi } from './herd-api.ts';
+import { type Credentials, HerdApi } from './herd-api.ts';
+import { LocalServer } from './local-server.ts';
 
 /**
  * Which server a command asks, and as whom:
  *
  * 1. `--url`, else the file of `-c`, else `$STREAMHERD_URL`, else /etc/streamherd.conf, else port 8080 of this host;
- * 2. `$STREAMHERD_AUTH=user:password`, else the user and password of that URL, else `edit_auth` of the file that was used.
+ * 2. by the socket in the data folder of that file, where that server runs on this host and lets this user in: without a password;
+ * 3. else by TCP, as `$STREAMHERD_AUTH=user:password`, else the user and password of that URL, else the first `edit_auth` of the
+ *    file that was used whose password it holds, and not only its hash.
  *
  * The password of a file that nobody named never goes to a server that somebody named: it might be another herd's.
  */
@@ -20,10 +24,19 @@ export async function connect(invocation: Invocation, fallbackFile?: string): Pr
     optionOf(invocation, 'url') ?? (namedConfigFile(invocation) ? undefined : env.STREAMHERD_URL || undefined);
   if (url !== undefined) {
     const { base, auth } = splitUrl(url);
-    return new HerdApi(base, environmentAuth(env) ?? auth ?? config?.editAuth);
+    return new HerdApi(base, environmentAuth(env) ?? auth ?? (config && editAuth(config)));
   }
   const found = config ?? (await defaultConfig());
-  return new HerdApi(found === undefined ? DEFAULT_URL : localUrl(found), environmentAuth(env) ?? found?.editAuth);
+  const auth = environmentAuth(env);
+  // Who says who they are wants to be known by that name.
+  const local = auth ? undefined : await LocalServer.find(found?.dataDir ?? DEFAULT_DATA_DIR);
+  if (local) return new HerdApi(local, undefined);
+  return new HerdApi(found === undefined ? DEFAULT_URL : localUrl(found), auth ?? (found && editAuth(found)));
+}
+
+function editAuth({ access }: Config): Credentials | undefined {
+  const user = access.users.find(({ role, password }) => role === 'edit' && !isPasswordHash(password));
+  return user && { user: user.name, password: user.password };
 }
 
 const DEFAULT_URL = 'http://127.0.0.1:8080';
@@ -42,7 +55,7 @@ function localUrl({ http: { address, port } }: Config): string {
   return `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
 }
 
-function splitUrl(text: string): { readonly base: string; readonly auth?: EditAuth } {
+function splitUrl(text: string): { readonly base: string; readonly auth?: Credentials } {
   const [, scheme, user, password, rest] = /^(https?:\/\/)(?:([^/?#@:]*):([^/?#@]*)@)?(.*)$/.exec(text) ?? [];
   const base = parseWebUrl(`${scheme}${rest}`);
   if (base === undefined) throw new Misuse('the URL of the server should look like http://s01.example.com:8080');
@@ -58,7 +71,7 @@ function decoded(text: string): string {
   }
 }
 
-function environmentAuth(env: Invocation['env']): EditAuth | undefined {
+function environmentAuth(env: Invocation['env']): Credentials | undefined {
   const text = env.STREAMHERD_AUTH;
   if (text === undefined || text === '') return undefined;
   const colon = text.indexOf(':');

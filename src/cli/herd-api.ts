@@ -1,11 +1,23 @@
-import type { EditAuth } from '../config/config.ts';
 import { CommandFailure } from './command.ts';
 import { codeOf } from './config-file.ts';
+import type { LocalServer } from './local-server.ts';
+
+export interface Credentials {
+  readonly user: string;
+  readonly password: string;
+}
 
 /** A sentence. */
 const MAX_REFUSAL_LENGTH = 64 * 1024;
 
 type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
+
+interface Sent {
+  readonly method: Method;
+  readonly headers: Record<string, string>;
+  readonly body?: string;
+  readonly signal?: AbortSignal;
+}
 
 /** A drain answers when it has begun, so nothing takes long. */
 const TIMEOUT_MS = 15_000;
@@ -24,12 +36,15 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
 
 /** The HTTP API of a running server. Every failure is a `CommandFailure` that says what to do. */
 export class HerdApi {
+  /** For people. */
   readonly #base: string;
-  readonly #auth: EditAuth | undefined;
+  readonly #local: LocalServer | undefined;
+  readonly #auth: Credentials | undefined;
 
-  /** `base` without a slash at the end and without credentials. */
-  constructor(base: string, auth: EditAuth | undefined) {
-    this.#base = base;
+  /** `server`: a URL without a slash at the end and without credentials, or that of this host. */
+  constructor(server: string | LocalServer, auth: Credentials | undefined) {
+    this.#base = typeof server === 'string' ? server : server.name;
+    this.#local = typeof server === 'string' ? undefined : server;
     this.#auth = auth;
   }
 
@@ -66,25 +81,33 @@ export class HerdApi {
   }
 
   async #request(method: Method, path: string, body: unknown, signal: AbortSignal | undefined): Promise<Response> {
-    const headers: Record<string, string> = {};
-    // Also without a body: without edit_auth a server takes from its own machine only what no page's form can send.
-    if (method !== 'GET') headers['content-type'] = 'application/json';
-    if (method !== 'GET' && this.#auth !== undefined) headers.authorization = basic(this.#auth);
-    let response: Response;
-    try {
-      response = await fetch(`${this.#base}/api/v1/${path}`, {
-        method,
-        headers,
-        // A change that is redirected would go to a server that nobody named, with the password or without.
-        redirect: method === 'GET' ? 'follow' : 'error',
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-        ...(signal !== undefined && { signal }),
-      });
-    } catch (error) {
-      throw this.#unreachable(error);
+    const init = {
+      method,
+      headers: { ...(body !== undefined && { 'content-type': 'application/json' }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(signal !== undefined && { signal }),
+    };
+    let response = await this.#send(path, init, method !== 'GET');
+    // Most servers show things to everybody: the password goes only to one that asks for it.
+    if (response.status === 401 && method === 'GET' && this.#auth !== undefined) {
+      await response.body?.cancel();
+      response = await this.#send(path, init, true);
     }
     if (!response.ok) throw await this.#refusal(response);
     return response;
+  }
+
+  async #send(path: string, init: Sent, withPassword: boolean): Promise<Response> {
+    const authorization = withPassword && this.#auth !== undefined ? { authorization: basic(this.#auth) } : {};
+    const sent = { ...init, headers: { ...init.headers, ...authorization } };
+    try {
+      if (this.#local) return await this.#local.send(`/api/v1/${path}`, sent);
+      // A change that is redirected would go to a server that nobody named, with the password or without.
+      const redirect = init.method === 'GET' ? 'follow' : 'error';
+      return await fetch(`${this.#base}/api/v1/${path}`, { ...sent, redirect });
+    } catch (error) {
+      throw this.#unreachable(error);
+    }
   }
 
   async #text(response: Response, most: number): Promise<string> {
@@ -118,10 +141,9 @@ export class HerdApi {
 
   async #refusal(response: Response): Promise<CommandFailure> {
     const said = sentenceOf(parseJson(await this.#text(response, MAX_REFUSAL_LENGTH).catch(() => '')));
-    if (response.status === 401 || response.status === 403) {
-      const how = 'set STREAMHERD_AUTH=user:password, or name the configuration file that has edit_auth with -c';
-      const what =
-        this.#auth === undefined ? 'wants a user and password for changes' : 'does not accept this user and password';
+    if (response.status === 401) {
+      const how = "set STREAMHERD_AUTH=user:password, or run this on the server's host, as its user, with its -c FILE";
+      const what = this.#auth === undefined ? 'wants a user and password' : 'does not accept this user and password';
       return new CommandFailure(`${this.#base} ${what}: ${how}`);
     }
     if (said !== undefined) return new CommandFailure(said);
@@ -147,7 +169,7 @@ export function listOf<Item>(
   return { answer, items: items as Item[] };
 }
 
-function basic({ user, password }: EditAuth): string {
+function basic({ user, password }: Credentials): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 }
 

@@ -71,7 +71,8 @@ async function serveHerd(invocation: Invocation, warden: WardenLine, output: Bou
   const { runServer, refusalOf } = await import('../server.ts');
   const { reasonOf } = await import('../nats/bus-error.ts');
   const { standardErrorLog } = await import('../herd/log.ts');
-  const secrets = [config.clusterKey, config.editAuth?.password].filter((secret) => secret !== undefined);
+  const passwords = config.access.users.map(({ password }) => password);
+  const secrets = [config.clusterKey, ...passwords].filter((secret) => secret !== undefined);
   const log = standardErrorLog(secrets, output.write);
   try {
     return await runServer({ config, configFile, version: invocation.version, log, warden });

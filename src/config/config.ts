@@ -1,6 +1,7 @@
 import type { StreamDefinition } from '../domain/stream-definition.ts';
 import type { StreamName } from '../domain/stream-name.ts';
 import type { Times } from '../domain/times.ts';
+import type { Access } from './read-access.ts';
 import type { Position } from './source-text.ts';
 
 /** A configuration file as read, defaults filled in. */
@@ -17,7 +18,7 @@ export interface Config {
   readonly nats: readonly string[] | undefined;
   readonly dataDir: string;
   readonly clusterKey?: string;
-  readonly editAuth?: EditAuth;
+  readonly access: Access;
   /** The servers of the group, as the file names them: usually this one among them. */
   readonly peers: readonly Peer[];
   /** Share of the streams, relative to the other servers. */
@@ -31,11 +32,6 @@ export interface Listen {
   /** Absent: every address. */
   readonly address?: string;
   readonly port: number;
-}
-
-export interface EditAuth {
-  readonly user: string;
-  readonly password: string;
 }
 
 export interface Peer {

@@ -22,7 +22,8 @@ export function masksOf(source: string, statements: readonly Statement[], commen
     if (continues) masks.push(hide(word));
     if (continues || isSecret(word)) {
       // The user of `edit_auth user password` is no secret; without the password it may be one.
-      for (const secret of args.slice(word.text === 'edit_auth' && args.length > 1 ? 1 : 0)) masks.push(hide(secret));
+      const namesUser = (word.text === 'edit_auth' || word.text === 'view_auth') && args.length > 1;
+      for (const secret of args.slice(namesUser ? 1 : 0)) masks.push(hide(secret));
       secretEnd = args.at(-1)?.end ?? word.end;
     } else {
       secretEnd = undefined;

@@ -14,6 +14,16 @@ export interface ParsedConfig {
   /** In the order of the file. */
   readonly problems: readonly ConfigProblem[];
   readonly warnings: readonly ConfigProblem[];
+  /** Secrets that are too easy to guess. `check` refuses them; `run` says so and goes on, as it did before. */
+  readonly weaknesses: readonly ConfigProblem[];
+  /** Every host that the file wants to be reached, once, and how to say what is wrong with it. */
+  readonly hosts: readonly NamedHost[];
+}
+
+export interface NamedHost {
+  /** A name or an address. */
+  readonly host: string;
+  warning(message: string): ConfigProblem;
 }
 
 /** About 100,000 streams. */
@@ -33,6 +43,8 @@ export function parseConfig(
       config: undefined,
       problems: [{ file: fileName, line: 1, column: 1, source: '', caret: 0, message }],
       warnings: [],
+      weaknesses: [],
+      hosts: [],
     };
   }
   const source = new SourceText(text);
@@ -50,5 +62,9 @@ export function parseConfig(
       .sort((a, b) => a.start - b.start)
       .slice(0, MAX_PROBLEMS)
       .map((warning) => warningOf(warning, fileName, source, masks)),
+    weaknesses: reading.weaknesses.slice(0, MAX_PROBLEMS).map((finding) => problemOf(finding, fileName, source, masks)),
+    hosts: [...new Map(reading.hosts.map((named) => [named.host, named])).values()].map(({ host, start }) => {
+      return { host, warning: (message) => warningOf({ start, message }, fileName, source, masks) };
+    }),
   };
 }

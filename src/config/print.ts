@@ -9,7 +9,7 @@ import { printListen } from './read-values.ts';
  * It holds the keys and passwords of `config`.
  */
 export function printConfig(config: Config): string {
-  const { beats, clusterKey, editAuth, nats, live, times } = config;
+  const { beats, clusterKey, access, nats, live, times } = config;
   return [
     line('server_name', config.serverName),
     line('http', printListen(config.http)),
@@ -19,7 +19,9 @@ export function printConfig(config: Config): string {
     ...(nats === undefined ? [] : [line('nats', ...nats)]),
     line('data_dir', config.dataDir),
     ...(clusterKey === undefined ? [] : [line('cluster_key', clusterKey)]),
-    ...(editAuth === undefined ? [] : [line('edit_auth', editAuth.user, editAuth.password)]),
+    ...access.users.map(({ name, password, role }) => line('edit_auth', name, password, role)),
+    ...(access.viewAuth ? [line('view_auth')] : []),
+    ...access.trustedProxies.map((proxy) => line('trusted_proxy', proxy)),
     line('capacity', String(config.capacity)),
     block('timing', printTimes(times)),
     block('live', [line('segment', printDurationMs(live.segmentMs)), line('window', String(live.window))]),

@@ -9,11 +9,11 @@ import {
   DEFAULT_DATA_DIR,
   DEFAULT_HTTP_PORT,
   DEFAULT_LIVE,
-  type EditAuth,
   type Live,
   type Peer,
 } from './config.ts';
 import type { Token } from './lexer.ts';
+import { readAccess, readClusterKey } from './read-access.ts';
 import { type ReadStream, readStream } from './read-stream.ts';
 import * as values from './read-values.ts';
 import type { Reading } from './reading.ts';
@@ -37,7 +37,13 @@ export function readConfig(
   positionOf: (token: Token) => Position,
   reading: Reading,
 ): Config {
-  const words = reading.byWord(statements, FILE_VOCABULARY, 'the configuration file', ['peer', 'stream']);
+  const words = reading.byWord(statements, FILE_VOCABULARY, 'the configuration file', [
+    'peer',
+    'stream',
+    'edit_auth',
+    'view_auth',
+    'trusted_proxy',
+  ]);
   const first = (word: keyof typeof FILE_VOCABULARY) => words.get(word)?.[0];
   const serverName = readServerName(first('server_name'), hostName, reading);
   const readPeers = (words.get('peer') ?? []).flatMap((statement) => readPeer(statement, reading) ?? []);
@@ -48,11 +54,11 @@ export function readConfig(
   const beats = reading.value(first('beats'), values.BEATS_EXPECTED, values.parseBeats);
   const ownUrl = `http://${serverName}:${http.port}`;
   const peers = uniquePeers(readPeers, http.port, reading);
-  const clusterKey = reading.value(first('cluster_key'), 'a key', (text) => text || undefined);
-  const editAuth = readEditAuth(first('edit_auth'), reading);
+  const clusterKey = readClusterKey(first('cluster_key'), reading);
+  const all = (word: keyof typeof FILE_VOCABULARY) => words.get(word) ?? [];
+  const access = readAccess({ edit: all('edit_auth'), view: all('view_auth'), proxies: all('trusted_proxy') }, reading);
   const streams = readStreams(words.get('stream') ?? [], positionOf, reading);
-  const webUrl = (word: 'public_url' | 'peer_url') =>
-    reading.value(first(word), values.WEB_URL_EXPECTED, values.parseWebUrl);
+  const webUrl = (word: 'public_url' | 'peer_url') => readWebUrl(first(word), reading);
   const publicUrl = webUrl('public_url');
   const config: Config = {
     serverName,
@@ -64,7 +70,7 @@ export function readConfig(
     nats: readNats(first('nats'), reading),
     dataDir: reading.value(first('data_dir'), values.DATA_DIR_EXPECTED, values.parseDataDir) ?? DEFAULT_DATA_DIR,
     ...(clusterKey !== undefined && { clusterKey }),
-    ...(editAuth !== undefined && { editAuth }),
+    access,
     peers,
     capacity: reading.value(first('capacity'), values.CAPACITY_EXPECTED, values.parseCapacity) ?? DEFAULT_CAPACITY,
     times: readTimes(first('timing'), reading),
@@ -75,6 +81,12 @@ export function readConfig(
   };
   warn(config, readPeers, streams, reading);
   return config;
+}
+
+function readWebUrl(statement: Statement | undefined, reading: Reading): string | undefined {
+  const [token] = statement?.args ?? [];
+  if (token !== undefined) reading.reaches(token);
+  return reading.value(statement, values.WEB_URL_EXPECTED, values.parseWebUrl);
 }
 
 function readServerName(statement: Statement | undefined, hostName: string, reading: Reading): string {
@@ -93,8 +105,7 @@ function readPeer(statement: Statement, reading: Reading): ReadPeer | undefined 
   const expected = 'a server name, or name:port';
   const token = reading.argument(statement, expected);
   const words = reading.byWord(statement.block ?? [], PEER_VOCABULARY, 'a peer block');
-  const webUrl = (word: keyof typeof PEER_VOCABULARY) =>
-    reading.value(words.get(word)?.[0], values.WEB_URL_EXPECTED, values.parseWebUrl);
+  const webUrl = (word: keyof typeof PEER_VOCABULARY) => readWebUrl(words.get(word)?.[0], reading);
   const publicUrl = webUrl('public_url');
   const peerUrl = webUrl('peer_url');
   if (token === undefined) return undefined;
@@ -121,6 +132,7 @@ function uniquePeers(readPeers: readonly ReadPeer[], ownPort: number, reading: R
       return [];
     }
     seen.set(peer.name, token);
+    if (peer.peerUrl === undefined) reading.reaches(token);
     return [{ ...peer, peerUrl: peer.peerUrl ?? `http://${peer.name}:${peer.port ?? ownPort}` }];
   });
 }
@@ -128,22 +140,12 @@ function uniquePeers(readPeers: readonly ReadPeer[], ownPort: number, reading: R
 function readNats(statement: Statement | undefined, reading: Reading): readonly string[] | undefined {
   if (statement === undefined) return undefined;
   return reading.arguments(statement, values.NATS_URL_EXPECTED, MAX_NATS_URLS).flatMap((token) => {
+    reading.reaches(token);
     return values.parseNatsUrl(token.text) ?? reading.report(token, values.NATS_URL_EXPECTED) ?? [];
   });
 }
 
 const MAX_NATS_URLS = 100;
-
-function readEditAuth(statement: Statement | undefined, reading: Reading): EditAuth | undefined {
-  if (statement === undefined) return undefined;
-  const expected = 'a user (without ":") and a password';
-  const [user, password] = reading.arguments(statement, expected, 2);
-  if (user === undefined) return undefined;
-  if (user.text === '' || user.text.includes(':')) return reading.report(user, expected);
-  if (password === undefined) return reading.reportMissing(user.end, 'a password after the user of "edit_auth"');
-  if (password.text === '') return reading.report(password, 'a password');
-  return { user: user.text, password: password.text };
-}
 
 function readTimes(statement: Statement | undefined, reading: Reading): Times {
   if (statement === undefined) return DEFAULT_TIMES;

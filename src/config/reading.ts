@@ -8,6 +8,10 @@ import { isWordOf, type Vocabulary } from './vocabulary.ts';
 export class Reading {
   readonly findings: Finding[] = [];
   readonly warnings: WarningFinding[] = [];
+  /** Secrets that are too easy to guess: refused by `check`, taken by a server that has always had them. */
+  readonly weaknesses: Finding[] = [];
+  /** Hosts by name or address that the file wants to be reached. */
+  readonly hosts: { readonly start: number; readonly host: string }[] = [];
   readonly #lineOf: (offset: number) => number;
 
   constructor(lineOf: (offset: number) => number) {
@@ -26,6 +30,16 @@ export class Reading {
 
   warn(start: number, message: string): void {
     this.warnings.push({ start, message });
+  }
+
+  weak(start: number, expected: string): void {
+    this.weaknesses.push({ start, expected });
+  }
+
+  /** `text`: a URL, `name` or `name:port`. */
+  reaches({ start, text }: Token): void {
+    const [, host] = /^(?:[a-z]+:\/\/)?(?:[^/@]*@)?(\[[^\]]*\]|[^:/]*)/i.exec(text) ?? [];
+    if (host !== undefined && host !== '') this.hosts.push({ start, host: host.replace(/^\[|\]$/g, '') });
   }
 
   /** To be put behind an expectation about a part of a token. */

@@ -33,6 +33,8 @@ export const FILE_VOCABULARY = {
   data_dir: null,
   cluster_key: null,
   edit_auth: null,
+  view_auth: null,
+  trusted_proxy: null,
   capacity: null,
   timing: TIMING_VOCABULARY,
   live: LIVE_VOCABULARY,
@@ -41,7 +43,7 @@ export const FILE_VOCABULARY = {
 } as const satisfies Vocabulary;
 
 /** Words whose arguments nobody gets to see. */
-export const SECRET_WORDS: readonly string[] = ['cluster_key', 'edit_auth'];
+export const SECRET_WORDS: readonly string[] = ['cluster_key', 'edit_auth', 'view_auth'];
 
 export function isWordOf(word: string, vocabulary: Vocabulary): boolean {
   return Object.hasOwn(vocabulary, word);

@@ -18,7 +18,7 @@ import { serverConfigText, webUrl } from './server-config.ts';
 
 const DEFAULT_PORT = 8081;
 const REFRESH_MS = 500;
-const EDIT_AUTH = { user: 'admin', password: 'demo' };
+const EDIT_AUTH = { user: 'admin', password: 'demo-demo' };
 const CLIP = { seconds: 4, size: '640x360', kbps: 500 } as const;
 const CTRL_C = '\x03';
 

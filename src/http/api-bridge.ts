@@ -37,7 +37,7 @@ export class ApiBridge {
     this.#post = post;
   }
 
-  async carry(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async carry(request: IncomingMessage, response: ServerResponse, isLocal = false): Promise<void> {
     const phase = hasBody(request) ? 'uploading' : 'waiting';
     if (this.#isFull(phase)) {
       refuse(response, 503, TOO_MANY);
@@ -66,6 +66,7 @@ export class ApiBridge {
       headers: headerPairs(request),
       body: body.length === 0 ? null : new Uint8Array(body),
       remoteAddress: request.socket.remoteAddress ?? '',
+      isLocal,
     });
   }
 

@@ -3,6 +3,8 @@ import type { ToApiBridge, ToApiHost } from './media-messages.ts';
 export interface Client {
   /** As the listener saw it: behind a proxy, the proxy's. */
   readonly remoteAddress: string;
+  /** By the socket in the data folder. */
+  readonly isLocal: boolean;
 }
 
 export type ApiHandler = (request: Request, client: Client) => Promise<Response>;
@@ -55,7 +57,7 @@ export class ApiHost {
     this.#answering.set(id, answering);
     try {
       const request = asRequest(message, answering.abort.signal);
-      const response = await this.#handler(request, { remoteAddress: message.remoteAddress });
+      const response = await this.#handler(request, { remoteAddress: message.remoteAddress, isLocal: message.isLocal });
       this.#post({ type: 'api-head', id, status: response.status, headers: [...response.headers] });
       await this.#send(id, response, answering);
       this.#post({ type: 'api-end', id });

@@ -1,8 +1,11 @@
 import { Hono } from 'hono';
-import type { ApiEnv, ApiParts, App } from './api/app.ts';
+import type { AccessPolicy } from './api/access.ts';
+import { type ApiEnv, type App, Door } from './api/app.ts';
 import { addApply } from './api/apply.ts';
+import { addDashboard } from './api/dashboard.ts';
 import { addEvents } from './api/events.ts';
 import { addHealth } from './api/health.ts';
+import type { HerdApi } from './api/herd-api.ts';
 import { addOpenApi } from './api/openapi.ts';
 import { addServers } from './api/servers.ts';
 import { addStreams } from './api/streams.ts';
@@ -18,15 +21,24 @@ export interface Api {
   readonly routes: readonly string[];
 }
 
+export interface ApiOptions {
+  readonly herd: HerdApi;
+  readonly policy: AccessPolicy;
+}
+
 /** The HTTP API of a server. All changes go through `editors`, all answers but the event stream and metrics are JSON. */
-export function createApi(parts: ApiParts): Api {
+export function createApi({ herd, policy }: ApiOptions): Api {
   const app: App = new Hono<ApiEnv>();
+  const door = new Door(policy);
   app.use(async (context, next) => {
     await next();
     context.header('X-Content-Type-Options', 'nosniff');
     if (!context.res.headers.has('Cache-Control')) context.header('Cache-Control', 'no-store');
   });
+  app.use(door.viewers);
+  const parts = { herd, door };
   for (const add of [addStreams, addServers, addWhere, addApply, addEvents, addHealth, addOpenApi]) add(app, parts);
+  if (policy.viewAuth) addDashboard(app);
   app.notFound((context) => {
     const { method, path } = context.req;
     const allowed = METHODS.filter((each) =>

@@ -80,13 +80,15 @@ class Host implements MediaHost {
   /** Resolves when the worker listens; rejects when it cannot. */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const { server, address, spool, live, webFolder = WEB_FOLDER } = this.#options;
+      const { server, address, spool, live, localFolder, viewAuth, webFolder = WEB_FOLDER } = this.#options;
       const settings: MediaSettings = {
         server,
         port: this.port,
         spool,
         live,
         webFolder,
+        viewAuth,
+        ...(localFolder !== undefined && { localFolder }),
         ...(address !== undefined && { address }),
       };
       const worker = new Worker(new URL('./media-worker.js', import.meta.url), { workerData: settings, name: 'media' });

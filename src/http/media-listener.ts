@@ -17,9 +17,13 @@ const IDLE_MS = 120_000;
 /** Longer than the time between two polls of a player, so that it keeps its connection. */
 const KEEP_ALIVE_MS = 20_000;
 
+const REFUSE = { act: 'refuse' } as const;
+
 export interface ListenerParts extends MediaParts {
   readonly bridge: ApiBridge;
   readonly files: StaticFiles;
+  /** The dashboard is for users only. */
+  readonly viewAuth: boolean;
 }
 
 /** The public HTTP server: a thin shell that performs what `route` decides. */
@@ -89,6 +93,17 @@ export class MediaListener {
     }
   }
 
+  /** What comes by the socket of this host: the API and nothing else. */
+  readonly answerLocal = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    response.on('error', () => {});
+    const parsed = parseTarget(request.url ?? '/');
+    const { act } = parsed.ok
+      ? route({ method: request.method ?? 'GET', ...parsed.target }, this.#parts.streams)
+      : REFUSE;
+    if (act === 'bridge') await this.#parts.bridge.carry(request, response, true);
+    else refuse(response, 404, 'by this socket there is the API, health and metrics');
+  };
+
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const parsed = parseTarget(request.url ?? '/');
     if (!parsed.ok) {
@@ -106,7 +121,9 @@ export class MediaListener {
     if (decision.act === 'refuse') refuse(response, decision.status, decision.why);
     else if (decision.act === 'preflight') allow(response);
     else if (decision.act === 'bridge') await this.#parts.bridge.carry(request, response);
-    else if (decision.act === 'static') {
+    else if (decision.act === 'static' && decision.name === 'index.html' && this.#parts.viewAuth) {
+      await this.#parts.bridge.carry(request, response);
+    } else if (decision.act === 'static') {
       const file = await this.#parts.files.get(decision.name);
       if (file) reply(response, file);
       else refuse(response, 404, `${decision.name} is not installed`);

@@ -20,6 +20,10 @@ export interface MediaSettings {
   /** `<data_dir>/live`: what the worker may delete from. */
   readonly spool: string;
   readonly live: LiveShape;
+  /** In whose folder the socket for this host's command line is made. Absent: there is none. */
+  readonly localFolder?: string;
+  /** The dashboard is for users only: the API answers for it. */
+  readonly viewAuth: boolean;
   /** Holds the dashboard. */
   readonly webFolder: string;
 }
@@ -68,6 +72,8 @@ export type ToApiHost =
       readonly headers: readonly (readonly [string, string])[];
       readonly body: Uint8Array | null;
       readonly remoteAddress: string;
+      /** By the socket in the data folder. */
+      readonly isLocal: boolean;
     }
   /** The client has gone. */
   | { readonly type: 'api-abort'; readonly id: number }

@@ -1,5 +1,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { ApiBridge } from './api-bridge.ts';
+import { LocalSocket } from './local-socket.ts';
 import { MediaListener } from './media-listener.ts';
 import type { MediaSettings, ToMediaHost, ToMediaWorker } from './media-messages.ts';
 import { MediaStreams } from './media-streams.ts';
@@ -34,6 +35,7 @@ class MediaWorker {
   readonly #closing = new AbortController();
   readonly #served = { segments: 0, segmentBytes: 0 };
   #remarks = 0;
+  #local: LocalSocket | undefined;
 
   constructor(port: MessagePort, settings: MediaSettings) {
     this.#port = port;
@@ -49,6 +51,7 @@ class MediaWorker {
       previews: this.#previews,
       bridge: this.#bridge,
       files: new StaticFiles(settings.webFolder),
+      viewAuth: settings.viewAuth,
       context: { peers: this.#peers, signal: this.#closing.signal, remark: (why) => this.#remark(why) },
       segmentServed: (bytes) => {
         this.#served.segments += 1;
@@ -60,6 +63,7 @@ class MediaWorker {
   async start(): Promise<void> {
     try {
       const port = await this.#listener.listen(this.#settings.port, this.#settings.address);
+      await this.#listenLocally();
       this.#post({ type: 'listening', port });
     } catch (error) {
       this.#post({ type: 'listen-failed', why: error instanceof Error ? error.message : String(error) });
@@ -72,6 +76,21 @@ class MediaWorker {
       clearInterval(sweeping);
     });
     this.#sweep();
+  }
+
+  /** Without it the command line of this host needs user and password, and everything else goes on. */
+  async #listenLocally(): Promise<void> {
+    const { localFolder } = this.#settings;
+    if (localFolder === undefined) return;
+    try {
+      this.#local = await LocalSocket.open(localFolder, (request, response) => {
+        this.#listener
+          .answerLocal(request, response)
+          .catch((error) => this.#remark(`a local request failed: ${error}`));
+      });
+    } catch (error) {
+      this.#post({ type: 'remark', why: `no socket for this host's command line: ${(error as Error).message}` });
+    }
   }
 
   receive(message: ToMediaWorker): void {
@@ -104,6 +123,7 @@ class MediaWorker {
 
   async #close(): Promise<void> {
     this.#closing.abort();
+    await this.#local?.close();
     await this.#listener.close();
     // Ends this thread, not the process: connections to peers that are kept for later would hold it open.
     process.exit();

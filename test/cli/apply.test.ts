@@ -17,7 +17,7 @@ test('asks the server of the file, with the edit_auth of the file', async () => 
   const file = join(folder.path, 'herd.conf');
   await writeFile(
     file,
-    `server_name s01; http 127.0.0.1:${server.port}; edit_auth admin secret; stream cam01 { url test:; weight 2; }`,
+    `server_name s01; http 127.0.0.1:${server.port}; edit_auth admin battery-staple; stream cam01 { url test:; weight 2; }`,
   );
   const dry = await streamherd(['apply', file, '--dry-run']);
   assert.equal([dry.code, dry.err], [0, '']);
@@ -27,7 +27,7 @@ test('asks the server of the file, with the edit_auth of the file', async () => 
     file: 's01',
     streams: { cam01: { inputs: ['test:'], weight: 2 } },
   });
-  assert.is(request?.authorization, `Basic ${Buffer.from('admin:secret').toString('base64')}`);
+  assert.is(request?.authorization, `Basic ${Buffer.from('admin:battery-staple').toString('base64')}`);
   const wet = await streamherd(['apply', file]);
   assert.is(wet.code, 1);
   assert.is(wet.err, 'cam01 was not applied: someone else published it');

@@ -39,7 +39,7 @@ test('refusals are told in the words of the server', async () => {
     'GET what-if?without=s01': { body: { moves: {} } },
   });
   const fails = (line: string, env = {}) => failureOf([...line.split(' '), '--url', server.url], env);
-  assert.match(await fails('drain s01'), /wants a user and password for changes: set STREAMHERD_AUTH=user:password/);
+  assert.match(await fails('drain s01'), /wants a user and password: set STREAMHERD_AUTH=user:password/);
   assert.match(await fails('drain s01', { STREAMHERD_AUTH: 'a:hunter2' }), /does not accept this user and password/);
   assert.not.match(await fails('drain s01', { STREAMHERD_AUTH: 'a:hunter2' }), /hunter2/);
   assert.is(await fails('move a s01'), 'a is pinned to s01');

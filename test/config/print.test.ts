@@ -57,8 +57,22 @@ const configs = fc.record(
     nats: fc.constantFrom(undefined, ['nats://u:p@10.0.0.1:4222'], ['tls://a:1', 'nats://b:2']),
     dataDir: fc.stringMatching(/^\/[a-zA-Z0-9 ;{}"'#/.\\-]{0,12}$/),
     clusterKey: secrets,
-    editAuth: fc.record(
-      { user: secrets.filter((text) => !text.includes(':')), password: secrets },
+    access: fc.record(
+      {
+        users: fc.uniqueArray(
+          fc.record(
+            {
+              name: secrets.filter((text) => !text.includes(':')),
+              password: fc.oneof(secrets, fc.constant(`scrypt$1024$8$1$${'QUJD'.repeat(4)}$${'QUJD'.repeat(8)}`)),
+              role: fc.constantFrom('view' as const, 'edit' as const),
+            },
+            { noNullPrototype: true },
+          ),
+          { minLength: 1, maxLength: 3, selector: ({ name }) => name },
+        ),
+        viewAuth: fc.boolean(),
+        trustedProxies: fc.constantFrom([], ['127.0.0.1', '2001:db8::/32']),
+      },
       { noNullPrototype: true },
     ),
     peers,
@@ -78,6 +92,7 @@ const configs = fc.record(
       'peerUrl',
       'nats',
       'dataDir',
+      'access',
       'peers',
       'capacity',
       'times',

@@ -16,6 +16,14 @@ const WRONG: readonly (readonly [string, string])[] = [
   ['capacity 0;', '1:10 expected a number above 0, at most 1000, found "0"'],
   ['edit_auth admin;', '1:16 expected a password after the user of "edit_auth"'],
   ['edit_auth a:b c;', '1:11 expected a user (without ":") and a password'],
+  ['edit_auth a b admin;', '1:15 expected "view" or "edit", found'],
+  ['edit_auth a password1; edit_auth a password2;', '1:34 expected a user that line 1 does not name already'],
+  ['edit_auth a scrypt$1$1$1$QQ$QQ;', '1:13 expected a hash like scrypt$32768$8$1$<salt>$<hash>'],
+  ['edit_auth admin CHANGE-ME;', '1:17 expected a password of your own'],
+  ['cluster_key change_me;', '1:13 expected a key of your own'],
+  ['view_auth;', '1:10 expected a user: "view_auth USER PASSWORD;", or one of "edit_auth"'],
+  ['trusted_proxy 10.0.0.0/33;', '1:15 expected an address or a network, like 127.0.0.1 or 10.0.0.0/8'],
+  ['trusted_proxy proxy.example;', '1:15 expected an address or a network'],
   ['server_name a..b;', '1:13 expected a server name like'],
   ['peer a:b;', '1:6 expected a server name, or name:port, found "a:b"'],
   ['peer a { title x; }', '1:10 expected a word of a peer block (public_url, peer_url), found "title"'],
@@ -94,6 +102,42 @@ test('warnings: peers that this server is not one of, pins to servers that are n
     ],
   );
   assert.equal(parse('nats nats://h:1; cluster_key k; peer s01; peer s02;').warnings, []);
+});
+
+test('secrets that are easy to guess are said, and hidden; a herd that has them goes on', () => {
+  const { config, weaknesses } = parse('cluster_key MYSECRET; edit_auth admin hush; view_auth guest battery-staple;');
+  assert.ok(config !== undefined);
+  assert.equal(
+    weaknesses.map(({ column, message }) => `${column} ${message.replace(/[:].*/, '')}`),
+    [
+      '13 expected a key of at least 20 characters, found 8',
+      '39 expected a password of at least 8 characters, found 4',
+    ],
+  );
+  assert.not.match(JSON.stringify(weaknesses), /MYSECRET|hush/);
+});
+
+test('roles: edit_auth changes things unless it says "view"; view_auth shows, and closes to everybody else', () => {
+  const roles = (text: string) => configOf(text).access;
+  assert.equal(roles('edit_auth a password1; edit_auth b password2 view; edit_auth c password3 edit;'), {
+    users: [
+      { name: 'a', password: 'password1', role: 'edit' },
+      { name: 'b', password: 'password2', role: 'view' },
+      { name: 'c', password: 'password3', role: 'edit' },
+    ],
+    viewAuth: false,
+    trustedProxies: [],
+  });
+  const closed = roles('edit_auth a password1; view_auth;');
+  assert.equal([closed.viewAuth, closed.users.length], [true, 1]);
+  const both = roles(
+    'view_auth v password1; view_auth w password2; trusted_proxy ::1; trusted_proxy 10.0.0.0/8 fd00::/8;',
+  );
+  assert.equal(
+    both.users.map(({ role }) => role),
+    ['view', 'view'],
+  );
+  assert.equal(both.trustedProxies, ['::1', '10.0.0.0/8', 'fd00::/8']);
 });
 
 test('a name of the host that is no server name has to be given', () => {

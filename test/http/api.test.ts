@@ -8,15 +8,17 @@ import { suite } from '../support/suite.ts';
 
 const test = suite('http/api');
 
-const editAuth = { user: 'admin', password: 'se:cret' };
+const admin = { name: 'admin', password: 'se:cret', role: 'edit' } as const;
+const POLICY = { users: [admin], viewAuth: false, trustedProxies: [], publicUrl: 'http://s01:8080' };
+const STRANGER = { remoteAddress: '10.0.0.9', isLocal: false };
 const AUTHORIZATION = `Basic ${Buffer.from('admin:se:cret').toString('base64')}`;
 const edit = { headers: { authorization: AUTHORIZATION } };
 
-function testApi() {
+function testApi(policy: Partial<typeof POLICY> = {}) {
   const herd = memoryHerd();
-  const api = createApi({ herd, policy: { editAuth, publicUrl: 'http://s01:8080' } });
-  const ask = async (target: string, init: RequestInit = {}) => {
-    const response = await api.fetch(new Request(`http://s01:8080${target}`, init), { remoteAddress: '10.0.0.9' });
+  const api = createApi({ herd, policy: { ...POLICY, ...policy } });
+  const ask = async (target: string, init: RequestInit = {}, client = STRANGER) => {
+    const response = await api.fetch(new Request(`http://s01:8080${target}`, init), client);
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.startsWith('application/json');
     return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
@@ -41,6 +43,34 @@ test('streams are published, shown and removed, names with slashes too', async (
   assert.is((await ask('/api/v1/streams/hall/cam1', { method: 'DELETE', ...edit })).status, 200);
   assert.is((await ask('/api/v1/streams/hall/cam1')).status, 404);
   assert.is((await ask('/api/v1/streams/hall/cam1', { method: 'DELETE', ...edit })).status, 404);
+});
+
+test('a viewer sees definitions without their passwords; the host itself sees them', async () => {
+  const guest = { name: 'guest', password: 'battery-staple', role: 'view' } as const;
+  const { ask } = testApi({ users: [admin, guest], viewAuth: true } as object);
+  const body = JSON.stringify({ url: 'rtsp://user:pass@10.1.1.7/h264' });
+  await ask('/api/v1/streams/cam', { method: 'PUT', body, ...edit });
+  const asGuest = { headers: { authorization: `Basic ${btoa('guest:battery-staple')}` } };
+  assert.match((await ask('/api/v1/streams/cam', asGuest)).text, 'user:***@');
+  assert.match((await ask('/api/v1/streams/cam', {}, { remoteAddress: '', isLocal: true })).text, 'user:pass@');
+  assert.is((await ask('/api/v1/streams/cam', { method: 'DELETE', ...asGuest })).status, 403);
+});
+
+test('with view_auth strangers get health and nothing else, the page included', async () => {
+  const { ask, api } = testApi({ viewAuth: true });
+  const targets = api.routes.flatMap((route) => (route.startsWith('GET ') ? [route.slice(4)] : []));
+  assert.ok(targets.length > 8 && targets.includes('/') && targets.includes('/metrics'));
+  for (const target of [...targets, '/api/v1/nothing']) {
+    const isHealth = target === '/livez' || target === '/readyz';
+    const { status, headers, text } = await ask(target.replace('{name}', 'cam'));
+    assert.is(status, isHealth ? 200 : 401, target);
+    assert.is(headers.has('www-authenticate'), !isHealth);
+    assert.ok(text.length < 200, 'it tells little');
+  }
+  const page = await ask('/', edit);
+  assert.is(page.status, 200);
+  assert.match(page.text, '<title>streamherd</title>');
+  assert.match(page.headers.get('content-type') ?? '', 'text/html');
 });
 
 test('a bad definition is refused with its problems', async () => {

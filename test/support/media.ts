@@ -38,6 +38,7 @@ export async function startTestMedia(name: string, options: Partial<MediaOptions
     port: 0,
     spool: liveSpool(folder.path),
     live: { segmentMs: 1000, window: 6 },
+    viewAuth: false,
     webFolder: join(import.meta.dirname, '../../../web'),
     onApiRequest: async () => new Response('{}'),
     onPreview: async () => new Uint8Array(),

@@ -21,7 +21,10 @@ function define(herd: MemoryHerd, name: string): void {
 async function dashboard(): Promise<void> {
   const herd = memoryHerd();
   define(herd, 'hall/cam1');
-  const api = createApi({ herd, policy: { publicUrl: 'http://s01:8080' } });
+  const api = createApi({
+    herd,
+    policy: { users: [], viewAuth: false, trustedProxies: [], publicUrl: 'http://s01:8080' },
+  });
   await using media = await startTestMedia('s01', { onApiRequest: api.fetch });
   const browser = await chromium.launch({ executablePath: BROWSER, args: ['--no-sandbox'] });
   try {

@@ -1,38 +1,79 @@
-import type { Context, Hono, MiddlewareHandler } from 'hono';
+import type { Context, Hono, MiddlewareHandler, Next } from 'hono';
+import type { Role } from '../../domain/api-user.ts';
 import type { Stale } from '../../domain/status.ts';
 import { parseStreamName, type StreamName, streamNameProblem } from '../../domain/stream-name.ts';
 import type { Client } from '../api-host.ts';
-import { type Caller, type EditPolicy, editAccess } from './edit-access.ts';
+import { TrustedProxies } from '../client-address.ts';
+import { type AccessPolicy, accessOf, type Caller, maySeeSecrets } from './access.ts';
 import type { HerdApi, Refusal } from './herd-api.ts';
+import { type Login, Logins } from './logins.ts';
 
 /** What the route files have in common. */
 export interface ApiEnv {
   Bindings: Client;
+  Variables: {
+    /** Who changes something, for people. Only behind `editors`. */
+    readonly by: string;
+  };
 }
 
 export type App = Hono<ApiEnv>;
 
 export interface ApiParts {
   readonly herd: HerdApi;
-  readonly policy: EditPolicy;
+  readonly door: Door;
 }
 
-export function callerOf(context: Context<ApiEnv>): Caller {
-  return {
-    method: context.req.method,
-    header: (name) => context.req.header(name),
-    remoteAddress: context.env.remoteAddress,
-  };
-}
+/** Who is let in: the one place that looks at credentials. */
+export class Door {
+  readonly #policy: AccessPolicy;
+  readonly #proxies: TrustedProxies;
+  readonly #logins: Logins;
 
-/** Lets only those through who may change things. */
-export function editors(policy: EditPolicy): MiddlewareHandler<ApiEnv> {
-  return async (context, next) => {
-    const access = editAccess(callerOf(context), policy);
-    if (access.granted) return next();
+  constructor(policy: AccessPolicy) {
+    this.#policy = policy;
+    this.#proxies = new TrustedProxies(policy.trustedProxies);
+    this.#logins = new Logins(policy.users);
+  }
+
+  /** Lets only those through who may change things. */
+  readonly editors: MiddlewareHandler<ApiEnv> = (context, next) => this.#pass('edit', context, next);
+
+  /** Lets only those through who may see things; health is everybody's, and changes have a door of their own. */
+  readonly viewers: MiddlewareHandler<ApiEnv> = (context, next) =>
+    !this.#policy.viewAuth || !READING.includes(context.req.method) || HEALTH.includes(context.req.path)
+      ? next()
+      : this.#pass('view', context, next);
+
+  async showsSecretsTo(context: Context<ApiEnv>): Promise<boolean> {
+    const caller = callerOf(context);
+    return maySeeSecrets(caller, await this.#login(caller));
+  }
+
+  async #pass(right: Role, context: Context<ApiEnv>, next: Next): Promise<Response | undefined> {
+    const caller = callerOf(context);
+    const access = accessOf(right, caller, await this.#login(caller), this.#policy, this.#proxies);
+    if (access.granted) {
+      context.set('by', access.by);
+      await next();
+      return undefined;
+    }
     if (access.status === 401) context.header('WWW-Authenticate', 'Basic realm="streamherd", charset="UTF-8"');
+    if (access.retryAfterS !== undefined) context.header('Retry-After', String(access.retryAfterS));
     return context.json({ error: access.why }, access.status);
-  };
+  }
+
+  #login(caller: Caller): Promise<Login> {
+    return this.#logins.of(caller.header('authorization'), this.#proxies.clientOf(caller));
+  }
+}
+
+const READING: readonly string[] = ['GET', 'HEAD'];
+const HEALTH: readonly string[] = ['/livez', '/readyz'];
+
+function callerOf(context: Context<ApiEnv>): Caller {
+  const { remoteAddress, isLocal } = context.env;
+  return { remoteAddress, isLocal, header: (name) => context.req.header(name) };
 }
 
 /** For an answer from the view of the herd: whether that may be old. */

@@ -1,10 +1,10 @@
 import { serverNameProblem } from '../../domain/server-name.ts';
-import { type ApiParts, type App, answerRefusal, badRequest, editors } from './app.ts';
+import { type ApiParts, type App, answerRefusal, badRequest } from './app.ts';
 import { isObject, jsonObject } from './json-body.ts';
 
 /** The stream blocks of a configuration file, published in the name of that file. */
-export function addApply(app: App, { herd, policy }: ApiParts): void {
-  app.post('/api/v1/apply', editors(policy), async (context) => {
+export function addApply(app: App, { herd, door }: ApiParts): void {
+  app.post('/api/v1/apply', door.editors, async (context) => {
     const body = jsonObject(await context.req.text());
     const dryRun = context.req.query('dry_run') ?? '0';
     if (dryRun !== '0' && dryRun !== '1') return badRequest(context, 'expected dry_run=0 or dry_run=1');

@@ -20,10 +20,10 @@ const UNAVAILABLE = { '503': error('Not right now; the error says why. Ask again
 /** What every change may be answered with. */
 const CHANGE = {
   ...BAD,
-  '401': error('edit_auth is needed.'),
-  '403': error('Changes are not accepted from there.'),
+  '401': error('A user and password of edit_auth are needed.'),
+  '403': error('This user may not change things, or nobody may from there.'),
   '409': error('Somebody else changed it just now, or its state forbids it.'),
-  '415': error('A POST without edit_auth needs a JSON content type.'),
+  '429': error('Too many wrong passwords from there. Ask again after Retry-After.'),
   ...UNAVAILABLE,
 };
 const edit = { security: [{ edit_auth: [] }] };
@@ -38,7 +38,8 @@ const STREAMS: Readonly<Record<string, Json>> = {
   '/api/v1/streams/{name}': {
     get: {
       summary: 'A stream and its definition',
-      description: 'Passwords within URLs are replaced by *** unless the request carries edit_auth.',
+      description:
+        'Passwords within URLs are replaced by *** unless the request comes from a user who may change things.',
       parameters: [streamName],
       security: [{}, { edit_auth: [] }],
       responses: { '200': ok('The stream.', ref('StreamDetail')), ...BAD, ...MISSING },

@@ -16,13 +16,14 @@ export function openApi() {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       description:
         'What a herd captures, where and why, and the means to change it. Every server answers for the whole herd. ' +
-        'Changes need edit_auth; where the configuration file has none, they are accepted from the server itself only. ' +
+        'Changes need a user of edit_auth; where the configuration file has none, they are accepted by the socket in the ' +
+        'data folder only. With view_auth everything but health needs a user. ' +
         'Names of streams may hold slashes, which need not be encoded. Errors are {"error": "one sentence"}.',
     },
     paths: PATHS,
     components: {
       securitySchemes: {
-        edit_auth: { type: 'http', scheme: 'basic', description: 'edit_auth of the configuration file.' },
+        edit_auth: { type: 'http', scheme: 'basic', description: 'edit_auth or view_auth of the configuration file.' },
       },
       schemas: schemas(),
     },

@@ -1,10 +1,10 @@
 import type { Context } from 'hono';
 import { serverNameProblem } from '../../domain/server-name.ts';
-import { type ApiEnv, type ApiParts, type App, answerRefusal, badRequest, editors, staleness } from './app.ts';
+import { type ApiEnv, type ApiParts, type App, answerRefusal, badRequest, staleness } from './app.ts';
 import type { Change } from './herd-api.ts';
 
-export function addServers(app: App, { herd, policy }: ApiParts): void {
-  const edit = editors(policy);
+export function addServers(app: App, { herd, door }: ApiParts): void {
+  const edit = door.editors;
 
   app.get('/api/v1/servers', (context) => context.json({ servers: herd.servers(), ...staleness(herd) }));
 

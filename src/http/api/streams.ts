@@ -1,25 +1,24 @@
 import { scrubUrl } from '../../domain/secrets.ts';
 import type { StreamDefinition } from '../../domain/stream-definition.ts';
 import { definitionValue } from '../../domain/stream-definition-schema.ts';
-import { type ApiParts, type App, answerRefusal, badRequest, callerOf, editors, staleness, streamOf } from './app.ts';
-import { isAuthorised } from './edit-access.ts';
+import { type ApiParts, type App, answerRefusal, badRequest, staleness, streamOf } from './app.ts';
 import { jsonObject } from './json-body.ts';
 
 /** What `scrubUrl` leaves of a password: a definition that was read without its passwords must not be written back. */
 const SCRUBBED_PASSWORD = /\*\*\*@|=\*\*\*/;
 
-export function addStreams(app: App, { herd, policy }: ApiParts): void {
-  const edit = editors(policy);
+export function addStreams(app: App, { herd, door }: ApiParts): void {
+  const edit = door.editors;
 
   app.get('/api/v1/streams', (context) => context.json({ streams: herd.streams(), ...staleness(herd) }));
 
-  app.get('/api/v1/streams/:name{.+}', (context) => {
+  app.get('/api/v1/streams/:name{.+}', async (context) => {
     const name = streamOf(context);
     if (name instanceof Response) return name;
     const detail = herd.stream(name);
     if (!detail) return answerRefusal(context, { ok: false, status: 404, error: `there is no stream ${name}` });
     const { status, definition } = detail;
-    const isTrusted = isAuthorised(callerOf(context), policy.editAuth);
+    const isTrusted = await door.showsSecretsTo(context);
     return context.json({
       ...staleness(herd),
       status,

@@ -1,0 +1,90 @@
+import type { ApiUser, Role } from '../../domain/api-user.ts';
+import type { TrustedProxies } from '../client-address.ts';
+import type { Login } from './logins.ts';
+
+/** What the configuration file says of it. */
+export interface AccessPolicy {
+  /** By name and password: `edit_auth`, `view_auth`. */
+  readonly users: readonly ApiUser[];
+  /** Nothing but health is shown to those who are none of the users. */
+  readonly viewAuth: boolean;
+  readonly trustedProxies: readonly string[];
+  /** Of this server: a name by which its own page may call it. */
+  readonly publicUrl: string;
+}
+
+/** How a request came here. */
+export interface Caller {
+  /** Of the connection: that of a proxy, if there is one. */
+  readonly remoteAddress: string;
+  /** By the socket in the data folder, which none but the server's own user and root can open. */
+  readonly isLocal: boolean;
+  header(name: string): string | undefined;
+}
+
+export type Access =
+  /** `by`: who it is, for people. */
+  | { readonly granted: true; readonly by: string }
+  | { readonly granted: false; readonly status: 401 | 403 | 429; readonly why: string; readonly retryAfterS?: number };
+
+/**
+ * Who may see, and who may change things.
+ *
+ * By TCP: users of the configuration file alone. There is no exception for loopback, because a proxy on the same host makes the
+ * whole world look local, and there is no telling one that adds no header from a program of this host. On the host itself the
+ * command line uses the socket in the data folder, where no proxy can stand.
+ *
+ * A page of another site must not make a viewer's browser change things, also where the browser knows the password. It is
+ * stopped by the headers that browsers attach (Origin, Sec-Fetch-Site); PUT and DELETE no page sends to another site without
+ * asking first, and the API grants no such asking.
+ */
+export function accessOf(
+  right: Role,
+  caller: Caller,
+  login: Login,
+  policy: AccessPolicy,
+  proxies: TrustedProxies,
+): Access {
+  if (caller.isLocal) return { granted: true, by: 'the local socket' };
+  const address = proxies.clientOf(caller);
+  const by = login.user ? `${login.user.name} (${login.user.role}) from ${address}` : address;
+  if (right === 'view') return policy.viewAuth && !login.user ? strangerRefused(login, SEE) : { granted: true, by };
+  const foreign = foreignPage(caller, policy, proxies);
+  if (foreign !== undefined) return { granted: false, status: 403, why: foreign };
+  if (!policy.users.some(({ role }) => role === 'edit')) {
+    const why = `changes over TCP need edit_auth in the configuration file; on the server itself the command line needs none`;
+    return { granted: false, status: 403, why };
+  }
+  if (!login.user) return strangerRefused(login, CHANGE);
+  if (login.user.role !== 'edit') {
+    return { granted: false, status: 403, why: `the user ${login.user.name} may see things, and change none` };
+  }
+  return { granted: true, by };
+}
+
+/** Whether the passwords of definitions are shown to them. */
+export function maySeeSecrets(caller: Caller, login: Login): boolean {
+  return caller.isLocal || login.user?.role === 'edit';
+}
+
+const CHANGE = 'changes need a user and password of edit_auth';
+const SEE = 'this server shows nothing without a user and password';
+
+function strangerRefused(login: Extract<Login, { user: undefined }>, why: string): Access {
+  if (login.why !== 'wait') return { granted: false, status: 401, why };
+  const { retryAfterS } = login;
+  return { granted: false, status: 429, why: `too many wrong passwords: try again in ${retryAfterS} s`, retryAfterS };
+}
+
+function foreignPage(caller: Caller, { publicUrl }: AccessPolicy, proxies: TrustedProxies): string | undefined {
+  const site = caller.header('sec-fetch-site');
+  const origin = caller.header('origin');
+  const own = [proxies.hostOf(caller), hostOf(publicUrl)];
+  const isForeignSite = site !== undefined && site !== 'same-origin' && site !== 'none';
+  const isForeignOrigin = origin !== undefined && !own.includes(hostOf(origin) ?? '');
+  return isForeignSite || isForeignOrigin ? 'a page of another site may not change anything here' : undefined;
+}
+
+function hostOf(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).host : undefined;
+}

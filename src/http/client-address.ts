@@ -1,0 +1,69 @@
+import { BlockList, isIP } from 'node:net';
+
+/** What a request says of how it came here; `header` by its name in lower case. */
+export interface Forwarded {
+  /** Of the connection. */
+  readonly remoteAddress: string;
+  header(name: string): string | undefined;
+}
+
+/**
+ * The proxies of the configuration (`trusted_proxy`). What a header says of the client counts only when the connection comes from
+ * one of them: anybody else can write any header.
+ */
+export class TrustedProxies {
+  readonly #list = new BlockList();
+  readonly #isEmpty: boolean;
+
+  /** Addresses and networks, as `10.0.0.0/8`. */
+  constructor(networks: readonly string[]) {
+    this.#isEmpty = networks.length === 0;
+    for (const network of networks) {
+      const [address = '', prefix] = network.split('/');
+      const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+      if (prefix === undefined) this.#list.addAddress(address, family);
+      else this.#list.addSubnet(address, Number(prefix), family);
+    }
+  }
+
+  has(address: string): boolean {
+    const family = isIP(address);
+    return !this.#isEmpty && family !== 0 && this.#list.check(address, family === 6 ? 'ipv6' : 'ipv4');
+  }
+
+  /**
+   * The client's address. `X-Forwarded-For` is read from its end, where the nearest proxy wrote: each entry counts as long as
+   * a trusted proxy has written it, so what the client wrote itself in front of that is never believed.
+   */
+  clientOf({ remoteAddress, header }: Forwarded): string {
+    let client = plainAddress(remoteAddress);
+    const entries = (header('x-forwarded-for') ?? '').split(',');
+    while (this.has(client)) {
+      const entry = addressOfEntry(entries.pop());
+      if (entry === undefined) return client;
+      client = entry;
+    }
+    return client;
+  }
+
+  /** The name by which the client asked: the `Host` of the request, or what a trusted proxy says that it was. */
+  hostOf({ remoteAddress, header }: Forwarded): string | undefined {
+    const isTrusted = this.has(plainAddress(remoteAddress));
+    const forwarded = isTrusted ? header('x-forwarded-host')?.split(',').at(-1)?.trim() : undefined;
+    return (forwarded || header('host'))?.toLowerCase();
+  }
+}
+
+/** `::ffff:10.0.0.1`, as a listener for both families says it, is 10.0.0.1. */
+export function plainAddress(address: string): string {
+  const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
+  return mapped ?? address;
+}
+
+/** `10.0.0.1`, `10.0.0.1:4711`, `2001:db8::1`, `[2001:db8::1]:4711`. */
+function addressOfEntry(entry: string | undefined): string | undefined {
+  const text = entry?.trim() ?? '';
+  const [, bracketed, plain] = /^(?:\[([^\]]*)\]|(\d+\.\d+\.\d+\.\d+))(?::\d+)?$/.exec(text) ?? [];
+  const address = plainAddress(bracketed ?? plain ?? text);
+  return isIP(address) === 0 ? undefined : address;
+}

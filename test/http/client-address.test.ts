@@ -1,0 +1,45 @@
+import * as assert from 'uvu/assert';
+import { TrustedProxies } from '../../src/http/client-address.ts';
+import { suite } from '../support/suite.ts';
+
+const test = suite('http/client-address');
+
+const proxies = new TrustedProxies(['127.0.0.1', '10.0.0.0/8', 'fd00::/8']);
+
+function clientOf(remoteAddress: string, forwardedFor?: string, trusted = proxies): string {
+  const header = (name: string) => (name === 'x-forwarded-for' ? forwardedFor : undefined);
+  return trusted.clientOf({ remoteAddress, header });
+}
+
+test('without a trusted proxy no header counts', () => {
+  assert.is(clientOf('203.0.113.9', '1.2.3.4'), '203.0.113.9');
+  assert.is(clientOf('127.0.0.1', '1.2.3.4', new TrustedProxies([])), '127.0.0.1');
+});
+
+test('behind one, the address that it wrote counts; what the client wrote in front of it does not', () => {
+  assert.is(clientOf('127.0.0.1', '203.0.113.9'), '203.0.113.9');
+  assert.is(clientOf('::ffff:127.0.0.1', '1.2.3.4, 203.0.113.9'), '203.0.113.9');
+  assert.is(clientOf('127.0.0.1', '1.2.3.4, 203.0.113.9, 10.1.1.1'), '203.0.113.9');
+  assert.is(clientOf('fd00::1', '[2001:db8::7]:4711'), '2001:db8::7');
+  assert.is(clientOf('127.0.0.1', '203.0.113.9:4711'), '203.0.113.9');
+  assert.is(clientOf('127.0.0.1', '::ffff:203.0.113.9'), '203.0.113.9');
+});
+
+test('what is no address, or nothing, leaves the last proxy that is known', () => {
+  assert.is(clientOf('127.0.0.1'), '127.0.0.1');
+  assert.is(clientOf('127.0.0.1', 'unknown'), '127.0.0.1');
+  assert.is(clientOf('127.0.0.1', '203.0.113.9, <script>, 10.1.1.1'), '10.1.1.1');
+  assert.is(clientOf('127.0.0.1', '10.1.1.1, 10.2.2.2'), '10.1.1.1');
+});
+
+test('the host that the client asked counts from a trusted proxy alone', () => {
+  const asked = (remoteAddress: string) =>
+    proxies.hostOf({
+      remoteAddress,
+      header: (name) => ({ host: 's01:8080', 'x-forwarded-host': 'evil.example, Herd.Example' })[name],
+    });
+  assert.is(asked('127.0.0.1'), 'herd.example');
+  assert.is(asked('203.0.113.9'), 's01:8080');
+});
+
+test.run();
