@@ -85,9 +85,9 @@ function instantOf(text: string, nowMs: number): string {
   return instant.toISOString();
 }
 
-function lineOf({ at, kind, server, stream, subject, why }: HerdEvent): string {
+function lineOf({ at, kind, server, stream, subject, why, by }: HerdEvent): string {
   const about = [stream, subject].filter((word) => word !== undefined).join(' ');
-  return `${at}  ${server}  ${kind}${about === '' ? '' : `  ${about}`}  ${why}`;
+  return `${at}  ${server}  ${kind}${about === '' ? '' : `  ${about}`}  ${why}${by === undefined ? '' : ` (${by})`}`;
 }
 
 /** Longer ones are no events of ours, and would fill the memory. */

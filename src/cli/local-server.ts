@@ -2,8 +2,9 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import { userInfo } from 'node:os';
 import { Readable } from 'node:stream';
-import { LOCAL_SOCKET } from '../domain/local-socket.ts';
+import { LOCAL_SOCKET, LOCAL_USER_HEADER } from '../domain/local-socket.ts';
 
 /**
  * The server of this host, by the socket in its data folder. The folder stays open for the life of the process, which is that
@@ -37,7 +38,14 @@ export class LocalServer {
   send(path: string, { method, headers, body, signal }: LocalRequest): Promise<Response> {
     return new Promise((resolve, reject) => {
       const sending = request(
-        { socketPath: this.#path, path, method, headers, ...(signal && { signal }), agent: false },
+        {
+          socketPath: this.#path,
+          path,
+          method,
+          headers: { ...headers, ...userHeader() },
+          ...(signal && { signal }),
+          agent: false,
+        },
         (incoming) => {
           const { statusCode = 0, statusMessage = '' } = incoming;
           resolve(new Response(bodyOf(incoming), { status: statusCode, statusText: statusMessage }));
@@ -56,6 +64,16 @@ interface LocalRequest {
   readonly headers: Record<string, string>;
   readonly body?: string;
   readonly signal?: AbortSignal;
+}
+
+/** Who became root to run the command is who did it. */
+function userHeader(): Record<string, string> {
+  try {
+    return { [LOCAL_USER_HEADER]: process.env.SUDO_USER || userInfo().username };
+  } catch {
+    // A user without an entry in the list of users has no name.
+    return {};
+  }
 }
 
 function bodyOf(incoming: Readable): ReadableStream<Uint8Array> {

@@ -14,6 +14,8 @@ export interface HerdEvent {
   readonly epoch?: number;
   /** One sentence that a person understands; never a secret. */
   readonly why: string;
+  /** Of what an operator did: who, as `admin (edit) from 10.0.0.9` or `anna by the local socket`. */
+  readonly by?: string;
   /** Further facts, flat. */
   readonly detail?: Readonly<Record<string, string | number | boolean>>;
 }
@@ -36,6 +38,7 @@ export const HERD_EVENT_KINDS = [
   'stream-restarted',
   'stream-handed-back',
   'stream-stopped',
+  'operator-acted',
   'definition-changed',
   'definition-refused',
   'definition-removed',

@@ -200,7 +200,7 @@ export class Herd implements AsyncDisposable {
     tally.told(told);
     const about = told.stream ?? told.subject ?? server;
     log[WARNINGS.has(told.kind) ? 'warn' : 'info'](
-      `${told.kind} ${about}${told.epoch === undefined ? '' : ` (epoch ${told.epoch})`}: ${told.why}`,
+      `${told.kind} ${about}${told.epoch === undefined ? '' : ` (epoch ${told.epoch})`}: ${told.why}${told.by === undefined ? '' : ` (${told.by})`}`,
     );
   }
 

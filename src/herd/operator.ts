@@ -11,6 +11,7 @@ import type {
   Change,
   EventQuery,
   HerdApi,
+  OperatorAction,
   Readiness,
   Refusal,
   StreamDetail,
@@ -181,6 +182,11 @@ export class Operator implements HerdApi {
     if (failed.length === 0) return { ok: true, why: 'applied', steps: done };
     const reasons = failed.map(({ name, why }) => `${name}: ${why}`).join('; ');
     return refusal(503, `${failed.length} of ${failed.length + done.length} streams were not applied (${reasons})`);
+  }
+
+  acted({ by, why, stream, server }: OperatorAction): void {
+    const about = { ...(stream !== undefined && { stream }), ...(server !== undefined && { subject: server }) };
+    this.#deps.herd.tell({ kind: 'operator-acted', why, by, ...about });
   }
 
   events(query: EventQuery): AsyncIterable<HerdEvent> {

@@ -16,7 +16,7 @@ const event = (at: string, why: string) => ({
   why,
 });
 const FIRST = event('2026-11-22T06:00:00.000Z', 'rtsp://u:hunter2@h/x plays');
-const SECOND = event('2026-11-22T06:00:01.000Z', 'it still does');
+const SECOND = { ...event('2026-11-22T06:00:01.000Z', 'it still does'), by: 'anna by the local socket' };
 const THIRD = event('2026-11-22T06:00:02.000Z', 'and on');
 
 const feed = (...events: unknown[]) => ({
@@ -30,7 +30,7 @@ test('the events so far, as lines or as a JSON object a line', async () => {
   assert.is(code, 0);
   assert.equal(out.split('\n'), [
     '2026-11-22T06:00:00.000Z  s01  stream-live  cam01  rtsp://u:***@h/x plays',
-    '2026-11-22T06:00:01.000Z  s01  stream-live  cam01  it still does',
+    '2026-11-22T06:00:01.000Z  s01  stream-live  cam01  it still does (anna by the local socket)',
   ]);
   assert.is(server.requests[0]?.path, 'events?since=2026-11-22T06%3A00%3A00.000Z&follow=0');
   const json = await streamherd(['events', '--json', '--url', server.url]);

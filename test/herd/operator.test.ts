@@ -47,6 +47,21 @@ test('a stream moves to the server that an operator names, also when another ser
   assert.is(await said(operators.s2.undrain('s2')), 'done: it takes streams again');
 });
 
+test('what an operator did is an event that says who did it', async () => {
+  await withOwner(async ({ operator, s1 }) => {
+    operator.acted({ by: 'admin (edit) from 10.0.0.9', why: 'it is to move to s2', stream: CAM });
+    operator.acted({ by: 'the local socket', why: 's2 may have streams again', server: 's2' });
+    const told = s1.room.events.filter(({ kind }) => kind === 'operator-acted');
+    assert.equal(
+      told.map(({ by, stream, subject, why }) => [by, stream ?? subject, why]),
+      [
+        ['admin (edit) from 10.0.0.9', 'cam1', 'it is to move to s2'],
+        ['the local socket', 's2', 's2 may have streams again'],
+      ],
+    );
+  });
+});
+
 test('a move that cannot be is refused with the reason, and the capture goes on', async () => {
   await withOwner(async ({ world, s1, operator }) => {
     const { herd } = s1.room;

@@ -73,6 +73,39 @@ test('with view_auth strangers get health and nothing else, the page included', 
   assert.match(page.headers.get('content-type') ?? '', 'text/html');
 });
 
+test('each change that was made is told as an event, with who made it; what was refused, or only tried, is not', async () => {
+  const { ask, herd } = testApi();
+  const body = '{"url": "test:"}';
+  await ask('/api/v1/streams/cam', { method: 'PUT', body, ...edit });
+  await ask('/api/v1/streams/cam', { method: 'PUT', body, ...edit });
+  await ask('/api/v1/streams/cam', { method: 'PUT', body: '{}', ...edit });
+  await ask('/api/v1/streams/cam', { method: 'DELETE' });
+  const move = { method: 'POST', body: '{"server": "s02"}' };
+  await ask('/api/v1/streams/cam/move', move, { remoteAddress: '', isLocal: true });
+  await ask('/api/v1/servers/s01/drain', { method: 'POST', ...edit });
+  await ask('/api/v1/servers/s01/undrain', { method: 'POST', ...edit });
+  await ask('/api/v1/servers/s09/drain', { method: 'POST', ...edit });
+  await ask('/api/v1/servers/s02', { method: 'DELETE', ...edit });
+  const applied = { method: 'POST', body: '{"file": "s01", "streams": {"a": {"url": "test:"}}}', ...edit };
+  await ask('/api/v1/apply?dry_run=1', applied);
+  await ask('/api/v1/apply', applied);
+  await ask('/api/v1/streams/cam', { method: 'DELETE', ...edit });
+  const admins = 'admin (edit) from 10.0.0.9';
+  assert.equal(
+    herd.log.map(({ kind, by, why }) => [kind, by, why]),
+    [
+      ['operator-acted', admins, 'it is defined'],
+      ['operator-acted', admins, 'its definition is replaced'],
+      ['operator-acted', 'the local socket', 'it is to move to s02'],
+      ['operator-acted', admins, 's01 is to hand its streams to the others'],
+      ['operator-acted', admins, 's01 may have streams again'],
+      ['operator-acted', admins, 's02 is taken off the list'],
+      ['operator-acted', admins, 'the file of s01 is applied; definitions written: 1'],
+      ['operator-acted', admins, 'its definition is removed'],
+    ],
+  );
+});
+
 test('a bad definition is refused with its problems', async () => {
   const { ask } = testApi();
   const refused = await ask('/api/v1/streams/cam', { method: 'PUT', body: '{"url": "file:///etc/passwd"}', ...edit });

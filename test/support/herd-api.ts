@@ -103,6 +103,9 @@ export function memoryHerd(): MemoryHerd {
       const steps = Object.keys(streams).map((name): ApplyStepAnswer => ({ name, action: 'create', why: 'new' }));
       return { ok: true, why: 'applied', steps };
     },
+    acted(action) {
+      this.happened({ kind: 'operator-acted', ...action });
+    },
     events: (query) => eventsOf(log, followers, query),
     stale() {
       return this.staleSince === undefined ? undefined : { since: this.staleSince, why: 'the bus is away' };

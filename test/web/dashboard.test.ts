@@ -43,6 +43,11 @@ async function dashboard(): Promise<void> {
     herd.happened({ stream: 'cam2', why: '<b>markup</b> is text' });
     await page.getByRole('log').getByText('stream-live: <b>markup</b> is text').waitFor();
     await streams.getByRole('link', { name: 'cam2' }).waitFor();
+    herd.acted({ by: 'admin (edit) from <b>10.0.0.9</b>', why: 'it is defined' });
+    await page
+      .getByRole('log')
+      .getByText('operator-acted: it is defined (admin (edit) from <b>10.0.0.9</b>)')
+      .waitFor();
 
     await page.getByRole('searchbox').fill('hall');
     await streams.getByRole('link', { name: 'cam2' }).waitFor({ state: 'detached' });

@@ -1,4 +1,5 @@
 import type { ApiUser, Role } from '../../domain/api-user.ts';
+import { LOCAL_USER_HEADER } from '../../domain/local-socket.ts';
 import type { TrustedProxies } from '../client-address.ts';
 import type { Login } from './logins.ts';
 
@@ -45,7 +46,7 @@ export function accessOf(
   policy: AccessPolicy,
   proxies: TrustedProxies,
 ): Access {
-  if (caller.isLocal) return { granted: true, by: 'the local socket' };
+  if (caller.isLocal) return { granted: true, by: localName(caller) };
   const address = proxies.clientOf(caller);
   const by = login.user ? `${login.user.name} (${login.user.role}) from ${address}` : address;
   if (right === 'view') return policy.viewAuth && !login.user ? strangerRefused(login, SEE) : { granted: true, by };
@@ -60,6 +61,12 @@ export function accessOf(
     return { granted: false, status: 403, why: `the user ${login.user.name} may see things, and change none` };
   }
   return { granted: true, by };
+}
+
+/** Its word is good: whoever may open the socket may be any user. */
+function localName(caller: Caller): string {
+  const name = caller.header(LOCAL_USER_HEADER) ?? '';
+  return /^[A-Za-z0-9_][\w.@-]{0,63}$/.test(name) ? `${name} by the local socket` : 'the local socket';
 }
 
 /** Whether the passwords of definitions are shown to them. */

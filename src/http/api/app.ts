@@ -5,7 +5,7 @@ import { parseStreamName, type StreamName, streamNameProblem } from '../../domai
 import type { Client } from '../api-host.ts';
 import { TrustedProxies } from '../client-address.ts';
 import { type AccessPolicy, accessOf, type Caller, maySeeSecrets } from './access.ts';
-import type { HerdApi, Refusal } from './herd-api.ts';
+import type { HerdApi, OperatorAction, Refusal } from './herd-api.ts';
 import { type Login, Logins } from './logins.ts';
 
 /** What the route files have in common. */
@@ -74,6 +74,11 @@ const HEALTH: readonly string[] = ['/livez', '/readyz'];
 function callerOf(context: Context<ApiEnv>): Caller {
   const { remoteAddress, isLocal } = context.env;
   return { remoteAddress, isLocal, header: (name) => context.req.header(name) };
+}
+
+/** After a change: tells the herd who made it. */
+export function acted(context: Context<ApiEnv>, herd: HerdApi, action: Omit<OperatorAction, 'by'>): void {
+  herd.acted({ ...action, by: context.get('by') });
 }
 
 /** For an answer from the view of the herd: whether that may be old. */

@@ -1,5 +1,5 @@
 import { serverNameProblem } from '../../domain/server-name.ts';
-import { type ApiParts, type App, answerRefusal, badRequest } from './app.ts';
+import { type ApiParts, type App, acted, answerRefusal, badRequest } from './app.ts';
 import { isObject, jsonObject } from './json-body.ts';
 
 /** The stream blocks of a configuration file, published in the name of that file. */
@@ -14,6 +14,9 @@ export function addApply(app: App, { herd, door }: ApiParts): void {
     }
     const change = await herd.apply(file, streams, dryRun === '1');
     if (!change.ok) return answerRefusal(context, change);
+    const written = change.steps.filter(({ action }) => action !== 'leave' && action !== 'conflict').length;
+    if (dryRun === '0')
+      acted(context, herd, { why: `the file of ${file} is applied; definitions written: ${written}` });
     return context.json({ dry_run: dryRun === '1', steps: change.steps, why: change.why });
   });
 }

@@ -22,6 +22,8 @@ export interface HerdApi {
   whatIf(without: string): Change<{ readonly answer: WhatIfAnswer }>;
   /** Brings the bucket in line with the stream blocks of a file. `streams`: name to the value of a definition. */
   apply(file: string, streams: Readonly<Record<string, unknown>>, dryRun: boolean): Promise<Change<ApplyAnswer>>;
+  /** Tells the herd what an operator did. */
+  acted(action: OperatorAction): void;
   events(query: EventQuery): AsyncIterable<HerdEvent>;
   /** Since when and why answers may be old; `undefined`: they are not. */
   stale(): Stale | undefined;
@@ -31,6 +33,15 @@ export interface HerdApi {
 }
 
 export type Change<Facts extends object = object> = ({ readonly ok: true; readonly why: string } & Facts) | Refusal;
+
+export interface OperatorAction {
+  /** Who, as `HerdEvent.by`. */
+  readonly by: string;
+  /** One sentence. */
+  readonly why: string;
+  readonly stream?: StreamName;
+  readonly server?: string;
+}
 
 export interface Refusal {
   readonly ok: false;

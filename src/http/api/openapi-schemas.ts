@@ -97,9 +97,10 @@ const answers: Readonly<Record<string, Schema>> = {
       subject: { type: 'string', description: 'The server concerned, when it is another than the one that says it.' },
       epoch: integer,
       why,
+      by: { type: 'string', description: 'Of what an operator did: who, and from where.' },
       detail: { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } },
     },
-    ['stream', 'subject', 'epoch', 'detail'],
+    ['stream', 'subject', 'epoch', 'by', 'detail'],
   ),
   Readiness: object({ ready: { type: 'boolean' }, why, stale }, ['stale']),
 };

@@ -1,16 +1,22 @@
 import type { Context } from 'hono';
 import { serverNameProblem } from '../../domain/server-name.ts';
-import { type ApiEnv, type ApiParts, type App, answerRefusal, badRequest, staleness } from './app.ts';
-import type { Change } from './herd-api.ts';
+import { type ApiEnv, type ApiParts, type App, acted, answerRefusal, badRequest, staleness } from './app.ts';
+import type { Change, HerdApi } from './herd-api.ts';
 
 export function addServers(app: App, { herd, door }: ApiParts): void {
   const edit = door.editors;
 
   app.get('/api/v1/servers', (context) => context.json({ servers: herd.servers(), ...staleness(herd) }));
 
-  app.delete('/api/v1/servers/:name', edit, (context) => changed(context, (server) => herd.removeServer(server)));
-  app.post('/api/v1/servers/:name/drain', edit, (context) => changed(context, (server) => herd.drain(server)));
-  app.post('/api/v1/servers/:name/undrain', edit, (context) => changed(context, (server) => herd.undrain(server)));
+  app.delete('/api/v1/servers/:name', edit, (context) =>
+    changed(context, herd, 'is taken off the list', (server) => herd.removeServer(server)),
+  );
+  app.post('/api/v1/servers/:name/drain', edit, (context) =>
+    changed(context, herd, 'is to hand its streams to the others', (server) => herd.drain(server)),
+  );
+  app.post('/api/v1/servers/:name/undrain', edit, (context) =>
+    changed(context, herd, 'may have streams again', (server) => herd.undrain(server)),
+  );
 
   app.get('/api/v1/what-if', (context) => {
     const without = context.req.query('without') ?? '';
@@ -20,10 +26,18 @@ export function addServers(app: App, { herd, door }: ApiParts): void {
   });
 }
 
-async function changed(context: Context<ApiEnv>, perform: (server: string) => Promise<Change>): Promise<Response> {
+async function changed(
+  context: Context<ApiEnv>,
+  herd: HerdApi,
+  /** What is true of the server now. */
+  done: string,
+  perform: (server: string) => Promise<Change>,
+): Promise<Response> {
   const server = context.req.param('name') ?? '';
   const problem = serverNameProblem(server);
   if (problem !== undefined) return badRequest(context, `bad server name: expected ${problem}`);
   const change = await perform(server);
-  return change.ok ? context.json({ server, why: change.why }) : answerRefusal(context, change);
+  if (!change.ok) return answerRefusal(context, change);
+  acted(context, herd, { server, why: `${server} ${done}` });
+  return context.json({ server, why: change.why });
 }

@@ -1,7 +1,7 @@
 import { scrubUrl } from '../../domain/secrets.ts';
 import type { StreamDefinition } from '../../domain/stream-definition.ts';
 import { definitionValue } from '../../domain/stream-definition-schema.ts';
-import { type ApiParts, type App, answerRefusal, badRequest, staleness, streamOf } from './app.ts';
+import { type ApiParts, type App, acted, answerRefusal, badRequest, staleness, streamOf } from './app.ts';
 import { jsonObject } from './json-body.ts';
 
 /** What `scrubUrl` leaves of a password: a definition that was read without its passwords must not be written back. */
@@ -38,6 +38,7 @@ export function addStreams(app: App, { herd, door }: ApiParts): void {
     }
     const change = await herd.putStream(name, text);
     if (!change.ok) return answerRefusal(context, change);
+    acted(context, herd, { stream: name, why: change.created ? 'it is defined' : 'its definition is replaced' });
     return context.json({ stream: name, created: change.created, why: change.why }, change.created ? 201 : 200);
   });
 
@@ -45,7 +46,9 @@ export function addStreams(app: App, { herd, door }: ApiParts): void {
     const name = streamOf(context);
     if (name instanceof Response) return name;
     const change = await herd.deleteStream(name);
-    return change.ok ? context.json({ stream: name, why: change.why }) : answerRefusal(context, change);
+    if (!change.ok) return answerRefusal(context, change);
+    acted(context, herd, { stream: name, why: 'its definition is removed' });
+    return context.json({ stream: name, why: change.why });
   });
 
   app.post('/api/v1/streams/:name{.+}/move', edit, async (context) => {
@@ -55,7 +58,9 @@ export function addStreams(app: App, { herd, door }: ApiParts): void {
     if (typeof server !== 'string' || server === '')
       return badRequest(context, 'expected a body like {"server": "s02"}');
     const change = await herd.move(name, server);
-    return change.ok ? context.json({ stream: name, server, why: change.why }) : answerRefusal(context, change);
+    if (!change.ok) return answerRefusal(context, change);
+    acted(context, herd, { stream: name, why: `it is to move to ${server}` });
+    return context.json({ stream: name, server, why: change.why });
   });
 }
 

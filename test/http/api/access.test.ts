@@ -94,8 +94,9 @@ test('no page of another site changes anything, also where the browser knows the
 });
 
 test('who it was is told with name, role and address, that of the client behind a proxy', () => {
-  const told = (remoteAddress: string, isLocal = false) => {
-    const header = (name: string) => (name === 'x-forwarded-for' ? '203.0.113.9' : undefined);
+  const told = (remoteAddress: string, isLocal = false, user = '') => {
+    const given: Record<string, string> = { 'x-forwarded-for': '203.0.113.9', 'x-streamherd-user': user };
+    const header = (name: string) => given[name];
     const access = accessOf(
       'edit',
       { remoteAddress, isLocal, header },
@@ -108,6 +109,9 @@ test('who it was is told with name, role and address, that of the client behind 
   assert.is(told('10.0.0.9'), 'admin (edit) from 10.0.0.9');
   assert.is(told('127.0.0.1'), 'admin (edit) from 203.0.113.9');
   assert.is(told('', true), 'the local socket');
+  assert.is(told('', true, 'anna'), 'anna by the local socket');
+  assert.is(told('', true, '<b>'), 'the local socket');
+  assert.is(told('10.0.0.9', false, 'root'), 'admin (edit) from 10.0.0.9');
 });
 
 test.run();
