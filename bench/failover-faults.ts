@@ -1,4 +1,4 @@
-import { passes } from '../test/faults/fault-kind.ts';
+import { lasts } from '../test/support/fault-length.ts';
 import type { TestHerd } from '../test/support/herd.ts';
 import type { HerdServer } from '../test/support/herd-server.ts';
 import type { NatsCluster } from '../test/support/nats-server.ts';
@@ -69,7 +69,7 @@ export const BUS_FAULTS: readonly BusFault[] = [
     pass: async (herd) => {
       const leader = await clusterOf(herd).leaderOf('KV_servers');
       await leader.kill('SIGKILL');
-      await passes(NODE_AWAY_MS);
+      await lasts(NODE_AWAY_MS);
       await leader.restart();
       await clusterOf(herd).ready();
     },
@@ -80,7 +80,7 @@ export const BUS_FAULTS: readonly BusFault[] = [
     pass: async (herd) => {
       const { nodes, ready } = clusterOf(herd);
       await Promise.all(nodes.map((node) => node.kill('SIGKILL')));
-      await passes(OUTAGE_MS);
+      await lasts(OUTAGE_MS);
       await Promise.all(nodes.map((node) => node.restart()));
       await ready();
     },

@@ -1,5 +1,19 @@
 import { setImmediate as pollPhase } from 'node:timers/promises';
+import type { Instant } from '../domain/membership/owner-clock.ts';
 import { type Lease, leaseLeftMs, sharedInstant } from './lease.ts';
+
+/** The two clocks that both processes share, and a timer; a test gives its own. */
+export interface LeaseClock {
+  instant(): Instant;
+  setTimeout(run: () => void, waitMs: number): unknown;
+  clearTimeout(timer: unknown): void;
+}
+
+const HOST_CLOCK: LeaseClock = {
+  instant: sharedInstant,
+  setTimeout: (run, waitMs) => setTimeout(run, waitMs),
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
+};
 
 /** A lease may also end by the wall clock, which no timer follows. */
 const CHECK_EVERY_MS = 50;
@@ -13,11 +27,13 @@ const CHECK_EVERY_MS = 50;
 export class LeaseGuard implements Disposable {
   readonly #onOver: (lateMs: number) => void;
   #lease: Lease | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #clock: LeaseClock;
+  #timer: unknown;
   #heard = 0;
   #closed = false;
 
-  constructor(onOver: (lateMs: number) => void) {
+  constructor(onOver: (lateMs: number) => void, clock: LeaseClock = HOST_CLOCK) {
+    this.#clock = clock;
     this.#onOver = onOver;
   }
 
@@ -30,14 +46,14 @@ export class LeaseGuard implements Disposable {
 
   [Symbol.dispose](): void {
     this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#clock.clearTimeout(this.#timer);
   }
 
   #watch(): void {
     this.#timer = undefined;
     if (this.#lease === undefined || this.#closed) return;
-    const leftMs = leaseLeftMs(this.#lease, sharedInstant());
-    this.#timer = setTimeout(() => void this.#check(), Math.min(CHECK_EVERY_MS, Math.max(0, leftMs)));
+    const leftMs = leaseLeftMs(this.#lease, this.#clock.instant());
+    this.#timer = this.#clock.setTimeout(() => void this.#check(), Math.min(CHECK_EVERY_MS, Math.max(0, leftMs)));
   }
 
   async #check(): Promise<void> {
@@ -46,7 +62,7 @@ export class LeaseGuard implements Disposable {
       // Every readable pipe is read before this returns.
       await pollPhase();
       if (this.#heard !== heardBefore) continue;
-      const lateMs = this.#lease === undefined ? 0 : -leaseLeftMs(this.#lease, sharedInstant());
+      const lateMs = this.#lease === undefined ? 0 : -leaseLeftMs(this.#lease, this.#clock.instant());
       if (!this.#closed) this.#onOver(lateMs);
       this[Symbol.dispose]();
       return;
@@ -55,6 +71,6 @@ export class LeaseGuard implements Disposable {
   }
 
   #isOver(): boolean {
-    return !this.#closed && this.#lease !== undefined && leaseLeftMs(this.#lease, sharedInstant()) <= 0;
+    return !this.#closed && this.#lease !== undefined && leaseLeftMs(this.#lease, this.#clock.instant()) <= 0;
   }
 }

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { SPARES, SpareFfmpegs } from '../../src/actors/spare-ffmpegs.ts';
@@ -24,8 +26,29 @@ async function openSpares(liveFolder: string, own: Partial<Parameters<typeof Spa
   return spares;
 }
 
+/** Their command lines: one that has replaced another has a higher number in it. */
+async function sparesIn(folder: string): Promise<readonly string[]> {
+  return (await commandLines()).split('\n').filter((line) => line.includes(`${folder}/.spare/`));
+}
+
 async function processesIn(folder: string): Promise<number> {
-  return (await commandLines()).split('\n').filter((line) => line.includes(`${folder}/.spare/`)).length;
+  return (await sparesIn(folder)).length;
+}
+
+/** A source that takes every call and says nothing. */
+async function silentSource(): Promise<{ readonly url: string } & AsyncDisposable> {
+  const callers = new Set<Socket>();
+  const server = createServer((caller) => {
+    callers.add(caller.on('error', () => undefined));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return {
+    url: `rtsp://127.0.0.1:${(server.address() as AddressInfo).port}/silent`,
+    async [Symbol.asyncDispose]() {
+      for (const caller of callers) caller.destroy();
+      await once(server.close(), 'close');
+    },
+  };
 }
 
 test('a spare pulls nothing; taken, it is the capture’s: its one pull, its names and numbers, its end', async () => {
@@ -98,9 +121,15 @@ test('one that waits longer than its source timeout goes on waiting', async () =
   const log = testLog();
   await using spares = await openSpares(live.path, { sourceTimeoutMs: 400, log });
   await eventually('all are ready', () => spares.ready === SPARES);
-  const sinceMs = performance.now();
-  await eventually('three timeouts have passed', () => performance.now() - sinceMs > 1200);
-  assert.is(spares.ready, SPARES);
+  const waiting = await sparesIn(live.path);
+  // A source that takes the call and says nothing: three give up there, one after the other, by the same timeout.
+  await using silent = await silentSource();
+  for (const turn of [1, 2, 3]) {
+    const folder = join(live.path, `cam0${turn}`);
+    await using capture = startCapture({ tools, url: silent.url, folder, sourceTimeoutMs: 400 });
+    assert.is.not((await capture.exited()).kind, 'ours');
+  }
+  assert.equal([spares.ready, await sparesIn(live.path)], [SPARES, waiting]);
   assert.equal(log.lines, []);
 });
 

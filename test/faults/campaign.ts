@@ -2,9 +2,10 @@ import type { Pull } from '../../src/cameras/camera.ts';
 import type { ServerStatus } from '../../src/domain/status.ts';
 import { Random } from '../simulation/random.ts';
 import { eventually } from '../support/eventually.ts';
+import { lasts } from '../support/fault-length.ts';
 import { type TestHerd, withHerd } from '../support/herd.ts';
 import { Viewer, type Watched } from '../support/viewer.ts';
-import { type FaultKind, passes } from './fault-kind.ts';
+import type { FaultKind } from './fault-kind.ts';
 import { type Outcome, outcomeOf, problemsOf } from './outcome.ts';
 import { interruptions } from './pull-log.ts';
 import { PullWitness } from './pull-witness.ts';
@@ -75,7 +76,8 @@ async function strike({ herd, audience, witness }: Scene, kind: FaultKind, rando
   const { whom, ends, lastsMs = 0, relent, heal, unseen } = await kind.inject(herd, random);
   if (unseen !== undefined) await witness.watch(unseen);
   await pullsEnded(witness, ends, before);
-  await passes(lastsMs);
+  // Until it is over, everything else waits: faults do not meet unless a kind says so.
+  await lasts(lastsMs);
   await relent?.();
   await herd.whole();
   const pulls = await witness.pulls();

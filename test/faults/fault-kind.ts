@@ -40,12 +40,6 @@ export interface OutageTimes {
 export const WITH_ELECTION_MS = 20_000;
 const PROCESSES_END_WITHIN_MS = 20_000;
 
-/** Until it is over, everything else waits: faults do not meet unless a kind says so. */
-export async function passes(ms: number): Promise<void> {
-  const sinceMs = performance.now();
-  await eventually('the time has passed', () => performance.now() - sinceMs >= ms, { deadlineMs: ms + 5000 });
-}
-
 export async function victim(
   herd: TestHerd,
   random: Random,

@@ -1,7 +1,8 @@
+import { lasts } from '../support/fault-length.ts';
 import type { TestHerd } from '../support/herd.ts';
 import type { HerdServer } from '../support/herd-server.ts';
 import { processOfPull } from '../support/pull-process.ts';
-import { type FaultKind, passes, startAgain, victim } from './fault-kind.ts';
+import { type FaultKind, startAgain, victim } from './fault-kind.ts';
 
 /** Less than a quarter of F: well within every lease, also of one that was given a while ago. */
 const SHORT_FREEZE_MS = 350;
@@ -34,7 +35,7 @@ export const SERVER_FAULTS: readonly FaultKind[] = [
       const { server } = await victim(herd, random);
       const pid = server.serverPid;
       server.killServer('SIGSTOP');
-      await passes(SHORT_FREEZE_MS);
+      await lasts(SHORT_FREEZE_MS);
       thaw(pid);
       return { whom: server.name, ends: [], lastsMs: 2000 };
     },

@@ -1,20 +1,36 @@
 import * as assert from 'uvu/assert';
 import { serverRecordText } from '../../src/domain/server-record.ts';
 import { DEFAULT_TIMES } from '../../src/domain/times.ts';
+import { type Clock, PROCESS_CLOCK } from '../../src/herd/clock.ts';
 import { HerdMemory } from '../../src/herd/herd-memory.ts';
 import type { Told } from '../../src/herd/herd-parts.ts';
 import { Recovery } from '../../src/herd/recovery.ts';
 import { Servers } from '../../src/herd/servers.ts';
 import { recordOf } from '../domain/membership/herd-fixture.ts';
 import { eventually } from '../support/eventually.ts';
+import { HeapClock } from '../support/heap-clock.ts';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const test = suite('herd/recovery');
 const NO_LOG = { info: () => {}, warn: () => {}, error: () => {} };
+/** How often it is looked whether placing is safe, with some room. */
+const CHECKED_WITHIN_MS = 200;
 const TIMES = { ...DEFAULT_TIMES, evictSlowMs: 400, evictRideMs: 60_000 };
 
-function world() {
+/** Time that passes only when it is told to. */
+function givenTime() {
+  const heap = new HeapClock();
+  const clock: Clock = {
+    now: () => heap.now(),
+    unixMs: () => heap.now(),
+    setTimeout: (run, waitMs) => heap.setTimeout(run, waitMs),
+    clearTimeout: (timer) => heap.clearTimeout(timer as number),
+  };
+  return { clock, advance: (ms: number) => heap.advance(ms) };
+}
+
+function world(clock: Clock = PROCESS_CLOCK) {
   const servers = new Servers();
   const told: Told[] = [];
   const errors: string[] = [];
@@ -39,6 +55,7 @@ function world() {
       asked.dropped += 1;
     },
     tell: (event) => void told.push(event),
+    clock,
   });
   recovery.session = { session: 's01-1', standingForMs: () => 1000 };
   return {
@@ -89,26 +106,29 @@ test('a loss is an event and an error, and placing waits for the others to begin
   assert.is(it.asked.dropped, 1);
 });
 
-test('one that does not come back is waited for as long as it may capture, and no longer', async () => {
-  using it = world();
+test('one that does not come back is waited for as long as it may capture, and no longer', () => {
+  const time = givenTime();
+  using it = world(time.clock);
   it.take('s02', 7);
   it.recovery.lost('servers', 'gone');
   it.servers.clear();
-  const sinceMs = performance.now();
   it.recovery.whenSafe(it.open);
-  await eventually('it is safe', () => it.asked.opened === 1);
-  assert.ok(performance.now() - sinceMs > TIMES.evictSlowMs - 50);
+  time.advance(TIMES.evictSlowMs - 1);
+  assert.is(it.asked.opened, 0);
+  time.advance(CHECKED_WITHIN_MS);
+  assert.is(it.asked.opened, 1);
 });
 
-test('a session that ended while it waited opens nothing', async () => {
-  using it = world();
+test('a session that ended while it waited opens nothing', () => {
+  const time = givenTime();
+  using it = world(time.clock);
   it.take('s02', 7);
   it.recovery.lost('servers', 'gone');
   it.servers.clear();
-  const sinceMs = performance.now();
   it.recovery.whenSafe(it.open);
   it.recovery.close();
-  await eventually('its time is over', () => performance.now() - sinceMs > TIMES.evictSlowMs + 200);
+  time.advance(TIMES.evictSlowMs + CHECKED_WITHIN_MS);
+  assert.is(it.recovery.isWaiting, false, 'it would be safe now');
   assert.is(it.asked.opened, 0);
 });
 

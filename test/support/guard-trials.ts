@@ -48,6 +48,8 @@ export const TRIALS: readonly Trial[] = [
   ['uvuTraps', 'test/a.test.ts', "test('a', () => {});\n\ntest.run();\n", undefined],
   ['noSleeps', 'test/a.test.ts', 'await new Promise((resolve) => setTimeout(resolve, 500));', 'sleeps'],
   ['noSleeps', 'test/a.test.ts', "import { setTimeout } from 'node:timers/promises';", 'sleeps'],
+  ['noSleeps', 'test/a.test.ts', "await eventually('later', () => performance.now() - from > 60);", 'waits for time'],
+  ['noSleeps', 'test/a.test.ts', "await eventually('seen', () => seen.length > 0);\nperformance.now();", undefined],
   ['noSleeps', 'test/support/a.ts', 'await new Promise((resolve) => setTimeout(resolve, 25));', undefined],
   ['noSleeps', 'test/a.test.ts', 'const clock = { setTimeout: later };', undefined],
   ['noAny', 'src/http/a.ts', 'function a(b: any) {}', 'uses the type any'],

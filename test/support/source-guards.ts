@@ -84,7 +84,14 @@ export const uvuTraps: Guard = ({ path, text }) => {
 export const noSleeps: Guard = ({ path, text }) => {
   if (!/^test\/(?!support\/|fixtures\/).*\.ts$/.test(path)) return [];
   const sleep = /new Promise(?:<[^>]*>)?\([^;]{0,200}?\bsetTimeout\(|['"]node:timers\/promises['"]|\bscheduler\.wait\(/;
-  return sleep.test(withoutComments(text)) ? ['sleeps: use eventually()'] : [];
+  const code = withoutComments(text);
+  const timed = /\beventually\([^;]{0,200}?=>\s*\(?(?:performance|Date)\.now\(\)/;
+  return [
+    ...(sleep.test(code) ? ['sleeps: use eventually()'] : []),
+    ...(timed.test(code)
+      ? ['waits for time to pass, which proves nothing: wait for an effect, or give it a clock']
+      : []),
+  ];
 };
 
 export const noAny: Guard = ({ path, text }) => {

@@ -1,59 +1,78 @@
+import { once } from 'node:events';
 import * as assert from 'uvu/assert';
 import { sharedInstant } from '../../src/warden/lease.ts';
-import { LeaseGuard } from '../../src/warden/lease-guard.ts';
+import { type LeaseClock, LeaseGuard } from '../../src/warden/lease-guard.ts';
 import { eventually } from '../support/eventually.ts';
+import { HeapClock } from '../support/heap-clock.ts';
 import { socketPair } from '../support/socket-pair.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('warden/lease-guard');
 
-/** For so long from now. */
-function lease(ms: number, wallMs = ms) {
-  const now = sharedInstant();
-  return { untilMonoMs: now.monoMs + ms, untilWallMs: now.wallMs + wallMs };
-}
-
-/** This process does nothing at all, as if it were stopped. */
-function freeze(ms: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+/** Time that passes only when it is told to, and a guard that is asked last: when it has spoken, every earlier one had its turn. */
+function givenTime() {
+  const heap = new HeapClock();
+  const clock: LeaseClock = {
+    instant: () => ({ monoMs: heap.now(), wallMs: heap.now() }),
+    setTimeout: (run, waitMs) => heap.setTimeout(run, waitMs),
+    clearTimeout: (timer) => heap.clearTimeout(timer as number),
+  };
+  const lease = (ms: number) => ({ untilMonoMs: heap.now() + ms, untilWallMs: heap.now() + ms });
+  const passes = async (ms: number) => {
+    const ends: number[] = [];
+    using last = new LeaseGuard((lateMs) => ends.push(lateMs), clock);
+    last.take(lease(ms));
+    // As every timer of this host does: in a turn that reads what waits in pipes next.
+    await once(AbortSignal.timeout(0), 'abort');
+    heap.advance(ms);
+    await eventually('the guard that was asked last says that its lease is over', () => ends.length === 1);
+  };
+  return { clock, lease, passes };
 }
 
 test('a lease that nobody extends is over once, and not before its time', async () => {
+  const { clock, lease, passes } = givenTime();
   const ends: number[] = [];
-  using guard = new LeaseGuard((lateMs) => ends.push(lateMs));
+  using guard = new LeaseGuard((lateMs) => ends.push(lateMs), clock);
   guard.take(lease(120));
-  const [lateMs = -1] = await eventually('it is over', () => ends.length > 0 && ends);
-  assert.ok(lateMs >= 0);
+  await passes(119);
+  assert.equal(ends, []);
+  await passes(1);
+  assert.equal(ends, [0]);
   guard.take(lease(1));
-  const from = performance.now();
-  await eventually('time for another end', () => performance.now() - from > 60);
-  assert.is(ends.length, 1);
+  await passes(1000);
+  assert.equal(ends, [0]);
 });
 
-test('the wall clock alone ends it too', async () => {
+test('on the clocks of this host: it is over by the wall clock alone, too', async () => {
   const ends: number[] = [];
   using guard = new LeaseGuard((lateMs) => ends.push(lateMs));
-  guard.take(lease(60_000, 10));
-  await eventually('it is over', () => ends.length === 1);
+  const now = sharedInstant();
+  guard.take({ untilMonoMs: now.monoMs + 60_000, untilWallMs: now.wallMs + 10 });
+  const [lateMs = -1] = await eventually('it is over', () => ends.length === 1 && ends);
+  assert.ok(lateMs >= 0);
 });
 
 test('one that is extended, or not needed any more, does not end', async () => {
-  const ends: number[] = [];
-  using guard = new LeaseGuard((lateMs) => ends.push(lateMs));
+  const { clock, lease, passes } = givenTime();
+  const ends: string[] = [];
+  using guard = new LeaseGuard(() => ends.push('the extended one'), clock);
   guard.take(lease(20));
   guard.take(lease(60_000));
-  using other = new LeaseGuard((lateMs) => ends.push(lateMs));
+  using other = new LeaseGuard(() => ends.push('the one that is not needed'), clock);
   other.take(lease(20));
   other.take(undefined);
-  const from = performance.now();
-  await eventually('both would be over', () => performance.now() - from > 100);
+  await passes(59_999);
   assert.equal(ends, []);
+  await passes(1);
+  assert.equal(ends, ['the extended one']);
 });
 
 test('what waits in the pipe is read before a lease counts as over', async () => {
+  const { clock, lease, passes } = givenTime();
   await using pair = await socketPair();
   const ends: number[] = [];
-  using guard = new LeaseGuard((lateMs) => ends.push(lateMs));
+  using guard = new LeaseGuard((lateMs) => ends.push(lateMs), clock);
   let read = 0;
   pair.right.on('data', () => {
     read += 1;
@@ -61,10 +80,9 @@ test('what waits in the pipe is read before a lease counts as over', async () =>
   });
   guard.take(lease(30));
   pair.left.write('a newer lease');
-  freeze(60);
-  await eventually('it is read', () => read === 1);
-  const from = performance.now();
-  await eventually('the first lease is long over', () => performance.now() - from > 60);
+  await passes(60);
+  assert.equal([read, ends], [1, []]);
+  await passes(59_000);
   assert.equal(ends, []);
 });
 

@@ -99,16 +99,20 @@ test('a server that is stopped for less than its lease is left alone', () =>
     assert.is(warden.all.serverPid, pid);
   }));
 
-test('a server without standing has no lease to outlive', () =>
-  withWarden('joins', async (warden) => {
-    const pid = await warden.server();
-    process.kill(pid, 'SIGSTOP');
-    const from = performance.now();
-    await eventually('longer than a lease', () => performance.now() - from > 1500);
-    process.kill(pid, 'SIGCONT');
-    await warden.ticksOn();
-    assert.is(warden.all.serverPid, pid);
-  }));
+test('a server without standing has no lease to outlive: one that stands is stopped after it, and killed before it', () =>
+  withWarden('joins', (warden) =>
+    withWarden('stands', async (other) => {
+      const [pid, stands] = [await warden.server(), await other.server()];
+      process.kill(pid, 'SIGSTOP');
+      await eventually('it is stopped', () => stateOf(pid) === 'T', { everyMs: 5 });
+      process.kill(stands, 'SIGSTOP');
+      await other.server(stands);
+      assert.is(other.said(/its lease is over since \d+ ms/), 1);
+      process.kill(pid, 'SIGCONT');
+      await warden.ticksOn();
+      assert.is(warden.all.serverPid, pid);
+    }),
+  ));
 
 test('a warden that was stopped itself reads what the server said meanwhile', () =>
   withWarden('stands', async (warden) => {
