@@ -10,9 +10,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { findNatsServer, OLDEST_NATS_SERVER, toolsNatsServer } from '../../src/nats/nats-server-path.mjs';
 import { isOnPath, runShown } from './command.mjs';
 import { readDistribution } from './distribution.mjs';
-import { findNatsServer, OLDEST_NATS_SERVER, toolsNatsServer } from './nats-server-path.mjs';
 
 /**
  * nats-server from the machine's own mirror, out of a suite newer than the machine's: Debian 12 and 13 and Ubuntu 24.04

@@ -20,9 +20,11 @@ export function npmDependencies(root) {
 
 function whyIncomplete(root) {
   const wanted = packagesOf(join(root, 'package-lock.json'));
+  // npm puts no lock file into a package: this one is installed, and npm has seen to what it depends on.
+  if (wanted === undefined) return undefined;
   const installed = packagesOf(join(root, 'node_modules', '.package-lock.json'));
   if (installed === undefined) return 'node_modules is not there or not complete';
-  return difference(wanted ?? {}, installed);
+  return difference(wanted, installed);
 }
 
 /** Why `installed` is not what `wanted` asks for; `undefined` when it is. Optional packages may be absent: other platforms'. */

@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findNatsServer } from '../../scripts/prepare/nats-server-path.mjs';
+import { findNatsServer } from './nats-server-path.mjs';
 
 /** Built code lies in `dist/src/nats/`, three folders below the project. */
 const PROJECT_ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -13,7 +14,7 @@ export function natsServerBinary(projectRoot = PROJECT_ROOT, searchPath = proces
   const result = findNatsServer(projectRoot, searchPath);
   if (result.found) return result.path;
   throw new Error(
-    `${result.why}: put one on PATH, or let "npm run prepare-machine" fetch one into .tools/, ` +
+    `${result.why}: put one on PATH, or let "node ${join(projectRoot, 'scripts', 'prepare.mjs')}" fetch one into .tools/, ` +
       'or name the servers of a running NATS with "nats" in the configuration file',
   );
 }

@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import { distributionOf } from '../../scripts/prepare/distribution.mjs';
 import { sourceText } from '../../scripts/prepare/nats-server.mjs';
-import { isNewEnough } from '../../scripts/prepare/nats-server-path.mjs';
 import { difference } from '../../scripts/prepare/npm-dependencies.mjs';
 import { natsServerBinary } from '../../src/nats/nats-server-binary.ts';
+import { isNewEnough } from '../../src/nats/nats-server-path.mjs';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -97,15 +97,18 @@ test('nats-server: PATH when it is new enough, else .tools, else what to do', as
   await fakeNatsServer(old, '2.10.27');
   const onPath = await fakeNatsServer(recent, '2.11.3');
   assert.is(natsServerBinary(folder.path, `${old}:${recent}`), onPath);
-  assert.throws(() => natsServerBinary(folder.path, old), /old\/nats-server is 2\.10\.27.*npm run prepare-machine/);
+  assert.throws(() => natsServerBinary(folder.path, old), /old\/nats-server is 2\.10\.27.*scripts\/prepare\.mjs/);
   const inTools = await fakeNatsServer(tools, '2.12.0');
   assert.is(natsServerBinary(folder.path, old), inTools);
   assert.is(natsServerBinary(folder.path, recent), onPath);
 });
 
+const NATS_SERVER_PATH = 'src/nats/nats-server-path.mjs';
+const IN_A_CLONE = ['package.json', 'package-lock.json'];
+
 /** `prepare.mjs` of a copy of the project, with a `PATH` of these programs only. */
-async function prepare(folder: string, programs: readonly string[], args: readonly string[] = ['test']) {
-  for (const part of ['scripts', 'package.json', 'package-lock.json']) {
+async function prepare(folder: string, programs: readonly string[], args = ['test'], parts = IN_A_CLONE) {
+  for (const part of ['scripts', NATS_SERVER_PATH, ...parts]) {
     await cp(join(PROJECT, part), join(folder, part), { recursive: true });
   }
   const bin = join(folder, 'bin');
@@ -142,6 +145,14 @@ test('where it cannot install, it says everything that is to be done and ends wi
   assert.match(output, /ffprobe: not on PATH, and there is no apt-get\. Install ffmpeg/);
   assert.match(output, /no nats-server 2\.11 or later.*nats\.io\/download/);
   assert.not.match(output, 'about to install');
+});
+
+test('of an installed package it prepares the programs alone: npm has seen to the packages', async () => {
+  await using folder = await tempFolder();
+  await fakeNatsServer(join(folder.path, '.tools'), '2.15.1');
+  const { exitCode, output } = await prepare(folder.path, ['ffmpeg', 'ffprobe'], ['demo'], ['package.json']);
+  assert.is(output, '');
+  assert.is(exitCode, 0);
 });
 
 test('refuses a purpose that it does not know', async () => {

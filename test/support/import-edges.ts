@@ -34,11 +34,6 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   main: ['cli'],
 };
 
-/** Files outside `src/` that a file of it may import: the build puts them beside it. */
-export const MAY_IMPORT_OUTSIDE: Readonly<Record<string, string>> = {
-  'src/nats/nats-server-binary.ts': 'scripts/prepare/nats-server-path.mjs',
-};
-
 /** Packages that only some rooms may use. `test/support` stands for itself. */
 export const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   execa: ['actors', 'nats', 'warden', 'cameras', 'demo', 'test', 'bench'],

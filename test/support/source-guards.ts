@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { MAY_IMPORT, MAY_IMPORT_OUTSIDE, PACKAGE_ROOMS, PURE_ROOMS } from './import-edges.ts';
+import { MAY_IMPORT, PACKAGE_ROOMS, PURE_ROOMS } from './import-edges.ts';
 
 /** A tracked file: its path from the project's root with `/`, and its text. */
 export interface Source {
@@ -21,7 +21,6 @@ export const importDirections: Guard = ({ path, text }) => {
   return importsOf(text).flatMap((specifier) => {
     if (!specifier.startsWith('.')) return [];
     const target = posix.normalize(posix.join(posix.dirname(path), specifier));
-    if (MAY_IMPORT_OUTSIDE[path] === target) return [];
     const targetRoom = roomOf(target);
     if (targetRoom === room || (targetRoom !== undefined && allowed.includes(targetRoom))) return [];
     return [`${room} may not import ${targetRoom ?? target} (${specifier})`];

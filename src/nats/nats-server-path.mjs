@@ -7,8 +7,8 @@ import { delimiter, isAbsolute, join } from 'node:path';
  * Where the nats-server is that this project uses: the first of `PATH` that is new enough, else `.tools/nats-server` of
  * the project, where `scripts/prepare.mjs` puts one.
  *
- * The one place that answers this. `src/nats/nats-server-binary.ts` asks it too, which is why it is plain JavaScript: the
- * preparation runs before there is a compiler.
+ * The one place that answers this. `scripts/prepare/` asks it too, which is why it is plain JavaScript: the preparation runs
+ * before there is a compiler.
  */
 
 /** Before 2.11 a per-key TTL is silently ignored and a conflict during a write in flight has no code of its own. */
