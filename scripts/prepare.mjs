@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { ffmpeg } from './prepare/ffmpeg.mjs';
 import { gstreamer } from './prepare/gstreamer.mjs';
 import { natsServer } from './prepare/nats-server.mjs';
+import { nginx } from './prepare/nginx.mjs';
 import { npmDependencies } from './prepare/npm-dependencies.mjs';
 
 const OLDEST_NODE = 20;
@@ -31,7 +32,7 @@ function prepare() {
 }
 
 function missingParts() {
-  const forTests = purpose === 'test' ? [gstreamer()] : [];
+  const forTests = purpose === 'test' ? [gstreamer(), nginx()] : [];
   return [ffmpeg(), ...forTests, natsServer(root), npmDependencies(root)].filter((part) => part !== undefined);
 }
 

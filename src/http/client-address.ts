@@ -46,11 +46,12 @@ export class TrustedProxies {
     return client;
   }
 
-  /** The name by which the client asked: the `Host` of the request, or what a trusted proxy says that it was. */
-  hostOf({ remoteAddress, header }: Forwarded): string | undefined {
+  /** What the client asked, as `https://s01.example.com`: by the request, or by what a trusted proxy says of it. */
+  originOf({ remoteAddress, header }: Forwarded): string {
     const isTrusted = this.has(plainAddress(remoteAddress));
-    const forwarded = isTrusted ? header('x-forwarded-host')?.split(',').at(-1)?.trim() : undefined;
-    return (forwarded || header('host'))?.toLowerCase();
+    const told = (name: string) => (isTrusted ? header(name)?.split(',').at(-1)?.trim() : undefined);
+    const host = told('x-forwarded-host') || header('host') || '';
+    return `${told('x-forwarded-proto') || 'http'}://${host}`.toLowerCase();
   }
 }
 

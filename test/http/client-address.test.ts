@@ -32,14 +32,15 @@ test('what is no address, or nothing, leaves the last proxy that is known', () =
   assert.is(clientOf('127.0.0.1', '10.1.1.1, 10.2.2.2'), '10.1.1.1');
 });
 
-test('the host that the client asked counts from a trusted proxy alone', () => {
+test('what the client asked counts from a trusted proxy alone', () => {
   const asked = (remoteAddress: string) =>
-    proxies.hostOf({
+    proxies.originOf({
       remoteAddress,
-      header: (name) => ({ host: 's01:8080', 'x-forwarded-host': 'evil.example, Herd.Example' })[name],
+      header: (name) =>
+        ({ host: 's01:8080', 'x-forwarded-host': 'evil.example, Herd.Example', 'x-forwarded-proto': 'https' })[name],
     });
-  assert.is(asked('127.0.0.1'), 'herd.example');
-  assert.is(asked('203.0.113.9'), 's01:8080');
+  assert.is(asked('127.0.0.1'), 'https://herd.example');
+  assert.is(asked('203.0.113.9'), 'http://s01:8080');
 });
 
 test.run();

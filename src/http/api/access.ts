@@ -86,12 +86,13 @@ function strangerRefused(login: Extract<Login, { user: undefined }>, why: string
 function foreignPage(caller: Caller, { publicUrl }: AccessPolicy, proxies: TrustedProxies): string | undefined {
   const site = caller.header('sec-fetch-site');
   const origin = caller.header('origin');
-  const own = [proxies.hostOf(caller), hostOf(publicUrl)];
+  const own = [proxies.originOf(caller), publicUrl].map(originOf);
   const isForeignSite = site !== undefined && site !== 'same-origin' && site !== 'none';
-  const isForeignOrigin = origin !== undefined && !own.includes(hostOf(origin) ?? '');
+  const isForeignOrigin = origin !== undefined && !own.includes(originOf(origin) ?? '');
   return isForeignSite || isForeignOrigin ? 'a page of another site may not change anything here' : undefined;
 }
 
-function hostOf(url: string): string | undefined {
-  return URL.canParse(url) ? new URL(url).host : undefined;
+/** Of a URL; `undefined` for what is none, as the `null` of a page without one. */
+function originOf(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).origin : undefined;
 }

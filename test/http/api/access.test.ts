@@ -87,9 +87,15 @@ test('no page of another site changes anything, also where the browser knows the
   assert.is(by({ 'sec-fetch-site': 'cross-site' }), 403);
   assert.is(by({ 'sec-fetch-site': 'same-site' }), 403);
   assert.is(by({ origin: 'http://s01.example:8080', 'sec-fetch-site': 'same-origin' }), 200);
-  const proxied = { host: '127.0.0.1:8080', origin: 'https://herd.example', 'x-forwarded-host': 'herd.example' };
+  const proxied = {
+    host: '127.0.0.1:8080',
+    origin: 'https://herd.example',
+    'x-forwarded-host': 'herd.example',
+    'x-forwarded-proto': 'https',
+  };
   assert.is(by(proxied, '127.0.0.1'), 200);
   assert.is(by(proxied), 403, 'the header of a stranger');
+  assert.is(by({ ...proxied, origin: 'http://herd.example' }, '127.0.0.1'), 403, 'a page without TLS');
   assert.is(by({ ...proxied, 'x-forwarded-host': 'x', origin: 'http://s01.example:8080' }, '127.0.0.1'), 200);
 });
 
