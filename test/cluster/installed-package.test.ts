@@ -15,19 +15,32 @@ const test = suite('cluster/installed-package', { deadlineMs: 180_000 });
 const PROJECT = fileURLToPath(new URL('../../../', import.meta.url));
 const MANIFEST = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as {
   readonly version: string;
+  readonly dependencies: Readonly<Record<string, string>>;
   readonly scripts: { readonly prepack: string };
 };
 const START = { deadlineMs: 30_000, everyMs: 50 };
 
-/** The package as a stranger gets it: packed here, installed into an empty folder, by npm and without a network. */
+/**
+ * The package as a stranger gets it: packed here, and installed into an empty folder by npm. So that no registry is needed it is
+ * packed once more, with what it depends on in it. (`bundleDependencies` in the project's own package.json makes "npm ci" of
+ * npm 11 turn for ever.)
+ */
 async function install(folder: string): Promise<{ readonly program: string }> {
   const npm = (cwd: string, ...args: string[]) => execa('npm', [...args, '--cache', join(folder, 'cache')], { cwd });
   // The tests have built already, and a build now would rewrite files that other tests are reading.
   await npm(PROJECT, 'pack', '--ignore-scripts', '--pack-destination', folder);
+  const tarball = `streamherd-${MANIFEST.version}.tgz`;
+  await execa('tar', ['xzf', tarball], { cwd: folder });
+  const unpacked = join(folder, 'package');
+  const manifest = JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8')) as typeof MANIFEST;
+  const bundle = { ...manifest, bundleDependencies: Object.keys(manifest.dependencies) };
+  await writeFile(join(unpacked, 'package.json'), JSON.stringify(bundle));
+  await symlink(join(PROJECT, 'node_modules'), join(unpacked, 'node_modules'));
+  await npm(unpacked, 'pack', '--ignore-scripts', '--pack-destination', folder);
   const app = join(folder, 'app');
   await mkdir(app);
   await writeFile(join(app, 'package.json'), '{"private":true}');
-  await npm(app, 'install', '--offline', '--no-audit', '--no-fund', `../streamherd-${MANIFEST.version}.tgz`);
+  await npm(app, 'install', '--offline', '--no-audit', '--no-fund', `../${tarball}`);
   // Where scripts/prepare.mjs of the package puts one.
   const tools = join(app, 'node_modules', 'streamherd', '.tools');
   await mkdir(tools);
