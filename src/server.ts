@@ -7,7 +7,9 @@ import { ToolWatch } from './actors/tool-watch.ts';
 import { type Config, defaultBeats } from './config/config.ts';
 import type { Log } from './domain/log.ts';
 import type { StreamName } from './domain/stream-name.ts';
+import { Counts } from './domain/tally.ts';
 import { ConfiguredStreams } from './herd/configured-streams.ts';
+import { ControlDelay } from './herd/control-delay.ts';
 import { DiskWatch, storageEvent, toolEvent } from './herd/disk-watch.ts';
 import { FolderInUseError, lockFolder } from './herd/folder-lock.ts';
 import { Herd } from './herd/herd.ts';
@@ -16,17 +18,14 @@ import { HerdMemory } from './herd/herd-memory.ts';
 import { joinHerd } from './herd/join-herd.ts';
 import type { MembershipLink } from './herd/membership-link.ts';
 import { Operator } from './herd/operator.ts';
-import { createApi } from './http/api.ts';
 import { type DirectBeats, openDirectBeats } from './http/direct-beats.ts';
-import { type MediaHost, startMedia } from './http/media-host.ts';
-import { createMetrics } from './http/metrics.ts';
 import { liveSpool } from './media/segment-name.ts';
 import { openBuckets } from './nats/buckets.ts';
 import { BusSetupError, reasonOf } from './nats/bus-error.ts';
 import { serveControl } from './nats/control.ts';
 import { openEventLog } from './nats/event-log.ts';
 import { openGossip } from './nats/gossip.ts';
-import { serveWhere } from './nats/where-service.ts';
+import { type Http, openHttp } from './server-http.ts';
 import { ServerSignals } from './server-signals.ts';
 import { LeaseReports } from './warden/lease-reports.ts';
 import { killOrphanCaptures } from './warden/orphan-captures.ts';
@@ -66,7 +65,6 @@ async function serve(
 ): Promise<number> {
   void warden.gone.then(() => signals.wardenGone());
   warden.tell({ type: 'started', server: config.serverName });
-  const start = { waitsFor: 'it has not joined its herd yet' };
   const dataDir = resolve(config.dataDir);
   await using _lock = await lockFolder(dataDir);
   warden.tell({ type: 'locked', liveFolder: liveSpool(dataDir) });
@@ -87,11 +85,14 @@ async function serve(
     sourceTimeoutMs,
     log,
   });
-  await using http = await openHttp(config, dataDir, previews(tools), start, log);
+  await using http = await openHttp({ config, dataDir, previewOf: previews(tools), version, log });
+  const start = startOf(http);
   start.waitsFor = 'it waits for its own nats-server';
   await using nats = await openOwnNats(config, dataDir, signals.aborted, log);
   // A nats-server of its own dies with this process: no obituary could be written to it, and none is needed.
   if (nats === null) warden.tell({ type: 'bus', ...busAccess(config, nats) });
+  const access = busAccess(config, nats);
+  http.api.connectBus(access);
   start.waitsFor = 'it connects to NATS';
   await using bus = await openBus(config, nats, { signal: signals.aborted, start, log });
   start.waitsFor = 'it waits for its buckets in NATS';
@@ -109,7 +110,7 @@ async function serve(
 
   const late: { link?: MembershipLink } = {};
   const gossip = openGossip(bus.bus, config.serverName, (server, text) => herd.reports.receive(server, text));
-  const metrics = createMetrics(config.serverName);
+  const counts = new Counts();
   await using memory = new HerdMemory(dataDir, log);
   await using herd = new Herd({
     server: config.serverName,
@@ -121,7 +122,8 @@ async function serve(
     media: http.media,
     memory,
     log,
-    tally: metrics.tally,
+    tally: counts,
+    shown: http.api,
     publish: (event) => events.publish(event),
     sendReports: (text) => void gossip.send(text),
     onAmnesia: (why) => late.link?.fence(`the bus lost data: ${why}`),
@@ -149,7 +151,7 @@ async function serve(
       ...(disk.problem !== undefined && { cannotStore: disk.problem }),
       ...(programs.problem !== undefined && { cannotCapture: programs.problem }),
     }),
-    tally: metrics.tally,
+    tally: counts,
     onSession: (view) => leases.opened(view),
     onChange: () => leases.report(),
     onStuck: (why) => signals.fail(why),
@@ -162,16 +164,13 @@ async function serve(
     servers: stores.servers,
     herd,
     link,
-    media: () => http.media.figures,
-    metrics,
-    spares: () => spares?.ready ?? 0,
   });
   using _control = closing(serveControl(bus.bus, config.serverName, (command) => operator.obey(command)));
-  http.answer = createApi({
-    herd: operator,
-    policy: { ...config.access, publicUrl: config.publicUrl },
-  }).fetch;
-
+  using delay = new ControlDelay(config.times.fenceMs / CONTROL_DELAYS_IN_A_FENCE, (delayMs) => {
+    const why = `its control thread was ${Math.round(delayMs)} ms late: the machine has too much to do, or stood still`;
+    log.warn(`${config.serverName}: ${why}`);
+    herd.tell({ kind: 'server-delayed', why });
+  });
   const configured = new ConfiguredStreams(config, configFile, {
     streams: stores.streams,
     definitions: herd.definitions,
@@ -183,19 +182,27 @@ async function serve(
   signals.onHangup = () => configured.reload();
   signals.onLeave = () => link.leave();
   link.start();
-  const where: { service?: Awaited<ReturnType<typeof serveWhere>> } = {};
-  const serving = serveWhere(bus.bus, {
-    version,
-    server: config.serverName,
-    where: (stream) => herd.views.where(stream as StreamName),
-    onStopped: (why) => log.error(`the where service stopped: ${why}`),
-  }).then((service) => {
-    where.service = service;
+  using _readiness = every(READINESS_MS, () => http.media.setReadiness(operator.ready()));
+  http.api.serve({
+    streamNames: () => herd.definitions.names(),
+    stream: (name) => herd.views.facts(name as StreamName),
+    servers: () => herd.views.servers(),
+    captures: () => herd.captures.figures(),
+    placement: () => herd.rounds.input(),
+    changes: operator,
+    state: () => ({
+      readiness: operator.ready(),
+      counts: counts.now,
+      media: http.media.figures,
+      standing: link.stands,
+      busConnected: bus.bus.connected,
+      spares: spares?.ready ?? 0,
+      control: delay.figures,
+    }),
   });
-  await using _where = { [Symbol.asyncDispose]: async () => where.service?.close() };
   log.info(`${config.serverName} serves ${config.publicUrl} (port ${http.media.port})`);
 
-  const outcome = await Promise.race([link.ended, signals.failed, serving.then(() => link.ended)]);
+  const outcome = await Promise.race([link.ended, signals.failed]);
   log.info(`${config.serverName} ${outcome.ended === 'left' ? 'has left' : 'ends'}: ${outcome.why}`);
   const code = { left: 0, refused: REFUSED_EXIT_CODE, failed: 1 }[outcome.ended];
   // What is left is to close, and its captures are dead: whatever hangs at it need not be waited for.
@@ -208,39 +215,19 @@ export function refusalOf(error: unknown): string | undefined {
   return error instanceof FolderInUseError || error instanceof BusSetupError ? error.message : undefined;
 }
 
-interface Http extends AsyncDisposable {
-  readonly media: MediaHost;
-  /** Answers the API; until the herd is joined it says that it is starting. */
-  answer: Parameters<typeof startMedia>[0]['onApiRequest'];
-}
-
-/** Listens before anything else: who polls `/livez` and `/readyz` sees a server that starts, not one that is gone. */
-async function openHttp(
-  config: Config,
-  dataDir: string,
-  previewOf: ReturnType<typeof previews>,
-  start: Start,
-  log: Log,
-): Promise<Http> {
-  const starting = async (request: Request) =>
-    new URL(request.url).pathname === '/livez'
-      ? new Response('ok\n')
-      : Response.json({ error: `this server is starting: ${start.waitsFor}` }, { status: 503 });
-  const http = { answer: starting as Http['answer'] };
-  const media = await startMedia({
-    server: config.serverName,
-    ...(config.http.address !== undefined && { address: config.http.address }),
-    port: config.http.port,
-    spool: liveSpool(dataDir),
-    localFolder: dataDir,
-    viewAuth: config.access.viewAuth,
-    live: config.live,
-    onApiRequest: (request, client) => http.answer(request, client),
-    onPreview: (file) => previewOf(file),
-    onRemark: (why) => log.info(`media: ${why}`),
-    onCrash: (why) => log.error(`media: ${why}`),
-  });
-  return Object.assign(http, { media, [Symbol.asyncDispose]: () => media.close() });
+/** What a server that has not joined waits for: its API and `/readyz` say it. */
+function startOf({ media, api }: Http): Start {
+  let waitsFor = '';
+  return {
+    get waitsFor() {
+      return waitsFor;
+    },
+    set waitsFor(why: string) {
+      waitsFor = why;
+      media.setReadiness({ ready: false, why: `this server is starting: ${why}` });
+      api.starting(`this server is starting: ${why}`);
+    },
+  };
 }
 
 /** Without a key nobody could tell whose beats they are, so there are none. */
@@ -263,8 +250,18 @@ async function openDirect(config: Config, servers: Herd['servers'], log: Log): P
   return direct;
 }
 
+/** A control thread that is later than this may soon be too late for its lease. */
+const CONTROL_DELAYS_IN_A_FENCE = 3;
+const READINESS_MS = 100;
+
 /** A beat that hangs leaves time for the next ones before anybody is fenced. */
 const BEAT_TRIES_IN_A_FENCE = 3;
+
+function every(everyMs: number, turn: () => void): Disposable {
+  turn();
+  const timer = setInterval(turn, everyMs);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
 
 function closing({ close }: { close(): void }): Disposable {
   return { [Symbol.dispose]: close };

@@ -23,6 +23,8 @@ export interface Config {
   readonly peers: readonly Peer[];
   /** Share of the streams, relative to the other servers. */
   readonly capacity: number;
+  /** Streams of which `/metrics` has lines of their own; 0: none. */
+  readonly streamMetrics: number;
   readonly times: Times;
   readonly live: Live;
   readonly streams: readonly ConfiguredStream[];
@@ -68,3 +70,4 @@ export function defaultBeats({ port, ...address }: Listen): Listen {
 export const DEFAULT_DATA_DIR = '/var/lib/streamherd';
 export const DEFAULT_LIVE: Live = { segmentMs: 2000, window: 6 };
 export const DEFAULT_CAPACITY = 1;
+export const DEFAULT_STREAM_METRICS = 1000;

@@ -23,6 +23,7 @@ export function printConfig(config: Config): string {
     ...(access.viewAuth ? [line('view_auth')] : []),
     ...access.trustedProxies.map((proxy) => line('trusted_proxy', proxy)),
     line('capacity', String(config.capacity)),
+    line('stream_metrics', String(config.streamMetrics)),
     block('timing', printTimes(times)),
     block('live', [line('segment', printDurationMs(live.segmentMs)), line('window', String(live.window))]),
     ...config.peers.map(printPeer),

@@ -9,6 +9,7 @@ import {
   DEFAULT_DATA_DIR,
   DEFAULT_HTTP_PORT,
   DEFAULT_LIVE,
+  DEFAULT_STREAM_METRICS,
   type Live,
   type Peer,
 } from './config.ts';
@@ -73,6 +74,9 @@ export function readConfig(
     access,
     peers,
     capacity: reading.value(first('capacity'), values.CAPACITY_EXPECTED, values.parseCapacity) ?? DEFAULT_CAPACITY,
+    streamMetrics:
+      reading.value(first('stream_metrics'), values.STREAM_METRICS_EXPECTED, values.parseStreamMetrics) ??
+      DEFAULT_STREAM_METRICS,
     times: readTimes(first('timing'), reading),
     live: readLive(first('live'), reading),
     streams: streams.map(({ word, name, definition }): ConfiguredStream => {

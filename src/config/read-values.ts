@@ -65,6 +65,12 @@ export function parseCapacity(text: string): number | undefined {
   return Number(text) > 0 && Number(text) <= 1000 ? Number(text) : undefined;
 }
 
+export const STREAM_METRICS_EXPECTED = 'a number of streams from 0 to 50000';
+
+export function parseStreamMetrics(text: string): number | undefined {
+  return /^\d{1,5}$/.test(text) && Number(text) <= 50_000 ? Number(text) : undefined;
+}
+
 export function parseSegmentMs(text: string): number | undefined {
   const ms = parseDurationMs(text);
   return ms !== undefined && ms >= 500 && ms <= 20_000 ? ms : undefined;

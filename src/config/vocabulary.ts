@@ -36,6 +36,7 @@ export const FILE_VOCABULARY = {
   view_auth: null,
   trusted_proxy: null,
   capacity: null,
+  stream_metrics: null,
   timing: TIMING_VOCABULARY,
   live: LIVE_VOCABULARY,
   peer: PEER_VOCABULARY,

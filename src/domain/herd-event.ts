@@ -31,6 +31,7 @@ export const HERD_EVENT_KINDS = [
   'server-stores-again',
   'server-cannot-capture',
   'server-captures-again',
+  'server-delayed',
   'stream-claimed',
   'stream-live',
   'stream-stalled',

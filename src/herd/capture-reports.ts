@@ -46,6 +46,8 @@ interface Deps {
   /** The present session, or '' before the first. */
   session(): string;
   send(text: string): void;
+  /** What is known of the stream's capture has changed. */
+  onChange?(stream: string): void;
   readonly clock?: Clock;
 }
 
@@ -92,6 +94,7 @@ export class CaptureReports implements Disposable {
     if (report === undefined) this.#own.delete(stream);
     else this.#own.set(stream, report);
     this.#changed.add(stream);
+    this.#deps.onChange?.(stream);
     this.#sendSoon();
   }
 
@@ -111,8 +114,10 @@ export class CaptureReports implements Disposable {
       heard.full?.named.add(stream);
       if (report === null) heard.reports.delete(stream);
       else this.#note(heard, stream, report);
+      this.#deps.onChange?.(stream);
     }
-    if (full !== undefined) takePart(heard, full);
+    if (full === undefined) return;
+    for (const stream of takePart(heard, full)) this.#deps.onChange?.(stream);
   }
 
   /** The stream is gone. */
@@ -182,14 +187,18 @@ function packed(lines: readonly string[]): string[][] {
   return messages;
 }
 
-function takePart(heard: Heard, { part, parts }: { readonly part: number; readonly parts: number }): void {
+/** The streams of which nothing is reported any more, once the last part has come. */
+function takePart(heard: Heard, { part, parts }: { readonly part: number; readonly parts: number }): readonly string[] {
   // A part was lost: what is over is not known before everything is said again.
   if (heard.full?.next !== part) heard.full = undefined;
-  if (heard.full === undefined) return;
-  heard.full.next += 1;
-  if (heard.full.next < parts) return;
-  for (const stream of heard.reports.keys()) if (!heard.full.named.has(stream)) heard.reports.delete(stream);
+  const { full } = heard;
+  if (full === undefined) return [];
+  full.next += 1;
+  if (full.next < parts) return [];
   heard.full = undefined;
+  const over = [...heard.reports.keys()].filter((stream) => !full.named.has(stream));
+  for (const stream of over) heard.reports.delete(stream);
+  return over;
 }
 
 function parseMessage(text: string): z.infer<typeof messageSchema> | undefined {

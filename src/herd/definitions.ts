@@ -40,6 +40,10 @@ export class Definitions {
     return this.#removed.entries();
   }
 
+  names(): IterableIterator<StreamName> {
+    return this.#known.keys();
+  }
+
   entries(): IterableIterator<[StreamName, Defined]> {
     return this.#known.entries();
   }

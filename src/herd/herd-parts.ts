@@ -9,6 +9,12 @@ import type { Store } from '../nats/store.ts';
 import type { Clock } from './clock.ts';
 import type { Remembering } from './herd-memory.ts';
 
+/** Where the herd is shown to people, from a copy of the view. */
+export interface Shown {
+  streamChanged(name: string): void;
+  serversChanged(): void;
+}
+
 export interface HerdParts {
   readonly server: string;
   readonly streams: Store;
@@ -19,7 +25,7 @@ export interface HerdParts {
   /** `<data_dir>/live`. */
   readonly liveFolder: string;
   readonly ffmpeg: ReturnType<typeof ffmpegActor>;
-  readonly media: MediaHost;
+  readonly media: Pick<MediaHost, 'setStream' | 'removeStream' | 'addSegment' | 'setServers'>;
   readonly log: Log;
   readonly tally: Tally;
   /** Absent: nothing outlives the process. */
@@ -30,6 +36,8 @@ export interface HerdParts {
   readonly random?: () => number;
   /** Default: `streamMachine`. A simulation plants its faults here. */
   readonly machine?: typeof streamMachine;
+  /** Hears what people are shown has changed. Called often: each call is cheap. */
+  readonly shown?: Shown;
   publish(event: HerdEvent): void;
   sendReports(text: string): void;
   /** A bucket lost data that decisions were made of: the session must end. */

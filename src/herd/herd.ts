@@ -23,9 +23,7 @@ import { StreamViews } from './stream-views.ts';
 
 /**
  * This server's part in the herd: it follows the three buckets, plans, and gives each stream's actor what concerns it.
- *
- * The buckets' changes come in, in the order of their revisions; what a change means for a stream is noted in that
- * stream's actor in the same turn. The actors decide; here things are only passed on.
+ * What a change of a bucket means for a stream is noted in its actor in the same turn. The actors decide; here is only passed on.
  */
 export class Herd implements AsyncDisposable {
   readonly definitions = new Definitions();
@@ -57,7 +55,8 @@ export class Herd implements AsyncDisposable {
     const { definitions, owners, servers } = this;
     const hasEnded = (owner: OwnedRecord) => this.#fates.hasEnded(owner);
     const session = () => this.#session;
-    this.reports = new CaptureReports({ server, session, send: (text) => parts.sendReports(text), clock });
+    const onChange = (name: string) => parts.shown?.streamChanged(name);
+    this.reports = new CaptureReports({ server, session, send: (text) => parts.sendReports(text), onChange, clock });
     this.#fates = new SessionFates({
       hasEnded: (session, revision) => this.recovery.hasEnded(session) || servers.hasEnded(session, revision),
       onEnded: (session) => {
@@ -79,8 +78,7 @@ export class Herd implements AsyncDisposable {
       definitions,
       owners,
       reports: this.reports,
-      serverRecords: () => servers.records(),
-      serverRecord: (name) => servers.get(name),
+      servers,
       hasEnded,
       failedBy: (name) => this.rounds.failedBy(name),
       nowhere: (name) => this.#nowhere.get(name),
@@ -165,10 +163,7 @@ export class Herd implements AsyncDisposable {
   }
 
   readonly revisions = () => this.#feeds.revisions();
-
-  reconcile(): void {
-    void this.#feeds.reconciled();
-  }
+  readonly reconcile = () => void this.#feeds.reconciled();
 
   /** `rosterRevision`: at which the session was on the roster. */
   standingGained(session: string, rosterRevision: number): void {
@@ -217,6 +212,7 @@ export class Herd implements AsyncDisposable {
     this.#fates.rosterMoved();
     if (!rosterChanged) return;
     this.rounds.rosterChanged();
+    this.#parts.shown?.serversChanged();
     this.#parts.memory?.save();
     const records = [...this.servers.records()].filter((record) => record.state !== 'down');
     this.#parts.media.setServers(records.map(({ server: name, publicUrl, peerUrl }) => ({ name, publicUrl, peerUrl })));
@@ -231,6 +227,7 @@ export class Herd implements AsyncDisposable {
     const name = this.owners.take(entry);
     if (name === undefined) return;
     this.rounds.ownerChanged(name);
+    this.#parts.shown?.serversChanged();
     this.#ownerChanged(name);
   }
 
@@ -271,6 +268,7 @@ export class Herd implements AsyncDisposable {
     const place = this.views.place(name);
     if (place === undefined) this.#parts.media.removeStream(name);
     else this.#parts.media.setStream(name, place);
+    this.#parts.shown?.streamChanged(name);
   }
 
   #planned(plan: Plan, unclaimed: ReadonlySet<string>): void {
@@ -287,6 +285,7 @@ export class Herd implements AsyncDisposable {
   #emitted(name: StreamName, emission: StreamEmission): void {
     if (emission.type === 'fact') {
       const { type: _, ...told } = emission;
+      if (told.kind === 'stream-source-error') this.captures.noteFailure(name);
       this.tell(told);
     } else if (emission.type === 'segment') {
       this.captures.noteSegment(emission.segment);

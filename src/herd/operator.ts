@@ -1,32 +1,19 @@
 import { z } from 'zod';
 import type { Config } from '../config/config.ts';
 import { formatDefinitionProblem } from '../domain/definition-problem.ts';
-import type { HerdEvent } from '../domain/herd-event.ts';
-import type { ServerStatus, Stale, StreamStatus, WhatIfAnswer, WhereAnswer } from '../domain/status.ts';
+import type { Stale } from '../domain/status.ts';
 import type { StreamDefinition } from '../domain/stream-definition.ts';
 import { parseDefinition, printDefinition, readDefinition } from '../domain/stream-definition-schema.ts';
 import { formsOf, parseStreamName, type StreamName, streamNameProblem } from '../domain/stream-name.ts';
-import type {
-  ApplyAnswer,
-  Change,
-  EventQuery,
-  HerdApi,
-  OperatorAction,
-  Readiness,
-  Refusal,
-  StreamDetail,
-} from '../http/api/herd-api.ts';
-import type { MediaFigures } from '../http/media-messages.ts';
-import type { Metrics } from '../http/metrics.ts';
+import type { ApplyAnswer, Change, HerdChanges, OperatorAction, Refusal } from '../http/api/herd-api.ts';
+import type { Readiness } from '../http/media-messages.ts';
 import type { Bus } from '../nats/bus.ts';
 import { reasonOf } from '../nats/bus-error.ts';
 import { askControl } from '../nats/control.ts';
 import type { Store, WriteOutcome } from '../nats/store.ts';
 import { bringInLine, planOf } from './apply-definitions.ts';
-import { eventsOf } from './event-iteration.ts';
 import type { Herd } from './herd.ts';
 import type { MembershipLink } from './membership-link.ts';
-import { whatIfAnswer } from './what-if-answer.ts';
 
 interface Deps {
   readonly config: Pick<Config, 'serverName'>;
@@ -35,10 +22,6 @@ interface Deps {
   readonly servers: Store;
   readonly herd: Herd;
   readonly link: MembershipLink;
-  readonly metrics: Metrics;
-  /** Ffmpegs that wait for a stream to take over. */
-  spares(): number;
-  media(): MediaFigures;
 }
 
 const COMMAND_TIMEOUT_MS = 3000;
@@ -58,31 +41,12 @@ const changeSchema = z.union([
   z.object({ ok: z.literal(false), status: z.literal([400, 404, 409, 503]), error: z.string() }),
 ]);
 
-/** What operators and their programs ask of the herd, asked of any server. */
-export class Operator implements HerdApi {
+/** What operators and their programs change, asked of any server. */
+export class Operator implements HerdChanges {
   readonly #deps: Deps;
 
   constructor(deps: Deps) {
     this.#deps = deps;
-  }
-
-  streams(): readonly StreamStatus[] {
-    return this.#deps.herd.views.statuses();
-  }
-
-  stream(name: StreamName): StreamDetail | undefined {
-    const { views, definitions } = this.#deps.herd;
-    const status = views.status(name);
-    const definition = definitions.get(name)?.definition;
-    return status && { status, ...(definition !== undefined && { definition }) };
-  }
-
-  servers(): readonly ServerStatus[] {
-    return this.#deps.herd.views.servers();
-  }
-
-  where(name: StreamName): WhereAnswer {
-    return this.#deps.herd.views.where(name);
   }
 
   stale(): Stale | undefined {
@@ -153,14 +117,6 @@ export class Operator implements HerdApi {
     return this.#order(owner.server, { command: 'move', stream: name, to });
   }
 
-  whatIf(without: string): Change<{ readonly answer: WhatIfAnswer }> {
-    const { herd } = this.#deps;
-    const record = herd.servers.get(without);
-    if (record === undefined) return refusal(404, `there is no server ${without}`);
-    if (record.state === 'down') return refusal(409, `${without} is down already`);
-    return { ok: true, why: `the plan if ${without} died now`, answer: whatIfAnswer(herd.rounds.input(), without) };
-  }
-
   async apply(file: string, wanted: Readonly<Record<string, unknown>>, dryRun: boolean): Promise<Change<ApplyAnswer>> {
     const read: { name: StreamName; definition: StreamDefinition }[] = [];
     for (const [name, definition] of Object.entries(wanted)) {
@@ -187,22 +143,6 @@ export class Operator implements HerdApi {
   acted({ by, why, stream, server }: OperatorAction): void {
     const about = { ...(stream !== undefined && { stream }), ...(server !== undefined && { subject: server }) };
     this.#deps.herd.tell({ kind: 'operator-acted', why, by, ...about });
-  }
-
-  events(query: EventQuery): AsyncIterable<HerdEvent> {
-    return eventsOf(this.#deps.bus, query);
-  }
-
-  metrics(): Promise<string> {
-    const { link, bus, media, spares, metrics } = this.#deps;
-    return metrics.text({
-      streams: this.streams(),
-      servers: this.servers(),
-      standing: link.stands,
-      busConnected: bus.connected,
-      spares: spares(),
-      media: media(),
-    });
   }
 
   /** Does what another server's operator asks of this one. */

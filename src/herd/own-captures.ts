@@ -1,3 +1,4 @@
+import type { CaptureFigures } from '../api/api-messages.ts';
 import type { Segment } from '../domain/segment.ts';
 import type { StreamName } from '../domain/stream-name.ts';
 import { ownStatus } from '../machines/stream-status.ts';
@@ -16,6 +17,8 @@ export class OwnCaptures {
   readonly #busy = new Set<StreamName>();
   readonly #numbers = new Map<string, number>();
   readonly #ahead = new Map<string, number>();
+  readonly #lastSegmentMs = new Map<string, number>();
+  readonly #failures = new Map<string, number>();
   readonly #segmentMs: number;
   readonly #waiting = new Set<() => void>();
 
@@ -47,6 +50,21 @@ export class OwnCaptures {
   noteSegment({ stream, number }: Segment): void {
     this.#numbers.set(stream, Math.max(number, this.#numbers.get(stream) ?? 0));
     this.#ahead.set(stream, number - this.#numberOfClock());
+    this.#lastSegmentMs.set(stream, Date.now());
+  }
+
+  /** A run of ffmpeg failed. */
+  noteFailure(stream: StreamName): void {
+    this.#failures.set(stream, (this.#failures.get(stream) ?? 0) + 1);
+  }
+
+  /** Of every stream that is busy here. */
+  figures(): readonly CaptureFigures[] {
+    return [...this.#busy].map((stream) => {
+      const lastSegmentMs = this.#lastSegmentMs.get(stream);
+      const failures = this.#failures.get(stream) ?? 0;
+      return { stream, failures, ...(lastSegmentMs !== undefined && { lastSegmentMs }) };
+    });
   }
 
   note(name: StreamName, snapshot: StreamSnapshot): void {
@@ -88,6 +106,8 @@ export class OwnCaptures {
 
   #rest(name: StreamName): void {
     if (!this.#busy.delete(name)) return;
+    this.#lastSegmentMs.delete(name);
+    this.#failures.delete(name);
     this.#reports.set(name, undefined);
     // The actor is still in its own turn.
     queueMicrotask(() => this.#onRest(name));

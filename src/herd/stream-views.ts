@@ -1,3 +1,4 @@
+import type { StreamFacts } from '../api/api-messages.ts';
 import type { OwnedRecord } from '../domain/owner-record.ts';
 import type { StreamPlace } from '../domain/redirect.ts';
 import { below } from '../domain/redirect.ts';
@@ -8,15 +9,14 @@ import type { OwnerView } from '../machines/stream-contract.ts';
 import type { CaptureReports } from './capture-reports.ts';
 import type { Definitions } from './definitions.ts';
 import type { Owners } from './owners.ts';
+import type { Servers } from './servers.ts';
 
 interface Deps {
   readonly server: string;
   readonly definitions: Definitions;
   readonly owners: Owners;
   readonly reports: CaptureReports;
-  /** The newest record of every server, also of those that are down. */
-  serverRecords(): Iterable<ServerRecord>;
-  serverRecord(server: string): ServerRecord | undefined;
+  readonly servers: Pick<Servers, 'get' | 'records'>;
   hasEnded(owner: OwnedRecord): boolean;
   failedBy(stream: StreamName): readonly string[];
   /** Why the last plan has it nowhere. */
@@ -66,7 +66,7 @@ export class StreamViews {
     const owner = this.liveOwner(name);
     if (owner === undefined) return { at: 'nowhere', why: this.#whyNowhere(name) };
     if (owner.server === this.#deps.server) return { at: 'here', epoch: owner.epoch };
-    const record = this.#deps.serverRecord(owner.server);
+    const record = this.#deps.servers.get(owner.server);
     if (record === undefined) return { at: 'nowhere', why: this.#whyNowhere(name) };
     const { publicUrl, peerUrl } = record;
     return { at: 'elsewhere', epoch: owner.epoch, server: owner.server, publicUrl, peerUrl };
@@ -76,7 +76,7 @@ export class StreamViews {
     const stream: string = name;
     if (this.#deps.definitions.get(name) === undefined) return { found: 'unknown', stream };
     const owner = this.liveOwner(name);
-    const url = owner && this.#deps.serverRecord(owner.server)?.publicUrl;
+    const url = owner && this.#deps.servers.get(owner.server)?.publicUrl;
     if (owner === undefined || url === undefined) return { found: 'nowhere', stream, why: this.#whyNowhere(name) };
     const { server, epoch } = owner;
     return { found: 'live', stream, server, url, epoch, state: this.#stateOf(name, owner), urls: urlsOf(url, stream) };
@@ -99,7 +99,7 @@ export class StreamViews {
     }
     const { server, epoch, since, why } = owner;
     const report = this.#report(name, owner);
-    const url = this.#deps.serverRecord(server)?.publicUrl;
+    const url = this.#deps.servers.get(server)?.publicUrl;
     return {
       ...known,
       state: report?.state ?? 'claiming',
@@ -114,13 +114,20 @@ export class StreamViews {
     };
   }
 
+  /** All that is shown of a stream. */
+  facts(name: StreamName): StreamFacts | undefined {
+    const status = this.status(name);
+    const definition = this.#deps.definitions.get(name)?.definition;
+    return status && { status, ...(definition !== undefined && { definition }) };
+  }
+
   statuses(): StreamStatus[] {
     const names = [...this.#deps.definitions.entries()].map(([name]) => name).sort();
     return names.flatMap((name) => this.status(name) ?? []);
   }
 
   servers(): ServerStatus[] {
-    const records = [...this.#deps.serverRecords()].sort((a, b) => (a.server < b.server ? -1 : 1));
+    const records = [...this.#deps.servers.records()].sort((a, b) => (a.server < b.server ? -1 : 1));
     return records.map((record) => ({
       name: record.server,
       state: record.state,

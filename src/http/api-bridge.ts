@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { MessagePort } from 'node:worker_threads';
 import type { ToApiBridge, ToApiHost } from './media-messages.ts';
 import { refuse } from './reply.ts';
 import { requestBody } from './request-body.ts';
@@ -9,8 +10,6 @@ export const MAX_BODY_BYTES = 1024 * 1024;
  * stream. Each phase has a bound of its own, so that neither slow senders nor many followers keep out anybody else.
  */
 const MAX_AT_ONCE = { uploading: 64, waiting: 64, following: 256 } as const;
-/** Health is asked to learn whether the main thread lives, so it gets no long patience. */
-const HEALTH_TIMEOUT_MS = 2000;
 const ANSWER_TIMEOUT_MS = 30_000;
 
 const TOO_MANY = 'too many API requests at once: ask again';
@@ -24,20 +23,31 @@ interface Bridged {
 }
 
 /**
- * The worker's end of the bridge that carries API requests to the main thread (api-host.ts is the other). What may be slow or
- * large ends here: bodies are collected and bounded before the main thread hears of them, and an answer is sent on only as fast as
+ * The listener's end of the bridge that carries API requests to the API worker (api-host.ts is the other). What may be slow or
+ * large ends here: bodies are collected and bounded before the API worker hears of them, and an answer is sent on only as fast as
  * its client takes it.
  */
 export class ApiBridge {
-  readonly #post: (message: ToApiHost) => void;
   readonly #bridged = new Map<number, Bridged>();
+  #port: MessagePort | undefined;
   #lastId = 0;
 
-  constructor(post: (message: ToApiHost) => void) {
-    this.#post = post;
+  /** The API worker has begun, the first one or another, which knows nothing of what the last one was asked. */
+  connect(port: MessagePort): void {
+    this.#port?.close();
+    this.#port = port;
+    for (const { response } of this.#bridged.values()) refuse(response, 503, 'the API has begun anew: ask again');
+    port.on('message', (message: ToApiBridge) => this.#receive(message));
+    port.on('close', () => {
+      if (this.#port === port) this.#port = undefined;
+    });
   }
 
   async carry(request: IncomingMessage, response: ServerResponse, isLocal = false): Promise<void> {
+    if (this.#port === undefined) {
+      refuse(response, 503, 'this server is starting: its API is not there yet');
+      return;
+    }
     const phase = hasBody(request) ? 'uploading' : 'waiting';
     if (this.#isFull(phase)) {
       refuse(response, 503, TOO_MANY);
@@ -55,9 +65,10 @@ export class ApiBridge {
       return;
     }
     bridged.phase = 'waiting';
-    const isHealth = /^\/(?:livez|readyz)\b/.test(request.url ?? '');
-    const timeoutMs = isHealth ? HEALTH_TIMEOUT_MS : ANSWER_TIMEOUT_MS;
-    bridged.timer = setTimeout(() => refuse(response, 503, `no answer within ${timeoutMs / 1000} s`), timeoutMs);
+    bridged.timer = setTimeout(
+      () => refuse(response, 503, `no answer within ${ANSWER_TIMEOUT_MS / 1000} s`),
+      ANSWER_TIMEOUT_MS,
+    );
     this.#post({
       type: 'api-request',
       id,
@@ -70,7 +81,7 @@ export class ApiBridge {
     });
   }
 
-  receive(message: ToApiBridge): void {
+  #receive(message: ToApiBridge): void {
     const bridged = this.#bridged.get(message.id);
     if (!bridged) return;
     const { response } = bridged;
@@ -93,6 +104,10 @@ export class ApiBridge {
       // After the head the only way left to tell of a failure is to break the connection.
       refuse(response, 500, 'the request failed; the log of the server says why');
     }
+  }
+
+  #post(message: ToApiHost): void {
+    this.#port?.postMessage(message);
   }
 
   #isFull(phase: Phase): boolean {

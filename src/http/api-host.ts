@@ -18,7 +18,7 @@ interface Answering {
   wake?: () => void;
 }
 
-/** The main thread's end of the bridge: turns messages into a `Request`, and a `Response` into messages. */
+/** The API worker's end of the bridge: turns messages into a `Request`, and a `Response` into messages. */
 export class ApiHost {
   readonly #handler: ApiHandler;
   readonly #post: (message: ToApiBridge) => void;
@@ -43,7 +43,7 @@ export class ApiHost {
     answering.wake?.();
   }
 
-  /** The worker has gone: nobody takes these answers any more. */
+  /** The listener's worker has gone: there is no client any more for these answers. */
   abortAll(): void {
     for (const answering of this.#answering.values()) {
       answering.abort.abort();

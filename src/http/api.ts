@@ -2,11 +2,12 @@ import { Hono } from 'hono';
 import type { AccessPolicy } from './api/access.ts';
 import { type ApiEnv, type App, Door } from './api/app.ts';
 import { addApply } from './api/apply.ts';
+import { addChanges } from './api/changes.ts';
 import { addDashboard } from './api/dashboard.ts';
 import { addEvents } from './api/events.ts';
-import { addHealth } from './api/health.ts';
 import type { HerdApi } from './api/herd-api.ts';
 import { addOpenApi } from './api/openapi.ts';
+import { addMetrics } from './api/prometheus.ts';
 import { addServers } from './api/servers.ts';
 import { addStreams } from './api/streams.ts';
 import { addWhere } from './api/where.ts';
@@ -37,7 +38,8 @@ export function createApi({ herd, policy }: ApiOptions): Api {
   });
   app.use(door.viewers);
   const parts = { herd, door };
-  for (const add of [addStreams, addServers, addWhere, addApply, addEvents, addHealth, addOpenApi]) add(app, parts);
+  for (const add of [addStreams, addServers, addWhere, addApply, addEvents, addChanges, addMetrics, addOpenApi])
+    add(app, parts);
   if (policy.viewAuth) addDashboard(app);
   app.notFound((context) => {
     const { method, path } = context.req;

@@ -1,17 +1,24 @@
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { StreamPlace } from '../domain/redirect.ts';
 import type { Segment } from '../domain/segment.ts';
 import { follow, type LiveSegment, MAX_KEPT_SEGMENTS } from '../media/live-window.ts';
-import { type ApiHandler, ApiHost } from './api-host.ts';
-import type { MediaFigures, MediaServer, MediaSettings, ToMediaHost, ToMediaWorker } from './media-messages.ts';
+import { beatPulse, newPulse } from './control-pulse.ts';
+import type {
+  MediaFigures,
+  MediaServer,
+  MediaSettings,
+  Readiness,
+  ToMediaHost,
+  ToMediaWorker,
+} from './media-messages.ts';
 
-export interface MediaOptions extends Omit<MediaSettings, 'webFolder'> {
+export interface MediaOptions extends Omit<MediaSettings, 'webFolder' | 'pulse'> {
   /** Default: `dist/web`. */
   readonly webFolder?: string;
-  /** API, metrics and health, for the main thread to answer. */
-  readonly onApiRequest: ApiHandler;
+  /** A worker has begun, the first one or another: it answers no API request before `connectApi`. */
+  readonly onStart: () => void;
   /** A JPEG of the last picture in a segment file. */
   readonly onPreview: (file: string) => Promise<Uint8Array>;
   /** For the log. */
@@ -30,6 +37,10 @@ export interface MediaHost {
   addSegment(segment: Segment): boolean;
   /** The live servers of the herd, this one included. */
   setServers(servers: readonly MediaServer[]): void;
+  /** What `/readyz` answers. */
+  setReadiness(readiness: Readiness): void;
+  /** A way for API requests from the worker that runs now. What came by an earlier one ends without an answer. */
+  connectApi(): MessagePort;
   /** Resolves when the worker has taken in all of the above: requests that come later are answered by it. */
   settled(): Promise<void>;
   close(): Promise<void>;
@@ -63,7 +74,10 @@ class Host implements MediaHost {
   figures = NO_FIGURES;
   readonly #options: MediaOptions;
   readonly #streams = new Map<string, HostedStream>();
+  readonly #pulse = newPulse();
+  readonly #beat = beatPulse(this.#pulse);
   #servers: readonly MediaServer[] = [];
+  #readiness: Readiness = { ready: false, why: 'this server is starting: it has not joined its herd yet' };
   #worker: Worker | undefined;
   #restart: NodeJS.Timeout | undefined;
   #restartMs: number = RESTART_MS.first;
@@ -89,14 +103,13 @@ class Host implements MediaHost {
         webFolder,
         viewAuth,
         ...(localFolder !== undefined && { localFolder }),
+        pulse: this.#pulse,
         ...(address !== undefined && { address }),
       };
       const worker = new Worker(new URL('./media-worker.js', import.meta.url), { workerData: settings, name: 'media' });
       this.#worker = worker;
       this.#sendState();
-      // One a worker: the next worker counts its requests from 1 again, and must not get the answers of this one.
-      const { onApiRequest, onRemark } = this.#options;
-      const api = new ApiHost(onApiRequest, (message) => worker.postMessage(message), onRemark);
+      this.#options.onStart();
       let problem = 'it ended';
       worker.on('message', (message: ToMediaHost) => {
         if (message.type === 'listening') {
@@ -107,18 +120,16 @@ class Host implements MediaHost {
         } else if (message.type === 'listen-failed') {
           problem = message.why;
           void worker.terminate();
-        } else if (message.type === 'remark') onRemark(message.why);
+        } else if (message.type === 'remark') this.#options.onRemark(message.why);
         else if (message.type === 'heard') this.#heard(message.id);
         else if (message.type === 'figures') this.figures = message.figures;
-        else if (message.type === 'preview-wanted') void this.#preview(worker, message.id, message.file);
-        else api.receive(message);
+        else void this.#preview(worker, message.id, message.file);
       });
       worker.on('error', (error) => {
         problem = error.stack ?? error.message;
       });
       worker.on('exit', () => {
         if (this.#worker === worker) this.#worker = undefined;
-        api.abortAll();
         reject(new Error(`the media worker cannot serve: ${problem}`));
         if (!this.#isClosing && this.#hasListened) this.#startAgain(problem);
       });
@@ -153,6 +164,18 @@ class Host implements MediaHost {
     this.#post({ type: 'servers', servers });
   }
 
+  setReadiness(readiness: Readiness): void {
+    if (isDeepStrictEqual(this.#readiness, readiness)) return;
+    this.#readiness = readiness;
+    this.#post({ type: 'readiness', readiness });
+  }
+
+  connectApi(): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    this.#worker?.postMessage({ type: 'api', port: port1 } satisfies ToMediaWorker, [port1]);
+    return port2;
+  }
+
   settled(): Promise<void> {
     this.#lastSettling += 1;
     const id = this.#lastSettling;
@@ -164,6 +187,7 @@ class Host implements MediaHost {
 
   async close(): Promise<void> {
     this.#isClosing = true;
+    this.#beat[Symbol.dispose]();
     clearTimeout(this.#restart);
     const worker = this.#worker;
     for (const id of this.#settling.keys()) this.#heard(id);
@@ -207,6 +231,7 @@ class Host implements MediaHost {
   }
 
   #sendState(): void {
+    this.#post({ type: 'readiness', readiness: this.#readiness });
     this.#post({ type: 'servers', servers: this.#servers });
     for (const [stream, { place, segments }] of this.#streams) {
       if (place) this.#post({ type: 'stream', stream, place });

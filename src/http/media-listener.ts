@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { ApiBridge } from './api-bridge.ts';
+import type { Health } from './health.ts';
 import { answerMedia, type MediaParts } from './media-answers.ts';
-import { allow, redirect, refuse, reply } from './reply.ts';
+import { allow, answerJson, redirect, refuse, reply } from './reply.ts';
 import { type Decision, route } from './route.ts';
 import type { StaticFiles } from './static-files.ts';
 import { parseTarget } from './target.ts';
@@ -21,6 +22,7 @@ const REFUSE = { act: 'refuse' } as const;
 
 export interface ListenerParts extends MediaParts {
   readonly bridge: ApiBridge;
+  readonly health: Health;
   readonly files: StaticFiles;
   /** The dashboard is for users only. */
   readonly viewAuth: boolean;
@@ -120,7 +122,10 @@ export class MediaListener {
   async #perform(decision: Decision, request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (decision.act === 'refuse') refuse(response, decision.status, decision.why);
     else if (decision.act === 'preflight') allow(response);
-    else if (decision.act === 'bridge') await this.#parts.bridge.carry(request, response);
+    else if (decision.act === 'health') {
+      const { status, body } = this.#parts.health.answer(decision.of);
+      answerJson(response, status, body);
+    } else if (decision.act === 'bridge') await this.#parts.bridge.carry(request, response);
     else if (decision.act === 'static' && decision.name === 'index.html' && this.#parts.viewAuth) {
       await this.#parts.bridge.carry(request, response);
     } else if (decision.act === 'static') {

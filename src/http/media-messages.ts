@@ -1,4 +1,6 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { StreamPlace } from '../domain/redirect.ts';
+import type { Stale } from '../domain/status.ts';
 import type { LiveSegment } from '../media/live-window.ts';
 import type { LiveShape } from './live-stream.ts';
 
@@ -26,6 +28,8 @@ export interface MediaSettings {
   readonly viewAuth: boolean;
   /** Holds the dashboard. */
   readonly webFolder: string;
+  /** See control-pulse.ts. */
+  readonly pulse: SharedArrayBuffer;
 }
 
 export type ToMediaWorker =
@@ -38,7 +42,9 @@ export type ToMediaWorker =
   | { readonly type: 'hear'; readonly id: number }
   | { readonly type: 'close' }
   | { readonly type: 'preview'; readonly id: number; readonly image: Uint8Array | null; readonly why: string }
-  | ToApiBridge;
+  /** The other end is the API worker's. */
+  | { readonly type: 'api'; readonly port: MessagePort }
+  | { readonly type: 'readiness'; readonly readiness: Readiness };
 
 export type ToMediaHost =
   | { readonly type: 'listening'; readonly port: number }
@@ -46,8 +52,14 @@ export type ToMediaHost =
   | { readonly type: 'heard'; readonly id: number }
   | { readonly type: 'remark'; readonly why: string }
   | { readonly type: 'figures'; readonly figures: MediaFigures }
-  | { readonly type: 'preview-wanted'; readonly id: number; readonly file: string }
-  | ToApiHost;
+  | { readonly type: 'preview-wanted'; readonly id: number; readonly file: string };
+
+/** Whether this server stands in its herd: what `/readyz` answers. */
+export interface Readiness {
+  readonly ready: boolean;
+  readonly why: string;
+  readonly stale?: Stale;
+}
 
 /** Sums since the worker started, but for `inFlight` and `viewers`. */
 export interface MediaFigures {
@@ -61,7 +73,7 @@ export interface MediaFigures {
   readonly viewers: number;
 }
 
-/** One bridged request, worker to main: its body is whole, its answer comes in pieces, each acknowledged. */
+/** One bridged request, from the media worker to the API worker: its body is whole, its answer comes in pieces, each acknowledged. */
 export type ToApiHost =
   | {
       readonly type: 'api-request';

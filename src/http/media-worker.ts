@@ -1,5 +1,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { ApiBridge } from './api-bridge.ts';
+import { Health } from './health.ts';
 import { LocalSocket } from './local-socket.ts';
 import { MediaListener } from './media-listener.ts';
 import type { MediaSettings, ToMediaHost, ToMediaWorker } from './media-messages.ts';
@@ -30,7 +31,8 @@ class MediaWorker {
   readonly #viewers = new MpegtsViewers(this.#cache);
   readonly #previews = new Previews((id, file) => this.#post({ type: 'preview-wanted', id, file }));
   readonly #peers: PeerPlaylists;
-  readonly #bridge = new ApiBridge((message) => this.#post(message));
+  readonly #bridge = new ApiBridge();
+  readonly #health: Health;
   readonly #listener: MediaListener;
   readonly #closing = new AbortController();
   readonly #served = { segments: 0, segmentBytes: 0 };
@@ -43,6 +45,7 @@ class MediaWorker {
     this.#streams = new MediaStreams(settings.server, settings.live);
     this.#spool = new Spool(settings.spool);
     this.#peers = new PeerPlaylists(settings.server);
+    this.#health = new Health(settings.pulse);
     this.#listener = new MediaListener({
       streams: this.#streams,
       cache: this.#cache,
@@ -50,6 +53,7 @@ class MediaWorker {
       viewers: this.#viewers,
       previews: this.#previews,
       bridge: this.#bridge,
+      health: this.#health,
       files: new StaticFiles(settings.webFolder),
       viewAuth: settings.viewAuth,
       context: { peers: this.#peers, signal: this.#closing.signal, remark: (why) => this.#remark(why) },
@@ -114,10 +118,12 @@ class MediaWorker {
       this.#previews.arrived(message.id, message.image, message.why);
     } else if (message.type === 'hear') {
       this.#post({ type: 'heard', id: message.id });
-    } else if (message.type === 'close') {
-      void this.#close();
+    } else if (message.type === 'api') {
+      this.#bridge.connect(message.port);
+    } else if (message.type === 'readiness') {
+      this.#health.readiness = message.readiness;
     } else {
-      this.#bridge.receive(message);
+      void this.#close();
     }
   }
 

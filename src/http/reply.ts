@@ -111,6 +111,18 @@ export function refuse(
   response.writeHead(status, headers).end(isHead(response) ? undefined : body);
 }
 
+/** For programs, not for pages: none of the headers that media get. */
+export function answerJson(response: ServerResponse, status: number, value: object): void {
+  const body = `${JSON.stringify(value)}\n`;
+  response.writeHead(status, {
+    'Content-Type': 'application/json',
+    'Cache-Control': 'no-store',
+    'Content-Length': Buffer.byteLength(body),
+    'X-Content-Type-Options': 'nosniff',
+  });
+  response.end(isHead(response) ? undefined : body);
+}
+
 export function isHead(response: ServerResponse): boolean {
   return response.req.method === 'HEAD';
 }

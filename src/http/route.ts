@@ -25,8 +25,9 @@ export type Decision =
   /** `otherwise`: when this server has not got the segment. */
   | { readonly act: 'segment'; readonly stream: StreamName; readonly id: SegmentId; readonly otherwise: Access }
   | { readonly act: 'redirect'; readonly location: string }
-  /** For the main thread: API, metrics, health. */
+  /** For the API worker: API and metrics. */
   | { readonly act: 'bridge' }
+  | { readonly act: 'health'; readonly of: 'livez' | 'readyz' }
   | { readonly act: 'static'; readonly name: StaticName }
   | { readonly act: 'preflight' }
   | { readonly act: 'refuse'; readonly status: 404 | 405 | 503; readonly why: string };
@@ -37,8 +38,9 @@ export const ALLOWED_METHODS = 'GET, HEAD, OPTIONS';
 /** Marks a server's own request for another's list. */
 export const PEER = 'peer';
 
-const BRIDGED = /^\/(?:api(?:\/.*)?|metrics|livez|readyz)$/;
-/** The fetch API, which the main thread speaks, has no TRACE and no CONNECT. */
+const BRIDGED = /^\/(?:api(?:\/.*)?|metrics)$/;
+const HEALTH: Readonly<Record<string, 'livez' | 'readyz'>> = { '/livez': 'livez', '/readyz': 'readyz' };
+/** The fetch API, which the API worker speaks, has no TRACE and no CONNECT. */
 const BRIDGED_METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const STATIC: Readonly<Record<string, StaticName>> = { '/': 'index.html', '/assets/hls.js': 'hls.js' };
 const LEAVES: readonly string[] = ['index.m3u8', 'mpegts', 'preview.jpg', 'embed.html'] satisfies MediaLeaf[];
@@ -48,6 +50,10 @@ export function route(request: RouteRequest, view: RouteView): Decision {
   const { method, path } = request;
   if (BRIDGED.test(path)) {
     return BRIDGED_METHODS.includes(method) ? { act: 'bridge' } : notAllowed(method, BRIDGED_METHODS.join(', '));
+  }
+  const health = Object.hasOwn(HEALTH, path) ? HEALTH[path] : undefined;
+  if (health !== undefined) {
+    return method === 'GET' || method === 'HEAD' ? { act: 'health', of: health } : notAllowed(method, 'GET, HEAD');
   }
   const found = resource(path);
   if (found === undefined) return { act: 'refuse', status: 404, why: `there is nothing at ${path}` };

@@ -77,6 +77,7 @@ const configs = fc.record(
     ),
     peers,
     capacity: fc.integer({ min: 1, max: 1_000_000 }).map((value) => value / 1000),
+    streamMetrics: fc.integer({ min: 0, max: 50_000 }),
     times: fc.constantFrom(DEFAULT_TIMES, { ...DEFAULT_TIMES, sourceTimeoutMs: 12_345, rideMs: 60_000 }),
     live: fc.record(
       { segmentMs: fc.integer({ min: 500, max: 20_000 }), window: fc.integer({ min: 3, max: 60 }) },
@@ -95,6 +96,7 @@ const configs = fc.record(
       'access',
       'peers',
       'capacity',
+      'streamMetrics',
       'times',
       'live',
       'streams',

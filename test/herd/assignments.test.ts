@@ -1,10 +1,10 @@
 import * as assert from 'uvu/assert';
 import { fromCallback } from 'xstate';
 import type { Plan } from '../../src/domain/placement/placement.ts';
+import { Counts } from '../../src/domain/tally.ts';
 import { DEFAULT_TIMES } from '../../src/domain/times.ts';
 import { Assignments } from '../../src/herd/assignments.ts';
 import { StreamRegistry } from '../../src/herd/stream-registry.ts';
-import { createMetrics } from '../../src/http/metrics.ts';
 import { memoryWorld } from '../../src/nats/memory-store.ts';
 import { eventually } from '../support/eventually.ts';
 import { streamName } from '../support/stream-names.ts';
@@ -35,7 +35,7 @@ function world() {
   const registry = new StreamRegistry({
     server: 's1',
     owners: memoryWorld().open('owners'),
-    tally: createMetrics('s1').tally,
+    tally: new Counts(),
     ffmpeg: fromCallback(({ sendBack }) => sendBack({ type: 'ffmpeg.started', pid: 1 })),
     liveFolder: '/nowhere',
     segmentMs: 2000,

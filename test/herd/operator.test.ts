@@ -191,7 +191,7 @@ test('only a server that is down is taken off the list, and not if it has just c
       await world.server('s4', 's4-2', { state: 'down' });
       await eventually('it is down again', () => s1.room.herd.servers.get('s4')?.session === 's4-2');
       assert.is(await said(operator.removeServer('s4')), 'done: it is off the list');
-      await eventually('nobody lists it', () => operator.servers().every(({ name }) => name !== 's4'));
+      await eventually('nobody lists it', () => s1.room.herd.views.servers().every(({ name }) => name !== 's4'));
     },
     (key, question) => {
       if (key === 's4' && question === 'remove') comesBack();
@@ -202,8 +202,6 @@ test('only a server that is down is taken off the list, and not if it has just c
 
 test('what cannot be asked or applied is refused before anything is done', async () => {
   await withOwner(async ({ operator, world }) => {
-    assert.is(await said(operator.whatIf('s9')), '404: there is no server s9');
-    assert.is(await said(operator.whatIf('s4')), '409: s4 is down already');
     assert.match(await said(operator.apply('f', { '../x': URL }, false)), /^400: "..\/x": expected segments/);
     assert.match(
       await said(operator.apply('f', { new1: URL, cam2: { url: 7 } }, false)),

@@ -1,8 +1,8 @@
 import * as assert from 'uvu/assert';
 import { fromCallback } from 'xstate';
+import { Counts } from '../../src/domain/tally.ts';
 import { DEFAULT_TIMES } from '../../src/domain/times.ts';
 import { StreamRegistry } from '../../src/herd/stream-registry.ts';
-import { createMetrics } from '../../src/http/metrics.ts';
 import type { FfmpegCommand, FfmpegInput } from '../../src/machines/capture-contract.ts';
 import type { StreamEmission } from '../../src/machines/stream-contract.ts';
 import { memoryWorld } from '../../src/nats/memory-store.ts';
@@ -23,7 +23,7 @@ function world(highestNumber: () => number | undefined = () => undefined) {
   const registry = new StreamRegistry({
     server: SERVER,
     owners,
-    tally: createMetrics(SERVER).tally,
+    tally: new Counts(),
     ffmpeg: fromCallback<FfmpegCommand, FfmpegInput>(({ input, sendBack, receive }) => {
       alive.push(input);
       const gone = () => {

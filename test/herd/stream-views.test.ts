@@ -24,8 +24,7 @@ function world() {
   const reports = new CaptureReports({ server: 's1', session: () => 's1-1', send: () => {} });
   const views = new StreamViews({
     ...{ server: 's1', definitions, owners, reports },
-    serverRecords: () => records.values(),
-    serverRecord: (server) => records.get(server),
+    servers: { records: () => records.values(), get: (server) => records.get(server) },
     hasEnded: ({ session }) => ended.has(session),
     failedBy: () => ['s3'],
     nowhere: (stream) => nowhere.get(stream),

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { LocalServer } from '../../src/cli/local-server.ts';
 import { createApi } from '../../src/http/api.ts';
+import { startTestApi } from '../support/api-over-media.ts';
 import { streamherdHere } from '../support/command-line.ts';
 import { memoryHerd } from '../support/herd-api.ts';
-import { startTestMedia } from '../support/media.ts';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -17,8 +17,8 @@ async function startServer(folder: string) {
   const herd = memoryHerd();
   const guest = { name: 'guest', password: 'battery-staple', role: 'view' } as const;
   const policy = { users: [guest], viewAuth: true, trustedProxies: [], publicUrl: 'http://s01:8080' };
-  const { fetch: onApiRequest } = createApi({ herd, policy });
-  const media = await startTestMedia('s01', { onApiRequest, localFolder: folder, viewAuth: true });
+  const api = createApi({ herd, policy });
+  const media = await startTestApi('s01', api.fetch, { localFolder: folder, viewAuth: true });
   const config = join(folder, 'test.conf');
   await writeFile(config, `server_name s01; http 127.0.0.1:${media.host.port}; data_dir "${folder}";`);
   return Object.assign(media, { herd, config });

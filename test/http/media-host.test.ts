@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import * as assert from 'uvu/assert';
 import type { StreamPlace } from '../../src/domain/redirect.ts';
+import { startTestApi } from '../support/api-over-media.ts';
 import { makeClip } from '../support/clip.ts';
 import { eventually } from '../support/eventually.ts';
 import { readList, startTestMedia } from '../support/media.ts';
@@ -10,7 +11,7 @@ const test = suite('http/media-host');
 
 const [clip = Buffer.alloc(0)] = await makeClip({ seconds: 1 });
 
-test('API requests are answered by the main thread, with their bodies, streams and ends', async () => {
+test('API requests are answered on another thread, with their bodies, streams and ends', async () => {
   let aborted = 0;
   const onApiRequest = async (request: Request) => {
     const { pathname, search } = new URL(request.url);
@@ -23,7 +24,7 @@ test('API requests are answered by the main thread, with their bodies, streams a
     if (pathname === '/api/v1/fails') throw new Error('on purpose');
     return Response.json({ method: request.method, search, body: await request.text() }, { status: 201 });
   };
-  await using a = await startTestMedia('a', { onApiRequest });
+  await using a = await startTestApi('a', onApiRequest);
   const echoed = await fetch(`${a.url}/api/v1/echo?x=1`, { method: 'PUT', body: 'hello' });
   assert.is(echoed.status, 201);
   assert.equal(await echoed.json(), { method: 'PUT', search: '?x=1', body: 'hello' });

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import { createApi } from '../../src/http/api.ts';
+import { startTestApi } from '../support/api-over-media.ts';
 import { eventually } from '../support/eventually.ts';
 import { type MemoryHerd, memoryHerd } from '../support/herd-api.ts';
 import { startTestMedia, type TestMedia } from '../support/media.ts';
@@ -23,8 +24,7 @@ interface Behind {
 async function behindNginx(users: readonly (typeof admin)[], body: (it: Behind) => Promise<void>): Promise<void> {
   const herd = memoryHerd();
   const policy = { users, viewAuth: false, trustedProxies: ['127.0.0.1'], publicUrl: 'https://s01.example.com' };
-  const { fetch: onApiRequest } = createApi({ herd, policy });
-  await using server = await startTestMedia('s01', { onApiRequest });
+  await using server = await startTestApi('s01', createApi({ herd, policy }).fetch);
   await using other = await startTestMedia('s02');
   await server.place('cam', { at: 'here', epoch: 1 });
   for (let number = 1000; number < 1004; number++) await server.close('cam', 1, number, SEGMENT);

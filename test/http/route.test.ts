@@ -36,7 +36,8 @@ test('every path has its decision', () => {
     ['/api/v1/streams', { act: 'bridge' }],
     ['/api', { act: 'bridge' }],
     ['/metrics', { act: 'bridge' }],
-    ['/livez', { act: 'bridge' }],
+    ['/livez', { act: 'health', of: 'livez' }],
+    ['/readyz', { act: 'health', of: 'readyz' }],
     ['/', { act: 'static', name: 'index.html' }],
     ['/assets/hls.js', { act: 'static', name: 'hls.js' }],
   ] as const) {

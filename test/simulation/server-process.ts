@@ -7,8 +7,8 @@ import type { Times } from '../../src/domain/times.ts';
 import { bringInLine } from '../../src/herd/apply-definitions.ts';
 import { every } from '../../src/herd/clock.ts';
 import { Herd } from '../../src/herd/herd.ts';
+import type { HerdParts } from '../../src/herd/herd-parts.ts';
 import { MembershipLink } from '../../src/herd/membership-link.ts';
-import type { MediaHost } from '../../src/http/media-host.ts';
 import type { streamMachine } from '../../src/machines/stream.ts';
 import type { Bucket } from './bucket.ts';
 import type { Disk } from './disk.ts';
@@ -41,15 +41,11 @@ export interface Site extends FfmpegParts {
 }
 
 const LEASE_EVERY_MS = 100;
-const NO_ONE_WATCHES: MediaHost = {
-  port: 0,
-  figures: { requests: 0, redirects: 0, segments: 0, segmentBytes: 0, inFlight: 0, viewers: 0 },
+const NO_ONE_WATCHES: HerdParts['media'] = {
   setStream: () => undefined,
   removeStream: () => undefined,
   addSegment: () => true,
   setServers: () => undefined,
-  settled: async () => undefined,
-  close: async () => undefined,
 };
 const NO_ONE_COUNTS: Tally = {
   segmentClosed: () => undefined,

@@ -1,3 +1,4 @@
+import { HerdCopy } from '../../src/api/herd-copy.ts';
 import type { HerdEvent } from '../../src/domain/herd-event.ts';
 import type { ServerStatus, StreamStatus } from '../../src/domain/status.ts';
 import type { StreamDefinition } from '../../src/domain/stream-definition.ts';
@@ -14,7 +15,6 @@ export interface MemoryHerd extends HerdApi {
   happened(event: Partial<HerdEvent>): void;
   /** Readers of events that wait for the next. */
   followers(): number;
-  isReady: boolean;
   /** The answers are from the last view. */
   staleSince?: string;
 }
@@ -42,6 +42,17 @@ export function memoryHerd(): MemoryHerd {
       streams: 1,
     },
   });
+  const copy = new HerdCopy('memory');
+  /** What the control thread would send. */
+  const refresh = (staleSince?: string) => {
+    const gone = copy.streams().filter(({ name }) => !definitions.has(name));
+    copy.takeStreams([
+      ...gone.map(({ name }) => [name, null] as const),
+      ...[...definitions].map(([name, definition]) => [name, { status: status(name), definition }] as const),
+    ]);
+    copy.takeServers([server('s01'), server('s02')]);
+    copy.takeStale(staleSince === undefined ? undefined : { since: staleSince, why: 'the bus is away' });
+  };
   const missing = (what: string): Refusal => ({ ok: false, status: 404, error: `there is no ${what}` });
   const ofServer = async (verb: string, name: string) => {
     if (name !== 's01' && name !== 's02') return missing(`server ${name}`);
@@ -53,13 +64,23 @@ export function memoryHerd(): MemoryHerd {
     definitions,
     log,
     asked,
-    isReady: true,
     followers: () => followers.size,
-    happened: (event) => {
+    happened(event) {
+      refresh(this.staleSince);
       log.push({ at: SINCE, kind: 'stream-live', server: 's01', session: 'x1', why: 'it plays', ...event });
       for (const wake of followers) wake();
     },
-    streams: () => [...definitions.keys()].map(status),
+    listing(list) {
+      refresh(this.staleSince);
+      return copy.listing(list);
+    },
+    changesSince(version, signal) {
+      refresh(this.staleSince);
+      return copy.changesSince(version, signal);
+    },
+    streams() {
+      return [...definitions.keys()].sort().map(status);
+    },
     stream: (name) => {
       const definition = definitions.get(name);
       return definition && { status: status(name), definition };
@@ -72,7 +93,6 @@ export function memoryHerd(): MemoryHerd {
       return { ok: true, created, why: 'published' };
     },
     deleteStream: async (name) => (definitions.delete(name) ? { ok: true, why: 'removed' } : missing(`stream ${name}`)),
-    servers: () => [server('s01'), server('s02')],
     removeServer: (name) => ofServer('remove', name),
     where: (name) => {
       if (!definitions.has(name)) return { found: 'unknown', stream: name };
@@ -88,7 +108,7 @@ export function memoryHerd(): MemoryHerd {
       asked.push(`move ${stream} ${to}`);
       return { ok: true, why: 'being handed over' };
     },
-    whatIf: (without) => {
+    whatIf: async (without) => {
       if (without !== 's01') return missing(`server ${without}`);
       const names = [...definitions.keys()];
       const moves = names.map((stream) => ({ stream, from: without, to: 's02', why: 'it is the only one' }));
@@ -109,9 +129,6 @@ export function memoryHerd(): MemoryHerd {
     events: (query) => eventsOf(log, followers, query),
     stale() {
       return this.staleSince === undefined ? undefined : { since: this.staleSince, why: 'the bus is away' };
-    },
-    ready() {
-      return this.isReady ? { ready: true, why: 'it stands' } : { ready: false, why: 'it has not joined yet' };
     },
     metrics: async () => '# TYPE streamherd_streams gauge\n',
   };

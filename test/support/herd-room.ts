@@ -2,11 +2,11 @@ import { fromCallback } from 'xstate';
 import type { HerdEvent, HerdEventKind } from '../../src/domain/herd-event.ts';
 import type { StreamPlace } from '../../src/domain/redirect.ts';
 import { type ServerRecord, serverRecordText } from '../../src/domain/server-record.ts';
+import { Counts } from '../../src/domain/tally.ts';
 import { DEFAULT_TIMES, type Times } from '../../src/domain/times.ts';
 import { Herd } from '../../src/herd/herd.ts';
-import type { MediaHost } from '../../src/http/media-host.ts';
+import type { HerdParts } from '../../src/herd/herd-parts.ts';
 import type { MediaServer } from '../../src/http/media-messages.ts';
-import { createMetrics, type Metrics } from '../../src/http/metrics.ts';
 import type { FfmpegCommand, FfmpegInput } from '../../src/machines/capture-contract.ts';
 import { type MemoryWorld, type MemoryWorldOptions, memoryWorld } from '../../src/nats/memory-store.ts';
 import type { Entry } from '../../src/nats/store.ts';
@@ -62,7 +62,7 @@ export class HerdRoom implements AsyncDisposable {
   readonly server: string;
   readonly herd: Herd;
   readonly log = testLog();
-  readonly metrics: Metrics;
+  readonly counts = new Counts();
   readonly events: HerdEvent[] = [];
   readonly places = new Map<string, StreamPlace>();
   readonly segments: string[] = [];
@@ -73,7 +73,6 @@ export class HerdRoom implements AsyncDisposable {
   constructor(world: RoomWorld, server: string, times: Partial<Times> = {}) {
     this.#world = world;
     this.server = server;
-    this.metrics = createMetrics(server);
     this.herd = new Herd({
       server,
       streams: world.memory.open('streams', server),
@@ -85,7 +84,7 @@ export class HerdRoom implements AsyncDisposable {
       ffmpeg: this.#ffmpeg(),
       media: this.#media(),
       log: this.log,
-      tally: this.metrics.tally,
+      tally: this.counts,
       publish: (event) => this.events.push(event),
       sendReports: (text) => {
         for (const room of world.rooms) room.herd.reports.receive(server, text);
@@ -119,18 +118,14 @@ export class HerdRoom implements AsyncDisposable {
     await this.herd[Symbol.asyncDispose]();
   }
 
-  #media(): MediaHost {
+  #media(): HerdParts['media'] {
     return {
-      port: 0,
-      figures: { requests: 0, redirects: 0, segments: 0, segmentBytes: 0, inFlight: 0, viewers: 0 },
       setStream: (stream, place) => this.places.set(stream, place),
       removeStream: (stream) => this.places.delete(stream),
       addSegment: ({ stream, number }) => this.segments.push(`${stream} ${number}`) > 0,
       setServers: (servers) => {
         this.servers = servers;
       },
-      settled: async () => {},
-      close: async () => {},
     };
   }
 

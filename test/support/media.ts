@@ -40,7 +40,7 @@ export async function startTestMedia(name: string, options: Partial<MediaOptions
     live: { segmentMs: 1000, window: 6 },
     viewAuth: false,
     webFolder: join(import.meta.dirname, '../../../web'),
-    onApiRequest: async () => new Response('{}'),
+    onStart: () => {},
     onPreview: async () => new Uint8Array(),
     onRemark: (why) => remarks.push(why),
     onCrash: (why) => crashes.push(why),

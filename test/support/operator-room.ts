@@ -24,9 +24,6 @@ export function operatorOf({ room, link }: LinkedRoom, world: RoomWorld, bus: Bu
     servers: world.memory.open('servers', room.server),
     herd: room.herd,
     link,
-    metrics: room.metrics,
-    spares: () => 2,
-    media: () => ({ requests: 0, redirects: 0, segments: 0, segmentBytes: 0, inFlight: 0, viewers: 0 }),
   });
 }
 

@@ -3,8 +3,8 @@ import { chromium } from 'playwright-core';
 import * as assert from 'uvu/assert';
 import { parseDefinition } from '../../src/domain/stream-definition-schema.ts';
 import { createApi } from '../../src/http/api.ts';
+import { startTestApi } from '../support/api-over-media.ts';
 import { type MemoryHerd, memoryHerd } from '../support/herd-api.ts';
-import { startTestMedia } from '../support/media.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('web/dashboard', { deadlineMs: 60_000 });
@@ -25,7 +25,7 @@ async function dashboard(): Promise<void> {
     herd,
     policy: { users: [], viewAuth: false, trustedProxies: [], publicUrl: 'http://s01:8080' },
   });
-  await using media = await startTestMedia('s01', { onApiRequest: api.fetch });
+  await using media = await startTestApi('s01', api.fetch);
   const browser = await chromium.launch({ executablePath: BROWSER, args: ['--no-sandbox'] });
   try {
     const page = await browser.newPage({ viewport: { width: 400, height: 800 } });

@@ -5,7 +5,7 @@ import { parseStreamName, type StreamName, streamNameProblem } from '../../domai
 import type { Client } from '../api-host.ts';
 import { TrustedProxies } from '../client-address.ts';
 import { type AccessPolicy, accessOf, type Caller, maySeeSecrets } from './access.ts';
-import type { HerdApi, OperatorAction, Refusal } from './herd-api.ts';
+import type { HerdApi, Listing, OperatorAction, Refusal } from './herd-api.ts';
 import { type Login, Logins } from './logins.ts';
 
 /** What the route files have in common. */
@@ -39,11 +39,9 @@ export class Door {
   /** Lets only those through who may change things. */
   readonly editors: MiddlewareHandler<ApiEnv> = (context, next) => this.#pass('edit', context, next);
 
-  /** Lets only those through who may see things; health is everybody's, and changes have a door of their own. */
+  /** Lets only those through who may see things; changes have a door of their own. */
   readonly viewers: MiddlewareHandler<ApiEnv> = (context, next) =>
-    !this.#policy.viewAuth || !READING.includes(context.req.method) || HEALTH.includes(context.req.path)
-      ? next()
-      : this.#pass('view', context, next);
+    !this.#policy.viewAuth || !READING.includes(context.req.method) ? next() : this.#pass('view', context, next);
 
   async showsSecretsTo(context: Context<ApiEnv>): Promise<boolean> {
     const caller = callerOf(context);
@@ -69,7 +67,6 @@ export class Door {
 }
 
 const READING: readonly string[] = ['GET', 'HEAD'];
-const HEALTH: readonly string[] = ['/livez', '/readyz'];
 
 function callerOf(context: Context<ApiEnv>): Caller {
   const { remoteAddress, isLocal } = context.env;
@@ -79,6 +76,14 @@ function callerOf(context: Context<ApiEnv>): Caller {
 /** After a change: tells the herd who made it. */
 export function acted(context: Context<ApiEnv>, herd: HerdApi, action: Omit<OperatorAction, 'by'>): void {
   herd.acted({ ...action, by: context.get('by') });
+}
+
+/** A whole list: 304 when the client has this version of it already. */
+export function answerListing(context: Context<ApiEnv>, { version, body }: Listing): Response {
+  const etag = `"${version}"`;
+  const headers = { ETag: etag, 'Cache-Control': 'no-cache', 'Content-Type': 'application/json' };
+  const known = (context.req.header('if-none-match') ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  return known.includes(etag) ? new Response(null, { status: 304, headers }) : new Response(body, { headers });
 }
 
 /** For an answer from the view of the herd: whether that may be old. */

@@ -3,16 +3,11 @@ import { HERD_EVENT_KINDS, type HerdEvent, type HerdEventKind } from '../../doma
 import { parseStreamName, streamNameProblem } from '../../domain/stream-name.ts';
 import { type ApiEnv, type ApiParts, type App, badRequest } from './app.ts';
 import type { EventQuery } from './herd-api.ts';
+import { type SentEvent, sentEvents } from './sent-events.ts';
 
-/** Shows every proxy on the way, and the listener's own idle limit, that the quiet stream is alive. */
-const PING_MS = 15_000;
-/** How long a browser waits before it asks again. */
-const RETRY_MS = 2000;
 const MAX_HISTORY = 10_000;
 /** Of a request that names no beginning and does not follow: otherwise it would get nothing. */
 const DEFAULT_HISTORY = 100;
-/** Events that wait for a slow reader; more stay where they come from. */
-const MAX_UNREAD = 16;
 
 type ParsedQuery =
   | { readonly ok: true; readonly query: Omit<EventQuery, 'signal'> }
@@ -27,16 +22,13 @@ export function addEvents(app: App, { herd }: ApiParts): void {
     const parsed = readQuery(context);
     if (!parsed.ok) return badRequest(context, parsed.problem);
     const abort = new AbortController();
-    context.req.raw.signal.addEventListener('abort', () => abort.abort());
     const events = herd.events({ ...parsed.query, signal: abort.signal });
-    return new Response(sentEvents(events, abort), {
-      headers: {
-        'Content-Type': 'text/event-stream',
-        'Cache-Control': 'no-cache, no-store',
-        'X-Accel-Buffering': 'no',
-      },
-    });
+    return sentEvents(withIds(events), abort, context.req.raw);
   });
+}
+
+async function* withIds(events: AsyncIterable<HerdEvent>): AsyncGenerator<SentEvent> {
+  for await (const event of events) yield { id: event.at, data: event };
 }
 
 function readQuery(context: Context<ApiEnv>): ParsedQuery {
@@ -74,34 +66,4 @@ function isKind(text: string): text is HerdEventKind {
 
 function bad(problem: string): ParsedQuery {
   return { ok: false, problem };
-}
-
-function sentEvents(events: AsyncIterable<HerdEvent>, abort: AbortController): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  const iterator = events[Symbol.asyncIterator]();
-  let ping: NodeJS.Timeout | undefined;
-  const end = () => {
-    clearInterval(ping);
-    abort.abort();
-    void iterator.return?.();
-  };
-  return new ReadableStream<Uint8Array>(
-    {
-      start: (controller) => {
-        const say = (text: string) => controller.enqueue(encoder.encode(text));
-        say(`retry: ${RETRY_MS}\n\n`);
-        ping = setInterval(() => say(': still here\n\n'), PING_MS);
-      },
-      pull: async (controller) => {
-        const { done, value } = await iterator.next();
-        if (!done) controller.enqueue(encoder.encode(`id: ${value.at}\ndata: ${JSON.stringify(value)}\n\n`));
-        else {
-          end();
-          controller.close();
-        }
-      },
-      cancel: end,
-    },
-    { highWaterMark: MAX_UNREAD },
-  );
 }

@@ -4,33 +4,66 @@ import type { ServerStatus, Stale, StreamStatus, WhatIfAnswer, WhereAnswer } fro
 import type { StreamDefinition } from '../../domain/stream-definition.ts';
 import type { StreamName } from '../../domain/stream-name.ts';
 
-/** What the HTTP API needs of a running server; the composition root provides it. Nothing here throws for what can be expected. */
-export interface HerdApi {
+/**
+ * What the HTTP API needs of a running server. Reads are answered on the API's own thread, from a copy of the view; changes are
+ * made by the control thread. Nothing here throws for what can be expected.
+ */
+export interface HerdApi extends HerdChanges {
+  /** A whole list as JSON, with the version that it shows. */
+  listing(list: ListName): Listing;
+  /** Sorted by name. */
   streams(): readonly StreamStatus[];
   /** `undefined`: there is no such stream. */
   stream(name: StreamName): StreamDetail | undefined;
+  /** Waits for the next change after `version`; `undefined`: `signal` came first. */
+  changesSince(version: string, signal: AbortSignal): Promise<HerdChange | undefined>;
+  where(name: StreamName): WhereAnswer;
+  whatIf(without: string): Promise<Change<{ readonly answer: WhatIfAnswer }>>;
+  events(query: EventQuery): AsyncIterable<HerdEvent>;
+  /** Since when and why answers may be old; `undefined`: they are not. */
+  stale(): Stale | undefined;
+  /** In the Prometheus text format. */
+  metrics(): Promise<string>;
+}
+
+/** What an operator may change. Everything in and out of it crosses between threads, so it is plain data. */
+export interface HerdChanges {
   /** `text`: the JSON of a definition as it came. Refused with `problems` when it is none. */
   putStream(name: StreamName, text: string): Promise<Change<{ readonly created: boolean }>>;
   deleteStream(name: StreamName): Promise<Change>;
-  servers(): readonly ServerStatus[];
   /** Takes a server that is down off the list. */
   removeServer(name: string): Promise<Change>;
-  where(name: StreamName): WhereAnswer;
   drain(server: string): Promise<Change>;
   undrain(server: string): Promise<Change>;
   move(stream: StreamName, server: string): Promise<Change>;
-  whatIf(without: string): Change<{ readonly answer: WhatIfAnswer }>;
   /** Brings the bucket in line with the stream blocks of a file. `streams`: name to the value of a definition. */
   apply(file: string, streams: Readonly<Record<string, unknown>>, dryRun: boolean): Promise<Change<ApplyAnswer>>;
   /** Tells the herd what an operator did. */
   acted(action: OperatorAction): void;
-  events(query: EventQuery): AsyncIterable<HerdEvent>;
-  /** Since when and why answers may be old; `undefined`: they are not. */
-  stale(): Stale | undefined;
-  ready(): Readiness;
-  /** In the Prometheus text format. */
-  metrics(): Promise<string>;
 }
+
+export type ListName = 'streams' | 'servers';
+
+export interface Listing {
+  /** Changes with the list. */
+  readonly version: string;
+  /** `{"streams": […]}` or `{"servers": […]}`, with `stale` if it is. */
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
+/** What has changed in the herd since an earlier version. */
+export type HerdChange =
+  /** Too much, or it is not known: the lists have to be read. */
+  | { readonly version: string; readonly reset: true }
+  | {
+      readonly version: string;
+      readonly streams: readonly StreamStatus[];
+      /** Names of streams that are not defined any more. */
+      readonly removed: readonly string[];
+      /** All of them, if any changed. */
+      readonly servers?: readonly ServerStatus[];
+      readonly stale: Stale | null;
+    };
 
 export type Change<Facts extends object = object> = ({ readonly ok: true; readonly why: string } & Facts) | Refusal;
 
@@ -77,10 +110,4 @@ export interface EventQuery {
   readonly stream?: StreamName;
   readonly kinds?: readonly HerdEventKind[];
   readonly signal: AbortSignal;
-}
-
-export interface Readiness {
-  readonly ready: boolean;
-  readonly why: string;
-  readonly stale?: Stale;
 }

@@ -15,6 +15,7 @@ const streamName = path('name', 'A stream. May hold slashes.');
 const serverName = path('name', 'A server.');
 
 const BAD = { '400': error('The request is not understood; the error says what was expected.') };
+const NOT_MODIFIED = { '304': { description: 'The client has this version.' } };
 const MISSING = { '404': error('There is no such stream or server.') };
 const UNAVAILABLE = { '503': error('Not right now; the error says why. Ask again after Retry-After.') };
 /** What every change may be answered with. */
@@ -31,8 +32,22 @@ const edit = { security: [{ edit_auth: [] }] };
 const STREAMS: Readonly<Record<string, Json>> = {
   '/api/v1/streams': {
     get: {
-      summary: 'All streams: who captures each, since when and why',
-      responses: { '200': ok('All streams.', object({ streams: list(ref('StreamStatus')), stale }, ['stale'])) },
+      summary: 'All streams: which server captures each, since when and why',
+      description:
+        'The whole list, or with limit or after a page of it, sorted by name. The whole list has an ETag, which is its ' +
+        'version: with If-None-Match it is sent only when it has changed.',
+      parameters: [
+        query('limit', { type: 'integer', minimum: 1, maximum: 1000 }, 'At most so many.'),
+        query('after', { type: 'string' }, 'Only streams whose name comes after this one: `next` of the page before.'),
+      ],
+      responses: {
+        '200': ok(
+          'The streams.',
+          object({ streams: list(ref('StreamStatus')), next: { type: 'string' }, stale }, ['next', 'stale']),
+        ),
+        ...NOT_MODIFIED,
+        ...BAD,
+      },
     },
   },
   '/api/v1/streams/{name}': {
@@ -91,7 +106,11 @@ const SERVERS: Readonly<Record<string, Json>> = {
   '/api/v1/servers': {
     get: {
       summary: 'All servers',
-      responses: { '200': ok('All servers.', object({ servers: list(ref('ServerStatus')), stale }, ['stale'])) },
+      description: 'The list has an ETag, as that of the streams.',
+      responses: {
+        '200': ok('All servers.', object({ servers: list(ref('ServerStatus')), stale }, ['stale'])),
+        ...NOT_MODIFIED,
+      },
     },
   },
   '/api/v1/servers/{name}': {
@@ -153,6 +172,19 @@ const WATCHING: Readonly<Record<string, Json>> = {
       },
     },
   },
+  '/api/v1/changes': {
+    get: {
+      summary: 'What changes in the lists, as server-sent events',
+      description:
+        'Read the lists once, then follow from the version of the older of the two. Each `change` has a HerdChange as JSON and a ' +
+        'version as its id; Last-Event-ID stands for since. `reset`: too much has changed, or the server began anew; read the lists.',
+      parameters: [query('since', { type: 'string' }, 'The ETag of a list, without quotes. Absent: from now on.')],
+      responses: {
+        '200': { description: 'The changes.', content: { 'text/event-stream': { schema: ref('HerdChange') } } },
+        ...BAD,
+      },
+    },
+  },
   '/metrics': {
     get: {
       summary: 'Metrics in the Prometheus text format',
@@ -161,8 +193,11 @@ const WATCHING: Readonly<Record<string, Json>> = {
   },
   '/livez': {
     get: {
-      summary: 'The process answers',
-      responses: { '200': ok('It does.', object({ live: { const: true } })), ...UNAVAILABLE },
+      summary: 'The control thread of the server turns',
+      responses: {
+        '200': ok('It does.', object({ live: { const: true } })),
+        '503': ok('It stands still.', object({ live: { const: false }, why: { type: 'string' } })),
+      },
     },
   },
   '/readyz': {

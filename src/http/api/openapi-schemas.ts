@@ -102,5 +102,16 @@ const answers: Readonly<Record<string, Schema>> = {
     },
     ['stream', 'subject', 'epoch', 'by', 'detail'],
   ),
+  HerdChange: object(
+    {
+      version: string,
+      streams: list(ref('StreamStatus')),
+      removed: list(string),
+      servers: list(ref('ServerStatus')),
+      stale: { type: ['object', 'null'] },
+      reset: { const: true },
+    },
+    ['streams', 'removed', 'servers', 'stale', 'reset'],
+  ),
   Readiness: object({ ready: { type: 'boolean' }, why, stale }, ['stale']),
 };

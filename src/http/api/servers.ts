@@ -1,12 +1,12 @@
 import type { Context } from 'hono';
 import { serverNameProblem } from '../../domain/server-name.ts';
-import { type ApiEnv, type ApiParts, type App, acted, answerRefusal, badRequest, staleness } from './app.ts';
+import { type ApiEnv, type ApiParts, type App, acted, answerListing, answerRefusal, badRequest } from './app.ts';
 import type { Change, HerdApi } from './herd-api.ts';
 
 export function addServers(app: App, { herd, door }: ApiParts): void {
   const edit = door.editors;
 
-  app.get('/api/v1/servers', (context) => context.json({ servers: herd.servers(), ...staleness(herd) }));
+  app.get('/api/v1/servers', (context) => answerListing(context, herd.listing('servers')));
 
   app.delete('/api/v1/servers/:name', edit, (context) =>
     changed(context, herd, 'is taken off the list', (server) => herd.removeServer(server)),
@@ -18,10 +18,10 @@ export function addServers(app: App, { herd, door }: ApiParts): void {
     changed(context, herd, 'may have streams again', (server) => herd.undrain(server)),
   );
 
-  app.get('/api/v1/what-if', (context) => {
+  app.get('/api/v1/what-if', async (context) => {
     const without = context.req.query('without') ?? '';
     if (serverNameProblem(without) !== undefined) return badRequest(context, 'expected a query like ?without=s02');
-    const change = herd.whatIf(without);
+    const change = await herd.whatIf(without);
     return change.ok ? context.json(change.answer) : answerRefusal(context, change);
   });
 }

@@ -1,16 +1,41 @@
 import { scrubUrl } from '../../domain/secrets.ts';
 import type { StreamDefinition } from '../../domain/stream-definition.ts';
 import { definitionValue } from '../../domain/stream-definition-schema.ts';
-import { type ApiParts, type App, acted, answerRefusal, badRequest, staleness, streamOf } from './app.ts';
+import {
+  type ApiParts,
+  type App,
+  acted,
+  answerListing,
+  answerRefusal,
+  badRequest,
+  staleness,
+  streamOf,
+} from './app.ts';
 import { jsonObject } from './json-body.ts';
 
+/** Streams on one page of the list. */
+const MAX_PAGE = 1000;
 /** What `scrubUrl` leaves of a password: a definition that was read without its passwords must not be written back. */
 const SCRUBBED_PASSWORD = /\*\*\*@|=\*\*\*/;
 
 export function addStreams(app: App, { herd, door }: ApiParts): void {
   const edit = door.editors;
 
-  app.get('/api/v1/streams', (context) => context.json({ streams: herd.streams(), ...staleness(herd) }));
+  app.get('/api/v1/streams', (context) => {
+    const { limit, after } = context.req.query();
+    if (limit === undefined && after === undefined) return answerListing(context, herd.listing('streams'));
+    const count = Number(limit ?? MAX_PAGE);
+    if (!Number.isInteger(count) || count < 1 || count > MAX_PAGE)
+      return badRequest(context, `expected limit=1 to ${MAX_PAGE}`);
+    const rest = after === undefined ? herd.streams() : herd.streams().filter(({ name }) => name > after);
+    const streams = rest.slice(0, count);
+    const last = streams.at(-1);
+    return context.json({
+      streams,
+      ...(last !== undefined && rest.length > count && { next: last.name }),
+      ...staleness(herd),
+    });
+  });
 
   app.get('/api/v1/streams/:name{.+}', async (context) => {
     const name = streamOf(context);

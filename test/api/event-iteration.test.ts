@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
+import { eventsOf } from '../../src/api/event-iteration.ts';
 import type { HerdEvent } from '../../src/domain/herd-event.ts';
-import { eventsOf } from '../../src/herd/event-iteration.ts';
 import type { EventQuery } from '../../src/http/api/herd-api.ts';
 import { openBuckets } from '../../src/nats/buckets.ts';
 import { connectBus } from '../../src/nats/connection.ts';
@@ -10,7 +10,7 @@ import { eventually } from '../support/eventually.ts';
 import { startNatsServer } from '../support/nats-server.ts';
 import { suite } from '../support/suite.ts';
 
-const test = suite('herd/event-iteration');
+const test = suite('api/event-iteration');
 
 function event(why: string): HerdEvent {
   return { at: new Date().toISOString(), kind: 'stream-live', server: 's1', session: 'x', stream: 'cam1', why };

@@ -1,6 +1,6 @@
-import type { PlacementInput } from '../domain/placement/placement.ts';
-import { whatIf } from '../domain/placement/what-if.ts';
-import type { WhatIfAnswer } from '../domain/status.ts';
+import type { WhatIfAnswer } from '../status.ts';
+import type { PlacementInput } from './placement.ts';
+import { whatIf } from './what-if.ts';
 
 /** What would become of every stream and server without `without`, as people ask it. */
 export function whatIfAnswer(input: PlacementInput, without: string): WhatIfAnswer {

@@ -1,0 +1,95 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { PlacementInput } from '../domain/placement/placement.ts';
+import type { ServerStatus, StreamStatus } from '../domain/status.ts';
+import type { StreamDefinition } from '../domain/stream-definition.ts';
+import type { TallyCounts } from '../domain/tally.ts';
+import type { AccessPolicy } from '../http/api/access.ts';
+import type { Change, HerdChanges, OperatorAction } from '../http/api/herd-api.ts';
+import type { MediaFigures, Readiness } from '../http/media-messages.ts';
+
+/** What passes between the control thread (api-thread.ts) and the API worker (api-worker.ts). */
+
+/** Fixed for the life of a worker; its `workerData`. */
+export interface ApiSettings {
+  readonly server: string;
+  readonly version: string;
+  readonly policy: AccessPolicy;
+  /** Streams of which `/metrics` has lines of their own. */
+  readonly streamMetrics: number;
+}
+
+/** All that the API says of one stream. */
+export interface StreamFacts {
+  readonly status: StreamStatus;
+  /** Of the definition in force; with its passwords. */
+  readonly definition?: StreamDefinition;
+}
+
+/** Of a stream that this server captures. */
+export interface CaptureFigures {
+  readonly stream: string;
+  /** When the last segment closed, in milliseconds of Unix time. */
+  readonly lastSegmentMs?: number;
+  /** Runs of ffmpeg that failed since this server began to capture the stream. */
+  readonly failures: number;
+}
+
+/** What is not of one stream or server. It is sent at a fixed pace, whatever happens and whoever asks. */
+export interface ApiState {
+  readonly readiness: Readiness;
+  readonly counts: TallyCounts;
+  readonly media: MediaFigures;
+  /** This server may capture. */
+  readonly standing: boolean;
+  readonly busConnected: boolean;
+  /** Ffmpegs that wait for a source. */
+  readonly spares: number;
+  readonly control: ControlFigures;
+}
+
+/** How the control thread does. */
+export interface ControlFigures {
+  /** Mean and worst delay of its turns in the last second, and the worst one in the last minute. In milliseconds. */
+  readonly meanDelayMs: number;
+  readonly maxDelayMs: number;
+  readonly worstDelayMs: number;
+  readonly heapUsedBytes: number;
+  readonly heapTotalBytes: number;
+}
+
+/** How the worker gets a connection to NATS of its own: it reads events there, and answers `where`. */
+export interface BusAccess {
+  readonly servers: readonly string[];
+  readonly token?: string;
+}
+
+/** A change that an operator wants, by the method of `HerdChanges` that makes it. */
+export type Operation = {
+  readonly [Method in ChangeName]: { readonly method: Method; readonly args: Parameters<HerdChanges[Method]> };
+}[ChangeName];
+
+/** What is answered. */
+export type ChangeName = Exclude<keyof HerdChanges, 'acted'>;
+
+export type ToApiWorker =
+  /** The other end is the media worker's: requests come through it. */
+  | { readonly type: 'media'; readonly port: MessagePort }
+  | { readonly type: 'bus'; readonly access: BusAccess }
+  /** Why the API does not answer yet. */
+  | { readonly type: 'starting'; readonly why: string }
+  /** From now on it does. */
+  | { readonly type: 'joined' }
+  /** Facts that changed; null: the stream is not defined any more. */
+  | { readonly type: 'streams'; readonly streams: readonly (readonly [string, StreamFacts | null])[] }
+  | { readonly type: 'servers'; readonly servers: readonly ServerStatus[] }
+  | { readonly type: 'state'; readonly state: ApiState }
+  /** Of every stream that this server captures. */
+  | { readonly type: 'captures'; readonly captures: readonly CaptureFigures[] }
+  | { readonly type: 'operated'; readonly id: number; readonly change: Change }
+  | { readonly type: 'placement'; readonly id: number; readonly input: PlacementInput };
+
+export type ToApiThread =
+  | { readonly type: 'operate'; readonly id: number; readonly operation: Operation }
+  | { readonly type: 'acted'; readonly action: OperatorAction }
+  | { readonly type: 'placement-wanted'; readonly id: number }
+  | { readonly type: 'remark'; readonly why: string };

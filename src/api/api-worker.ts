@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import type { HerdEvent } from '../domain/herd-event.ts';
+import type { WhatIfAnswer } from '../domain/status.ts';
+import { parseStreamName } from '../domain/stream-name.ts';
+import type { Change, EventQuery, HerdApi } from '../http/api/herd-api.ts';
+import { createApi } from '../http/api.ts';
+import { ApiHost } from '../http/api-host.ts';
+import { Metrics } from '../http/metrics.ts';
+import type { Bus } from '../nats/bus.ts';
+import { connectBus } from '../nats/connection.ts';
+import { serveWhere } from '../nats/where-service.ts';
+import type { ApiSettings, ApiState, BusAccess, CaptureFigures, ToApiThread, ToApiWorker } from './api-messages.ts';
+import { ControlCalls } from './control-calls.ts';
+import { EventHub } from './event-hub.ts';
+import { HerdCopy } from './herd-copy.ts';
+import { WhatIfs } from './what-ifs.ts';
+
+/** The text of the metrics is written at most so often. */
+const METRICS_FRESH_MS = 1000;
+
+/**
+ * The API worker: a thread of its own that answers the API, `/metrics`, event streams and the NATS service `where` from a copy of
+ * the view. So no number of clients, and no dear question, delays the control thread. api-thread.ts is its other side.
+ */
+class ApiWorker {
+  readonly #settings: ApiSettings;
+  readonly #post: (message: ToApiThread) => void;
+  readonly #copy = new HerdCopy(randomUUID().slice(0, 8));
+  readonly #calls: ControlCalls;
+  readonly #whatIfs: WhatIfs;
+  readonly #metrics: Metrics;
+  readonly #fetch: ReturnType<typeof createApi>['fetch'];
+  #state: ApiState | undefined;
+  #captures: readonly CaptureFigures[] = [];
+  /** There when this thread has its connection to NATS. */
+  readonly #events: Promise<EventHub>;
+  #setEvents: (events: EventHub) => void = () => {};
+  /** Why this server does not answer yet. */
+  #starting: string | undefined = 'this server is starting: it has not joined its herd yet';
+  #metricsText: { readonly text: Promise<string>; readonly untilMs: number } | undefined;
+
+  constructor(settings: ApiSettings, post: (message: ToApiThread) => void) {
+    this.#settings = settings;
+    this.#post = post;
+    this.#calls = new ControlCalls(post);
+    this.#whatIfs = new WhatIfs(() => this.#calls.placement());
+    this.#metrics = new Metrics(settings.server, settings.version);
+    this.#events = new Promise((resolve) => {
+      this.#setEvents = resolve;
+    });
+    this.#fetch = createApi({ herd: this.#herd(), policy: settings.policy }).fetch;
+  }
+
+  receive(message: ToApiWorker): void {
+    if (message.type === 'streams') this.#copy.takeStreams(message.streams);
+    else if (message.type === 'servers') this.#copy.takeServers(message.servers);
+    else if (message.type === 'state') {
+      this.#state = message.state;
+      this.#copy.takeStale(message.state.readiness.stale);
+    } else if (message.type === 'captures') this.#captures = message.captures;
+    else if (message.type === 'joined') this.#starting = undefined;
+    else if (message.type === 'starting') this.#starting = message.why;
+    else if (message.type === 'media') this.#listen(message.port);
+    else if (message.type === 'bus') void this.#connect(message.access);
+    else this.#calls.receive(message);
+  }
+
+  #listen(port: MessagePort): void {
+    const requests = new ApiHost(
+      async (request, client) => {
+        if (this.#starting !== undefined) return Response.json({ error: this.#starting }, { status: 503 });
+        return this.#fetch(request, client);
+      },
+      (message) => port.postMessage(message),
+      (why) => this.#remark(why),
+    );
+    port.on('message', (message) => requests.receive(message));
+    // The media worker has gone, and its clients with it.
+    port.on('close', () => requests.abortAll());
+  }
+
+  async #connect(access: BusAccess): Promise<void> {
+    const { server, version } = this.#settings;
+    // What becomes of the connection the control thread says of its own.
+    const bus: Bus = await connectBus({ ...access, name: `streamherd ${server} (API)`, onStatus: () => {} });
+    this.#setEvents(new EventHub(bus));
+    await serveWhere(bus, {
+      version,
+      server,
+      where: (stream) => {
+        const name = parseStreamName(stream);
+        return name === undefined ? { found: 'unknown', stream } : this.#copy.where(name);
+      },
+      onStopped: (why) => this.#remark(`the where service stopped: ${why}`),
+    });
+  }
+
+  #herd(): HerdApi {
+    const copy = this.#copy;
+    return {
+      listing: (list) => copy.listing(list),
+      streams: () => copy.streams(),
+      stream: (name) => copy.stream(name),
+      changesSince: (version, signal) => copy.changesSince(version, signal),
+      where: (name) => copy.where(name),
+      stale: () => copy.stale,
+      whatIf: (without) => this.#whatIf(without),
+      events: (query) => this.#eventsOf(query),
+      metrics: () => this.#text(),
+      ...this.#calls.changes,
+    };
+  }
+
+  async *#eventsOf(query: EventQuery): AsyncGenerator<HerdEvent> {
+    const events = await this.#events;
+    if (!query.signal.aborted) yield* events.events(query);
+  }
+
+  async #whatIf(without: string): Promise<Change<{ readonly answer: WhatIfAnswer }>> {
+    const server = this.#copy.servers.find(({ name }) => name === without);
+    if (server === undefined) return { ok: false, status: 404, error: `there is no server ${without}` };
+    if (server.state === 'down') return { ok: false, status: 409, error: `${without} is down already` };
+    const answer = await this.#whatIfs.without(without);
+    if (answer === undefined) return { ok: false, status: 503, error: 'the control thread did not say how it plans' };
+    return { ok: true, why: `the plan if ${without} died now`, answer };
+  }
+
+  #text(): Promise<string> {
+    const nowMs = performance.now();
+    if (this.#metricsText === undefined || nowMs > this.#metricsText.untilMs) {
+      this.#metricsText = { text: this.#render(), untilMs: nowMs + METRICS_FRESH_MS };
+    }
+    return this.#metricsText.text;
+  }
+
+  async #render(): Promise<string> {
+    if (this.#state === undefined) return '';
+    const { server, streamMetrics } = this.#settings;
+    const nowMs = Date.now();
+    const captures = this.#captures.slice(0, streamMetrics).flatMap(({ stream, failures, lastSegmentMs }) => {
+      const status = this.#copy.status(stream);
+      if (status?.server !== server) return [];
+      const { state, bitrateKbps } = status;
+      return {
+        ...{ stream, failures, isLive: state === 'live' },
+        ...(bitrateKbps !== undefined && { bitrateKbps }),
+        ...(lastSegmentMs !== undefined && { lastSegmentAgeMs: Math.max(0, nowMs - lastSegmentMs) }),
+      };
+    });
+    return this.#metrics.text({
+      ...this.#state,
+      streams: this.#copy.streams(),
+      servers: this.#copy.servers,
+      captures,
+    });
+  }
+
+  #remark(why: string): void {
+    this.#post({ type: 'remark', why });
+  }
+}
+
+if (parentPort) {
+  const port = parentPort;
+  // The one place where what crosses the thread boundary gets its types: both sides are of the same build.
+  const worker = new ApiWorker(workerData as ApiSettings, (message) => port.postMessage(message));
+  port.on('message', (message: ToApiWorker) => worker.receive(message));
+}

@@ -1,0 +1,24 @@
+/** Written by the control thread, read by others. */
+const PULSE_MS = 100;
+
+/**
+ * Says to other threads of the process that the control thread turns: it writes the time into shared memory, again and again. A
+ * thread that stands still cannot be asked, and asking one that is late would make it later.
+ */
+export function beatPulse(pulse: SharedArrayBuffer): Disposable {
+  const cell = new BigInt64Array(pulse);
+  const write = () => void Atomics.store(cell, 0, process.hrtime.bigint());
+  write();
+  const timer = setInterval(write, PULSE_MS);
+  timer.unref();
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+export function newPulse(): SharedArrayBuffer {
+  return new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
+}
+
+/** How long ago the control thread turned. `hrtime` is one clock for all threads of a process. */
+export function sincePulseMs(pulse: SharedArrayBuffer): number {
+  return Number(process.hrtime.bigint() - Atomics.load(new BigInt64Array(pulse), 0)) / 1e6;
+}

@@ -1,0 +1,55 @@
+import { ApiThread } from './api/api-thread.ts';
+import type { Config } from './config/config.ts';
+import type { Log } from './domain/log.ts';
+import { type MediaHost, startMedia } from './http/media-host.ts';
+import { liveSpool } from './media/segment-name.ts';
+
+/** What this server answers over HTTP, on threads of its own. */
+export interface Http extends AsyncDisposable {
+  readonly media: MediaHost;
+  readonly api: ApiThread;
+}
+
+export interface HttpParts {
+  readonly config: Config;
+  readonly dataDir: string;
+  readonly previewOf: (file: string) => Promise<Uint8Array>;
+  readonly version: string;
+  readonly log: Log;
+}
+
+/** Listens before anything else: a program that polls `/livez` and `/readyz` sees a server that starts, not one that is gone. */
+export async function openHttp({ config, dataDir, previewOf, version, log }: HttpParts): Promise<Http> {
+  let api: ApiThread | undefined;
+  const media = await startMedia({
+    server: config.serverName,
+    ...(config.http.address !== undefined && { address: config.http.address }),
+    port: config.http.port,
+    spool: liveSpool(dataDir),
+    localFolder: dataDir,
+    viewAuth: config.access.viewAuth,
+    live: config.live,
+    onStart: () => api?.mediaStarted(),
+    onPreview: (file) => previewOf(file),
+    onRemark: (why) => log.info(`media: ${why}`),
+    onCrash: (why) => log.error(`media: ${why}`),
+  });
+  const opened = new ApiThread({
+    server: config.serverName,
+    version,
+    policy: { ...config.access, publicUrl: config.publicUrl },
+    streamMetrics: config.streamMetrics,
+    connectMedia: () => media.connectApi(),
+    onRemark: (why) => log.info(`API: ${why}`),
+    onCrash: (why) => log.error(`API: ${why}`),
+  });
+  api = opened;
+  return {
+    media,
+    api: opened,
+    [Symbol.asyncDispose]: async () => {
+      await opened[Symbol.asyncDispose]();
+      await media.close();
+    },
+  };
+}
