@@ -12,7 +12,8 @@ export class Evictor {
   readonly #roster: Roster;
   readonly #hearing: Hearing;
   readonly #pledges: Pledges;
-  readonly #asked = new Map<string, { readonly revision: number; readonly sentMs: number }>();
+  /** When its eviction was last asked for. A newer record is another entry, so nothing here has to be forgotten. */
+  readonly #askedMs = new WeakMap<RosterEntry, number>();
 
   constructor(
     self: { readonly session: string },
@@ -49,18 +50,13 @@ export class Evictor {
     for (const entry of this.#roster.entries) {
       const { server, revision, record } = entry;
       if (record.session === this.#self || nowMs - entry.seenMs < this.#times.evictMs) continue;
-      const asked = this.#asked.get(server);
-      if (asked?.revision === revision && nowMs - asked.sentMs < this.#times.renewalMs) continue;
+      if (nowMs - (this.#askedMs.get(entry) ?? Number.NEGATIVE_INFINITY) < this.#times.renewalMs) continue;
       const decision = this.judge(entry, nowMs);
       if (!decision.evict) continue;
-      this.#asked.set(server, { revision, sentMs: nowMs });
+      this.#askedMs.set(entry, nowMs);
       const { why } = decision;
       commands.push({ type: 'evict', server, expected: revision, record: { ...record, state: 'down', why }, why });
     }
     return commands;
-  }
-
-  left(server: string): void {
-    this.#asked.delete(server);
   }
 }

@@ -1,0 +1,58 @@
+import * as assert from 'uvu/assert';
+import { Lag } from '../../../src/domain/membership/lag.ts';
+import { suite } from '../../support/suite.ts';
+
+const test = suite('domain/membership/lag');
+
+const GRACE_MS = 625;
+const BEAT_MS = 250;
+const seen = (owners: number) => ({ servers: 1, owners, streams: 1 });
+
+/** How often the bucket is named while a peer beats `theirs` for so long; `own` may follow. */
+function namings(lag: Lag, forMs: number, theirs: number | undefined, own: number, fromMs = 0): number[] {
+  const namedMs: number[] = [];
+  for (let nowMs = fromMs; nowMs < fromMs + forMs; nowMs += BEAT_MS) {
+    if (theirs !== undefined) lag.heard(seen(theirs), seen(own), nowMs);
+    if (lag.overdue(seen(own), nowMs).length > 0) namedMs.push(nowMs);
+  }
+  return namedMs;
+}
+
+test('a bucket that is behind for the grace is named, and not before', () => {
+  const lag = new Lag(GRACE_MS);
+  lag.heard(seen(8), seen(7), 0);
+  assert.equal(lag.overdue(seen(7), GRACE_MS - 1), []);
+  assert.equal(lag.overdue(seen(7), GRACE_MS), [{ bucket: 'owners', revision: 8 }]);
+});
+
+test('a view that has caught up is named no more, and the next lag has its own grace', () => {
+  const lag = new Lag(GRACE_MS);
+  lag.heard(seen(8), seen(7), 0);
+  assert.equal(lag.overdue(seen(8), GRACE_MS), []);
+  lag.heard(seen(9), seen(8), GRACE_MS);
+  assert.equal(lag.overdue(seen(8), GRACE_MS + 1), []);
+  assert.equal(lag.overdue(seen(8), 2 * GRACE_MS), [{ bucket: 'owners', revision: 9 }]);
+});
+
+test('what a peer said of a bucket that was made anew is forgotten when the peer says it no more', () => {
+  const lag = new Lag(GRACE_MS);
+  lag.heard(seen(900), seen(3), 0);
+  assert.is(namings(lag, 600_000, 3, 3).length, 1);
+});
+
+test('a peer that never learns that the bucket was made anew does not have it read all the time', () => {
+  const lag = new Lag(GRACE_MS);
+  const namedMs = namings(lag, 600_000, 900, 3);
+  assert.ok(namedMs.length >= 15 && namedMs.length <= 30, `${namedMs.length} times in ten minutes`);
+});
+
+test('a lower revision that peers say later is what the view has to reach', () => {
+  const lag = new Lag(GRACE_MS);
+  lag.heard(seen(900), seen(3), 0);
+  lag.heard(seen(5), seen(3), 100);
+  assert.equal(lag.overdue(seen(3), GRACE_MS), [{ bucket: 'owners', revision: 5 }]);
+  assert.equal(lag.overdue(seen(5), 10 * GRACE_MS), []);
+  assert.equal(namings(lag, 60_000, 5, 5, 10 * GRACE_MS), []);
+});
+
+test.run();
