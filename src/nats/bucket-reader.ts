@@ -1,13 +1,17 @@
+import { scanBucket } from './bucket-scan.ts';
 import type { Bus } from './bus.ts';
+import { BusError } from './bus-error.ts';
 import { type StoredMessage, storedMessage, streamInfo, streamSubjects } from './jetstream-api.ts';
 import type { Entry } from './store.ts';
-import { bucketStream, keySubject, keySubjects } from './subjects.ts';
+import { bucketStream, isRemoval, keySubject, keySubjects } from './subjects.ts';
 
 const READ_TIMEOUT_MS = 1500;
 /** Short, because a question that meets no leader is never answered: the sooner it is asked again, the sooner the new one is found. */
 const STATE_TIMEOUT_MS = 750;
 /** Measured: 64 in flight read ~4,000 keys a second; more gain nothing and delay others' requests. */
 const READS_IN_FLIGHT = 64;
+/** Up to so many keys are read one by one, in 50 ms; and so many at a time where all must be. */
+const MAX_SINGLE_READS = 256;
 
 export interface BucketState {
   /** Differs when the bucket was deleted and made anew. */
@@ -40,29 +44,41 @@ export class BucketReader {
     return this.#entry({ last_by_subj: keySubject(this.bucket, key) });
   }
 
-  /** What was written from `first` to `last` and not overwritten since, in the order of revisions. */
-  range(first: number, last: number): Promise<Entry[]> {
-    const revisions = Array.from({ length: last - first + 1 }, (_, index) => first + index);
-    return this.#entries(revisions.map((seq) => ({ seq })));
-  }
-
-  /** Every key, in the order of revisions. The keys are read one after the other: it is no snapshot. */
-  async all(): Promise<Entry[]> {
+  /**
+   * Every key at its last revision, removed ones too, in chunks and in any order. They are read one after the other: it is no
+   * snapshot.
+   */
+  async *all({ keys, leader }: BucketState): AsyncGenerator<readonly Entry[]> {
+    if (keys > MAX_SINGLE_READS) {
+      let hasBegun = false;
+      try {
+        for await (const chunk of scanBucket(this.#bus, this.bucket, leader)) {
+          hasBegun = true;
+          yield chunk;
+        }
+        return;
+      } catch (error) {
+        // Consumers are made by JetStream's meta leader: while there is none, the bucket's own may still be there to be asked.
+        if (hasBegun || !(error instanceof BusError)) throw error;
+      }
+    }
     const subjects = await streamSubjects(this.#bus, this.#stream, keySubjects(this.bucket), READ_TIMEOUT_MS);
-    return this.#entries(subjects.map((subject) => ({ last_by_subj: subject })));
+    for (let at = 0; at < subjects.length; at += MAX_SINGLE_READS) {
+      yield await this.#oneByOne(subjects.slice(at, at + MAX_SINGLE_READS));
+    }
   }
 
-  async #entries(all: readonly Parameters<typeof storedMessage>[2][]): Promise<Entry[]> {
+  async #oneByOne(subjects: readonly string[]): Promise<Entry[]> {
     const entries: Entry[] = [];
     let next = 0;
     const readOn = async () => {
-      for (let which = all[next++]; which !== undefined; which = all[next++]) {
-        const entry = await this.#entry(which);
+      for (let subject = subjects[next++]; subject !== undefined; subject = subjects[next++]) {
+        const entry = await this.#entry({ last_by_subj: subject });
         if (entry !== undefined) entries.push(entry);
       }
     };
-    await Promise.all(Array.from({ length: Math.min(READS_IN_FLIGHT, all.length) }, readOn));
-    return entries.sort((a, b) => a.revision - b.revision);
+    await Promise.all(Array.from({ length: Math.min(READS_IN_FLIGHT, subjects.length) }, readOn));
+    return entries;
   }
 
   async #entry(which: Parameters<typeof storedMessage>[2]): Promise<Entry | undefined> {
@@ -77,10 +93,4 @@ function entryOf(bucket: string, message: StoredMessage): Entry {
     revision: message.sequence,
     text: isRemoval((name) => message.headers.get(name)) ? null : message.text,
   };
-}
-
-/** KV clients mark a removal as DEL or PURGE; the server itself, when it expires a message, by a reason. */
-export function isRemoval(header: (name: string) => string | undefined): boolean {
-  const operation = header('KV-Operation');
-  return operation === 'DEL' || operation === 'PURGE' || Boolean(header('Nats-Marker-Reason'));
 }

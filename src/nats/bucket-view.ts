@@ -80,31 +80,64 @@ export class BucketView {
     for (const held of this.#held.keys()) if (held > revision) this.#held.delete(held);
   }
 
-  /**
-   * Of all `entries` of the bucket, compares the keys. Resolves to those that are gone without a removal. The markers of
-   * removed keys may be swept away by any KV client: these are forgotten in silence.
-   */
-  vanished(entries: readonly Entry[]): string[] {
-    const present = new Set(entries.map((entry) => entry.key));
-    const gone = [...this.#keys].filter(([key]) => !present.has(key));
-    for (const [key, { removed }] of gone) if (removed) this.#keys.delete(key);
-    return gone.filter(([, { removed }]) => !removed).map(([key]) => key);
+  /** Begins to compare what was told with a bucket, of which every key is then given. Meanwhile changes must be held. */
+  compare(): Comparison {
+    return new Comparison(this.#keys, this.#revision);
   }
 
-  /** Keys that are older in `entries` than what was told of them, or other than it at the same revision. */
-  contradicted(entries: readonly Entry[]): string[] {
-    const contradicts = (entry: Entry) => {
-      const known = this.#keys.get(entry.key);
-      if (known === undefined || entry.revision > known.revision) return false;
-      return entry.revision < known.revision || printOf(entry) !== known.print;
-    };
-    return entries.filter(contradicts).map(({ key }) => key);
+  /** Markers of removals are gone from the bucket: nothing is to be expected of these keys any more. */
+  forget(keys: readonly string[]): void {
+    for (const key of keys) this.#keys.delete(key);
   }
 
   clear(): void {
     this.#keys.clear();
     this.#held.clear();
     this.#revision = 0;
+  }
+}
+
+/** Keeps only what differs, however much is compared. */
+export class Comparison {
+  /** Later than what was told, in the order in which it was found. */
+  readonly news: Entry[] = [];
+  /** Keys that are older than what was told of them, or other at the same revision, or were there before and never told. */
+  readonly contradicted: string[] = [];
+  readonly #known: ReadonlyMap<string, Known>;
+  readonly #revision: number;
+  readonly #missing: Set<string>;
+
+  constructor(known: ReadonlyMap<string, Known>, revision: number) {
+    this.#known = known;
+    this.#revision = revision;
+    this.#missing = new Set(known.keys());
+  }
+
+  take(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      this.#missing.delete(entry.key);
+      const known = this.#known.get(entry.key);
+      if (entry.revision > this.#revision) this.news.push(entry);
+      else if (known?.revision !== entry.revision || known.print !== printOf(entry)) this.contradicted.push(entry.key);
+    }
+  }
+
+  /** Keys that are gone without a removal. */
+  get vanished(): string[] {
+    return [...this.#missing].filter((key) => this.#known.get(key)?.removed === false);
+  }
+
+  /** Why the bucket must have lost data; `undefined`: it has not. */
+  get loss(): string | undefined {
+    const { vanished, contradicted } = this;
+    if (vanished.length > 0) return `${vanished.length} keys vanished without being removed, ${vanished[0]} among them`;
+    if (contradicted.length === 0) return undefined;
+    return `${contradicted.length} keys are as they were before what was seen of them, ${contradicted[0]} among them`;
+  }
+
+  /** Removed keys whose markers are gone: any KV client may sweep those away. */
+  get swept(): string[] {
+    return [...this.#missing].filter((key) => this.#known.get(key)?.removed === true);
   }
 }
 

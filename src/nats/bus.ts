@@ -1,7 +1,9 @@
-import { errors, type Msg, type MsgHdrs, type NatsConnection, type Payload, type Status } from 'nats';
+import { createInbox, errors, type Msg, type MsgHdrs, type NatsConnection, type Payload, type Status } from 'nats';
 import { BusError, reasonOf } from './bus-error.ts';
 import type { LoginRefusals } from './login-refusals.ts';
 import { Reminder } from './reminder.ts';
+
+const NO_RESPONDERS = 503;
 
 /**
  * The connection to NATS. It never gives up and never hides: what happens to it is told as facts, and a request that was
@@ -15,6 +17,12 @@ export interface Bus extends AsyncDisposable {
   readonly trouble: string | undefined;
   /** @throws BusError when nobody answers within `timeoutMs`, nobody listens, or the connection is or goes away. */
   request(subject: string, payload: Payload, options: RequestOptions): Promise<Msg>;
+  /**
+   * The answers to one question, the last of them included.
+   *
+   * @throws BusError as `request`, when the last has not come within `timeoutMs`.
+   */
+  collect(subject: string, payload: Payload, options: CollectOptions): Promise<Msg[]>;
   /**
    * Whether it was handed to the connection: not while that is away, and not what is larger than NATS takes. Nothing is kept
    * for later: what is old when the bus is back misleads.
@@ -44,6 +52,12 @@ export type BusStatus =
 export interface RequestOptions {
   readonly timeoutMs: number;
   readonly headers?: MsgHdrs;
+}
+
+export interface CollectOptions {
+  readonly timeoutMs: number;
+  /** `count`: how many have come, this one too. */
+  isLast(message: Msg, count: number): boolean;
 }
 
 export interface Listening {
@@ -133,6 +147,37 @@ export class ConnectedBus implements Bus {
   }
 
   async request(subject: string, payload: Payload, { timeoutMs, headers }: RequestOptions): Promise<Msg> {
+    return this.#whileConnected(subject, timeoutMs, () =>
+      this.connection.request(subject, payload, { timeout: timeoutMs, ...(headers && { headers }) }),
+    );
+  }
+
+  async collect(subject: string, payload: Payload, { timeoutMs, isLast }: CollectOptions): Promise<Msg[]> {
+    const messages: Msg[] = [];
+    const inbox = createInbox();
+    let timer: NodeJS.Timeout | undefined;
+    let listening: Listening | undefined;
+    try {
+      return await this.#whileConnected(subject, timeoutMs, () => {
+        const whole = new Promise<Msg[]>((resolve, reject) => {
+          timer = setTimeout(() => reject(new BusError(`no answer to ${subject} within ${timeoutMs} ms`)), timeoutMs);
+          listening = this.listen(inbox, (message) => {
+            messages.push(message);
+            if (message.headers?.code === NO_RESPONDERS) {
+              reject(new BusError(`nobody listens to ${subject}`, { nobodyListens: true }));
+            } else if (isLast(message, messages.length)) resolve(messages);
+          });
+        });
+        this.connection.publish(subject, payload, { reply: inbox });
+        return whole;
+      });
+    } finally {
+      clearTimeout(timer);
+      listening?.close();
+    }
+  }
+
+  async #whileConnected<T>(subject: string, timeoutMs: number, ask: () => Promise<T>): Promise<T> {
     if (!this.connected) throw new BusError('no connection to NATS');
     let fail: (error: BusError) => void = () => {};
     const broken = new Promise<never>((_, reject) => {
@@ -140,8 +185,7 @@ export class ConnectedBus implements Bus {
     });
     this.#inFlight.add(fail);
     try {
-      const asked = this.connection.request(subject, payload, { timeout: timeoutMs, ...(headers && { headers }) });
-      return await Promise.race([asked, broken]);
+      return await Promise.race([ask(), broken]);
     } catch (error) {
       if (error instanceof BusError) throw error;
       throw requestError(subject, timeoutMs, error);

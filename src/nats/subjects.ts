@@ -22,6 +22,12 @@ export const keySubjects = (bucket: string) => `$KV.${bucket}.>`;
 export const changePrefix = (bucket: string) => `herd.kv.${bucket}.`;
 export const changeSubjects = (bucket: string) => `${changePrefix(bucket)}>`;
 
+/** KV clients mark a removal as DEL or PURGE; the server itself, when it expires a message, by a reason. */
+export function isRemoval(header: (name: string) => string | undefined): boolean {
+  const operation = header('KV-Operation');
+  return operation === 'DEL' || operation === 'PURGE' || Boolean(header('Nats-Marker-Reason'));
+}
+
 /** KV keys as every NATS client accepts them. */
 export function isKey(key: string): boolean {
   return KV_KEY.test(key);

@@ -1,12 +1,13 @@
 import type { Msg } from 'nats';
-import { type BucketReader, type BucketState, isRemoval } from './bucket-reader.ts';
+import { changeOf } from './bucket-change.ts';
+import type { BucketReader, BucketState } from './bucket-reader.ts';
 import { BucketView } from './bucket-view.ts';
 import type { Bus, Listening } from './bus.ts';
 import { BusError, reasonOf } from './bus-error.ts';
 import { NO_SUCH_STREAM } from './jetstream-api.ts';
 import { pause } from './pause.ts';
 import type { Entry, StoreChange, StoreWatch } from './store.ts';
-import { bucketStream, changePrefix, changeSubjects } from './subjects.ts';
+import { changeSubjects } from './subjects.ts';
 
 export interface WatchOptions {
   readonly reconcileEveryMs?: number;
@@ -22,8 +23,10 @@ const FEED_LAG_MS = 500;
 const SUSPECT_EVERY_MS = 1000;
 /** Longer than a new leader takes to apply what it has. */
 const CONFIRM_LOSS_MS = 3000;
-/** Up to so many revisions behind, reading revision by revision is no dearer than reading every key. */
-const MIN_STEPWISE = 256;
+/** What the feed has not brought by then, where only the leader's word says that there is more, it has lost. */
+const IN_FLIGHT_MS = 50;
+/** So many changes are told in one turn: beats and leases wait no longer for a bucket that is large. */
+const TOLD_AT_ONCE = 256;
 
 /**
  * Follows a bucket without a consumer: JetStream republishes every change on a plain subject, and the revisions, which have
@@ -36,11 +39,10 @@ const MIN_STEPWISE = 256;
  *                 ▲                        │ a revision was skipped, the connection is back, an own write is not heard,
  *                 └────────────────────────┘ a peer has seen more (`reconcile`), 30 s have passed
  *
- * While it is behind, changes are held; what is missing is read from the bucket's leader, then the held ones follow.
- * `current` says that nothing up to its revision is missing; only `amnesia` starts over. A bucket that was put back from a backup
- * may soon be at a higher revision than before: after the connection was lost, and whenever its leader had less than was seen,
- * it is read as a whole, and a key that is older than was told is amnesia too. A bucket that is gone for 3 s is made
- * anew, and that is amnesia too.
+ * While it is behind, changes are held; the whole bucket is read from its leader and compared with what was told; what is missing is
+ * told, then the held changes follow. `current` says that nothing up to its revision is missing; only `amnesia` starts over. A
+ * bucket that was put back from a backup may soon be at a higher revision than before, so revisions alone prove nothing after a break of
+ * any kind: a key that is older than was told is amnesia too. A bucket that is gone for 3 s is made anew, and that is amnesia too.
  *
  * Rejected: the KV client's watch and consumers of one's own. Measured when a node of the cluster dies: the first is deaf for
  * 89 s, the second for 1.6 s; this misses a few messages and repairs them at once, at less cost for the servers.
@@ -173,28 +175,52 @@ export class BucketWatch implements StoreWatch {
     const state = await this.#reader.state();
     if (this.#created !== undefined && state.created !== this.#created) this.#forget('the bucket was made anew');
     else this.#settleShortfall(state);
-    const behind = state.revision - this.revision;
-    const isSuspect = this.#wasShort || (this.#wasAway && this.#view.keys <= MIN_STEPWISE);
-    if (!isSuspect && this.#created !== undefined && behind === 0 && state.keys === this.#view.keys) {
-      this.#view.settle([], state.revision);
-      return;
+    const isSuspect = this.#wasShort || this.#wasAway || this.#created === undefined;
+    if (!isSuspect && (await this.#feedHasBrought(state))) return;
+    const comparison = this.#view.compare();
+    for await (const chunk of this.#reader.all(state)) {
+      if (this.#closed) return;
+      comparison.take(chunk);
     }
-    const stepwise =
-      !isSuspect && this.#created !== undefined && behind > 0 && behind <= Math.max(MIN_STEPWISE, this.#view.keys);
-    const entries = stepwise ? await this.#reader.range(this.revision + 1, state.revision) : await this.#reader.all();
     const after = await this.#reader.state();
     // A leader that was elected meanwhile may not have everything yet: what it did not find proves nothing.
     if (after.leader !== state.leader || after.created !== state.created) {
       throw new BusError(`the leader of ${this.#reader.bucket} changed during a read`);
     }
     if (this.#closed) return;
-    if (!stepwise) this.#settleLoss(entries);
+    if (comparison.loss !== undefined) {
+      // What is left is told by the next repair.
+      this.#forget(comparison.loss);
+      return;
+    }
     this.#wasShort = false;
     this.#wasAway = false;
     if (this.#announced === 'current') this.#announced = 'nothing';
     this.#created = state.created;
-    // What was written since the state was asked follows in its order, with what was heard.
-    this.#view.settle(entries, state.revision);
+    this.#view.forget(comparison.swept);
+    await this.#tell(comparison.news, state.revision);
+  }
+
+  /** Whether the view is whole without being compared: everything that the leader has was heard, one change after the other. */
+  async #feedHasBrought(state: BucketState): Promise<boolean> {
+    if (this.revision < state.revision) {
+      await pause(IN_FLIGHT_MS);
+      this.#view.settle([], this.revision);
+    }
+    return this.revision > state.revision || (this.revision === state.revision && this.#view.keys === state.keys);
+  }
+
+  /** Tells what a read found. What was written since the state was asked follows in its order, with what was heard. */
+  async #tell(found: Entry[], revision: number): Promise<void> {
+    const news = found.sort((a, b) => a.revision - b.revision);
+    let next = 0;
+    for (; next + TOLD_AT_ONCE < news.length; next += TOLD_AT_ONCE) {
+      const chunk = news.slice(next, next + TOLD_AT_ONCE);
+      this.#view.settle(chunk, Math.min(chunk.at(-1)?.revision ?? 0, revision));
+      await pause(0);
+      if (this.#closed) return;
+    }
+    this.#view.settle(news.slice(next), revision);
   }
 
   /** A node that was just started or elected may not know of the bucket yet; one that never learns of it has lost it. */
@@ -231,16 +257,6 @@ export class BucketWatch implements StoreWatch {
     }
   }
 
-  #settleLoss(entries: readonly Entry[]): void {
-    const vanished = this.#view.vanished(entries);
-    const older = this.#view.contradicted(entries);
-    if (vanished.length > 0) {
-      this.#forget(`${vanished.length} keys vanished without being removed, ${vanished[0]} among them`);
-    } else if (older.length > 0) {
-      this.#forget(`${older.length} keys are as they were before what was seen of them, ${older[0]} among them`);
-    }
-  }
-
   #forget(why: string): void {
     this.#view.clear();
     this.#created = undefined;
@@ -267,17 +283,4 @@ export class BucketWatch implements StoreWatch {
       });
     }
   }
-}
-
-function changeOf(bucket: string, message: Msg): Entry | undefined {
-  const { headers } = message;
-  const revision = Number(headers?.get('Nats-Sequence'));
-  const isChange =
-    headers?.get('Nats-Stream') === bucketStream(bucket) && Number.isSafeInteger(revision) && revision > 0;
-  if (!isChange) return undefined;
-  return {
-    key: message.subject.slice(changePrefix(bucket).length),
-    revision,
-    text: isRemoval((name) => headers.get(name)) ? null : message.string(),
-  };
 }

@@ -41,7 +41,11 @@ test('what is held waits for a hole to be filled', () => {
 test('keys that are gone are lost unless they were removed', () => {
   const { view } = openView();
   view.settle([entry('a', 1), entry('b', 2, null), entry('c', 3)], 3);
-  assert.equal(view.vanished([entry('c', 3)]), ['a']);
+  const comparison = view.compare();
+  comparison.take([entry('c', 3)]);
+  assert.equal(comparison.vanished, ['a']);
+  assert.equal(comparison.swept, ['b']);
+  view.forget(comparison.swept);
   assert.is(view.keys, 2);
 });
 
@@ -84,12 +88,17 @@ test('however the feed loses and repeats changes, each key ends at its last revi
   );
 });
 
-test('keys that are older than what was told, or other at the same revision, are lost', () => {
+test('keys that are older than what was told, other at the same revision, or new at an old one, are lost', () => {
   const { view } = openView();
   view.settle([entry('a', 1), entry('b', 4), entry('c', 5, 'old')], 5);
-  const found = [entry('a', 1), entry('b', 3), entry('c', 5, 'new'), entry('d', 4), entry('b2', 9)];
-  assert.equal(view.contradicted(found), ['b', 'c']);
-  assert.equal(view.contradicted([entry('a', 7), entry('b', 4), entry('c', 5, 'old')]), []);
+  const comparison = view.compare();
+  comparison.take([entry('a', 1), entry('b', 3), entry('c', 5, 'new')]);
+  comparison.take([entry('d', 4), entry('e', 9)]);
+  assert.equal(comparison.contradicted, ['b', 'c', 'd']);
+  assert.equal(comparison.news, [entry('e', 9)]);
+  const same = view.compare();
+  same.take([entry('a', 7), entry('b', 4), entry('c', 5, 'old')]);
+  assert.equal([same.contradicted, same.news], [[], [entry('a', 7)]]);
 });
 
 test.run();

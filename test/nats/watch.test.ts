@@ -1,16 +1,29 @@
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { StreamConfig } from '@nats-io/jetstream';
 import * as assert from 'uvu/assert';
 import { openBuckets } from '../../src/nats/buckets.ts';
 import { connectBus } from '../../src/nats/connection.ts';
 import { askJetStream, streamInfo } from '../../src/nats/jetstream-api.ts';
+import type { Store } from '../../src/nats/store.ts';
 import { eventually } from '../support/eventually.ts';
 import { startNatsServer } from '../support/nats-server.ts';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { ChangeRecorder } from './change-recorder.ts';
 
-const test = suite('nats/watch');
+const test = suite('nats/watch', { deadlineMs: 120_000 });
+
+function longestTurn(): { readonly longestMs: number; [Symbol.dispose](): void } {
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  delay.enable();
+  return {
+    get longestMs() {
+      return delay.max / 1e6;
+    },
+    [Symbol.dispose]: () => delay.disable(),
+  };
+}
 
 /** A bucket that `store` writes and `recorder` watches over connections of their own. */
 async function openWatched(options: { readonly reconcileEveryMs?: number } = {}) {
@@ -101,7 +114,7 @@ test('a hole in the revisions is filled, in order', async () => {
   assert.is(watched.recorder.wentBack, 0);
 });
 
-test('thousands of changes that were missed are filled by reading every key', async () => {
+test('hundreds of changes that were missed are filled by reading every key', async () => {
   await using watched = await openWatched();
   await watched.silence();
   let revision = 0;
@@ -156,6 +169,80 @@ test('messages on the feed that JetStream did not send change nothing', async ()
   await watched.store.update('cam02', 'real', 0);
   await eventually('real', () => watched.recorder.view.get('cam02') === 'real');
   assert.is(watched.recorder.view.get('cam01'), 'begin');
+});
+
+/** Writes keys, sixty-four at a time, and removes every tenth of them. */
+async function fill(store: Store, prefix: string, count: number): Promise<void> {
+  let next = 0;
+  const writeOn = async () => {
+    for (let index = next++; index < count; index = next++) {
+      const outcome = await store.update(`${prefix}${index}`, `value ${index}`, 0);
+      assert.is(outcome.outcome, 'won');
+      if (index % 10 === 0 && outcome.outcome === 'won') await store.remove(`${prefix}${index}`, outcome.revision);
+    }
+  };
+  await Promise.all(Array.from({ length: 64 }, writeOn));
+}
+
+/** What the bucket holds, key by key, by another way than the watch's. */
+async function contentOf(store: Store): Promise<[string, string | null][]> {
+  const fresh = new ChangeRecorder(store);
+  await eventually('filled', () => fresh.current);
+  await fresh.watch.close();
+  return [...fresh.view].sort();
+}
+
+/** What others do with the backup before the watch has a connection again. */
+async function writePast(backup: string): Promise<void> {
+  await using nats = await startNatsServer({ storeDir: backup });
+  const bus = await connectBus({ servers: [nats.url], name: 'other', onStatus: () => {} });
+  await fill((await openBuckets(bus, { log: () => {} })).owners, 'cam2-', 60);
+  await bus.close();
+}
+
+for (const keys of [300, 10_000, 50_000]) {
+  test(`of ${keys} keys, those that a backup put back are found out, though others have written past what was seen`, async () => {
+    await using watched = await openWatched();
+    await using folder = await tempFolder();
+    const backup = join(folder.path, 'backup');
+    const { nats, writer, store, recorder } = watched;
+    await fill(store, 'cam1-', keys);
+    await eventually('all is heard', () => recorder.watch.revision === 1 + keys + keys / 10, { deadlineMs: 60_000 });
+    await nats.kill('SIGKILL');
+    await nats.backUp(backup);
+    await nats.restart();
+    await eventually('writer is back', () => writer.connected);
+    for (let index = 1; index < 40; index += 1) {
+      const entry = await store.read(`cam1-${index}`);
+      await store.update(`cam1-${index}`, 'will be lost', entry?.revision ?? 0);
+    }
+    await eventually('seen', () => recorder.view.get('cam1-39') === 'will be lost');
+    await nats.kill('SIGKILL');
+    await writePast(backup);
+    await nats.restore(backup);
+    const said = recorder.count('current');
+    await nats.restart();
+    await eventually('current again', () => recorder.count('current') > said, { deadlineMs: 60_000 });
+    assert.is(recorder.count('amnesia'), 1, 'it does not say that it is current before it has compared');
+    assert.equal([...recorder.view].sort(), await contentOf(store));
+    assert.is(recorder.view.get('cam1-39'), 'value 39');
+    assert.is(recorder.wentBack, 0);
+  });
+}
+
+test('a large bucket is compared, and told, without standing in the way of what else the thread does', async () => {
+  await using watched = await openWatched();
+  const { nats, store, recorder } = watched;
+  await fill(store, 'cam1-', 10_000);
+  await eventually('all is heard', () => recorder.watch.revision === 11_001, { deadlineMs: 60_000 });
+  const told = recorder.count('entry');
+  using turns = longestTurn();
+  await nats.kill('SIGKILL');
+  await nats.restart();
+  await eventually('current again', () => recorder.count('current') === 2, { deadlineMs: 60_000 });
+  assert.is(recorder.count('entry'), told, 'nothing is told twice');
+  await contentOf(store);
+  assert.ok(turns.longestMs < 500, `one turn took ${turns.longestMs} ms`);
 });
 
 test('a bucket that was put back is amnesia, also when others have since written past what was seen', async () => {
