@@ -28,8 +28,11 @@ export class HerdBus implements AsyncDisposable {
     });
   }
 
-  static async connect(urls: readonly string[]): Promise<HerdBus> {
-    return new HerdBus(await connect({ servers: [...urls], name: 'test', ...NEVER_GIVE_UP }));
+  static async connect(
+    urls: readonly string[],
+    login: { readonly user?: string; readonly pass?: string } = {},
+  ): Promise<HerdBus> {
+    return new HerdBus(await connect({ servers: [...urls], name: 'test', ...login, ...NEVER_GIVE_UP }));
   }
 
   eventsOf(kind: HerdEventKind, stream?: string): HerdEvent[] {
@@ -44,6 +47,13 @@ export class HerdBus implements AsyncDisposable {
 
   async remove(stream: string): Promise<void> {
     await (await this.#definitions()).delete(keyOf(stream));
+  }
+
+  /** What a server says of itself in the bucket `servers`. */
+  async serverRecord(name: string): Promise<{ readonly session: string; readonly beatUrl: string }> {
+    const entry = await (await new Kvm(this.connection).open('servers')).get(name);
+    if (entry === null) throw new Error(`no record of ${name}`);
+    return entry.json<{ session: string; beatUrl: string }>();
   }
 
   /** @throws Error when nobody answers in time. */

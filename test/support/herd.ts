@@ -7,6 +7,7 @@ import { eventually } from './eventually.ts';
 import { HerdBus } from './herd-bus.ts';
 import { HerdServer } from './herd-server.ts';
 import { CAMERAS, HostNetwork, LOOPBACK } from './host-network.ts';
+import { accountLines } from './nats-accounts.ts';
 import { type NatsCluster, type NatsServer, startNatsCluster, startNatsServer } from './nats-server.ts';
 import { SmallDisk } from './small-disk.ts';
 import { tempFolder } from './temp-folder.ts';
@@ -30,6 +31,8 @@ export interface HerdOptions {
   readonly clip?: ClipOptions;
   /** Every server, with a small disk, and every node of a cluster on a host of its own, `s1`, `n1`, … Only in `runInNamespaces`. */
   readonly hosts?: boolean;
+  /** A single NATS server has the accounts of `nats-server.conf`, so that strangers have no rights there. */
+  readonly accounts?: boolean;
 }
 
 /** What a test does not want to wait for; everything of the membership protocol stays as it is by default. */
@@ -61,7 +64,7 @@ export async function withHerd(options: HerdOptions, body: (herd: TestHerd) => P
 
 async function startHerd(options: HerdOptions) {
   const { servers = 3, natsNodes = 1, cameras = 9, captureAt = {}, inFileOf = {} } = options;
-  const { timing = {}, live = {}, clip = {}, hosts = false } = options;
+  const { timing = {}, live = {}, clip = {}, hosts = false, accounts = false } = options;
   const owned: AsyncDisposable[] = [];
   const own = <T extends AsyncDisposable>(part: T): T => {
     owned.push(part);
@@ -75,7 +78,7 @@ async function startHerd(options: HerdOptions) {
     const network = hosts ? own(await HostNetwork.of([...named('s', servers), ...named('n', natsNodes)])) : undefined;
     const placeOf = (name: string) => network?.place(name) ?? LOOPBACK;
     const cluster = natsNodes > 1 ? own(await startNatsCluster(natsNodes, placeOf)) : undefined;
-    const nats = cluster?.nodes[0] ?? own(await startNatsServer());
+    const nats = cluster?.nodes[0] ?? own(await startNatsServer(accounts ? { config: accountLines(CLUSTER_KEY) } : {}));
     const natsUrls = cluster?.urls ?? [nats.url];
     const names = named('cam', cameras);
     const { address: host } = placeOf(CAMERAS);
@@ -102,7 +105,7 @@ async function startHerd(options: HerdOptions) {
       const server = { ...config, name, port, dataDir, streams, timing: { ...TIMING, ...timing } };
       return own(new HerdServer(server, folder.path, placeOf(name)));
     });
-    const bus = own(await HerdBus.connect(natsUrls));
+    const bus = own(await HerdBus.connect(natsUrls, accounts ? { user: 'herd', pass: CLUSTER_KEY } : {}));
     return new TestHerd(
       {
         network,

@@ -1,0 +1,123 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { interruptions } from '../faults/pull-log.ts';
+import { dyingWithParent } from '../support/dying-with-parent.ts';
+import { eventually } from '../support/eventually.ts';
+import { type TestHerd, withHerd } from '../support/herd.ts';
+import { PUBLISHER, VIEWER } from '../support/nats-accounts.ts';
+import { type Attack, type Bound, type Report, type Target, USUAL_BOUND } from './attack.ts';
+import type { Outcome } from './outcome.ts';
+import { nextCorrectAnswer, Prober } from './prober.ts';
+import { type Held, heldBy, Peak } from './server-figures.ts';
+
+export interface CampaignOptions {
+  readonly attacks: readonly Attack[];
+  readonly lastsMs: number;
+  readonly scale: number;
+  readonly onOutcome: (outcome: Outcome) => void;
+}
+
+const ATTACKER = fileURLToPath(new URL('./attacker.js', import.meta.url));
+/** The attacker is another machine: what it computes must not be taken for what it costs the herd. */
+const NICED = ['nice', '-n', '15'];
+const FROM = '127.0.0.66';
+const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
+/** A client's process that has not ended by then is ended. */
+const CLIENT_WITHIN_MS = 150_000;
+/** For connections to be closed and garbage to be collected. */
+const SETTLED_WITHIN_MS = 20_000;
+
+/** Strikes a herd of real servers, with real captures, with one attack after the other, and counts what each has cost. */
+export async function runCampaign({ attacks, lastsMs, scale, onOutcome }: CampaignOptions): Promise<void> {
+  await withHerd({ servers: 2, cameras: 6, accounts: true }, async (herd) => {
+    for (const attack of attacks) {
+      await herd.whole();
+      onOutcome(await strike(herd, attack, await targetIn(herd, lastsMs, scale)));
+    }
+  });
+}
+
+async function strike(herd: TestHerd, attack: Attack, target: Target): Promise<Outcome> {
+  const bound = { ...USUAL_BOUND, ...attack.bound };
+  const pids = new Map(herd.servers.map((server) => [server, server.serverPid]));
+  const held = new Map(herd.servers.map((server) => [server, heldBy(server)]));
+  const pulls = await herd.cameras.pulls();
+  const lost = () => herd.bus.eventsOf('server-fenced').length + herd.bus.eventsOf('server-evicted').length;
+  const lostBefore = lost();
+  using peak = new Peak(held);
+  const prober = new Prober(herd);
+  let report: Report;
+  try {
+    report = attack.by === 'client' ? await inItsOwnProcess(attack.name, target) : await attack.run(herd, target);
+  } catch (error) {
+    report = { did: 'broke off', problems: [error instanceof Error ? error.message : String(error)] };
+  }
+  const answerMs = await nextCorrectAnswer(herd);
+  await prober[Symbol.asyncDispose]();
+  const left = await settled(held, bound);
+  const ended = interruptions(pulls, await herd.cameras.pulls()).filter(({ camera }) => herd.names.includes(camera));
+  return {
+    attack,
+    report,
+    ended: [...new Set(ended.map(({ camera }) => camera))],
+    leasesLost: lost() - lostBefore,
+    killed: herd.servers.filter((server) => server.serverPid !== pids.get(server)).map(({ name }) => name),
+    peakMb: peak.mb,
+    leftMb: left.rssMb,
+    leftFiles: left.files,
+    answerMs,
+    slowestMs: prober.slowestMs,
+    unanswered: prober.failed,
+  };
+}
+
+/** What the server that has kept most holds more than before: as soon as that is within the bound, or when it had its time. */
+async function settled(before: ReadonlyMap<TestHerd['servers'][number], Held>, bound: Bound): Promise<Held> {
+  const more = (): Held => {
+    const grown = [...before].map(([server, was]) => {
+      const now = heldBy(server);
+      return { rssMb: now.rssMb - was.rssMb, files: now.files - was.files };
+    });
+    return {
+      rssMb: Math.max(...grown.map(({ rssMb }) => rssMb)),
+      files: Math.max(...grown.map(({ files }) => files)),
+    };
+  };
+  const isWithin = ({ rssMb, files }: Held) => rssMb <= bound.leftMb && files <= bound.leftFiles;
+  return eventually('the servers hold no more than before', () => isWithin(more()) && more(), {
+    deadlineMs: SETTLED_WITHIN_MS,
+    everyMs: 250,
+  }).catch(more);
+}
+
+async function inItsOwnProcess(name: string, target: Target): Promise<Report> {
+  const [file = '', ...args] = [...dyingWithParent('KILL'), ...NICED, process.execPath, ATTACKER, name];
+  return new Promise((resolve, reject) => {
+    const options = { timeout: CLIENT_WITHIN_MS, killSignal: 'SIGKILL' as const, maxBuffer: MAX_OUTPUT_BYTES };
+    const child = execFile(file, args, options, (error, stdout, stderr) => {
+      if (error !== null) reject(new Error(`the attacker failed: ${error.message} ${stderr}`));
+      else resolve(JSON.parse(stdout) as Report);
+    });
+    child.stdin?.end(JSON.stringify(target));
+  });
+}
+
+async function targetIn(herd: TestHerd, lastsMs: number, scale: number): Promise<Target> {
+  const servers = await Promise.all(
+    herd.servers.map(async ({ name, url }) => {
+      const { session, beatUrl } = await herd.bus.serverRecord(name);
+      const port = (of: string) => Number(new URL(of).port);
+      return { name, host: '127.0.0.1', port: port(url), beatsPort: port(beatUrl), session };
+    }),
+  );
+  return {
+    servers,
+    streams: herd.names,
+    natsUrl: herd.nats.url,
+    publisher: PUBLISHER,
+    viewer: VIEWER,
+    from: FROM,
+    lastsMs,
+    scale,
+  };
+}

@@ -1,0 +1,74 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { lasts } from '../support/fault-length.ts';
+import type { Knocking, Target } from './attack.ts';
+
+/** Connections that are made at once: more would meet the limit of the listener's backlog and nothing else. */
+const CONNECTING = 200;
+const CONNECT_TIMEOUT_MS = 5000;
+const ANSWER_TIMEOUT_MS = 10_000;
+/** Of what a connection says: enough for the head of an answer. */
+const MAX_HEARD = 64 * 1024;
+
+export function victimOf({ servers }: Target): Knocking {
+  const [first] = servers;
+  if (first === undefined) throw new RangeError('there is nothing to attack');
+  return first;
+}
+
+/** A connection from the client's own address. Rejects when it is refused. */
+export async function knock({ from }: Target, { host, port }: { host: string; port: number }): Promise<Socket> {
+  const socket = connect({ host, port, localAddress: from });
+  socket.on('error', () => undefined);
+  await once(socket, 'connect', { signal: AbortSignal.timeout(CONNECT_TIMEOUT_MS) });
+  return socket;
+}
+
+/** As many connections as there are to be had, up to `count`. */
+export async function knockMany(target: Target, where: Knocking, count: number): Promise<readonly Socket[]> {
+  const sockets: Socket[] = [];
+  for (let done = 0; done < count; done += CONNECTING) {
+    const some = Array.from({ length: Math.min(CONNECTING, count - done) }, () => knock(target, where));
+    for (const made of await Promise.allSettled(some)) if (made.status === 'fulfilled') sockets.push(made.value);
+  }
+  return sockets;
+}
+
+export const openOf = (sockets: readonly Socket[]) => sockets.filter(({ destroyed }) => !destroyed).length;
+
+export function hangUp(sockets: readonly Socket[]): void {
+  for (const socket of sockets) socket.destroy();
+}
+
+/** Sends `text` as it is, and hears until the other side closes, says as much as is kept, or takes too long. */
+export async function say(target: Target, where: Knocking, text: string | Buffer): Promise<string> {
+  const socket = await knock(target, where);
+  let heard = '';
+  socket.setEncoding('latin1');
+  const end = once(socket, 'close', { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) }).catch(() => undefined);
+  socket.on('data', (piece: string) => {
+    heard += piece;
+    if (heard.length > MAX_HEARD) socket.destroy();
+  });
+  socket.write(text);
+  await end;
+  socket.destroy();
+  return heard;
+}
+
+/** `GET target` and more lines of a head, of a connection that is closed afterwards. */
+export function request(target: string, { method = 'GET', headers = [] as readonly string[], body = '' } = {}): string {
+  return [`${method} ${target} HTTP/1.1`, 'Host: attack', 'Connection: close', ...headers, '', body].join('\r\n');
+}
+
+export const statusOf = (answer: string) => Number(/^HTTP\/1\.[01] (\d{3})/.exec(answer)?.[1] ?? 0);
+
+/** `count` times at once, until the time is up, each as fast as it can. */
+export async function busily(count: number, lastsMs: number, turn: (nth: number) => Promise<void>): Promise<void> {
+  const endMs = performance.now() + lastsMs;
+  await Promise.all(
+    Array.from({ length: count }, async (_, nth) => {
+      while (performance.now() < endMs) await turn(nth).catch(() => lasts(10));
+    }),
+  );
+}
