@@ -13,7 +13,7 @@ const URL_IN_TEXT = /[a-z][a-z0-9+.-]{0,31}:\/\/[^\s"<>]*/gi;
 const SECRET_PARAMETER = /((?:token|key|pass|pwd|secret|auth|sig|credential)[a-z0-9_.%-]{0,64}=)[^&;]*/gi;
 
 /** `cluster_key KEY;`, `edit_auth user password;`: lines of a configuration file. More words, or no `;`, are a sentence. */
-const SECRET_STATEMENT = /\b(cluster_key|edit_auth|view_auth)([ \t]+)[^\s;]+(?:[ \t]+[^\s;]+){0,2}(?=;)/g;
+const SECRET_STATEMENT = /\b(cluster_key|edit_auth|view_auth)((?:[ \t]+[^\s;]+){1,3})(?=;)/g;
 
 /** `Authorization: Basic YTpi` as HTTP clients print it. */
 const AUTHORIZATION = /\b(authorization["']?\s*[:=]\s*["']?(?:basic|bearer)\s+)[^\s"',;]+/gi;
@@ -26,9 +26,15 @@ const SECRET_MEMBER =
 export function scrubText(text: string): string {
   return text
     .replace(URL_IN_TEXT, scrubUrl)
-    .replace(SECRET_STATEMENT, `$1$2${HIDDEN}`)
+    .replace(SECRET_STATEMENT, (_, word: string, values: string) => word + hiddenValues(word, values))
     .replace(AUTHORIZATION, `$1${HIDDEN}`)
     .replace(SECRET_MEMBER, `$1${HIDDEN}`);
+}
+
+/** The user of `edit_auth user password` is no secret; without the password it may be one. */
+function hiddenValues(word: string, values: string): string {
+  const [, user = '', secrets = values] = word === 'cluster_key' ? [] : (/^(\s+\S+)(\s.*)$/.exec(values) ?? []);
+  return user + secrets.replace(/\S+/g, HIDDEN);
 }
 
 /**

@@ -83,7 +83,8 @@ test('no value of a secret parameter survives', () => {
 });
 
 test('what stands where passwords and keys stand is hidden, a sentence about them is not', () => {
-  assert.is(scrubText('line 3: edit_auth admin b; cluster_key x;'), 'line 3: edit_auth ***; cluster_key ***;');
+  assert.is(scrubText('line 3: edit_auth admin b; cluster_key x;'), 'line 3: edit_auth admin ***; cluster_key ***;');
+  assert.is(scrubText('view_auth guest *** ***; edit_auth x;'), 'view_auth guest *** ***; edit_auth ***;');
   assert.is(scrubText('Authorization: Basic YTpi, again'), 'Authorization: Basic ***, again');
   assert.is(scrubText(`{"authorization":"Bearer a.b.c"}`), '{"authorization":"Bearer ***"}');
   assert.is(scrubText('{"auth_token":"a\\"b","user":"u","pass":"b"}'), '{"auth_token":***,"user":"u","pass":***}');

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { parseDefinition } from '../../src/domain/stream-definition-schema.ts';
 import { createApi } from '../../src/http/api.ts';
 import { startTestApi } from '../support/api-over-media.ts';
+import { eventually } from '../support/eventually.ts';
 import { type MemoryHerd, memoryHerd } from '../support/herd-api.ts';
 import { suite } from '../support/suite.ts';
 
@@ -72,7 +73,35 @@ async function dashboard(): Promise<void> {
   }
 }
 
-if (existsSync(BROWSER)) test(TITLE, dashboard);
-else test.skip(TITLE, `there is no browser at ${BROWSER}`);
+async function dashboardOfUsers(): Promise<void> {
+  const herd = memoryHerd();
+  define(herd, 'hall/cam1');
+  const guest = { name: 'guest', password: 'battery-staple', role: 'view' } as const;
+  const policy = { users: [guest], viewAuth: true, trustedProxies: [], publicUrl: 'http://s01:8080' };
+  const api = createApi({ herd, policy });
+  await using media = await startTestApi('s01', api.fetch, { viewAuth: true });
+  assert.is((await fetch(media.url)).status, 401);
+  const browser = await chromium.launch({ executablePath: BROWSER, args: ['--no-sandbox'] });
+  try {
+    const credentials = { username: 'guest', password: 'battery-staple' };
+    const page = await (await browser.newContext({ httpCredentials: credentials })).newPage();
+    await page.goto(media.url);
+    await page.getByRole('table', { name: 'Streams' }).getByRole('link', { name: 'hall/cam1' }).waitFor();
+    await eventually('it follows the events', () => herd.followers() === 1);
+    herd.happened({ stream: 'hall/cam1', why: 'told to users' });
+    await page.getByRole('log').getByText('told to users').waitFor();
+  } finally {
+    await browser.close();
+  }
+}
+
+const TESTS = {
+  [TITLE]: dashboard,
+  'with view_auth the page, its data and its events are there for users': dashboardOfUsers,
+};
+for (const [title, body] of Object.entries(TESTS)) {
+  if (existsSync(BROWSER)) test(title, body);
+  else test.skip(title, `there is no browser at ${BROWSER}`);
+}
 
 test.run();
