@@ -18,8 +18,6 @@ const IDLE_MS = 120_000;
 /** Longer than the time between two polls of a player, so that it keeps its connection. */
 const KEEP_ALIVE_MS = 20_000;
 
-const REFUSE = { act: 'refuse' } as const;
-
 export interface ListenerParts extends MediaParts {
   readonly bridge: ApiBridge;
   readonly health: Health;
@@ -99,12 +97,20 @@ export class MediaListener {
   readonly answerLocal = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     response.on('error', () => {});
     const parsed = parseTarget(request.url ?? '/');
-    const { act } = parsed.ok
+    const decision = parsed.ok
       ? route({ method: request.method ?? 'GET', ...parsed.target }, this.#parts.streams)
-      : REFUSE;
-    if (act === 'bridge') await this.#parts.bridge.carry(request, response, true);
+      : undefined;
+    if (decision?.act === 'bridge') await this.#parts.bridge.carry(request, response, true);
+    else if (decision?.act === 'health') this.#answerHealth(decision.of, response, 'why');
     else refuse(response, 404, 'by this socket there is the API, health and metrics');
   };
+
+  #answerHealth(of: 'livez' | 'readyz', response: ServerResponse, told: 'yes or no' | 'why'): void {
+    const { status, body } = this.#parts.health.answer(of);
+    // Why may name addresses of NATS and of other servers.
+    const isWell = { [of === 'livez' ? 'live' : 'ready']: status === 200 };
+    answerJson(response, status, told === 'why' ? body : isWell);
+  }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const parsed = parseTarget(request.url ?? '/');
@@ -123,8 +129,7 @@ export class MediaListener {
     if (decision.act === 'refuse') refuse(response, decision.status, decision.why);
     else if (decision.act === 'preflight') allow(response);
     else if (decision.act === 'health') {
-      const { status, body } = this.#parts.health.answer(decision.of);
-      answerJson(response, status, body);
+      this.#answerHealth(decision.of, response, this.#parts.viewAuth ? 'yes or no' : 'why');
     } else if (decision.act === 'bridge') await this.#parts.bridge.carry(request, response);
     else if (decision.act === 'static' && decision.name === 'index.html' && this.#parts.viewAuth) {
       await this.#parts.bridge.carry(request, response);

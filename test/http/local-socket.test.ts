@@ -46,9 +46,16 @@ test('the command line of the host changes things by the socket, where TCP chang
     'asked again with the password',
   );
   assert.equal(server.herd.asked, []);
+  const local = await LocalServer.find(folder.path);
+  const ask = async (path: string) => {
+    const response = await local?.send(path, { method: 'GET', headers: {} });
+    return { status: response?.status, text: await response?.text() };
+  };
+  assert.match((await ask('/readyz')).text ?? '', '"why"');
+  assert.equal(await (await fetch(`${server.url}/readyz`)).json(), { ready: false }, 'strangers hear yes or no');
+  assert.equal(await (await fetch(`${server.url}/livez`)).json(), { live: true });
   for (const path of ['/', '/cam01/index.m3u8', '/../x']) {
-    const local = await LocalServer.find(folder.path);
-    assert.is((await local?.send(path, { method: 'GET', headers: {} }))?.status, 404, path);
+    assert.is((await ask(path)).status, 404, path);
   }
 });
 
