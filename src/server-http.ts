@@ -31,7 +31,7 @@ export async function openHttp({ config, dataDir, previewOf, version, log }: Htt
     live: config.live,
     onStart: () => api?.mediaStarted(),
     onPreview: (file) => previewOf(file),
-    onRemark: (why) => log.info(`media: ${why}`),
+    onRemark: (why) => log.warn(`media: ${why}`),
     onCrash: (why) => log.error(`media: ${why}`),
   });
   const opened = new ApiThread({
