@@ -40,7 +40,7 @@ export async function openHttp({ config, dataDir, previewOf, version, log }: Htt
     policy: { ...config.access, publicUrl: config.publicUrl },
     streamMetrics: config.streamMetrics,
     connectMedia: () => media.connectApi(),
-    onRemark: (why) => log.info(`API: ${why}`),
+    onRemark: (why) => log.warn(`API: ${why}`),
     onCrash: (why) => log.error(`API: ${why}`),
   });
   api = opened;

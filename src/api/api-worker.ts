@@ -49,7 +49,11 @@ class ApiWorker {
     this.#events = new Promise((resolve) => {
       this.#setEvents = resolve;
     });
-    this.#fetch = createApi({ herd: this.#herd(), policy: settings.policy }).fetch;
+    this.#fetch = createApi({
+      herd: this.#herd(),
+      policy: settings.policy,
+      remark: (why) => this.#remark(why),
+    }).fetch;
   }
 
   receive(message: ToApiWorker): void {

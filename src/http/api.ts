@@ -25,12 +25,14 @@ export interface Api {
 export interface ApiOptions {
   readonly herd: HerdApi;
   readonly policy: AccessPolicy;
+  /** For the log. */
+  readonly remark?: (why: string) => void;
 }
 
 /** The HTTP API of a server. All changes go through `editors`, all answers but the event stream and metrics are JSON. */
-export function createApi({ herd, policy }: ApiOptions): Api {
+export function createApi({ herd, policy, remark }: ApiOptions): Api {
   const app: App = new Hono<ApiEnv>();
-  const door = new Door(policy);
+  const door = new Door(policy, remark);
   app.use(async (context, next) => {
     await next();
     context.header('X-Content-Type-Options', 'nosniff');

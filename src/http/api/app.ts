@@ -30,10 +30,11 @@ export class Door {
   readonly #proxies: TrustedProxies;
   readonly #logins: Logins;
 
-  constructor(policy: AccessPolicy) {
+  /** `remark`: for the log. */
+  constructor(policy: AccessPolicy, remark?: (why: string) => void) {
     this.#policy = policy;
     this.#proxies = new TrustedProxies(policy.trustedProxies);
-    this.#logins = new Logins(policy.users);
+    this.#logins = new Logins(policy.users, remark && { remark });
   }
 
   /** Lets only those through who may change things. */

@@ -3,6 +3,12 @@ import { promisify } from 'node:util';
 import { type ApiUser, isPasswordHash, type PasswordHash, parsePasswordHash } from '../../domain/api-user.ts';
 import { LoginDelays } from './login-delays.ts';
 
+export interface LoginOptions {
+  readonly now?: () => number;
+  /** For the log. */
+  readonly remark?: (why: string) => void;
+}
+
 export type Login =
   | { readonly user: ApiUser }
   /** No credentials, or wrong ones. */
@@ -16,6 +22,8 @@ const MAX_KNOWN = 64;
 const MAX_WRONG = 256;
 /** Passwords that wait for their turn. One at a time is looked at, which is all of one core. */
 const MAX_WAITING = 16;
+const REMARK_EVERY_MS = 5000;
+const MAX_REMARKED = 1000;
 const MAX_HEADER_LENGTH = 1024;
 const derive = promisify<string, Uint8Array, number, ScryptOptions, Buffer>(scrypt);
 
@@ -29,6 +37,9 @@ const derive = promisify<string, Uint8Array, number, ScryptOptions, Buffer>(scry
 export class Logins {
   readonly #users: ReadonlyMap<string, ApiUser>;
   readonly #now: () => number;
+  readonly #remark: (why: string) => void;
+  readonly #remarked = new Set<string>();
+  #remarkedAtMs = Number.NEGATIVE_INFINITY;
   readonly #key = randomBytes(32);
   readonly #known = new Map<string, ApiUser>();
   readonly #wrong = new Set<string>();
@@ -36,9 +47,10 @@ export class Logins {
   readonly #delays = new LoginDelays();
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(users: readonly ApiUser[], now: () => number = () => performance.now()) {
+  constructor(users: readonly ApiUser[], { now = () => performance.now(), remark = () => {} }: LoginOptions = {}) {
     this.#users = new Map(users.map((user) => [user.name, user]));
     this.#now = now;
+    this.#remark = remark;
   }
 
   /** `authorization`: the header. `address`: of the client. */
@@ -63,9 +75,18 @@ export class Logins {
   #look(mark: string, given: Credentials, address: string): Promise<ApiUser | undefined> | number {
     if (this.#looking.size >= MAX_WAITING) return 1000;
     const waitMs = this.#delays.begin(address, this.#now());
-    if (waitMs > 0) return waitMs;
-    const looking = this.#turn.then(() => this.#verified(given));
-    this.#turn = looking.catch(() => undefined);
+    if (waitMs > 0) {
+      this.#tell(address);
+      return waitMs;
+    }
+    // A name that nobody has takes as long as one that somebody has.
+    const [decoy] = this.#users.values();
+    const user = this.#users.get(given.name) ?? decoy;
+    const verify = async () => (user && (await matches(given.password, user.password)) ? user : undefined);
+    const isDear = user !== undefined && isPasswordHash(user.password);
+    const verified = isDear ? this.#turn.then(verify) : verify();
+    if (isDear) this.#turn = verified.catch(() => undefined);
+    const looking = verified.then((found) => (found?.name === given.name ? found : undefined));
     const told = looking
       .then((user) => {
         if (user) this.#remember(mark, user, address);
@@ -82,13 +103,13 @@ export class Logins {
     keepWithin(this.#known.set(mark, user), MAX_KNOWN);
   }
 
-  async #verified({ name, password }: Credentials): Promise<ApiUser | undefined> {
-    const user = this.#users.get(name);
-    // A name that nobody has takes as long as one that somebody has.
-    const [decoy] = this.#users.values();
-    const stored = (user ?? decoy)?.password;
-    const isRight = stored !== undefined && (await matches(password, stored));
-    return isRight ? user : undefined;
+  /** Each address once, and not all of them where there are many. */
+  #tell(address: string): void {
+    const nowMs = this.#now();
+    if (this.#remarked.has(address) || nowMs - this.#remarkedAtMs < REMARK_EVERY_MS) return;
+    keepWithin(this.#remarked.add(address), MAX_REMARKED);
+    this.#remarkedAtMs = nowMs;
+    this.#remark(`wrong passwords come from ${address}: it has to wait, longer after each`);
   }
 }
 

@@ -46,7 +46,8 @@ test('passwords as they are and as hashes, each of its own user', async () => {
 
 test('who fails waits ever longer, and who is in stays in, from the same address too', async () => {
   let nowMs = 0;
-  const logins = new Logins([admin], () => nowMs);
+  const said: string[] = [];
+  const logins = new Logins([admin], { now: () => nowMs, remark: (why) => said.push(why) });
   assert.is(await outcome(logins, basic('admin', 'correct:horse')), 'admin');
   for (let tries = 0; tries < 4; tries++) assert.is(await outcome(logins, basic('admin', `guess ${tries}`)), 'wrong');
   assert.is(await outcome(logins, basic('admin', 'guess 5')), 'wait');
@@ -55,10 +56,11 @@ test('who fails waits ever longer, and who is in stays in, from the same address
   nowMs = 1000;
   assert.is(await outcome(logins, basic('admin', 'guess 5')), 'wrong');
   assert.is(await outcome(logins, basic('admin', 'guess 6')), 'wait');
+  assert.equal(said, ['wrong passwords come from 203.0.113.9: it has to wait, longer after each']);
 });
 
 test('a program that says an old password again and again is told so each time, and guesses nothing', async () => {
-  const logins = new Logins([admin], () => 0);
+  const logins = new Logins([admin], { now: () => 0 });
   for (let tries = 0; tries < 20; tries++) assert.is(await outcome(logins, basic('admin', 'of last year')), 'wrong');
   assert.is(await outcome(logins, basic('admin', 'correct:horse')), 'admin');
 });
