@@ -109,6 +109,12 @@ test('credentials of the URL and the token are used', async () => {
     connectBus({ servers: [tokens.url], token: 'right', name: 's01', onStatus }),
     connectBus({ servers: [`nats://right@127.0.0.1:${tokens.port}`], name: 's01', onStatus }),
     connectBus({ servers: [`nats://u:1%402%3Ax@127.0.0.1:${users.port}`], name: 's01', onStatus }),
+    connectBus({
+      servers: [`nats://u:1%402%3Ax@127.0.0.1:${users.port}`],
+      token: 'of the herd',
+      name: 's01',
+      onStatus,
+    }),
   ]);
   for (const bus of buses) await bus.close();
 });
