@@ -8,6 +8,7 @@ import { liveSpool } from './media/segment-name.ts';
 export interface Http extends AsyncDisposable {
   readonly media: MediaHost;
   readonly api: ApiThread;
+  setAccess(access: Config['access']): void;
 }
 
 export interface HttpParts {
@@ -47,6 +48,10 @@ export async function openHttp({ config, dataDir, previewOf, version, log }: Htt
   return {
     media,
     api: opened,
+    setAccess: (access) => {
+      opened.setPolicy({ ...access, publicUrl: config.publicUrl });
+      media.setViewAuth(access.viewAuth);
+    },
     [Symbol.asyncDispose]: async () => {
       await opened[Symbol.asyncDispose]();
       await media.close();

@@ -175,6 +175,7 @@ async function serve(
     streams: stores.streams,
     definitions: herd.definitions,
     log,
+    onAccess: (access) => http.setAccess(access),
   });
   const isApplied = await signals.unlessAborted(configured.apply());
   herd.recovery.restore = () => configured.apply();

@@ -75,6 +75,8 @@ export type ToApiWorker =
   /** The other end is the media worker's: requests come through it. */
   | { readonly type: 'media'; readonly port: MessagePort }
   | { readonly type: 'bus'; readonly access: BusAccess }
+  /** Who may see and change things, from now on. */
+  | { readonly type: 'policy'; readonly policy: AccessPolicy }
   /** Why the API does not answer yet. */
   | { readonly type: 'starting'; readonly why: string }
   /** From now on it does. */

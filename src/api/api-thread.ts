@@ -1,6 +1,7 @@
 import { type MessagePort, Worker } from 'node:worker_threads';
 import type { PlacementInput } from '../domain/placement/placement.ts';
 import type { ServerStatus } from '../domain/status.ts';
+import type { AccessPolicy } from '../http/api/access.ts';
 import type { Change, HerdChanges } from '../http/api/herd-api.ts';
 import type {
   ApiSettings,
@@ -52,6 +53,7 @@ const RESTART_MS = { first: 50, longest: 2000 } as const;
  */
 export class ApiThread implements AsyncDisposable {
   readonly #options: ApiOptions;
+  #policy: AccessPolicy;
   readonly #changed = new Set<string>();
   #serversChanged = false;
   #sources: ApiSources | undefined;
@@ -68,6 +70,7 @@ export class ApiThread implements AsyncDisposable {
 
   constructor(options: ApiOptions) {
     this.#options = options;
+    this.#policy = options.policy;
     this.#start();
   }
 
@@ -80,6 +83,12 @@ export class ApiThread implements AsyncDisposable {
   connectBus(access: BusAccess): void {
     this.#access = access;
     this.#post({ type: 'bus', access });
+  }
+
+  /** Who may see and change things, from now on. */
+  setPolicy(policy: AccessPolicy): void {
+    this.#policy = policy;
+    this.#post({ type: 'policy', policy });
   }
 
   /** Until `serve` the API says this. */
@@ -117,8 +126,8 @@ export class ApiThread implements AsyncDisposable {
   }
 
   #start(): void {
-    const { server, version, policy, streamMetrics } = this.#options;
-    const settings: ApiSettings = { server, version, policy, streamMetrics };
+    const { server, version, streamMetrics } = this.#options;
+    const settings: ApiSettings = { server, version, policy: this.#policy, streamMetrics };
     const worker = new Worker(new URL('./api-worker.js', import.meta.url), { workerData: settings, name: 'api' });
     this.#worker = worker;
     let problem = 'it ended';

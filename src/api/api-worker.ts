@@ -3,9 +3,10 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { HerdEvent } from '../domain/herd-event.ts';
 import type { WhatIfAnswer } from '../domain/status.ts';
 import { parseStreamName } from '../domain/stream-name.ts';
+import type { AccessPolicy } from '../http/api/access.ts';
 import type { Change, EventQuery, HerdApi } from '../http/api/herd-api.ts';
 import { createApi } from '../http/api.ts';
-import { ApiHost } from '../http/api-host.ts';
+import { type ApiHandler, ApiHost } from '../http/api-host.ts';
 import { Metrics } from '../http/metrics.ts';
 import type { Bus } from '../nats/bus.ts';
 import { connectBus } from '../nats/connection.ts';
@@ -30,7 +31,7 @@ class ApiWorker {
   readonly #calls: ControlCalls;
   readonly #whatIfs: WhatIfs;
   readonly #metrics: Metrics;
-  readonly #fetch: ReturnType<typeof createApi>['fetch'];
+  #fetch: ApiHandler;
   #state: ApiState | undefined;
   #captures: readonly CaptureFigures[] = [];
   /** There when this thread has its connection to NATS. */
@@ -49,11 +50,7 @@ class ApiWorker {
     this.#events = new Promise((resolve) => {
       this.#setEvents = resolve;
     });
-    this.#fetch = createApi({
-      herd: this.#herd(),
-      policy: settings.policy,
-      remark: (why) => this.#remark(why),
-    }).fetch;
+    this.#fetch = this.#api(settings.policy);
   }
 
   receive(message: ToApiWorker): void {
@@ -64,10 +61,16 @@ class ApiWorker {
       this.#copy.takeStale(message.state.readiness.stale);
     } else if (message.type === 'captures') this.#captures = message.captures;
     else if (message.type === 'joined') this.#starting = undefined;
+    else if (message.type === 'policy') this.#fetch = this.#api(message.policy);
     else if (message.type === 'starting') this.#starting = message.why;
     else if (message.type === 'media') this.#listen(message.port);
     else if (message.type === 'bus') void this.#connect(message.access);
     else this.#calls.receive(message);
+  }
+
+  /** Begins with no logins known: of a user that is gone nothing is left. */
+  #api(policy: AccessPolicy): ApiHandler {
+    return createApi({ herd: this.#herd(), policy, remark: (why) => this.#remark(why) }).fetch;
   }
 
   #listen(port: MessagePort): void {

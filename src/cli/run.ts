@@ -11,7 +11,7 @@ export const run: Command = {
   options: CONFIG_OPTION,
   details: [
     'Captures its share of the streams until it gets SIGTERM or SIGINT (it then hands every stream back; a second signal',
-    'ends it at once). SIGHUP reads the configuration file again and applies its stream blocks.',
+    'ends it at once). SIGHUP reads the configuration file again and applies its stream blocks and users.',
     'Two processes: this one, the warden, and the server that it starts. A server that crashes or hangs is ended with',
     'its captures and started again; signals go to the warden.',
   ],

@@ -11,9 +11,14 @@ interface Deps {
   readonly streams: Store;
   readonly definitions: Definitions;
   readonly log: Log;
+  /** The file says otherwise who may see and change things. */
+  readonly onAccess: (access: Config['access']) => void;
 }
 
-/** The stream blocks of this server's configuration file, applied to the bucket at start and on SIGHUP. */
+/**
+ * The stream blocks of this server's configuration file, applied to the bucket at start and on SIGHUP. Users take effect then, too: to
+ * take a password from somebody must not cost a capture.
+ */
 export class ConfiguredStreams {
   #config: Config;
   readonly #file: string;
@@ -65,7 +70,13 @@ export class ConfiguredStreams {
       if (settingsText(config) !== settingsText(this.#config)) {
         log.warn(`${this.#file}: what changed outside the stream blocks takes effect at the next start`);
       }
-      this.#config = { ...this.#config, streams: config.streams };
+      const { streams, access } = config;
+      const isSameAccess = JSON.stringify(access) === JSON.stringify(this.#config.access);
+      this.#config = { ...this.#config, streams, access };
+      if (!isSameAccess) {
+        log.info(`${this.#file}: users, view_auth and trusted proxies are as it says from now on`);
+        this.#deps.onAccess(access);
+      }
       await this.#apply();
     } catch (error) {
       log.error(`${this.#file} cannot be applied: ${error instanceof Error ? error.message : error}`);
@@ -73,6 +84,6 @@ export class ConfiguredStreams {
   }
 }
 
-function settingsText({ streams: _, ...settings }: Config): string {
+function settingsText({ streams: _, access: __, ...settings }: Config): string {
   return JSON.stringify(settings);
 }

@@ -30,6 +30,8 @@ export interface MediaOptions extends Omit<MediaSettings, 'webFolder' | 'pulse'>
 export interface MediaHost {
   readonly port: number;
   readonly figures: MediaFigures;
+  /** Whether the dashboard is for users only, from now on. */
+  setViewAuth(viewAuth: boolean): void;
   /** Where the stream is now. */
   setStream(stream: string, place: StreamPlace): void;
   removeStream(stream: string): void;
@@ -77,6 +79,7 @@ class Host implements MediaHost {
   readonly #pulse = newPulse();
   readonly #beat = beatPulse(this.#pulse);
   #servers: readonly MediaServer[] = [];
+  #viewAuth: boolean;
   #readiness: Readiness = { ready: false, why: 'this server is starting: it has not joined its herd yet' };
   #worker: Worker | undefined;
   #restart: NodeJS.Timeout | undefined;
@@ -89,19 +92,20 @@ class Host implements MediaHost {
   constructor(options: MediaOptions) {
     this.#options = options;
     this.port = options.port;
+    this.#viewAuth = options.viewAuth;
   }
 
   /** Resolves when the worker listens; rejects when it cannot. */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const { server, address, spool, live, localFolder, viewAuth, webFolder = WEB_FOLDER } = this.#options;
+      const { server, address, spool, live, localFolder, webFolder = WEB_FOLDER } = this.#options;
       const settings: MediaSettings = {
         server,
         port: this.port,
         spool,
         live,
         webFolder,
-        viewAuth,
+        viewAuth: this.#viewAuth,
         ...(localFolder !== undefined && { localFolder }),
         pulse: this.#pulse,
         ...(address !== undefined && { address }),
@@ -134,6 +138,11 @@ class Host implements MediaHost {
         if (!this.#isClosing && this.#hasListened) this.#startAgain(problem);
       });
     });
+  }
+
+  setViewAuth(viewAuth: boolean): void {
+    this.#viewAuth = viewAuth;
+    this.#post({ type: 'view-auth', viewAuth });
   }
 
   setStream(stream: string, place: StreamPlace): void {

@@ -22,20 +22,21 @@ export interface ListenerParts extends MediaParts {
   readonly bridge: ApiBridge;
   readonly health: Health;
   readonly files: StaticFiles;
-  /** The dashboard is for users only. */
-  readonly viewAuth: boolean;
 }
 
 /** The public HTTP server: a thin shell that performs what `route` decides. */
 export class MediaListener {
   readonly #parts: ListenerParts;
   readonly #server: Server;
+  /** The dashboard is for users only. */
+  viewAuth: boolean;
   requests = 0;
   redirects = 0;
   inFlight = 0;
 
-  constructor(parts: ListenerParts) {
+  constructor(parts: ListenerParts, viewAuth: boolean) {
     this.#parts = parts;
+    this.viewAuth = viewAuth;
     this.#server = createServer(
       {
         headersTimeout: HEADERS_TIMEOUT_MS,
@@ -129,9 +130,9 @@ export class MediaListener {
     if (decision.act === 'refuse') refuse(response, decision.status, decision.why);
     else if (decision.act === 'preflight') allow(response);
     else if (decision.act === 'health') {
-      this.#answerHealth(decision.of, response, this.#parts.viewAuth ? 'yes or no' : 'why');
+      this.#answerHealth(decision.of, response, this.viewAuth ? 'yes or no' : 'why');
     } else if (decision.act === 'bridge') await this.#parts.bridge.carry(request, response);
-    else if (decision.act === 'static' && decision.name === 'index.html' && this.#parts.viewAuth) {
+    else if (decision.act === 'static' && decision.name === 'index.html' && this.viewAuth) {
       await this.#parts.bridge.carry(request, response);
     } else if (decision.act === 'static') {
       const file = await this.#parts.files.get(decision.name);

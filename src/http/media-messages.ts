@@ -40,6 +40,7 @@ export type ToMediaWorker =
   | { readonly type: 'servers'; readonly servers: readonly MediaServer[] }
   /** Answered by `heard` with the same id, after everything before it. */
   | { readonly type: 'hear'; readonly id: number }
+  | { readonly type: 'view-auth'; readonly viewAuth: boolean }
   | { readonly type: 'close' }
   | { readonly type: 'preview'; readonly id: number; readonly image: Uint8Array | null; readonly why: string }
   /** The other end is the API worker's. */

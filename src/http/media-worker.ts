@@ -46,22 +46,24 @@ class MediaWorker {
     this.#spool = new Spool(settings.spool);
     this.#peers = new PeerPlaylists(settings.server);
     this.#health = new Health(settings.pulse);
-    this.#listener = new MediaListener({
-      streams: this.#streams,
-      cache: this.#cache,
-      spool: this.#spool,
-      viewers: this.#viewers,
-      previews: this.#previews,
-      bridge: this.#bridge,
-      health: this.#health,
-      files: new StaticFiles(settings.webFolder),
-      viewAuth: settings.viewAuth,
-      context: { peers: this.#peers, signal: this.#closing.signal, remark: (why) => this.#remark(why) },
-      segmentServed: (bytes) => {
-        this.#served.segments += 1;
-        this.#served.segmentBytes += bytes;
+    this.#listener = new MediaListener(
+      {
+        streams: this.#streams,
+        cache: this.#cache,
+        spool: this.#spool,
+        viewers: this.#viewers,
+        previews: this.#previews,
+        bridge: this.#bridge,
+        health: this.#health,
+        files: new StaticFiles(settings.webFolder),
+        context: { peers: this.#peers, signal: this.#closing.signal, remark: (why) => this.#remark(why) },
+        segmentServed: (bytes) => {
+          this.#served.segments += 1;
+          this.#served.segmentBytes += bytes;
+        },
       },
-    });
+      settings.viewAuth,
+    );
   }
 
   async start(): Promise<void> {

@@ -6,7 +6,7 @@ import { suite } from '../support/suite.ts';
 
 const test = suite('cluster/reload', { deadlineMs: 140_000 });
 
-test('SIGHUP applies the stream blocks of the file; a file with an error changes nothing', () =>
+test('SIGHUP applies the stream blocks and the users of the file; a file with an error changes nothing', () =>
   withHerd({ servers: 2, cameras: 1 }, async (herd) => {
     const { configFile, name } = herd.server('s1');
     const settings = await readFile(configFile, 'utf8');
@@ -30,7 +30,18 @@ test('SIGHUP applies the stream blocks of the file; a file with an error changes
     assert.match(herd.server('s1').log, /did you mean "input"/);
     assert.equal((await herd.streams()).map((stream) => stream.name).sort(), ['cam1', 'gate']);
 
+    const { url } = herd.server('s1');
+    const asAnna = { headers: { Authorization: `Basic ${btoa('anna:battery-staple')}` } };
+    const statusOf = async (path: string, init: RequestInit = {}) => (await fetch(`${url}${path}`, init)).status;
+    assert.is(await statusOf('/api/v1/streams'), 200);
+    await reload('view_auth anna battery-staple;');
+    await eventually('strangers see nothing', async () => (await statusOf('/api/v1/streams')) === 401);
+    await eventually('not the page either', async () => (await statusOf('/')) === 401);
+    assert.equal([await statusOf('/api/v1/streams', asAnna), await statusOf('/', asAnna)], [200, 200]);
+
     await reload('');
+    await eventually('strangers see things again', async () => (await statusOf('/api/v1/streams')) === 200);
+    assert.is((await fetch(`${url}/api/v1/streams/gate`, { method: 'DELETE', ...asAnna })).status, 401);
     await eventually('it is removed', async () => (await herd.streams()).length === 1);
     assert.is((await herd.stream('cam1')).state, 'live', 'what others published is never touched');
     assert.equal(herd.bus.eventsOf('stream-live', 'cam1').length, 1);

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import type { Config } from '../../src/config/config.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import { ConfiguredStreams } from '../../src/herd/configured-streams.ts';
 import { Definitions } from '../../src/herd/definitions.ts';
@@ -23,11 +24,27 @@ async function configured(streams: string) {
   const definitions = new Definitions();
   store.watch((change) => void (change.type === 'entry' && definitions.take(change.entry)));
   const log = testLog();
-  const applied = new ConfiguredStreams(config, file, { streams: store, definitions, log });
+  const accesses: Config['access'][] = [];
+  const onAccess = (access: Config['access']) => void accesses.push(access);
+  const applied = new ConfiguredStreams(config, file, { streams: store, definitions, log, onAccess });
   const titles = () =>
     [...definitions.entries()].map(([name, { definition }]) => `${name} ${definition?.title}`).sort();
-  return { applied, write, log, titles, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
+  return { applied, write, log, titles, accesses, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
 }
+
+test('users take effect with a reload, and only when they changed', async () => {
+  await using file = await configured('edit_auth admin password1;');
+  await file.applied.apply();
+  await file.write('edit_auth admin password1; stream a { input test:; title A; }');
+  await file.applied.reload();
+  assert.equal(file.accesses, []);
+  await file.write('edit_auth anna password2; view_auth;');
+  await file.applied.reload();
+  await file.write('edit_auth anna password2; view_auth; oops');
+  await file.applied.reload();
+  const anna = { name: 'anna', password: 'password2', role: 'edit' };
+  assert.equal(file.accesses, [{ users: [anna], viewAuth: true, trustedProxies: [] }]);
+});
 
 test('blocks that are added, changed and removed take effect with a reload', async () => {
   await using file = await configured('stream a { input test:; title A; }');
