@@ -17,6 +17,8 @@ import { EventHub } from './event-hub.ts';
 import { HerdCopy } from './herd-copy.ts';
 import { WhatIfs } from './what-ifs.ts';
 
+/** What clients bring about must not fill the log. */
+const MAX_REMARKS_A_SECOND = 5;
 /** The text of the metrics is written at most so often. */
 const METRICS_FRESH_MS = 1000;
 
@@ -39,6 +41,7 @@ class ApiWorker {
   #setEvents: (events: EventHub) => void = () => {};
   /** Why this server does not answer yet. */
   #starting: string | undefined = 'this server is starting: it has not joined its herd yet';
+  #remarks = { second: 0, count: 0 };
   #metricsText: { readonly text: Promise<string>; readonly untilMs: number } | undefined;
 
   constructor(settings: ApiSettings, post: (message: ToApiThread) => void) {
@@ -164,7 +167,10 @@ class ApiWorker {
   }
 
   #remark(why: string): void {
-    this.#post({ type: 'remark', why });
+    const second = Math.floor(performance.now() / 1000);
+    if (second !== this.#remarks.second) this.#remarks = { second, count: 0 };
+    this.#remarks.count += 1;
+    if (this.#remarks.count <= MAX_REMARKS_A_SECOND) this.#post({ type: 'remark', why });
   }
 }
 

@@ -10,6 +10,7 @@ const MAX_RECENT = 2000;
 const MAX_HISTORY_READS = 8;
 /** A bus that does not answer is waited for so long, once. */
 const FILLED_WITHIN_MS = 3000;
+const EVER = Number.NEGATIVE_INFINITY;
 
 /**
  * The event log for any number of readers: one consumer follows it, the newest events are kept here, and only what is older
@@ -18,17 +19,21 @@ const FILLED_WITHIN_MS = 3000;
 export class EventHub {
   readonly #bus: Bus;
   readonly #feed: EventFeed;
+  readonly #maxRecent: number;
   readonly #recent: HerdEvent[] = [];
   /** The past is known, or the bus has been waited for long enough. */
   readonly #filled: Promise<void>;
   readonly #waiting = new Set<() => void>();
+  /** Readers that wait for their turn to look into the past. */
+  readonly #turns = new Set<() => void>();
   /** Events that happened since the past was known. */
   #place = 0;
   #isFilled = false;
   #reads = 0;
 
-  constructor(bus: Bus) {
+  constructor(bus: Bus, maxRecent = MAX_RECENT) {
     this.#bus = bus;
+    this.#maxRecent = maxRecent;
     let fill = () => {};
     this.#filled = new Promise((resolve) => {
       fill = resolve;
@@ -36,7 +41,7 @@ export class EventHub {
     const patience = setTimeout(() => fill(), FILLED_WITHIN_MS);
     this.#feed = followEvents(
       bus,
-      { history: MAX_RECENT },
+      { history: maxRecent },
       (event) => this.#happened(event),
       () => {
         clearTimeout(patience);
@@ -46,13 +51,13 @@ export class EventHub {
     );
   }
 
-  /** @throws Error when as many readers as are allowed look into the past already. */
+  /** What the query wants of the past, and with `follow` what happens, until its signal. */
   async *events(query: EventQuery): AsyncGenerator<HerdEvent> {
     const { follow, signal } = query;
     await this.#filled;
     let next = this.#place;
     if (this.#isRecent(query)) {
-      yield* this.#wanted(query, 0).slice(-query.history || Number.POSITIVE_INFINITY);
+      yield* this.#wanted(query, EVER).slice(-query.history || Number.POSITIVE_INFINITY);
     } else {
       const told = new Set<string>();
       for await (const event of this.#past(query)) {
@@ -68,8 +73,13 @@ export class EventHub {
       const events = this.#wanted(query, next);
       next = this.#place;
       yield* events;
-      if (next === this.#place) await this.#nextEvent(signal);
+      if (next === this.#place) await woken(this.#waiting, signal);
     }
+  }
+
+  /** Readers that have heard everything, and wait. */
+  get waiting(): number {
+    return this.#waiting.size;
   }
 
   close(): Promise<void> {
@@ -77,22 +87,25 @@ export class EventHub {
   }
 
   async *#past(query: EventQuery): AsyncGenerator<HerdEvent> {
-    if (this.#reads >= MAX_HISTORY_READS) throw new HistoryBusyError();
+    while (this.#reads >= MAX_HISTORY_READS && !query.signal.aborted) await woken(this.#turns, query.signal);
+    if (query.signal.aborted) return;
     this.#reads += 1;
     try {
       yield* eventsOf(this.#bus, { ...query, follow: false });
     } finally {
       this.#reads -= 1;
+      wakeAll(this.#turns);
     }
   }
 
   /** Everything that the query wants of the past is kept here. */
   #isRecent({ since, history, stream, kinds }: EventQuery): boolean {
-    if (history === 0) return true;
+    const isWholeLog = this.#isFilled && this.#recent.length < this.#maxRecent;
+    if (history === 0 || isWholeLog) return true;
     const [oldest] = this.#recent;
     if (oldest === undefined) return false;
     if (since !== undefined && since > oldest.at) return true;
-    const known = this.#wanted({ ...(stream && { stream }), ...(kinds && { kinds }) }, 0);
+    const known = this.#wanted({ ...(stream && { stream }), ...(kinds && { kinds }) }, EVER);
     return since === undefined && known.length >= history;
   }
 
@@ -111,30 +124,28 @@ export class EventHub {
 
   #happened(event: HerdEvent): void {
     this.#recent.push(event);
-    if (this.#recent.length > MAX_RECENT) this.#recent.shift();
+    if (this.#recent.length > this.#maxRecent) this.#recent.shift();
     if (!this.#isFilled) return;
     this.#place += 1;
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const wake of waiting) wake();
-  }
-
-  #nextEvent(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = () => {
-        this.#waiting.delete(wake);
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      this.#waiting.add(wake);
-      signal.addEventListener('abort', wake);
-    });
+    wakeAll(this.#waiting);
   }
 }
 
-export class HistoryBusyError extends Error {
-  constructor() {
-    super(`${MAX_HISTORY_READS} readers of older events are served at once: ask again`);
-    this.name = 'HistoryBusyError';
-  }
+function wakeAll(sleepers: Set<() => void>): void {
+  const all = [...sleepers];
+  sleepers.clear();
+  for (const wake of all) wake();
+}
+
+/** Resolves when `sleepers` are woken, or with the signal. */
+function woken(sleepers: Set<() => void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const wake = () => {
+      sleepers.delete(wake);
+      signal.removeEventListener('abort', wake);
+      resolve();
+    };
+    sleepers.add(wake);
+    signal.addEventListener('abort', wake);
+  });
 }

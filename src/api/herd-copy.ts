@@ -5,7 +5,9 @@ import type { StreamFacts } from './api-messages.ts';
 
 /** Batches of changes that a reader of the change feed may be behind; one that is further behind is told to read the lists anew. */
 const MAX_REMEMBERED_BATCHES = 1000;
-/** A list that took long to write is given out again for a while, also when something has changed: so many times as long as it took. */
+/** A list of more bytes is given out again for a while, also when something has changed: */
+const DEAR_LIST_BYTES = 256 * 1024;
+/** so many times as long as it took to write. */
 const LIST_REST_FACTOR = 10;
 
 interface Batch {
@@ -110,7 +112,11 @@ export class HerdCopy {
     const value = list === 'streams' ? { streams: this.streams(), ...stale } : { servers: this.#servers, ...stale };
     const listing = { version: this.version, body: Buffer.from(JSON.stringify(value)), atVersion: this.#version };
     const endMs = performance.now();
-    const made = { ...listing, freshUntilMs: endMs + (endMs - startMs) * LIST_REST_FACTOR };
+    const tookMs = endMs - startMs;
+    const made = {
+      ...listing,
+      freshUntilMs: listing.body.length > DEAR_LIST_BYTES ? endMs + tookMs * LIST_REST_FACTOR : 0,
+    };
     this.#lists.set(list, made);
     return made;
   }

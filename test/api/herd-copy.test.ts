@@ -1,0 +1,94 @@
+import * as assert from 'uvu/assert';
+import { HerdCopy } from '../../src/api/herd-copy.ts';
+import type { ServerStatus, StreamStatus } from '../../src/domain/status.ts';
+import type { HerdChange } from '../../src/http/api/herd-api.ts';
+import { streamName } from '../support/stream-names.ts';
+import { suite } from '../support/suite.ts';
+
+const test = suite('api/herd-copy');
+
+const NEVER = new AbortController().signal;
+
+const facts = (name: string, more: Partial<StreamStatus> = {}) =>
+  [name, { status: { name, state: 'live', server: 's1', epoch: 3, why: 'a test', ...more } as StreamStatus }] as const;
+const server = (name: string): ServerStatus => ({
+  ...{ name, state: 'up', session: name, since: '', why: 'a test', url: `http://${name}`, capacity: 1, streams: 1 },
+});
+
+function namesIn(change: HerdChange | undefined) {
+  if (change === undefined || 'reset' in change) return change === undefined ? 'nothing' : 'reset';
+  return { streams: change.streams.map(({ name }) => name).sort(), removed: change.removed };
+}
+
+test('a list is written once for all who ask, and anew when something has changed', () => {
+  const copy = new HerdCopy('run');
+  copy.takeStreams([facts('b'), facts('a')]);
+  const first = copy.listing('streams');
+  assert.is(copy.listing('streams'), first);
+  const names = JSON.parse(Buffer.from(first.body).toString()).streams.map(({ name }: StreamStatus) => name);
+  assert.equal(names, ['a', 'b']);
+  copy.takeStreams([facts('a')]);
+  assert.is(copy.version, first.version, 'what is the same is no change');
+  copy.takeServers([server('s1')]);
+  copy.takeStreams([facts('c'), ['b', null]]);
+  assert.is.not(copy.version, first.version);
+});
+
+test('who knows a version hears what changed since, several changes of a stream as one, and waits while there is none', async () => {
+  const copy = new HerdCopy('run');
+  copy.takeStreams([facts('a'), facts('b')]);
+  const { version } = copy;
+  let heard: HerdChange | undefined;
+  const waiting = copy.changesSince(version, NEVER).then((change) => {
+    heard = change;
+  });
+  await Promise.resolve();
+  assert.is(heard, undefined);
+  copy.takeStreams([facts('a', { state: 'stalled' })]);
+  await waiting;
+  assert.equal(namesIn(heard), { streams: ['a'], removed: [] });
+  copy.takeStreams([facts('a')]);
+  copy.takeStreams([['b', null], facts('c')]);
+  copy.takeStale({ since: '2026-11-22T06:00:00Z', why: 'the bus is away' });
+  const all = await copy.changesSince(version, NEVER);
+  assert.equal(namesIn(all), { streams: ['a', 'c'], removed: ['b'] });
+  assert.ok(all !== undefined && !('reset' in all) && all.stale?.why === 'the bus is away');
+  assert.is(all.version, copy.version);
+});
+
+test('a version of another run, of the future, or one that is no longer remembered: the lists have to be read', async () => {
+  const copy = new HerdCopy('run');
+  const { version } = copy;
+  for (const unknown of ['other-0', 'run-7', 'run-x', 'rubbish', '']) {
+    assert.is(namesIn(await copy.changesSince(unknown, NEVER)), 'reset', unknown);
+  }
+  for (let change = 0; change < 1000; change += 1) copy.takeStreams([facts('a', { epoch: change })]);
+  assert.equal(namesIn(await copy.changesSince(version, NEVER)), { streams: ['a'], removed: [] });
+  copy.takeStreams([facts('a', { epoch: 2000 })]);
+  assert.is(namesIn(await copy.changesSince(version, NEVER)), 'reset');
+});
+
+test('a reader that leaves is let go', async () => {
+  const copy = new HerdCopy('run');
+  const leaving = new AbortController();
+  const waiting = copy.changesSince(copy.version, leaving.signal);
+  leaving.abort();
+  assert.is(await waiting, undefined);
+});
+
+test('where: with the address of the owner; nowhere with the reason; unknown', () => {
+  const copy = new HerdCopy('run');
+  const urls = { hls: 'http://s1/a/index.m3u8', mpegts: 'http://s1/a/mpegts' };
+  copy.takeServers([server('s1')]);
+  copy.takeStreams([facts('a', { urls }), ['b', { status: { name: 'b', state: 'idle', why: 'no server is up' } }]]);
+  copy.takeStreams([facts('c', { server: 's2' })]);
+  const live = { found: 'live', stream: 'a', server: 's1', url: 'http://s1', epoch: 3, state: 'live', urls };
+  assert.equal(copy.where(streamName('a')), live);
+  assert.equal(copy.where(streamName('b')), { found: 'nowhere', stream: 'b', why: 'no server is up' });
+  assert.equal(copy.where(streamName('c')), {
+    ...{ found: 'nowhere', stream: 'c', why: 'its owner s2 is not known here yet' },
+  });
+  assert.equal(copy.where(streamName('d')), { found: 'unknown', stream: 'd' });
+});
+
+test.run();

@@ -1,0 +1,30 @@
+import type { TestHerd } from './herd.ts';
+
+/** What a stranger may ask of a server, the dear questions among it. */
+export function strangersPaths(stream: string): readonly string[] {
+  return [
+    '/api/v1/streams',
+    '/metrics',
+    '/api/v1/what-if?without=s1',
+    '/api/v1/servers',
+    '/api/v1/streams?limit=100&after=m',
+    `/api/v1/where/${stream}`,
+    '/api/v1/events?limit=100&follow=0',
+    '/api/v1/openapi.json',
+    '/livez',
+    '/readyz',
+    `/${stream}/index.m3u8`,
+    `/${stream}/video.m3u8`,
+    '/',
+    '/api/v1/nothing',
+  ];
+}
+
+/** `count` streams that are defined and captured nowhere: a herd knows them, lists them and plans with none of them. */
+export async function defineMany(herd: TestHerd, count: number): Promise<void> {
+  const names = Array.from({ length: count }, (_, index) => `many/m${String(index).padStart(5, '0')}`);
+  const definition = { inputs: ['rtsp://10.0.0.1/x'], disabled: true, title: 'one of many streams of a large herd' };
+  for (let from = 0; from < count; from += 500) {
+    await Promise.all(names.slice(from, from + 500).map((name) => herd.bus.put(name, definition)));
+  }
+}
