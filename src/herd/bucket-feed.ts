@@ -1,4 +1,5 @@
-import type { Entry, Store, StoreWatch } from '../nats/store.ts';
+import type { Entry, Store, StoreChange, StoreWatch } from '../nats/store.ts';
+import type { ShortTurns } from './short-turns.ts';
 
 export interface FeedListener {
   take(entry: Entry): void;
@@ -14,14 +15,17 @@ export class BucketFeed {
   /** Resolves when every entry that the bucket had at the start has been taken. */
   readonly filled: Promise<void>;
   readonly #watch: StoreWatch;
+  readonly #turns: ShortTurns | undefined;
   #life = '';
 
-  constructor(store: Store, { take, current, stale, lost }: FeedListener) {
+  /** `turns`: what comes in a burst is taken in these, and otherwise at once. */
+  constructor(store: Store, { take, current, stale, lost }: FeedListener, turns?: ShortTurns) {
+    this.#turns = turns;
     let resolveFilled = () => {};
     this.filled = new Promise((resolve) => {
       resolveFilled = resolve;
     });
-    this.#watch = store.watch((change) => {
+    const happened = (change: StoreChange) => {
       if (change.type === 'entry') take(change.entry);
       else if (change.type === 'stale') stale(change.why);
       else if (change.type === 'amnesia') lost(change.why);
@@ -30,7 +34,8 @@ export class BucketFeed {
         this.#life = change.life ?? '';
         resolveFilled();
       }
-    });
+    };
+    this.#watch = store.watch((change) => (turns === undefined ? happened(change) : turns.add(() => happened(change))));
   }
 
   /** Differs when the bucket was made anew. */
@@ -46,9 +51,11 @@ export class BucketFeed {
   async reconcile(): Promise<void> {
     // A bus that does not answer is told of by the watch itself.
     await this.#watch.reconcile().catch(() => {});
+    await this.#turns?.drained();
   }
 
   close(): Promise<void> {
+    this.#turns?.close();
     return this.#watch.close();
   }
 }

@@ -1,6 +1,8 @@
 import type { Store } from '../nats/store.ts';
 import { BucketFeed, type FeedListener } from './bucket-feed.ts';
+import { type Clock, PROCESS_CLOCK } from './clock.ts';
 import type { HerdSight } from './herd-memory.ts';
+import { ShortTurns } from './short-turns.ts';
 import type { Staleness } from './staleness.ts';
 
 export type BucketName = 'servers' | 'owners' | 'streams';
@@ -12,20 +14,24 @@ export class Feeds {
   readonly #feeds: Readonly<Record<BucketName, BucketFeed>>;
 
   constructor(
-    stores: Readonly<Record<BucketName, Store>>,
+    { clock = PROCESS_CLOCK, ...stores }: Readonly<Record<BucketName, Store>> & { readonly clock?: Clock },
     staleness: Staleness,
     listeners: Readonly<Record<BucketName, Listener>>,
   ) {
-    const follow = (bucket: BucketName) =>
-      new BucketFeed(stores[bucket], {
+    const follow = (bucket: BucketName, turns?: ShortTurns) => {
+      const listener = {
         ...listeners[bucket],
-        current: (revision) => {
+        current: (revision: number) => {
           listeners[bucket].current?.(revision);
           staleness.end(bucket);
         },
-        stale: (why) => staleness.begin(bucket, `${bucket}: ${why}`),
-      });
-    this.#feeds = { servers: follow('servers'), owners: follow('owners'), streams: follow('streams') };
+        stale: (why: string) => staleness.begin(bucket, `${bucket}: ${why}`),
+      };
+      return new BucketFeed(stores[bucket], listener, turns);
+    };
+    // Definitions come by the thousand when somebody publishes them, and each makes an actor; nothing hangs on their coming at once.
+    const streams = follow('streams', new ShortTurns(clock));
+    this.#feeds = { servers: follow('servers'), owners: follow('owners'), streams };
   }
 
   /** Resolves when the three views have been filled. */
