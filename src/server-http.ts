@@ -29,6 +29,7 @@ export async function openHttp({ config, dataDir, previewOf, version, log }: Htt
     spool: liveSpool(dataDir),
     localFolder: dataDir,
     viewAuth: config.access.viewAuth,
+    trustedProxies: config.access.trustedProxies,
     live: config.live,
     onStart: () => api?.mediaStarted(),
     onPreview: (file) => previewOf(file),
@@ -50,7 +51,7 @@ export async function openHttp({ config, dataDir, previewOf, version, log }: Htt
     api: opened,
     setAccess: (access) => {
       opened.setPolicy({ ...access, publicUrl: config.publicUrl });
-      media.setViewAuth(access.viewAuth);
+      media.setAccess(access);
     },
     [Symbol.asyncDispose]: async () => {
       await opened[Symbol.asyncDispose]();

@@ -1,25 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { MessagePort } from 'node:worker_threads';
+import type { Clients, ShareKind } from './clients.ts';
 import type { ToApiBridge, ToApiHost } from './media-messages.ts';
 import { refuse } from './reply.ts';
 import { requestBody } from './request-body.ts';
 
 export const MAX_BODY_BYTES = 1024 * 1024;
-/**
- * Requests at once, by phase: whose body is coming in, that wait for the head of their answer, and that follow an event
- * stream. Each phase has a bound of its own, so that neither slow senders nor many followers keep out anybody else.
- */
-const MAX_AT_ONCE = { uploading: 64, waiting: 64, following: 256 } as const;
 const ANSWER_TIMEOUT_MS = 30_000;
 
 const TOO_MANY = 'too many API requests at once: ask again';
 
-type Phase = keyof typeof MAX_AT_ONCE;
-
 interface Bridged {
   readonly response: ServerResponse;
+  readonly client: string;
   timer?: NodeJS.Timeout;
-  phase: Phase | 'answering';
+  /** Gives back what the request holds of what there is at once; see `SHARES`. */
+  release: () => void;
 }
 
 /**
@@ -28,9 +24,14 @@ interface Bridged {
  * its client takes it.
  */
 export class ApiBridge {
+  readonly #clients: Clients;
   readonly #bridged = new Map<number, Bridged>();
   #port: MessagePort | undefined;
   #lastId = 0;
+
+  constructor(clients: Clients) {
+    this.#clients = clients;
+  }
 
   /** The API worker has begun, the first one or another, which knows nothing of what the last one was asked. */
   connect(port: MessagePort): void {
@@ -48,14 +49,15 @@ export class ApiBridge {
       refuse(response, 503, 'this server is starting: its API is not there yet');
       return;
     }
-    const phase = hasBody(request) ? 'uploading' : 'waiting';
-    if (this.#isFull(phase)) {
+    const client = this.#clients.of(request);
+    const release = this.#clients.take(hasBody(request) ? 'uploads' : 'questions', client);
+    if (release === undefined) {
       refuse(response, 503, TOO_MANY);
       return;
     }
     this.#lastId += 1;
     const id = this.#lastId;
-    const bridged: Bridged = { response, phase };
+    const bridged: Bridged = { response, client, release };
     this.#bridged.set(id, bridged);
     response.on('close', () => this.#closed(id));
     const body = await requestBody(request, MAX_BODY_BYTES);
@@ -64,7 +66,7 @@ export class ApiBridge {
       refuse(response, 413, `expected a body of at most ${MAX_BODY_BYTES} bytes`, { Connection: 'close' });
       return;
     }
-    bridged.phase = 'waiting';
+    if (hasBody(request) && !this.#hold(bridged, 'questions')) return;
     bridged.timer = setTimeout(
       () => refuse(response, 503, `no answer within ${ANSWER_TIMEOUT_MS / 1000} s`),
       ANSWER_TIMEOUT_MS,
@@ -88,12 +90,8 @@ export class ApiBridge {
     if (message.type === 'api-head') {
       clearTimeout(bridged.timer);
       const follows = message.headers.some(([name, value]) => name === 'content-type' && value === 'text/event-stream');
-      if (follows && this.#isFull('following')) {
-        refuse(response, 503, TOO_MANY);
-        this.#closed(message.id);
-        return;
-      }
-      bridged.phase = follows ? 'following' : 'answering';
+      if (!follows) bridged.release();
+      else if (!this.#hold(bridged, 'followers')) return;
       response.writeHead(message.status, message.headers.flat());
       response.flushHeaders();
     } else if (message.type === 'api-piece') {
@@ -110,14 +108,19 @@ export class ApiBridge {
     this.#port?.postMessage(message);
   }
 
-  #isFull(phase: Phase): boolean {
-    const inPhase = [...this.#bridged.values()].filter((bridged) => bridged.phase === phase);
-    return inPhase.length >= MAX_AT_ONCE[phase];
+  /** In place of what it held until now. False: there is none left, and the client is told. */
+  #hold(bridged: Bridged, kind: ShareKind): boolean {
+    bridged.release();
+    const release = this.#clients.take(kind, bridged.client);
+    if (release === undefined) refuse(bridged.response, 503, TOO_MANY);
+    else bridged.release = release;
+    return release !== undefined;
   }
 
   #closed(id: number): void {
     const bridged = this.#bridged.get(id);
     clearTimeout(bridged?.timer);
+    bridged?.release();
     this.#bridged.delete(id);
     if (bridged && !bridged.response.writableFinished) this.#post({ type: 'api-abort', id });
   }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { formsOf } from '../domain/stream-name.ts';
 import { mediaPlaylistText, multivariantText } from '../media/playlist.ts';
 import { type SegmentId, segmentName } from '../media/segment-name.ts';
+import type { Clients } from './clients.ts';
 import { embedPage } from './embed-page.ts';
 import type { LiveStream } from './live-stream.ts';
 import type { MediaStreams } from './media-streams.ts';
@@ -19,6 +20,7 @@ export interface MediaParts {
   readonly spool: Spool;
   readonly viewers: MpegtsViewers;
   readonly previews: Previews;
+  readonly clients: Clients;
   readonly context: PollContext;
   /** Counts bytes of segments given out. */
   segmentServed(bytes: number): void;
@@ -41,7 +43,7 @@ export async function answerMedia(
   if (!stream) refuse(response, 404, `there is no stream ${decision.stream}`);
   else if (decision.act === 'poll') await answerPoll(stream, response, parts);
   else if (decision.act === 'peer-poll') answerPeer(stream, response);
-  else await answerLeaf(decision, stream, response, parts);
+  else await answerLeaf(decision, stream, request, response, parts);
 }
 
 async function answerPoll(stream: LiveStream, response: ServerResponse, { context }: MediaParts): Promise<void> {
@@ -84,14 +86,20 @@ function orphan(spool: Spool, stream: LiveStream | undefined, id: SegmentId): st
 async function answerLeaf(
   { leaf, via }: Extract<Decision, { act: 'media' }>,
   stream: LiveStream,
+  request: IncomingMessage,
   response: ServerResponse,
-  { streams, viewers, previews }: MediaParts,
+  { streams, viewers, previews, clients }: MediaParts,
 ): Promise<void> {
   if (leaf === 'index.m3u8') {
     const body = multivariantText(streams.mediaPlaylistUris(stream.name, via), stream.window.bandwidth());
     reply(response, { type: CONTENT_TYPES.playlist, caching: CACHING.never, body });
   } else if (leaf === 'mpegts') {
-    viewers.add(stream, response);
+    const release = clients.take('viewers', clients.of(request));
+    if (release === undefined) refuse(response, 503, 'this server has as many viewers of MPEG-TS as it can: use HLS');
+    else {
+      response.on('close', release);
+      viewers.add(stream, response);
+    }
   } else if (leaf === 'embed.html') {
     reply(response, { type: CONTENT_TYPES.html, caching: CACHING.never, body: embedPage(stream.name) });
   } else {

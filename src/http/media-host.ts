@@ -6,6 +6,7 @@ import type { Segment } from '../domain/segment.ts';
 import { follow, type LiveSegment, MAX_KEPT_SEGMENTS } from '../media/live-window.ts';
 import { beatPulse, newPulse } from './control-pulse.ts';
 import type {
+  MediaAccess,
   MediaFigures,
   MediaServer,
   MediaSettings,
@@ -30,8 +31,7 @@ export interface MediaOptions extends Omit<MediaSettings, 'webFolder' | 'pulse'>
 export interface MediaHost {
   readonly port: number;
   readonly figures: MediaFigures;
-  /** Whether the dashboard is for users only, from now on. */
-  setViewAuth(viewAuth: boolean): void;
+  setAccess(access: MediaAccess): void;
   /** Where the stream is now. */
   setStream(stream: string, place: StreamPlace): void;
   removeStream(stream: string): void;
@@ -79,7 +79,7 @@ class Host implements MediaHost {
   readonly #pulse = newPulse();
   readonly #beat = beatPulse(this.#pulse);
   #servers: readonly MediaServer[] = [];
-  #viewAuth: boolean;
+  #access: MediaAccess;
   #readiness: Readiness = { ready: false, why: 'this server is starting: it has not joined its herd yet' };
   #worker: Worker | undefined;
   #restart: NodeJS.Timeout | undefined;
@@ -92,7 +92,8 @@ class Host implements MediaHost {
   constructor(options: MediaOptions) {
     this.#options = options;
     this.port = options.port;
-    this.#viewAuth = options.viewAuth;
+    const { viewAuth, trustedProxies } = options;
+    this.#access = { viewAuth, trustedProxies };
   }
 
   /** Resolves when the worker listens; rejects when it cannot. */
@@ -105,7 +106,7 @@ class Host implements MediaHost {
         spool,
         live,
         webFolder,
-        viewAuth: this.#viewAuth,
+        ...this.#access,
         ...(localFolder !== undefined && { localFolder }),
         pulse: this.#pulse,
         ...(address !== undefined && { address }),
@@ -140,9 +141,9 @@ class Host implements MediaHost {
     });
   }
 
-  setViewAuth(viewAuth: boolean): void {
-    this.#viewAuth = viewAuth;
-    this.#post({ type: 'view-auth', viewAuth });
+  setAccess({ viewAuth, trustedProxies }: MediaAccess): void {
+    this.#access = { viewAuth, trustedProxies };
+    this.#post({ type: 'access', access: this.#access });
   }
 
   setStream(stream: string, place: StreamPlace): void {

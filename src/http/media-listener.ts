@@ -1,5 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { ApiBridge } from './api-bridge.ts';
+import { plainAddress } from './client-address.ts';
+import { SHARES } from './clients.ts';
 import type { Health } from './health.ts';
 import { answerMedia, type MediaParts } from './media-answers.ts';
 import { allow, answerJson, redirect, refuse, reply } from './reply.ts';
@@ -7,10 +10,6 @@ import { type Decision, route } from './route.ts';
 import type { StaticFiles } from './static-files.ts';
 import { parseTarget } from './target.ts';
 
-/** Sockets; a player holds one to six. */
-const MAX_CONNECTIONS = 10_000;
-/** Requests being answered: held polls and MPEG-TS viewers are most of them. */
-const MAX_IN_FLIGHT = 8000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** No byte either way for so long: a client that is gone or will not read. Everything we stream says something more often. */
@@ -47,7 +46,8 @@ export class MediaListener {
       (request, response) => void this.#handle(request, response),
     );
     this.#server.timeout = IDLE_MS;
-    this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#server.maxConnections = SHARES.connections.all;
+    this.#server.on('connection', (socket) => this.#connected(socket));
     this.#server.on('clientError', (_error, socket) => {
       if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
       else socket.destroy();
@@ -72,6 +72,15 @@ export class MediaListener {
     });
   }
 
+  /** One client that opens more than its share loses what is too many, at once and without a word. */
+  #connected(socket: Socket): void {
+    const { clients } = this.#parts;
+    const address = plainAddress(socket.remoteAddress ?? '');
+    const release = clients.take('connections', address, !clients.isProxy(address));
+    if (release === undefined) socket.destroy();
+    else socket.on('close', release);
+  }
+
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.requests += 1;
     this.inFlight += 1;
@@ -80,10 +89,12 @@ export class MediaListener {
     });
     // A client that goes away in the middle of an answer is no event here; `close` follows.
     response.on('error', () => {});
-    if (this.inFlight > MAX_IN_FLIGHT) {
+    const release = this.#parts.clients.take('requests', this.#parts.clients.of(request));
+    if (release === undefined) {
       refuse(response, 503, 'this server answers as many requests as it can: ask again');
       return;
     }
+    response.on('close', release);
     try {
       await this.#answer(request, response);
     } catch (error) {

@@ -26,11 +26,16 @@ export interface MediaSettings {
   readonly localFolder?: string;
   /** The dashboard is for users only: the API answers for it. */
   readonly viewAuth: boolean;
+  /** See `TrustedProxies`. */
+  readonly trustedProxies: readonly string[];
   /** Holds the dashboard. */
   readonly webFolder: string;
   /** See control-pulse.ts. */
   readonly pulse: SharedArrayBuffer;
 }
+
+/** What a SIGHUP may change. */
+export type MediaAccess = Pick<MediaSettings, 'viewAuth' | 'trustedProxies'>;
 
 export type ToMediaWorker =
   | { readonly type: 'stream'; readonly stream: string; readonly place: StreamPlace }
@@ -40,7 +45,7 @@ export type ToMediaWorker =
   | { readonly type: 'servers'; readonly servers: readonly MediaServer[] }
   /** Answered by `heard` with the same id, after everything before it. */
   | { readonly type: 'hear'; readonly id: number }
-  | { readonly type: 'view-auth'; readonly viewAuth: boolean }
+  | { readonly type: 'access'; readonly access: MediaAccess }
   | { readonly type: 'close' }
   | { readonly type: 'preview'; readonly id: number; readonly image: Uint8Array | null; readonly why: string }
   /** The other end is the API worker's. */

@@ -1,5 +1,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { ApiBridge } from './api-bridge.ts';
+import { Clients } from './clients.ts';
 import { Health } from './health.ts';
 import { LocalSocket } from './local-socket.ts';
 import { MediaListener } from './media-listener.ts';
@@ -31,7 +32,8 @@ class MediaWorker {
   readonly #viewers = new MpegtsViewers(this.#cache);
   readonly #previews = new Previews((id, file) => this.#post({ type: 'preview-wanted', id, file }));
   readonly #peers: PeerPlaylists;
-  readonly #bridge = new ApiBridge();
+  readonly #clients: Clients;
+  readonly #bridge: ApiBridge;
   readonly #health: Health;
   readonly #listener: MediaListener;
   readonly #closing = new AbortController();
@@ -45,6 +47,8 @@ class MediaWorker {
     this.#streams = new MediaStreams(settings.server, settings.live);
     this.#spool = new Spool(settings.spool);
     this.#peers = new PeerPlaylists(settings.server);
+    this.#clients = new Clients(settings.trustedProxies);
+    this.#bridge = new ApiBridge(this.#clients);
     this.#health = new Health(settings.pulse);
     this.#listener = new MediaListener(
       {
@@ -53,6 +57,7 @@ class MediaWorker {
         spool: this.#spool,
         viewers: this.#viewers,
         previews: this.#previews,
+        clients: this.#clients,
         bridge: this.#bridge,
         health: this.#health,
         files: new StaticFiles(settings.webFolder),
@@ -122,9 +127,13 @@ class MediaWorker {
       this.#post({ type: 'heard', id: message.id });
     } else if (message.type === 'api') {
       this.#bridge.connect(message.port);
+    } else if (message.type === 'access') {
+      this.#listener.viewAuth = message.access.viewAuth;
+      this.#clients.trustedProxies = message.access.trustedProxies;
     } else if (message.type === 'readiness') {
       this.#health.readiness = message.readiness;
     } else {
+      message satisfies { readonly type: 'close' };
       void this.#close();
     }
   }

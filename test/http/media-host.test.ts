@@ -67,6 +67,16 @@ test('the segments of a removed stream are deleted', async () => {
   );
 });
 
+test('who may see the dashboard changes while it runs, and the worker goes on', async () => {
+  await using a = await startTestApi('a', async () => new Response('for users', { status: 401 }));
+  const dashboard = async () => (await fetch(`${a.url}/`)).status;
+  assert.is(await dashboard(), 200);
+  a.host.setAccess({ viewAuth: true, trustedProxies: ['10.0.0.0/8'] });
+  await a.host.settled();
+  assert.is(await dashboard(), 401);
+  assert.equal(a.crashes, []);
+});
+
 test('a port that is taken is an error at once', async () => {
   await using a = await startTestMedia('a');
   let problem = '';

@@ -41,6 +41,7 @@ export async function startTestMedia(name: string, options: Partial<MediaOptions
     viewAuth: false,
     webFolder: join(import.meta.dirname, '../../../web'),
     onStart: () => {},
+    trustedProxies: [],
     onPreview: async () => new Uint8Array(),
     onRemark: (why) => remarks.push(why),
     onCrash: (why) => crashes.push(why),
