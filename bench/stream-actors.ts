@@ -89,7 +89,13 @@ function inputOf(stream: string): StreamInput {
     folder: '/data',
     segmentMs: 2000,
     times: { heirGraceMs: 1000, sourceTimeoutMs: 10_000 },
-    world: { now: Date.now, random: Math.random, highestNumber: () => undefined, rosterRevision: () => 1 },
+    world: {
+      now: Date.now,
+      random: Math.random,
+      highestNumber: () => undefined,
+      discontinuities: () => undefined,
+      rosterRevision: () => 1,
+    },
   };
 }
 

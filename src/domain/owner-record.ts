@@ -15,10 +15,12 @@ export interface OwnedRecord {
    * view of the roster that is older than this cannot tell a session that has ended from one that it has not seen yet.
    */
   readonly rosterRevision: number;
-  /** ISO 8601, for people. Never compared. */
+  /** ISO 8601, for people. Nothing of who captures is decided by it. */
   readonly since: string;
   /** One sentence. */
   readonly why: string;
+  /** What its captures begin to count their discontinuities at; absent: an earlier version wrote it. */
+  readonly discontinuities?: number;
   /** Servers that could not reach the source lately, carried over from the vacated record. */
   readonly failedBy?: readonly string[];
   /** An operator moved it here: it is not what is given up to even out. */
@@ -37,11 +39,15 @@ export interface VacatedRecord {
   readonly moved?: boolean;
   /** The media sequence number that the next capture may begin with at the earliest. */
   readonly nextNumber?: number;
+  /** How many its owners have counted. */
+  readonly discontinuities?: number;
 }
 
 const text = z.string().max(1024);
 const failedBy = z.array(z.string().max(255)).max(100).optional();
 const moved = z.boolean().optional();
+// Nobody's ownership hangs on it.
+const discontinuities = z.number().int().nonnegative().optional().catch(undefined);
 const schema = z.union([
   z.object({
     server: text,
@@ -51,6 +57,7 @@ const schema = z.union([
     why: text,
     failedBy,
     moved,
+    discontinuities,
   }),
   z.object({
     server: z.null(),
@@ -60,6 +67,7 @@ const schema = z.union([
     heir: text.optional(),
     failedBy,
     moved,
+    discontinuities,
     nextNumber: z.number().int().nonnegative().optional(),
   }),
 ]);

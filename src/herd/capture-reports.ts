@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_DISCONTINUITIES } from '../domain/discontinuity-count.ts';
 import { OWNER_STATES } from '../domain/status.ts';
 import { MAX_GOSSIP_BYTES } from '../nats/gossip.ts';
 import { type Clock, every, PROCESS_CLOCK } from './clock.ts';
@@ -28,6 +29,8 @@ const reportSchema = z.object({
   error: z.string().max(500).optional(),
   /** How far its media sequence numbers run ahead of `unix time ÷ segment duration`; the next owner begins above them. */
   ahead: z.number().int().optional(),
+  /** How many discontinuities the stream has had; the next owner goes on from there. */
+  discontinuities: z.number().int().nonnegative().max(MAX_DISCONTINUITIES).optional(),
 });
 
 const messageSchema = z.object({
@@ -63,6 +66,7 @@ export class CaptureReports implements Disposable {
   readonly #own = new Map<string, OwnerReport>();
   readonly #changed = new Set<string>();
   readonly #ahead = new Map<string, number>();
+  readonly #discontinuities = new Map<string, number>();
   readonly #others = new Map<string, Heard>();
   readonly #clock: Clock;
   #flush: unknown;
@@ -88,6 +92,11 @@ export class CaptureReports implements Disposable {
   /** What the last owner that said so, said of its numbers; see `ahead`. It outlives that owner. */
   numbersAhead(stream: string): number | undefined {
     return this.#ahead.get(stream);
+  }
+
+  /** The most that any owner has told of; see there. It outlives that owner. */
+  discontinuities(stream: string): number | undefined {
+    return this.#discontinuities.get(stream);
   }
 
   set(stream: string, report: OwnerReport | undefined): void {
@@ -123,6 +132,7 @@ export class CaptureReports implements Disposable {
   /** The stream is gone. */
   forgetStream(stream: string): void {
     this.#ahead.delete(stream);
+    this.#discontinuities.delete(stream);
   }
 
   /** The server is gone. */
@@ -146,8 +156,9 @@ export class CaptureReports implements Disposable {
 
   #note({ reports }: Heard, stream: string, report: OwnerReport): void {
     if (reports.size < MAX_STREAMS || reports.has(stream)) reports.set(stream, report);
-    if (report.ahead === undefined) return;
-    if (this.#ahead.size < MAX_STREAMS || this.#ahead.has(stream)) this.#ahead.set(stream, report.ahead);
+    if (report.ahead !== undefined) remember(this.#ahead, stream, report.ahead);
+    const count = Math.max(report.discontinuities ?? 0, this.#discontinuities.get(stream) ?? 0);
+    if (count > 0) remember(this.#discontinuities, stream, count);
   }
 
   #sendSoon(): void {
@@ -169,6 +180,10 @@ export class CaptureReports implements Disposable {
       this.#deps.send(`{"session":${JSON.stringify(session)},${full}"reports":[${reports.join(',')}]}`);
     }
   }
+}
+
+function remember(map: Map<string, number>, stream: string, value: number): void {
+  if (map.size < MAX_STREAMS || map.has(stream)) map.set(stream, value);
 }
 
 /** As many a message as the bus takes: a report has from 100 bytes to some thousand, with the source's own words in it. */

@@ -87,6 +87,7 @@ export class Herd implements AsyncDisposable {
     this.registry = new StreamRegistry({
       ...parts,
       highestNumber: (name) => this.captures.highestNumber(name),
+      discontinuities: (name) => this.captures.discontinuities(name),
       rosterRevision: () => this.#rosterRevision,
       onEmission: (name, emission) => this.#emitted(name, emission),
       onSnapshot: (name, snapshot) => this.captures.note(name, snapshot),

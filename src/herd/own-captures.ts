@@ -1,5 +1,5 @@
 import type { CaptureFigures } from '../api/api-messages.ts';
-import type { Segment } from '../domain/segment.ts';
+import type { LiveSegment } from '../domain/live-segment.ts';
 import type { StreamName } from '../domain/stream-name.ts';
 import { ownStatus } from '../machines/stream-status.ts';
 import type { CaptureReports, OwnerReport } from './capture-reports.ts';
@@ -17,6 +17,7 @@ export class OwnCaptures {
   readonly #busy = new Set<StreamName>();
   readonly #numbers = new Map<string, number>();
   readonly #ahead = new Map<string, number>();
+  readonly #discontinuities = new Map<string, number>();
   readonly #lastSegmentMs = new Map<string, number>();
   readonly #failures = new Map<string, number>();
   readonly #segmentMs: number;
@@ -47,7 +48,15 @@ export class OwnCaptures {
     return Math.max(own ?? 0, this.#numberOfClock() + ahead);
   }
 
-  noteSegment({ stream, number }: Segment): void {
+  /** The highest count of discontinuities that any owner of the stream has told, as far as is known here. */
+  discontinuities(name: StreamName): number | undefined {
+    const own = this.#discontinuities.get(name);
+    const heard = this.#reports.discontinuities(name);
+    return own === undefined ? heard : Math.max(own, heard ?? 0);
+  }
+
+  noteSegment({ stream, number, discontinuities }: LiveSegment): void {
+    this.#discontinuities.set(stream, discontinuities);
     this.#numbers.set(stream, Math.max(number, this.#numbers.get(stream) ?? 0));
     this.#ahead.set(stream, number - this.#numberOfClock());
     this.#lastSegmentMs.set(stream, Date.now());
@@ -77,10 +86,19 @@ export class OwnCaptures {
     const { state, epoch = 0, bitrateKbps, input } = status;
     const error = status.error?.slice(0, MAX_ERROR_LENGTH);
     const ahead = this.#ahead.get(name);
+    const discontinuities = this.#discontinuities.get(name);
     const before = this.#reports.own(name);
     const same = before !== undefined && before.state === state && before.epoch === epoch;
     const aheadSame = ahead === undefined || (before?.ahead ?? Number.NEGATIVE_INFINITY) >= ahead;
-    if (same && aheadSame && before.error === error && before.input === input && near(before.bitrateKbps, bitrateKbps))
+    const countSame = before?.discontinuities === discontinuities;
+    if (
+      same &&
+      aheadSame &&
+      countSame &&
+      before.error === error &&
+      before.input === input &&
+      near(before.bitrateKbps, bitrateKbps)
+    )
       return;
     const report: OwnerReport = {
       state,
@@ -89,6 +107,7 @@ export class OwnCaptures {
       ...(bitrateKbps !== undefined && { bitrateKbps: Math.round(bitrateKbps) }),
       ...(input !== undefined && { input }),
       ...(ahead !== undefined && { ahead }),
+      ...(discontinuities !== undefined && { discontinuities }),
       ...(error !== undefined && { error }),
     };
     this.#reports.set(name, report);
@@ -97,6 +116,7 @@ export class OwnCaptures {
   forget(name: StreamName): void {
     this.#numbers.delete(name);
     this.#ahead.delete(name);
+    this.#discontinuities.delete(name);
     this.#reports.forgetStream(name);
   }
 

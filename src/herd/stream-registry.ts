@@ -29,6 +29,7 @@ interface Deps {
   /** Highest media sequence number of the stream that is known here, from any owner. */
   highestNumber(stream: StreamName): number | undefined;
   /** See `StreamWorld`. */
+  discontinuities(stream: StreamName): number | undefined;
   rosterRevision(): number;
   onEmission(stream: StreamName, emission: StreamEmission): void;
   onSnapshot(stream: StreamName, snapshot: StreamSnapshot): void;
@@ -69,7 +70,7 @@ export class StreamRegistry {
 
   ensure(name: StreamName): void {
     if (this.#actors.has(name)) return;
-    const { server, liveFolder, segmentMs, times, highestNumber, rosterRevision } = this.#deps;
+    const { server, liveFolder, segmentMs, times, rosterRevision } = this.#deps;
     const { clock = PROCESS_CLOCK, random = Math.random } = this.#deps;
     const actor = createActor(this.#machine, {
       clock,
@@ -79,7 +80,13 @@ export class StreamRegistry {
         folder: join(liveFolder, formsOf(name).folder),
         segmentMs,
         times,
-        world: { now: () => clock.unixMs(), random, highestNumber: () => highestNumber(name), rosterRevision },
+        world: {
+          now: () => clock.unixMs(),
+          random,
+          highestNumber: () => this.#deps.highestNumber(name),
+          discontinuities: () => this.#deps.discontinuities(name),
+          rosterRevision,
+        },
       },
     });
     this.#actors.set(name, actor);

@@ -54,10 +54,12 @@ export class StreamViews {
     if (record === undefined) return { epoch: revision, server: null, session: null, live: false, failedBy };
     if (record.session === null) {
       const { server, session, heir, moved, nextNumber } = record;
-      return { epoch: revision, server, session, live: false, heir, moved, failedBy, nextNumber };
+      const count = { count: record.discontinuities, isFinal: true, since: record.since };
+      return { epoch: revision, server, session, live: false, heir, moved, failedBy, nextNumber, count };
     }
     const { server, session } = record;
-    return { epoch: revision, server, session, live: !this.#deps.hasEnded(record), failedBy };
+    const count = { count: record.discontinuities, isFinal: false, since: record.since };
+    return { epoch: revision, server, session, live: !this.#deps.hasEnded(record), failedBy, count };
   }
 
   /** Where viewers find it; `undefined`: it is not defined. */

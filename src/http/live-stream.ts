@@ -1,6 +1,7 @@
+import type { LiveSegment } from '../domain/live-segment.ts';
 import type { StreamPlace } from '../domain/redirect.ts';
 import type { StreamName } from '../domain/stream-name.ts';
-import { type LiveSegment, LiveWindow } from '../media/live-window.ts';
+import { LiveWindow } from '../media/live-window.ts';
 import { ServedPlaylist } from '../media/served-playlist.ts';
 
 /** The configured shape of live playlists, the same on every server of a herd. */

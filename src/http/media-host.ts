@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import type { LiveSegment } from '../domain/live-segment.ts';
 import type { StreamPlace } from '../domain/redirect.ts';
-import type { Segment } from '../domain/segment.ts';
-import { follow, type LiveSegment, MAX_KEPT_SEGMENTS } from '../media/live-window.ts';
+import { MAX_KEPT_SEGMENTS } from '../media/live-window.ts';
 import { beatPulse, newPulse } from './control-pulse.ts';
 import type {
   MediaAccess,
@@ -36,7 +36,7 @@ export interface MediaHost {
   setStream(stream: string, place: StreamPlace): void;
   removeStream(stream: string): void;
   /** A segment closed here. False: its number does not rise, and it was ignored. */
-  addSegment(segment: Segment): boolean;
+  addSegment(segment: LiveSegment): boolean;
   /** The live servers of the herd, this one included. */
   setServers(servers: readonly MediaServer[]): void;
   /** What `/readyz` answers. */
@@ -159,13 +159,14 @@ class Host implements MediaHost {
     this.#post({ type: 'forget', stream });
   }
 
-  addSegment(segment: Segment): boolean {
+  addSegment(segment: LiveSegment): boolean {
     const { segments } = this.#hosted(segment.stream);
-    const live = follow(segments.at(-1), segment);
-    if (!live) return false;
-    segments.push(live);
+    const last = segments.at(-1);
+    const isNext = last === undefined || segment.epoch > last.epoch;
+    if (!isNext && (segment.epoch < last.epoch || segment.number <= last.number)) return false;
+    segments.push(segment);
     if (segments.length > MAX_KEPT_SEGMENTS) segments.shift();
-    this.#post({ type: 'segment', segment: live });
+    this.#post({ type: 'segment', segment });
     return true;
   }
 

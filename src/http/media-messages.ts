@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { LiveSegment } from '../domain/live-segment.ts';
 import type { StreamPlace } from '../domain/redirect.ts';
 import type { Stale } from '../domain/status.ts';
-import type { LiveSegment } from '../media/live-window.ts';
 import type { LiveShape } from './live-stream.ts';
 
 /** What passes between the main thread (media-host.ts) and the media worker (media-worker.ts). */

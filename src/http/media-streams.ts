@@ -1,6 +1,6 @@
+import type { LiveSegment } from '../domain/live-segment.ts';
 import type { StreamPlace } from '../domain/redirect.ts';
 import { parseStreamName, type StreamName } from '../domain/stream-name.ts';
-import type { LiveSegment } from '../media/live-window.ts';
 import { type LiveShape, LiveStream } from './live-stream.ts';
 import type { MediaServer } from './media-messages.ts';
 

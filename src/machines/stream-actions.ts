@@ -1,4 +1,6 @@
+import { countAtClaim } from '../domain/discontinuity-count.ts';
 import type { HerdEventKind } from '../domain/herd-event.ts';
+import { follow } from '../domain/live-segment.ts';
 import type { StreamEvent } from './stream-contract.ts';
 import { isEnabled, type Leaving, leavingFor, type StreamContext } from './stream-decision.ts';
 import { streamSetup } from './stream-setup.ts';
@@ -33,6 +35,10 @@ export const beginClaim = streamSetup.assign({
   expected: ({ context }) => context.owner.epoch,
   nextNumber: ({ context }) => context.owner.nextNumber,
   ownedWhy: ({ context }) => context.assignment.why,
+  claimedCount: ({ context: { owner, world, last } }) => {
+    const heard = Math.max(last?.discontinuities ?? 0, world.discontinuities() ?? 0);
+    return countAtClaim({ recorded: owner.count, heard, nowUnixMs: world.now() });
+  },
   unknowns: 0,
 });
 export const beginRelease = streamSetup.assign({ unknowns: 0 });
@@ -44,6 +50,8 @@ export const noteClaimLost = streamSetup.assign({ pastEpoch: ({ context }) => co
 const owned = (epochOf: (context: StreamContext, event: StreamEvent) => number) =>
   streamSetup.assign(({ context, event }) => ({
     epoch: epochOf(context, event),
+    // What is adopted was claimed earlier, perhaps with another count.
+    claimedCount: Math.max(context.claimedCount, context.owner.count?.count ?? 0),
     wasLive: false,
     error: null,
   }));
@@ -65,10 +73,12 @@ export const noteLive = streamSetup.assign({ wasLive: true, error: null });
 export const noteFailure = streamSetup.assign({
   error: ({ context, event }) => (event.type === 'capture.failed' ? event.failure.message : context.error),
 });
-export const passSegment = streamSetup.enqueueActions(({ event, enqueue }) => {
+export const passSegment = streamSetup.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== 'capture.segment') return;
-  enqueue.assign({ lastNumber: event.segment.number });
-  enqueue.emit({ type: 'segment', segment: event.segment });
+  const segment = follow(context.last, event.segment, context.claimedCount);
+  if (segment === undefined) return;
+  enqueue.assign({ last: segment });
+  enqueue.emit({ type: 'segment', segment });
 });
 const leave = (why: (context: StreamContext, event: StreamEvent) => Leaving) =>
   streamSetup.assign({ leaving: ({ context, event }) => why(context, event) });

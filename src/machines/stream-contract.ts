@@ -1,6 +1,7 @@
+import type { RecordedCount } from '../domain/discontinuity-count.ts';
 import type { HerdEventKind } from '../domain/herd-event.ts';
+import type { LiveSegment } from '../domain/live-segment.ts';
 import type { OwnedRecord, VacatedRecord } from '../domain/owner-record.ts';
-import type { Segment } from '../domain/segment.ts';
 import type { StreamDefinition } from '../domain/stream-definition.ts';
 import type { Times } from '../domain/times.ts';
 import type { CaptureReport, CaptureWorld } from './capture-contract.ts';
@@ -20,6 +21,8 @@ export interface OwnerView {
   /** Servers that could not reach the source lately; sent anew without those whose failure has lapsed. */
   readonly failedBy: readonly string[];
   readonly nextNumber?: number | undefined;
+  /** Of the record; see `RecordedCount`. `undefined`: there is no record. */
+  readonly count?: RecordedCount | undefined;
 }
 
 /** This stream's line of the plan, from this server's side. */
@@ -90,13 +93,15 @@ export type StreamEmission =
       readonly why: string;
       readonly detail?: Readonly<Record<string, string | number | boolean>>;
     }
-  | { readonly type: 'segment'; readonly segment: Segment }
+  | { readonly type: 'segment'; readonly segment: LiveSegment }
   /** A child machine broke, and an ffmpeg may live on. The root must end the session: only killing the group is safe. */
   | { readonly type: 'broken'; readonly why: string };
 
 export interface StreamWorld extends CaptureWorld {
   /** A revision of the bucket `servers` at which this server's session was on the roster: what its claims carry. */
   readonly rosterRevision: () => number;
+  /** The highest count of the stream's discontinuities that is known here, from any owner. */
+  readonly discontinuities: () => number | undefined;
 }
 
 export interface StreamInput {

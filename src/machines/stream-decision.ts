@@ -1,4 +1,5 @@
 import { captureChanged, profileInForce } from '../domain/capture-settings.ts';
+import type { LiveSegment } from '../domain/live-segment.ts';
 import type { OwnedRecord, VacatedRecord } from '../domain/owner-record.ts';
 import type { StreamDefinition } from '../domain/stream-definition.ts';
 import type { CaptureInput } from './capture-contract.ts';
@@ -44,7 +45,9 @@ export interface StreamContext extends StreamInput {
   readonly wasLive: boolean;
   readonly leaving: Leaving | null;
   readonly nextNumber: number | undefined;
-  readonly lastNumber: number | undefined;
+  readonly last: LiveSegment | undefined;
+  /** The count of discontinuities at the present claim. */
+  readonly claimedCount: number;
   /** The last source error, until data flows. */
   readonly error: string | null;
 }
@@ -65,7 +68,8 @@ export function contextOf(input: StreamInput): StreamContext {
     wasLive: false,
     leaving: null,
     nextNumber: undefined,
-    lastNumber: undefined,
+    last: undefined,
+    claimedCount: 0,
     error: null,
   };
 }
@@ -127,13 +131,14 @@ export function leavingFor(context: StreamContext): Leaving {
 }
 
 export function claimInput(context: StreamContext): ClaimInput {
-  const { stream, server, session, owner, ownedWhy, world, expected, unknowns } = context;
+  const { stream, server, session, owner, ownedWhy, world, expected, unknowns, claimedCount } = context;
   const record: OwnedRecord = {
     server,
     session: session ?? '',
     rosterRevision: world.rosterRevision(),
     since: isoTime(world.now()),
     why: ownedWhy,
+    discontinuities: claimedCount,
     ...(owner.failedBy.length > 0 && { failedBy: owner.failedBy }),
     ...(owner.moved === true && owner.heir === server && { moved: true }),
   };
@@ -145,11 +150,12 @@ export function releaseInput(context: StreamContext): ReleaseInput {
   return { stream, epoch: epoch ?? 0, record: definition === null ? null : vacatedRecord(context) };
 }
 
-function vacatedRecord({ server, owner, leaving, world, lastNumber, nextNumber }: StreamContext): VacatedRecord {
+function vacatedRecord(context: StreamContext): VacatedRecord {
+  const { server, owner, leaving, world, last, nextNumber } = context;
   const heir = leaving?.heir;
   const failedBy = new Set(owner.failedBy.filter((failed) => failed !== heir));
   if (leaving?.failed === true) failedBy.add(server);
-  const next = Math.max((lastNumber ?? -1) + 1, (world.highestNumber() ?? -1) + 1, nextNumber ?? 0);
+  const next = Math.max((last?.number ?? -1) + 1, (world.highestNumber() ?? -1) + 1, nextNumber ?? 0);
   return {
     server: null,
     session: null,
@@ -159,12 +165,13 @@ function vacatedRecord({ server, owner, leaving, world, lastNumber, nextNumber }
     ...(failedBy.size > 0 && { failedBy: [...failedBy] }),
     ...(leaving?.moved === true && { moved: true }),
     ...(next > 0 && { nextNumber: next }),
+    discontinuities: countOf(context),
   };
 }
 
 export function captureInput(context: StreamContext, parent: CaptureInput['parent']): CaptureInput {
-  const { definition, world, lastNumber } = context;
-  const known = Math.max((lastNumber ?? -1) + 1, context.nextNumber ?? 0);
+  const { definition, world, last } = context;
+  const known = Math.max((last?.number ?? -1) + 1, context.nextNumber ?? 0);
   return {
     parent,
     stream: context.stream,
@@ -177,6 +184,11 @@ export function captureInput(context: StreamContext, parent: CaptureInput['paren
     nextNumber: known,
     world,
   };
+}
+
+/** How many discontinuities the stream has had, as far as is known here. */
+function countOf({ claimedCount, last, world }: StreamContext): number {
+  return Math.max(claimedCount, last?.discontinuities ?? 0, world.discontinuities() ?? 0);
 }
 
 function isoTime(unixMs: number): string {

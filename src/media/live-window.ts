@@ -1,29 +1,6 @@
-import type { Segment } from '../domain/segment.ts';
+import type { LiveSegment } from '../domain/live-segment.ts';
 import { type Bandwidth, type MediaPlaylist, targetDurationS } from './playlist.ts';
 import { segmentName } from './segment-name.ts';
-
-/** A segment with its place among the discontinuities of the stream. */
-export interface LiveSegment extends Segment {
-  /** How many discontinuities stand before or at it. */
-  readonly discontinuities: number;
-}
-
-/**
- * Gives `segment` its place after `previous`, the last one of the stream on this server; `undefined` when it does not come
- * after it: numbers of an epoch only rise, and so do epochs.
- *
- * Discontinuities must be counted on across owners who share no state. So an epoch counts from the number of its own first
- * segment: every discontinuity takes at least one number, so no earlier epoch can have counted so far.
- */
-export function follow(previous: LiveSegment | undefined, segment: Segment): LiveSegment | undefined {
-  if (previous === undefined || segment.epoch > previous.epoch) {
-    return { ...segment, discontinuity: true, discontinuities: segment.number + 1 };
-  }
-  if (segment.epoch < previous.epoch || segment.number <= previous.number) return undefined;
-  // A missing number is a missing piece of the timeline, whatever its cause.
-  const discontinuity = segment.discontinuity || segment.number !== previous.number + 1;
-  return { ...segment, discontinuity, discontinuities: previous.discontinuities + (discontinuity ? 1 : 0) };
-}
 
 /** A segment may leave a list only if it still holds so many target durations afterwards (RFC 8216 §6.2.2). */
 const LISTED_TARGET_DURATIONS = 3;

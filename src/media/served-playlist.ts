@@ -1,3 +1,4 @@
+import { MAX_DISCONTINUITIES } from '../domain/discontinuity-count.ts';
 import { type ListedSegment, type MediaPlaylist, mediaPlaylistText, newestNumber } from './playlist.ts';
 
 /** How long a new owner may lag behind what was served before its numbers are shifted up. */
@@ -29,7 +30,7 @@ interface Served {
  * and the last list is served until the new one has come past it. After `CATCH_UP_MS` of that the new owner's numbers are shifted
  * up for the rest of its epoch: this server then numbers differently from others, which is harmful only to a player that
  * changes servers just then; a player that waits for ever is worse. Where numbers overlap, the counts of discontinuities may too: those
- * are shifted at once, since nothing is lost by it.
+ * are shifted at once, since nothing is lost by it. What an earlier version counted (see `MAX_DISCONTINUITIES`) is not carried on: players freeze at it.
  */
 export class ServedPlaylist {
   #last: Served | undefined;
@@ -84,7 +85,8 @@ export class ServedPlaylist {
     offered: MediaPlaylist,
     numbers: number,
   ): Extract<Offer, { verdict: 'served' }> {
-    const passed = last.list.discontinuitySequence + count(last.list.segments);
+    const counted = last.list.discontinuitySequence + count(last.list.segments);
+    const passed = counted > MAX_DISCONTINUITIES ? 0 : counted;
     const own = first.discontinuitySequence + count(first.segments.slice(0, 1));
     this.#shift = { numbers, discontinuities: Math.max(0, passed + 1 - own) };
     this.#epochFloor = first.firstNumber + numbers;

@@ -41,6 +41,7 @@ function world() {
     segmentMs: 2000,
     times: DEFAULT_TIMES,
     highestNumber: () => undefined,
+    discontinuities: () => undefined,
     rosterRevision: () => 1,
     onEmission: () => {},
     onSnapshot: (name) => given.push(name),

@@ -103,13 +103,13 @@ test('the next number is above those of every owner, also of one that ran ahead 
   using own = ownCaptures();
   const highest = () => own.captures.highestNumber(CAM) ?? Number.NaN;
   assert.is(own.captures.highestNumber(CAM), undefined);
-  own.captures.noteSegment(segment(clock() - 50));
+  own.captures.noteSegment({ ...segment(clock() - 50), discontinuities: 1 });
   assert.ok(highest() <= clock() - 50, 'its own alone');
   own.heard({ ahead: 7 });
   const before = clock();
   assert.ok(highest() >= before + 7 && highest() <= clock() + 7, 'what another has reached by now');
-  own.captures.noteSegment(segment(before + 1000));
-  own.captures.noteSegment(segment(before + 999));
+  own.captures.noteSegment({ ...segment(before + 1000), discontinuities: 1 });
+  own.captures.noteSegment({ ...segment(before + 999), discontinuities: 1 });
   assert.is(highest(), before + 1000, 'a late word takes nothing back');
   own.captures.forget(CAM);
   assert.is(own.captures.highestNumber(CAM), undefined, 'a stream of that name may come again');
@@ -119,7 +119,7 @@ test('the others are told how far its numbers run ahead, and again only when the
   using own = ownCaptures();
   const life = followed(own.captures);
   const close = (ahead: number) => {
-    own.captures.noteSegment(segment(clock() + ahead));
+    own.captures.noteSegment({ ...segment(clock() + ahead), discontinuities: 1 });
     life.lastRun().report({ type: 'ffmpeg.segment', segment: segment(clock() + ahead) });
     return own.reports.own(CAM);
   };
@@ -127,6 +127,26 @@ test('the others are told how far its numbers run ahead, and again only when the
   assert.ok(Math.abs((first?.ahead ?? 0) - 1_000_000) <= 1);
   assert.is(close(999_000), first);
   assert.ok((close(1_001_000)?.ahead ?? 0) > 1_000_500);
+});
+
+test('the count of discontinuities is told when it rises, and the most that was heard of is remembered', () => {
+  using own = ownCaptures();
+  const life = followed(own.captures);
+  assert.is(own.captures.discontinuities(CAM), undefined);
+  const close = (discontinuities: number) => {
+    own.captures.noteSegment({ ...segment(clock()), discontinuities });
+    own.captures.note(CAM, life.actor.getSnapshot());
+    return own.reports.own(CAM);
+  };
+  const first = close(5);
+  assert.is(first?.discontinuities, 5);
+  assert.is(close(5), first, 'nothing new');
+  assert.is(close(6)?.discontinuities, 6);
+  own.heard({ discontinuities: 9 });
+  own.heard({ discontinuities: 8 });
+  assert.is(own.captures.discontinuities(CAM), 9);
+  own.captures.forget(CAM);
+  assert.is(own.captures.discontinuities(CAM), undefined);
 });
 
 test.run();

@@ -39,6 +39,7 @@ function world(highestNumber: () => number | undefined = () => undefined) {
     segmentMs: 2000,
     times: DEFAULT_TIMES,
     highestNumber,
+    discontinuities: () => undefined,
     rosterRevision: () => 7,
     onEmission: (_, emission) => emitted.push(emission),
     onSnapshot: (name, snapshot) => snapshots.push(`${name} ${snapshot.status}`),

@@ -89,13 +89,21 @@ test('the actor of a stream is told whether its owner lives, and what a hand-bac
   using it = world();
   const none = { server: null, session: null, live: false, failedBy: ['s3'] };
   assert.equal(it.views.ownerView(CAM), { epoch: 0, ...none });
+  const counted = (isFinal: boolean) => ({ count: undefined, isFinal, since: SINCE });
   const epoch = it.own('s2');
-  const owned = { epoch, server: 's2', session: 's2-1', live: true, failedBy: ['s3'] };
+  const owned = { epoch, server: 's2', session: 's2-1', live: true, failedBy: ['s3'], count: counted(false) };
   assert.equal(it.views.ownerView(CAM), owned);
   it.ended.add('s2-1');
   assert.equal(it.views.ownerView(CAM), { ...owned, live: false });
   const vacated = it.key({ server: null, session: null, heir: 's1', moved: true, nextNumber: 7, failedBy: ['s2'] });
-  assert.equal(it.views.ownerView(CAM), { epoch: vacated, ...none, heir: 's1', moved: true, nextNumber: 7 });
+  assert.equal(it.views.ownerView(CAM), {
+    epoch: vacated,
+    ...none,
+    heir: 's1',
+    moved: true,
+    nextNumber: 7,
+    count: counted(true),
+  });
 });
 
 test('a status is what the owner says under its present claim; a word of an earlier one counts no more', () => {

@@ -50,6 +50,7 @@ test('hands back in two phases: ffmpeg ends, then the key is vacated for the hei
     why: 'its capture_at host s02 has stood for 5 s',
     heir: 's02',
     nextNumber: 1006,
+    discontinuities: 2,
   });
   assert.is(life.facts().at(-1), 'stream-handed-back: its capture_at host s02 has stood for 5 s');
   assert.is(life.emitted.filter(({ type }) => type === 'segment').length, 2);
@@ -69,6 +70,31 @@ test('a view that is late does not make it claim again what it handed back', () 
   assert.is(life.asked.length, 2);
   life.clock.advance(1);
   assert.is(life.asked.length, 3, 'the heir had its second');
+});
+
+test('an owner counts on from the record, its claim says from where, and a lost one’s count has head room', () => {
+  const counts = (life: ReturnType<typeof startStream>) =>
+    life.emitted.flatMap((it) => (it.type === 'segment' ? [it.segment.discontinuities] : []));
+  const start = (record: Parameters<ReturnType<typeof startStream>['key']['write']>[1]) => {
+    const life = startStream();
+    life.key.write(0, record);
+    life.see();
+    life.stand();
+    life.actor.send({ type: 'definition.changed', definition: DEFINITION });
+    life.actor.send({ type: 'assignment.changed', assignment: MINE });
+    life.lastAsked().settle();
+    life.see();
+    life.lastRun().report({ type: 'ffmpeg.segment', segment: { ...SEGMENT, epoch: 2 } });
+    return life;
+  };
+  const since = '1970-01-01T00:33:00.000Z';
+  const vacated = start({ server: null, session: null, since, why: '', discontinuities: 30 });
+  assert.is(vacated.key.record?.discontinuities, 30);
+  assert.equal(counts(vacated), [31]);
+  const lost = start({ server: 's02', session: 'dead', rosterRevision: 1, since, why: '', discontinuities: 30 });
+  assert.is(lost.key.record?.discontinuities, 34, 'an hour that has begun, and the head room');
+  assert.equal(counts(lost), [35]);
+  assert.equal(counts(start({ server: null, session: null, since, why: '' })), [4], 'a version that did not count');
 });
 
 test('a later capture of the same stream begins above the numbers that were left', () => {

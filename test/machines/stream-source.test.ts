@@ -67,7 +67,13 @@ test('a capture machine that breaks is told, and its stream is neither released 
     throw new Error('a world that is not total');
   };
   const life = startCapturing({
-    world: { now: () => 0, random: () => 0, highestNumber: broken, rosterRevision: () => 1 },
+    world: {
+      now: () => 0,
+      random: () => 0,
+      highestNumber: broken,
+      discontinuities: () => undefined,
+      rosterRevision: () => 1,
+    },
   });
   assert.equal(life.emitted.at(-1), { type: 'broken', why: 'the capture machine of cam1 broke' });
   life.actor.send({ type: 'assignment.changed', assignment: THEIRS });

@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
+import { follow, type LiveSegment } from '../../src/domain/live-segment.ts';
 import type { Segment } from '../../src/domain/segment.ts';
-import { follow, type LiveSegment, LiveWindow, MAX_KEPT_SEGMENTS } from '../../src/media/live-window.ts';
+import { LiveWindow, MAX_KEPT_SEGMENTS } from '../../src/media/live-window.ts';
 import { type MediaPlaylist, newestNumber } from '../../src/media/playlist.ts';
 import { segmentName } from '../../src/media/segment-name.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('media/live-window');
+/** What the owner's record says. */
+const CLAIMED = 7;
 
 function segment(fields: Partial<Segment>): Segment {
   const base = {
@@ -27,7 +30,7 @@ function windowOf(segments: readonly Segment[]): { window: LiveWindow; nowMs: nu
   let last: LiveSegment | undefined;
   let nowMs = 0;
   for (const next of segments) {
-    const live = follow(last, next);
+    const live = follow(last, next, CLAIMED);
     if (!live) continue;
     last = live;
     nowMs += next.durationMs;
@@ -43,7 +46,7 @@ test('the list is one object until a segment comes or it is retired', () => {
   const { window, nowMs } = windowOf(run(100, 110));
   const playlist = window.playlist();
   assert.is(window.playlist(), playlist);
-  const next = follow(window.newest, segment({ number: 111 }));
+  const next = follow(window.newest, segment({ number: 111 }), CLAIMED);
   assert.ok(next);
   window.add(next, nowMs);
   assert.is(window.playlist()?.segments.at(-1)?.uri, '1-111.ts');
@@ -60,11 +63,11 @@ test('the list holds its window, and three target durations at least', () => {
   assert.is(windowOf(run(100, 130, { durationMs: 1000 })).window.playlist()?.segments.length, 12);
 });
 
-test('an epoch counts its discontinuities from the number of its first segment', () => {
+test('an epoch counts its discontinuities from what its claim says', () => {
   const { window } = windowOf([...run(100, 101), segment({ number: 102, discontinuity: true }), ...run(103, 104)]);
-  assert.is(window.playlist()?.discontinuitySequence, 100);
+  assert.is(window.playlist()?.discontinuitySequence, CLAIMED);
   const later = windowOf([...run(100, 101), segment({ number: 102, discontinuity: true }), ...run(103, 120)]);
-  assert.is(later.window.playlist()?.discontinuitySequence, 102);
+  assert.is(later.window.playlist()?.discontinuitySequence, CLAIMED + 2);
 });
 
 test('after a jump of the numbers the list begins anew, with a discontinuity', () => {
@@ -77,10 +80,10 @@ test('after a jump of the numbers the list begins anew, with a discontinuity', (
 
 test('a segment that does not come after the last is ignored', () => {
   const [first] = run(100, 100);
-  const live = first && follow(undefined, first);
-  assert.is(follow(live, segment({ number: 100 })), undefined);
-  assert.is(follow(live, segment({ number: 101, epoch: 0 })), undefined);
-  assert.is(follow(live, segment({ number: 90, epoch: 2 }))?.discontinuities, 91);
+  const live = first && follow(undefined, first, CLAIMED);
+  assert.is(follow(live, segment({ number: 100 }), CLAIMED), undefined);
+  assert.is(follow(live, segment({ number: 90, epoch: 2 }), CLAIMED)?.discontinuities, CLAIMED + 2, 'another epoch');
+  assert.is(follow(live, segment({ number: 90, epoch: 2 }), 40)?.discontinuities, 41);
 });
 
 test('a segment longer than the target duration raises it for good', () => {
@@ -133,6 +136,7 @@ test('over segments, restarts and owners the lists never go back and mark every 
       let last: LiveSegment | undefined;
       let nowMs = 0;
       let next = { epoch: 1, number: 1000, discontinuity: true };
+      let claimed = 0;
       let before: MediaPlaylist | undefined;
       const urls = new Map<number, string>();
       for (const each of all) {
@@ -140,12 +144,13 @@ test('over segments, restarts and owners the lists never go back and mark every 
         if (each.type === 'owner') {
           // Another server: it has neither window nor memory of the one before.
           window = new LiveWindow({ segmentMs: 2000, window: 6 });
+          claimed = last?.discontinuities ?? claimed;
           last = undefined;
           next = { epoch: next.epoch + 1, number: next.number + each.jump, discontinuity: true };
         }
         if (each.type !== 'segment') continue;
         nowMs += each.durationMs;
-        last = follow(last, segment({ ...next, durationMs: each.durationMs }));
+        last = follow(last, segment({ ...next, durationMs: each.durationMs }), claimed);
         if (!last) throw new Error('a rising number was ignored');
         window.add(last, nowMs);
         const playlist = window.playlist();

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { follow, type LiveSegment } from '../../src/domain/live-segment.ts';
 import type { StreamPlace } from '../../src/domain/redirect.ts';
 import { parseStreamName } from '../../src/domain/stream-name.ts';
 import { type MediaHost, type MediaOptions, startMedia } from '../../src/http/media-host.ts';
@@ -28,10 +29,14 @@ interface SegmentExtra {
   readonly durationMs?: number;
 }
 
+/** More than a test's owner counts, so that the next one goes on above. */
+const COUNT_OF_EPOCH = 100;
+
 export async function startTestMedia(name: string, options: Partial<MediaOptions> = {}): Promise<TestMedia> {
   const folder = await tempFolder();
   const remarks: string[] = [];
   const crashes: string[] = [];
+  const last = new Map<string, LiveSegment>();
   const starting = startMedia({
     server: name,
     address: '127.0.0.1',
@@ -71,7 +76,11 @@ export async function startTestMedia(name: string, options: Partial<MediaOptions
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, clip);
       const startMs = 1_700_000_000_000 + number * 1000;
-      host.addSegment({ stream, epoch, number, discontinuity, startMs, durationMs, bytes: clip.length, file });
+      const segment = { stream, epoch, number, discontinuity, startMs, durationMs, bytes: clip.length, file };
+      const live = follow(last.get(stream), segment, epoch * COUNT_OF_EPOCH);
+      if (live === undefined) throw new Error(`${segmentName(segment)} does not come after the last one`);
+      last.set(stream, live);
+      host.addSegment(live);
       await host.settled();
       return file;
     },

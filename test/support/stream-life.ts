@@ -31,11 +31,13 @@ export class ModelKey {
   view(isLive: (session: string) => boolean): OwnerView {
     const base = { epoch: this.revision, failedBy: this.record?.failedBy ?? [] };
     if (this.record === null) return { ...base, server: null, session: null, live: false };
+    const count = { count: this.record.discontinuities, since: this.record.since };
     if (this.record.server !== null) {
-      return { ...base, server: this.record.server, session: this.record.session, live: isLive(this.record.session) };
+      const { server, session } = this.record;
+      return { ...base, server, session, live: isLive(session), count: { ...count, isFinal: false } };
     }
     const { heir, nextNumber } = this.record;
-    return { ...base, server: null, session: null, live: false, heir, nextNumber };
+    return { ...base, server: null, session: null, live: false, heir, nextNumber, count: { ...count, isFinal: true } };
   }
 }
 

@@ -36,7 +36,13 @@ export function streamInput(extra: Partial<StreamInput> = {}): StreamInput {
     folder: '/data',
     segmentMs: 2000,
     times: { heirGraceMs: 1000, sourceTimeoutMs: 10_000 },
-    world: { now: () => 2_000_000, random: () => 0.5, highestNumber: () => undefined, rosterRevision: () => 1 },
+    world: {
+      now: () => 2_000_000,
+      random: () => 0.5,
+      highestNumber: () => undefined,
+      discontinuities: () => undefined,
+      rosterRevision: () => 1,
+    },
     ...extra,
   };
 }

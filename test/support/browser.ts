@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { eventually } from './eventually.ts';
+
+/** Another browser of the family may be named in the environment. */
+const BROWSER = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
+/** Why nothing can be tried in a browser here; `undefined`: it can. */
+export const NO_BROWSER = existsSync(BROWSER) ? undefined : `there is no browser at ${BROWSER}`;
+
+/** A browser of its own, that is gone afterwards. */
+export async function inBrowser<T>(body: (browser: Browser) => Promise<T>): Promise<T> {
+  const browser = await chromium.launch({ executablePath: BROWSER, args: ['--no-sandbox'] });
+  try {
+    return await body(browser);
+  } finally {
+    await browser.close();
+  }
+}
+
+interface Seen {
+  readonly position: number;
+  readonly frames: number;
+}
+
+/** Where the page's video stands, and how many frames it has shown. A page that is frozen does not answer. */
+function seen(page: Page): Promise<Seen> {
+  return page.evaluate<Seen>(`(() => {
+    const video = document.querySelector('video');
+    return { position: video.currentTime, frames: video.getVideoPlaybackQuality().totalVideoFrames };
+  })()`);
+}
+
+/** Resolves when the picture has moved on by so much, in position and in decoded frames of at least 5 a second. */
+export async function showsFrames(page: Page, seconds: number, deadlineMs = 30_000): Promise<void> {
+  let before: Seen | undefined;
+  await eventually(
+    `${seconds} s more of frames at ${page.url()}`,
+    async () => {
+      const now = await seen(page);
+      before ??= now;
+      return now.position >= before.position + seconds && now.frames >= before.frames + 5 * seconds;
+    },
+    { deadlineMs },
+  );
+}
