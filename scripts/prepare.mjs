@@ -6,6 +6,7 @@
  * exit code 1. Needs neither network nor root when nothing is missing.
  */
 import { fileURLToPath } from 'node:url';
+import { chromium } from './prepare/chromium.mjs';
 import { ffmpeg } from './prepare/ffmpeg.mjs';
 import { gstreamer } from './prepare/gstreamer.mjs';
 import { natsServer } from './prepare/nats-server.mjs';
@@ -32,7 +33,7 @@ function prepare() {
 }
 
 function missingParts() {
-  const forTests = purpose === 'test' ? [gstreamer(), nginx()] : [];
+  const forTests = purpose === 'test' ? [chromium(), gstreamer(), nginx()] : [];
   return [ffmpeg(), ...forTests, natsServer(root), npmDependencies(root)].filter((part) => part !== undefined);
 }
 

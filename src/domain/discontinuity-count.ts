@@ -1,5 +1,5 @@
 /**
- * EXT-X-DISCONTINUITY-SEQUENCE across owners (SPEC: M1 to M3 of *Numbers in playlists*).
+ * EXT-X-DISCONTINUITY-SEQUENCE across owners (SPEC, *Numbers in playlists*).
  *
  * It must never go back, so a new owner has to begin at what the one before it had reached or above; and it must stay small: hls.js 1.7
  * walks through an array of that length for every fragment, so that a count derived from the clock or from the segment's number,

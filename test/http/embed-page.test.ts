@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
-import { chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import * as assert from 'uvu/assert';
+import { inBrowser, NO_BROWSER } from '../support/browser.ts';
 import { makeClip } from '../support/clip.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTestMedia, type TestMedia } from '../support/media.ts';
@@ -8,8 +8,6 @@ import { suite } from '../support/suite.ts';
 
 const test = suite('http/embed-page', { deadlineMs: 90_000 });
 
-/** Another browser of the family may be named in the environment. */
-const BROWSER = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const TITLE = 'the page’s player goes on through the death of the owner';
 
 /** Closes a segment a second, as life does, from `number` on, for as long as it is not disposed of. */
@@ -58,8 +56,7 @@ async function failover(): Promise<void> {
   for (const server of [b, c]) await server.place('cam', a.elsewhere(1));
   await a.place('cam', { at: 'here', epoch: 1 });
 
-  const browser = await chromium.launch({ executablePath: BROWSER, args: ['--no-sandbox'] });
-  try {
+  await inBrowser(async (browser) => {
     const page = await browser.newPage();
     {
       await using _ = capture(a, clip, 1, 1000);
@@ -78,12 +75,10 @@ async function failover(): Promise<void> {
     // More than was buffered of the dead owner's.
     await plays(page, 14);
     assert.is(await page.evaluate('window.startedAnew'), undefined, 'the player had no fatal error');
-  } finally {
-    await browser.close();
-  }
+  });
 }
 
-if (existsSync(BROWSER)) test(TITLE, failover);
-else test.skip(TITLE, `there is no browser at ${BROWSER}`);
+if (NO_BROWSER === undefined) test(TITLE, failover);
+else test.skip(TITLE, NO_BROWSER);
 
 test.run();

@@ -30,10 +30,21 @@ async function runTests(filters: readonly string[], deadlineMs = PATIENT_MS) {
 test('good files pass, skips are counted and explained, and the last line is always the same two numbers', async () => {
   const { exitCode, output, lastLine } = await runTests(['good']);
   assert.is(exitCode, 0, output);
-  assert.is(lastLine, '3 passed, 0 failed');
-  assert.match(output, /^1 skipped/m);
+  assert.is(lastLine, '4 passed, 0 failed');
+  assert.match(output, /^2 skipped/m);
   assert.match(output, 'there is no moon');
   assert.not.match(output, 'Total:');
+});
+
+test('with --no-skips a skip fails the run, but for the kind that the kernel decides', async () => {
+  const bad = await runTests(['good/skips', '--no-skips']);
+  assert.is(bad.exitCode, 1);
+  assert.match(bad.output, '1 of them must not be skipped here');
+  assert.is(bad.lastLine, '1 passed, 0 failed');
+  assert.is((await runTests(['good/passes', '--no-skips'])).exitCode, 0);
+  const allowed = await runTests(['good/refused-by-kernel', '--no-skips']);
+  assert.is(allowed.exitCode, 0, allowed.output);
+  assert.match(allowed.output, /^1 skipped/m);
 });
 
 test('without skips none is told of', async () => {

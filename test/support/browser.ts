@@ -6,7 +6,9 @@ import { eventually } from './eventually.ts';
 const BROWSER = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 /** Why nothing can be tried in a browser here; `undefined`: it can. */
-export const NO_BROWSER = existsSync(BROWSER) ? undefined : `there is no browser at ${BROWSER}`;
+export const NO_BROWSER = existsSync(BROWSER)
+  ? undefined
+  : `there is no browser at ${BROWSER} (Debian's package chromium; CHROMIUM names another)`;
 
 /** A browser of its own, that is gone afterwards. */
 export async function inBrowser<T>(body: (browser: Browser) => Promise<T>): Promise<T> {
