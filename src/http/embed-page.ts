@@ -7,19 +7,21 @@
  * list no longer has, without an error (media.md).
  */
 export function embedPage(title: string): string {
+  const name = escaped(title);
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
+<title>${name}</title>
+<link rel="icon" href="data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><rect width='16' height='16' rx='3' fill='%230b57a4'/><path fill='%23fff' d='M7 4l6 4-6 4zM3 4h2v2H3zM3 7h2v2H3zM3 10h2v2H3z'/></svg>">
 <style>
   html, body { margin: 0; height: 100%; background: #000; }
   video { width: 100%; height: 100%; object-fit: contain; }
 </style>
 </head>
 <body>
-<video id="video" controls autoplay muted playsinline aria-label="Live picture of ${title}"></video>
+<video id="video" controls autoplay muted playsinline aria-label="Live picture of ${name}"></video>
 <script src="/assets/hls.js"></script>
 <script>
 'use strict';
@@ -29,8 +31,8 @@ const STUCK_MS = 3000, RETRY_MS = 2000;
 
 function start() {
   if (!window.Hls || !Hls.isSupported()) {
+    video.addEventListener('error', () => setTimeout(() => { video.src = source; }, RETRY_MS));
     video.src = source;
-    video.addEventListener('error', () => setTimeout(() => { video.src = source; }, RETRY_MS), { once: true });
     return;
   }
   const hls = new Hls({ liveSyncDurationCount: 2, manifestLoadPolicy: { default: {
@@ -63,4 +65,9 @@ start();
 </body>
 </html>
 `;
+}
+
+/** As text and in quotes of HTML. */
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -2,12 +2,17 @@ import { type ApiHandler, ApiHost } from '../../src/http/api-host.ts';
 import type { MediaOptions } from '../../src/http/media-host.ts';
 import { startTestMedia, type TestMedia } from './media.ts';
 
+export interface TestApi extends TestMedia {
+  /** As when the API worker has died and another one has begun: what was being answered breaks off. */
+  beginAnew(): Promise<void>;
+}
+
 /** A media host whose API requests are answered here, in the test's own thread. */
 export async function startTestApi(
   name: string,
   handler: ApiHandler,
   options: Partial<MediaOptions> = {},
-): Promise<TestMedia> {
+): Promise<TestApi> {
   const told: { media?: TestMedia } = {};
   const connect = () => {
     const { media } = told;
@@ -25,5 +30,9 @@ export async function startTestApi(
   told.media = media;
   connect();
   await media.host.settled();
-  return media;
+  const beginAnew = () => {
+    connect();
+    return media.host.settled();
+  };
+  return { ...media, beginAnew };
 }

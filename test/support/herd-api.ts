@@ -17,6 +17,11 @@ export interface MemoryHerd extends HerdApi {
   followers(): number;
   /** The answers are from the last view. */
   staleSince?: string;
+  /** What the status of a stream says instead of the usual. */
+  readonly statuses: Map<string, Partial<StreamStatus>>;
+  servers: readonly ServerStatus[];
+  /** As when the API worker has died: versions of before are not known. */
+  beginAnew(): void;
 }
 
 const SINCE = '2026-11-22T06:00:00.000Z';
@@ -27,30 +32,21 @@ export function memoryHerd(): MemoryHerd {
   const asked: string[] = [];
   const followers = new Set<() => void>();
 
+  const statuses = new Map<string, Partial<StreamStatus>>();
   const status = (name: string): StreamStatus => ({
     ...{ name, state: 'live', server: 's01', epoch: 7, since: SINCE, why: 's01 is furthest below its quota' },
+    ...statuses.get(name),
   });
-  const server = (name: string): ServerStatus => ({
-    ...{
-      name,
-      state: 'up',
-      session: 'x1',
-      since: SINCE,
-      why: 'it beats',
-      url: `http://${name}:8080`,
-      capacity: 1,
-      streams: 1,
-    },
-  });
-  const copy = new HerdCopy('memory');
+  let runs = 1;
+  let copy = new HerdCopy('memory1');
   /** What the control thread would send. */
-  const refresh = (staleSince?: string) => {
+  const refresh = ({ staleSince, servers }: Pick<MemoryHerd, 'staleSince' | 'servers'>) => {
     const gone = copy.streams().filter(({ name }) => !definitions.has(name));
     copy.takeStreams([
       ...gone.map(({ name }) => [name, null] as const),
       ...[...definitions].map(([name, definition]) => [name, { status: status(name), definition }] as const),
     ]);
-    copy.takeServers([server('s01'), server('s02')]);
+    copy.takeServers(servers);
     copy.takeStale(staleSince === undefined ? undefined : { since: staleSince, why: 'the bus is away' });
   };
   const missing = (what: string): Refusal => ({ ok: false, status: 404, error: `there is no ${what}` });
@@ -62,20 +58,26 @@ export function memoryHerd(): MemoryHerd {
 
   return {
     definitions,
+    statuses,
+    servers: [serverStatus('s01'), serverStatus('s02')],
     log,
     asked,
     followers: () => followers.size,
+    beginAnew() {
+      runs += 1;
+      copy = new HerdCopy(`memory${runs}`);
+    },
     happened(event) {
-      refresh(this.staleSince);
+      refresh(this);
       log.push({ at: SINCE, kind: 'stream-live', server: 's01', session: 'x1', why: 'it plays', ...event });
       for (const wake of followers) wake();
     },
     listing(list) {
-      refresh(this.staleSince);
+      refresh(this);
       return copy.listing(list);
     },
     changesSince(version, signal) {
-      refresh(this.staleSince);
+      refresh(this);
       return copy.changesSince(version, signal);
     },
     streams() {
@@ -132,6 +134,13 @@ export function memoryHerd(): MemoryHerd {
     },
     metrics: async () => '# TYPE streamherd_streams gauge\n',
   };
+}
+
+/** Of a server that is well, but for what `more` says. */
+export function serverStatus(name: string, more: Partial<ServerStatus> = {}): ServerStatus {
+  const url = `http://${name}:8080`;
+  const well = { state: 'up', session: 'x1', since: SINCE, why: 'it beats', capacity: 1, streams: 1 } as const;
+  return { name, url, ...well, ...more };
 }
 
 async function* eventsOf(log: readonly HerdEvent[], followers: Set<() => void>, query: EventQuery) {
