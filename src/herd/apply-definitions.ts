@@ -1,9 +1,9 @@
+import { type Clock, PROCESS_CLOCK, pause } from '../clock.ts';
 import { type ApplyStep, type BucketStream, planApply } from '../config/apply.ts';
 import type { ConfiguredStream } from '../config/config.ts';
 import { printDefinition } from '../domain/stream-definition-schema.ts';
 import { formsOf, type StreamName } from '../domain/stream-name.ts';
 import type { Store } from '../nats/store.ts';
-import { type Clock, PROCESS_CLOCK, pause } from './clock.ts';
 import type { Definitions } from './definitions.ts';
 
 /** One step, done or not. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { type Clock, every, PROCESS_CLOCK } from '../clock.ts';
 import { MAX_DISCONTINUITIES } from '../domain/discontinuity-count.ts';
 import { OWNER_STATES } from '../domain/status.ts';
 import { MAX_GOSSIP_BYTES } from '../nats/gossip.ts';
-import { type Clock, every, PROCESS_CLOCK } from './clock.ts';
 
 /**
  * What each server says of its own captures, so that any server can answer for all of them.

@@ -1,6 +1,6 @@
+import { type Clock, PROCESS_CLOCK } from '../clock.ts';
 import type { Store } from '../nats/store.ts';
 import { BucketFeed, type FeedListener } from './bucket-feed.ts';
-import { type Clock, PROCESS_CLOCK } from './clock.ts';
 import type { HerdSight } from './herd-memory.ts';
 import { ShortTurns } from './short-turns.ts';
 import type { Staleness } from './staleness.ts';

@@ -1,4 +1,5 @@
 import type { ffmpegActor } from '../actors/ffmpeg.ts';
+import type { Clock } from '../clock.ts';
 import type { HerdEvent } from '../domain/herd-event.ts';
 import type { Log } from '../domain/log.ts';
 import type { Tally } from '../domain/tally.ts';
@@ -6,7 +7,6 @@ import type { Times } from '../domain/times.ts';
 import type { MediaHost } from '../http/media-host.ts';
 import type { streamMachine } from '../machines/stream.ts';
 import type { Store } from '../nats/store.ts';
-import type { Clock } from './clock.ts';
 import type { Remembering } from './herd-memory.ts';
 
 /** Where the herd is shown to people, from a copy of the view. */

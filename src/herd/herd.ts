@@ -1,3 +1,4 @@
+import { PROCESS_CLOCK } from '../clock.ts';
 import { WARNINGS } from '../domain/herd-event.ts';
 import type { OwnedRecord } from '../domain/owner-record.ts';
 import type { Plan } from '../domain/placement/placement.ts';
@@ -5,7 +6,6 @@ import type { StreamName } from '../domain/stream-name.ts';
 import type { StreamEmission } from '../machines/stream-contract.ts';
 import { Assignments } from './assignments.ts';
 import { CaptureReports } from './capture-reports.ts';
-import { PROCESS_CLOCK } from './clock.ts';
 import { DefinedStreams } from './defined-streams.ts';
 import { Definitions } from './definitions.ts';
 import { Feeds } from './feeds.ts';

@@ -1,10 +1,10 @@
 import { type ActorRefFrom, createActor } from 'xstate';
 import type { HerdView, membershipActor } from '../actors/membership.ts';
+import { type Clock, PROCESS_CLOCK } from '../clock.ts';
 import type { Log } from '../domain/log.ts';
 import type { StandingRule } from '../domain/membership/standing.ts';
 import type { Times } from '../domain/times.ts';
 import { type MembershipEmitted, membershipMachine } from '../machines/membership.ts';
-import { type Clock, PROCESS_CLOCK } from './clock.ts';
 import type { Herd } from './herd.ts';
 
 interface Deps {

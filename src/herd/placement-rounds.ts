@@ -1,9 +1,9 @@
+import { type Clock, PROCESS_CLOCK } from '../clock.ts';
 import type { OwnedRecord } from '../domain/owner-record.ts';
 import { FAILED_LATELY_MS, type PlacementInput, type Plan, plan } from '../domain/placement/placement.ts';
 import { type ReturnHistory, stood, withReturn } from '../domain/placement/return-history.ts';
 import type { StreamName } from '../domain/stream-name.ts';
 import type { Times } from '../domain/times.ts';
-import { type Clock, PROCESS_CLOCK } from './clock.ts';
 import type { Definitions } from './definitions.ts';
 import type { Owners } from './owners.ts';
 import { StreamMoves } from './stream-moves.ts';

@@ -1,7 +1,7 @@
+import { type Clock, every, PROCESS_CLOCK, pause } from '../clock.ts';
 import type { Log } from '../domain/log.ts';
 import { Aftermath } from '../domain/membership/aftermath.ts';
 import type { Times } from '../domain/times.ts';
-import { type Clock, every, PROCESS_CLOCK, pause } from './clock.ts';
 import type { BucketName } from './feeds.ts';
 import type { HerdSight, Remembering, SeenHerd } from './herd-memory.ts';
 import type { Told } from './herd-parts.ts';

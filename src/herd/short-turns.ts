@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 
 /** A beat is sent every 250 ms: work that takes longer than this goes on in another turn. */
 const MAX_TURN_MS = 20;

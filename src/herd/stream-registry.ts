@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type ActorRefFrom, createActor, type SnapshotFrom } from 'xstate';
 import type { ffmpegActor } from '../actors/ffmpeg.ts';
 import { claimActor, releaseActor } from '../actors/ownership.ts';
+import { type Clock, PROCESS_CLOCK } from '../clock.ts';
 import { formsOf, type StreamName } from '../domain/stream-name.ts';
 import type { Tally } from '../domain/tally.ts';
 import type { Times } from '../domain/times.ts';
@@ -9,7 +10,6 @@ import { captureMachine } from '../machines/capture.ts';
 import { streamMachine } from '../machines/stream.ts';
 import type { StreamEmission, StreamEvent } from '../machines/stream-contract.ts';
 import type { Store } from '../nats/store.ts';
-import { type Clock, PROCESS_CLOCK } from './clock.ts';
 
 type StreamActor = ActorRefFrom<typeof streamMachine>;
 export type StreamSnapshot = SnapshotFrom<typeof streamMachine>;

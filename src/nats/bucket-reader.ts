@@ -28,11 +28,13 @@ export class BucketReader {
   readonly bucket: string;
   readonly #bus: Bus;
   readonly #stream: string;
+  readonly #maxSingleReads: number;
 
-  constructor(bus: Bus, bucket: string) {
+  constructor(bus: Bus, bucket: string, maxSingleReads = MAX_SINGLE_READS) {
     this.#bus = bus;
     this.bucket = bucket;
     this.#stream = bucketStream(bucket);
+    this.#maxSingleReads = maxSingleReads;
   }
 
   async state(): Promise<BucketState> {
@@ -49,7 +51,7 @@ export class BucketReader {
    * snapshot.
    */
   async *all({ keys, leader }: BucketState): AsyncGenerator<readonly Entry[]> {
-    if (keys > MAX_SINGLE_READS) {
+    if (keys > this.#maxSingleReads) {
       let hasBegun = false;
       try {
         for await (const chunk of scanBucket(this.#bus, this.bucket, leader)) {
@@ -63,8 +65,8 @@ export class BucketReader {
       }
     }
     const subjects = await streamSubjects(this.#bus, this.#stream, keySubjects(this.bucket), READ_TIMEOUT_MS);
-    for (let at = 0; at < subjects.length; at += MAX_SINGLE_READS) {
-      yield await this.#oneByOne(subjects.slice(at, at + MAX_SINGLE_READS));
+    for (let at = 0; at < subjects.length; at += this.#maxSingleReads) {
+      yield await this.#oneByOne(subjects.slice(at, at + this.#maxSingleReads));
     }
   }
 

@@ -1,4 +1,5 @@
 import type { StreamConfig, StreamInfo } from '@nats-io/jetstream';
+import { PROCESS_CLOCK, pause } from '../clock.ts';
 import {
   bucketChanges,
   bucketConfig,
@@ -12,7 +13,6 @@ import type { Bus } from './bus.ts';
 import { BusError, BusSetupError, reasonOf } from './bus-error.ts';
 import { askJetStream, NO_SUCH_STREAM, STREAM_EXISTS_OTHERWISE, SUBJECTS_TAKEN, streamInfo } from './jetstream-api.ts';
 import { JetStreamStore } from './jetstream-store.ts';
-import { pause } from './pause.ts';
 import { Reminder } from './reminder.ts';
 import type { Store } from './store.ts';
 
@@ -101,7 +101,7 @@ class StreamKeeper {
         if (!(error instanceof BusError)) throw error;
         refuseWithoutJetStream(this.#bus);
         this.#warn(`${wanted.name} is not ready, trying again: ${reasonOf(error)}`);
-        await pause(RETRY_MS, this.#options.signal);
+        await pause(PROCESS_CLOCK, RETRY_MS, this.#options.signal);
       }
     }
   }

@@ -1,9 +1,9 @@
 import { connect, errors, type NatsConnection, type Server } from 'nats';
+import { PROCESS_CLOCK, pause } from '../clock.ts';
 import { type Bus, type BusStatus, ConnectedBus } from './bus.ts';
 import { type BusAddress, parseBusAddresses } from './bus-address.ts';
 import { reasonOf } from './bus-error.ts';
 import { LoginRefusals } from './login-refusals.ts';
-import { pause } from './pause.ts';
 import { Reminder } from './reminder.ts';
 
 export interface BusOptions {
@@ -65,7 +65,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
       const status = failureOf(error, where);
       if (status.type === 'refused') refusals.refused();
       if (told.isDue(status.why)) options.onStatus(status);
-      await pause(Math.max(FIRST_CONNECT_WAIT_MS, refusals.waitMs(1)), options.signal);
+      await pause(PROCESS_CLOCK, Math.max(FIRST_CONNECT_WAIT_MS, refusals.waitMs(1)), options.signal);
     }
   }
 }

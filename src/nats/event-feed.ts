@@ -1,11 +1,11 @@
 import type { ConsumerInfo } from '@nats-io/jetstream';
 import type { Msg } from 'nats';
 import { createInbox } from 'nats';
+import { PROCESS_CLOCK, pause } from '../clock.ts';
 import type { HerdEvent, HerdEventKind } from '../domain/herd-event.ts';
 import { formsOf, parseStreamName } from '../domain/stream-name.ts';
 import type { Bus } from './bus.ts';
 import { askJetStream, streamInfo } from './jetstream-api.ts';
-import { pause } from './pause.ts';
 import { EVENTS_STREAM, eventSubject } from './subjects.ts';
 
 export interface FollowOptions {
@@ -97,7 +97,7 @@ class ConsumerFeed implements EventFeed {
         void this.#deleteConsumer(consumer);
       } catch {
         // Nobody makes consumers while JetStream has no leader: the next attempt may find one.
-        await pause(RETRY_MS, this.#closed.signal);
+        await pause(PROCESS_CLOCK, RETRY_MS, this.#closed.signal);
       } finally {
         silence.abort();
         listening.close();
@@ -209,7 +209,7 @@ class ConsumerFeed implements EventFeed {
     while (!this.#silence.signal.aborted) {
       const leftMs = this.#heardAtMs + SILENCE_MS - performance.now();
       if (leftMs <= 0) return;
-      await pause(leftMs, this.#silence.signal);
+      await pause(PROCESS_CLOCK, leftMs, this.#silence.signal);
     }
   }
 

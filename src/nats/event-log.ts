@@ -1,9 +1,9 @@
+import { PROCESS_CLOCK, pause } from '../clock.ts';
 import type { HerdEvent } from '../domain/herd-event.ts';
 import { formsOf, parseStreamName } from '../domain/stream-name.ts';
 import type { Bus } from './bus.ts';
 import { reasonOf } from './bus-error.ts';
 import { publishStored } from './jetstream-api.ts';
-import { pause } from './pause.ts';
 import { eventSubject, serverKey } from './subjects.ts';
 
 /** Publishes what happens. Never waits and never throws: what is captured matters more than what is told of it. */
@@ -94,7 +94,7 @@ class QueuedEventLog implements EventLog {
       this.#queue.splice(0, this.#queue.length, ...kept);
       const failure = failures.find((why) => why !== undefined);
       this.#tellTrouble(failure);
-      if (failure !== undefined) await pause(RETRY_MS, this.#closing.signal);
+      if (failure !== undefined) await pause(PROCESS_CLOCK, RETRY_MS, this.#closing.signal);
     }
   }
 

@@ -6,6 +6,11 @@ import type { Entry, Store, StoreChange, StoreWatch, WriteOutcome } from './stor
 import { isKey, keySubject } from './subjects.ts';
 import { BucketWatch, type WatchOptions } from './watch.ts';
 
+export interface StoreOptions extends WatchOptions {
+  /** Default: one that reads as `bucket-reader.ts` says. */
+  readonly reader?: BucketReader;
+}
+
 /** During the election of a leader (4–9 s) a write has no answer; the herd has other ways to live and wants to know soon. */
 const WRITE_TIMEOUT_MS = 2000;
 const CONFLICT = 10071;
@@ -24,10 +29,14 @@ export class JetStreamStore implements Store {
   readonly #watchOptions: WatchOptions;
   readonly #watches = new Set<BucketWatch>();
 
-  constructor(bus: Bus, bucket: string, watchOptions: WatchOptions = {}) {
+  constructor(
+    bus: Bus,
+    bucket: string,
+    { reader = new BucketReader(bus, bucket), ...watchOptions }: StoreOptions = {},
+  ) {
     this.#bus = bus;
     this.bucket = bucket;
-    this.#reader = new BucketReader(bus, bucket);
+    this.#reader = reader;
     this.#watchOptions = watchOptions;
   }
 

@@ -1,11 +1,11 @@
 import type { Msg } from 'nats';
+import { type Clock, every, PROCESS_CLOCK, pause } from '../clock.ts';
 import { changeOf } from './bucket-change.ts';
 import type { BucketReader, BucketState } from './bucket-reader.ts';
 import { BucketView } from './bucket-view.ts';
 import type { Bus, Listening } from './bus.ts';
 import { BusError, reasonOf } from './bus-error.ts';
 import { NO_SUCH_STREAM } from './jetstream-api.ts';
-import { pause } from './pause.ts';
 import type { Entry, StoreChange, StoreWatch } from './store.ts';
 import { changeSubjects } from './subjects.ts';
 
@@ -13,6 +13,7 @@ export interface WatchOptions {
   readonly reconcileEveryMs?: number;
   /** Makes the bucket when it is gone for good. @throws BusError when that cannot be done now. */
   readonly remake?: () => Promise<void>;
+  readonly clock?: Clock;
 }
 
 /** One small request a bucket; the feed itself is checked by every change and by every own write. */
@@ -54,13 +55,14 @@ export class BucketWatch implements StoreWatch {
   readonly #onClose: () => void;
   readonly #feed: Listening;
   readonly #unfollow: () => void;
-  readonly #timer: NodeJS.Timeout;
+  readonly #clock: Clock;
+  readonly #endRounds: () => void;
   readonly #view = new BucketView((entry) => this.#announce({ type: 'entry', entry }));
   /** When the bucket was made, of which the view is; `undefined`: there is no view yet. */
   #created: string | undefined;
   #announced: 'nothing' | 'current' | 'stale' = 'nothing';
   #expected = 0;
-  #expectTimer: NodeJS.Timeout | undefined;
+  #expectTimer: unknown;
   #repairing: Promise<void> | undefined;
   #repairAgain = false;
   #repairedAtMs = 0;
@@ -83,6 +85,7 @@ export class BucketWatch implements StoreWatch {
   ) {
     this.#reader = reader;
     this.#options = options;
+    this.#clock = options.clock ?? PROCESS_CLOCK;
     this.#listener = listener;
     this.#onClose = onClose;
     this.#feed = bus.listen(changeSubjects(reader.bucket), (message) => this.#onChange(message));
@@ -94,7 +97,8 @@ export class BucketWatch implements StoreWatch {
       if (status.type === 'connected') void this.reconcile();
       if (status.type === 'closed' || status.type === 'broken') void this.close();
     });
-    this.#timer = setInterval(() => void this.reconcile(), options.reconcileEveryMs ?? RECONCILE_EVERY_MS);
+    const everyMs = options.reconcileEveryMs ?? RECONCILE_EVERY_MS;
+    this.#endRounds = every(this.#clock, everyMs, () => void this.reconcile());
     void this.reconcile();
   }
 
@@ -116,7 +120,7 @@ export class BucketWatch implements StoreWatch {
   expect(revision: number): void {
     this.#expected = Math.max(this.#expected, revision);
     if (this.#closed || this.revision >= revision) return;
-    this.#expectTimer ??= setTimeout(() => {
+    this.#expectTimer ??= this.#clock.setTimeout(() => {
       this.#expectTimer = undefined;
       if (this.revision < this.#expected) void this.reconcile();
     }, FEED_LAG_MS);
@@ -127,8 +131,8 @@ export class BucketWatch implements StoreWatch {
     this.#closed = true;
     this.#feed.close();
     this.#unfollow();
-    clearInterval(this.#timer);
-    clearTimeout(this.#expectTimer);
+    this.#endRounds();
+    this.#clock.clearTimeout(this.#expectTimer);
     this.#retry.abort();
     this.#onClose();
   }
@@ -143,7 +147,7 @@ export class BucketWatch implements StoreWatch {
     } else if (entry.revision > this.revision) {
       this.#view.hold(entry);
       void this.reconcile();
-    } else if (performance.now() - this.#repairedAtMs > SUSPECT_EVERY_MS) {
+    } else if (this.#clock.now() - this.#repairedAtMs > SUSPECT_EVERY_MS) {
       // Usually read already by a repair that overtook the feed; but it may come from a bucket that was made anew.
       void this.reconcile();
     }
@@ -161,10 +165,10 @@ export class BucketWatch implements StoreWatch {
         this.#becomeStale(reasonOf(error));
         this.#repairAgain = true;
         await this.#remakeIfGone(error);
-        await pause(RETRY_MS, this.#retry.signal);
+        await pause(this.#clock, RETRY_MS, this.#retry.signal);
       }
     }
-    this.#repairedAtMs = performance.now();
+    this.#repairedAtMs = this.#clock.now();
     if (this.#announced === 'current') return;
     const life = this.#created;
     this.#announce({ type: 'current', revision: this.revision, ...(life !== undefined && { life }) });
@@ -204,7 +208,7 @@ export class BucketWatch implements StoreWatch {
   /** Whether the view is whole without being compared: everything that the leader has was heard, one change after the other. */
   async #feedHasBrought(state: BucketState): Promise<boolean> {
     if (this.revision < state.revision) {
-      await pause(IN_FLIGHT_MS);
+      await pause(this.#clock, IN_FLIGHT_MS);
       this.#view.settle([], this.revision);
     }
     return this.revision > state.revision || (this.revision === state.revision && this.#view.keys === state.keys);
@@ -217,7 +221,7 @@ export class BucketWatch implements StoreWatch {
     for (; next + TOLD_AT_ONCE < news.length; next += TOLD_AT_ONCE) {
       const chunk = news.slice(next, next + TOLD_AT_ONCE);
       this.#view.settle(chunk, Math.min(chunk.at(-1)?.revision ?? 0, revision));
-      await pause(0);
+      await pause(this.#clock, 0);
       if (this.#closed) return;
     }
     this.#view.settle(news.slice(next), revision);
@@ -229,8 +233,8 @@ export class BucketWatch implements StoreWatch {
       this.#goneSinceMs = undefined;
       return;
     }
-    this.#goneSinceMs ??= performance.now();
-    if (this.#closed || performance.now() - this.#goneSinceMs < CONFIRM_LOSS_MS) return;
+    this.#goneSinceMs ??= this.#clock.now();
+    if (this.#closed || this.#clock.now() - this.#goneSinceMs < CONFIRM_LOSS_MS) return;
     // Whatever is wrong with it is told by the next attempt to read.
     await this.#options.remake?.().catch(() => {});
   }
@@ -246,8 +250,8 @@ export class BucketWatch implements StoreWatch {
       return;
     }
     this.#wasShort = true;
-    this.#shortSinceMs ??= performance.now();
-    if (performance.now() - this.#shortSinceMs < CONFIRM_LOSS_MS) {
+    this.#shortSinceMs ??= this.#clock.now();
+    if (this.#clock.now() - this.#shortSinceMs < CONFIRM_LOSS_MS) {
       throw new BusError(`the leader of ${this.#reader.bucket} is at revision ${state.revision}, ${seen} was seen`);
     }
     this.#shortSinceMs = undefined;

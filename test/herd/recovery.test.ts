@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
+import { type Clock, PROCESS_CLOCK } from '../../src/clock.ts';
 import { serverRecordText } from '../../src/domain/server-record.ts';
 import { DEFAULT_TIMES } from '../../src/domain/times.ts';
-import { type Clock, PROCESS_CLOCK } from '../../src/herd/clock.ts';
 import { HerdMemory } from '../../src/herd/herd-memory.ts';
 import type { Told } from '../../src/herd/herd-parts.ts';
 import { Recovery } from '../../src/herd/recovery.ts';

@@ -1,4 +1,4 @@
-import { type Clock, every } from '../../src/herd/clock.ts';
+import { type Clock, every } from '../../src/clock.ts';
 import type { Remembering, SeenHerd } from '../../src/herd/herd-memory.ts';
 
 const SAVE_EVERY_MS = 30_000;

@@ -1,11 +1,11 @@
 import { type HerdView, membershipActor } from '../../src/actors/membership.ts';
+import { every } from '../../src/clock.ts';
 import type { HerdEvent } from '../../src/domain/herd-event.ts';
 import type { DirectTarget } from '../../src/domain/membership/command.ts';
 import type { Member } from '../../src/domain/membership/member.ts';
 import type { Tally } from '../../src/domain/tally.ts';
 import type { Times } from '../../src/domain/times.ts';
 import { bringInLine } from '../../src/herd/apply-definitions.ts';
-import { every } from '../../src/herd/clock.ts';
 import { Herd } from '../../src/herd/herd.ts';
 import type { HerdParts } from '../../src/herd/herd-parts.ts';
 import { MembershipLink } from '../../src/herd/membership-link.ts';

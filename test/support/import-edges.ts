@@ -4,19 +4,21 @@
  */
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   domain: [],
+  // The one place of time for rooms that a simulation runs, too.
+  clock: [],
   machines: ['domain'],
   media: ['domain'],
   config: ['domain'],
   // nats: a connection of its own, for the obituary of a session whose process cannot write it any more.
   warden: ['domain', 'nats'],
   cameras: ['domain'],
-  nats: ['domain'],
+  nats: ['domain', 'clock'],
   archive: ['domain', 'media'],
   http: ['domain', 'media', 'archive'],
   // The API's own thread: it reads events, and answers `where`, over a connection of its own.
   api: ['domain', 'nats', 'http'],
   actors: ['domain', 'machines', 'media', 'nats'],
-  herd: ['domain', 'machines', 'media', 'config', 'nats', 'archive', 'http', 'api', 'actors'],
+  herd: ['domain', 'clock', 'machines', 'media', 'config', 'nats', 'archive', 'http', 'api', 'actors'],
   'server-signals': ['domain'],
   'server-http': ['domain', 'media', 'config', 'http', 'api'],
   server: [
