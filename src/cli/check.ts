@@ -11,8 +11,8 @@ export const check: Command = {
   positionals: [{ name: 'FILE', optional: true }],
   options: { ...CONFIG_OPTION, ...JSON_OPTION },
   details: [
-    'Looks up the names of the hosts in it and needs no running server. Warnings do not make it fail; keys and passwords',
-    'that are too short do, although "run" takes them with a warning, so that no herd is down after an upgrade.',
+    'Looks up the names of the hosts in it and needs no running server. Warnings do not make it fail. A cluster_key under',
+    '20 characters does, although "run" takes it with a warning: it can only be changed on all servers at once.',
   ],
   example: 'check /etc/streamherd.conf',
   async run(invocation) {

@@ -14,7 +14,10 @@ export interface ParsedConfig {
   /** In the order of the file. */
   readonly problems: readonly ConfigProblem[];
   readonly warnings: readonly ConfigProblem[];
-  /** Secrets that are too easy to guess. `check` refuses them; `run` says so and goes on, as it did before. */
+  /**
+   * A key that is too easy to guess. `check` refuses it; `run` says so and goes on: a key can only be changed on all servers and in
+   * NATS at once, and a server that refused it would stay down until then.
+   */
   readonly weaknesses: readonly ConfigProblem[];
   /** Every host that the file wants to be reached, once, and how to say what is wrong with it. */
   readonly hosts: readonly NamedHost[];

@@ -8,7 +8,7 @@ import { isWordOf, type Vocabulary } from './vocabulary.ts';
 export class Reading {
   readonly findings: Finding[] = [];
   readonly warnings: WarningFinding[] = [];
-  /** Secrets that are too easy to guess: refused by `check`, taken by a server that has always had them. */
+  /** A key that is too easy to guess: refused by `check`, taken by a server that has always had it. */
   readonly weaknesses: Finding[] = [];
   /** Hosts by name or address that the file wants to be reached. */
   readonly hosts: { readonly start: number; readonly host: string }[] = [];

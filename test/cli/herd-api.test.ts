@@ -58,7 +58,7 @@ test('-c names the server by its configuration file, and questions carry no pass
   });
   await using folder = await tempFolder();
   const file = join(folder.path, 'herd.conf');
-  await writeFile(file, `http 127.0.0.1:${server.port}; edit_auth admin secret;`);
+  await writeFile(file, `http 127.0.0.1:${server.port}; edit_auth admin se-cret-;`);
   const env = { STREAMHERD_URL: 'http://127.0.0.1:1' };
   const { code, out } = await streamherd(['streams', '-c', file], { env });
   assert.is(code, 0);
@@ -69,7 +69,7 @@ test('-c names the server by its configuration file, and questions carry no pass
   await streamherdHere(['drain', 's01', '--url', server.url]);
   assert.equal(
     server.requests.slice(1).map(({ authorization }) => authorization),
-    [`Basic ${btoa('admin:secret')}`, `Basic ${btoa('other:one')}`, undefined],
+    [`Basic ${btoa('admin:se-cret-')}`, `Basic ${btoa('other:one')}`, undefined],
   );
   assert.match(await failureOf(['streams'], { STREAMHERD_AUTH: 'nocolon' }), /should be user:password/);
 });

@@ -23,9 +23,10 @@ const webUrls = fc
     return url.replace(/\/+$/, '');
   })
   .filter((url) => !url.includes('@'));
-const secrets = fc
-  .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
-  .filter((text) => !/[^\P{Cc}\n\t]/u.test(text));
+const secretsOf = (minLength: number) =>
+  fc.string({ unit: 'grapheme', minLength, maxLength: 20 }).filter((text) => !/[^\P{Cc}\n\t]/u.test(text));
+const secrets = secretsOf(1);
+const passwords = secretsOf(8);
 
 const peers = fc.uniqueArray(
   fc.record(
@@ -63,7 +64,7 @@ const configs = fc.record(
           fc.record(
             {
               name: secrets.filter((text) => !text.includes(':')),
-              password: fc.oneof(secrets, fc.constant(`scrypt$1024$8$1$${'QUJD'.repeat(4)}$${'QUJD'.repeat(8)}`)),
+              password: fc.oneof(passwords, fc.constant(`scrypt$1024$8$1$${'QUJD'.repeat(4)}$${'QUJD'.repeat(8)}`)),
               role: fc.constantFrom('view' as const, 'edit' as const),
             },
             { noNullPrototype: true },

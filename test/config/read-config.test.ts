@@ -104,17 +104,28 @@ test('warnings: peers that this server is not one of, pins to servers that are n
   assert.equal(parse('nats nats://h:1; cluster_key k; peer s01; peer s02;').warnings, []);
 });
 
-test('secrets that are easy to guess are said, and hidden; a herd that has them goes on', () => {
-  const { config, weaknesses } = parse('cluster_key MYSECRET; edit_auth admin hush; view_auth guest battery-staple;');
+test('a key that is easy to guess is said, and hidden; a herd that has it goes on', () => {
+  const { config, weaknesses } = parse('cluster_key MYSECRET; edit_auth admin correct-horse;');
   assert.ok(config !== undefined);
   assert.equal(
     weaknesses.map(({ column, message }) => `${column} ${message.replace(/[:].*/, '')}`),
+    ['13 expected a key of at least 20 characters, found 8'],
+  );
+  assert.not.match(JSON.stringify(weaknesses), 'MYSECRET');
+});
+
+test('a password under 8 characters is refused, by its place, and not shown', () => {
+  const { config, problems } = parse('edit_auth admin hush; edit_auth b 12345678; view_auth guest 1234567;');
+  assert.is(config, undefined);
+  const expected = 'expected a password of at least 8 characters (a shorter one is guessed), found "***"';
+  assert.equal(
+    problems.map(({ column, message }) => [column, message]),
     [
-      '13 expected a key of at least 20 characters, found 8',
-      '39 expected a password of at least 8 characters, found 4',
+      [17, expected],
+      [61, expected],
     ],
   );
-  assert.not.match(JSON.stringify(weaknesses), /MYSECRET|hush/);
+  assert.not.match(JSON.stringify(problems), /hush|1234567"/);
 });
 
 test('roles: edit_auth changes things unless it says "view"; view_auth shows, and closes to everybody else', () => {

@@ -35,7 +35,7 @@ test('the configuration of a server', () => {
     natsUrls: ['nats://t@127.0.0.1:4222'],
     dataDir: '/tmp/a b/s1',
     clusterKey: 'key',
-    editAuth: { user: 'admin', password: 'demo' },
+    editAuth: { user: 'admin', password: 'demo-demo' },
     peers: [{ name: 's1', port: 8081 }],
     timing: { return_after: '2s' },
   });
@@ -48,7 +48,7 @@ public_url http://127.0.0.1:8081;
 nats nats://t@127.0.0.1:4222;
 data_dir "/tmp/a b/s1";
 cluster_key key;
-edit_auth admin demo;
+edit_auth admin demo-demo;
 peer s1:8081 { public_url http://127.0.0.1:8081; }
 timing {
   return_after 2s;
