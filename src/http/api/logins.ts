@@ -36,6 +36,8 @@ const derive = promisify<string, Uint8Array, number, ScryptOptions, Buffer>(scry
  */
 export class Logins {
   readonly #users: ReadonlyMap<string, ApiUser>;
+  /** A hash, where a user has one: it is looked at for those without, too, so that the time tells no names. */
+  readonly #decoy: string | undefined;
   readonly #now: () => number;
   readonly #remark: (why: string) => void;
   readonly #remarked = new Set<string>();
@@ -49,6 +51,7 @@ export class Logins {
 
   constructor(users: readonly ApiUser[], { now = () => performance.now(), remark = () => {} }: LoginOptions = {}) {
     this.#users = new Map(users.map((user) => [user.name, user]));
+    this.#decoy = users.find(({ password }) => isPasswordHash(password))?.password;
     this.#now = now;
     this.#remark = remark;
   }
@@ -76,14 +79,10 @@ export class Logins {
       this.#tell(address);
       return waitMs;
     }
-    // A name that nobody has takes as long as one that somebody has.
-    const [decoy] = this.#users.values();
-    const user = this.#users.get(given.name) ?? decoy;
-    const verify = async () => (user && (await matches(given.password, user.password)) ? user : undefined);
-    const isDear = user !== undefined && isPasswordHash(user.password);
-    const verified = isDear ? this.#turn.then(verify) : verify();
-    if (isDear) this.#turn = verified.catch(() => undefined);
-    const looking = verified.then((found) => (found?.name === given.name ? found : undefined));
+    const verify = () => this.#verified(given);
+    const isDear = this.#decoy !== undefined;
+    const looking = isDear ? this.#turn.then(verify) : verify();
+    if (isDear) this.#turn = looking.catch(() => undefined);
     const told = looking
       .then((user) => {
         if (user) this.#remember(mark, user, address);
@@ -93,6 +92,13 @@ export class Logins {
       .finally(() => this.#looking.delete(mark));
     this.#looking.set(mark, told);
     return told;
+  }
+
+  async #verified({ name, password }: Credentials): Promise<ApiUser | undefined> {
+    const user = this.#users.get(name);
+    const stored = user?.password ?? '';
+    if (this.#decoy !== undefined && !isPasswordHash(stored)) await matches(password, this.#decoy);
+    return (await matches(password, stored)) ? user : undefined;
   }
 
   #remember(mark: string, user: ApiUser, address: string): void {

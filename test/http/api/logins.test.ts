@@ -59,6 +59,22 @@ test('who fails waits ever longer, and who is in stays in, from the same address
   assert.equal(said, ['wrong passwords come from 203.0.113.9: it has to wait, longer after each']);
 });
 
+test('the time that a wrong login takes does not tell whether somebody has that name', async () => {
+  const cost = 8192;
+  const startMs = performance.now();
+  const password = hashOf('correct:horse', cost);
+  const hashMs = performance.now() - startMs;
+  // The one without a hash is the first: who looks at the first user only, answers for unknown names at once.
+  const logins = new Logins([guest, { ...admin, password }]);
+  for (const [index, name] of ['nobody', 'guest', 'admin'].entries()) {
+    const beganMs = performance.now();
+    assert.is(await outcome(logins, basic(name, 'guess'), `10.0.0.${index}`), 'wrong');
+    const tookMs = performance.now() - beganMs;
+    assert.ok(tookMs > hashMs / 4, `${name}: ${tookMs} ms, where a hash takes ${hashMs} ms`);
+  }
+  assert.is(await outcome(logins, basic('guest', 'battery-staple'), '10.0.1.1'), 'guest');
+});
+
 test('a program that says an old password again and again is told so each time, and guesses nothing', async () => {
   const logins = new Logins([admin], { now: () => 0 });
   for (let tries = 0; tries < 20; tries++) assert.is(await outcome(logins, basic('admin', 'of last year')), 'wrong');
