@@ -23,7 +23,10 @@ export class ConfiguredStreams {
   #config: Config;
   readonly #file: string;
   readonly #deps: Deps;
-  #last: Promise<void> = Promise.resolve();
+  /** Settles when nothing is under way or waits. */
+  #queue: Promise<unknown> = Promise.resolve();
+  /** A reload that has not begun. */
+  #waiting: Promise<void> | undefined;
 
   constructor(config: Config, file: string, deps: Deps) {
     this.#config = config;
@@ -33,9 +36,24 @@ export class ConfiguredStreams {
 
   /** @returns whether the bucket is as the file wants it. */
   apply(): Promise<boolean> {
-    const applied = this.#apply();
-    this.#last = applied.then(() => {});
-    return applied;
+    return this.#inTurn(() => this.#apply());
+  }
+
+  /** Reads the file again, after what is under way: the file that was read last is the one that counts. */
+  reload(): Promise<void> {
+    // One that has not begun will read what the file says by then.
+    this.#waiting ??= this.#inTurn(() => {
+      this.#waiting = undefined;
+      return this.#reload();
+    });
+    return this.#waiting;
+  }
+
+  /** What fails holds up nothing that comes after it. */
+  #inTurn<T>(turn: () => Promise<T>): Promise<T> {
+    const done = this.#queue.then(turn);
+    this.#queue = done.catch(() => undefined);
+    return done;
   }
 
   async #apply(): Promise<boolean> {
@@ -48,12 +66,6 @@ export class ConfiguredStreams {
     }
     for (const { name, why } of failed) log.error(`${this.#file}: stream ${name} was not applied: ${why}`);
     return failed.length === 0;
-  }
-
-  /** Reads the file again, after what is under way: the file that was read last is the one that counts. */
-  reload(): Promise<void> {
-    this.#last = this.#last.then(() => this.#reload());
-    return this.#last;
   }
 
   /** A file with an error changes nothing. */

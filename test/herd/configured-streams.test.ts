@@ -6,6 +6,7 @@ import { parseConfig } from '../../src/config/parse.ts';
 import { ConfiguredStreams } from '../../src/herd/configured-streams.ts';
 import { Definitions } from '../../src/herd/definitions.ts';
 import { memoryWorld } from '../../src/nats/memory-store.ts';
+import type { Store, WriteOutcome } from '../../src/nats/store.ts';
 import { eventually } from '../support/eventually.ts';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -13,14 +14,24 @@ import { testLog } from '../support/test-log.ts';
 
 const test = suite('herd/configured-streams');
 
-async function configured(streams: string) {
+/** What becomes of a write to the bucket. */
+type Through = (write: () => Promise<WriteOutcome>) => Promise<WriteOutcome>;
+
+async function configured(streams: string, through: Through = (done) => done()) {
   const folder = await tempFolder();
   const file = join(folder.path, 's1.conf');
   const write = (text: string) => writeFile(file, `server_name s1;\n${text}`);
   await write(streams);
   const { config } = parseConfig(`server_name s1;\n${streams}`, file);
   if (config === undefined) throw new Error('a bad file');
-  const store = memoryWorld().open('streams');
+  const bucket = memoryWorld().open('streams');
+  const store: Store = {
+    bucket: bucket.bucket,
+    update: (...given) => through(() => bucket.update(...given)),
+    read: (key) => bucket.read(key),
+    remove: (...given) => bucket.remove(...given),
+    watch: (listener) => bucket.watch(listener),
+  };
   const definitions = new Definitions();
   store.watch((change) => void (change.type === 'entry' && definitions.take(change.entry)));
   const log = testLog();
@@ -31,6 +42,49 @@ async function configured(streams: string) {
     [...definitions.entries()].map(([name, { definition }]) => `${name} ${definition?.title}`).sort();
   return { applied, write, log, titles, accesses, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
 }
+
+test('what is applied while a reload is under way comes after it, and does not put the old file back', async () => {
+  let begun = 0;
+  let isHeld = false;
+  let release = () => {};
+  await using file = await configured('stream a { input test:; title A; }', async (write) => {
+    begun += 1;
+    if (isHeld) {
+      isHeld = false;
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+    }
+    return write();
+  });
+  await file.applied.apply();
+  isHeld = true;
+  await file.write('stream a { input test:; title B; }');
+  const reloaded = file.applied.reload();
+  await eventually('its write is under way', () => begun === 2);
+  // As a recovery from a loss of data does.
+  const restored = file.applied.apply();
+  await file.write('stream a { input test:; title C; }');
+  const last = [file.applied.reload(), file.applied.reload()];
+  assert.is(last[0], last[1], 'however often it is asked for, one waits');
+  assert.is(begun, 2, 'nothing else was begun');
+  release();
+  assert.is(await restored, true);
+  await Promise.all([reloaded, ...last]);
+  await eventually('the newest', () => file.titles().join() === 'a C');
+});
+
+test('an application that fails holds up no later one', async () => {
+  let isBroken = true;
+  const write = (done: () => Promise<WriteOutcome>) => (isBroken ? Promise.reject(new Error('a bug')) : done());
+  await using file = await configured('stream a { input test:; title A; }', write);
+  assert.is(await file.applied.apply().catch((error: Error) => error.message), 'a bug');
+  await file.applied.reload();
+  assert.match(file.log.lines.at(-1) ?? '', /^error: .*cannot be applied: a bug/);
+  isBroken = false;
+  await file.applied.reload();
+  await eventually('applied', () => file.titles().join() === 'a A');
+});
 
 test('users take effect with a reload, and only when they changed', async () => {
   await using file = await configured('edit_auth admin password1;');
