@@ -13,11 +13,12 @@ import { ControlDelay } from './herd/control-delay.ts';
 import { DiskWatch, storageEvent, toolEvent } from './herd/disk-watch.ts';
 import { FolderInUseError, lockFolder } from './herd/folder-lock.ts';
 import { Herd } from './herd/herd.ts';
-import { busAccess, openBus, openOwnNats, type Start } from './herd/herd-bus.ts';
+import { busAccess, openBus, openOwnNats } from './herd/herd-bus.ts';
 import { HerdMemory } from './herd/herd-memory.ts';
 import { joinHerd } from './herd/join-herd.ts';
 import type { MembershipLink } from './herd/membership-link.ts';
 import { Operator } from './herd/operator.ts';
+import { type Start, untilFilled } from './herd/start.ts';
 import { type DirectBeats, openDirectBeats } from './http/direct-beats.ts';
 import { liveSpool } from './media/segment-name.ts';
 import { openBuckets } from './nats/buckets.ts';
@@ -134,7 +135,7 @@ async function serve(
   if (programs.problem !== undefined) herd.tell(toolEvent(programs.problem));
   using disk = new DiskWatch({ folder: dataDir, onChange: (problem) => herd.tell(storageEvent(problem)) });
   await signals.unlessAborted(disk.looked());
-  await signals.unlessAborted(herd.filled());
+  await signals.unlessAborted(untilFilled(herd, { start, bus: bus.bus, log }));
 
   const { killMs } = config.times;
   using leases = new LeaseReports({ line: warden, killMs, capturing: () => herd.captures.busy.size > 0 });
@@ -168,7 +169,6 @@ async function serve(
   using _control = closing(serveControl(bus.bus, config.serverName, (command) => operator.obey(command)));
   using delay = new ControlDelay(config.times.fenceMs / CONTROL_DELAYS_IN_A_FENCE, (delayMs) => {
     const why = `its control thread was ${Math.round(delayMs)} ms late: the machine has too much to do, or stood still`;
-    log.warn(`${config.serverName}: ${why}`);
     herd.tell({ kind: 'server-delayed', why });
   });
   const configured = new ConfiguredStreams(config, configFile, {

@@ -54,6 +54,7 @@ export const WARNINGS: ReadonlySet<HerdEventKind> = new Set([
   'server-fenced',
   'server-cannot-store',
   'server-cannot-capture',
+  'server-delayed',
   'stream-stalled',
   'stream-source-error',
   'definition-refused',

@@ -5,11 +5,7 @@ import { connectBus } from '../nats/connection.ts';
 import { natsServerBinary } from '../nats/nats-server-binary.ts';
 import { type OwnNatsServer, startOwnNatsServer } from '../nats/own-nats-server.ts';
 import type { Herd } from './herd.ts';
-
-/** What a server that has not joined waits for, one clause. */
-export interface Start {
-  waitsFor: string;
-}
+import type { Start } from './start.ts';
 
 /** The nats-server of a configuration that names none; `null`: it names one. */
 export async function openOwnNats(config: Config, dataDir: string, signal: AbortSignal, log: Log) {

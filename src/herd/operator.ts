@@ -57,12 +57,9 @@ export class Operator implements HerdChanges {
     const { link, bus } = this.#deps;
     const stale = this.stale();
     const old = stale && { stale };
-    if (!link.stands) return { ready: false, why: 'this server has no standing in its herd', ...old };
-    return {
-      ready: true,
-      why: bus.connected ? 'it stands in its herd' : 'it stands in its herd without the bus',
-      ...old,
-    };
+    const without = bus.connected ? '' : ` without the bus${bus.trouble === undefined ? '' : `: ${bus.trouble}`}`;
+    if (!link.stands) return { ready: false, why: `this server has no standing in its herd${without}`, ...old };
+    return { ready: true, why: `it stands in its herd${without}`, ...old };
   }
 
   async putStream(name: StreamName, text: string): Promise<Change<{ readonly created: boolean }>> {

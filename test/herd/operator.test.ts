@@ -214,15 +214,21 @@ test('what cannot be asked or applied is refused before anything is done', async
   });
 });
 
-test('a server is ready while it stands, also without the bus; and it says so', async () => {
-  await withOwner(async ({ operator, s1, bus }) => {
+test('a server is ready while it stands, also without the bus; it says so, and why', async () => {
+  await withOwner(async ({ operator, s1, bus, nats }) => {
     assert.equal(operator.ready(), { ready: true, why: 'it stands in its herd' });
-    await bus.close();
+    await nats.kill('SIGKILL');
+    const lost = `without the bus: the connection to NATS at 127.0.0.1:${nats.port} is lost`;
+    await eventually('it is away', () => operator.ready().why === `it stands in its herd ${lost}`);
+    await using _other = await startNatsServer({ token: 'another', port: nats.port, jetstream: false });
+    await eventually('it is refused', () => /without the bus: NATS says: .*authorization/i.test(operator.ready().why));
     s1.room.herd.staleness.begin('bus', 'a test');
-    const { stale, ...told } = operator.ready();
-    assert.equal([told, stale?.why], [{ ready: true, why: 'it stands in its herd without the bus' }, 'a test']);
+    const { ready, stale } = operator.ready();
+    assert.equal([ready, stale?.why], [true, 'a test']);
     s1.sessions[0]?.tell({ type: 'standing.lost', why: 'nobody vouches' });
+    assert.match(operator.ready().why, /^this server has no standing in its herd without the bus: NATS says/);
     assert.is(operator.ready().ready, false);
+    await bus.close();
   });
 });
 

@@ -19,6 +19,8 @@ export interface PlayedSession {
 }
 
 const BEAT_MS = 5;
+/** As by default: on a busy machine an heir may take longer than a test would like to wait. */
+const HEIR_GRACE_MS = 1000;
 
 /** A `HerdRoom` with the life of its server's sessions: what the member would find out, the test says. */
 export class LinkedRoom implements AsyncDisposable {
@@ -31,7 +33,7 @@ export class LinkedRoom implements AsyncDisposable {
 
   constructor(world: RoomWorld, server: string) {
     this.#world = world;
-    this.room = new HerdRoom(world, server, { beatMs: BEAT_MS });
+    this.room = new HerdRoom(world, server, { beatMs: BEAT_MS, heirGraceMs: HEIR_GRACE_MS });
     this.link = new MembershipLink({
       herd: this.room.herd,
       session: this.#sessionActor(),

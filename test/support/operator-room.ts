@@ -6,7 +6,7 @@ import type { Fate } from '../../src/nats/memory-store.ts';
 import { eventually } from './eventually.ts';
 import { RoomWorld } from './herd-room.ts';
 import { LinkedRoom } from './linked-room.ts';
-import { startNatsServer } from './nats-server.ts';
+import { type NatsServer, startNatsServer } from './nats-server.ts';
 import { streamName } from './stream-names.ts';
 
 export const CAM = streamName('cam1');
@@ -35,7 +35,7 @@ export async function said(change: Promise<Change> | Change): Promise<string> {
 
 /** cam1 is live on s1 while `body` runs. s2, s3 and s4 (which is down) are on the list and do not exist. */
 export async function withOwner(
-  body: (it: { world: RoomWorld; s1: LinkedRoom; operator: Operator; bus: Bus }) => Promise<void>,
+  body: (it: { world: RoomWorld; s1: LinkedRoom; operator: Operator; bus: Bus; nats: NatsServer }) => Promise<void>,
   fate: (key: string, question: 'update' | 'remove' | 'read') => Fate = () => 'answered',
 ): Promise<void> {
   await using nats = await startNatsServer({ jetstream: false });
@@ -47,5 +47,5 @@ export async function withOwner(
   await using s1 = new LinkedRoom(world, 's1');
   await s1.stand();
   await eventually('cam1 is live', () => s1.room.herd.views.status(CAM)?.state === 'live');
-  await body({ world, s1, operator: operatorOf(s1, world, bus), bus });
+  await body({ world, s1, operator: operatorOf(s1, world, bus), bus, nats });
 }
