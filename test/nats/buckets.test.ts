@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { StreamConfig, StreamInfo } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
 import * as assert from 'uvu/assert';
@@ -6,6 +7,7 @@ import { openBuckets } from '../../src/nats/buckets.ts';
 import { connectBus } from '../../src/nats/connection.ts';
 import { askJetStream, streamInfo } from '../../src/nats/jetstream-api.ts';
 import type { StoreChange } from '../../src/nats/store.ts';
+import { streamherd } from '../support/command-line.ts';
 import { eventually } from '../support/eventually.ts';
 import { startNatsServer } from '../support/nats-server.ts';
 import { suite } from '../support/suite.ts';
@@ -47,12 +49,18 @@ test('makes what is missing, and finds it again unchanged', async () => {
   assert.is(config.max_msgs_per_subject, 1);
   const events = (await streamInfo(opened.bus, 'EVENTS', 2000)).config;
   assert.is(events.max_age, 7 * 24 * 3600 * 1e9);
-  assert.ok(events.max_bytes > 0);
+  assert.is(events.max_bytes, 128 * 1024 ** 2);
   await opened.open();
   const after = await streamInfo(opened.bus, 'KV_owners', 2000);
   assert.is(after.created, before.created);
   assert.equal(after.config, config);
   assert.equal(opened.lines, []);
+});
+
+test('README and the help of "events" name both limits of what is kept', async () => {
+  const readme = await readFile(new URL('../../../README.md', import.meta.url), 'utf8');
+  const help = await streamherd(['events', '--help']);
+  for (const text of [readme, help.out]) assert.match(text, /7 days.*128 MiB/s);
 });
 
 test('a bucket that an operator made by hand keeps its contents and is made to work', async () => {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 import * as assert from 'uvu/assert';
 import { distributionOf } from '../../scripts/prepare/distribution.mjs';
 import { sourceText } from '../../scripts/prepare/nats-server.mjs';
@@ -153,6 +154,46 @@ test('of an installed package it prepares the programs alone: npm has seen to th
   const { exitCode, output } = await prepare(folder.path, ['ffmpeg', 'ffprobe'], ['demo'], ['package.json']);
   assert.is(output, '');
   assert.is(exitCode, 0);
+});
+
+/** What `chromium()` wants on a machine with this `/etc/os-release` and an apt that does what it is told. */
+async function chromiumOn(osRelease: string, { isThere = false } = {}) {
+  await using folder = await tempFolder();
+  const at = (name: string) => join(folder.path, name);
+  const [bin, path, release] = [at('bin'), at('chromium'), at('os-release')];
+  await mkdir(bin);
+  const programs = {
+    'apt-get': `echo "apt-get $*"; case "$*" in *install*chromium) : > ${path};; esac`,
+    sudo: 'shift; exec "$@"',
+  };
+  for (const [name, does] of Object.entries(programs)) {
+    await writeFile(join(bin, name), `#!/bin/sh\n${does}\n`, { mode: 0o755 });
+  }
+  await writeFile(release, osRelease);
+  if (isThere) await writeFile(path, '');
+  const script = [
+    `import { chromium } from ${JSON.stringify(join(PROJECT, 'scripts/prepare/chromium.mjs'))};`,
+    `const machine = ${JSON.stringify({ path, osRelease: release })};`,
+    'const part = chromium(machine);',
+    'console.log(part?.what);',
+    'part?.install();',
+    'console.log(chromium(machine)?.what);',
+  ].join('\n');
+  const { stdout } = await execa(process.execPath, ['--input-type=module', '-e', script], {
+    env: { PATH: `${bin}:${process.env.PATH}` },
+  });
+  return stdout.split('\n');
+}
+
+test('a Debian without a browser gets Chromium, which is said before; elsewhere nothing is wanted', async () => {
+  const [what, update, install, after] = await chromiumOn(DEBIAN);
+  assert.is(what, 'Chromium, by "apt-get install chromium"');
+  assert.match(update ?? '', /^apt-get .*update$/);
+  assert.match(install ?? '', /^apt-get .*install -y --no-install-recommends chromium$/);
+  assert.is(after, 'undefined', 'and is found afterwards');
+  const nothing = ['undefined', 'undefined'];
+  assert.equal(await chromiumOn(DEBIAN, { isThere: true }), nothing);
+  assert.equal(await chromiumOn(UBUNTU), nothing, 'Ubuntu has a snap alone, although it is like Debian');
 });
 
 test('refuses a purpose that it does not know', async () => {
