@@ -277,12 +277,13 @@ test('what-if names where the orphans would go and moves nobody else', () => {
   assert.is(result.others.length, 0);
 });
 
-test('10,000 streams on 20 servers, half of them to move, take well under half a second', () => {
+test('10,000 streams on 20 servers, half of them to move, take well under half a second of a core', () => {
   const lines = streams(10_000);
   const owners = new Map(lines.slice(0, 5000).map(({ name }) => [name, 's01']));
-  const startMs = performance.now();
+  const before = process.cpuUsage();
   plan(view({ servers: servers(20), streams: lines, owners }));
-  assert.ok(performance.now() - startMs < 500);
+  // Not the time that passes: the machine may have more to do.
+  assert.ok(process.cpuUsage(before).user < 500_000);
 });
 
 function shape(result: ReturnType<typeof plan>): unknown {
