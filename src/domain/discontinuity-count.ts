@@ -1,3 +1,5 @@
+import type { RecordedNumbers } from './owner-record.ts';
+
 /**
  * EXT-X-DISCONTINUITY-SEQUENCE across owners (SPEC, *Numbers in playlists*).
  *
@@ -7,19 +9,10 @@
  */
 export interface CountHints {
   /** Of the record that the claim replaces; `undefined`: there is none. */
-  readonly recorded: RecordedCount | undefined;
+  readonly recorded: RecordedNumbers | undefined;
   /** The highest that any owner, this server too, has been heard to count. */
   readonly heard: number | undefined;
   readonly nowUnixMs: number;
-}
-
-export interface RecordedCount {
-  /** `undefined`: written by a version that did not count. */
-  readonly count: number | undefined;
-  /** The owner has handed the stream back, so its count is final. */
-  readonly isFinal: boolean;
-  /** ISO 8601, by the clock of the server that wrote it. */
-  readonly since: string;
 }
 
 /**
@@ -36,8 +29,8 @@ export const MAX_DISCONTINUITIES = 1_000_000;
 
 /** What a claim begins to count at. */
 export function countAtClaim({ recorded, heard = 0, nowUnixMs }: CountHints): number {
-  const count = recorded?.count ?? 0;
-  if (recorded?.isFinal === true && recorded.count !== undefined) return bounded(Math.max(count, heard));
+  const count = recorded?.discontinuities ?? 0;
+  if (recorded?.isFinal === true && recorded.discontinuities !== undefined) return bounded(Math.max(count, heard));
   // Every capture counts its first segment: more than at the claim was heard from the lost owner itself.
   if (heard > count) return bounded(heard + HEAD_ROOM);
   if (recorded === undefined) return 0;

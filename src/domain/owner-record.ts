@@ -19,6 +19,8 @@ export interface OwnedRecord {
   readonly since: string;
   /** One sentence. */
   readonly why: string;
+  /** The media sequence number that its captures begin with at the earliest; absent: an earlier version wrote it. */
+  readonly nextNumber?: number;
   /** What its captures begin to count their discontinuities at; absent: an earlier version wrote it. */
   readonly discontinuities?: number;
   /** Servers that could not reach the source lately, carried over from the vacated record. */
@@ -43,11 +45,26 @@ export interface VacatedRecord {
   readonly discontinuities?: number;
 }
 
+/** What a record says of the numbers in the stream's playlists, to the claim that replaces it. */
+export interface RecordedNumbers {
+  readonly nextNumber: number | undefined;
+  readonly discontinuities: number | undefined;
+  /** The owner has handed the stream back, so they are those that were reached. */
+  readonly isFinal: boolean;
+  /** ISO 8601, by the clock of the server that wrote it. */
+  readonly since: string;
+}
+
+export function recordedNumbers({ session, nextNumber, discontinuities, since }: OwnerRecord): RecordedNumbers {
+  return { nextNumber, discontinuities, isFinal: session === null, since };
+}
+
 const text = z.string().max(1024);
 const failedBy = z.array(z.string().max(255)).max(100).optional();
 const moved = z.boolean().optional();
 // Nobody's ownership hangs on it.
-const discontinuities = z.number().int().nonnegative().optional().catch(undefined);
+const count = z.number().int().nonnegative().optional().catch(undefined);
+const numbers = { nextNumber: count, discontinuities: count };
 const schema = z.union([
   z.object({
     server: text,
@@ -57,7 +74,7 @@ const schema = z.union([
     why: text,
     failedBy,
     moved,
-    discontinuities,
+    ...numbers,
   }),
   z.object({
     server: z.null(),
@@ -67,8 +84,7 @@ const schema = z.union([
     heir: text.optional(),
     failedBy,
     moved,
-    discontinuities,
-    nextNumber: z.number().int().nonnegative().optional(),
+    ...numbers,
   }),
 ]);
 

@@ -120,6 +120,7 @@ export class OwnCaptures {
     this.#reports.forgetStream(name);
   }
 
+  /** From 1970, as servers of earlier versions count and tell it, so that each understands the other while a herd is upgraded. */
   #numberOfClock(): number {
     return Math.floor(Date.now() / this.#segmentMs);
   }

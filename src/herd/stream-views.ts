@@ -1,5 +1,5 @@
 import type { StreamFacts } from '../api/api-messages.ts';
-import type { OwnedRecord } from '../domain/owner-record.ts';
+import { type OwnedRecord, recordedNumbers } from '../domain/owner-record.ts';
 import type { StreamPlace } from '../domain/redirect.ts';
 import { below } from '../domain/redirect.ts';
 import type { ServerRecord } from '../domain/server-record.ts';
@@ -52,14 +52,13 @@ export class StreamViews {
     const { record, revision } = this.#deps.owners.get(name);
     const failedBy = this.#deps.failedBy(name);
     if (record === undefined) return { epoch: revision, server: null, session: null, live: false, failedBy };
+    const numbers = recordedNumbers(record);
     if (record.session === null) {
-      const { server, session, heir, moved, nextNumber } = record;
-      const count = { count: record.discontinuities, isFinal: true, since: record.since };
-      return { epoch: revision, server, session, live: false, heir, moved, failedBy, nextNumber, count };
+      const { server, session, heir, moved } = record;
+      return { epoch: revision, server, session, live: false, heir, moved, failedBy, numbers };
     }
     const { server, session } = record;
-    const count = { count: record.discontinuities, isFinal: false, since: record.since };
-    return { epoch: revision, server, session, live: !this.#deps.hasEnded(record), failedBy, count };
+    return { epoch: revision, server, session, live: !this.#deps.hasEnded(record), failedBy, numbers };
   }
 
   /** Where viewers find it; `undefined`: it is not defined. */

@@ -1,6 +1,7 @@
 import { countAtClaim } from '../domain/discontinuity-count.ts';
 import type { HerdEventKind } from '../domain/herd-event.ts';
 import { follow } from '../domain/live-segment.ts';
+import { numberAtClaim, startNumber } from '../domain/segment-number.ts';
 import type { StreamEvent } from './stream-contract.ts';
 import { isEnabled, type Leaving, leavingFor, type StreamContext } from './stream-decision.ts';
 import { streamSetup } from './stream-setup.ts';
@@ -33,11 +34,15 @@ export const loseEpoch = streamSetup.assign({ epoch: null, leaving: null, error:
  */
 export const beginClaim = streamSetup.assign({
   expected: ({ context }) => context.owner.epoch,
-  nextNumber: ({ context }) => context.owner.nextNumber,
+  claimedNumber: ({ context: { owner, world, last, segmentMs } }) => {
+    const at = { nowUnixMs: world.now(), segmentMs };
+    const highestNumber = Math.max(last?.number ?? -1, world.highestNumber() ?? -1);
+    return startNumber({ ...at, highestNumber, nextNumber: numberAtClaim(owner.numbers, at) });
+  },
   ownedWhy: ({ context }) => context.assignment.why,
   claimedCount: ({ context: { owner, world, last } }) => {
     const heard = Math.max(last?.discontinuities ?? 0, world.discontinuities() ?? 0);
-    return countAtClaim({ recorded: owner.count, heard, nowUnixMs: world.now() });
+    return countAtClaim({ recorded: owner.numbers, heard, nowUnixMs: world.now() });
   },
   unknowns: 0,
 });
@@ -50,8 +55,9 @@ export const noteClaimLost = streamSetup.assign({ pastEpoch: ({ context }) => co
 const owned = (epochOf: (context: StreamContext, event: StreamEvent) => number) =>
   streamSetup.assign(({ context, event }) => ({
     epoch: epochOf(context, event),
-    // What is adopted was claimed earlier, perhaps with another count.
-    claimedCount: Math.max(context.claimedCount, context.owner.count?.count ?? 0),
+    // What is adopted was claimed earlier, perhaps with other numbers.
+    claimedNumber: Math.max(context.claimedNumber, context.owner.numbers?.nextNumber ?? 0),
+    claimedCount: Math.max(context.claimedCount, context.owner.numbers?.discontinuities ?? 0),
     wasLive: false,
     error: null,
   }));

@@ -1,7 +1,6 @@
-import type { RecordedCount } from '../domain/discontinuity-count.ts';
 import type { HerdEventKind } from '../domain/herd-event.ts';
 import type { LiveSegment } from '../domain/live-segment.ts';
-import type { OwnedRecord, VacatedRecord } from '../domain/owner-record.ts';
+import type { OwnedRecord, RecordedNumbers, VacatedRecord } from '../domain/owner-record.ts';
 import type { StreamDefinition } from '../domain/stream-definition.ts';
 import type { Times } from '../domain/times.ts';
 import type { CaptureReport, CaptureWorld } from './capture-contract.ts';
@@ -20,9 +19,8 @@ export interface OwnerView {
   readonly moved?: boolean | undefined;
   /** Servers that could not reach the source lately; sent anew without those whose failure has lapsed. */
   readonly failedBy: readonly string[];
-  readonly nextNumber?: number | undefined;
-  /** Of the record; see `RecordedCount`. `undefined`: there is no record. */
-  readonly count?: RecordedCount | undefined;
+  /** `undefined`: there is no record. */
+  readonly numbers?: RecordedNumbers | undefined;
 }
 
 /** This stream's line of the plan, from this server's side. */

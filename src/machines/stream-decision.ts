@@ -44,8 +44,9 @@ export interface StreamContext extends StreamInput {
   /** It was live in the present epoch. */
   readonly wasLive: boolean;
   readonly leaving: Leaving | null;
-  readonly nextNumber: number | undefined;
   readonly last: LiveSegment | undefined;
+  /** The media sequence number that captures of the present claim begin with at the earliest. */
+  readonly claimedNumber: number;
   /** The count of discontinuities at the present claim. */
   readonly claimedCount: number;
   /** The last source error, until data flows. */
@@ -67,8 +68,8 @@ export function contextOf(input: StreamInput): StreamContext {
     inForce: null,
     wasLive: false,
     leaving: null,
-    nextNumber: undefined,
     last: undefined,
+    claimedNumber: 0,
     claimedCount: 0,
     error: null,
   };
@@ -131,14 +132,15 @@ export function leavingFor(context: StreamContext): Leaving {
 }
 
 export function claimInput(context: StreamContext): ClaimInput {
-  const { stream, server, session, owner, ownedWhy, world, expected, unknowns, claimedCount } = context;
+  const { stream, server, session, owner, ownedWhy, world, expected, unknowns } = context;
   const record: OwnedRecord = {
     server,
     session: session ?? '',
     rosterRevision: world.rosterRevision(),
     since: isoTime(world.now()),
     why: ownedWhy,
-    discontinuities: claimedCount,
+    nextNumber: context.claimedNumber,
+    discontinuities: context.claimedCount,
     ...(owner.failedBy.length > 0 && { failedBy: owner.failedBy }),
     ...(owner.moved === true && owner.heir === server && { moved: true }),
   };
@@ -151,11 +153,11 @@ export function releaseInput(context: StreamContext): ReleaseInput {
 }
 
 function vacatedRecord(context: StreamContext): VacatedRecord {
-  const { server, owner, leaving, world, last, nextNumber } = context;
+  const { server, owner, leaving, world, last, claimedNumber } = context;
   const heir = leaving?.heir;
   const failedBy = new Set(owner.failedBy.filter((failed) => failed !== heir));
   if (leaving?.failed === true) failedBy.add(server);
-  const next = Math.max((last?.number ?? -1) + 1, (world.highestNumber() ?? -1) + 1, nextNumber ?? 0);
+  const nextNumber = Math.max((last?.number ?? -1) + 1, (world.highestNumber() ?? -1) + 1, claimedNumber);
   return {
     server: null,
     session: null,
@@ -164,14 +166,13 @@ function vacatedRecord(context: StreamContext): VacatedRecord {
     ...(heir !== undefined && { heir }),
     ...(failedBy.size > 0 && { failedBy: [...failedBy] }),
     ...(leaving?.moved === true && { moved: true }),
-    ...(next > 0 && { nextNumber: next }),
+    nextNumber,
     discontinuities: countOf(context),
   };
 }
 
 export function captureInput(context: StreamContext, parent: CaptureInput['parent']): CaptureInput {
   const { definition, world, last } = context;
-  const known = Math.max((last?.number ?? -1) + 1, context.nextNumber ?? 0);
   return {
     parent,
     stream: context.stream,
@@ -181,7 +182,7 @@ export function captureInput(context: StreamContext, parent: CaptureInput['paren
     folder: context.folder,
     segmentMs: context.segmentMs,
     sourceTimeoutMs: context.times.sourceTimeoutMs,
-    nextNumber: known,
+    nextNumber: Math.max((last?.number ?? -1) + 1, context.claimedNumber),
     world,
   };
 }

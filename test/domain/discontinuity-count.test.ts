@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import {
-  countAtClaim,
-  HEAD_ROOM,
-  MAX_DISCONTINUITIES,
-  type RecordedCount,
-} from '../../src/domain/discontinuity-count.ts';
+import { countAtClaim, HEAD_ROOM, MAX_DISCONTINUITIES } from '../../src/domain/discontinuity-count.ts';
+import type { RecordedNumbers } from '../../src/domain/owner-record.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('domain/discontinuity-count');
@@ -13,8 +9,9 @@ const test = suite('domain/discontinuity-count');
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const iso = (unixMs: number) => new Date(unixMs).toISOString();
-const record = (fields: Partial<RecordedCount>): RecordedCount => ({
-  count: 40,
+const record = (fields: Partial<RecordedNumbers>): RecordedNumbers => ({
+  nextNumber: undefined,
+  discontinuities: 40,
   isFinal: false,
   since: iso(0),
   ...fields,
@@ -36,14 +33,17 @@ test('a record that is gone, of an earlier version, or of a clock that is off', 
   assert.is(countAtClaim({ recorded: undefined, heard: undefined, nowUnixMs: DAY_MS }), 0);
   assert.is(countAtClaim({ recorded: undefined, heard: 12, nowUnixMs: DAY_MS }), 12 + HEAD_ROOM);
   assert.is(
-    countAtClaim({ recorded: record({ count: undefined, isFinal: true }), heard: 12, nowUnixMs: 0 }),
+    countAtClaim({ recorded: record({ discontinuities: undefined, isFinal: true }), heard: 12, nowUnixMs: 0 }),
     12 + HEAD_ROOM,
   );
   assert.is(countAtClaim({ recorded: record({ since: 'soon' }), heard: 0, nowUnixMs: 0 }), 40 + HEAD_ROOM);
   assert.is(countAtClaim({ recorded: record({ since: iso(DAY_MS) }), heard: 0, nowUnixMs: 0 }), 40 + HEAD_ROOM);
   const decades = countAtClaim({ recorded: record({}), heard: 0, nowUnixMs: 20_000 * DAY_MS });
   assert.ok(decades < 9000, `a clock that is off by decades costs ${decades}`);
-  assert.is(countAtClaim({ recorded: record({ count: 2 ** 40 }), heard: 0, nowUnixMs: 0 }), MAX_DISCONTINUITIES);
+  assert.is(
+    countAtClaim({ recorded: record({ discontinuities: 2 ** 40 }), heard: 0, nowUnixMs: 0 }),
+    MAX_DISCONTINUITIES,
+  );
 });
 
 /** What befalls a stream. A claim counts its first segment by itself. */
@@ -57,14 +57,14 @@ test('no owner begins below what another has counted: handed back, lost, claimed
   fc.assert(
     fc.property(fc.array(happening, { maxLength: 80 }), (all) => {
       let nowUnixMs = 0;
-      let recorded: RecordedCount | undefined;
+      let recorded: RecordedNumbers | undefined;
       let heard: number | undefined;
       let unheard = 0;
       let counted = 0;
       const claim = (knows: number | undefined) => {
         const count = countAtClaim({ recorded, heard: knows, nowUnixMs });
         assert.ok(count >= counted, `${count} after ${counted}`);
-        recorded = { count, isFinal: false, since: iso(nowUnixMs) };
+        recorded = record({ discontinuities: count, isFinal: false, since: iso(nowUnixMs) });
         counted = count + 1;
         heard = counted;
         unheard = 0;
@@ -80,7 +80,7 @@ test('no owner begins below what another has counted: handed back, lost, claimed
           if (unheard === 0) heard = counted;
         } else if (each.type === 'lost') claim(each.claimerIsFresh ? undefined : heard);
         else if (each.type === 'handed back') {
-          recorded = { count: counted, isFinal: true, since: iso(nowUnixMs) };
+          recorded = record({ discontinuities: counted, isFinal: true, since: iso(nowUnixMs) });
           claim(heard);
         } else {
           recorded = undefined;
@@ -97,7 +97,7 @@ test('a year of an unquiet camera: 20 restarts and one lost owner every day, and
   let since = 0;
   for (let day = 1; day <= 365; day += 1) {
     const heard = count + 21;
-    const recorded = { count, isFinal: false, since: iso(since) };
+    const recorded = record({ discontinuities: count, isFinal: false, since: iso(since) });
     count = countAtClaim({ recorded, heard: day % 7 === 0 ? undefined : heard, nowUnixMs: day * DAY_MS });
     since = day * DAY_MS;
     assert.ok(count >= heard);

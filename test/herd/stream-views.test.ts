@@ -89,9 +89,9 @@ test('the actor of a stream is told whether its owner lives, and what a hand-bac
   using it = world();
   const none = { server: null, session: null, live: false, failedBy: ['s3'] };
   assert.equal(it.views.ownerView(CAM), { epoch: 0, ...none });
-  const counted = (isFinal: boolean) => ({ count: undefined, isFinal, since: SINCE });
+  const numbers = { nextNumber: undefined, discontinuities: undefined, isFinal: false, since: SINCE };
   const epoch = it.own('s2');
-  const owned = { epoch, server: 's2', session: 's2-1', live: true, failedBy: ['s3'], count: counted(false) };
+  const owned = { epoch, server: 's2', session: 's2-1', live: true, failedBy: ['s3'], numbers };
   assert.equal(it.views.ownerView(CAM), owned);
   it.ended.add('s2-1');
   assert.equal(it.views.ownerView(CAM), { ...owned, live: false });
@@ -101,8 +101,7 @@ test('the actor of a stream is told whether its owner lives, and what a hand-bac
     ...none,
     heir: 's1',
     moved: true,
-    nextNumber: 7,
-    count: counted(true),
+    numbers: { ...numbers, nextNumber: 7, isFinal: true },
   });
 });
 

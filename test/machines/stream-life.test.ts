@@ -1,7 +1,8 @@
 import * as assert from 'uvu/assert';
+import type { OwnedRecord, OwnerRecord } from '../../src/domain/owner-record.ts';
 import { ownStatus } from '../../src/machines/stream-status.ts';
 import { startCapturing, startStream } from '../support/stream-life.ts';
-import { DEFINITION, MINE, OTHER_SESSION, SERVER, SESSION, THEIRS } from '../support/stream-world.ts';
+import { DEFINITION, MINE, OTHER_SESSION, SERVER, SESSION, streamInput, THEIRS } from '../support/stream-world.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('machines/stream-life');
@@ -46,7 +47,7 @@ test('hands back in two phases: ffmpeg ends, then the key is vacated for the hei
   assert.equal(life.key.record, {
     server: null,
     session: null,
-    since: '1970-01-01T00:33:20.000Z',
+    since: '2025-01-01T00:33:20.000Z',
     why: 'its capture_at host s02 has stood for 5 s',
     heir: 's02',
     nextNumber: 1006,
@@ -75,19 +76,12 @@ test('a view that is late does not make it claim again what it handed back', () 
 test('an owner counts on from the record, its claim says from where, and a lost one’s count has head room', () => {
   const counts = (life: ReturnType<typeof startStream>) =>
     life.emitted.flatMap((it) => (it.type === 'segment' ? [it.segment.discontinuities] : []));
-  const start = (record: Parameters<ReturnType<typeof startStream>['key']['write']>[1]) => {
-    const life = startStream();
-    life.key.write(0, record);
-    life.see();
-    life.stand();
-    life.actor.send({ type: 'definition.changed', definition: DEFINITION });
-    life.actor.send({ type: 'assignment.changed', assignment: MINE });
-    life.lastAsked().settle();
-    life.see();
+  const start = (record: OwnerRecord) => {
+    const life = startCapturing({}, record);
     life.lastRun().report({ type: 'ffmpeg.segment', segment: { ...SEGMENT, epoch: 2 } });
     return life;
   };
-  const since = '1970-01-01T00:33:00.000Z';
+  const since = '2025-01-01T00:33:00.000Z';
   const vacated = start({ server: null, session: null, since, why: '', discontinuities: 30 });
   assert.is(vacated.key.record?.discontinuities, 30);
   assert.equal(counts(vacated), [31]);
@@ -110,6 +104,19 @@ test('a later capture of the same stream begins above the numbers that were left
   life.clock.advance(250);
   life.lastAsked().settle();
   assert.is(life.lastRun().input.startNumber, 5000);
+});
+
+test('a claim says from which number on it captures, for a claimer that hears nothing of this owner', () => {
+  const first = startCapturing();
+  assert.is(first.key.record?.nextNumber, 1000);
+  const record = { ...first.key.record, server: 's02', session: 'dead', nextNumber: 5000 } as OwnedRecord;
+  const next = startCapturing({}, record);
+  assert.ok(next.lastRun().input.startNumber > 5000);
+  assert.is(next.key.record?.nextNumber, next.lastRun().input.startNumber);
+  const { nextNumber: _, ...unnumbered } = record;
+  const nowUnixMs = streamInput().world.now();
+  const afterUpgrade = startCapturing({}, unnumbered);
+  assert.is(afterUpgrade.lastRun().input.startNumber, nowUnixMs / SEGMENT.durationMs, 'counted from 1970');
 });
 
 test('a claim whose outcome is unknown starts nothing and is asked again, later and later', () => {

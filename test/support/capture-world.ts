@@ -1,4 +1,5 @@
 import { type ActorRef, createActor, fromCallback, fromTransition, type Snapshot } from 'xstate';
+import { NUMBERS_SINCE_MS } from '../../src/domain/segment-number.ts';
 import { captureMachine } from '../../src/machines/capture.ts';
 import type {
   CaptureInput,
@@ -53,7 +54,7 @@ export function captureInputFor(
     segmentMs: 2000,
     sourceTimeoutMs: 10_000,
     nextNumber: undefined,
-    world: { now: () => 2_000_000, random: () => 0.5, highestNumber: () => undefined },
+    world: { now: () => NUMBERS_SINCE_MS + 2_000_000, random: () => 0.5, highestNumber: () => undefined },
     ...extra,
   };
 }

@@ -1,5 +1,10 @@
 import { createActor, type EventObject, fromCallback } from 'xstate';
-import type { OwnedRecord, OwnerRecord, VacatedRecord } from '../../src/domain/owner-record.ts';
+import {
+  type OwnedRecord,
+  type OwnerRecord,
+  recordedNumbers,
+  type VacatedRecord,
+} from '../../src/domain/owner-record.ts';
 import { captureMachine } from '../../src/machines/capture.ts';
 import { streamMachine } from '../../src/machines/stream.ts';
 import type {
@@ -31,13 +36,13 @@ export class ModelKey {
   view(isLive: (session: string) => boolean): OwnerView {
     const base = { epoch: this.revision, failedBy: this.record?.failedBy ?? [] };
     if (this.record === null) return { ...base, server: null, session: null, live: false };
-    const count = { count: this.record.discontinuities, since: this.record.since };
+    const numbers = recordedNumbers(this.record);
     if (this.record.server !== null) {
       const { server, session } = this.record;
-      return { ...base, server, session, live: isLive(session), count: { ...count, isFinal: false } };
+      return { ...base, server, session, live: isLive(session), numbers };
     }
-    const { heir, nextNumber } = this.record;
-    return { ...base, server: null, session: null, live: false, heir, nextNumber, count: { ...count, isFinal: true } };
+    const { heir } = this.record;
+    return { ...base, server: null, session: null, live: false, heir, numbers };
   }
 }
 
@@ -129,9 +134,10 @@ export function startStream(extra: Partial<StreamInput> = {}, landing: (write: A
   };
 }
 
-/** One that captures, its first segment not yet written. */
-export function startCapturing(extra: Partial<StreamInput> = {}) {
+/** One that captures, its first segment not yet written. `replaced`: the record that its claim found. */
+export function startCapturing(extra: Partial<StreamInput> = {}, replaced?: OwnerRecord) {
   const life = startStream(extra);
+  if (replaced !== undefined) life.key.write(0, replaced);
   life.see();
   life.stand();
   life.actor.send({ type: 'definition.changed', definition: DEFINITION });

@@ -1,3 +1,4 @@
+import { NUMBERS_SINCE_MS } from '../../src/domain/segment-number.ts';
 import type { StreamDefinition } from '../../src/domain/stream-definition.ts';
 import type { Assignment, OwnerView, StreamInput } from '../../src/machines/stream-contract.ts';
 
@@ -37,7 +38,7 @@ export function streamInput(extra: Partial<StreamInput> = {}): StreamInput {
     segmentMs: 2000,
     times: { heirGraceMs: 1000, sourceTimeoutMs: 10_000 },
     world: {
-      now: () => 2_000_000,
+      now: () => NUMBERS_SINCE_MS + 2_000_000,
       random: () => 0.5,
       highestNumber: () => undefined,
       discontinuities: () => undefined,
