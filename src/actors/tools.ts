@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import type { Tools } from '../media/wrapped-command.ts';
+import { SETPRIV, type Tools } from '../media/wrapped-command.ts';
 
 /** A program that has not answered for so long does not work. */
 const PROBE_DEADLINE_MS = 10_000;
@@ -21,7 +21,7 @@ export interface FoundTools extends Tools {
 export async function findTools(env: NodeJS.ProcessEnv = process.env): Promise<FoundTools> {
   const ffmpeg = env.STREAMHERD_FFMPEG || 'ffmpeg';
   const [setpriv, nice, drawing] = await Promise.all([
-    probe('setpriv', ['--pdeathsig', 'KILL', 'true']),
+    probe('setpriv', [...SETPRIV, 'true']),
     probe('nice', ['-n', '1', 'true']),
     probe(ffmpeg, ['-nostdin', '-v', 'error', ...DRAW_TEXT]),
   ]);

@@ -54,6 +54,8 @@ export type CaptureReport =
   /** No data for so long, over all attempts. Said again and again while it lasts. */
   | { readonly type: 'capture.unreachable'; readonly darkForMs: number; readonly failure: SourceFailure | null }
   | { readonly type: 'capture.segment'; readonly segment: Segment }
+  /** The ffmpeg actor broke, and its ffmpeg may live. Nothing but the end of this process is safe: neither a failure nor an end. */
+  | { readonly type: 'capture.broken' }
   /** Asked to stop or die, and ffmpeg is dead. Comes once, and last. */
   | { readonly type: 'capture.ended' };
 

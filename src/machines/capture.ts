@@ -15,11 +15,12 @@
  *
  * Invariants:
  * - C1 At most one ffmpeg: `running` is left only on `ffmpeg.exited`. (XState would drop a late exit of a left invoke.)
+ *   So an ffmpeg actor that breaks holds the capture there for ever: it is told, and whoever hears it ends the process.
  * - C2 `ended` means that ffmpeg is dead.
  * - C3 Once told to stop or die, no new ffmpeg.
  * - C4 Segment numbers of a later run are above those of every earlier one.
  */
-import { fromCallback, raise, setup } from 'xstate';
+import { fromCallback, setup } from 'xstate';
 import {
   FIRST_DATA_FACTOR,
   HEALTHY_AFTER_MS,
@@ -44,7 +45,7 @@ import type {
 export type CaptureEvent = CaptureCommand | FfmpegReport | { readonly type: 'source.dark' };
 
 const DARK = 'dark';
-const BROKEN: SourceFailure = { kind: 'ours', message: 'the ffmpeg actor broke' };
+const NO_REASON: SourceFailure = { kind: 'ours', message: 'it failed without a reason' };
 
 const machineSetup = setup({
   types: { context: {} as CaptureContext, events: {} as CaptureEvent, input: {} as CaptureInput },
@@ -108,7 +109,7 @@ const countFailure = (failureOf: (context: CaptureContext, event: CaptureEvent) 
     input: inputAfter(context.input, context.healthy, context.inputs.length),
   }));
 const exitFailure = (_: CaptureContext, event: CaptureEvent): SourceFailure =>
-  event.type === 'ffmpeg.exited' ? event.failure : BROKEN;
+  event.type === 'ffmpeg.exited' ? event.failure : NO_REASON;
 const silenceFailure = (context: CaptureContext): SourceFailure => ({
   kind: 'timeout',
   message: `no data for ${context.sourceTimeoutMs / 1000} s`,
@@ -121,7 +122,7 @@ const reportLive = report(({ input, starts }) => ({ type: 'capture.live', input,
 const reportStalled = report(({ input }) => ({ type: 'capture.stalled', input }));
 const reportFailed = report(({ lastFailure, failedInput, retryInMs }) => ({
   type: 'capture.failed',
-  failure: lastFailure ?? { kind: 'ours', message: 'it failed without a reason' },
+  failure: lastFailure ?? NO_REASON,
   input: failedInput,
   retryInMs,
 }));
@@ -131,6 +132,7 @@ const reportUnreachable = report(({ sourceTimeoutMs, lastFailure }) => ({
   darkForMs: sourceTimeoutMs * UNREACHABLE_FACTOR,
   failure: lastFailure,
 }));
+const reportBroken = report(() => ({ type: 'capture.broken' }));
 const reportEnded = report(() => ({ type: 'capture.ended' }));
 const reportSegment = machineSetup.enqueueActions(({ context, event, enqueue }) => {
   if (event.type === 'ffmpeg.segment')
@@ -168,7 +170,7 @@ export const captureMachine = machineSetup.createMachine({
         id: 'ffmpeg',
         src: 'ffmpeg',
         input: ({ context }) => ffmpegInput(context),
-        onError: { actions: raise({ type: 'ffmpeg.exited', failure: BROKEN }) },
+        onError: { actions: reportBroken },
       },
       initial: 'spawning',
       on: {

@@ -162,5 +162,5 @@ export const tellFenced = tell('stream-stopped', (_, event) => ({
 }));
 export const broken = ({ context }: { readonly context: StreamContext }) => ({
   type: 'broken' as const,
-  why: `the capture machine of ${context.stream} broke`,
+  why: `the capture of ${context.stream} broke, and its ffmpeg may live`,
 });

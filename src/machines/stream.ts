@@ -111,6 +111,7 @@ export const streamMachine = streamSetup.createMachine({
         'standing.lost': { target: '.killing', actions: [act.tellFenced, act.loseStanding] },
         'standing.gained': { guard: 'otherSession', target: '.killing', actions: [act.tellFenced, act.noteSession] },
         'capture.segment': { actions: act.passSegment },
+        'capture.broken': { actions: emit(act.broken) },
       },
       states: {
         running: {

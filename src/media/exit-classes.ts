@@ -34,7 +34,8 @@ const CLASSES: readonly (readonly [kind: Kind, text: RegExp, says: string])[] = 
     /cannot allocate memory|too many open files|resource temporarily unavailable/i,
     'this server is short of resources',
   ],
-  ['ours', /read-only file system|failed to open segment|failed to open file/i, 'the segments cannot be written'],
+  // The HLS muxer's words. "Failed to open segment 3 of playlist 0" are its demuxer's, of a source whose segments are gone.
+  ['ours', /read-only file system|failed to open file '/i, 'the segments cannot be written'],
   [
     'ours',
     /unknown keyword 'option'|option \S+ not found|unrecognized option/i,
@@ -51,7 +52,11 @@ const CLASSES: readonly (readonly [kind: Kind, text: RegExp, says: string])[] = 
     /401 unauthorized|403 forbidden|authorization failed|incorrect passphrase|access denied/i,
     'the source refuses the credentials',
   ],
-  ['not-found', /404 not found|410 gone|stream not found|streamnotfound/i, 'the source has no such stream'],
+  [
+    'not-found',
+    /404 not found|410 gone|http error (?:404|410)|stream not found|streamnotfound/i,
+    'the source has no such stream',
+  ],
   ['refused', /connection refused|connection rejected/i, 'the source refuses the connection'],
   [
     'unreachable',

@@ -1,23 +1,28 @@
 /** The programs that a capture is run by, as this machine has them. */
 export interface Tools {
   readonly ffmpeg: string;
-  /** util-linux's `setpriv --pdeathsig` works here. */
+  /** util-linux's `setpriv` works here, with all of `SETPRIV`. */
   readonly setpriv: boolean;
   readonly nice: boolean;
   /** ffmpeg can write text into pictures. */
   readonly drawsText: boolean;
 }
 
+/**
+ * ffmpeg dies with this process, and nothing that a camera may bring it to execute gains rights by a set-user-ID program.
+ * Every `setpriv` that knows the first knows the second.
+ */
+export const SETPRIV = ['--pdeathsig', 'KILL', '--no-new-privs'] as const;
 /** Captures give way to the server itself: its beats must not wait for a burst of starting ffmpegs. */
 const NICENESS = 10;
 
 /**
- * The program and arguments that run ffmpeg so that it dies with this process. Both wrappers replace themselves by what they
+ * The program and arguments that run ffmpeg. Both wrappers replace themselves by what they
  * run, so the process id is ffmpeg's own.
  */
 export function wrapCommand(args: readonly string[], tools: Tools): readonly [file: string, args: readonly string[]] {
   const [file, ...rest] = [
-    ...(tools.setpriv ? ['setpriv', '--pdeathsig', 'KILL'] : []),
+    ...(tools.setpriv ? ['setpriv', ...SETPRIV] : []),
     ...(tools.nice ? ['nice', '-n', String(NICENESS)] : []),
     tools.ffmpeg,
     ...args,

@@ -48,6 +48,15 @@ test('what is no video, or is not there, is told as undecodable', async () => {
   assert.is(await problemOf(previews({ ...tools, ffmpeg: '/nowhere/ffmpeg' })(file)), 'undecodable');
 });
 
+test('ffmpeg is run without new privileges', async () => {
+  await using folder = await tempFolder();
+  const ffmpeg = join(folder.path, 'ffmpeg');
+  await writeFile(ffmpeg, '#!/bin/sh\ngrep NoNewPrivs /proc/self/status >&2\n', { mode: 0o755 });
+  const error = await previews({ ...tools, ffmpeg })('x.ts').catch((reason: unknown) => reason);
+  assert.ok(error instanceof PreviewError);
+  assert.match(error.message, /NoNewPrivs:\s*1$/);
+});
+
 test('bounded: a few at once, a bounded queue behind them, and places are given back', async () => {
   const previewOf = previews(fakeTools('hangs'));
   const stop = new AbortController();

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { startCameras } from '../../src/cameras/camera-server.ts';
 import { makeClip } from '../../src/cameras/clip.ts';
 import type { Segment } from '../../src/domain/segment.ts';
 import { eventually } from '../support/eventually.ts';
-import { codecsOf, commandLines, isAlive, startCapture } from '../support/ffmpeg-actor.ts';
+import { codecsOf, commandLines, hasNoNewPrivileges, isAlive, startCapture } from '../support/ffmpeg-actor.ts';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -31,6 +31,7 @@ test('test: gives a picture and a tone in segments; stopped, nothing of it is le
   await using capture = startCapture({ tools, url: 'test:', folder: folder.path });
   const segments = await capture.segments(3);
   assertRun(segments);
+  assert.ok(await hasNoNewPrivileges(await capture.pid()));
   assert.equal(await codecsOf(segments[1]?.file ?? ''), ['aac', 'h264']);
   await eventually('progress', () => capture.events.some(({ type }) => type === 'ffmpeg.progressed'));
   capture.send({ type: 'ffmpeg.stop' });
@@ -95,6 +96,38 @@ test('MPEG-TS over HTTP whose timestamps start over: the plain input plays on; i
   } finally {
     server.close();
   }
+});
+
+test('an HLS source whose segments are gone is its own failure; a segment that cannot be written is ours', async () => {
+  await using folder = await tempFolder();
+  const list = [
+    '#EXTM3U',
+    '#EXT-X-TARGETDURATION:1',
+    '#EXTINF:1,',
+    'a0.ts',
+    '#EXTINF:1,',
+    'a1.ts',
+    '#EXT-X-ENDLIST',
+    '',
+  ];
+  const server = createServer((request, response) => {
+    if (request.url === '/live.m3u8') response.end(list.join('\n'));
+    else response.writeHead(404).end();
+  }).listen(0, '127.0.0.1');
+  try {
+    await eventually('listening', () => server.listening);
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/live.m3u8`; // as above
+    await using gone = startCapture({ tools, url, folder: join(folder.path, 'cam01') });
+    assert.is((await gone.exited()).kind, 'not-found');
+  } finally {
+    server.close();
+  }
+  // A folder in the place of the first segment.
+  await mkdir(join(folder.path, '8-100.ts'));
+  await using unwritable = startCapture({ tools, url: 'test:', folder: folder.path, epoch: 8 });
+  const { kind, message } = await unwritable.exited();
+  assert.is(kind, 'ours');
+  assert.match(message, 'the segments cannot be written');
 });
 
 test('nobody at the address: refused', async () => {

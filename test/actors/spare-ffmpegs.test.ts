@@ -9,7 +9,7 @@ import { findTools } from '../../src/actors/tools.ts';
 import { startCameras } from '../../src/cameras/camera-server.ts';
 import { makeClip } from '../../src/cameras/clip.ts';
 import { eventually } from '../support/eventually.ts';
-import { commandLines, fakeTools, startCapture } from '../support/ffmpeg-actor.ts';
+import { commandLines, fakeTools, hasNoNewPrivileges, startCapture } from '../support/ffmpeg-actor.ts';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { testLog } from '../support/test-log.ts';
@@ -66,6 +66,7 @@ test('a spare pulls nothing; taken, it is the capture’s: its one pull, its nam
     [100, 101, 102].map((number) => ({ number, file: join(folder, `7-${number}.ts`) })),
   );
   assert.ok(segments.every(({ bytes, file }) => bytes > 0 && existsSync(file)));
+  assert.ok(await hasNoNewPrivileges(await capture.pid()));
   assert.not.match(await commandLines(), /hu'?(?:%27)?sh/);
   await eventually('it is replaced', () => spares.ready === SPARES);
   assert.is(await processesIn(live.path), SPARES + 1);

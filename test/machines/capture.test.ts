@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { createEmptyActor, initialTransition, type SnapshotFrom, transition } from 'xstate';
 import { HEALTHY_AFTER_MS, QUICK_RETRIES, QUICK_RETRY_MS } from '../../src/domain/restart-policy.ts';
 import { type CaptureEvent, captureMachine } from '../../src/machines/capture.ts';
-import { captureInputFor, startCapture } from '../support/capture-world.ts';
+import { captureInputFor, playedFfmpeg, startCapture } from '../support/capture-world.ts';
 import { suite } from '../support/suite.ts';
 import { cell, deeds } from '../support/transition-table.ts';
 import { CAPTURE_EVENTS, CAPTURE_TABLE, type CaptureColumn, type CaptureStateName } from './capture.table.ts';
@@ -173,6 +173,29 @@ test('a later run numbers its segments above an earlier one', () => {
   latest().report(CAPTURE_EVENTS['ffmpeg.exited']);
   clock.advance(1000);
   assert.is(latest().input.startNumber, 1508);
+});
+
+test('an ffmpeg actor that breaks is no failure and no end: its ffmpeg may live, so no second one is started', () => {
+  for (const breaksAtStart of [true, false]) {
+    const { clock, latest, reports, ffmpeg, actor } = startCapture({}, playedFfmpeg({ breaksAtStart }));
+    if (!breaksAtStart) {
+      latest().report({ type: 'ffmpeg.progressed', outTimeMs: 1 });
+      latest().breaks = true;
+      // The silence of the source: the command to kill it is what breaks the actor.
+      clock.advance(10_000);
+      assert.equal(latest().told, ['ffmpeg.kill']);
+    }
+    assert.is(reports.at(-1)?.type, 'capture.broken');
+    clock.advance(5_000);
+    actor.send({ type: 'capture.stop' });
+    clock.advance(100_000);
+    actor.send({ type: 'capture.kill' });
+    assert.is(ffmpeg.runs.length, 1);
+    const types = reports.map(({ type }) => type);
+    assert.is(types.filter((type) => type === 'capture.broken').length, 1);
+    assert.not.ok(types.includes('capture.failed') || types.includes('capture.ended'), String(types));
+    assert.is(actor.getSnapshot().status, 'active');
+  }
 });
 
 test('random walks: never two ffmpegs, and none after the end', () => {

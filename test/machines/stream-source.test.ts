@@ -78,9 +78,20 @@ test('a capture machine that breaks is told, and its stream is neither released 
       rosterRevision: () => 1,
     },
   });
-  assert.equal(life.emitted.at(-1), { type: 'broken', why: 'the capture machine of cam1 broke' });
+  assert.equal(life.emitted.at(-1), { type: 'broken', why: 'the capture of cam1 broke, and its ffmpeg may live' });
   life.actor.send({ type: 'assignment.changed', assignment: THEIRS });
   assert.is(life.asked.length, 1);
+});
+
+test('an ffmpeg actor that breaks is told too: the key is kept, so no other server starts beside what may live', () => {
+  const life = startCapturing();
+  life.lastRun().breaks = true;
+  life.actor.send({ type: 'assignment.changed', assignment: THEIRS });
+  assert.equal(life.lastRun().told, ['ffmpeg.stop']);
+  assert.equal(life.emitted.at(-1), { type: 'broken', why: 'the capture of cam1 broke, and its ffmpeg may live' });
+  life.clock.advance(100_000);
+  assert.is(life.asked.length, 1);
+  assert.is(life.ffmpeg.runs.length, 1);
 });
 
 /** Every attempt fails, until the source has been dark for three source timeouts. */

@@ -34,6 +34,7 @@ export const STREAM_EVENTS = {
     retryInMs: 1000,
   },
   'capture.retried': { type: 'capture.retried' },
+  'capture.broken': { type: 'capture.broken' },
   'capture.unreachable': { type: 'capture.unreachable', darkForMs: 30_000, failure: null },
   'capture.segment': {
     type: 'capture.segment',

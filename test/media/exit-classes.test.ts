@@ -17,6 +17,21 @@ test('silence on UDP is a timeout, an unreadable source of another kind is unrea
   assert.is(failure({ url: 'srt://server:9000', tail }).kind, 'unreachable');
 });
 
+test("a segment that the demuxer cannot open is the source's fault, one that the muxer cannot open is ours", () => {
+  const gone = [
+    '[http @ 0x560f2effe200] [warning] HTTP error 404 Not Found',
+    '[hls @ 0x560f2effaac0] [warning] Failed to open segment 3 of playlist 0',
+    "[hls @ 0x560f2effaac0] [error] Error when loading first segment 'http://server/a0.ts'",
+    '[error] http://server/a.m3u8: Invalid data found when processing input',
+  ];
+  assert.is(failure({ url: 'http://server/a.m3u8', tail: gone }).kind, 'not-found');
+  const refused = gone.map((line) => line.replace('404 Not Found', '503 Service Unavailable'));
+  assert.is(failure({ url: 'http://server/a.m3u8', tail: refused }).kind, 'refused');
+  const { kind, message } = failure({ code: 0, tail: ["[hls @ 0x561995] [error] Failed to open file '/data/1-0.ts'"] });
+  assert.is(kind, 'ours');
+  assert.match(message, 'the segments cannot be written');
+});
+
 test("a signal that was not sent by this server is not the source's fault", () => {
   const { kind, message } = failure({ code: undefined, signal: 'SIGSEGV' });
   assert.is(kind, 'ours');

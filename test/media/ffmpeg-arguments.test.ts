@@ -138,7 +138,7 @@ test('wrappers that exist stand before ffmpeg', () => {
   const tools = { ffmpeg: '/opt/ffmpeg', setpriv: true, nice: true, drawsText: true };
   assert.equal(wrapCommand(['-i', 'x'], tools), [
     'setpriv',
-    ['--pdeathsig', 'KILL', 'nice', '-n', '10', '/opt/ffmpeg', '-i', 'x'],
+    ['--pdeathsig', 'KILL', '--no-new-privs', 'nice', '-n', '10', '/opt/ffmpeg', '-i', 'x'],
   ]);
   assert.equal(wrapCommand(['-i', 'x'], { ...tools, setpriv: false, nice: false }), ['/opt/ffmpeg', ['-i', 'x']]);
 });

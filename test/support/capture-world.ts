@@ -17,17 +17,20 @@ export interface FakeFfmpeg {
   readonly told: FfmpegCommand['type'][];
   /** It has not exited. */
   alive: boolean;
+  /** The next command makes the actor throw; its process lives on. */
+  breaks: boolean;
   report(report: FfmpegReport): void;
 }
 
 /** An ffmpeg actor whose runs the test plays by hand: nothing happens by itself. */
-export function playedFfmpeg() {
+export function playedFfmpeg({ breaksAtStart = false } = {}) {
   const runs: FakeFfmpeg[] = [];
   const logic = fromCallback<FfmpegCommand, FfmpegInput>(({ input, receive, sendBack }) => {
     const run: FakeFfmpeg = {
       input,
       told: [],
       alive: true,
+      breaks: false,
       report(report) {
         if (!run.alive) throw new Error(`${report.type} after ffmpeg.exited`);
         if (report.type === 'ffmpeg.exited') run.alive = false;
@@ -35,7 +38,11 @@ export function playedFfmpeg() {
       },
     };
     runs.push(run);
-    receive((command) => run.told.push(command.type));
+    receive((command) => {
+      run.told.push(command.type);
+      if (run.breaks) throw new Error('the ffmpeg actor broke at a command');
+    });
+    if (breaksAtStart) throw new Error('the ffmpeg actor broke at its start');
   });
   return { runs, logic, alive: () => runs.filter((run) => run.alive) };
 }
@@ -60,7 +67,7 @@ export function captureInputFor(
 }
 
 /** A capture in virtual time, with its reports noted. */
-export function startCapture(extra: Partial<CaptureInput> = {}) {
+export function startCapture(extra: Partial<CaptureInput> = {}, ffmpeg = playedFfmpeg()) {
   const clock = new HeapClock();
   const reports: CaptureReport[] = [];
   const parent = createActor(
@@ -69,7 +76,6 @@ export function startCapture(extra: Partial<CaptureInput> = {}) {
       return state;
     }, null),
   ).start();
-  const ffmpeg = playedFfmpeg();
   const actor = createActor(captureMachine.provide({ actors: { ffmpeg: ffmpeg.logic } }), {
     clock,
     input: captureInputFor(parent, extra),

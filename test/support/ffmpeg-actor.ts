@@ -92,6 +92,11 @@ export async function isAlive(pid: number): Promise<boolean> {
   return status !== '' && !/\) [ZX] /.test(status);
 }
 
+/** Whether a process, and all that it starts, can gain no rights by a set-user-ID program. */
+export async function hasNoNewPrivileges(pid: number): Promise<boolean> {
+  return /^NoNewPrivs:\s*1$/m.test(await readFile(`/proc/${pid}/status`, 'utf8'));
+}
+
 /** The command lines of every process of the machine that this one may see. */
 export async function commandLines(): Promise<string> {
   const { stdout } = await promisify(execFile)('ps', ['-eo', 'args', '-ww'], { maxBuffer: 16 * 1024 * 1024 });
