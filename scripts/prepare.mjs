@@ -12,6 +12,7 @@ import { gstreamer } from './prepare/gstreamer.mjs';
 import { natsServer } from './prepare/nats-server.mjs';
 import { nginx } from './prepare/nginx.mjs';
 import { npmDependencies } from './prepare/npm-dependencies.mjs';
+import { systemd } from './prepare/systemd.mjs';
 
 const OLDEST_NODE = 20;
 const purpose = process.argv[2];
@@ -33,7 +34,7 @@ function prepare() {
 }
 
 function missingParts() {
-  const forTests = purpose === 'test' ? [chromium(), gstreamer(), nginx()] : [];
+  const forTests = purpose === 'test' ? [chromium(), gstreamer(), nginx(), systemd()] : [];
   return [ffmpeg(), ...forTests, natsServer(root), npmDependencies(root)].filter((part) => part !== undefined);
 }
 
