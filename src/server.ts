@@ -109,7 +109,7 @@ async function serve(
   const events = openEventLog(bus.bus, { log: (line) => log.warn(line) });
   await using _events = { [Symbol.asyncDispose]: () => events.close() };
 
-  const late: { link?: MembershipLink } = {};
+  const late: { link?: MembershipLink; direct?: DirectBeats } = {};
   const gossip = openGossip(bus.bus, config.serverName, (server, text) => herd.reports.receive(server, text));
   const counts = new Counts();
   await using memory = new HerdMemory(dataDir, log);
@@ -127,6 +127,7 @@ async function serve(
     shown: http.api,
     publish: (event) => events.publish(event),
     sendReports: (text) => void gossip.send(text),
+    onRoster: (records) => late.direct?.setPeers(records),
     onAmnesia: (why) => late.link?.fence(`the bus lost data: ${why}`),
     onBroken: (why) => signals.fail(`a capture may be out of control: ${why}`),
   });
@@ -139,7 +140,9 @@ async function serve(
 
   const { killMs } = config.times;
   using leases = new LeaseReports({ line: warden, killMs, capturing: () => herd.captures.busy.size > 0 });
-  await using direct = await openDirect(config, herd.servers, log);
+  await using direct = await openDirect(config, log);
+  direct?.setPeers(herd.servers.live());
+  if (direct !== undefined) late.direct = direct;
   using link = joinHerd({
     config,
     dataDir,
@@ -245,7 +248,6 @@ async function openDirect(config: Config, servers: Herd['servers'], log: Log): P
     peerUrl,
     timeoutMs: times.fenceMs / BEAT_TRIES_IN_A_FENCE,
     onRemark: (why) => log.warn(why),
-    serverOf: (session) => servers.ofSession(session),
   });
   log.info(`direct beats are heard at ${direct.beatUrl}`);
   return direct;

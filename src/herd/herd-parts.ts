@@ -2,6 +2,7 @@ import type { ffmpegActor } from '../actors/ffmpeg.ts';
 import type { Clock } from '../clock.ts';
 import type { HerdEvent } from '../domain/herd-event.ts';
 import type { Log } from '../domain/log.ts';
+import type { ServerRecord } from '../domain/server-record.ts';
 import type { Tally } from '../domain/tally.ts';
 import type { Times } from '../domain/times.ts';
 import type { MediaHost } from '../http/media-host.ts';
@@ -42,6 +43,8 @@ export interface HerdParts {
   sendReports(text: string): void;
   /** A bucket lost data that decisions were made of: the session must end. */
   onAmnesia(why: string): void;
+  /** Who is on the roster, or as what, has changed; `records` are those that are. */
+  onRoster?(records: readonly ServerRecord[]): void;
   /** A machine broke and an ffmpeg may live on: only the end of the process is safe. */
   onBroken(why: string): void;
 }

@@ -215,7 +215,8 @@ export class Herd implements AsyncDisposable {
     this.rounds.rosterChanged();
     this.#parts.shown?.serversChanged();
     this.#parts.memory?.save();
-    const records = [...this.servers.records()].filter((record) => record.state !== 'down');
+    const records = this.servers.live();
+    this.#parts.onRoster?.(records);
     this.#parts.media.setServers(records.map(({ server: name, publicUrl, peerUrl }) => ({ name, publicUrl, peerUrl })));
     const record = this.servers.get(entry.key);
     if (record === undefined || record.state === 'down') this.reports.forget(entry.key);

@@ -31,13 +31,6 @@ export class Servers {
     return this.#records.get(server);
   }
 
-  /** The record that `session` holds; `undefined`: it is not on the roster. */
-  ofSession(session: string): ServerRecord | undefined {
-    if (!this.#roster.isLive(session)) return undefined;
-    for (const record of this.#records.values()) if (record.session === session) return record;
-    return undefined;
-  }
-
   /** Last revision of the key; 0: never written. */
   revisionOf(server: string): number {
     return this.#roster.revisionOf(server);
@@ -45,6 +38,11 @@ export class Servers {
 
   records(): IterableIterator<ServerRecord> {
     return this.#records.values();
+  }
+
+  /** Those that are up or draining. */
+  live(): readonly ServerRecord[] {
+    return [...this.#records.values()].filter(({ state }) => state !== 'down');
   }
 
   /** See `Roster.hasEnded`. */

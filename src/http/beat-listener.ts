@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { decodeBeat, MAX_BEAT_CHARACTERS } from '../domain/membership/beat.ts';
-import type { Reply } from './beat-sender.ts';
+import { MAX_BEAT_CHARACTERS } from '../domain/membership/beat.ts';
+import { BeatConnections } from './beat-connections.ts';
 import { beatSignature, isBeatSignature, looksLikeSignature } from './beat-signature.ts';
+import { Ears, type ReadBeat, readBeat, type SignedBeat } from './ears.ts';
 import { requestBody } from './request-body.ts';
 import { Sequences } from './sequences.ts';
 
@@ -14,17 +15,9 @@ export const REPLY_HEADER = 'x-streamherd-reply';
 
 /** Names and sessions are ASCII, so a character is a byte. */
 const MAX_BODY_BYTES = MAX_BEAT_CHARACTERS;
-/** A herd has at most 100 servers with one connection each; some may be half dead. */
-const MAX_CONNECTIONS = 512;
 const REQUEST_TIMEOUT_MS = 2000;
 const KEEP_ALIVE_MS = 10_000;
 const MAX_HEADER_BYTES = 4096;
-interface Ear {
-  readonly listener: (text: string) => void;
-  readonly sequences: Sequences;
-  /** Its newest beat. */
-  said?: string;
-}
 
 interface Answer {
   readonly status: number;
@@ -33,32 +26,36 @@ interface Answer {
 }
 
 /** A beat for another server. */
-export interface PassedBeat extends Reply {
-  /** The session that it is from. */
-  readonly from: string;
-  /** The session that it is for. */
-  readonly to: string;
+export type PassedBeat = SignedBeat & Pick<ReadBeat, 'from' | 'to'>;
+
+export interface BeatListenerOptions {
+  readonly clusterKey: string;
+  /** Well signed, and newer than all that were taken of its sender. */
+  readonly onBeat: (beat: ReadBeat) => void;
+  /** Sends a beat on to the server that it is for; false: it is not known. */
+  readonly passOn: (beat: PassedBeat) => boolean;
 }
 
 /**
- * Hears direct beats on a port of their own. It lives on the main thread, beside the member that the beats are for: the public
- * port is the media worker's, and what comes there waits behind its viewers.
+ * Hears direct beats on a port of their own, on the beat worker's thread: the public port is the media worker's, and what comes
+ * there waits behind its viewers.
  *
  * Anybody may connect. So the cheap questions come first, nothing is read that is too long, nothing is parsed whose signature is
  * wrong, and whoever is refused loses the connection.
  */
 export class BeatListener implements AsyncDisposable {
-  readonly #clusterKey: string;
-  readonly #passOn: (beat: PassedBeat) => boolean;
+  readonly ears: Ears;
+  readonly #options: BeatListenerOptions;
   readonly #server: Server;
-  readonly #ears = new Map<string, Ear>();
+  readonly #connections = new BeatConnections();
+  /** The newest beat of each session here. */
+  readonly #said = new Map<string, string>();
   /** Of the beats that were passed on. */
   readonly #passed = new Sequences();
 
-  /** `passOn` sends a beat on to the server that it is for; false: it is not known. */
-  constructor(clusterKey: string, passOn: (beat: PassedBeat) => boolean) {
-    this.#clusterKey = clusterKey;
-    this.#passOn = passOn;
+  constructor(options: BeatListenerOptions) {
+    this.ears = new Ears(options.clusterKey);
+    this.#options = options;
     this.#server = createServer(
       {
         headersTimeout: REQUEST_TIMEOUT_MS,
@@ -70,7 +67,7 @@ export class BeatListener implements AsyncDisposable {
       },
       (request, response) => void this.#handle(request, response),
     );
-    this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#server.on('connection', (socket) => this.#connections.take(socket));
     this.#server.on('clientError', (_error, socket) => socket.destroy());
   }
 
@@ -88,22 +85,14 @@ export class BeatListener implements AsyncDisposable {
     });
   }
 
-  /** `listener` gets the beats that are meant for `session`, well signed and each sender's in the order of their sequences. */
-  hear(session: string, listener: (text: string) => void): () => void {
-    this.#ears.set(session, { listener, sequences: new Sequences() });
-    return () => this.#ears.delete(session);
-  }
-
   /** The newest beat of `session`, for those who bring it one. */
   say(session: string, text: string): void {
-    const ear = this.#ears.get(session);
-    if (ear !== undefined) ear.said = text;
+    this.#said.set(session, text);
   }
 
-  /** A beat that came as the answer to one that was sent: as good as one that was brought. */
-  take({ signature, text }: Reply): void {
-    const ear = this.#earOf(signature, text);
-    if (ear !== undefined) hand(ear, text);
+  close(session: string): void {
+    this.ears.close(session);
+    this.#said.delete(session);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -121,6 +110,7 @@ export class BeatListener implements AsyncDisposable {
     if (answer === undefined) return;
     const { status, headers, body = '' } = answer;
     const isTaken = status < 300;
+    if (isTaken) this.#connections.prove(request.socket);
     response.writeHead(status, {
       ...headers,
       ...(status !== 204 && { 'Content-Length': Buffer.byteLength(body) }),
@@ -138,40 +128,32 @@ export class BeatListener implements AsyncDisposable {
     if (body === 'too large') return { status: 413 };
     const text = body.toString();
     const to = request.headers[PASS_TO_HEADER];
-    if (typeof to === 'string' && !this.#ears.has(to)) return { status: this.#pass(to, { text, signature }) };
-    if (this.#ears.size === 0) return { status: 503 };
-    const ear = this.#earOf(signature, text);
-    if (ear === undefined) return { status: 403 };
-    const { status, from } = hand(ear, text);
-    if (status !== 204 || request.headers[REPLY_HEADER] === undefined || ear.said === undefined) return { status };
-    const headers = { [SIGNATURE_HEADER]: beatSignature(this.#clusterKey, from, ear.said) };
-    return { status: 200, headers, body: ear.said };
+    if (typeof to === 'string' && !this.ears.has(to)) return { status: this.#pass(to, { text, signature }) };
+    if (this.ears.isEmpty) return { status: 503 };
+    const beat = this.ears.read({ text, signature });
+    if (beat === 'not signed for anybody here') return { status: 403 };
+    if (beat === 'no beat') return { status: 400 };
+    if (!this.ears.hear(beat)) return { status: 409 };
+    this.#options.onBeat(beat);
+    return request.headers[REPLY_HEADER] === undefined ? { status: 204 } : this.#reply(beat);
   }
 
-  #earOf(signature: string, text: string): Ear | undefined {
-    for (const [session, ear] of this.#ears) {
-      if (isBeatSignature(signature, this.#clusterKey, session, text)) return ear;
-    }
-    return undefined;
+  /** With the newest beat of the session that has heard one. */
+  #reply({ from, to }: ReadBeat): Answer {
+    const said = this.#said.get(to);
+    if (said === undefined) return { status: 204 };
+    const headers = { [SIGNATURE_HEADER]: beatSignature(this.#options.clusterKey, from, said) };
+    return { status: 200, headers, body: said };
   }
 
   /** Only what the key has signed for `to`, and each beat once: a stranger can make this server send nothing. */
-  #pass(to: string, { signature, text }: Reply): number {
-    if (!isBeatSignature(signature, this.#clusterKey, to, text)) return 403;
-    const reading = decodeBeat(text);
-    if ('problem' in reading) return 400;
-    const { session: from, sequence } = reading.beat;
+  #pass(to: string, { signature, text }: SignedBeat): number {
+    const { clusterKey, passOn } = this.#options;
+    if (!isBeatSignature(signature, clusterKey, to, text)) return 403;
+    const beat = readBeat(to, text);
+    if (beat === 'no beat') return 400;
+    const { from, sequence } = beat;
     if (!this.#passed.take(`${from} ${to}`, sequence)) return 409;
-    return this.#passOn({ from, to, text, signature }) ? 202 : 404;
+    return passOn({ from, to, text, signature }) ? 202 : 404;
   }
-}
-
-/** Gives the beat to the session that it is for, if it is newer than what that has heard. `from`: the session that sent it. */
-function hand({ listener, sequences }: Ear, text: string): { readonly status: number; readonly from: string } {
-  const reading = decodeBeat(text);
-  if ('problem' in reading) return { status: 400, from: '' };
-  const { session: from, sequence } = reading.beat;
-  if (!sequences.take(from, sequence)) return { status: 409, from };
-  listener(text);
-  return { status: 204, from };
 }

@@ -1,23 +1,15 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { MAX_BEAT_CHARACTERS } from '../domain/membership/beat.ts';
 import { BEAT_PATH, PASS_TO_HEADER, REPLY_HEADER, SIGNATURE_HEADER } from './beat-listener.ts';
+import type { SignedBeat } from './ears.ts';
 import { requestBody } from './request-body.ts';
 
 /** A beat on its way over one connection. */
-export interface Letter {
+export interface Letter extends SignedBeat {
   /** Where the server that takes it listens. */
   readonly url: string;
-  readonly text: string;
-  /** By the cluster key, for the session that the beat is meant for. */
-  readonly signature: string;
   /** The session that it is to be passed on to. Absent: it is for the server that takes it. */
   readonly passTo?: string;
-}
-
-/** What a server that took a beat gave back: a beat of its own, and the signature that came with it. */
-export interface Reply {
-  readonly text: string;
-  readonly signature: string;
 }
 
 export interface BeatSenderOptions {
@@ -25,8 +17,8 @@ export interface BeatSenderOptions {
   readonly timeoutMs: number;
   /** For people: a server cannot be reached this way, or can again. */
   readonly onRemark?: (why: string) => void;
-  /** Not checked yet. Absent: none is asked for. */
-  readonly onReply?: (reply: Reply) => void;
+  /** The beat that a server which took one gave back, not checked yet. Absent: none is asked for. */
+  readonly onReply?: (beat: SignedBeat) => void;
 }
 
 interface Outgoing {

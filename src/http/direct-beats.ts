@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
-import { BeatListener, type PassedBeat } from './beat-listener.ts';
+import { BeatHost } from './beat-host.ts';
 import { BeatSender } from './beat-sender.ts';
 import { beatSignature } from './beat-signature.ts';
+import { Ears, type ReadBeat, type SignedBeat } from './ears.ts';
 
 /** Where a direct beat goes: the session that it is signed for, and where that server listens. */
 export interface BeatTarget {
@@ -18,8 +19,6 @@ export interface DirectBeatsOptions {
   /** See `BeatSenderOptions`. */
   readonly timeoutMs: number;
   readonly onRemark: (why: string) => void;
-  /** The server of a session that is on the roster, to pass a beat on to it. */
-  readonly serverOf: (session: string) => BeatTarget | undefined;
   /** As configured; port 0 is any. */
   readonly listen: { readonly address?: string; readonly port: number };
   /** When the port is taken, any other will do: nobody asked for this one. */
@@ -38,46 +37,115 @@ export interface DirectBeats extends AsyncDisposable {
   say(session: string, text: string): void;
   /** @returns what ends the listening. */
   listen(session: string, listener: (text: string) => void): () => void;
+  /** Who is on the roster: beats of others may be passed on to these. */
+  setPeers(peers: readonly Pick<BeatTarget, 'session' | 'beatUrl'>[]): void;
 }
 
-/** @throws the system's error when the configured address cannot be had. */
+/** @throws Error with the system's message when the configured address cannot be had. */
 export async function openDirectBeats(options: DirectBeatsOptions): Promise<DirectBeats> {
-  const { clusterKey, listen, orAnyPort, peerUrl, timeoutMs, onRemark, serverOf } = options;
-  const listener = new BeatListener(clusterKey, (beat) => passOn(beat));
-  const port = await listener.listen(listen).catch((error: unknown) => {
+  const { listen, peerUrl } = options;
+  const hearing = new DirectHearing(options.clusterKey);
+  const host = await openHost(options, hearing);
+  const sending = new DirectSending(options, (beat) => hearing.answered(beat));
+  return {
+    beatUrl: `http://${hostFor(listen.address, peerUrl)}:${host.port}`,
+    send: (target, text, onTaken) => sending.send(target, text, onTaken),
+    say: (session, text) => host.say(session, text),
+    listen: (session, listener) => {
+      host.open(session);
+      const end = hearing.listen(session, listener);
+      return () => {
+        end();
+        host.close(session);
+      };
+    },
+    setPeers: (peers) => {
+      host.peers = new Map(
+        peers.flatMap(({ session, beatUrl }) => (beatUrl === undefined ? [] : [[session, beatUrl]])),
+      );
+    },
+    [Symbol.asyncDispose]: async () => {
+      sending[Symbol.dispose]();
+      await host[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function openHost(options: DirectBeatsOptions, hearing: DirectHearing): Promise<BeatHost> {
+  const { clusterKey, timeoutMs, listen, orAnyPort, onRemark } = options;
+  const onBeat = (beat: ReadBeat) => hearing.heard(beat);
+  const common = { clusterKey, timeoutMs, onBeat, onCrash: onRemark };
+  try {
+    return await BeatHost.open({ ...common, ...listen });
+  } catch (error) {
     if (!orAnyPort) throw error;
     onRemark(
       `port ${listen.port} for direct beats cannot be had, so any is taken: say "beats" to choose one (${error})`,
     );
-    return listener.listen({ ...listen, port: 0 });
-  });
-  const sender = new BeatSender({ timeoutMs, onRemark, onReply: (reply) => listener.take(reply) });
-  // Connections of its own: what is done for others never stands before the own beats.
-  const passing = new BeatSender({ timeoutMs });
-  const passOn = ({ from, to, text, signature }: PassedBeat) => {
-    const target = serverOf(to);
-    if (target?.beatUrl === undefined) return false;
-    passing.send(`${from} to ${to}`, { url: target.beatUrl, text, signature });
-    return true;
-  };
-  return {
-    beatUrl: `http://${hostFor(listen.address, peerUrl)}:${port}`,
-    send: ({ server, session, beatUrl, through = [] }, text, onTaken) => {
-      const signature = beatSignature(clusterKey, session, text);
-      if (beatUrl !== undefined) sender.send(server, { url: beatUrl, text, signature }, onTaken);
-      for (const third of through) {
-        if (third.beatUrl === undefined) continue;
-        passing.send(`${session} through ${third.session}`, { url: third.beatUrl, text, signature, passTo: session });
-      }
-    },
-    say: (session, text) => listener.say(session, text),
-    listen: (session, hear) => listener.hear(session, hear),
-    [Symbol.asyncDispose]: async () => {
-      sender[Symbol.dispose]();
-      passing[Symbol.dispose]();
-      await listener[Symbol.asyncDispose]();
-    },
-  };
+    return BeatHost.open({ ...common, ...listen, port: 0 });
+  }
+}
+
+/**
+ * Where beats arrive, by the port and as answers to those that were sent. The port's worker has refused what is old by what it
+ * remembers; here it is refused again, because that memory dies with the worker and knows nothing of answers.
+ */
+class DirectHearing {
+  readonly #ears: Ears;
+  readonly #listeners = new Map<string, (text: string) => void>();
+
+  constructor(clusterKey: string) {
+    this.#ears = new Ears(clusterKey);
+  }
+
+  listen(session: string, listener: (text: string) => void): () => void {
+    this.#ears.open(session);
+    this.#listeners.set(session, listener);
+    return () => {
+      this.#ears.close(session);
+      this.#listeners.delete(session);
+    };
+  }
+
+  /** The signature has been looked at. */
+  heard(beat: ReadBeat): void {
+    if (this.#ears.hear(beat)) this.#listeners.get(beat.to)?.(beat.text);
+  }
+
+  /** As good as one that was brought, and whoever floods the port does not delay it. */
+  answered(signed: SignedBeat): void {
+    const beat = this.#ears.read(signed);
+    if (typeof beat !== 'string') this.heard(beat);
+  }
+}
+
+/** This server's own beats leave from the control thread, so nothing that comes in by the port stands before them. */
+class DirectSending implements Disposable {
+  readonly #clusterKey: string;
+  readonly #straight: BeatSender;
+  /** Connections of its own: what does not come straight never stands before what does. */
+  readonly #through: BeatSender;
+
+  constructor({ clusterKey, timeoutMs, onRemark }: DirectBeatsOptions, onReply: (beat: SignedBeat) => void) {
+    this.#clusterKey = clusterKey;
+    this.#straight = new BeatSender({ timeoutMs, onRemark, onReply });
+    this.#through = new BeatSender({ timeoutMs });
+  }
+
+  send({ server, session, beatUrl, through = [] }: BeatTarget, text: string, onTaken?: () => void): void {
+    const signature = beatSignature(this.#clusterKey, session, text);
+    if (beatUrl !== undefined) this.#straight.send(server, { url: beatUrl, text, signature }, onTaken);
+    for (const third of through) {
+      if (third.beatUrl === undefined) continue;
+      const lane = `${session} through ${third.session}`;
+      this.#through.send(lane, { url: third.beatUrl, text, signature, passTo: session });
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#straight[Symbol.dispose]();
+    this.#through[Symbol.dispose]();
+  }
 }
 
 /** A listener on one address is reached by that address alone; one on all, by the host of `peerUrl`. */

@@ -1,5 +1,7 @@
 import * as assert from 'uvu/assert';
+import { DEFAULT_TIMES } from '../../src/domain/times.ts';
 import { eventually } from '../support/eventually.ts';
+import { floodBeats } from '../support/flood.ts';
 import { type TestHerd, withHerd } from '../support/herd.ts';
 import { recorded } from '../support/recording.ts';
 import { suite } from '../support/suite.ts';
@@ -9,6 +11,10 @@ const test = suite('cluster/riding-out', { deadlineMs: 140_000 });
 const UNHURRIED = { fence: '4s', evict: '5s' };
 /** Of 1 s: longer than the fence, so that nobody stands by the bus any more; with the start of the next NATS below Fslow, 12 s. */
 const OUTAGE_SEGMENTS = 5;
+/** Within the outage. */
+const FLOOD_MS = 4000;
+/** Of the control thread's delay: a third of the fence. */
+const PROMISED_S = DEFAULT_TIMES.fenceMs / 3 / 1000;
 /** 5 s in which the bus may come back, the kill, and 3 s for a last word to the bus. */
 const LEFT_WITHIN_MS = 20_000;
 
@@ -77,12 +83,30 @@ test('a server that is told to leave while the bus is away leaves soon; the othe
     assert.equal(await herd.pulledTwice(), []);
   }));
 
-test('NATS hangs: it takes connections and answers nothing', () =>
+test('NATS hangs: it takes connections and answers nothing, and strangers do their worst to the beats port that the captures now live by', () =>
   withHerd({ timing: UNHURRIED, cameras: 3 }, async (herd) => {
+    const [attacked] = herd.servers;
+    assert.ok(attacked);
+    const { beatUrl: url } = await herd.bus.serverRecord(attacked.name);
     await herd.cameras.resetCounts();
     await herd.nats.kill('SIGSTOP');
+    const before = await attacked.metrics();
+    const flooding = floodBeats({ url, connections: 1000, forMs: FLOOD_MS });
     await recorded(herd, herd.names, OUTAGE_SEGMENTS);
+    const attempts = await flooding;
     await untouched(herd, herd.names, 'while it hangs');
+    const after = await attacked.metrics();
+    assert.ok(
+      Object.values(attempts).every((count) => count > 0),
+      JSON.stringify(attempts),
+    );
+    const worst = after.get('streamherd_control_delay_worst_seconds') ?? Number.NaN;
+    assert.ok(worst < PROMISED_S, `its control thread was ${worst} s late`);
+    for (const peer of ['s2', 's3']) {
+      const direct = `streamherd_beats_heard_total{peer="${peer}",via="direct"}`;
+      const heard = (after.get(direct) ?? 0) - (before.get(direct) ?? 0);
+      assert.ok(heard >= FLOOD_MS / DEFAULT_TIMES.beatMs / 2, `it heard ${heard} beats of ${peer}`);
+    }
     await herd.nats.kill('SIGCONT');
     await eventually('the views are new again', async () => {
       const answers = await Promise.all(herd.servers.map((server) => server.ask('/readyz')));

@@ -49,14 +49,15 @@ test('nothing is passed on that the key has not signed for the session, twice, o
 test('the answer to a beat brings the newest one of the other side, for a port that cannot be reached', async () => {
   await using from = await open();
   await using to = await open();
-  const [heardBack, heard]: string[][] = [[], []];
-  from.listen('from-1', (text) => heardBack?.push(text));
-  to.listen('to-1', (text) => heard?.push(text));
+  const [heardBack, heard]: [string[], string[]] = [[], []];
+  from.listen('from-1', (text) => heardBack.push(text));
+  to.listen('to-1', (text) => heard.push(text));
   to.say('to-1', beat(7, 'to-1'));
   const target = { server: 's02', session: 'to-1', beatUrl: to.beatUrl };
   for (const sequence of [1, 2]) {
     await new Promise<void>((onTaken) => from.send(target, beat(sequence), onTaken));
   }
+  await eventually('both are heard', () => heard.length > 1);
   assert.equal(heard, [beat(1), beat(2)]);
   assert.equal(heardBack, [beat(7, 'to-1')], 'the same one is heard once');
   assert.is(await post(to, beat(3)), 204, 'an older version, which does not ask for one, gets an empty answer');

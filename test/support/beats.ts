@@ -21,8 +21,8 @@ export async function openBeats({
   const remarks: string[] = [];
   const onRemark = (why: string) => void remarks.push(why);
   const peerUrl = 'http://127.0.0.1:8080/below';
-  const serverOf = (session: string) => peers.find((peer) => peer.session === session);
-  const direct = await openDirectBeats({ clusterKey, listen, orAnyPort, peerUrl, timeoutMs, onRemark, serverOf });
+  const direct = await openDirectBeats({ clusterKey, listen, orAnyPort, peerUrl, timeoutMs, onRemark });
+  direct.setPeers(peers);
   return Object.assign(direct, { remarks });
 }
 

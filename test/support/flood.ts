@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import type { BeatFloodResult } from './beat-flood-process.ts';
 import { dyingWithParent } from './dying-with-parent.ts';
 import type { FloodResult } from './flood-process.ts';
 
 /** The client shares the machine's cores with the servers it asks, which a stranger's would not. */
 const NICE = ['nice', '-n', '10'];
-const CLIENT = fileURLToPath(new URL('./flood-process.js', import.meta.url));
 
 export interface FloodOptions {
   readonly url: string;
@@ -15,8 +15,18 @@ export interface FloodOptions {
 }
 
 /** Asks as fast as it is answered, from a process of its own. Resolves with what it got. */
-export async function flood(options: FloodOptions): Promise<FloodResult> {
-  const [file = '', ...args] = [...dyingWithParent('KILL'), ...NICE, process.execPath, CLIENT, JSON.stringify(options)];
+export function flood(options: FloodOptions): Promise<FloodResult> {
+  return client('./flood-process.js', options);
+}
+
+/** Sends rubbish to a beats port as fast as it takes it, from a process of its own. Resolves with what was sent. */
+export function floodBeats(options: Omit<FloodOptions, 'paths'>): Promise<BeatFloodResult> {
+  return client('./beat-flood-process.js', options);
+}
+
+async function client<Result>(program: string, options: object): Promise<Result> {
+  const path = fileURLToPath(new URL(program, import.meta.url));
+  const [file = '', ...args] = [...dyingWithParent('KILL'), ...NICE, process.execPath, path, JSON.stringify(options)];
   const { stdout } = await execa(file, args, { stdin: 'ignore' });
-  return JSON.parse(stdout) as FloodResult;
+  return JSON.parse(stdout) as Result;
 }

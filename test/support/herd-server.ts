@@ -110,8 +110,9 @@ export class HerdServer implements AsyncDisposable {
 
   /** What this server says of the streams. */
   async streams(): Promise<readonly StreamStatus[]> {
-    const { streams } = (await (await this.#get('/api/v1/streams')).json()) as { streams: StreamStatus[] };
-    return streams;
+    const answer = (await (await this.#get('/api/v1/streams')).json()) as { streams?: StreamStatus[]; error?: string };
+    if (answer.streams === undefined) throw new Error(`${this.name} does not list streams: ${answer.error}`);
+    return answer.streams;
   }
 
   async servers(): Promise<readonly ServerStatus[]> {

@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { networkOf } from '../client-address.ts';
 
 /** Tries before anybody has to wait: people mistype. */
 const FREE_TRIES = 4;
@@ -22,7 +22,7 @@ export class LoginDelays {
 
   /** Begins a try. Above 0: not yet, but after so many milliseconds. */
   begin(address: string, nowMs: number): number {
-    const key = keyOf(address);
+    const key = networkOf(address);
     const tries = this.#tries.get(key) ?? { count: 0, lastMs: nowMs };
     if (nowMs - tries.lastMs > FORGOTTEN_AFTER_MS) tries.count = 0;
     const waitMs = tries.lastMs + delayMs(tries.count) - nowMs;
@@ -38,7 +38,7 @@ export class LoginDelays {
   }
 
   succeeded(address: string): void {
-    this.#tries.delete(keyOf(address));
+    this.#tries.delete(networkOf(address));
   }
 
   get size(): number {
@@ -48,17 +48,4 @@ export class LoginDelays {
 
 function delayMs(tries: number): number {
   return tries < FREE_TRIES ? 0 : Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (tries - FREE_TRIES));
-}
-
-/** One IPv6 client usually has a network of 2^64 addresses. */
-function keyOf(address: string): string {
-  if (!isIPv6(address)) return address;
-  const [head = '', tail = ''] = address.split('%', 1)[0]?.split('::') ?? [];
-  const front = head.split(':').filter((group) => group !== '');
-  const back = tail.split(':').filter((group) => group !== '');
-  const zeros = address.includes('::') ? Array(Math.max(0, 8 - front.length - back.length)).fill('0') : [];
-  return [...front, ...zeros, ...back]
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':');
 }
