@@ -190,9 +190,9 @@ async function serve(
   http.api.serve({
     streamNames: () => herd.definitions.names(),
     stream: (name) => herd.views.facts(name as StreamName),
-    servers: () => herd.views.servers(),
-    captures: () => herd.captures.figures(),
-    placement: () => herd.rounds.input(),
+    servers: () => ({ servers: herd.views.servers(), roster: herd.rounds.servers() }),
+    captureNames: () => herd.captures.busy,
+    capture: (name) => herd.captures.figures(name as StreamName),
     changes: operator,
     state: () => ({
       readiness: operator.ready(),
@@ -235,7 +235,7 @@ function startOf({ media, api }: Http): Start {
 }
 
 /** Without a key nobody could tell whose beats they are, so there are none. */
-async function openDirect(config: Config, servers: Herd['servers'], log: Log): Promise<DirectBeats | undefined> {
+async function openDirect(config: Config, log: Log): Promise<DirectBeats | undefined> {
   const { clusterKey, beats, http, peerUrl, times } = config;
   if (clusterKey === undefined) {
     if (config.peers.length > 1) log.warn('no cluster_key: an outage of NATS will end the captures of this server');

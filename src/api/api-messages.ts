@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { PlacementInput } from '../domain/placement/placement.ts';
+import type { PlacementServer } from '../domain/placement/placement.ts';
+import type { Placing } from '../domain/placement/placing.ts';
 import type { ServerStatus, StreamStatus } from '../domain/status.ts';
 import type { StreamDefinition } from '../domain/stream-definition.ts';
 import type { TallyCounts } from '../domain/tally.ts';
@@ -23,11 +24,18 @@ export interface StreamFacts {
   readonly status: StreamStatus;
   /** Of the definition in force; with its passwords. */
   readonly definition?: StreamDefinition;
+  /** For "what if": at the moment of sending. */
+  readonly placing?: Placing;
+}
+
+/** The servers of the herd, and those on the roster as plans are made of them at the moment of sending. */
+export interface ServerFacts {
+  readonly servers: readonly ServerStatus[];
+  readonly roster: readonly PlacementServer[];
 }
 
 /** Of a stream that this server captures. */
 export interface CaptureFigures {
-  readonly stream: string;
   /** When the last segment closed, in milliseconds of Unix time. */
   readonly lastSegmentMs?: number;
   /** Runs of ffmpeg that failed since this server began to capture the stream. */
@@ -83,15 +91,13 @@ export type ToApiWorker =
   | { readonly type: 'joined' }
   /** Facts that changed; null: the stream is not defined any more. */
   | { readonly type: 'streams'; readonly streams: readonly (readonly [string, StreamFacts | null])[] }
-  | { readonly type: 'servers'; readonly servers: readonly ServerStatus[] }
+  | { readonly type: 'servers'; readonly facts: ServerFacts }
   | { readonly type: 'state'; readonly state: ApiState }
-  /** Of every stream that this server captures. */
-  | { readonly type: 'captures'; readonly captures: readonly CaptureFigures[] }
-  | { readonly type: 'operated'; readonly id: number; readonly change: Change }
-  | { readonly type: 'placement'; readonly id: number; readonly input: PlacementInput };
+  /** Figures that changed; null: this server does not capture the stream any more. */
+  | { readonly type: 'captures'; readonly captures: readonly (readonly [string, CaptureFigures | null])[] }
+  | { readonly type: 'operated'; readonly id: number; readonly change: Change };
 
 export type ToApiThread =
   | { readonly type: 'operate'; readonly id: number; readonly operation: Operation }
   | { readonly type: 'acted'; readonly action: OperatorAction }
-  | { readonly type: 'placement-wanted'; readonly id: number }
   | { readonly type: 'remark'; readonly why: string };

@@ -1,18 +1,8 @@
 import { type MessagePort, Worker } from 'node:worker_threads';
-import type { PlacementInput } from '../domain/placement/placement.ts';
-import type { ServerStatus } from '../domain/status.ts';
 import type { AccessPolicy } from '../http/api/access.ts';
 import type { Change, HerdChanges } from '../http/api/herd-api.ts';
-import type {
-  ApiSettings,
-  ApiState,
-  BusAccess,
-  CaptureFigures,
-  Operation,
-  StreamFacts,
-  ToApiThread,
-  ToApiWorker,
-} from './api-messages.ts';
+import type { ApiSettings, BusAccess, Operation, ToApiThread, ToApiWorker } from './api-messages.ts';
+import { CopyFeed, type CopySources } from './copy-feed.ts';
 
 export interface ApiOptions extends ApiSettings {
   /** A way to the media worker that runs now. */
@@ -23,49 +13,24 @@ export interface ApiOptions extends ApiSettings {
   readonly onCrash: (why: string) => void;
 }
 
-/** What the copy is made of. Everything here is from memory and costs little. */
-export interface ApiSources {
-  streamNames(): Iterable<string>;
-  /** `undefined`: there is no such stream. */
-  stream(name: string): StreamFacts | undefined;
-  servers(): readonly ServerStatus[];
-  state(): ApiState;
-  captures(): readonly CaptureFigures[];
-  /** What a plan would be made of now. */
-  placement(): PlacementInput;
+/** What the copy is made of, and what changes when an operator wants it. */
+export interface ApiSources extends CopySources {
   readonly changes: HerdChanges;
 }
 
-/** From the first change to the sending of all that came with it; and between two batches while there is more. */
-const FLUSH_MS = 100;
-const MORE_MS = 20;
-/** What one batch may hold, and how long the making of it may take: the control thread has more to do. */
-const MAX_BATCH = 500;
-const MAX_BATCH_MS = 4;
-const STATE_MS = 250;
-const CAPTURES_MS = 1000;
 const RESTART_MS = { first: 50, longest: 2000 } as const;
 
-/**
- * The control thread's side of the API worker: starts it, starts it again when it dies, and keeps its copy of the view up by
- * changes. However much changes at once, each flush is bounded in number and in time, and a stream that changes ten times in
- * between is sent once.
- */
+/** The control thread's side of the API worker: starts it, starts it again when it dies, and makes the changes that it asks for. */
 export class ApiThread implements AsyncDisposable {
   readonly #options: ApiOptions;
   #policy: AccessPolicy;
-  readonly #changed = new Set<string>();
-  #serversChanged = false;
-  #sources: ApiSources | undefined;
+  #changes: HerdChanges | undefined;
+  #feed: CopyFeed | undefined;
   #access: BusAccess | undefined;
   #starting: string | undefined;
   #worker: Worker | undefined;
-  #flush: NodeJS.Timeout | undefined;
-  #beats: NodeJS.Timeout[] = [];
   #restart: NodeJS.Timeout | undefined;
   #restartMs: number = RESTART_MS.first;
-  /** The worker has been sent everything once. */
-  #isWhole = false;
   #isClosing = false;
 
   constructor(options: ApiOptions) {
@@ -99,29 +64,26 @@ export class ApiThread implements AsyncDisposable {
 
   /** From now on the API answers, from these. */
   serve(sources: ApiSources): void {
-    this.#sources = sources;
-    this.#sendAll();
-    this.#beats = [
-      setInterval(() => this.#sendState(), STATE_MS),
-      setInterval(() => this.#post({ type: 'captures', captures: sources.captures() }), CAPTURES_MS),
-    ];
+    this.#changes = sources.changes;
+    this.#feed = new CopyFeed(sources, (message) => this.#post(message));
   }
 
   streamChanged(name: string): void {
-    this.#changed.add(name);
-    this.#flushSoon();
+    this.#feed?.streamChanged(name);
+  }
+
+  captureChanged(name: string): void {
+    this.#feed?.captureChanged(name);
   }
 
   serversChanged(): void {
-    this.#serversChanged = true;
-    this.#flushSoon();
+    this.#feed?.serversChanged();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosing = true;
-    clearTimeout(this.#flush);
     clearTimeout(this.#restart);
-    for (const beat of this.#beats) clearInterval(beat);
+    this.#feed?.[Symbol.dispose]();
     await this.#worker?.terminate();
   }
 
@@ -144,7 +106,7 @@ export class ApiThread implements AsyncDisposable {
     });
     this.mediaStarted();
     if (this.#access !== undefined) this.#post({ type: 'bus', access: this.#access });
-    if (this.#sources !== undefined) this.#sendAll();
+    if (this.#feed !== undefined) this.#feed.sendAll();
     else if (this.#starting !== undefined) this.#post({ type: 'starting', why: this.#starting });
   }
 
@@ -156,22 +118,18 @@ export class ApiThread implements AsyncDisposable {
 
   #receive(worker: Worker, message: ToApiThread): void {
     if (message.type === 'remark') this.#options.onRemark(message.why);
-    else if (message.type === 'acted') this.#sources?.changes.acted(message.action);
-    else if (message.type === 'placement-wanted') {
-      if (this.#sources === undefined) return;
-      const input = this.#sources.placement();
-      worker.postMessage({ type: 'placement', id: message.id, input } satisfies ToApiWorker);
-    } else {
+    else if (message.type === 'acted') this.#changes?.acted(message.action);
+    else {
       void this.#operate(message.operation).then((change) => {
         // Who asks right after the answer sees what has changed.
-        this.#flushNow();
+        this.#feed?.flush();
         worker.postMessage({ type: 'operated', id: message.id, change } satisfies ToApiWorker);
       });
     }
   }
 
   async #operate({ method, args }: Operation): Promise<Change> {
-    const { changes } = this.#sources ?? {};
+    const changes = this.#changes;
     if (changes === undefined) return { ok: false, status: 503, error: 'this server has not joined its herd yet' };
     try {
       // A method and its own arguments: what `Operation` pairs.
@@ -179,44 +137,6 @@ export class ApiThread implements AsyncDisposable {
     } catch (error) {
       this.#options.onRemark(`${method} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
       return { ok: false, status: 503, error: 'the change failed; the log of the server says why' };
-    }
-  }
-
-  #sendAll(): void {
-    if (this.#sources === undefined) return;
-    for (const name of this.#sources.streamNames()) this.#changed.add(name);
-    this.#serversChanged = true;
-    this.#isWhole = false;
-    this.#sendState();
-    this.#flushNow();
-  }
-
-  #sendState(): void {
-    if (this.#sources !== undefined) this.#post({ type: 'state', state: this.#sources.state() });
-  }
-
-  #flushSoon(waitMs = FLUSH_MS): void {
-    this.#flush ??= setTimeout(() => this.#flushNow(), waitMs);
-  }
-
-  #flushNow(): void {
-    clearTimeout(this.#flush);
-    this.#flush = undefined;
-    if (this.#sources === undefined) return;
-    if (this.#serversChanged) this.#post({ type: 'servers', servers: this.#sources.servers() });
-    this.#serversChanged = false;
-    const untilMs = performance.now() + MAX_BATCH_MS;
-    const streams: [string, StreamFacts | null][] = [];
-    for (const name of this.#changed) {
-      if (streams.length >= MAX_BATCH || performance.now() > untilMs) break;
-      this.#changed.delete(name);
-      streams.push([name, this.#sources.stream(name) ?? null]);
-    }
-    if (streams.length > 0) this.#post({ type: 'streams', streams });
-    if (this.#changed.size > 0) this.#flushSoon(MORE_MS);
-    else if (!this.#isWhole) {
-      this.#isWhole = true;
-      this.#post({ type: 'joined' });
     }
   }
 

@@ -35,7 +35,7 @@ class ApiWorker {
   readonly #metrics: Metrics;
   #fetch: ApiHandler;
   #state: ApiState | undefined;
-  #captures: readonly CaptureFigures[] = [];
+  readonly #captures = new Map<string, CaptureFigures>();
   /** There when this thread has its connection to NATS. */
   readonly #events: Promise<EventHub>;
   #setEvents: (events: EventHub) => void = () => {};
@@ -48,7 +48,7 @@ class ApiWorker {
     this.#settings = settings;
     this.#post = post;
     this.#calls = new ControlCalls(post);
-    this.#whatIfs = new WhatIfs(() => this.#calls.placement());
+    this.#whatIfs = new WhatIfs(() => this.#copy.placement());
     this.#metrics = new Metrics(settings.server, settings.version);
     this.#events = new Promise((resolve) => {
       this.#setEvents = resolve;
@@ -58,17 +58,24 @@ class ApiWorker {
 
   receive(message: ToApiWorker): void {
     if (message.type === 'streams') this.#copy.takeStreams(message.streams);
-    else if (message.type === 'servers') this.#copy.takeServers(message.servers);
+    else if (message.type === 'servers') this.#copy.takeServers(message.facts);
     else if (message.type === 'state') {
       this.#state = message.state;
       this.#copy.takeStale(message.state.readiness.stale);
-    } else if (message.type === 'captures') this.#captures = message.captures;
+    } else if (message.type === 'captures') this.#takeCaptures(message.captures);
     else if (message.type === 'joined') this.#starting = undefined;
     else if (message.type === 'policy') this.#fetch = this.#api(message.policy);
     else if (message.type === 'starting') this.#starting = message.why;
     else if (message.type === 'media') this.#listen(message.port);
     else if (message.type === 'bus') void this.#connect(message.access);
-    else this.#calls.receive(message);
+    else this.#calls.operated(message);
+  }
+
+  #takeCaptures(captures: readonly (readonly [string, CaptureFigures | null])[]): void {
+    for (const [stream, figures] of captures) {
+      if (figures === null) this.#captures.delete(stream);
+      else this.#captures.set(stream, figures);
+    }
   }
 
   /** Begins with no logins known: of a user that is gone nothing is left. */
@@ -131,9 +138,7 @@ class ApiWorker {
     const server = this.#copy.servers.find(({ name }) => name === without);
     if (server === undefined) return { ok: false, status: 404, error: `there is no server ${without}` };
     if (server.state === 'down') return { ok: false, status: 409, error: `${without} is down already` };
-    const answer = await this.#whatIfs.without(without);
-    if (answer === undefined) return { ok: false, status: 503, error: 'the control thread did not say how it plans' };
-    return { ok: true, why: `the plan if ${without} died now`, answer };
+    return { ok: true, why: `the plan if ${without} died now`, answer: this.#whatIfs.without(without) };
   }
 
   #text(): Promise<string> {
@@ -148,7 +153,8 @@ class ApiWorker {
     if (this.#state === undefined) return '';
     const { server, streamMetrics } = this.#settings;
     const nowMs = Date.now();
-    const captures = this.#captures.slice(0, streamMetrics).flatMap(({ stream, failures, lastSegmentMs }) => {
+    const shown = [...this.#captures].slice(0, streamMetrics);
+    const captures = shown.flatMap(([stream, { failures, lastSegmentMs }]) => {
       const status = this.#copy.status(stream);
       if (status?.server !== server) return [];
       const { state, bitrateKbps } = status;

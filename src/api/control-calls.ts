@@ -1,4 +1,3 @@
-import type { PlacementInput } from '../domain/placement/placement.ts';
 import type { Change, HerdChanges } from '../http/api/herd-api.ts';
 import type { ChangeName, Operation, ToApiThread, ToApiWorker } from './api-messages.ts';
 
@@ -7,7 +6,6 @@ const MAX_AT_ONCE = 8;
 const MAX_WAITING = 64;
 /** Longer than a command to another server and the retries of a write take. `apply` of thousands of streams takes the longest. */
 const TIMEOUT_MS = 60_000;
-const PLACEMENT_TIMEOUT_MS = 5000;
 
 const TOO_MANY: Change = { ok: false, status: 503, error: 'too many changes at once: ask again' };
 const NO_ANSWER: Change = {
@@ -25,7 +23,6 @@ interface Waiting {
 export class ControlCalls {
   readonly #post: (message: ToApiThread) => void;
   readonly #answers = new Map<number, (change: Change) => void>();
-  readonly #placements = new Map<number, (input: PlacementInput | undefined) => void>();
   readonly #waiting: Waiting[] = [];
   #lastId = 0;
 
@@ -50,24 +47,8 @@ export class ControlCalls {
     };
   }
 
-  /** What a plan would be made of now; `undefined`: the control thread did not say in time. */
-  placement(): Promise<PlacementInput | undefined> {
-    const id = this.#nextId();
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => settle(undefined), PLACEMENT_TIMEOUT_MS);
-      const settle = (input: PlacementInput | undefined) => {
-        clearTimeout(timer);
-        this.#placements.delete(id);
-        resolve(input);
-      };
-      this.#placements.set(id, settle);
-      this.#post({ type: 'placement-wanted', id });
-    });
-  }
-
-  receive(message: Extract<ToApiWorker, { type: 'operated' | 'placement' }>): void {
-    if (message.type === 'operated') this.#answers.get(message.id)?.(message.change);
-    else this.#placements.get(message.id)?.(message.input);
+  operated({ id, change }: Extract<ToApiWorker, { type: 'operated' }>): void {
+    this.#answers.get(id)?.(change);
   }
 
   #call(operation: Operation): Promise<Change> {
@@ -83,7 +64,8 @@ export class ControlCalls {
     const waiting = this.#waiting.shift();
     if (waiting === undefined) return;
     const { operation, resolve } = waiting;
-    const id = this.#nextId();
+    this.#lastId += 1;
+    const id = this.#lastId;
     const timer = setTimeout(() => settle(NO_ANSWER), TIMEOUT_MS);
     const settle = (change: Change) => {
       clearTimeout(timer);
@@ -93,10 +75,5 @@ export class ControlCalls {
     };
     this.#answers.set(id, settle);
     this.#post({ type: 'operate', id, operation });
-  }
-
-  #nextId(): number {
-    this.#lastId += 1;
-    return this.#lastId;
   }
 }

@@ -1,7 +1,9 @@
+import type { PlacementInput } from '../domain/placement/placement.ts';
+import { type PlacedStream, placementInput, placingAfter, serverAfter } from '../domain/placement/placing.ts';
 import type { ServerStatus, Stale, StreamStatus, WhereAnswer } from '../domain/status.ts';
 import type { StreamName } from '../domain/stream-name.ts';
 import type { HerdChange, Listing, ListName, StreamDetail } from '../http/api/herd-api.ts';
-import type { StreamFacts } from './api-messages.ts';
+import type { ServerFacts, StreamFacts } from './api-messages.ts';
 
 /** Batches of changes that a reader of the change feed may be behind; one that is further behind is told to read the lists anew. */
 const MAX_REMEMBERED_BATCHES = 1000;
@@ -21,13 +23,21 @@ interface CachedListing extends Listing {
   readonly freshUntilMs: number;
 }
 
+interface CopiedFacts extends StreamFacts {
+  readonly takenMs: number;
+}
+
 /**
  * The copy of the herd's view that the API answers from. It is kept up by changes, in batches, and counts them: its version is what
  * ETags and the change feed are made of.
  */
 export class HerdCopy {
-  readonly #streams = new Map<string, StreamFacts>();
+  readonly #streams = new Map<string, CopiedFacts>();
+  /** Sorted; `undefined`: a name came or went since. */
+  #names: readonly string[] | undefined;
   #servers: readonly ServerStatus[] = [];
+  #roster: ServerFacts['roster'] = [];
+  #rosterTakenMs = 0;
   #urls = new Map<string, string>();
   #stale: Stale | undefined;
   /** Names this copy: the versions of one that was made anew mean nothing to those who knew the last one. */
@@ -45,18 +55,21 @@ export class HerdCopy {
     return `${this.#run}-${this.#version}`;
   }
 
-  takeStreams(streams: readonly (readonly [string, StreamFacts | null])[]): void {
+  takeStreams(streams: readonly (readonly [string, StreamFacts | null])[], takenMs = performance.now()): void {
     const shown: string[] = [];
     for (const [name, facts] of streams) {
       const before = this.#streams.get(name);
       if (facts === null) this.#streams.delete(name);
-      else this.#streams.set(name, facts);
+      else this.#streams.set(name, { ...facts, takenMs });
+      if ((before === undefined) !== (facts === null)) this.#names = undefined;
       if (!isSame(before?.status, facts?.status)) shown.push(name);
     }
     if (shown.length > 0) this.#changed({ streams: shown, servers: false });
   }
 
-  takeServers(servers: readonly ServerStatus[]): void {
+  takeServers({ servers, roster }: ServerFacts, takenMs = performance.now()): void {
+    this.#roster = roster;
+    this.#rosterTakenMs = takenMs;
     if (isSame(this.#servers, servers)) return;
     this.#servers = servers;
     this.#urls = new Map(servers.map(({ name, url }) => [name, url]));
@@ -79,8 +92,8 @@ export class HerdCopy {
 
   /** Sorted by name. */
   streams(): readonly StreamStatus[] {
-    const names = [...this.#streams.keys()].sort();
-    return names.flatMap((name) => this.#streams.get(name)?.status ?? []);
+    this.#names ??= [...this.#streams.keys()].sort();
+    return this.#names.flatMap((name) => this.#streams.get(name)?.status ?? []);
   }
 
   status(name: string): StreamStatus | undefined {
@@ -89,6 +102,15 @@ export class HerdCopy {
 
   stream(name: StreamName): StreamDetail | undefined {
     return this.#streams.get(name);
+  }
+
+  /** What a plan would be made of now. */
+  placement(nowMs = performance.now()): PlacementInput {
+    const sinceMs = nowMs - this.#rosterTakenMs;
+    return placementInput(
+      this.#roster.map((server) => serverAfter(server, sinceMs)),
+      this.#placedStreams(nowMs),
+    );
   }
 
   where(name: StreamName): WhereAnswer {
@@ -133,6 +155,15 @@ export class HerdCopy {
     while (since === this.#version && !signal.aborted) await this.#nextChange(signal);
     if (signal.aborted) return undefined;
     return this.#remembers(since) ? this.#merged(since) : { version: this.version, reset: true };
+  }
+
+  *#placedStreams(nowMs: number): Generator<PlacedStream> {
+    for (const [name, { status, definition, placing, takenMs }] of this.#streams) {
+      if (definition === undefined || definition.disabled) continue;
+      const { captureAt, weight } = definition;
+      const left = placing && placingAfter(placing, nowMs - takenMs);
+      yield { name, captureAt, weight, owner: status.server, placing: left };
+    }
   }
 
   #merged(since: number): HerdChange {

@@ -13,6 +13,8 @@ import type { Remembering } from './herd-memory.ts';
 /** Where the herd is shown to people, from a copy of the view. */
 export interface Shown {
   streamChanged(name: string): void;
+  /** Of a stream that this server captures, or did: a segment closed, a run of ffmpeg failed, it is over. */
+  captureChanged(name: string): void;
   serversChanged(): void;
 }
 
@@ -41,10 +43,10 @@ export interface HerdParts {
   readonly shown?: Shown;
   publish(event: HerdEvent): void;
   sendReports(text: string): void;
-  /** A bucket lost data that decisions were made of: the session must end. */
-  onAmnesia(why: string): void;
   /** Who is on the roster, or as what, has changed; `records` are those that are. */
   onRoster?(records: readonly ServerRecord[]): void;
+  /** A bucket lost data that decisions were made of: the session must end. */
+  onAmnesia(why: string): void;
   /** A machine broke and an ffmpeg may live on: only the end of the process is safe. */
   onBroken(why: string): void;
 }

@@ -80,10 +80,10 @@ export class Herd implements AsyncDisposable {
       reports: this.reports,
       servers,
       hasEnded,
-      failedBy: (name) => this.rounds.failedBy(name),
+      rounds: this.rounds,
       nowhere: (name) => this.#nowhere.get(name),
     });
-    this.captures = new OwnCaptures(this.reports, segmentMs, (name) => this.#letGoIfGone(name));
+    this.captures = new OwnCaptures(this.reports, segmentMs, (name) => this.#letGoIfGone(name), parts.shown);
     this.registry = new StreamRegistry({
       ...parts,
       highestNumber: (name) => this.captures.highestNumber(name),
@@ -221,8 +221,7 @@ export class Herd implements AsyncDisposable {
     const record = this.servers.get(entry.key);
     if (record === undefined || record.state === 'down') this.reports.forget(entry.key);
     else this.reports.sendAll();
-    if (record === undefined) return;
-    for (const name of this.owners.streamsOf(record.session)) this.#showPlace(name);
+    for (const name of record === undefined ? [] : this.owners.streamsOf(record.session)) this.#showPlace(name);
   }
 
   #takeOwner(entry: Parameters<Owners['take']>[0]): void {

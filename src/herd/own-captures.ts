@@ -3,6 +3,7 @@ import type { LiveSegment } from '../domain/live-segment.ts';
 import type { StreamName } from '../domain/stream-name.ts';
 import { ownStatus } from '../machines/stream-status.ts';
 import type { CaptureReports, OwnerReport } from './capture-reports.ts';
+import type { Shown } from './herd-parts.ts';
 import type { StreamSnapshot } from './stream-registry.ts';
 
 /** A bitrate is told again when it differs by this share. */
@@ -14,6 +15,7 @@ const MAX_ERROR_LENGTH = 500;
 export class OwnCaptures {
   readonly #reports: CaptureReports;
   readonly #onRest: (name: StreamName) => void;
+  readonly #shown: Pick<Shown, 'captureChanged'> | undefined;
   readonly #busy = new Set<StreamName>();
   readonly #numbers = new Map<string, number>();
   readonly #ahead = new Map<string, number>();
@@ -23,10 +25,16 @@ export class OwnCaptures {
   readonly #segmentMs: number;
   readonly #waiting = new Set<() => void>();
 
-  constructor(reports: CaptureReports, segmentMs: number, onRest: (name: StreamName) => void) {
+  constructor(
+    reports: CaptureReports,
+    segmentMs: number,
+    onRest: (name: StreamName) => void,
+    shown?: Pick<Shown, 'captureChanged'>,
+  ) {
     this.#reports = reports;
     this.#segmentMs = segmentMs;
     this.#onRest = onRest;
+    this.#shown = shown;
   }
 
   /** Streams that are being claimed, captured or handed back. */
@@ -60,20 +68,21 @@ export class OwnCaptures {
     this.#numbers.set(stream, Math.max(number, this.#numbers.get(stream) ?? 0));
     this.#ahead.set(stream, number - this.#numberOfClock());
     this.#lastSegmentMs.set(stream, Date.now());
+    this.#shown?.captureChanged(stream);
   }
 
   /** A run of ffmpeg failed. */
   noteFailure(stream: StreamName): void {
     this.#failures.set(stream, (this.#failures.get(stream) ?? 0) + 1);
+    this.#shown?.captureChanged(stream);
   }
 
-  /** Of every stream that is busy here. */
-  figures(): readonly CaptureFigures[] {
-    return [...this.#busy].map((stream) => {
-      const lastSegmentMs = this.#lastSegmentMs.get(stream);
-      const failures = this.#failures.get(stream) ?? 0;
-      return { stream, failures, ...(lastSegmentMs !== undefined && { lastSegmentMs }) };
-    });
+  /** `undefined`: it is not busy. */
+  figures(name: StreamName): CaptureFigures | undefined {
+    if (!this.#busy.has(name)) return undefined;
+    const lastSegmentMs = this.#lastSegmentMs.get(name);
+    const failures = this.#failures.get(name) ?? 0;
+    return { failures, ...(lastSegmentMs !== undefined && { lastSegmentMs }) };
   }
 
   note(name: StreamName, snapshot: StreamSnapshot): void {
@@ -82,6 +91,7 @@ export class OwnCaptures {
       this.#rest(name);
       return;
     }
+    if (!this.#busy.has(name)) this.#shown?.captureChanged(name);
     this.#busy.add(name);
     const { state, epoch = 0, bitrateKbps, input } = status;
     const error = status.error?.slice(0, MAX_ERROR_LENGTH);
@@ -130,6 +140,7 @@ export class OwnCaptures {
     this.#lastSegmentMs.delete(name);
     this.#failures.delete(name);
     this.#reports.set(name, undefined);
+    this.#shown?.captureChanged(name);
     // The actor is still in its own turn.
     queueMicrotask(() => this.#onRest(name));
     if (this.#busy.size > 0) return;

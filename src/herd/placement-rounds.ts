@@ -1,6 +1,13 @@
 import { type Clock, PROCESS_CLOCK } from '../clock.ts';
 import type { OwnedRecord } from '../domain/owner-record.ts';
-import { FAILED_LATELY_MS, type PlacementInput, type Plan, plan } from '../domain/placement/placement.ts';
+import {
+  FAILED_LATELY_MS,
+  type PlacementInput,
+  type PlacementServer,
+  type Plan,
+  plan,
+} from '../domain/placement/placement.ts';
+import { type PlacedStream, type Placing, placementInput, placingAfter } from '../domain/placement/placing.ts';
 import { type ReturnHistory, stood, withReturn } from '../domain/placement/return-history.ts';
 import type { StreamName } from '../domain/stream-name.ts';
 import type { Times } from '../domain/times.ts';
@@ -149,29 +156,34 @@ export class PlacementRounds implements Disposable {
     return [...atMs].filter(([, failedMs]) => nowMs - failedMs < FAILED_LATELY_MS).map(([server]) => server);
   }
 
-  /** The input of a plan now; also for "what if". */
-  input(nowMs = this.#clock.now()): PlacementInput {
-    const { definitions, owners, times, roster } = this.#deps;
-    const streams: { name: StreamName; captureAt: string | undefined; weight: number }[] = [];
-    const ownerOf = new Map<string, string>();
-    const failedBy = new Map<string, ReadonlySet<string>>();
-    const heirs = new Map<string, string>();
-    const moved = new Set<string>();
-    const resting = new Set<string>();
-    for (const [name, { definition }] of definitions.entries()) {
-      if (definition === undefined || definition.disabled) continue;
-      streams.push({ name, captureAt: definition.captureAt, weight: definition.weight });
-      const { record } = owners.get(name);
-      if (record !== undefined && record.session !== null && !this.#deps.hasEnded(record))
-        ownerOf.set(name, record.server);
-      else if (record?.server === null && record.heir !== undefined && this.#inGrace(name, nowMs))
-        heirs.set(name, record.heir);
-      if (record?.moved === true) moved.add(name);
-      if (this.#moves.restLeftMs(name, nowMs) > 0) resting.add(name);
-      const failed = this.failedBy(name, nowMs);
-      if (failed.length > 0) failedBy.set(name, new Set(failed));
-    }
-    const servers = roster().map(({ server, state, capacity, cannotStore, cannotCapture }) => ({
+  /** What plans are made of the stream beside its definition and its owner; `undefined`: nothing. */
+  placing(name: StreamName, nowMs = this.#clock.now()): Placing | undefined {
+    const { record } = this.#deps.owners.get(name);
+    const failures = this.#failures.get(name);
+    const restLeftMs = this.#moves.restLeftMs(name, nowMs);
+    const heir = record?.server === null ? record.heir : undefined;
+    if (failures === undefined && heir === undefined && restLeftMs === 0 && record?.moved !== true) return undefined;
+    const failedBy = [...(failures?.atMs ?? [])].map(([server, failedMs]) => ({
+      server,
+      leftMs: failedMs + FAILED_LATELY_MS - nowMs,
+    }));
+    const graceLeftMs =
+      (this.#vacatedAtMs.get(name) ?? Number.NEGATIVE_INFINITY) + this.#deps.times.heirGraceMs - nowMs;
+    return placingAfter(
+      {
+        failedBy,
+        ...(heir !== undefined && { heir: { server: heir, leftMs: graceLeftMs } }),
+        ...(record?.moved === true && { moved: true }),
+        restLeftMs,
+      },
+      0,
+    );
+  }
+
+  /** The roster as plans are made of it. */
+  servers(nowMs = this.#clock.now()): PlacementServer[] {
+    const { roster, times } = this.#deps;
+    return roster().map(({ server, state, capacity, cannotStore, cannotCapture }) => ({
       name: server,
       state,
       capacity,
@@ -179,13 +191,28 @@ export class PlacementRounds implements Disposable {
       ...(cannotCapture !== undefined && { cannotCapture }),
       ...stood(this.#returns.get(server) ?? [], nowMs, times),
     }));
-    return { servers, streams, owners: ownerOf, failedBy, heirs, moved, resting };
+  }
+
+  /** The input of a plan now. */
+  input(nowMs = this.#clock.now()): PlacementInput {
+    return placementInput(this.servers(nowMs), this.#streams(nowMs));
   }
 
   [Symbol.dispose](): void {
     this.#open = false;
     this.#clock.clearTimeout(this.#planTimer);
     this.#clock.clearTimeout(this.#againTimer);
+  }
+
+  *#streams(nowMs: number): Generator<PlacedStream> {
+    const { definitions, owners, hasEnded } = this.#deps;
+    for (const [name, { definition }] of definitions.entries()) {
+      if (definition === undefined || definition.disabled) continue;
+      const { captureAt, weight } = definition;
+      const { record } = owners.get(name);
+      const isOwned = record !== undefined && record.session !== null && !hasEnded(record);
+      yield { name, captureAt, weight, owner: isOwned ? record.server : undefined, placing: this.placing(name, nowMs) };
+    }
   }
 
   #round(): void {
@@ -247,10 +274,5 @@ export class PlacementRounds implements Disposable {
     if (nextMs < Number.POSITIVE_INFINITY) {
       this.#againTimer = this.#clock.setTimeout(() => this.request(), Math.max(1, Math.ceil(nextMs)));
     }
-  }
-
-  #inGrace(name: StreamName, nowMs: number): boolean {
-    const vacatedMs = this.#vacatedAtMs.get(name);
-    return vacatedMs !== undefined && nowMs - vacatedMs < this.#deps.times.heirGraceMs;
   }
 }

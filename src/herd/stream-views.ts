@@ -9,6 +9,7 @@ import type { OwnerView } from '../machines/stream-contract.ts';
 import type { CaptureReports } from './capture-reports.ts';
 import type { Definitions } from './definitions.ts';
 import type { Owners } from './owners.ts';
+import type { PlacementRounds } from './placement-rounds.ts';
 import type { Servers } from './servers.ts';
 
 interface Deps {
@@ -18,7 +19,7 @@ interface Deps {
   readonly reports: CaptureReports;
   readonly servers: Pick<Servers, 'get' | 'records'>;
   hasEnded(owner: OwnedRecord): boolean;
-  failedBy(stream: StreamName): readonly string[];
+  readonly rounds: Pick<PlacementRounds, 'failedBy' | 'placing'>;
   /** Why the last plan has it nowhere. */
   nowhere(stream: StreamName): string | undefined;
 }
@@ -50,7 +51,7 @@ export class StreamViews {
 
   ownerView(name: StreamName): OwnerView {
     const { record, revision } = this.#deps.owners.get(name);
-    const failedBy = this.#deps.failedBy(name);
+    const failedBy = this.#deps.rounds.failedBy(name);
     if (record === undefined) return { epoch: revision, server: null, session: null, live: false, failedBy };
     const numbers = recordedNumbers(record);
     if (record.session === null) {
@@ -119,7 +120,14 @@ export class StreamViews {
   facts(name: StreamName): StreamFacts | undefined {
     const status = this.status(name);
     const definition = this.#deps.definitions.get(name)?.definition;
-    return status && { status, ...(definition !== undefined && { definition }) };
+    const placing = this.#deps.rounds.placing(name);
+    return (
+      status && {
+        status,
+        ...(definition !== undefined && { definition }),
+        ...(placing !== undefined && { placing }),
+      }
+    );
   }
 
   statuses(): StreamStatus[] {

@@ -1,8 +1,6 @@
 import * as assert from 'uvu/assert';
 import type { ToApiThread } from '../../src/api/api-messages.ts';
 import { ControlCalls } from '../../src/api/control-calls.ts';
-import { WhatIfs } from '../../src/api/what-ifs.ts';
-import { servers, streams, view } from '../support/herd-view.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('api/control-calls');
@@ -13,7 +11,7 @@ function calls() {
   const answer = (why: string) => {
     const message = posted.shift();
     if (message?.type !== 'operate') throw new Error(`${message?.type} was posted`);
-    control.receive({ type: 'operated', id: message.id, change: { ok: true, why } });
+    control.operated({ type: 'operated', id: message.id, change: { ok: true, why } });
     return message.operation;
   };
   return { control, posted, answer };
@@ -41,22 +39,6 @@ test('the control thread gets eight at a time, some wait for their turn, and mor
     await Promise.resolve();
   }
   assert.equal((await Promise.all(asked)).filter(({ ok }) => ok).length, 8 + 64);
-});
-
-test('what plans are made of is asked for once for many questions of one moment', async () => {
-  let asked = 0;
-  const owners = new Map([['cam1', 's01']]);
-  const whatIfs = new WhatIfs(async () => {
-    asked += 1;
-    return view({ servers: servers(2), streams: streams(1), owners });
-  });
-  const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => whatIfs.without(`s0${(index % 2) + 1}`)));
-  assert.is(asked, 1);
-  assert.equal(
-    answers[0]?.moves.map(({ to }) => to),
-    ['s02'],
-  );
-  assert.is(answers[0], answers[2], 'one plan for each server');
 });
 
 test.run();

@@ -1,7 +1,11 @@
 import * as assert from 'uvu/assert';
 import { HerdCopy } from '../../src/api/herd-copy.ts';
+import type { Placing } from '../../src/domain/placement/placing.ts';
 import type { ServerStatus, StreamStatus } from '../../src/domain/status.ts';
+import type { StreamDefinition } from '../../src/domain/stream-definition.ts';
+import { parseDefinition } from '../../src/domain/stream-definition-schema.ts';
 import type { HerdChange } from '../../src/http/api/herd-api.ts';
+import { server as seat } from '../support/herd-view.ts';
 import { streamName } from '../support/stream-names.ts';
 import { suite } from '../support/suite.ts';
 
@@ -14,6 +18,12 @@ const facts = (name: string, more: Partial<StreamStatus> = {}) =>
 const server = (name: string): ServerStatus => ({
   ...{ name, state: 'up', session: name, since: '', why: 'a test', url: `http://${name}`, capacity: 1, streams: 1 },
 });
+
+function parsed(value: object): StreamDefinition {
+  const parsing = parseDefinition(JSON.stringify({ inputs: ['test:'], ...value }));
+  if (!parsing.ok) throw new Error(JSON.stringify(parsing.problems));
+  return parsing.definition;
+}
 
 function namesIn(change: HerdChange | undefined) {
   if (change === undefined || 'reset' in change) return change === undefined ? 'nothing' : 'reset';
@@ -29,7 +39,7 @@ test('a list is written once for all who ask, and anew when something has change
   assert.equal(names, ['a', 'b']);
   copy.takeStreams([facts('a')]);
   assert.is(copy.version, first.version, 'what is the same is no change');
-  copy.takeServers([server('s1')]);
+  copy.takeServers({ servers: [server('s1')], roster: [] });
   copy.takeStreams([facts('c'), ['b', null]]);
   assert.is.not(copy.version, first.version);
 });
@@ -79,7 +89,7 @@ test('a reader that leaves is let go', async () => {
 test('where: with the address of the owner; nowhere with the reason; unknown', () => {
   const copy = new HerdCopy('run');
   const urls = { hls: 'http://s1/a/index.m3u8', mpegts: 'http://s1/a/mpegts' };
-  copy.takeServers([server('s1')]);
+  copy.takeServers({ servers: [server('s1')], roster: [] });
   copy.takeStreams([facts('a', { urls }), ['b', { status: { name: 'b', state: 'idle', why: 'no server is up' } }]]);
   copy.takeStreams([facts('c', { server: 's2' })]);
   const live = { found: 'live', stream: 'a', server: 's1', url: 'http://s1', epoch: 3, state: 'live', urls };
@@ -89,6 +99,49 @@ test('where: with the address of the owner; nowhere with the reason; unknown', (
     ...{ found: 'nowhere', stream: 'c', why: 'its owner s2 is not known here yet' },
   });
   assert.equal(copy.where(streamName('d')), { found: 'unknown', stream: 'd' });
+});
+
+test('what a plan is made of is put together from the facts, with as much left of what is timed as there is', () => {
+  const copy = new HerdCopy('run');
+  const definition = parsed({ capture_at: 's2', weight: 2 });
+  const at = (name: string, placing: Placing, more: Partial<StreamStatus> = {}) =>
+    [name, { ...facts(name, more)[1], definition, placing }] as const;
+  const failedBy = ['s1', 's3'].map((name, index) => ({ server: name, leftMs: 1000 * (index + 1) }));
+  const { server: _, ...vacant } = facts('c')[1].status;
+  copy.takeStreams(
+    [
+      at('a', { failedBy, restLeftMs: 500 }),
+      at('b', { moved: true }),
+      ['c', { status: vacant, definition, placing: { heir: { server: 's2', leftMs: 700 } } }],
+      ['off', { ...facts('off')[1], definition: { ...definition, disabled: true } }],
+      ['unread', facts('unread')[1]],
+    ],
+    5000,
+  );
+  const flapping = seat('s2', { stoodForMs: 0, returnDelayMs: 900, flapping: true });
+  copy.takeServers({ servers: [], roster: [seat('s1'), flapping] }, 5000);
+  const now = copy.placement(5000);
+  assert.equal(
+    now.streams,
+    ['a', 'b', 'c'].map((name) => ({ name, captureAt: 's2', weight: 2 })),
+  );
+  assert.equal(
+    [...now.owners],
+    [
+      ['a', 's1'],
+      ['b', 's1'],
+    ],
+  );
+  assert.equal(now.failedBy, new Map([['a', new Set(['s1', 's3'])]]));
+  assert.equal(
+    [[...(now.heirs ?? [])], [...(now.moved ?? [])], [...(now.resting ?? [])]],
+    [[['c', 's2']], ['b'], ['a']],
+  );
+  assert.equal(now.servers, [seat('s1'), flapping]);
+  const later = copy.placement(6000);
+  assert.equal(later.failedBy, new Map([['a', new Set(['s3'])]]));
+  assert.equal([later.heirs?.size, later.moved?.size, later.resting?.size], [0, 1, 0]);
+  assert.equal(later.servers[1], { ...flapping, stoodForMs: 1000, flapping: false });
 });
 
 test.run();

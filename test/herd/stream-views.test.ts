@@ -26,7 +26,7 @@ function world() {
     ...{ server: 's1', definitions, owners, reports },
     servers: { records: () => records.values(), get: (server) => records.get(server) },
     hasEnded: ({ session }) => ended.has(session),
-    failedBy: () => ['s3'],
+    rounds: { failedBy: () => ['s3'], placing: () => ({ moved: true }) },
     nowhere: (stream) => nowhere.get(stream),
   });
   let revision = 0;

@@ -46,7 +46,7 @@ export function memoryHerd(): MemoryHerd {
       ...gone.map(({ name }) => [name, null] as const),
       ...[...definitions].map(([name, definition]) => [name, { status: status(name), definition }] as const),
     ]);
-    copy.takeServers(servers);
+    copy.takeServers({ servers, roster: [] });
     copy.takeStale(staleSince === undefined ? undefined : { since: staleSince, why: 'the bus is away' });
   };
   const missing = (what: string): Refusal => ({ ok: false, status: 404, error: `there is no ${what}` });

@@ -1,0 +1,58 @@
+import type { PlacementInput, PlacementServer, PlacementStream } from './placement.ts';
+
+/** What a plan is made of beside a stream's definition and its live owner. What is timed says how long it still counts. */
+export interface Placing {
+  /** Servers that could not reach the source. */
+  readonly failedBy?: readonly { readonly server: string; readonly leftMs: number }[];
+  /** For whom the stream was vacated. */
+  readonly heir?: { readonly server: string; readonly leftMs: number };
+  /** An operator moved it to its owner. */
+  readonly moved?: true;
+  /** It has just changed its server, and is not given up to even things out. */
+  readonly restLeftMs?: number;
+}
+
+export interface PlacedStream extends PlacementStream {
+  /** The live one. */
+  readonly owner?: string | undefined;
+  readonly placing?: Placing | undefined;
+}
+
+/** `streams`: the enabled ones. */
+export function placementInput(servers: readonly PlacementServer[], streams: Iterable<PlacedStream>): PlacementInput {
+  const input = {
+    servers,
+    streams: [] as PlacementStream[],
+    owners: new Map<string, string>(),
+    failedBy: new Map<string, ReadonlySet<string>>(),
+    heirs: new Map<string, string>(),
+    moved: new Set<string>(),
+    resting: new Set<string>(),
+  };
+  for (const { name, captureAt, weight, owner, placing = {} } of streams) {
+    const { failedBy, heir, moved, restLeftMs } = placing;
+    input.streams.push({ name, captureAt, weight });
+    if (owner !== undefined) input.owners.set(name, owner);
+    else if (heir !== undefined) input.heirs.set(name, heir.server);
+    if (failedBy !== undefined) input.failedBy.set(name, new Set(failedBy.map(({ server }) => server)));
+    if (moved) input.moved.add(name);
+    if (restLeftMs !== undefined) input.resting.add(name);
+  }
+  return input;
+}
+
+/** What is left of it after `ms`. */
+export function placingAfter({ failedBy = [], heir, moved, restLeftMs = 0 }: Placing, ms: number): Placing {
+  const failing = failedBy.filter(({ leftMs }) => leftMs > ms);
+  return {
+    ...(failing.length > 0 && { failedBy: failing }),
+    ...(heir !== undefined && heir.leftMs > ms && { heir }),
+    ...(moved && { moved }),
+    ...(restLeftMs > ms && { restLeftMs: restLeftMs - ms }),
+  };
+}
+
+export function serverAfter(server: PlacementServer, ms: number): PlacementServer {
+  const stoodForMs = server.stoodForMs + ms;
+  return { ...server, stoodForMs, flapping: server.flapping && stoodForMs < server.returnDelayMs };
+}

@@ -1,0 +1,117 @@
+import * as assert from 'uvu/assert';
+import type { ApiState, StreamFacts, ToApiWorker } from '../../src/api/api-messages.ts';
+import { CopyFeed, type CopySources, MAX_BATCH, MAX_BATCH_MS } from '../../src/api/copy-feed.ts';
+import type { StreamStatus } from '../../src/domain/status.ts';
+import { eventually } from '../support/eventually.ts';
+import { suite } from '../support/suite.ts';
+
+const test = suite('api/copy-feed');
+
+const NAMES = Array.from({ length: 10_000 }, (_, index) => `many/m${index}`);
+
+/** A feed of a herd of `names`; each fact takes `costMs` of a clock that nothing else moves. */
+function feed({ names = NAMES, costMs = 0 } = {}) {
+  const posted: ToApiWorker[] = [];
+  const defined = new Set(names);
+  const captured = new Set(names);
+  let nowMs = 0;
+  const spend = <Facts>(facts: Facts): Facts => {
+    nowMs += costMs;
+    return facts;
+  };
+  const sources: CopySources = {
+    streamNames: () => defined,
+    stream: (name) => spend(defined.has(name) ? factsOf(name) : undefined),
+    servers: () => ({ servers: [], roster: [] }),
+    // Nobody here reads it.
+    state: () => ({}) as ApiState,
+    captureNames: () => captured,
+    capture: (name) => spend(captured.has(name) ? { failures: 0 } : undefined),
+  };
+  const copyFeed = new CopyFeed(
+    sources,
+    (message) => posted.push(message),
+    () => nowMs,
+  );
+  return { copyFeed, posted, defined, captured };
+}
+
+function factsOf(name: string): StreamFacts {
+  return { status: { name, state: 'idle', why: 'a test' } satisfies StreamStatus };
+}
+
+type Batch = readonly (readonly [string, object | null])[];
+
+function batches(posted: readonly ToApiWorker[], type: 'streams' | 'captures'): readonly Batch[] {
+  return posted.flatMap((message): Batch[] => {
+    if (message.type === 'streams' && type === 'streams') return [message.streams];
+    return message.type === 'captures' && type === 'captures' ? [message.captures] : [];
+  });
+}
+
+test('ten thousand streams cross in batches of at most so many, each once, and then it is said that this is all', async () => {
+  const { copyFeed, posted } = feed();
+  using _ = copyFeed;
+  assert.is(batches(posted, 'streams')[0]?.length, MAX_BATCH, 'the first at once');
+  await eventually('all have crossed', () => posted.some(({ type }) => type === 'joined'));
+  const sent = batches(posted, 'streams');
+  assert.ok(sent.every((batch) => batch.length <= MAX_BATCH));
+  assert.equal(
+    sent.flat().map(([name]) => name),
+    NAMES,
+  );
+  assert.is(posted.at(-1)?.type === 'joined' || posted.at(-1)?.type === 'state', true);
+});
+
+test('facts that are dear to make cross in smaller batches: the control thread is never held up for longer than so', () => {
+  const { copyFeed, posted } = feed({ costMs: 0.5 });
+  using _ = copyFeed;
+  const [first] = batches(posted, 'streams');
+  assert.is(first?.length, MAX_BATCH_MS / 0.5 + 1);
+});
+
+test('a stream that changes often crosses once, one that is gone as null', async () => {
+  const { copyFeed, posted, defined } = feed({ names: ['a', 'b', 'c'] });
+  using _ = copyFeed;
+  posted.length = 0;
+  for (let times = 0; times < 10; times += 1) copyFeed.streamChanged('a');
+  defined.delete('b');
+  copyFeed.streamChanged('b');
+  copyFeed.serversChanged();
+  await eventually('they cross', () => batches(posted, 'streams').length > 0);
+  assert.equal(batches(posted, 'streams'), [
+    [
+      ['a', factsOf('a')],
+      ['b', null],
+    ],
+  ]);
+  assert.is(posted.filter(({ type }) => type === 'servers').length, 1);
+  copyFeed.sendAll();
+  assert.equal(
+    batches(posted, 'streams')[1]?.map(([name]) => name),
+    ['a', 'c'],
+    'a worker that begins anew',
+  );
+});
+
+test('figures of captures cross when they have changed, in batches too', async () => {
+  const { copyFeed, posted, captured } = feed();
+  using _ = copyFeed;
+  await eventually('all have crossed', () => batches(posted, 'captures').flat().length === NAMES.length, {
+    deadlineMs: 15_000,
+  });
+  assert.ok(batches(posted, 'captures').every((batch) => batch.length <= MAX_BATCH));
+  posted.length = 0;
+  captured.delete('many/m7');
+  copyFeed.captureChanged('many/m7');
+  copyFeed.captureChanged('many/m9');
+  await eventually('the changes cross', () => batches(posted, 'captures').length > 0);
+  assert.equal(batches(posted, 'captures'), [
+    [
+      ['many/m7', null],
+      ['many/m9', { failures: 0 }],
+    ],
+  ]);
+});
+
+test.run();
