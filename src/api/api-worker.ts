@@ -117,7 +117,8 @@ class ApiWorker {
     const copy = this.#copy;
     return {
       listing: (list) => copy.listing(list),
-      streams: () => copy.streams(),
+      version: () => copy.version,
+      page: (limit, after) => copy.page(limit, after),
       stream: (name) => copy.stream(name),
       changesSince: (version, signal) => copy.changesSince(version, signal),
       where: (name) => copy.where(name),

@@ -2,7 +2,7 @@ import type { PlacementInput } from '../domain/placement/placement.ts';
 import { type PlacedStream, placementInput, placingAfter, serverAfter } from '../domain/placement/placing.ts';
 import type { ServerStatus, Stale, StreamStatus, WhereAnswer } from '../domain/status.ts';
 import type { StreamName } from '../domain/stream-name.ts';
-import type { HerdChange, Listing, ListName, StreamDetail } from '../http/api/herd-api.ts';
+import type { HerdChange, Listing, ListName, StreamDetail, StreamPage } from '../http/api/herd-api.ts';
 import type { ServerFacts, StreamFacts } from './api-messages.ts';
 
 /** Batches of changes that a reader of the change feed may be behind; one that is further behind is told to read the lists anew. */
@@ -92,8 +92,15 @@ export class HerdCopy {
 
   /** Sorted by name. */
   streams(): readonly StreamStatus[] {
-    this.#names ??= [...this.#streams.keys()].sort();
-    return this.#names.flatMap((name) => this.#streams.get(name)?.status ?? []);
+    return this.#statuses(this.#sortedNames());
+  }
+
+  page(limit: number, after = ''): StreamPage {
+    const names = this.#sortedNames();
+    const from = countUpTo(names, after);
+    const streams = this.#statuses(names.slice(from, from + limit));
+    const last = from + limit < names.length ? streams.at(-1) : undefined;
+    return { streams, ...(last !== undefined && { next: last.name }) };
   }
 
   status(name: string): StreamStatus | undefined {
@@ -166,6 +173,15 @@ export class HerdCopy {
     }
   }
 
+  #sortedNames(): readonly string[] {
+    this.#names ??= [...this.#streams.keys()].sort();
+    return this.#names;
+  }
+
+  #statuses(names: readonly string[]): StreamStatus[] {
+    return names.flatMap((name) => this.#streams.get(name)?.status ?? []);
+  }
+
   #merged(since: number): HerdChange {
     const batches = this.#batches.slice(this.#batches.findIndex((batch) => batch.version > since));
     const names = new Set(batches.flatMap((batch) => batch.streams));
@@ -214,6 +230,17 @@ export class HerdCopy {
 function splitVersion(version: string): readonly [run: string, count: number] {
   const dash = version.lastIndexOf('-');
   return [version.slice(0, dash), Number(version.slice(dash + 1) || Number.NaN)];
+}
+
+/** How many of the sorted `names` are at most `last`. */
+function countUpTo(names: readonly string[], last: string): number {
+  let [low, high] = [0, names.length];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if ((names[middle] ?? '') <= last) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** What came over from another thread has no identity to compare. */

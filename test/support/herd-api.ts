@@ -80,8 +80,13 @@ export function memoryHerd(): MemoryHerd {
       refresh(this);
       return copy.changesSince(version, signal);
     },
-    streams() {
-      return [...definitions.keys()].sort().map(status);
+    version() {
+      refresh(this);
+      return copy.version;
+    },
+    page(limit, after) {
+      refresh(this);
+      return copy.page(limit, after);
     },
     stream: (name) => {
       const definition = definitions.get(name);

@@ -81,10 +81,19 @@ export function acted(context: Context<ApiEnv>, herd: HerdApi, action: Omit<Oper
 
 /** A whole list: 304 when the client has this version of it already. */
 export function answerListing(context: Context<ApiEnv>, { version, body }: Listing): Response {
+  return answerVersion(context, version, () => body);
+}
+
+/** 304 when the client has what it asks for as it is at this version of the herd. `body`: JSON. */
+export function answerVersion(
+  context: Context<ApiEnv>,
+  version: string,
+  body: () => Listing['body'] | string,
+): Response {
   const etag = `"${version}"`;
   const headers = { ETag: etag, 'Cache-Control': 'no-cache', 'Content-Type': 'application/json' };
   const known = (context.req.header('if-none-match') ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-  return known.includes(etag) ? new Response(null, { status: 304, headers }) : new Response(body, { headers });
+  return known.includes(etag) ? new Response(null, { status: 304, headers }) : new Response(body(), { headers });
 }
 
 /** For an answer from the view of the herd: whether that may be old. */

@@ -11,8 +11,10 @@ import type { StreamName } from '../../domain/stream-name.ts';
 export interface HerdApi extends HerdChanges {
   /** A whole list as JSON, with the version that it shows. */
   listing(list: ListName): Listing;
-  /** Sorted by name. */
-  streams(): readonly StreamStatus[];
+  /** Changes with whatever changes. */
+  version(): string;
+  /** At most `limit` streams, by their names, of those after `after`. */
+  page(limit: number, after?: string): StreamPage;
   /** `undefined`: there is no such stream. */
   stream(name: StreamName): StreamDetail | undefined;
   /** Waits for the next change after `version`; `undefined`: `signal` came first. */
@@ -49,6 +51,12 @@ export interface Listing {
   readonly version: string;
   /** `{"streams": […]}` or `{"servers": […]}`, with `stale` if it is. */
   readonly body: Uint8Array<ArrayBuffer>;
+}
+
+export interface StreamPage {
+  readonly streams: readonly StreamStatus[];
+  /** What the next page comes after; absent: this is the last. */
+  readonly next?: string;
 }
 
 /** What has changed in the herd since an earlier version. */

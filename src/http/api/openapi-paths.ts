@@ -34,8 +34,8 @@ const STREAMS: Readonly<Record<string, Json>> = {
     get: {
       summary: 'All streams: which server captures each, since when and why',
       description:
-        'The whole list, or with limit or after a page of it, sorted by name. The whole list has an ETag, which is its ' +
-        'version: with If-None-Match it is sent only when it has changed.',
+        'The whole list, or with limit or after a page of it, sorted by name. Its ETag is the version of the herd: with ' +
+        'If-None-Match it is sent only when something has changed, and /api/v1/changes goes on from there.',
       parameters: [
         query('limit', { type: 'integer', minimum: 1, maximum: 1000 }, 'At most so many.'),
         query('after', { type: 'string' }, 'Only streams whose name comes after this one: `next` of the page before.'),

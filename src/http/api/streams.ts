@@ -7,6 +7,7 @@ import {
   acted,
   answerListing,
   answerRefusal,
+  answerVersion,
   badRequest,
   staleness,
   streamOf,
@@ -27,14 +28,8 @@ export function addStreams(app: App, { herd, door }: ApiParts): void {
     const count = Number(limit ?? MAX_PAGE);
     if (!Number.isInteger(count) || count < 1 || count > MAX_PAGE)
       return badRequest(context, `expected limit=1 to ${MAX_PAGE}`);
-    const rest = after === undefined ? herd.streams() : herd.streams().filter(({ name }) => name > after);
-    const streams = rest.slice(0, count);
-    const last = streams.at(-1);
-    return context.json({
-      streams,
-      ...(last !== undefined && rest.length > count && { next: last.name }),
-      ...staleness(herd),
-    });
+    const page = () => JSON.stringify({ ...herd.page(count, after), ...staleness(herd) });
+    return answerVersion(context, herd.version(), page);
   });
 
   app.get('/api/v1/streams/:name{.+}', async (context) => {
