@@ -1,15 +1,17 @@
 import type { IncomingMessage } from 'node:http';
-import { plainAddress, TrustedProxies } from './client-address.ts';
+import { networkOf, plainAddress, TrustedProxies } from './client-address.ts';
 
 /**
- * What there is at once for all clients, and for each client address of it: so that one client, whatever it does, leaves enough for
- * the others. Behind a proxy that `trusted_proxy` does not name all clients have one address, and share what is for one.
+ * What there is at once for all clients, and for each client address (IPv6: each network) of it: so that one client, whatever it does,
+ * leaves enough for the others. Behind a proxy that `trusted_proxy` does not name all clients have one address, and share what is for one.
  */
 export const SHARES = {
   /** Sockets, idle ones too; a player holds one to six. Those of a trusted proxy are not counted by address. */
   connections: { all: 10_000, each: 2500 },
-  /** Requests being answered: held polls and MPEG-TS viewers are most of them. */
-  requests: { all: 8000, each: 2000 },
+  /** Requests being answered, more than held polls and MPEG-TS viewers can take: something is left for what is answered at once. */
+  requests: { all: 9000, each: 2400 },
+  /** Polls of media playlists, which are held in a gap. */
+  polls: { all: 4000, each: 1000 },
   /** Viewers of MPEG-TS. Another packager behind one address may take hundreds of streams. */
   viewers: { all: 4000, each: 1000 },
   /** API requests whose body is coming in. */
@@ -52,7 +54,8 @@ export class Clients {
   }
 
   /** What gives it back, once; `undefined`: the client, or all together, hold as much as they may. */
-  take(kind: ShareKind, client: string, isCounted = true): (() => void) | undefined {
+  take(kind: ShareKind, address: string, isCounted = true): (() => void) | undefined {
+    const client = networkOf(address);
     const all = this.#all.get(kind) ?? 0;
     const held = this.#held.get(kind) ?? new Map<string, number>();
     this.#held.set(kind, held);

@@ -41,12 +41,23 @@ export async function answerMedia(
   }
   const stream = parts.streams.get(decision.stream);
   if (!stream) refuse(response, 404, `there is no stream ${decision.stream}`);
-  else if (decision.act === 'poll') await answerPoll(stream, response, parts);
+  else if (decision.act === 'poll') await answerPoll(stream, request, response, parts);
   else if (decision.act === 'peer-poll') answerPeer(stream, response);
   else await answerLeaf(decision, stream, request, response, parts);
 }
 
-async function answerPoll(stream: LiveStream, response: ServerResponse, { context }: MediaParts): Promise<void> {
+async function answerPoll(
+  stream: LiveStream,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { clients, context }: MediaParts,
+): Promise<void> {
+  const release = clients.take('polls', clients.of(request));
+  if (release === undefined) {
+    refuse(response, 503, 'this server holds as many polls as it can: ask again');
+    return;
+  }
+  response.on('close', release);
   const answer = await poll(stream, context);
   if (answer.ok) reply(response, { type: CONTENT_TYPES.playlist, caching: CACHING.never, body: answer.text });
   else refuse(response, 503, `nothing to play yet: ${answer.why}`);

@@ -9,6 +9,7 @@ import { allow, answerJson, redirect, refuse, reply } from './reply.ts';
 import { type Decision, route } from './route.ts';
 import type { StaticFiles } from './static-files.ts';
 import { parseTarget } from './target.ts';
+import { Unanswered } from './unanswered.ts';
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -27,6 +28,7 @@ export interface ListenerParts extends MediaParts {
 export class MediaListener {
   readonly #parts: ListenerParts;
   readonly #server: Server;
+  readonly #unanswered = new Unanswered();
   /** The dashboard is for users only. */
   viewAuth: boolean;
   requests = 0;
@@ -84,6 +86,7 @@ export class MediaListener {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.requests += 1;
     this.inFlight += 1;
+    this.#unanswered.add(response);
     response.on('close', () => {
       this.inFlight -= 1;
     });
