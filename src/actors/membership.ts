@@ -47,6 +47,8 @@ export interface MembershipPorts {
   date(): string;
   /** Highest revisions that the views of the other buckets reflect. */
   revisions(): Omit<SeenRevisions, 'servers'>;
+  /** A beat that came is none that this version knows. `server`: the sender, if it says so. */
+  beatNotUnderstood?(server: string | undefined, why: string): void;
   /** A peer has long seen a later revision of a bucket other than `servers`. */
   lagging(bucket: 'owners' | 'streams', revision: number): void;
   /** Told of each session's member as it begins: where a simulation plants its faults. */
@@ -162,8 +164,11 @@ export class MembershipSession implements HerdView {
 
   #heard(text: string, via: Via): void {
     const reading = decodeBeat(text);
-    // Anybody with access to the bus can publish rubbish on the subject; it is as good as silence.
-    if ('problem' in reading) return;
+    if ('problem' in reading) {
+      // Anybody with access to the bus can publish rubbish on the subject; it is as good as silence.
+      this.#ports.beatNotUnderstood?.(reading.server, reading.problem);
+      return;
+    }
     const { server, session } = reading.beat;
     if (session !== this.session && this.isLive(session)) this.#ports.tally?.beatHeard(server, via);
     this.#turn((now) => this.#member.beatHeard(now, reading.beat, via));

@@ -1,5 +1,5 @@
 import { type EventObject, fromCallback } from 'xstate';
-import { parseOwnerRecord } from '../domain/owner-record.ts';
+import { ownerRecordText, parseOwnerRecord } from '../domain/owner-record.ts';
 import { formsOf, type StreamName } from '../domain/stream-name.ts';
 import type { Tally } from '../domain/tally.ts';
 import type { ClaimInput, ClaimReport, ReleaseInput, ReleaseReport } from '../machines/stream-contract.ts';
@@ -36,7 +36,7 @@ async function claim(owners: Store, input: ClaimInput): Promise<ClaimReport> {
     const settled = await settle(owners, key, input);
     if (settled !== undefined) return settled;
   }
-  const written = await owners.update(key, JSON.stringify(input.record), input.expected);
+  const written = await owners.update(key, ownerRecordText(input.record), input.expected);
   if (written.outcome === 'won') return { type: 'claim.won', epoch: written.revision };
   const why = written.outcome === 'lost' ? 'the key has moved on' : written.why;
   return (await settle(owners, key, input)) ?? { type: 'claim.unknown', why };
@@ -54,7 +54,7 @@ async function settle(owners: Store, key: string, { expected, record }: ClaimInp
 async function release(owners: Store, { stream, epoch, record }: ReleaseInput): Promise<ReleaseReport> {
   const key = keyOf(stream);
   const written =
-    record === null ? await owners.remove(key, epoch) : await owners.update(key, JSON.stringify(record), epoch);
+    record === null ? await owners.remove(key, epoch) : await owners.update(key, ownerRecordText(record), epoch);
   if (written.outcome === 'won') return { type: 'release.won' };
   return written.outcome === 'lost' ? { type: 'release.lost' } : { type: 'release.unknown', why: written.why };
 }

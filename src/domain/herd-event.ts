@@ -46,6 +46,7 @@ export const HERD_EVENT_KINDS = [
   'bus-lost',
   'bus-back',
   'bus-amnesia',
+  'not-understood',
 ] as const;
 
 /** What somebody may have to look after: logged as a warning. */
@@ -60,6 +61,14 @@ export const WARNINGS: ReadonlySet<HerdEventKind> = new Set([
   'definition-refused',
   'bus-lost',
   'bus-amnesia',
+  'not-understood',
 ]);
+
+/** As the log of the server says it that tells of it. */
+export function eventLine(event: Omit<HerdEvent, 'at' | 'session'>): string {
+  const { kind, server, stream, subject, epoch, why, by } = event;
+  const under = epoch === undefined ? '' : ` (epoch ${epoch})`;
+  return `${kind} ${stream ?? subject ?? server}${under}: ${why}${by === undefined ? '' : ` (${by})`}`;
+}
 
 export type HerdEventKind = (typeof HERD_EVENT_KINDS)[number];

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { clippedSentence, fieldOf, type RecordReading, readRecord, sentence } from './record-reading.ts';
+import { WIRE_VERSION } from './wire-version.ts';
 
 /**
  * The value of a stream's key in the KV bucket `owners`. The key's revision is the **epoch**, the fencing number.
@@ -13,6 +15,7 @@ export interface OwnedRecord {
   /**
    * A revision of the bucket `servers` at which the session was on the roster. The two buckets have no common order, so a
    * view of the roster that is older than this cannot tell a session that has ended from one that it has not seen yet.
+   * Infinity: the record does not say, so only a view that has seen the session end can tell.
    */
   readonly rosterRevision: number;
   /** ISO 8601, for people. Nothing of who captures is decided by it. */
@@ -59,40 +62,72 @@ export function recordedNumbers({ session, nextNumber, discontinuities, since }:
   return { nextNumber, discontinuities, isFinal: session === null, since };
 }
 
-const text = z.string().max(1024);
-const failedBy = z.array(z.string().max(255)).max(100).optional();
+/** In place of a server's name that is not understood; none is called so. */
+export const NAMELESS = '?';
+/** As many as a herd has servers; of more, the last that failed. */
+const MAX_FAILED = 100;
+
+const count = z.number().int().nonnegative();
+const failedBy = z
+  .array(z.string())
+  .transform((servers) => servers.slice(-MAX_FAILED))
+  .optional();
 const moved = z.boolean().optional();
-// Nobody's ownership hangs on it.
-const count = z.number().int().nonnegative().optional().catch(undefined);
-const numbers = { nextNumber: count, discontinuities: count };
-const schema = z.union([
-  z.object({
-    server: text,
-    session: text.min(1),
-    rosterRevision: z.number().int().nonnegative(),
-    since: text,
-    why: text,
-    failedBy,
-    moved,
-    ...numbers,
+// Nobody's ownership hangs on them.
+const numbers = { nextNumber: count.optional().catch(undefined), discontinuities: count.optional().catch(undefined) };
+const common = { since: z.string(), why: sentence, failedBy, moved, ...numbers };
+const owned = z.object({
+  server: z.string(),
+  session: z.string().min(1),
+  rosterRevision: count,
+  ...common,
+} satisfies Record<keyof OwnedRecord, z.ZodType>);
+const vacated = z.object({
+  server: z.null(),
+  session: z.null(),
+  heir: z.string().optional(),
+  ...common,
+} satisfies Record<keyof VacatedRecord, z.ZodType>);
+const salvagedCommon = {
+  since: common.since.catch(''),
+  why: common.why.catch(''),
+  failedBy: failedBy.catch(undefined),
+  moved: moved.catch(undefined),
+  ...numbers,
+};
+const OWNED = {
+  understood: owned,
+  salvaged: owned.extend({
+    server: owned.shape.server.catch(NAMELESS),
+    rosterRevision: count.catch(Number.POSITIVE_INFINITY),
+    ...salvagedCommon,
   }),
-  z.object({
-    server: z.null(),
-    session: z.null(),
-    since: text,
-    why: text,
-    heir: text.optional(),
-    failedBy,
-    moved,
-    ...numbers,
+};
+const VACATED = {
+  understood: vacated,
+  salvaged: vacated.extend({
+    server: z.null().catch(null),
+    heir: vacated.shape.heir.catch(undefined),
+    ...salvagedCommon,
   }),
-]);
+};
+
+export function ownerRecordText(record: OwnerRecord): string {
+  const { why, failedBy: failed } = record;
+  return JSON.stringify({
+    ...record,
+    v: WIRE_VERSION,
+    why: clippedSentence(why),
+    ...(failed !== undefined && { failedBy: failed.slice(-MAX_FAILED) }),
+  });
+}
+
+/** Reads the value of a key. Whether a stream is owned is said by `session` alone. Never throws. */
+export function readOwnerRecord(text: string): RecordReading<OwnerRecord> {
+  return readRecord(text, (value) => (fieldOf(value, 'session') === null ? VACATED : OWNED));
+}
 
 /** The record, or `undefined` when the text is not one: somebody else wrote the key. */
-export function parseOwnerRecord(json: string): OwnerRecord | undefined {
-  try {
-    return schema.safeParse(JSON.parse(json)).data as OwnerRecord | undefined;
-  } catch {
-    return undefined;
-  }
+export function parseOwnerRecord(text: string): OwnerRecord | undefined {
+  return readOwnerRecord(text).record;
 }

@@ -1,3 +1,7 @@
+import { z } from 'zod';
+import { clippedSentence, type RecordReading, readRecord, sentence } from './record-reading.ts';
+import { WIRE_VERSION } from './wire-version.ts';
+
 /** The value of a server's key in the KV bucket `servers`, rewritten by its session at every renewal. */
 export interface ServerRecord {
   readonly server: string;
@@ -33,39 +37,70 @@ export interface ServerRecord {
 /** What is wrong with a server, as its record says it. */
 export type ServerFault = Pick<ServerRecord, 'cannotStore' | 'cannotCapture'>;
 
-/** More than a hundred peers and their predecessors never make. Longer texts are refused unread. */
-export const MAX_SERVER_RECORD_CHARACTERS = 16_384;
+const understood = z.object({
+  server: z.string(),
+  session: z.string().min(1),
+  state: z.enum(['up', 'draining', 'down']),
+  peers: z.array(z.string()),
+  publicUrl: z.string(),
+  peerUrl: z.string(),
+  beatUrl: z.string().optional(),
+  capacity: z.number().positive(),
+  cannotStore: sentence.optional(),
+  cannotCapture: sentence.optional(),
+  host: z.string(),
+  dataDir: z.string(),
+  since: z.string(),
+  why: sentence,
+  renewal: z.number().int(),
+} satisfies Record<keyof ServerRecord, z.ZodType>);
+const { shape } = understood;
+/**
+ * Only `down` takes a session off the roster: one in a state that is not known keeps what it has and is given nothing. Without peers
+ * that are understood it is evicted after Eride alone, because nobody can tell which sessions vouch for it.
+ */
+const salvaged = z.object({
+  server: shape.server.catch(''),
+  session: shape.session,
+  state: shape.state.catch('draining'),
+  peers: shape.peers.catch([]),
+  publicUrl: shape.publicUrl.catch(''),
+  peerUrl: shape.peerUrl.catch(''),
+  beatUrl: shape.beatUrl.catch(undefined),
+  capacity: shape.capacity.catch(1),
+  cannotStore: shape.cannotStore.catch(undefined),
+  cannotCapture: shape.cannotCapture.catch(undefined),
+  host: shape.host.catch(''),
+  dataDir: shape.dataDir.catch(''),
+  since: shape.since.catch(''),
+  why: shape.why.catch(''),
+  renewal: shape.renewal.catch(0),
+} satisfies Record<keyof ServerRecord, z.ZodType>);
+const SCHEMAS = { understood, salvaged };
 
 export function serverRecordText(record: ServerRecord): string {
-  return JSON.stringify(record);
+  const { why, cannotStore, cannotCapture } = record;
+  return JSON.stringify({
+    ...record,
+    v: WIRE_VERSION,
+    why: clippedSentence(why),
+    ...(cannotStore !== undefined && { cannotStore: clippedSentence(cannotStore) }),
+    ...(cannotCapture !== undefined && { cannotCapture: clippedSentence(cannotCapture) }),
+  });
 }
 
-/** The record that `text`, the value of the key `server`, holds; `undefined` when it holds none. Never throws. */
+/** Reads `text`, the value of the key `server`. Never throws. */
+export function readServerRecord(server: string, text: string): RecordReading<ServerRecord> {
+  const reading = readRecord<ServerRecord>(text, () => SCHEMAS);
+  const { record } = reading;
+  if (record === undefined || record.server === server) return reading;
+  // A session under two names would end with either of them.
+  return record.server === ''
+    ? { ...reading, record: { ...record, server } }
+    : { problem: `server: expected ${server}` };
+}
+
+/** The record that `text`, the value of the key `server`, holds; `undefined`: it names no session. Never throws. */
 export function parseServerRecord(server: string, text: string): ServerRecord | undefined {
-  if (text.length > MAX_SERVER_RECORD_CHARACTERS) return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  return isServerRecord(value) && value.server === server ? value : undefined;
-}
-
-function isServerRecord(value: unknown): value is ServerRecord {
-  if (typeof value !== 'object' || value === null) return false;
-  const record = value as Readonly<Record<string, unknown>>;
-  const texts = ['server', 'session', 'publicUrl', 'peerUrl', 'host', 'dataDir', 'since', 'why'];
-  return (
-    texts.every((word) => typeof record[word] === 'string') &&
-    (record.state === 'up' || record.state === 'draining' || record.state === 'down') &&
-    Array.isArray(record.peers) &&
-    record.peers.every((peer) => typeof peer === 'string') &&
-    [record.beatUrl, record.cannotStore, record.cannotCapture].every(
-      (text) => text === undefined || typeof text === 'string',
-    ) &&
-    typeof record.capacity === 'number' &&
-    record.capacity > 0 &&
-    Number.isSafeInteger(record.renewal)
-  );
+  return readServerRecord(server, text).record;
 }

@@ -1,8 +1,7 @@
-import { z } from 'zod';
 import { type Clock, every, PROCESS_CLOCK } from '../clock.ts';
-import { MAX_DISCONTINUITIES } from '../domain/discontinuity-count.ts';
-import { OWNER_STATES } from '../domain/status.ts';
 import { MAX_GOSSIP_BYTES } from '../nats/gossip.ts';
+import type { NotUnderstood } from './not-understood.ts';
+import { type OwnerReport, readReports } from './report-message.ts';
 
 /**
  * What each server says of its own captures, so that any server can answer for all of them.
@@ -19,30 +18,6 @@ const MAX_REPORTS_BYTES = MAX_GOSSIP_BYTES - 1024;
 const MAX_SERVERS = 256;
 const MAX_STREAMS = 50_000;
 
-const reportSchema = z.object({
-  state: z.enum(OWNER_STATES),
-  epoch: z.number().int().nonnegative(),
-  /** Seconds since the state began are not sent: clocks are not compared. ISO 8601, for people. */
-  since: z.string().max(40),
-  bitrateKbps: z.number().optional(),
-  input: z.number().int().optional(),
-  error: z.string().max(500).optional(),
-  /** How far its media sequence numbers run ahead of `unix time ÷ segment duration`; the next owner begins above them. */
-  ahead: z.number().int().optional(),
-  /** How many discontinuities the stream has had; the next owner goes on from there. */
-  discontinuities: z.number().int().nonnegative().max(MAX_DISCONTINUITIES).optional(),
-});
-
-const messageSchema = z.object({
-  session: z.string().min(1).max(64),
-  /** Part of everything: what is in no part is over. Absent: changes only. */
-  full: z.object({ part: z.number().int(), parts: z.number().int() }).optional(),
-  reports: z.array(z.tuple([z.string().max(128), z.union([reportSchema, z.null()])])),
-});
-
-/** What an owner says of one stream. */
-export type OwnerReport = z.infer<typeof reportSchema>;
-
 interface Deps {
   /** This one, whose own messages come back to it. */
   readonly server: string;
@@ -51,6 +26,7 @@ interface Deps {
   send(text: string): void;
   /** What is known of the stream's capture has changed. */
   onChange?(stream: string): void;
+  readonly notUnderstood?: Pick<NotUnderstood, 'note'>;
   readonly clock?: Clock;
 }
 
@@ -114,7 +90,9 @@ export class CaptureReports implements Disposable {
   }
 
   receive(server: string, text: string): void {
-    const message = server === this.#deps.server ? undefined : parseMessage(text);
+    if (server === this.#deps.server) return;
+    const { message, problem } = readReports(text);
+    if (problem !== undefined) this.#deps.notUnderstood?.note({ what: 'a report', from: server, why: problem });
     const heard = message && this.#heardOf(server, message.session);
     if (message === undefined || heard === undefined) return;
     const { full, reports } = message;
@@ -214,12 +192,4 @@ function takePart(heard: Heard, { part, parts }: { readonly part: number; readon
   const over = [...heard.reports.keys()].filter((stream) => !full.named.has(stream));
   for (const stream of over) heard.reports.delete(stream);
   return over;
-}
-
-function parseMessage(text: string): z.infer<typeof messageSchema> | undefined {
-  try {
-    return messageSchema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,5 @@
 import { PROCESS_CLOCK } from '../clock.ts';
-import { WARNINGS } from '../domain/herd-event.ts';
+import { eventLine, WARNINGS } from '../domain/herd-event.ts';
 import type { OwnedRecord } from '../domain/owner-record.ts';
 import type { Plan } from '../domain/placement/placement.ts';
 import type { StreamName } from '../domain/stream-name.ts';
@@ -10,6 +10,7 @@ import { DefinedStreams } from './defined-streams.ts';
 import { Definitions } from './definitions.ts';
 import { Feeds } from './feeds.ts';
 import type { HerdParts, Told } from './herd-parts.ts';
+import { NotUnderstood } from './not-understood.ts';
 import { OrphanKeys } from './orphan-keys.ts';
 import { OwnCaptures } from './own-captures.ts';
 import { Owners } from './owners.ts';
@@ -27,8 +28,9 @@ import { StreamViews } from './stream-views.ts';
  */
 export class Herd implements AsyncDisposable {
   readonly definitions = new Definitions();
-  readonly owners = new Owners();
-  readonly servers = new Servers();
+  readonly owners = new Owners((misread) => this.notUnderstood.note(misread));
+  readonly servers = new Servers((misread) => this.notUnderstood.note(misread));
+  readonly notUnderstood = new NotUnderstood(this, { now: () => (this.#parts.clock ?? PROCESS_CLOCK).now() });
   readonly reports: CaptureReports;
   readonly views: StreamViews;
   readonly rounds: PlacementRounds;
@@ -56,7 +58,8 @@ export class Herd implements AsyncDisposable {
     const hasEnded = (owner: OwnedRecord) => this.#fates.hasEnded(owner);
     const session = () => this.#session;
     const onChange = (name: string) => parts.shown?.streamChanged(name);
-    this.reports = new CaptureReports({ server, session, send: (text) => parts.sendReports(text), onChange, clock });
+    const send = (text: string) => parts.sendReports(text);
+    this.reports = new CaptureReports({ server, session, send, onChange, notUnderstood: this.notUnderstood, clock });
     this.#fates = new SessionFates({
       hasEnded: (session, revision) => this.recovery.hasEnded(session) || servers.hasEnded(session, revision),
       onEnded: (session) => {
@@ -194,10 +197,7 @@ export class Herd implements AsyncDisposable {
     const { server, log, tally, publish } = this.#parts;
     publish({ at: new Date().toISOString(), server, session: this.#session, ...told });
     tally.told(told);
-    const about = told.stream ?? told.subject ?? server;
-    log[WARNINGS.has(told.kind) ? 'warn' : 'info'](
-      `${told.kind} ${about}${told.epoch === undefined ? '' : ` (epoch ${told.epoch})`}: ${told.why}${told.by === undefined ? '' : ` (${told.by})`}`,
-    );
+    log[WARNINGS.has(told.kind) ? 'warn' : 'info'](eventLine({ server, ...told }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

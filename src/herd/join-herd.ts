@@ -76,6 +76,7 @@ export function joinHerd(joining: Joining): MembershipLink {
       date: () => new Date().toISOString(),
       revisions: () => herd.revisions(),
       lagging: () => herd.reconcile(),
+      beatNotUnderstood: (from, why) => herd.notUnderstood.note({ what: 'a beat', from, why }),
     },
     (opened) => {
       view = opened;

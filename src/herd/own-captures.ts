@@ -2,8 +2,9 @@ import type { CaptureFigures } from '../api/api-messages.ts';
 import type { LiveSegment } from '../domain/live-segment.ts';
 import type { StreamName } from '../domain/stream-name.ts';
 import { ownStatus } from '../machines/stream-status.ts';
-import type { CaptureReports, OwnerReport } from './capture-reports.ts';
+import type { CaptureReports } from './capture-reports.ts';
 import type { Shown } from './herd-parts.ts';
+import type { OwnerReport } from './report-message.ts';
 import type { StreamSnapshot } from './stream-registry.ts';
 
 /** A bitrate is told again when it differs by this share. */

@@ -1,6 +1,7 @@
-import { type OwnerRecord, parseOwnerRecord } from '../domain/owner-record.ts';
+import { NAMELESS, type OwnerRecord, readOwnerRecord } from '../domain/owner-record.ts';
 import { nameOfForm, type StreamName } from '../domain/stream-name.ts';
 import type { Entry } from '../nats/store.ts';
+import type { Misread } from './not-understood.ts';
 
 /** What the bucket `owners` says of one stream. */
 export interface Owned {
@@ -16,6 +17,12 @@ const NEVER: Owned = { revision: 0, record: undefined };
 export class Owners {
   readonly #byStream = new Map<StreamName, Owned>();
   readonly #bySession = new Map<string, Set<StreamName>>();
+  readonly #onMisread: (misread: Misread) => void;
+
+  /** `onMisread`: something of a record is not understood. */
+  constructor(onMisread: (misread: Misread) => void = () => undefined) {
+    this.#onMisread = onMisread;
+  }
 
   get(name: StreamName): Owned {
     return this.#byStream.get(name) ?? NEVER;
@@ -35,9 +42,13 @@ export class Owners {
     if (name === undefined) return undefined;
     const before = this.get(name);
     if (revision <= before.revision) return undefined;
-    const record = text === null ? undefined : parseOwnerRecord(text);
+    const { record, problem } = text === null ? {} : readOwnerRecord(text);
     this.#byStream.set(name, { revision, record });
     this.#index(name, before.record?.session, record?.session);
+    if (problem !== undefined) {
+      const from = record?.server === NAMELESS ? undefined : (record?.server ?? undefined);
+      this.#onMisread({ what: 'the owner', stream: name, from, why: problem + consequenceOf(record) });
+    }
     return name;
   }
 
@@ -60,4 +71,10 @@ export class Owners {
       this.#bySession.set(now, streams.add(name));
     }
   }
+}
+
+/** A view that has not seen the session cannot tell whether it has ended, however long ago that was. */
+function consequenceOf(record: OwnerRecord | undefined): string {
+  if (record?.session == null || record.rosterRevision !== Number.POSITIVE_INFINITY) return '';
+  return `; it counts as captured until session ${record.session} is seen to end. If that has ended, remove the key`;
 }

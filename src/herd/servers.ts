@@ -1,6 +1,7 @@
 import { Roster } from '../domain/membership/roster.ts';
-import { parseServerRecord, type ServerRecord } from '../domain/server-record.ts';
+import { readServerRecord, type ServerRecord } from '../domain/server-record.ts';
 import type { Entry } from '../nats/store.ts';
+import type { Misread } from './not-understood.ts';
 import type { RosterMember } from './placement-rounds.ts';
 
 /**
@@ -9,13 +10,20 @@ import type { RosterMember } from './placement-rounds.ts';
  */
 export class Servers {
   readonly #records = new Map<string, ServerRecord>();
+  readonly #onMisread: (misread: Misread) => void;
   #roster = new Roster();
+
+  /** `onMisread`: something of a record is not understood. */
+  constructor(onMisread: (misread: Misread) => void = () => undefined) {
+    this.#onMisread = onMisread;
+  }
 
   /** Takes an entry of the bucket. True if who is on the roster, or as what, changed; a mere renewal changes nothing. */
   take({ key, revision, text }: Entry, nowMs = performance.now()): boolean {
     if (revision <= this.revisionOf(key)) return false;
     const before = this.#records.get(key);
-    const now = text === null ? undefined : parseServerRecord(key, text);
+    const { record: now, problem } = text === null ? {} : readServerRecord(key, text);
+    if (problem !== undefined) this.#onMisread({ what: 'its record', from: key, why: problem });
     this.#roster.apply(key, revision, now, nowMs);
     if (now === undefined) return this.#records.delete(key);
     this.#records.set(key, now);

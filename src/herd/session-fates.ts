@@ -28,7 +28,7 @@ export class SessionFates {
 
   hasEnded({ session, rosterRevision }: Owner): boolean {
     const ended = this.#deps.hasEnded(session, rosterRevision);
-    if (!ended) this.#alive.set(session, rosterRevision);
+    if (!ended) this.#alive.set(session, Math.min(rosterRevision, this.#alive.get(session) ?? rosterRevision));
     return ended;
   }
 

@@ -69,8 +69,9 @@ export class StreamViews {
     if (owner === undefined) return { at: 'nowhere', why: this.#whyNowhere(name) };
     if (owner.server === this.#deps.server) return { at: 'here', epoch: owner.epoch };
     const record = this.#deps.servers.get(owner.server);
-    if (record === undefined) return { at: 'nowhere', why: this.#whyNowhere(name) };
-    const { publicUrl, peerUrl } = record;
+    const publicUrl = this.#urlOf(owner.server);
+    if (record === undefined || publicUrl === undefined) return { at: 'nowhere', why: this.#whyNowhere(name) };
+    const { peerUrl } = record;
     return { at: 'elsewhere', epoch: owner.epoch, server: owner.server, publicUrl, peerUrl };
   }
 
@@ -78,7 +79,7 @@ export class StreamViews {
     const stream: string = name;
     if (this.#deps.definitions.get(name) === undefined) return { found: 'unknown', stream };
     const owner = this.liveOwner(name);
-    const url = owner && this.#deps.servers.get(owner.server)?.publicUrl;
+    const url = owner && this.#urlOf(owner.server);
     if (owner === undefined || url === undefined) return { found: 'nowhere', stream, why: this.#whyNowhere(name) };
     const { server, epoch } = owner;
     return { found: 'live', stream, server, url, epoch, state: this.#stateOf(name, owner), urls: urlsOf(url, stream) };
@@ -101,7 +102,7 @@ export class StreamViews {
     }
     const { server, epoch, since, why } = owner;
     const report = this.#report(name, owner);
-    const url = this.#deps.servers.get(server)?.publicUrl;
+    const url = this.#urlOf(server);
     return {
       ...known,
       state: report?.state ?? 'claiming',
@@ -152,6 +153,11 @@ export class StreamViews {
   #report(name: StreamName, { server, epoch }: LiveOwner) {
     const { reports } = this.#deps;
     return server === this.#deps.server ? reports.own(name) : reports.of(server, name, epoch);
+  }
+
+  /** What a server's record says, if it does. */
+  #urlOf(server: string): string | undefined {
+    return this.#deps.servers.get(server)?.publicUrl || undefined;
   }
 
   #stateOf(name: StreamName, owner: LiveOwner): string {

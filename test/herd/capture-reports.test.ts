@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
-import { CaptureReports, type OwnerReport } from '../../src/herd/capture-reports.ts';
+import { CaptureReports } from '../../src/herd/capture-reports.ts';
+import type { OwnerReport } from '../../src/herd/report-message.ts';
 import { MAX_GOSSIP_BYTES } from '../../src/nats/gossip.ts';
 import { eventually } from '../support/eventually.ts';
 import { suite } from '../support/suite.ts';
@@ -76,6 +77,24 @@ test('everything of which a part was lost ends nothing', async () => {
   assert.is(reports.of('s1', 'b', 7)?.state, 'live');
 });
 
+test('a report of another version costs itself alone, its numbers are kept, and it is said', () => {
+  const notes: unknown[] = [];
+  const notUnderstood = { note: (misread: unknown) => notes.push(misread) };
+  using reports = new CaptureReports({ server: 's2', session: () => 's2-1', send: () => undefined, notUnderstood });
+  const said = [
+    ['cam1', { ...LIVE, state: 'dreaming', ahead: 5, discontinuities: 3, bitrateKbps: 'fast', mood: 'fine' }],
+    ['cam2', { state: 'live' }],
+    ['cam3', { ...LIVE, error: 'x'.repeat(5000) }],
+  ];
+  reports.receive('s1', JSON.stringify({ session: 's1-1', reports: said, v: 7 }));
+  assert.equal([reports.of('s1', 'cam1', 7)?.state, reports.numbersAhead('cam1')], ['claiming', 5]);
+  assert.is(reports.discontinuities('cam1'), 3);
+  assert.is(reports.of('s1', 'cam2', 7), undefined);
+  assert.is(reports.of('s1', 'cam3', 7)?.error?.length, 1024);
+  reports.receive('s1', '{"session":7}');
+  assert.is(notes.length, 2);
+});
+
 test('a new session of a server begins anew; a server that is gone is forgotten', () => {
   const { reports } = reportsOf('s2');
   using _ = reports;
@@ -99,7 +118,7 @@ test('how far numbers run ahead outlives the owner that said so, and ends with t
 test('rubbish, its own messages and made-up servers without end are not kept', () => {
   const { reports } = reportsOf('s2');
   using _ = reports;
-  for (const text of ['', 'null', '{}', '[]', '{"session":"","reports":[]}', '{"session":"x","reports":[["a",7]]}']) {
+  for (const text of ['', 'null', '{}', '[]', '{"session":"","reports":[]}', '{"session":"x","reports":7}']) {
     reports.receive('s1', text);
   }
   const message = JSON.stringify({ session: 'x', reports: [['cam1', LIVE]] });

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
-import { CaptureReports, type OwnerReport } from '../../src/herd/capture-reports.ts';
+import { CaptureReports } from '../../src/herd/capture-reports.ts';
 import { OwnCaptures } from '../../src/herd/own-captures.ts';
+import type { OwnerReport } from '../../src/herd/report-message.ts';
 import { startCapturing } from '../support/stream-life.ts';
 import { streamName } from '../support/stream-names.ts';
 import { THEIRS } from '../support/stream-world.ts';

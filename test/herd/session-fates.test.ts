@@ -38,6 +38,15 @@ test('a session that the view is too old for counts as alive until the view has 
   assert.equal(ended, ['a']);
 });
 
+test('a key that does not say at which revision its session was there hides nothing that another key says', () => {
+  const { fates, roster, ended } = fatesOf();
+  assert.not(fates.hasEnded({ session: 'a', rosterRevision: 12 }));
+  assert.not(fates.hasEnded({ session: 'a', rosterRevision: Infinity }));
+  roster.revision = 12;
+  fates.rosterMoved();
+  assert.equal(ended, ['a']);
+});
+
 test('what was known to have ended when the key was seen is not told', () => {
   const { fates, ended } = fatesOf();
   assert.ok(fates.hasEnded({ session: 'a', rosterRevision: 3 }));

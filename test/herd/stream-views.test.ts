@@ -1,8 +1,9 @@
 import * as assert from 'uvu/assert';
 import type { ServerRecord } from '../../src/domain/server-record.ts';
-import { CaptureReports, type OwnerReport } from '../../src/herd/capture-reports.ts';
+import { CaptureReports } from '../../src/herd/capture-reports.ts';
 import { Definitions } from '../../src/herd/definitions.ts';
 import { Owners } from '../../src/herd/owners.ts';
+import type { OwnerReport } from '../../src/herd/report-message.ts';
 import { StreamViews } from '../../src/herd/stream-views.ts';
 import { serverRecord } from '../support/herd-room.ts';
 import { streamName } from '../support/stream-names.ts';

@@ -1,6 +1,7 @@
 import type { Beat } from '../../src/domain/membership/beat.ts';
 import { parseOwnerRecord } from '../../src/domain/owner-record.ts';
-import { parseServerRecord, serverRecordText } from '../../src/domain/server-record.ts';
+import { parseServerRecord, readServerRecord, serverRecordText } from '../../src/domain/server-record.ts';
+import type { Herd } from '../../src/herd/herd.ts';
 import { streamMachine } from '../../src/machines/stream.ts';
 import type { Write } from './bucket.ts';
 import type { Tampering } from './simulated-store.ts';
@@ -38,6 +39,31 @@ export function namesOnlyThePresent({ hosts }: World): Tampering {
       const others = hosts.filter(({ name }) => name !== record.server);
       return { ...write, text: serverRecordText({ ...record, peers: others.flatMap(({ session }) => session ?? []) }) };
     },
+  };
+}
+
+/** For every other twenty renewals the first server says that it is in a state that no server knows. */
+export function saysSomethingNew({ owners }: World): Tampering {
+  return {
+    write: (bucket, write) => {
+      if (bucket.name !== 'servers' || write.key !== NEWER || write.text === null) return write;
+      const record = JSON.parse(write.text);
+      if (record.state !== 'up' || record.renewal % 40 < 20) return write;
+      // It counts as one that drains.
+      owners.drained(NEWER);
+      return { ...write, text: JSON.stringify({ ...record, state: 'musing' }) };
+    },
+  };
+}
+
+const NEWER = 's01';
+
+/** What is not understood is taken for none. */
+export function knowsNothingNew({ servers }: Herd): void {
+  const take = servers.take.bind(servers);
+  servers.take = (entry, nowMs) => {
+    const isNew = entry.text !== null && readServerRecord(entry.key, entry.text).problem !== undefined;
+    return take(isNew ? { ...entry, text: null } : entry, nowMs);
   };
 }
 

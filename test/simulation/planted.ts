@@ -5,8 +5,10 @@ import {
   claimsAtAnyRevision,
   doubtsWhateverRecord,
   forgetsWhy,
+  knowsNothingNew,
   namesOnlyThePresent,
   resumesEpoch,
+  saysSomethingNew,
 } from './planted-rules.ts';
 import { runBusFaults, runBusFaultsBesideCuts, runMovement } from './promises.ts';
 import { type RunResult, run, type Terms } from './run.ts';
@@ -135,6 +137,12 @@ export const PLANTED: readonly Planted[] = [
         },
       },
     }),
+  },
+  {
+    title: 'a session in a state that is not known is taken for none',
+    from: 7,
+    promises: ['S1'],
+    plant: () => ({ sabotage: { tampering: saysSomethingNew, herd: knowsNothingNew } }),
   },
   {
     title: 'capturing again under an epoch whose hand-back was not answered',

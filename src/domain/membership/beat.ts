@@ -1,3 +1,5 @@
+import { isSpokenVersion, SPOKEN_VERSIONS, WIRE_VERSION } from '../wire-version.ts';
+
 /**
  * The beat: what every standing session multicasts on core NATS every `beatMs`, and sends straight to a peer while the
  * bus does not carry its beats to it. Its text is the body that a direct beat signs, so it is read only after the
@@ -24,26 +26,30 @@ export interface SeenRevisions {
   readonly streams: number;
 }
 
-export type BeatReading = { readonly beat: Beat } | { readonly problem: string };
+export type BeatReading =
+  | { readonly beat: Beat }
+  /** `server`: the sender, if that much is understood. */
+  | { readonly problem: string; readonly server?: string };
 
 /** A herd has at most 100 servers; room for as many predecessors that are not yet forgotten. */
 export const MAX_BEAT_SESSIONS = 256;
 /** Enough for a hundred sessions in every list. Longer texts are refused unread. */
 export const MAX_BEAT_CHARACTERS = 32_768;
 
-const VERSION = 1;
+const NOTHING_SEEN: SeenRevisions = { servers: 0, owners: 0, streams: 0 };
 const SESSION = /^[A-Za-z0-9_-]{1,40}$/;
 const SERVER = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,252}$/;
 
 export function encodeBeat(beat: Beat): string {
   return JSON.stringify({
-    v: VERSION,
+    v: WIRE_VERSION,
     server: beat.server,
     session: beat.session,
     sequence: beat.sequence,
     heard: Object.fromEntries(beat.heard),
-    doubts: Object.fromEntries(beat.doubts),
-    deafTo: beat.deafTo,
+    // A record may name a session by what is no id here; one such word would have the whole beat refused.
+    doubts: Object.fromEntries([...beat.doubts].filter(([session]) => isSession(session))),
+    deafTo: beat.deafTo.filter(isSession),
     revisions: beat.revisions,
   });
 }
@@ -58,29 +64,30 @@ export function decodeBeat(text: string): BeatReading {
     return { problem: 'expected JSON' };
   }
   if (!isObject(value)) return { problem: 'expected an object' };
-  const { v, server, session, sequence, heard, doubts, deafTo, revisions } = value;
-  if (v !== VERSION) return { problem: `v: expected ${VERSION}` };
+  const { server } = value;
   if (typeof server !== 'string' || !SERVER.test(server)) return { problem: 'server: expected a server name' };
-  if (!isSession(session)) return { problem: 'session: expected a session id' };
-  if (!isCount(sequence) || sequence === 0) return { problem: 'sequence: expected an integer from 1' };
+  const beat = beatOf(server, value);
+  return typeof beat === 'string' ? { problem: beat, server } : { beat };
+}
+
+/**
+ * The beat, or the problem with it. What a version leaves out means the least: it vouches for nobody, doubts nobody and has
+ * seen nothing.
+ */
+function beatOf(server: string, value: Readonly<Record<string, unknown>>): Beat | string {
+  const { v, session, sequence, heard = {}, doubts = {}, deafTo = [], revisions = NOTHING_SEEN } = value;
+  if (!isSpokenVersion(v)) return `v: expected ${SPOKEN_VERSIONS}`;
+  if (!isSession(session)) return 'session: expected a session id';
+  if (!isCount(sequence) || sequence === 0) return 'sequence: expected an integer from 1';
   const heardMap = countsBySession(heard);
-  if (heardMap === undefined) return { problem: 'heard: expected sequences by session' };
+  if (heardMap === undefined) return 'heard: expected sequences by session';
   const doubtsMap = countsBySession(doubts);
-  if (doubtsMap === undefined) return { problem: 'doubts: expected revisions by session' };
-  if (!isSessionList(deafTo)) return { problem: 'deafTo: expected a list of sessions' };
-  if (!isRevisions(revisions)) return { problem: 'revisions: expected servers, owners and streams' };
+  if (doubtsMap === undefined) return 'doubts: expected revisions by session';
+  if (!isSessionList(deafTo)) return 'deafTo: expected a list of sessions';
+  if (!isRevisions(revisions)) return 'revisions: expected servers, owners and streams';
   const { servers, owners, streams } = revisions;
-  return {
-    beat: {
-      server,
-      session,
-      sequence,
-      heard: heardMap,
-      doubts: doubtsMap,
-      deafTo,
-      revisions: { servers, owners, streams },
-    },
-  };
+  const seen = { servers, owners, streams };
+  return { server, session, sequence, heard: heardMap, doubts: doubtsMap, deafTo, revisions: seen };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -96,10 +96,11 @@ export class Roster {
 
   /**
    * `session`, which was on the roster at `rosterRevision` or before, is on it no more: its streams are vacant. False
-   * while this view cannot tell.
+   * while this view cannot tell. `rosterRevision` may be Infinity, not known: then only an end that was seen counts.
    */
   hasEnded(session: string, rosterRevision: number): boolean {
-    return this.#revision >= rosterRevision && !this.#live.has(session);
+    if (this.#live.has(session)) return false;
+    return rosterRevision === Number.POSITIVE_INFINITY ? this.#absentMs.has(session) : this.#revision >= rosterRevision;
   }
 
   entryOf(session: string): RosterEntry | undefined {

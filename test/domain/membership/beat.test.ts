@@ -44,7 +44,10 @@ const sample: Beat = {
 };
 
 const wrong: readonly (readonly [string, unknown, string])[] = [
-  ['v', 2, 'v: expected 1'],
+  ['v', 3, 'v: expected 1, or one lower or higher'],
+  ['v', -1, 'v: expected 1, or one lower or higher'],
+  ['v', undefined, 'v: expected 1, or one lower or higher'],
+  ['v', '1', 'v: expected 1, or one lower or higher'],
   ['server', '../x', 'server: expected a server name'],
   ['session', 'a b', 'session: expected a session id'],
   ['sequence', 0, 'sequence: expected an integer from 1'],
@@ -60,9 +63,26 @@ const wrong: readonly (readonly [string, unknown, string])[] = [
 for (const [word, value, problem] of wrong) {
   test(`refused: ${word} ${JSON.stringify(value)}`, () => {
     const text = JSON.stringify({ ...JSON.parse(encodeBeat(sample)), [word]: value });
-    assert.equal(decodeBeat(text), { problem });
+    const reading = decodeBeat(text);
+    assert.ok('problem' in reading);
+    assert.equal(reading, { problem, ...(word !== 'server' && { server: 's01' }) });
   });
 }
+
+test('the versions beside this one are understood, whatever they say besides; what the earlier one leaves out is nothing', () => {
+  const said = JSON.parse(encodeBeat(sample));
+  for (const v of [0, 1, 2]) assert.equal(decodeBeat(JSON.stringify({ ...said, v, mood: 'fine' })), { beat: sample });
+  const { server, session, sequence } = sample;
+  const nothing = { heard: new Map(), doubts: new Map(), deafTo: [], revisions: { servers: 0, owners: 0, streams: 0 } };
+  assert.equal(decodeBeat(JSON.stringify({ v: 0, server, session, sequence })), {
+    beat: { server, session, sequence, ...nothing },
+  });
+});
+
+test('a session that is no id here costs the beat nothing', () => {
+  const text = encodeBeat({ ...sample, doubts: new Map([['a b', 3]]), deafTo: ['', 'c'] });
+  assert.equal(decodeBeat(text), { beat: { ...sample, deafTo: ['c'] } });
+});
 
 test('any text is a beat or a problem, never a throw', () => {
   fc.assert(

@@ -75,6 +75,16 @@ test('a repair that shows a later change first ends nobody either', () => {
   assert.is(roster.hasEnded('s01-1', 7), true);
 });
 
+test('of a session that may have joined at any revision only an end that was seen is one', () => {
+  const roster = new Roster();
+  roster.apply('s01', 4, recordOf('s01'), 0);
+  roster.filled(9, 0);
+  assert.is(roster.hasEnded('s02-1', Infinity), false, 'it may have joined after 9');
+  assert.is(roster.hasEnded('s01-1', Infinity), false, 'it is there');
+  roster.apply('s01', 10, recordOf('s01', { state: 'down' }), 100);
+  assert.is(roster.hasEnded('s01-1', Infinity), true);
+});
+
 test('changes one by one move the view on, a missed one stops it', () => {
   const roster = new Roster();
   roster.filled(5, 0);
