@@ -19,7 +19,9 @@ export class HerdServer implements AsyncDisposable {
   /** From where cameras see it pull. */
   readonly address: string;
   readonly url: string;
-  readonly #process: ServerProcess;
+  readonly #processOf: (mainFile?: string) => ServerProcess;
+  #process: ServerProcess;
+  #mainFile: string | undefined;
   readonly #config: ServerConfig;
   /** Written anew by every start. */
   readonly configFile: string;
@@ -30,7 +32,10 @@ export class HerdServer implements AsyncDisposable {
     this.url = webUrl(config.port, place.address);
     this.#config = { ...config, address: place.address };
     this.configFile = join(folder, `${config.name}.conf`);
-    this.#process = new ServerProcess({ configFile: this.configFile, within: place.within });
+    const { configFile } = this;
+    const { within } = place;
+    this.#processOf = (mainFile) => new ServerProcess({ configFile, within, ...(mainFile && { mainFile }) });
+    this.#process = this.#processOf();
   }
 
   get isRunning(): boolean {
@@ -52,10 +57,15 @@ export class HerdServer implements AsyncDisposable {
     return this.#process.log.slice(-SHOWN_LOG_LINES).join('\n');
   }
 
-  /** Also after an end: the same name, port and data folder. Resolves when it is ready. */
-  async start(): Promise<void> {
+  /** Also after an end: the same name, port and data folder, perhaps of another release. Resolves when it is ready. */
+  async start(mainFile?: string): Promise<void> {
     await mkdir(this.#config.dataDir, { recursive: true });
     await writeFile(this.configFile, serverConfigText(this.#config), { mode: 0o600 });
+    if (mainFile !== this.#mainFile) {
+      await this.#process.killAll();
+      this.#process = this.#processOf(mainFile);
+      this.#mainFile = mainFile;
+    }
     this.#process.start();
     await eventually(
       `${this.name} is ready`,

@@ -31,6 +31,8 @@ export interface HerdOptions {
   readonly clip?: ClipOptions;
   /** Every server, with a small disk, and every node of a cluster on a host of its own, `s1`, `n1`, … Only in `runInNamespaces`. */
   readonly hosts?: boolean;
+  /** What every server runs at first. Default: what is built. */
+  readonly mainFile?: string;
   /** A single NATS server has the accounts of `nats-server.conf`, so that strangers have no rights there. */
   readonly accounts?: boolean;
 }
@@ -54,7 +56,7 @@ const WHOLE_DEADLINE_MS = 60_000;
 export async function withHerd(options: HerdOptions, body: (herd: TestHerd) => Promise<void>): Promise<void> {
   await using herd = await startHerd(options);
   try {
-    await herd.start();
+    await herd.start(options.mainFile);
     await body(herd);
   } catch (error) {
     for (const server of herd.servers) console.error(`--- the end of the log of ${server.name} ---\n${server.log}`);
@@ -173,8 +175,8 @@ export class TestHerd implements AsyncDisposable {
   }
 
   /** Servers first, then the definitions, then every stream live. */
-  async start(): Promise<void> {
-    const starts = await Promise.allSettled(this.servers.map((server) => server.start()));
+  async start(mainFile?: string): Promise<void> {
+    const starts = await Promise.allSettled(this.servers.map((server) => server.start(mainFile)));
     for (const start of starts) if (start.status === 'rejected') throw start.reason;
     // All of them on the roster: else the first streams go to whoever was first, and move.
     await eventually('every server is up for every server', async () => {
