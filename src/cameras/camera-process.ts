@@ -9,7 +9,7 @@ import type { CameraAction } from './control-server.ts';
 
 export interface CameraProcessOptions extends Omit<CameraServerOptions, 'clip'> {
   readonly clip?: ClipOptions;
-  /** A colour and a tone for each camera. */
+  /** A colour, a tone and its name in the picture for each camera. */
   readonly distinct?: boolean;
 }
 

@@ -33,7 +33,7 @@ async function clipsOf(names: readonly string[] | 'any', clip: ClipOptions | und
     await Promise.all(
       names.map(async (name, index) => {
         const hue = Math.round((index * 360) / names.length);
-        return [name, await makeClip({ ...clip, hue, toneHz: 330 + 55 * index })] as const;
+        return [name, await makeClip({ ...clip, hue, toneHz: 330 + 55 * index, label: name })] as const;
       }),
     ),
   );

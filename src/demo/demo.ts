@@ -19,7 +19,8 @@ import { serverConfigText, webUrl } from './server-config.ts';
 const DEFAULT_PORT = 8081;
 const REFRESH_MS = 500;
 const EDIT_AUTH = { user: 'admin', password: 'demo-demo' };
-const CLIP = { seconds: 4, size: '640x360', kbps: 500 } as const;
+/** A minute, so that the second in the picture is that of the clock. */
+const CLIP = { seconds: 60, fps: 10, gop: 10, size: '480x270', kbps: 300 } as const;
 const CTRL_C = '\x03';
 
 /**

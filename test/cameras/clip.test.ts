@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { findTools } from '../../src/actors/tools.ts';
 import { makeClip } from '../../src/cameras/clip.ts';
 import { suite } from '../support/suite.ts';
 
@@ -13,6 +14,15 @@ test('a clip has the frames asked for, and is made once', async () => {
   assert.match(clip.video.sdp.join('\n'), /profile-level-id=42[0-9a-f]{4};sprop-parameter-sets=\S+,\S+/);
   assert.is(await makeClip({ ...options }), clip);
   assert.is.not(await makeClip({ ...options, audio: false }), clip);
+});
+
+test('a label is in the picture, whatever its letters, where this ffmpeg can write text', async () => {
+  const options = { seconds: 1, fps: 10, gop: 5, size: '160x90', audio: false } as const;
+  const plain = await makeClip(options);
+  const labelled = await makeClip({ ...options, label: "it's 100%: {x}\\" });
+  assert.is(labelled.video.frames.length, plain.video.frames.length);
+  const isPlain = JSON.stringify(labelled.video.frames) === JSON.stringify(plain.video.frames);
+  assert.is(isPlain, !(await findTools()).drawsText);
 });
 
 test('options that do not loop evenly are refused', async () => {
