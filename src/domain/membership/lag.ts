@@ -2,6 +2,11 @@ import type { SeenRevisions } from './beat.ts';
 
 type Bucket = keyof SeenRevisions;
 
+interface Overdue {
+  readonly bucket: Bucket;
+  readonly revision: number;
+}
+
 interface Behind {
   revision: number;
   sinceMs: number;
@@ -19,11 +24,15 @@ const LONGEST_WAIT_MS = 30_000;
  * for minutes while its connection looks healthy; the beats of the others give it away.
  *
  * What a peer says may be of a bucket that is no more: then no repair reaches it. So a revision that is not said again is
- * forgotten, and one that is said on and on is asked for less and less often.
+ * forgotten, and one that is said on and on is asked for less and less often. A lower revision that others say meanwhile has
+ * its own grace: the peer that is wrong does not make it wait.
  */
 export class Lag {
   readonly #graceMs: number;
-  readonly #behind = new Map<Bucket, Behind>();
+  /** The lowest revision that is said and was not asked for in vain. */
+  readonly #fresh = new Map<Bucket, Behind>();
+  /** A revision that the view did not reach when it was asked for; all that are higher count as this one. */
+  readonly #vain = new Map<Bucket, Behind>();
 
   constructor(graceMs: number) {
     this.#graceMs = graceMs;
@@ -33,30 +42,45 @@ export class Lag {
     for (const bucket of BUCKETS) {
       const revision = theirs[bucket];
       if (revision <= own[bucket]) continue;
-      const known = this.#behind.get(bucket);
-      if (known === undefined) {
-        this.#behind.set(bucket, { revision, sinceMs: nowMs, waitMs: this.#graceMs, isSaid: true });
+      const vain = this.#vain.get(bucket);
+      const fresh = this.#fresh.get(bucket);
+      if (vain !== undefined && revision >= vain.revision) vain.isSaid = true;
+      else if (fresh === undefined || (revision < fresh.revision && fresh.waitMs > this.#graceMs)) {
+        this.#fresh.set(bucket, { revision, sinceMs: nowMs, waitMs: this.#graceMs, isSaid: true });
       } else {
-        known.revision = Math.min(known.revision, revision);
-        known.isSaid = true;
+        fresh.revision = Math.min(fresh.revision, revision);
+        fresh.isSaid = true;
       }
     }
   }
 
   /** The buckets that have been behind for the grace. Each is named again after twice the wait before. */
-  overdue(own: SeenRevisions, nowMs: number): readonly { readonly bucket: Bucket; readonly revision: number }[] {
-    const overdue: { readonly bucket: Bucket; readonly revision: number }[] = [];
-    for (const [bucket, behind] of this.#behind) {
-      if (own[bucket] >= behind.revision) {
-        this.#behind.delete(bucket);
-      } else if (nowMs - behind.sinceMs >= behind.waitMs) {
-        if (behind.isSaid) overdue.push({ bucket, revision: behind.revision });
-        else this.#behind.delete(bucket);
-        behind.sinceMs = nowMs;
-        behind.waitMs = Math.min(2 * behind.waitMs, LONGEST_WAIT_MS);
-        behind.isSaid = false;
-      }
+  overdue(own: SeenRevisions, nowMs: number): readonly Overdue[] {
+    const overdue: Overdue[] = [];
+    for (const bucket of BUCKETS) {
+      const vain = this.#due(this.#vain, bucket, own[bucket], nowMs);
+      const fresh = this.#due(this.#fresh, bucket, own[bucket], nowMs);
+      const due = fresh ?? vain;
+      if (due !== undefined) overdue.push({ bucket, revision: due.revision });
+      if (fresh === undefined || this.#vain.has(bucket)) continue;
+      this.#vain.set(bucket, fresh);
+      this.#fresh.delete(bucket);
     }
     return overdue;
+  }
+
+  #due(all: Map<Bucket, Behind>, bucket: Bucket, own: number, nowMs: number): Behind | undefined {
+    const behind = all.get(bucket);
+    if (behind === undefined) return undefined;
+    const isOver = nowMs - behind.sinceMs >= behind.waitMs;
+    if (own >= behind.revision || (isOver && !behind.isSaid)) {
+      all.delete(bucket);
+      return undefined;
+    }
+    if (!isOver) return undefined;
+    behind.sinceMs = nowMs;
+    behind.waitMs = Math.min(2 * behind.waitMs, LONGEST_WAIT_MS);
+    behind.isSaid = false;
+    return behind;
   }
 }

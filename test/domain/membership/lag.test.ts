@@ -55,4 +55,26 @@ test('a lower revision that peers say later is what the view has to reach', () =
   assert.equal(namings(lag, 60_000, 5, 5, 10 * GRACE_MS), []);
 });
 
+test('a view that lags is named within the grace, whatever a peer says on and on of a bucket that is no more', () => {
+  const lag = new Lag(GRACE_MS);
+  namings(lag, 300_000, 900, 3);
+  const fromMs = 300_000;
+  assert.equal(lag.overdue(seen(3), fromMs), []);
+  lag.heard(seen(5), seen(3), fromMs);
+  lag.heard(seen(900), seen(3), fromMs);
+  assert.equal(lag.overdue(seen(3), fromMs + GRACE_MS), [{ bucket: 'owners', revision: 5 }]);
+});
+
+test('a peer that is wrong is asked after no more often because others are ahead for moments', () => {
+  const lag = new Lag(GRACE_MS);
+  let named = 0;
+  for (let nowMs = 0, own = 3; nowMs < 600_000; nowMs += BEAT_MS) {
+    if (nowMs % 10_000 === 0) lag.heard(seen(own + 1), seen(own), nowMs);
+    else if (nowMs % 10_000 === BEAT_MS) own += 1;
+    lag.heard(seen(9_000), seen(own), nowMs);
+    named += lag.overdue(seen(own), nowMs).length;
+  }
+  assert.ok(named <= 30, `${named} times in ten minutes`);
+});
+
 test.run();
