@@ -17,6 +17,8 @@ export interface BucketState {
   /** Differs when the bucket was deleted and made anew. */
   readonly created: string;
   readonly revision: number;
+  /** When `revision` was stored. */
+  readonly storedAt: string;
   /** Removed ones count while their marker is kept. */
   readonly keys: number;
   /** `undefined` on a server that is no cluster. */
@@ -39,7 +41,8 @@ export class BucketReader {
 
   async state(): Promise<BucketState> {
     const { created, state, cluster } = await streamInfo(this.#bus, this.#stream, STATE_TIMEOUT_MS);
-    return { created, revision: state.last_seq, keys: state.num_subjects ?? 0, leader: cluster?.leader };
+    const { last_seq: revision, last_ts: storedAt, num_subjects: keys = 0 } = state;
+    return { created, revision, storedAt, keys, leader: cluster?.leader };
   }
 
   key(key: string): Promise<Entry | undefined> {

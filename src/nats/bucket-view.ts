@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { Change } from './bucket-change.ts';
+import type { BucketState } from './bucket-reader.ts';
 import type { Entry } from './store.ts';
 
 /** Changes beyond these are not held: they are read from the bucket later. */
@@ -20,6 +22,7 @@ export class BucketView {
   readonly #tell: (entry: Entry) => void;
   readonly #keys = new Map<string, Known>();
   readonly #held = new Map<number, Entry>();
+  #stored: { readonly revision: number; readonly at: string | undefined } = { revision: 0, at: undefined };
 
   constructor(tell: (entry: Entry) => void) {
     this.#tell = tell;
@@ -37,12 +40,32 @@ export class BucketView {
     return seen;
   }
 
-  get keys(): number {
-    return this.#keys.size;
-  }
-
   get isWhole(): boolean {
     return this.#held.size === 0;
+  }
+
+  /**
+   * Whether `change` may be what comes next in the bucket that was told of. What does not fit is an old change that a read has overtaken,
+   * or of another history of the bucket: one that was put back, and others have written since.
+   */
+  fits({ entry, previous }: Change): boolean {
+    if (entry.revision <= this.#revision) return false;
+    const held = this.#held.get(entry.revision);
+    if (held !== undefined) return held.key === entry.key && held.text === entry.text;
+    const isNext = entry.revision === this.#revision + 1;
+    return !isNext || previous === undefined || previous === (this.#keys.get(entry.key)?.revision ?? 0);
+  }
+
+  /** `at`: when the bucket stored `revision`, if that is known. */
+  noteStored(revision: number, at: string | undefined): void {
+    if (revision >= this.#stored.revision) this.#stored = { revision, at };
+  }
+
+  /** Whether the bucket has, by its state, what was told. The time tells apart two histories of equal length. */
+  isOf(state: Pick<BucketState, 'revision' | 'storedAt' | 'keys'>): boolean {
+    const { revision, at } = this.#stored;
+    const isOther = revision === state.revision && at !== undefined && at !== state.storedAt;
+    return !isOther && this.#revision === state.revision && this.#keys.size === state.keys;
   }
 
   apply(entry: Entry): void {
@@ -94,6 +117,7 @@ export class BucketView {
     this.#keys.clear();
     this.#held.clear();
     this.#revision = 0;
+    this.#stored = { revision: 0, at: undefined };
   }
 }
 

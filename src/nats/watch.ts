@@ -5,6 +5,7 @@ import type { BucketReader, BucketState } from './bucket-reader.ts';
 import { BucketView } from './bucket-view.ts';
 import type { Bus, Listening } from './bus.ts';
 import { BusError, reasonOf } from './bus-error.ts';
+import { Doubts } from './doubts.ts';
 import { NO_SUCH_STREAM } from './jetstream-api.ts';
 import type { Entry, StoreChange, StoreWatch } from './store.ts';
 import { changeSubjects } from './subjects.ts';
@@ -21,7 +22,7 @@ const RECONCILE_EVERY_MS = 30_000;
 const RETRY_MS = 250;
 /** Many times the measured 2–4 ms. */
 const FEED_LAG_MS = 500;
-const SUSPECT_EVERY_MS = 1000;
+const DOUBT_EVERY_MS = 1000;
 /** Longer than a new leader takes to apply what it has. */
 const CONFIRM_LOSS_MS = 3000;
 /** What the feed has not brought by then, where only the leader's word says that there is more, it has lost. */
@@ -38,12 +39,13 @@ const TOLD_AT_ONCE = 256;
  *                 ▲  │ read fails: stale   │  ▲─────────────┘ the listener gets the entry
  *                 └──┘ again in 250 ms     │
  *                 ▲                        │ a revision was skipped, the connection is back, an own write is not heard,
- *                 └────────────────────────┘ a peer has seen more (`reconcile`), 30 s have passed
+ *                 └────────────────────────┘ a peer has seen more (`reconcile`), a change does not fit, 30 s have passed
  *
  * While it is behind, changes are held; the whole bucket is read from its leader and compared with what was told; what is missing is
  * told, then the held changes follow. `current` says that nothing up to its revision is missing; only `amnesia` starts over. A
  * bucket that was put back from a backup may soon be at a higher revision than before, so revisions alone prove nothing after a break of
- * any kind: a key that is older than was told is amnesia too. A bucket that is gone for 3 s is made anew, and that is amnesia too.
+ * any kind: a key that is older than was told is amnesia too. Behind a NATS node that stays it may be put back without a break: then what
+ * follows does not fit what was told, and all is compared as well. A bucket that is gone for 3 s is made anew, and that is amnesia too.
  *
  * Rejected: the KV client's watch and consumers of one's own. Measured when a node of the cluster dies: the first is deaf for
  * 89 s, the second for 1.6 s; this misses a few messages and repairs them at once, at less cost for the servers.
@@ -69,9 +71,8 @@ export class BucketWatch implements StoreWatch {
   #retry = new AbortController();
   /** Since when the leader has had less than was seen. */
   #shortSinceMs: number | undefined;
-  /** It may have gone back, and others may have written since: then its revision alone does not show it. */
-  #wasShort = false;
-  #wasAway = false;
+  /** The bucket may have gone back, and others may have written since: then its revision alone does not show it. */
+  readonly #doubts: Doubts;
   /** Since when there has been no such bucket. */
   #goneSinceMs: number | undefined;
   #closed = false;
@@ -86,12 +87,13 @@ export class BucketWatch implements StoreWatch {
     this.#reader = reader;
     this.#options = options;
     this.#clock = options.clock ?? PROCESS_CLOCK;
+    this.#doubts = new Doubts(this.#clock);
     this.#listener = listener;
     this.#onClose = onClose;
     this.#feed = bus.listen(changeSubjects(reader.bucket), (message) => this.#onChange(message));
     this.#unfollow = bus.follow((status) => {
       if (status.type === 'disconnected') {
-        this.#wasAway = true;
+        this.#doubts.raise();
         this.#becomeStale('the connection to NATS is lost');
       }
       if (status.type === 'connected') void this.reconcile();
@@ -133,13 +135,17 @@ export class BucketWatch implements StoreWatch {
     this.#unfollow();
     this.#endRounds();
     this.#clock.clearTimeout(this.#expectTimer);
+    this.#doubts.close();
     this.#retry.abort();
     this.#onClose();
   }
 
   #onChange(message: Msg): void {
-    const entry = changeOf(this.#reader.bucket, message);
-    if (entry === undefined) return;
+    const change = changeOf(this.#reader.bucket, message);
+    if (change === undefined) return;
+    const { entry, storedAt } = change;
+    if (!this.#view.fits(change)) this.#doubt();
+    this.#view.noteStored(entry.revision, storedAt);
     if (this.#repairing !== undefined) {
       if (!this.#view.hold(entry)) this.#repairAgain = true;
     } else if (entry.revision === this.revision + 1) {
@@ -147,10 +153,13 @@ export class BucketWatch implements StoreWatch {
     } else if (entry.revision > this.revision) {
       this.#view.hold(entry);
       void this.reconcile();
-    } else if (this.#clock.now() - this.#repairedAtMs > SUSPECT_EVERY_MS) {
-      // Usually read already by a repair that overtook the feed; but it may come from a bucket that was made anew.
-      void this.reconcile();
     }
+  }
+
+  /** Some changes do not fit after every repair that has overtaken the feed: all of them are one reason, a second later. */
+  #doubt(): void {
+    const sinceMs = this.#repairing === undefined ? this.#clock.now() - this.#repairedAtMs : 0;
+    this.#doubts.raiseFor(() => void this.reconcile(), Math.max(0, DOUBT_EVERY_MS - sinceMs));
   }
 
   async #repairUntilCurrent(): Promise<void> {
@@ -179,8 +188,9 @@ export class BucketWatch implements StoreWatch {
     const state = await this.#reader.state();
     if (this.#created !== undefined && state.created !== this.#created) this.#forget('the bucket was made anew');
     else this.#settleShortfall(state);
-    const isSuspect = this.#wasShort || this.#wasAway || this.#created === undefined;
-    if (!isSuspect && (await this.#feedHasBrought(state))) return;
+    const answerDoubts = this.#doubts.begin();
+    const isDoubtful = this.#doubts.areOpen || this.#created === undefined;
+    if (!isDoubtful && (await this.#feedHasBrought(state))) return;
     const comparison = this.#view.compare();
     for await (const chunk of this.#reader.all(state)) {
       if (this.#closed) return;
@@ -197,8 +207,8 @@ export class BucketWatch implements StoreWatch {
       this.#forget(comparison.loss);
       return;
     }
-    this.#wasShort = false;
-    this.#wasAway = false;
+    answerDoubts();
+    this.#view.noteStored(state.revision, state.storedAt);
     if (this.#announced === 'current') this.#announced = 'nothing';
     this.#created = state.created;
     this.#view.forget(comparison.swept);
@@ -211,7 +221,7 @@ export class BucketWatch implements StoreWatch {
       await pause(this.#clock, IN_FLIGHT_MS);
       this.#view.settle([], this.revision);
     }
-    return this.revision > state.revision || (this.revision === state.revision && this.#view.keys === state.keys);
+    return this.revision > state.revision || this.#view.isOf(state);
   }
 
   /** Tells what a read found. What was written since the state was asked follows in its order, with what was heard. */
@@ -249,7 +259,7 @@ export class BucketWatch implements StoreWatch {
       this.#shortSinceMs = undefined;
       return;
     }
-    this.#wasShort = true;
+    this.#doubts.raise();
     this.#shortSinceMs ??= this.#clock.now();
     if (this.#clock.now() - this.#shortSinceMs < CONFIRM_LOSS_MS) {
       throw new BusError(`the leader of ${this.#reader.bucket} is at revision ${state.revision}, ${seen} was seen`);

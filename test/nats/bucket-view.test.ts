@@ -46,7 +46,40 @@ test('keys that are gone are lost unless they were removed', () => {
   assert.equal(comparison.vanished, ['a']);
   assert.equal(comparison.swept, ['b']);
   view.forget(comparison.swept);
-  assert.is(view.keys, 2);
+  assert.ok(view.isOf({ revision: 3, keys: 2, storedAt: '' }));
+});
+
+test('a change fits if it is new, and follows what is known of its key', () => {
+  const { view } = openView();
+  view.settle([entry('a', 1), entry('b', 3)], 3);
+  const change = (key: string, revision: number, previous?: number) => ({
+    entry: entry(key, revision),
+    previous,
+    storedAt: undefined,
+  });
+  assert.ok(view.fits(change('a', 4, 1)));
+  assert.ok(view.fits(change('c', 4, 0)));
+  assert.ok(view.fits(change('a', 4)), 'nothing is said of before');
+  assert.ok(view.fits(change('a', 6, 5)), 'what is between is not known yet');
+  assert.not.ok(view.fits(change('a', 4, 2)));
+  assert.not.ok(view.fits(change('b', 4, 0)));
+  assert.not.ok(view.fits(change('b', 3, 0)), 'it is old');
+  view.hold(entry('a', 6));
+  assert.ok(view.fits(change('a', 6, 5)));
+  assert.not.ok(view.fits(change('b', 6, 3)), 'the revision was another change');
+});
+
+test('of two histories of equal length the time of the last change tells which one was told', () => {
+  const { view } = openView();
+  view.settle([entry('a', 1), entry('b', 2)], 2);
+  const state = { revision: 2, keys: 2, storedAt: '10:00' };
+  assert.ok(view.isOf(state), 'no time is known');
+  view.noteStored(2, '10:00');
+  view.noteStored(1, '09:00');
+  assert.ok(view.isOf(state));
+  assert.not.ok(view.isOf({ ...state, storedAt: '11:00' }));
+  assert.not.ok(view.isOf({ ...state, keys: 3 }));
+  assert.not.ok(view.isOf({ ...state, revision: 3 }));
 });
 
 test('however the feed loses and repeats changes, each key ends at its last revision and the order is never broken', () => {

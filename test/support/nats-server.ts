@@ -38,6 +38,8 @@ export interface NatsServerOptions {
   /** Default: a free one. */
   readonly port?: number;
   readonly jetstream?: boolean;
+  /** Of JetStream, as nodes that it is not on have to name it. */
+  readonly domain?: string;
   /** Further lines of its configuration file. */
   readonly config?: string;
 }
@@ -58,6 +60,7 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
     port: options.port ?? -1,
     storeDir: options.storeDir ?? join(folder.path, 'store'),
     jetstream: options.jetstream ?? true,
+    domain: options.domain,
     config: [tokenRule(options.token), options.config ?? ''].join('\n'),
   });
   const dispose = async () => {
@@ -128,6 +131,7 @@ interface ProcessOptions {
   readonly port: number;
   readonly storeDir: string;
   readonly jetstream: boolean;
+  readonly domain?: string | undefined;
   readonly config: string;
 }
 
@@ -180,13 +184,14 @@ class ServerProcess implements NatsServer {
 
   #config(): string {
     const { address } = this.#options.place;
+    const { domain } = this.#options;
     return [
       `server_name: ${this.name}`,
       `listen: "${address}:${this.port || this.#options.port}"`,
       `http: "${address}:-1"`,
       `ports_file_dir: "${this.#folder}"`,
       this.#options.jetstream
-        ? `jetstream { store_dir: "${this.#options.storeDir}", max_file_store: 1GB, max_mem: 64MB }`
+        ? `jetstream { store_dir: "${this.#options.storeDir}", max_file_store: 1GB, max_mem: 64MB${domain === undefined ? '' : `, domain: ${domain}`} }`
         : '',
       this.#options.config,
     ].join('\n');
@@ -229,7 +234,7 @@ function parsePorts(text: string): { readonly nats: string; readonly monitoring:
 }
 
 /** Routes must be known before the first node starts, so their ports cannot be left to nats-server. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer().listen(0, '127.0.0.1');
