@@ -155,6 +155,8 @@ export class MembershipSession implements HerdView {
           const record = entry.text === null ? undefined : parseServerRecord(entry.key, entry.text);
           return this.#member.serverRecordSeen(now, entry.key, entry.revision, record);
         })
+        // A session that has ended stays ended.
+        .with({ type: 'swept' }, () => [])
         .with({ type: 'current' }, ({ revision }) => this.#member.viewCurrent(now, revision))
         .with({ type: 'stale' }, () => this.#member.viewStale(now))
         .with({ type: 'amnesia' }, ({ why }) => this.#member.viewLost(now, why))

@@ -32,23 +32,36 @@ export function releaseActor(owners: Store) {
 
 async function claim(owners: Store, input: ClaimInput): Promise<ClaimReport> {
   const key = keyOf(input.stream);
+  let { expected } = input;
   if (input.again) {
-    const settled = await settle(owners, key, input);
-    if (settled !== undefined) return settled;
+    const found = await settle(owners, key, input);
+    if (typeof found !== 'number') return found;
+    expected = found;
   }
-  const written = await owners.update(key, ownerRecordText(input.record), input.expected);
+  const text = ownerRecordText(input.record);
+  let written = await owners.update(key, text, expected);
+  if (written.outcome !== 'won') {
+    const found = await settle(owners, key, input);
+    if (typeof found !== 'number') return found;
+    // Once more, and at what the leader shows.
+    if (written.outcome === 'lost' && found !== expected) written = await owners.update(key, text, found);
+  }
   if (written.outcome === 'won') return { type: 'claim.won', epoch: written.revision };
-  const why = written.outcome === 'lost' ? 'the key has moved on' : written.why;
-  return (await settle(owners, key, input)) ?? { type: 'claim.unknown', why };
+  return { type: 'claim.unknown', why: written.outcome === 'lost' ? 'the key has moved on' : written.why };
 }
 
-/** What the leader's copy of the key says of the claim; `undefined` while it still stands at the expected revision. */
-async function settle(owners: Store, key: string, { expected, record }: ClaimInput): Promise<ClaimReport | undefined> {
+/**
+ * What the leader's copy of the key says of the claim, or else the revision at which the key may be claimed. That is the expected one, at
+ * which it still stands; or none, as the marker of the removal that the view shows was swept away; or that of a marker of which the
+ * view does not know.
+ */
+async function settle(owners: Store, key: string, { expected, record }: ClaimInput): Promise<ClaimReport | number> {
   const entry = await owners.read(key);
   const revision = entry?.revision ?? 0;
   const found = typeof entry?.text === 'string' ? parseOwnerRecord(entry.text) : undefined;
   if (found?.session === record.session) return { type: 'claim.won', epoch: revision };
-  return revision === expected ? undefined : { type: 'claim.lost' };
+  const isFree = entry === undefined || (entry.text === null && expected === 0);
+  return revision === expected || isFree ? revision : { type: 'claim.lost' };
 }
 
 async function release(owners: Store, { stream, epoch, record }: ReleaseInput): Promise<ReleaseReport> {

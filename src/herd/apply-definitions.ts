@@ -3,6 +3,7 @@ import { type ApplyStep, type BucketStream, planApply } from '../config/apply.ts
 import type { ConfiguredStream } from '../config/config.ts';
 import { printDefinition } from '../domain/stream-definition-schema.ts';
 import { formsOf, type StreamName } from '../domain/stream-name.ts';
+import { reasonOf } from '../nats/bus-error.ts';
 import type { Store } from '../nats/store.ts';
 import type { Definitions } from './definitions.ts';
 
@@ -34,7 +35,9 @@ const MAX_WRITES_AT_ONCE = 64;
 /** What applying the stream blocks of the file of `fileId` would change. */
 export function planOf(fileId: string, streams: readonly Wanted[], definitions: Definitions): ApplyStep[] {
   const bucket = new Map<StreamName, BucketStream>();
-  for (const [name, revision] of definitions.removed()) bucket.set(name, { removed: true, revision });
+  for (const name of definitions.tombstones.names()) {
+    bucket.set(name, { removed: true, revision: definitions.revisionOf(name) });
+  }
   for (const [name, { definition, revision, refused }] of definitions.entries()) {
     // Lost by the bus: to be put back.
     if (revision === 0) continue;
@@ -107,10 +110,15 @@ export async function applyDefinitions(steps: readonly ApplyStep[], store: Store
 async function applyStep(step: ApplyStep, store: Store): Promise<'done' | 'lost' | { readonly unknown: string }> {
   if (step.action === 'leave' || step.action === 'conflict') return 'done';
   const { key } = formsOf(step.name);
-  const written =
-    'definition' in step
-      ? await store.update(key, printDefinition(step.definition), step.expectedRevision)
-      : await store.remove(key, step.expectedRevision);
+  const write = (expected: number) =>
+    'definition' in step ? store.update(key, printDefinition(step.definition), expected) : store.remove(key, expected);
+  let written = await write(step.expectedRevision);
+  if (written.outcome === 'lost' && step.action === 'create') {
+    // The marker of a removal that the view still shows may be gone, or there may be one that it does not show yet.
+    const entry = await store.read(key).catch((error: unknown) => ({ unknown: reasonOf(error) }));
+    if (entry !== undefined && 'unknown' in entry) return entry;
+    if ((entry?.text ?? null) === null) written = await write(entry?.revision ?? 0);
+  }
   if (written.outcome === 'unknown') return { unknown: written.why };
   return written.outcome === 'won' ? 'done' : 'lost';
 }

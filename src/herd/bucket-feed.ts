@@ -3,6 +3,8 @@ import type { ShortTurns } from './short-turns.ts';
 
 export interface FeedListener {
   take(entry: Entry): void;
+  /** The marker of the removal at `revision` is gone. */
+  swept(key: string, revision: number): void;
   /** Nothing up to `revision` is missing. */
   current(revision: number): void;
   stale(why: string): void;
@@ -19,7 +21,7 @@ export class BucketFeed {
   #life = '';
 
   /** `turns`: what comes in a burst is taken in these, and otherwise at once. */
-  constructor(store: Store, { take, current, stale, lost }: FeedListener, turns?: ShortTurns) {
+  constructor(store: Store, { take, swept, current, stale, lost }: FeedListener, turns?: ShortTurns) {
     this.#turns = turns;
     let resolveFilled = () => {};
     this.filled = new Promise((resolve) => {
@@ -27,6 +29,7 @@ export class BucketFeed {
     });
     const happened = (change: StoreChange) => {
       if (change.type === 'entry') take(change.entry);
+      else if (change.type === 'swept') swept(change.key, change.revision);
       else if (change.type === 'stale') stale(change.why);
       else if (change.type === 'amnesia') lost(change.why);
       else {

@@ -24,6 +24,8 @@ interface Deps {
   /** The present session, or '' before the first. */
   session(): string;
   send(text: string): void;
+  /** What is said of a stream that is gone, as by an owner that is still stopping, is not kept for a next owner. */
+  isDefined(stream: string): boolean;
   /** What is known of the stream's capture has changed. */
   onChange?(stream: string): void;
   readonly notUnderstood?: Pick<NotUnderstood, 'note'>;
@@ -134,6 +136,7 @@ export class CaptureReports implements Disposable {
 
   #note({ reports }: Heard, stream: string, report: OwnerReport): void {
     if (reports.size < MAX_STREAMS || reports.has(stream)) reports.set(stream, report);
+    if (!this.#deps.isDefined(stream)) return;
     if (report.ahead !== undefined) remember(this.#ahead, stream, report.ahead);
     const count = Math.max(report.discontinuities ?? 0, this.#discontinuities.get(stream) ?? 0);
     if (count > 0) remember(this.#discontinuities, stream, count);

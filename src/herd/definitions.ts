@@ -1,9 +1,11 @@
+import { PROCESS_CLOCK } from '../clock.ts';
 import { formatDefinitionProblem } from '../domain/definition-problem.ts';
 import type { HerdEventKind } from '../domain/herd-event.ts';
 import type { StreamDefinition } from '../domain/stream-definition.ts';
 import { parseDefinition, printDefinition } from '../domain/stream-definition-schema.ts';
-import { nameOfForm, type StreamName } from '../domain/stream-name.ts';
+import { formsOf, nameOfForm, type StreamName } from '../domain/stream-name.ts';
 import type { Entry } from '../nats/store.ts';
+import { Tombstones } from './tombstones.ts';
 
 /** What the bucket `streams` says of one stream. */
 export interface Defined {
@@ -22,9 +24,14 @@ export type DefinitionChange =
 
 /** The definitions in force. A bad value never disturbs what runs: the last good one stays. */
 export class Definitions {
+  /** What a compare-and-set that defines a removed stream again expects. */
+  readonly tombstones = new Tombstones();
   readonly #known = new Map<StreamName, Defined>();
-  /** Revisions of removals: what a compare-and-set that defines such a stream again expects. */
-  readonly #removed = new Map<StreamName, number>();
+  readonly #now: () => number;
+
+  constructor(now: () => number = PROCESS_CLOCK.now) {
+    this.#now = now;
+  }
 
   get(name: StreamName): Defined | undefined {
     return this.#known.get(name);
@@ -32,12 +39,7 @@ export class Definitions {
 
   /** Revision of the stream's key, also of its removal; 0: never written. */
   revisionOf(name: StreamName): number {
-    return this.#known.get(name)?.revision ?? this.#removed.get(name) ?? 0;
-  }
-
-  /** Names whose key was removed, with the revision of the removal. */
-  removed(): IterableIterator<[StreamName, number]> {
-    return this.#removed.entries();
+    return this.#known.get(name)?.revision ?? this.tombstones.revisionOf(formsOf(name).key);
   }
 
   names(): IterableIterator<StreamName> {
@@ -49,16 +51,14 @@ export class Definitions {
   }
 
   /** Takes an entry of the bucket. `undefined`: it changes nothing, or its key names no stream. */
-  take({ key, revision, text }: Entry): DefinitionChange | undefined {
+  take(entry: Entry): DefinitionChange | undefined {
+    const { key, revision, text } = entry;
     const name = nameOfForm(key);
+    if (revision <= (name === undefined ? this.tombstones.revisionOf(key) : this.revisionOf(name))) return undefined;
+    this.tombstones.take(entry, this.#now());
     if (name === undefined) return undefined;
     const before = this.#known.get(name);
-    if (revision <= this.revisionOf(name)) return undefined;
-    if (text === null) {
-      this.#removed.set(name, revision);
-      return this.#known.delete(name) ? { type: 'removed', name } : undefined;
-    }
-    this.#removed.delete(name);
+    if (text === null) return this.#known.delete(name) ? { type: 'removed', name } : undefined;
     const parsed = parseDefinition(text);
     if (parsed.ok) {
       this.#known.set(name, { definition: parsed.definition, revision });
@@ -73,7 +73,7 @@ export class Definitions {
 
   /** The bucket lost its data: revisions start anew. What is in force stays until an entry replaces it, or `dropLost`. */
   forgetRevisions(): void {
-    this.#removed.clear();
+    this.tombstones.clear();
     for (const [name, defined] of this.#known) this.#known.set(name, { ...defined, revision: 0 });
   }
 

@@ -7,7 +7,7 @@ import type { Staleness } from './staleness.ts';
 
 export type BucketName = 'servers' | 'owners' | 'streams';
 
-type Listener = Pick<FeedListener, 'take' | 'lost'> & Partial<Pick<FeedListener, 'current'>>;
+type Listener = Pick<FeedListener, 'take' | 'lost'> & Partial<Pick<FeedListener, 'current' | 'swept'>>;
 
 /** The three buckets as this server follows them. */
 export class Feeds {
@@ -20,6 +20,7 @@ export class Feeds {
   ) {
     const follow = (bucket: BucketName, turns?: ShortTurns) => {
       const listener = {
+        swept: () => {},
         ...listeners[bucket],
         current: (revision: number) => {
           listeners[bucket].current?.(revision);

@@ -1,5 +1,4 @@
 import { PROCESS_CLOCK } from '../clock.ts';
-import { eventLine, WARNINGS } from '../domain/herd-event.ts';
 import type { OwnedRecord } from '../domain/owner-record.ts';
 import type { Plan } from '../domain/placement/placement.ts';
 import type { StreamName } from '../domain/stream-name.ts';
@@ -8,10 +7,11 @@ import { Assignments } from './assignments.ts';
 import { CaptureReports } from './capture-reports.ts';
 import { DefinedStreams } from './defined-streams.ts';
 import { Definitions } from './definitions.ts';
+import { eventTeller } from './event-teller.ts';
 import { Feeds } from './feeds.ts';
 import type { HerdParts, Told } from './herd-parts.ts';
+import { KeyTidying } from './key-tidying.ts';
 import { NotUnderstood } from './not-understood.ts';
-import { OrphanKeys } from './orphan-keys.ts';
 import { OwnCaptures } from './own-captures.ts';
 import { Owners } from './owners.ts';
 import { PlacementRounds } from './placement-rounds.ts';
@@ -27,10 +27,11 @@ import { StreamViews } from './stream-views.ts';
  * What a change of a bucket means for a stream is noted in its actor in the same turn. The actors decide; here is only passed on.
  */
 export class Herd implements AsyncDisposable {
-  readonly definitions = new Definitions();
-  readonly owners = new Owners((misread) => this.notUnderstood.note(misread));
+  readonly #now = () => (this.#parts.clock ?? PROCESS_CLOCK).now();
+  readonly definitions = new Definitions(this.#now);
+  readonly owners = new Owners((misread) => this.notUnderstood.note(misread), this.#now);
   readonly servers = new Servers((misread) => this.notUnderstood.note(misread));
-  readonly notUnderstood = new NotUnderstood(this, { now: () => (this.#parts.clock ?? PROCESS_CLOCK).now() });
+  readonly notUnderstood = new NotUnderstood(this, { now: this.#now });
   readonly reports: CaptureReports;
   readonly views: StreamViews;
   readonly rounds: PlacementRounds;
@@ -38,12 +39,13 @@ export class Herd implements AsyncDisposable {
   readonly registry: StreamRegistry;
   readonly staleness: Staleness;
   readonly recovery: Recovery;
+  readonly tell: (told: Told) => void;
   readonly #parts: HerdParts;
   readonly #fates: SessionFates;
   readonly #assignments: Assignments;
   readonly #defined: DefinedStreams;
   readonly #feeds: Feeds;
-  readonly #orphanKeys: OrphanKeys;
+  readonly #keys: KeyTidying;
   #nowhere: ReadonlyMap<StreamName, string> = new Map();
   /** The present session, or the last one: what happens at its end is told in its name. */
   #session = '';
@@ -54,12 +56,14 @@ export class Herd implements AsyncDisposable {
   constructor(parts: HerdParts) {
     this.#parts = parts;
     const { server, times, log, segmentMs, clock = PROCESS_CLOCK } = parts;
-    const { definitions, owners, servers } = this;
+    const { definitions, owners, servers, notUnderstood } = this;
     const hasEnded = (owner: OwnedRecord) => this.#fates.hasEnded(owner);
     const session = () => this.#session;
-    const onChange = (name: string) => parts.shown?.streamChanged(name);
+    this.tell = eventTeller(parts, session);
     const send = (text: string) => parts.sendReports(text);
-    this.reports = new CaptureReports({ server, session, send, onChange, notUnderstood: this.notUnderstood, clock });
+    const isDefined = (name: string) => definitions.get(name as StreamName) !== undefined;
+    const onChange = (name: string) => parts.shown?.streamChanged(name);
+    this.reports = new CaptureReports({ server, session, send, isDefined, onChange, notUnderstood, clock });
     this.#fates = new SessionFates({
       hasEnded: (session, revision) => this.recovery.hasEnded(session) || servers.hasEnded(session, revision),
       onEnded: (session) => {
@@ -97,7 +101,8 @@ export class Herd implements AsyncDisposable {
     });
     this.#assignments = new Assignments(server, this.registry);
     const hasLiveOwner = (name: StreamName) => this.views.liveOwner(name) !== undefined;
-    this.#orphanKeys = new OrphanKeys({ definitions, owners, store: parts.owners, hasLiveOwner });
+    const isDue = () => this.#stands && servers.isFirst(server) && this.staleness.now === undefined;
+    this.#keys = new KeyTidying({ definitions, owners, stores: parts, hasLiveOwner, isDue, clock });
     this.#defined = new DefinedStreams({
       definitions,
       registry: this.registry,
@@ -105,7 +110,7 @@ export class Herd implements AsyncDisposable {
       session: () => (this.#stands ? this.#session : ''),
       ownerView: (name) => this.views.ownerView(name),
       // What was there before this server looked was told of when it happened.
-      tellsForAll: () => this.#isFilled && this.#isFirst(),
+      tellsForAll: () => this.#isFilled && servers.isFirst(server),
       tell: (told) => this.tell(told),
       onChange: (name) => {
         this.#letGoIfGone(name);
@@ -146,10 +151,15 @@ export class Herd implements AsyncDisposable {
       },
       owners: {
         take: (entry) => this.#takeOwner(entry),
+        swept: (key, revision) => {
+          const name = owners.swept(key, revision);
+          if (name !== undefined && this.registry.has(name)) this.#ownerChanged(name);
+        },
         lost: (why) => this.#lost('owners', why, () => this.#clearOwners()),
       },
       streams: {
         take: (entry) => this.#defined.take(entry),
+        swept: (key, revision) => definitions.tombstones.swept(key, revision),
         lost: (why) => {
           definitions.forgetRevisions();
           this.recovery.lost('streams', why);
@@ -193,16 +203,10 @@ export class Herd implements AsyncDisposable {
     this.rounds.request();
   }
 
-  tell(told: Told): void {
-    const { server, log, tally, publish } = this.#parts;
-    publish({ at: new Date().toISOString(), server, session: this.#session, ...told });
-    tally.told(told);
-    log[WARNINGS.has(told.kind) ? 'warn' : 'info'](eventLine({ server, ...told }));
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     this.rounds[Symbol.dispose]();
     this.recovery[Symbol.dispose]();
+    this.#keys[Symbol.dispose]();
     this.reports[Symbol.dispose]();
     this.registry.stop();
     await this.#feeds.close();
@@ -254,14 +258,10 @@ export class Herd implements AsyncDisposable {
     this.rounds.request();
   }
 
-  /** What every server sees and one of them should do is done by the first of the roster. */
-  #isFirst(): boolean {
-    return this.servers.roster()[0]?.server === this.#parts.server;
-  }
-
   #letGoIfGone(name: StreamName): void {
     if (this.definitions.get(name) !== undefined) return;
-    if (this.registry.dropIfStopped(name)) this.captures.forget(name);
+    this.registry.dropIfStopped(name);
+    if (!this.registry.has(name)) this.captures.forget(name);
     this.#assignments.forget(name);
   }
 
@@ -280,7 +280,7 @@ export class Herd implements AsyncDisposable {
       if (before.get(name) !== this.#nowhere.get(name)) this.#showPlace(name);
     }
     this.#assignments.take(plan, this.servers.roster(), unclaimed);
-    if (this.#isFirst()) void this.#orphanKeys.tidy();
+    this.#keys.planned();
   }
 
   #emitted(name: StreamName, emission: StreamEmission): void {

@@ -28,10 +28,10 @@ export class OrphanKeys {
   async tidy(): Promise<void> {
     const { definitions, owners, hasLiveOwner } = this.#deps;
     const removals: Promise<void>[] = [];
+    for (const [name, revision] of this.#asked) if (owners.get(name).revision !== revision) this.#asked.delete(name);
     for (const name of owners.names()) {
       if (this.#running >= MAX_REMOVALS_AT_ONCE) break;
       const { record, revision } = owners.get(name);
-      if (this.#asked.get(name) !== revision) this.#asked.delete(name);
       if (record === undefined || definitions.get(name) !== undefined || hasLiveOwner(name)) continue;
       if (!this.#asked.has(name)) removals.push(this.#remove(name, revision));
     }

@@ -128,6 +128,8 @@ export class OwnCaptures {
     this.#numbers.delete(name);
     this.#ahead.delete(name);
     this.#discontinuities.delete(name);
+    this.#lastSegmentMs.delete(name);
+    this.#failures.delete(name);
     this.#reports.forgetStream(name);
   }
 

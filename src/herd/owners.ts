@@ -1,7 +1,9 @@
+import { PROCESS_CLOCK } from '../clock.ts';
 import { NAMELESS, type OwnerRecord, readOwnerRecord } from '../domain/owner-record.ts';
-import { nameOfForm, type StreamName } from '../domain/stream-name.ts';
+import { formsOf, nameOfForm, type StreamName } from '../domain/stream-name.ts';
 import type { Entry } from '../nats/store.ts';
 import type { Misread } from './not-understood.ts';
+import { Tombstones } from './tombstones.ts';
 
 /** What the bucket `owners` says of one stream. */
 export interface Owned {
@@ -11,23 +13,27 @@ export interface Owned {
   readonly record: OwnerRecord | undefined;
 }
 
-const NEVER: Owned = { revision: 0, record: undefined };
-
 /** The owners of all streams, and the streams of each session. */
 export class Owners {
+  /** What a claim of a stream whose key was removed expects. */
+  readonly tombstones = new Tombstones();
+  /** Without those that were removed. */
   readonly #byStream = new Map<StreamName, Owned>();
   readonly #bySession = new Map<string, Set<StreamName>>();
   readonly #onMisread: (misread: Misread) => void;
+  readonly #now: () => number;
 
   /** `onMisread`: something of a record is not understood. */
-  constructor(onMisread: (misread: Misread) => void = () => undefined) {
+  constructor(onMisread: (misread: Misread) => void = () => undefined, now: () => number = PROCESS_CLOCK.now) {
     this.#onMisread = onMisread;
+    this.#now = now;
   }
 
   get(name: StreamName): Owned {
-    return this.#byStream.get(name) ?? NEVER;
+    return this.#byStream.get(name) ?? { revision: this.tombstones.revisionOf(formsOf(name).key), record: undefined };
   }
 
+  /** Streams whose key has a value. */
   names(): IterableIterator<StreamName> {
     return this.#byStream.keys();
   }
@@ -37,13 +43,16 @@ export class Owners {
   }
 
   /** Takes an entry of the bucket; the stream that it changed, if it did. */
-  take({ key, revision, text }: Entry): StreamName | undefined {
+  take(entry: Entry): StreamName | undefined {
+    const { key, revision, text } = entry;
     const name = nameOfForm(key);
-    if (name === undefined) return undefined;
-    const before = this.get(name);
-    if (revision <= before.revision) return undefined;
+    const before = name === undefined ? undefined : this.get(name);
+    if (revision <= (before?.revision ?? this.tombstones.revisionOf(key))) return undefined;
+    this.tombstones.take(entry, this.#now());
+    if (name === undefined || before === undefined) return undefined;
     const { record, problem } = text === null ? {} : readOwnerRecord(text);
-    this.#byStream.set(name, { revision, record });
+    if (text === null) this.#byStream.delete(name);
+    else this.#byStream.set(name, { revision, record });
     this.#index(name, before.record?.session, record?.session);
     if (problem !== undefined) {
       const from = record?.server === NAMELESS ? undefined : (record?.server ?? undefined);
@@ -52,11 +61,17 @@ export class Owners {
     return name;
   }
 
+  /** The marker of the removal at `revision` is gone. The stream of which that was known. */
+  swept(key: string, revision: number): StreamName | undefined {
+    return this.tombstones.swept(key, revision) ? nameOfForm(key) : undefined;
+  }
+
   /** The bucket lost its data: revisions start anew. */
   clear(): StreamName[] {
-    const names = [...this.#byStream.keys()];
+    const names = [...this.#byStream.keys(), ...this.tombstones.names()];
     this.#byStream.clear();
     this.#bySession.clear();
+    this.tombstones.clear();
     return names;
   }
 

@@ -76,6 +76,11 @@ export class Servers {
     return members.sort((a, b) => (a.server < b.server ? -1 : 1));
   }
 
+  /** What every server sees and one of them should do is done by the first of the roster. */
+  isFirst(server: string): boolean {
+    return this.roster()[0]?.server === server;
+  }
+
   /** The bucket lost its data. */
   clear(): void {
     this.#records.clear();

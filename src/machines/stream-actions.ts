@@ -14,8 +14,11 @@ export const noteDefinition = streamSetup.assign({
 export const noteAssignment = streamSetup.assign({
   assignment: ({ context, event }) => (event.type === 'assignment.changed' ? event.assignment : context.assignment),
 });
-export const noteOwner = streamSetup.assign({
-  owner: ({ context, event }) => (event.type === 'owner.changed' ? event.owner : context.owner),
+/** A key without a revision is one whose marker of removal was swept away: what was known of its revisions is over. */
+export const noteOwner = streamSetup.assign(({ event }) => {
+  if (event.type !== 'owner.changed') return {};
+  const { owner } = event;
+  return owner.epoch === 0 ? { owner, pastEpoch: -1 } : { owner };
 });
 /** A new session owes nothing to what an earlier one knew: the bus may have lost its data in between. */
 export const noteSession = streamSetup.assign(({ context, event }) =>

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Change } from './bucket-change.ts';
 import type { BucketState } from './bucket-reader.ts';
-import type { Entry } from './store.ts';
+import type { Entry, StoreChange } from './store.ts';
 
 /** Changes beyond these are not held: they are read from the bucket later. */
 const MAX_HELD = 10_000;
@@ -13,18 +13,20 @@ interface Known {
   readonly print: string;
 }
 
+type ToldChange = Extract<StoreChange, { readonly type: 'entry' | 'swept' }>;
+
 /**
  * What a watch has told its listener of a bucket, and what it holds back until the revisions before it are told. Keeps: a
  * key's revision never goes back; entries are told in the order of revisions.
  */
 export class BucketView {
   #revision = 0;
-  readonly #tell: (entry: Entry) => void;
+  readonly #tell: (change: ToldChange) => void;
   readonly #keys = new Map<string, Known>();
   readonly #held = new Map<number, Entry>();
   #stored: { readonly revision: number; readonly at: string | undefined } = { revision: 0, at: undefined };
 
-  constructor(tell: (entry: Entry) => void) {
+  constructor(tell: (change: ToldChange) => void) {
     this.#tell = tell;
   }
 
@@ -72,7 +74,7 @@ export class BucketView {
     this.#revision = Math.max(this.#revision, entry.revision);
     if (entry.revision <= (this.#keys.get(entry.key)?.revision ?? 0)) return;
     this.#keys.set(entry.key, { revision: entry.revision, removed: entry.text === null, print: printOf(entry) });
-    this.#tell(entry);
+    this.#tell({ type: 'entry', entry });
   }
 
   /** Keeps it until the revisions before it are told; `false`: there is no room, it has to be read later. */
@@ -108,9 +110,21 @@ export class BucketView {
     return new Comparison(this.#keys, this.#revision);
   }
 
-  /** Markers of removals are gone from the bucket: nothing is to be expected of these keys any more. */
-  forget(keys: readonly string[]): void {
-    for (const key of keys) this.#keys.delete(key);
+  isRemoved(key: string, revision: number): boolean {
+    const known = this.#keys.get(key);
+    return known?.removed === true && known.revision === revision;
+  }
+
+  /** The marker of a removal is gone from the bucket: nothing is to be expected of this key any more. */
+  forget(key: string): void {
+    const { revision = 0 } = this.#keys.get(key) ?? {};
+    this.#keys.delete(key);
+    this.#tell({ type: 'swept', key, revision });
+  }
+
+  /** Markers that were found and are of no concern to the listener. */
+  learn(markers: readonly Entry[]): void {
+    for (const { key, revision } of markers) this.#keys.set(key, { revision, removed: true, print: '' });
   }
 
   clear(): void {
@@ -127,6 +141,11 @@ export class Comparison {
   readonly news: Entry[] = [];
   /** Keys that are older than what was told of them, or other at the same revision, or were there before and never told. */
   readonly contradicted: string[] = [];
+  /**
+   * Markers of removals at old revisions, of keys of which nothing is known: a leader that was just elected has yet to sweep them away
+   * once more. They are no loss, because the key has no value either way.
+   */
+  readonly markers: Entry[] = [];
   readonly #known: ReadonlyMap<string, Known>;
   readonly #revision: number;
   readonly #missing: Set<string>;
@@ -142,6 +161,7 @@ export class Comparison {
       this.#missing.delete(entry.key);
       const known = this.#known.get(entry.key);
       if (entry.revision > this.#revision) this.news.push(entry);
+      else if (known === undefined && entry.text === null) this.markers.push(entry);
       else if (known?.revision !== entry.revision || known.print !== printOf(entry)) this.contradicted.push(entry.key);
     }
   }

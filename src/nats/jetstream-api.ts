@@ -93,6 +93,17 @@ function parseHeaders(block: string): Map<string, string> {
   return fields;
 }
 
+/** Deletes the messages of `subject` up to the sequence `last`, and keeps what is newer. @throws BusError as `askJetStream`. */
+export async function purgeSubject(
+  bus: Bus,
+  stream: string,
+  subject: string,
+  last: number,
+  timeoutMs: number,
+): Promise<void> {
+  await askJetStream(bus, `STREAM.PURGE.${stream}`, { filter: subject, seq: last + 1 }, timeoutMs);
+}
+
 /** The acknowledgement of a JetStream publish. @throws BusError as `askJetStream`. */
 export async function publishStored(
   bus: Bus,

@@ -1,9 +1,9 @@
 import { BucketReader } from './bucket-reader.ts';
 import type { Bus } from './bus.ts';
 import { BusError, reasonOf } from './bus-error.ts';
-import { publishStored } from './jetstream-api.ts';
+import { publishStored, purgeSubject } from './jetstream-api.ts';
 import type { Entry, Store, StoreChange, StoreWatch, WriteOutcome } from './store.ts';
-import { isKey, keySubject } from './subjects.ts';
+import { bucketStream, isKey, keySubject } from './subjects.ts';
 import { BucketWatch, type WatchOptions } from './watch.ts';
 
 export interface StoreOptions extends WatchOptions {
@@ -46,6 +46,28 @@ export class JetStreamStore implements Store {
 
   remove(key: string, expected: number): Promise<WriteOutcome> {
     return this.#write(key, '', expected, { 'KV-Operation': 'DEL' });
+  }
+
+  async sweep(key: string, revision: number): Promise<boolean> {
+    try {
+      // In a bucket that was put back, and written past, this revision may be a value.
+      const entry = await this.read(key);
+      if (entry?.revision === revision) {
+        if (entry.text !== null) return false;
+        await purgeSubject(
+          this.#bus,
+          bucketStream(this.bucket),
+          keySubject(this.bucket, key),
+          revision,
+          WRITE_TIMEOUT_MS,
+        );
+      }
+    } catch (error) {
+      if (error instanceof BusError) return false;
+      throw error;
+    }
+    for (const watch of this.#watches) watch.swept(key, revision);
+    return true;
   }
 
   async #write(key: string, text: string, expected: number, fields: Record<string, string>): Promise<WriteOutcome> {

@@ -15,11 +15,13 @@ export interface MemoryWorld {
   lose(bucket: string): void;
 }
 
+export type Question = 'update' | 'remove' | 'sweep' | 'read';
+
 export interface MemoryWorldOptions {
   /** Runs `deliver` now or later; a view's deliveries must keep their order. Default: as a microtask. */
   readonly schedule?: (deliver: () => void, view: string) => void;
   /** What becomes of a question of `view`. Default: `answered`. */
-  readonly fate?: (view: string, question: 'update' | 'remove' | 'read', key: string) => Fate;
+  readonly fate?: (view: string, question: Question, key: string) => Fate;
 }
 
 /** `landed`: done, but the answer is lost. `lost`: never done. `late`: no answer, and done when the world's schedule comes to it. */
@@ -80,6 +82,21 @@ class MemoryStore implements Store {
     return this.#write('remove', key, null, expected);
   }
 
+  async sweep(key: string, revision: number): Promise<boolean> {
+    if (!isKey(key)) throw new TypeError(`not a KV key: ${JSON.stringify(key)}`);
+    const fate = this.#hooks.fate(this.#view, 'sweep', key);
+    if (fate !== 'answered' && fate !== 'landed') return false;
+    const { entries, watches } = this.#bucket;
+    const entry = entries.get(key);
+    if (entry?.revision === revision) {
+      if (entry.text !== null) return false;
+      entries.delete(key);
+    }
+    if (fate !== 'answered') return false;
+    for (const watch of watches) if (watch.view === this.#view) watch.swept(key, revision);
+    return true;
+  }
+
   async #write(
     question: 'update' | 'remove',
     key: string,
@@ -125,7 +142,7 @@ class MemoryWatch implements StoreWatch {
   readonly #bucket: Bucket;
   readonly #hooks: Hooks;
   readonly #listener: (change: StoreChange) => void;
-  readonly #seen = new Map<string, number>();
+  readonly #seen = new Map<string, { readonly revision: number; readonly removed: boolean }>();
   #heard = true;
   #announcedCurrent = false;
   #closed = false;
@@ -139,6 +156,10 @@ class MemoryWatch implements StoreWatch {
 
   offer(entry: Entry): void {
     if (this.#heard) this.#later(() => this.#take(entry));
+  }
+
+  swept(key: string, revision: number): void {
+    this.#later(() => this.#forget(key, revision));
   }
 
   setHeard(heard: boolean): void {
@@ -168,6 +189,7 @@ class MemoryWatch implements StoreWatch {
 
   #fill(): void {
     const before = this.revision;
+    for (const [key, { revision }] of this.#seen) if (!this.#bucket.entries.has(key)) this.#forget(key, revision);
     for (const entry of [...this.#bucket.entries.values()].sort((a, b) => a.revision - b.revision)) this.#take(entry);
     if (!this.#announcedCurrent || this.revision > before) this.#tell({ type: 'current', revision: this.revision });
   }
@@ -182,14 +204,22 @@ class MemoryWatch implements StoreWatch {
   }
 
   #take(entry: Entry): void {
-    if (entry.revision <= (this.#seen.get(entry.key) ?? 0)) return;
-    this.#seen.set(entry.key, entry.revision);
+    if (entry.revision <= (this.#seen.get(entry.key)?.revision ?? 0)) return;
+    this.#seen.set(entry.key, { revision: entry.revision, removed: entry.text === null });
     this.revision = Math.max(this.revision, entry.revision);
     this.#tell({ type: 'entry', entry });
   }
 
+  #forget(key: string, revision: number): void {
+    const seen = this.#seen.get(key);
+    if (seen?.removed !== true || seen.revision !== revision) return;
+    this.#seen.delete(key);
+    this.#tell({ type: 'swept', key, revision });
+  }
+
   #tell(change: StoreChange): void {
-    this.#announcedCurrent = change.type === 'current' || (change.type === 'entry' && this.#announcedCurrent);
+    this.#announcedCurrent =
+      change.type === 'current' || (change.type !== 'stale' && change.type !== 'amnesia' && this.#announcedCurrent);
     if (!this.#closed) this.#listener(change);
   }
 }

@@ -7,12 +7,17 @@ export interface Store {
   readonly bucket: string;
   /**
    * Writes `text` if the key's last revision is `expected`; 0 means that the key was never written. A removed key has the
-   * revision of its removal.
+   * revision of its removal, until that is swept away.
    */
   update(key: string, text: string, expected: number): Promise<WriteOutcome>;
   /** Removes the key if its last revision is `expected`. */
   remove(key: string, expected: number): Promise<WriteOutcome>;
-  /** The key as the leader has it; `undefined` when it was never written. Throws `BusError` when nobody answers. */
+  /**
+   * Takes away the marker of the removal at `revision`; what was written since stays. From then on the key is as if it had never been
+   * written, and the next write of it expects 0. Resolves to whether that marker is surely gone.
+   */
+  sweep(key: string, revision: number): Promise<boolean>;
+  /** The key as the leader has it; `undefined` when it was never written, or its marker was swept away. Throws `BusError` when nobody answers. */
   read(key: string): Promise<Entry | undefined>;
   /** Follows the whole bucket: its present entries, then every change in the order of revisions. */
   watch(listener: (change: StoreChange) => void): StoreWatch;
@@ -34,6 +39,8 @@ export type WriteOutcome =
 
 export type StoreChange =
   | { readonly type: 'entry'; readonly entry: Entry }
+  /** The marker of the removal at `revision` is gone: the key is as if it had never been written. Told within some 30 s. */
+  | { readonly type: 'swept'; readonly key: string; readonly revision: number }
   /** The view has every entry up to `revision`; sent after the first fill and after every repair. `life` differs when the bucket was made anew. */
   | { readonly type: 'current'; readonly revision: number; readonly life?: string }
   /** The view may be old since now: the feed is silent or broken. Followed by `current` when it is repaired. */

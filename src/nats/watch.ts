@@ -7,8 +7,9 @@ import type { Bus, Listening } from './bus.ts';
 import { BusError, reasonOf } from './bus-error.ts';
 import { Doubts } from './doubts.ts';
 import { NO_SUCH_STREAM } from './jetstream-api.ts';
-import type { Entry, StoreChange, StoreWatch } from './store.ts';
+import type { StoreChange, StoreWatch } from './store.ts';
 import { changeSubjects } from './subjects.ts';
+import { tellFound } from './telling.ts';
 
 export interface WatchOptions {
   readonly reconcileEveryMs?: number;
@@ -27,8 +28,6 @@ const DOUBT_EVERY_MS = 1000;
 const CONFIRM_LOSS_MS = 3000;
 /** What the feed has not brought by then, where only the leader's word says that there is more, it has lost. */
 const IN_FLIGHT_MS = 50;
-/** So many changes are told in one turn: beats and leases wait no longer for a bucket that is large. */
-const TOLD_AT_ONCE = 256;
 
 /**
  * Follows a bucket without a consumer: JetStream republishes every change on a plain subject, and the revisions, which have
@@ -59,7 +58,7 @@ export class BucketWatch implements StoreWatch {
   readonly #unfollow: () => void;
   readonly #clock: Clock;
   readonly #endRounds: () => void;
-  readonly #view = new BucketView((entry) => this.#announce({ type: 'entry', entry }));
+  readonly #view = new BucketView((change) => this.#announce(change));
   /** When the bucket was made, of which the view is; `undefined`: there is no view yet. */
   #created: string | undefined;
   #announced: 'nothing' | 'current' | 'stale' = 'nothing';
@@ -126,6 +125,12 @@ export class BucketWatch implements StoreWatch {
       this.#expectTimer = undefined;
       if (this.revision < this.#expected) void this.reconcile();
     }, FEED_LAG_MS);
+  }
+
+  /** The marker of the removal at `revision` is known to be gone. */
+  swept(key: string, revision: number): void {
+    // A comparison that has met the marker must find that it was known; this one or the next tells that it is gone.
+    if (this.#repairing === undefined && this.#view.isRemoved(key, revision)) this.#view.forget(key);
   }
 
   async close(): Promise<void> {
@@ -211,8 +216,7 @@ export class BucketWatch implements StoreWatch {
     this.#view.noteStored(state.revision, state.storedAt);
     if (this.#announced === 'current') this.#announced = 'nothing';
     this.#created = state.created;
-    this.#view.forget(comparison.swept);
-    await this.#tell(comparison.news, state.revision);
+    await tellFound(this.#view, comparison, state.revision, this.#clock, () => this.#closed);
   }
 
   /** Whether the view is whole without being compared: everything that the leader has was heard, one change after the other. */
@@ -222,19 +226,6 @@ export class BucketWatch implements StoreWatch {
       this.#view.settle([], this.revision);
     }
     return this.revision > state.revision || this.#view.isOf(state);
-  }
-
-  /** Tells what a read found. What was written since the state was asked follows in its order, with what was heard. */
-  async #tell(found: Entry[], revision: number): Promise<void> {
-    const news = found.sort((a, b) => a.revision - b.revision);
-    let next = 0;
-    for (; next + TOLD_AT_ONCE < news.length; next += TOLD_AT_ONCE) {
-      const chunk = news.slice(next, next + TOLD_AT_ONCE);
-      this.#view.settle(chunk, Math.min(chunk.at(-1)?.revision ?? 0, revision));
-      await pause(this.#clock, 0);
-      if (this.#closed) return;
-    }
-    this.#view.settle(news.slice(next), revision);
   }
 
   /** A node that was just started or elected may not know of the bucket yet; one that never learns of it has lost it. */

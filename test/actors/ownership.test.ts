@@ -74,6 +74,41 @@ test('a claim that wins has the revision of its write as epoch', async () => {
   assert.is((await owners.read('cam1'))?.text, ownerRecordText(OURS));
 });
 
+test('a claim that expects what was swept away, or does not know of a removal, wins at what the leader shows', async () => {
+  const { owners, others } = world();
+  await others.update('cam1', JSON.stringify(VACATED), 0);
+  await others.remove('cam1', 1);
+  assert.equal(await claim(owners), { type: 'claim.won', epoch: 3 }, 'it did not know of the marker');
+  await others.remove('cam1', 3);
+  assert.ok(await others.sweep('cam1', 4));
+  assert.equal(
+    await claim(owners, { expected: 4 }),
+    { type: 'claim.won', epoch: 5 },
+    'it thought that the marker was there',
+  );
+});
+
+test('a claim at what the leader shows that has no answer is asked for again there, and lands once', async () => {
+  // The first write is lost to the sweep; the answer to the second one, at 0, is not heard.
+  const { owners, others } = world('answered', 'answered', 'landed');
+  await others.update('cam1', JSON.stringify(VACATED), 0);
+  await others.remove('cam1', 1);
+  await others.sweep('cam1', 2);
+  assert.is((await claim(owners, { expected: 2 })).type, 'claim.unknown');
+  assert.equal(await claim(owners, { expected: 2, again: true }), { type: 'claim.won', epoch: 3 });
+  assert.is((await owners.read('cam1'))?.revision, 3);
+});
+
+test('a claim of what another claimed after the sweep is lost', async () => {
+  const { owners, others } = world('answered', 'answered', 'lost');
+  await others.update('cam1', JSON.stringify(VACATED), 0);
+  await others.remove('cam1', 1);
+  await others.sweep('cam1', 2);
+  assert.is((await claim(owners, { expected: 2 })).type, 'claim.unknown');
+  await others.update('cam1', JSON.stringify(THEIRS), 0);
+  assert.equal(await claim(owners, { expected: 2, again: true }), { type: 'claim.lost' });
+});
+
 test('a claim of what another claimed first is lost, and writes nothing', async () => {
   const { owners, others } = world();
   await others.update('cam1', JSON.stringify(THEIRS), 0);

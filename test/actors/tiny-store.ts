@@ -46,6 +46,11 @@ export class TinyDoor implements Store {
     return this.#write(key, null, expected);
   }
 
+  /** No key of a server is ever swept. */
+  async sweep(): Promise<boolean> {
+    return false;
+  }
+
   async read(key: string): Promise<Entry | undefined> {
     if (this.fate === 'lost') throw new Error('nobody answers');
     return this.#bucket.entries.get(key);

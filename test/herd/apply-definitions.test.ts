@@ -84,4 +84,18 @@ test('what somebody else published meanwhile is not overwritten', async () => {
   assert.is((await store.read('cam1'))?.text, '{"url": "test:other"}');
 });
 
+test('a stream whose marker was swept away, or is not seen yet, is created', async () => {
+  const { store, other, definitions, hold, release } = await laggingView();
+  await other.update('cam1', '{"url": "test:other"}', 0);
+  await other.remove('cam1', 1);
+  await eventually('the marker is seen', () => definitions.tombstones.size === 1);
+  hold();
+  await other.sweep('cam1', 2);
+  await other.update('cam2', '{"url": "test:other"}', 0);
+  await other.remove('cam2', 3);
+  const { done, failed } = await bringInLine('s1', blocks({ cam1: 'One', cam2: 'Two' }), definitions, store);
+  assert.equal([done.map(({ action, name }) => `${action} ${name}`), failed], [['create cam1', 'create cam2'], []]);
+  release();
+});
+
 test.run();

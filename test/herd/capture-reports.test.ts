@@ -9,9 +9,10 @@ const test = suite('herd/capture-reports');
 
 const LIVE: OwnerReport = { state: 'live', epoch: 7, since: '2026-11-22T06:00:00Z', bitrateKbps: 800 };
 
-function reportsOf(server: string, session = `${server}-1`) {
+function reportsOf(server: string, session = `${server}-1`, isDefined: (stream: string) => boolean = () => true) {
   const sent: string[] = [];
-  const reports = new CaptureReports({ server, session: () => session, send: (text) => sent.push(text) });
+  const send = (text: string) => sent.push(text);
+  const reports = new CaptureReports({ server, session: () => session, send, isDefined });
   return { reports, sent };
 }
 
@@ -80,7 +81,8 @@ test('everything of which a part was lost ends nothing', async () => {
 test('a report of another version costs itself alone, its numbers are kept, and it is said', () => {
   const notes: unknown[] = [];
   const notUnderstood = { note: (misread: unknown) => notes.push(misread) };
-  using reports = new CaptureReports({ server: 's2', session: () => 's2-1', send: () => undefined, notUnderstood });
+  const isDefined = () => true;
+  using reports = new CaptureReports({ server: 's2', session: () => 's2-1', send: () => {}, isDefined, notUnderstood });
   const said = [
     ['cam1', { ...LIVE, state: 'dreaming', ahead: 5, discontinuities: 3, bitrateKbps: 'fast', mood: 'fine' }],
     ['cam2', { state: 'live' }],
@@ -129,6 +131,20 @@ test('rubbish, its own messages and made-up servers without end are not kept', (
   assert.is(reports.of('rogue256', 'cam1', 7), undefined);
 });
 
+test('what an owner still says of a stream that is gone is not kept for the next one', () => {
+  const defined = new Set(['cam1']);
+  const { reports } = reportsOf('s1', 's1-1', (stream) => defined.has(stream));
+  using _ = reports;
+  const said = { ...LIVE, ahead: 3, discontinuities: 4 };
+  const message = JSON.stringify({ session: 's2-1', reports: [['cam1', said]] });
+  reports.receive('s2', message);
+  assert.equal([reports.numbersAhead('cam1'), reports.discontinuities('cam1')], [3, 4]);
+  defined.clear();
+  reports.forgetStream('cam1');
+  reports.receive('s2', message);
+  assert.equal([reports.numbersAhead('cam1'), reports.discontinuities('cam1')], [undefined, undefined]);
+});
+
 test('without a session nothing is said, nor made up for later by a change', async () => {
   const sent: string[] = [];
   let session = '';
@@ -140,6 +156,7 @@ test('without a session nothing is said, nor made up for later by a change', asy
       return session;
     },
     send: (text) => sent.push(text),
+    isDefined: () => true,
   });
   reports.set('cam1', LIVE);
   await eventually('it would have been said', () => asked > 0);

@@ -30,6 +30,7 @@ async function configured(streams: string, through: Through = (done) => done()) 
     update: (...given) => through(() => bucket.update(...given)),
     read: (key) => bucket.read(key),
     remove: (...given) => bucket.remove(...given),
+    sweep: (...given) => bucket.sweep(...given),
     watch: (listener) => bucket.watch(listener),
   };
   const definitions = new Definitions();

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { serveControl } from '../../src/nats/control.ts';
-import type { Fate } from '../../src/nats/memory-store.ts';
+import type { Fate, Question } from '../../src/nats/memory-store.ts';
 import { eventually } from '../support/eventually.ts';
 import { RoomWorld } from '../support/herd-room.ts';
 import { LinkedRoom } from '../support/linked-room.ts';
@@ -143,7 +143,7 @@ test('a definition that an operator puts is there, whatever the server had seen;
 });
 
 test('a change that others keep overwriting is given up; one that the bus does not confirm is not said to be done', async () => {
-  let contest = (_: 'update' | 'remove' | 'read'): Fate => 'answered';
+  let contest = (_: Question): Fate => 'answered';
   await withOwner(
     async ({ operator, world }) => {
       const rival = world.memory.open('streams', 'rival');

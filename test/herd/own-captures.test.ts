@@ -16,7 +16,7 @@ const clock = () => Math.floor(Date.now() / SEGMENT_MS);
 
 /** What one server tells of its captures; `heard` is what another says to it. */
 function ownCaptures() {
-  const reports = new CaptureReports({ server: 's01', session: () => 's01-1', send: () => {} });
+  const reports = new CaptureReports({ server: 's01', session: () => 's01-1', send: () => {}, isDefined: () => true });
   const rested: string[] = [];
   const captures = new OwnCaptures(reports, SEGMENT_MS, (name) => rested.push(name));
   const heard = (report: Partial<OwnerReport>) => {

@@ -22,7 +22,7 @@ function world() {
   const records = new Map<string, ServerRecord>(['s2', 's1'].map((name) => [name, serverRecord(name, `${name}-1`)]));
   const ended = new Set<string>();
   const nowhere = new Map<string, string>();
-  const reports = new CaptureReports({ server: 's1', session: () => 's1-1', send: () => {} });
+  const reports = new CaptureReports({ server: 's1', session: () => 's1-1', send: () => {}, isDefined: () => true });
   const views = new StreamViews({
     ...{ server: 's1', definitions, owners, reports },
     servers: { records: () => records.values(), get: (server) => records.get(server) },

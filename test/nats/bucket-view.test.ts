@@ -8,8 +8,12 @@ const test = suite('nats/bucket-view');
 
 function openView() {
   const told: number[] = [];
-  const view = new BucketView((entry) => told.push(entry.revision));
-  return { told, view };
+  const swept: string[] = [];
+  const view = new BucketView((change) => {
+    if (change.type === 'entry') told.push(change.entry.revision);
+    else swept.push(`${change.key} ${change.revision}`);
+  });
+  return { told, swept, view };
 }
 
 const entry = (key: string, revision: number, text: string | null = 'x'): Entry => ({ key, revision, text });
@@ -39,14 +43,36 @@ test('what is held waits for a hole to be filled', () => {
 });
 
 test('keys that are gone are lost unless they were removed', () => {
-  const { view } = openView();
+  const { swept, view } = openView();
   view.settle([entry('a', 1), entry('b', 2, null), entry('c', 3)], 3);
   const comparison = view.compare();
   comparison.take([entry('c', 3)]);
   assert.equal(comparison.vanished, ['a']);
   assert.equal(comparison.swept, ['b']);
-  view.forget(comparison.swept);
+  for (const key of comparison.swept) view.forget(key);
+  assert.equal(swept, ['b 2']);
   assert.ok(view.isOf({ revision: 3, keys: 2, storedAt: '' }));
+});
+
+test('a marker that a new leader has yet to sweep away once more is no loss, and goes again', () => {
+  const { swept, told, view } = openView();
+  view.settle([entry('a', 1), entry('b', 2, null)], 2);
+  view.forget('b');
+  const comparison = view.compare();
+  comparison.take([entry('a', 1), entry('b', 2, null)]);
+  assert.equal([comparison.loss, comparison.news], [undefined, []]);
+  view.learn(comparison.markers);
+  const later = view.compare();
+  later.take([entry('a', 1)]);
+  for (const key of later.swept) view.forget(key);
+  assert.equal(
+    [swept, told],
+    [
+      ['b 2', 'b 2'],
+      [1, 2],
+    ],
+  );
+  assert.ok(view.isOf({ revision: 2, keys: 1, storedAt: '' }));
 });
 
 test('a change fits if it is new, and follows what is known of its key', () => {

@@ -61,6 +61,29 @@ export function storeContract(test: Suite, openPair: () => Promise<StorePair>): 
     assert.equal(await pair.other.update('cam01', 'b', 2), { outcome: 'won', revision: 3 });
   });
 
+  test('the marker of a removal is swept away, and the next write expects 0; revisions go on', async () => {
+    await using pair = await openPair();
+    await pair.one.update('cam01', 'a', 0);
+    await pair.one.remove('cam01', 1);
+    assert.ok(await pair.other.sweep('cam01', 2));
+    assert.ok(await pair.one.sweep('cam01', 2), 'once more: it is gone');
+    assert.is(await pair.one.read('cam01'), undefined);
+    assert.equal(await pair.one.update('cam01', 'b', 2), { outcome: 'lost' });
+    assert.equal(await pair.one.update('cam01', 'b', 0), { outcome: 'won', revision: 3 });
+  });
+
+  test('a sweep takes nothing but the marker at its revision', async () => {
+    await using pair = await openPair();
+    await pair.one.update('cam01', 'a', 0);
+    await pair.one.update('cam01.b', 'a', 0);
+    assert.not.ok(await pair.one.sweep('cam01', 1), 'that is a value');
+    await pair.one.remove('cam01', 1);
+    await pair.one.update('cam01', 'b', 3);
+    assert.ok(await pair.one.sweep('cam01', 3), 'the value after it has taken the place of the marker');
+    assert.is((await pair.one.read('cam01'))?.text, 'b');
+    assert.is((await pair.one.read('cam01.b'))?.text, 'a');
+  });
+
   test('of twenty concurrent writes at one revision exactly one wins', async () => {
     await using pair = await openPair();
     for (let round = 0, revision = 0; round < 10; round++) {
@@ -166,6 +189,33 @@ function watchContract(test: Suite, openPair: () => Promise<StorePair>): void {
     );
     for (let i = 0; i < 10; i++) assert.is(view.get(`cam${i}`), '19');
     await watch.close();
+  });
+
+  test('a watch tells what was swept away: its own at once, others’ when it is asked', async () => {
+    await using pair = await openPair();
+    const own: StoreChange[] = [];
+    const others: StoreChange[] = [];
+    const watches = [
+      pair.one.watch((change) => change.type === 'swept' && own.push(change)),
+      pair.other.watch((change) => change.type === 'swept' && others.push(change)),
+    ];
+    for (const [index, key] of ['cam01', 'cam02', 'cam03'].entries()) {
+      await pair.one.update(key, 'a', 0);
+      if (index < 2) await pair.one.remove(key, 2 * index + 1);
+    }
+    await eventually('both have seen it', () => watches.every(({ revision }) => revision === 5));
+    await pair.one.sweep('cam01', 2);
+    const swept = [{ type: 'swept', key: 'cam01', revision: 2 }];
+    await eventually('it is told', () => own.length > 0);
+    await watches[1]?.reconcile();
+    assert.equal([own, others], [swept, swept]);
+    await pair.one.update('cam01', 'b', 0);
+    await pair.one.remove('cam01', 6);
+    await eventually('both have seen it', () => watches.every(({ revision }) => revision === 7));
+    await pair.one.sweep('cam01', 7);
+    for (const watch of watches) await watch.reconcile();
+    assert.equal(others.at(-1), { type: 'swept', key: 'cam01', revision: 7 });
+    for (const watch of watches) await watch.close();
   });
 
   test('a closed watch says nothing', async () => {

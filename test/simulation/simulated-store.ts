@@ -35,6 +35,11 @@ export class SimulatedStore implements Store {
     return this.#write({ key, text: null, expected });
   }
 
+  /** A simulated run is too short for a marker to grow old. */
+  async sweep(): Promise<boolean> {
+    return false;
+  }
+
   read(key: string): Promise<Entry | undefined> {
     return new Promise((resolve, reject) => {
       if (!this.#isAlive) return;

@@ -2,7 +2,7 @@ import { Operator } from '../../src/herd/operator.ts';
 import type { Change } from '../../src/http/api/herd-api.ts';
 import type { Bus } from '../../src/nats/bus.ts';
 import { connectBus } from '../../src/nats/connection.ts';
-import type { Fate } from '../../src/nats/memory-store.ts';
+import type { Fate, Question } from '../../src/nats/memory-store.ts';
 import { eventually } from './eventually.ts';
 import { RoomWorld } from './herd-room.ts';
 import { LinkedRoom } from './linked-room.ts';
@@ -36,7 +36,7 @@ export async function said(change: Promise<Change> | Change): Promise<string> {
 /** cam1 is live on s1 while `body` runs. s2, s3 and s4 (which is down) are on the list and do not exist. */
 export async function withOwner(
   body: (it: { world: RoomWorld; s1: LinkedRoom; operator: Operator; bus: Bus; nats: NatsServer }) => Promise<void>,
-  fate: (key: string, question: 'update' | 'remove' | 'read') => Fate = () => 'answered',
+  fate: (key: string, question: Question) => Fate = () => 'answered',
 ): Promise<void> {
   await using nats = await startNatsServer({ jetstream: false });
   await using bus = await connect(nats, 's1');
