@@ -1,4 +1,5 @@
 import type { StreamConfig } from '@nats-io/jetstream';
+import { MAX_DEFINITION_LENGTH } from '../domain/stream-definition-schema.ts';
 import { BusSetupError } from './bus-error.ts';
 import { bucketStream, changeSubjects, EVENTS_STREAM, EVENTS_SUBJECTS, keySubjects } from './subjects.ts';
 
@@ -6,6 +7,15 @@ import { bucketStream, changeSubjects, EVENTS_STREAM, EVENTS_SUBJECTS, keySubjec
 export type WantedStream = Pick<StreamConfig, 'name' | 'subjects' | 'storage' | 'retention' | 'discard'> &
   Partial<StreamConfig>;
 
+/**
+ * What others may write into `streams`, the bucket that is open to them: a definition of any characters with its headers, and together
+ * so much that the herd's own buckets have room beside it in the store of every NATS server. A bucket that is full refuses new keys
+ * (discard `new`); what is there is kept, and can be removed or made smaller.
+ */
+const MAX_DEFINITION_BYTES = 3 * MAX_DEFINITION_LENGTH + 4096;
+const MAX_DEFINITIONS_BYTES = 64 * 1024 * 1024;
+/** Markers of removals count, until they are swept away. */
+const MAX_DEFINITION_KEYS = 200_000;
 const DAY_NS = 24 * 3600 * 1e9;
 const EVENTS_MAX_AGE_NS = 7 * DAY_NS;
 const EVENTS_MAX_BYTES = 128 * 1024 * 1024;
@@ -27,16 +37,34 @@ export function bucketConfig(bucket: string): WantedStream {
     retention: 'limits',
     discard: 'new',
     max_msgs_per_subject: 1,
-    max_msgs: -1,
-    max_bytes: -1,
+    ...limitsOf(bucket),
     max_age: 0,
-    max_msg_size: -1,
     duplicate_window: DUPLICATE_WINDOW_NS,
     allow_rollup_hdrs: true,
     deny_delete: true,
     deny_purge: false,
     allow_direct: false,
     republish: { src: keySubjects(bucket), dest: changeSubjects(bucket) },
+  };
+}
+
+type Limits = Required<Pick<StreamConfig, 'max_msgs' | 'max_bytes' | 'max_msg_size'>>;
+
+/** -1: none. */
+function limitsOf(bucket: string): Limits {
+  return bucket === 'streams'
+    ? { max_msgs: MAX_DEFINITION_KEYS, max_bytes: MAX_DEFINITIONS_BYTES, max_msg_size: MAX_DEFINITION_BYTES }
+    : { max_msgs: -1, max_bytes: -1, max_msg_size: -1 };
+}
+
+/** Limits that an operator has set stay, but for the number of keys of the buckets that only the herd writes. */
+function limitChanges(bucket: string, found: StreamConfig): Partial<Limits> {
+  const wanted = limitsOf(bucket);
+  const isBounded = wanted.max_msgs > 0;
+  return {
+    ...(isBounded === found.max_msgs > 0 ? {} : { max_msgs: wanted.max_msgs }),
+    ...(!isBounded || found.max_bytes > 0 ? {} : { max_bytes: wanted.max_bytes }),
+    ...(!isBounded || (found.max_msg_size ?? -1) > 0 ? {} : { max_msg_size: wanted.max_msg_size }),
   };
 }
 
@@ -96,7 +124,7 @@ export function bucketChanges(bucket: string, found: StreamConfig): StreamChange
     // Keys that expire vanish without a word.
     ...(found.max_age ? { max_age: 0 } : {}),
     ...(found.discard === 'new' ? {} : { discard: 'new' as const }),
-    ...(found.max_msgs > 0 ? { max_msgs: -1 } : {}),
+    ...limitChanges(bucket, found),
     ...(found.no_ack ? { no_ack: false } : {}),
     ...(found.max_msgs_per_subject > 0 ? {} : { max_msgs_per_subject: 1 }),
     ...(found.allow_rollup_hdrs ? {} : { allow_rollup_hdrs: true }),

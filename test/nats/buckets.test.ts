@@ -73,6 +73,7 @@ test('a bucket that an operator made by hand keeps its contents and is made to w
   const { config } = await streamInfo(opened.bus, 'KV_streams', 2000);
   assert.is(config.max_msgs_per_subject, 5);
   assert.is(config.max_age, 0);
+  assert.ok(config.max_bytes > 0 && (config.max_msg_size ?? 0) > 0 && config.max_msgs > 0, 'it is open to others');
   const changes: StoreChange[] = [];
   const watch = buckets.streams.watch((change) => changes.push(change));
   await eventually('current', () => changes.some(({ type }) => type === 'current'));
@@ -86,6 +87,24 @@ test('a bucket that an operator made by hand keeps its contents and is made to w
     ],
   );
   await watch.close();
+});
+
+test('a limit that an operator set for `streams` stays; a bucket at its limit takes changes and removals of what is there', async () => {
+  await using opened = await openBus();
+  const limits = { max_msgs: 2, max_bytes: 10_000, max_msg_size: 1000 };
+  const fixed = { discard: 'new', max_msgs_per_subject: 1 } as const;
+  await opened.create({ name: 'KV_streams', subjects: ['$KV.streams.>'], storage: 'file', ...fixed, ...limits });
+  const { streams } = await opened.open();
+  const { config } = await streamInfo(opened.bus, 'KV_streams', 2000);
+  assert.equal([config.max_msgs, config.max_bytes, config.max_msg_size], [2, 10_000, 1000]);
+  await streams.update('cam01', 'one', 0);
+  await streams.update('cam02', 'two', 0);
+  const refused = await streams.update('cam03', 'three', 0);
+  assert.match(refused.outcome === 'unknown' ? refused.why : refused.outcome, /maximum messages exceeded/);
+  assert.equal(await streams.update('cam01', 'changed', 1), { outcome: 'won', revision: 3 });
+  assert.equal(await streams.remove('cam02', 2), { outcome: 'won', revision: 4 });
+  assert.ok(await streams.sweep('cam02', 4));
+  assert.equal(await streams.update('cam03', 'three', 0), { outcome: 'won', revision: 5 });
 });
 
 test('what cannot be made to work is refused, naming the setting', async () => {

@@ -269,4 +269,32 @@ test('the publisher writes definitions, and may do nothing else: it cannot even 
   assert.is((await herd.stores.owners.read('cam01'))?.revision, 1);
 });
 
+test('a publisher that writes until it is refused holds up no renewal and no claim, and what is there can be removed', async () => {
+  await using nats = await startWithUsers(PASSWORDS);
+  await using herd = await herdOn(nats);
+  await using publisher = await connectAs(nats, 'publisher', PASSWORDS.PUBLISHER);
+  const bucket = await new Kvm(jetstream(publisher, { timeout: 5000 })).open('streams');
+  const tooLarge = bucket.put('cam02', 'x'.repeat(256 * 1024));
+  assert.match(await tooLarge.then(() => '', String), /message size exceeds maximum/);
+  const { streams, owners, servers } = herd.stores;
+  const refusals: string[] = [];
+  const text = 'x'.repeat(190 * 1024);
+  const flood = Array.from({ length: 8 }, async (_, writer) => {
+    for (let index = 0; refusals.length < 8; index += 1) {
+      await bucket.put(`flood${writer}-${index}`, text).catch((error) => refusals.push(String(error)));
+    }
+  });
+  let renewals = 0;
+  for (; refusals.length < 8; renewals += 1) {
+    assert.is((await servers.update('cam01', `renewal ${renewals}`, renewals + 1)).outcome, 'won');
+  }
+  await Promise.all(flood);
+  assert.match(refusals.join(), /maximum bytes exceeded/);
+  assert.ok(renewals > 10, `${renewals} renewals`);
+  assert.is((await owners.update('cam02', 'a claim', 0)).outcome, 'won');
+  assert.is((await streams.update('cam01', '{"url": "test:"}', 1)).outcome, 'won');
+  assert.is((await streams.remove('flood0-0', (await streams.read('flood0-0'))?.revision ?? 0)).outcome, 'won');
+  assert.is((await streams.update('cam02', '{"url": "test:"}', 0)).outcome, 'won', 'there is room again');
+});
+
 test.run();
