@@ -70,7 +70,7 @@ export class HerdRoom implements AsyncDisposable {
   readonly ended: string[] = [];
   readonly #world: RoomWorld;
 
-  constructor(world: RoomWorld, server: string, times: Partial<Times> = {}) {
+  constructor(world: RoomWorld, server: string, times: Partial<Times> = {}, parts: Partial<HerdParts> = {}) {
     this.#world = world;
     this.server = server;
     this.herd = new Herd({
@@ -91,6 +91,7 @@ export class HerdRoom implements AsyncDisposable {
       },
       onAmnesia: (why) => this.ended.push(`amnesia: ${why}`),
       onBroken: (why) => this.ended.push(`broken: ${why}`),
+      ...parts,
     });
     world.rooms.add(this);
   }
@@ -102,6 +103,13 @@ export class HerdRoom implements AsyncDisposable {
     await eventually(`${this.server} sees itself`, () => this.herd.servers.isLive(session));
     this.herd.standingGained(session, 1);
     this.herd.rounds.open();
+  }
+
+  /** What the room noted for tests, and no server keeps. */
+  forgetWhatHappened(): void {
+    this.events.length = 0;
+    this.segments.length = 0;
+    this.log.clear();
   }
 
   kinds(stream?: string): HerdEventKind[] {

@@ -1,8 +1,11 @@
 import type { Log } from '../../src/domain/log.ts';
 
 /** A log whose lines a test can look at: `warn: …`. */
-export function testLog(): Log & { readonly lines: readonly string[] } {
+export function testLog(): Log & { readonly lines: readonly string[]; clear(): void } {
   const lines: string[] = [];
   const write = (level: string) => (text: string) => void lines.push(`${level}: ${text}`);
-  return { lines, info: write('info'), warn: write('warn'), error: write('error') };
+  const clear = () => {
+    lines.length = 0;
+  };
+  return { lines, clear, info: write('info'), warn: write('warn'), error: write('error') };
 }

@@ -1,0 +1,99 @@
+import * as assert from 'uvu/assert';
+import { KEPT_MS, SWEEP_EVERY_MS } from '../../src/herd/tombstone-sweep.ts';
+import { openBuckets } from '../../src/nats/buckets.ts';
+import { connectBus } from '../../src/nats/connection.ts';
+import { streamInfo } from '../../src/nats/jetstream-api.ts';
+import type { Store } from '../../src/nats/store.ts';
+import { eventually } from '../support/eventually.ts';
+import { HeapClock } from '../support/heap-clock.ts';
+import { namesInHeap } from '../support/heap-names.ts';
+import { HerdRoom, RoomWorld } from '../support/herd-room.ts';
+import { startNatsServer } from '../support/nats-server.ts';
+import { suite } from '../support/suite.ts';
+
+const test = suite('nats/streams-that-went', { deadlineMs: 120_000 });
+
+const STREAMS = 300;
+const WRITES_AT_ONCE = 64;
+/** What the last of many calls leaves in the engine: a last match, a last message. A leak leaves all. */
+const FEW = STREAMS / 20;
+
+async function forEachStream(work: (name: string) => Promise<void>): Promise<void> {
+  let next = 0;
+  const workOn = async () => {
+    while (next < STREAMS) {
+      const name = `gone-${next}`;
+      next += 1;
+      await work(name);
+    }
+  };
+  await Promise.all(Array.from({ length: WRITES_AT_ONCE }, workOn));
+}
+
+test(`${STREAMS} streams that were captured and removed leave nothing, in NATS or in any server; one that comes back is captured`, async () => {
+  await using nats = await startNatsServer();
+  const world = new RoomWorld();
+  const clock = Object.assign(new HeapClock(), { unixMs: () => Date.now() });
+  const open = async (name: string) => {
+    const bus = await connectBus({ servers: [nats.url], name, onStatus: () => {} });
+    return { bus, ...(await openBuckets(bus, { log: () => {} })), [Symbol.asyncDispose]: () => bus.close() };
+  };
+  await using operator = await open('operator');
+  await using first = await open('s1');
+  await using second = await open('s2');
+  const roomOf = (server: string, { streams, owners }: Awaited<ReturnType<typeof open>>) =>
+    new HerdRoom(world, server, {}, { streams, owners, clock });
+  await using s1 = roomOf('s1', first);
+  await using s2 = roomOf('s2', second);
+  const rooms = [s1, s2];
+  for (const room of rooms) await room.join();
+  const until = (what: string, check: () => boolean | Promise<boolean>, stepMs = 50) =>
+    eventually(
+      what,
+      () => {
+        clock.advance(stepMs);
+        return check();
+      },
+      { deadlineMs: 60_000 },
+    );
+
+  await forEachStream((name) => define(operator.streams, name, 0));
+  await until('all are captured', () => world.captures.size === STREAMS);
+  assert.ok((await namesInHeap(/gone-\d+/g)).size >= STREAMS, 'such names can be found');
+  const removedAtMs = clock.now();
+  await forEachStream(async (name) => {
+    const { revision = 0 } = (await operator.streams.read(name)) ?? {};
+    assert.is((await operator.streams.remove(name, revision)).outcome, 'won');
+  });
+  const markers = async (bucket: string) =>
+    (await streamInfo(operator.bus, `KV_${bucket}`, 5000)).state.num_subjects ?? 0;
+  await until('all are handed back', () => rooms.every(({ herd }) => herd.owners.tombstones.size === STREAMS));
+  assert.is(world.captures.size, 0);
+  assert.equal([await markers('streams'), await markers('owners')], [STREAMS, STREAMS]);
+
+  const isSwept = async () => (await markers('streams')) + (await markers('owners')) === 0;
+  await until('NATS has none of them', isSwept, SWEEP_EVERY_MS / 2);
+  assert.ok(clock.now() - removedAtMs >= KEPT_MS, 'and had them for an hour');
+  for (const { herd } of rooms) herd.reconcile();
+  await until('no server knows their revisions', () =>
+    rooms.every(({ herd }) => herd.owners.tombstones.size + herd.definitions.tombstones.size === 0),
+  );
+  for (const room of rooms) room.forgetWhatHappened();
+  const left = await namesInHeap(/gone-\d+/g);
+  assert.ok(left.size < FEW, `${left.size} names are left: ${[...left].slice(0, 5)}`);
+  assert.equal(
+    rooms.map(({ ended }) => ended),
+    [[], []],
+  );
+
+  await define(operator.streams, 'gone-7', 0);
+  await until('it is captured again', () => world.captures.has('gone-7'));
+  assert.equal(world.twice, []);
+});
+
+async function define(streams: Store, name: string, expected: number): Promise<void> {
+  const { outcome } = await streams.update(name, '{"url": "test:"}', expected);
+  assert.is(outcome, 'won');
+}
+
+test.run();
