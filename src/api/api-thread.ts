@@ -1,6 +1,7 @@
-import { type MessagePort, Worker } from 'node:worker_threads';
+import type { MessagePort, Worker } from 'node:worker_threads';
 import type { AccessPolicy } from '../http/api/access.ts';
 import type { Change, HerdChanges } from '../http/api/herd-api.ts';
+import { StandbyWorkers } from '../http/standby-workers.ts';
 import type { ApiSettings, BusAccess, Operation, ToApiThread, ToApiWorker } from './api-messages.ts';
 import { CopyFeed, type CopySources } from './copy-feed.ts';
 
@@ -23,6 +24,7 @@ const RESTART_MS = { first: 50, longest: 2000 } as const;
 /** The control thread's side of the API worker: starts it, starts it again when it dies, and makes the changes that it asks for. */
 export class ApiThread implements AsyncDisposable {
   readonly #options: ApiOptions;
+  readonly #workers = new StandbyWorkers<ApiSettings>(new URL('./api-worker.js', import.meta.url), 'api');
   #policy: AccessPolicy;
   #changes: HerdChanges | undefined;
   #feed: CopyFeed | undefined;
@@ -83,6 +85,7 @@ export class ApiThread implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosing = true;
     clearTimeout(this.#restart);
+    this.#workers[Symbol.dispose]();
     this.#feed?.[Symbol.dispose]();
     await this.#worker?.terminate();
   }
@@ -90,18 +93,17 @@ export class ApiThread implements AsyncDisposable {
   #start(): void {
     const { server, version, streamMetrics } = this.#options;
     const settings: ApiSettings = { server, version, policy: this.#policy, streamMetrics };
-    const worker = new Worker(new URL('./api-worker.js', import.meta.url), { workerData: settings, name: 'api' });
+    const worker = this.#workers.take(settings);
+    const startedMs = performance.now();
     this.#worker = worker;
     let problem = 'it ended';
-    worker.on('online', () => {
-      this.#restartMs = RESTART_MS.first;
-    });
     worker.on('message', (message: ToApiThread) => this.#receive(worker, message));
     worker.on('error', (error) => {
       problem = error.stack ?? error.message;
     });
     worker.on('exit', () => {
       if (this.#worker === worker) this.#worker = undefined;
+      if (performance.now() - startedMs > RESTART_MS.longest) this.#restartMs = RESTART_MS.first;
       if (!this.#isClosing) this.#startAgain(problem);
     });
     this.mediaStarted();

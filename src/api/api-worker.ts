@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort } from 'node:worker_threads';
 import type { HerdEvent } from '../domain/herd-event.ts';
 import type { WhatIfAnswer } from '../domain/status.ts';
 import { parseStreamName } from '../domain/stream-name.ts';
@@ -181,9 +181,9 @@ class ApiWorker {
   }
 }
 
-if (parentPort) {
-  const port = parentPort;
-  // The one place where what crosses the thread boundary gets its types: both sides are of the same build.
-  const worker = new ApiWorker(workerData as ApiSettings, (message) => port.postMessage(message));
+const port = parentPort;
+// The one place where what crosses the thread boundary gets its types: both sides are of the same build.
+port?.once('message', (settings: ApiSettings) => {
+  const worker = new ApiWorker(settings, (message) => port.postMessage(message));
   port.on('message', (message: ToApiWorker) => worker.receive(message));
-}
+});

@@ -1,6 +1,7 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { BeatSettings, ToBeatHost, ToBeatWorker } from './beat-messages.ts';
 import type { ReadBeat } from './ears.ts';
+import { StandbyWorkers } from './standby-workers.ts';
 
 export interface BeatHostOptions extends BeatSettings {
   /** Well signed. After the death of a worker the same one may come once more. */
@@ -18,6 +19,7 @@ const RESTART_MS = { first: 0, next: 50, longest: 2000 } as const;
  */
 export class BeatHost implements AsyncDisposable {
   readonly #options: BeatHostOptions;
+  readonly #workers = new StandbyWorkers<BeatSettings>(new URL('./beat-worker.js', import.meta.url), 'beats');
   #port: number;
   readonly #said = new Map<string, string | undefined>();
   #urls: ReadonlyMap<string, string> = new Map();
@@ -68,6 +70,7 @@ export class BeatHost implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosing = true;
     clearTimeout(this.#restart);
+    this.#workers[Symbol.dispose]();
     await this.#worker?.terminate();
   }
 
@@ -79,7 +82,7 @@ export class BeatHost implements AsyncDisposable {
       timeoutMs,
       ...(address !== undefined && { address }),
     };
-    const worker = new Worker(new URL('./beat-worker.js', import.meta.url), { workerData: settings, name: 'beats' });
+    const worker = this.#workers.take(settings);
     this.#worker = worker;
     this.#post({ type: 'peers', urls: this.#urls });
     for (const [session, text] of this.#said) {

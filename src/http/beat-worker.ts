@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { BeatListener } from './beat-listener.ts';
 import type { BeatSettings, ToBeatHost, ToBeatWorker } from './beat-messages.ts';
 import { BeatSender } from './beat-sender.ts';
@@ -47,10 +47,10 @@ class BeatWorker {
   }
 }
 
-if (parentPort !== null) {
-  const port = parentPort;
-  // What starts this file as a worker gives it these.
-  const worker = new BeatWorker(workerData as BeatSettings, (message) => port.postMessage(message));
+const port = parentPort;
+// What starts this file as a worker gives it these.
+port?.once('message', (settings: BeatSettings) => {
+  const worker = new BeatWorker(settings, (message) => port.postMessage(message));
   port.on('message', (message: ToBeatWorker) => worker.receive(message));
   void worker.start();
-}
+});

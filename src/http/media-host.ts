@@ -1,6 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import type { LiveSegment } from '../domain/live-segment.ts';
 import type { StreamPlace } from '../domain/redirect.ts';
 import { MAX_KEPT_SEGMENTS } from '../media/live-window.ts';
@@ -14,10 +13,9 @@ import type {
   ToMediaHost,
   ToMediaWorker,
 } from './media-messages.ts';
+import { StandbyWorkers } from './standby-workers.ts';
 
-export interface MediaOptions extends Omit<MediaSettings, 'webFolder' | 'pulse'> {
-  /** Default: `dist/web`. */
-  readonly webFolder?: string;
+export interface MediaOptions extends Omit<MediaSettings, 'pulse'> {
   /** A worker has begun, the first one or another: it answers no API request before `connectApi`. */
   readonly onStart: () => void;
   /** A JPEG of the last picture in a segment file. */
@@ -51,7 +49,6 @@ export interface MediaHost {
 const RESTART_MS = { first: 50, longest: 2000 } as const;
 /** A worker that does not close its listener in time is ended. */
 const CLOSE_TIMEOUT_MS = 2000;
-const WEB_FOLDER = fileURLToPath(new URL('../../web', import.meta.url));
 const NO_FIGURES: MediaFigures = { requests: 0, redirects: 0, segments: 0, segmentBytes: 0, inFlight: 0, viewers: 0 };
 
 /**
@@ -76,6 +73,7 @@ class Host implements MediaHost {
   figures = NO_FIGURES;
   readonly #options: MediaOptions;
   readonly #streams = new Map<string, HostedStream>();
+  readonly #workers = new StandbyWorkers<MediaSettings>(new URL('./media-worker.js', import.meta.url), 'media');
   readonly #pulse = newPulse();
   readonly #beat = beatPulse(this.#pulse);
   #servers: readonly MediaServer[] = [];
@@ -99,19 +97,18 @@ class Host implements MediaHost {
   /** Resolves when the worker listens; rejects when it cannot. */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const { server, address, spool, live, localFolder, webFolder = WEB_FOLDER } = this.#options;
+      const { server, address, spool, live, localFolder } = this.#options;
       const settings: MediaSettings = {
         server,
         port: this.port,
         spool,
         live,
-        webFolder,
         ...this.#access,
         ...(localFolder !== undefined && { localFolder }),
         pulse: this.#pulse,
         ...(address !== undefined && { address }),
       };
-      const worker = new Worker(new URL('./media-worker.js', import.meta.url), { workerData: settings, name: 'media' });
+      const worker = this.#workers.take(settings);
       this.#worker = worker;
       this.#sendState();
       this.#options.onStart();
@@ -199,6 +196,7 @@ class Host implements MediaHost {
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#beat[Symbol.dispose]();
+    this.#workers[Symbol.dispose]();
     clearTimeout(this.#restart);
     const worker = this.#worker;
     for (const id of this.#settling.keys()) this.#heard(id);

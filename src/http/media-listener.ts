@@ -7,7 +7,7 @@ import type { Health } from './health.ts';
 import { answerMedia, type MediaParts } from './media-answers.ts';
 import { allow, answerJson, redirect, refuse, reply } from './reply.ts';
 import { type Decision, route } from './route.ts';
-import type { StaticFiles } from './static-files.ts';
+import { staticFile } from './static-files.ts';
 import { parseTarget } from './target.ts';
 import { Unanswered } from './unanswered.ts';
 
@@ -21,7 +21,6 @@ const KEEP_ALIVE_MS = 20_000;
 export interface ListenerParts extends MediaParts {
   readonly bridge: ApiBridge;
   readonly health: Health;
-  readonly files: StaticFiles;
 }
 
 /** The public HTTP server: a thin shell that performs what `route` decides. */
@@ -149,7 +148,7 @@ export class MediaListener {
     else if (decision.act === 'static' && decision.name === 'index.html' && this.viewAuth) {
       await this.#parts.bridge.carry(request, response);
     } else if (decision.act === 'static') {
-      const file = await this.#parts.files.get(decision.name);
+      const file = staticFile(decision.name);
       if (file) reply(response, file);
       else refuse(response, 404, `${decision.name} is not installed`);
     } else if (decision.act === 'redirect') {

@@ -28,8 +28,6 @@ export interface MediaSettings {
   readonly viewAuth: boolean;
   /** See `TrustedProxies`. */
   readonly trustedProxies: readonly string[];
-  /** Holds the dashboard. */
-  readonly webFolder: string;
   /** See control-pulse.ts. */
   readonly pulse: SharedArrayBuffer;
 }

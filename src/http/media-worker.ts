@@ -1,4 +1,4 @@
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort } from 'node:worker_threads';
 import { ApiBridge } from './api-bridge.ts';
 import { Clients } from './clients.ts';
 import { Health } from './health.ts';
@@ -11,7 +11,6 @@ import { PeerPlaylists } from './peer-playlist.ts';
 import { Previews } from './previews.ts';
 import { SegmentCache } from './segment-cache.ts';
 import { Spool } from './spool.ts';
-import { StaticFiles } from './static-files.ts';
 
 const HOUSEKEEPING_MS = 1000;
 const SWEEP_MS = 60_000;
@@ -60,7 +59,6 @@ class MediaWorker {
         clients: this.#clients,
         bridge: this.#bridge,
         health: this.#health,
-        files: new StaticFiles(settings.webFolder),
         context: { peers: this.#peers, signal: this.#closing.signal, remark: (why) => this.#remark(why) },
         segmentServed: (bytes) => {
           this.#served.segments += 1;
@@ -175,9 +173,10 @@ class MediaWorker {
   }
 }
 
-if (parentPort) {
-  // The one place where what crosses the thread boundary gets its types: both sides are of the same build.
-  const worker = new MediaWorker(parentPort, workerData as MediaSettings);
-  parentPort.on('message', (message: ToMediaWorker) => worker.receive(message));
-  await worker.start();
-}
+const port = parentPort;
+// The one place where what crosses the thread boundary gets its types: both sides are of the same build.
+port?.once('message', (settings: MediaSettings) => {
+  const worker = new MediaWorker(port, settings);
+  port.on('message', (message: ToMediaWorker) => worker.receive(message));
+  void worker.start();
+});

@@ -44,7 +44,6 @@ export async function startTestMedia(name: string, options: Partial<MediaOptions
     spool: liveSpool(folder.path),
     live: { segmentMs: 1000, window: 6 },
     viewAuth: false,
-    webFolder: join(import.meta.dirname, '../../../web'),
     onStart: () => {},
     trustedProxies: [],
     onPreview: async () => new Uint8Array(),

@@ -1,0 +1,76 @@
+import { statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+
+/** A server that has just started has more to do. */
+const PREPARE_AFTER_MS = 10_000;
+
+/**
+ * Worker threads of one kind, with one that is loaded ahead and waits for its settings, which are its first message. So a thread that
+ * died is replaced by what this process was started from, though its files may have been replaced or removed since. When the one
+ * ahead is used up and the files are not those of the start, there is none: code of another version would not understand this
+ * process. Rejected: to ask the disk whenever one is needed; to end the server at once, which ends captures for a page.
+ */
+export class StandbyWorkers<Settings> implements Disposable {
+  readonly #file: URL;
+  readonly #name: string;
+  readonly #prepareAfterMs: number;
+  readonly #print: string;
+  #ahead: Worker | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor(file: URL, name: string, prepareAfterMs = PREPARE_AFTER_MS) {
+    this.#file = file;
+    this.#name = name;
+    this.#prepareAfterMs = prepareAfterMs;
+    this.#print = printOf(file);
+  }
+
+  /** One that begins with these settings. Where there is none, one that says why and ends. */
+  take(settings: Settings): Worker {
+    const worker =
+      this.#ahead ?? this.#load() ?? new Worker(`throw new Error(${JSON.stringify(this.#why)})`, { eval: true });
+    this.#ahead = undefined;
+    worker.ref();
+    worker.postMessage(settings);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#prepare(), this.#prepareAfterMs);
+    this.#timer.unref();
+    return worker;
+  }
+
+  [Symbol.dispose](): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    void this.#ahead?.terminate();
+  }
+
+  #prepare(): void {
+    if (this.#isClosed || this.#ahead !== undefined) return;
+    const worker = this.#load();
+    if (worker === undefined) return;
+    this.#ahead = worker;
+    worker.unref();
+    // One that does not load is not there when it is needed, and then said to be missing.
+    worker.on('error', () => {});
+    worker.on('exit', () => {
+      if (this.#ahead === worker) this.#ahead = undefined;
+    });
+  }
+
+  #load(): Worker | undefined {
+    if (printOf(this.#file) !== this.#print) return undefined;
+    return new Worker(this.#file, { name: this.#name });
+  }
+
+  get #why(): string {
+    return `${fileURLToPath(this.#file)} is not what this server was started from: start the server anew`;
+  }
+}
+
+/** Differs when an installation was replaced, and when it is gone. */
+function printOf(file: URL): string {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found === undefined ? 'none' : `${found.dev} ${found.ino} ${found.size} ${found.mtimeMs}`;
+}

@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import * as assert from 'uvu/assert';
+import { StandbyWorkers } from '../../src/http/standby-workers.ts';
+import { eventually } from '../support/eventually.ts';
+import { suite } from '../support/suite.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+
+const test = suite('http/standby-workers');
+
+/** Says with which words it was installed and begun; each that is loaded leaves a mark. */
+const workerText = (installed: string, marks: string) => `
+  import { writeFileSync } from 'node:fs';
+  import { parentPort, threadId } from 'node:worker_threads';
+  parentPort.once('message', (begun) => parentPort.postMessage('${installed} ' + begun));
+  writeFileSync(${JSON.stringify(marks)} + '/' + threadId, '');
+`;
+
+async function installation(folder: string) {
+  const marks = join(folder, 'marks');
+  const file = join(folder, 'worker.mjs');
+  await mkdir(marks);
+  await writeFile(file, workerText('first', marks));
+  const loaded = (count: number) =>
+    eventually(`${count} are loaded`, async () => (await readdir(marks)).length >= count);
+  return { file, loaded };
+}
+
+for (const [what, change] of [
+  ['removed', (file: string) => rm(file)],
+  [
+    'replaced',
+    (file: string) => rm(file).then(() => writeFile(file, 'another version, and longer than the one before it')),
+  ],
+] as const) {
+  test(`a thread that dies after its file was ${what} has a successor from before; a second one is said to be missing`, async () => {
+    await using folder = await tempFolder();
+    const { file, loaded } = await installation(folder.path);
+    using workers = new StandbyWorkers<string>(pathToFileURL(file), 'it', 0);
+    const first = workers.take('a');
+    assert.equal(await once(first, 'message'), ['first a']);
+    await loaded(2);
+    await change(file);
+    await first.terminate();
+    const second = workers.take('b');
+    assert.equal(await once(second, 'message'), ['first b']);
+    await second.terminate();
+    const third = workers.take('c');
+    const [error] = (await once(third, 'error')) as [Error];
+    assert.match(error.message, /worker\.mjs is not what this server was started from: start the server anew/);
+  });
+}
+
+test.run();
