@@ -11,6 +11,7 @@ import { Counts } from './domain/tally.ts';
 import { ConfiguredStreams } from './herd/configured-streams.ts';
 import { ControlDelay } from './herd/control-delay.ts';
 import { DiskWatch, storageEvent, toolEvent } from './herd/disk-watch.ts';
+import { DrainMark } from './herd/drain-mark.ts';
 import { FolderInUseError, lockFolder } from './herd/folder-lock.ts';
 import { Herd } from './herd/herd.ts';
 import { busAccess, openBus, openOwnNats } from './herd/herd-bus.ts';
@@ -68,6 +69,7 @@ async function serve(
   warden.tell({ type: 'started', server: config.serverName });
   const dataDir = resolve(config.dataDir);
   await using _lock = await lockFolder(dataDir);
+  const drainMark = new DrainMark(dataDir);
   warden.tell({ type: 'locked', liveFolder: liveSpool(dataDir) });
   await killOrphanCaptures(liveSpool(dataDir), log);
   const told: { herd?: Herd } = {};
@@ -115,6 +117,7 @@ async function serve(
   await using memory = new HerdMemory(dataDir, log);
   await using herd = new Herd({
     server: config.serverName,
+    peers: config.peers.map(({ name }) => name),
     ...stores,
     times: config.times,
     segmentMs: config.live.segmentMs,
@@ -156,6 +159,7 @@ async function serve(
       ...(programs.problem !== undefined && { cannotCapture: programs.problem }),
     }),
     tally: counts,
+    draining: await signals.unlessAborted(drainMark.isSet()),
     onSession: (view) => leases.opened(view),
     onChange: () => leases.report(),
     onStuck: (why) => signals.fail(why),
@@ -168,6 +172,7 @@ async function serve(
     servers: stores.servers,
     herd,
     link,
+    drainMark,
   });
   using _control = closing(serveControl(bus.bus, config.serverName, (command) => operator.obey(command)));
   using delay = new ControlDelay(config.times.fenceMs / CONTROL_DELAYS_IN_A_FENCE, (delayMs) => {

@@ -15,7 +15,7 @@ export interface ApiSettings {
   readonly server: string;
   readonly version: string;
   readonly policy: AccessPolicy;
-  /** Streams of which `/metrics` has lines of their own. */
+  /** Streams of which `/metrics` has lines of their own: of those that this server captures the first by name. */
   readonly streamMetrics: number;
 }
 

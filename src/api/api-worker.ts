@@ -154,7 +154,8 @@ class ApiWorker {
     if (this.#state === undefined) return '';
     const { server, streamMetrics } = this.#settings;
     const nowMs = Date.now();
-    const shown = [...this.#captures].slice(0, streamMetrics);
+    // By name, so that it is the same streams each time.
+    const shown = [...this.#captures].sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, streamMetrics);
     const captures = shown.flatMap(([stream, { failures, lastSegmentMs }]) => {
       const status = this.#copy.status(stream);
       if (status?.server !== server) return [];

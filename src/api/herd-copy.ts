@@ -169,7 +169,7 @@ export class HerdCopy {
       if (definition === undefined || definition.disabled) continue;
       const { captureAt, weight } = definition;
       const left = placing && placingAfter(placing, nowMs - takenMs);
-      yield { name, captureAt, weight, owner: status.server, placing: left };
+      yield { name, captureAt, unknownHome: status.unknownHome, weight, owner: status.server, placing: left };
     }
   }
 

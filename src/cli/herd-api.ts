@@ -140,7 +140,8 @@ export class HerdApi {
   }
 
   async #refusal(response: Response): Promise<CommandFailure> {
-    const said = sentenceOf(parseJson(await this.#text(response, MAX_REFUSAL_LENGTH).catch(() => '')));
+    const answer = await this.#text(response, MAX_REFUSAL_LENGTH).catch(() => '');
+    const said = textMember(parseJson(answer), 'error');
     if (response.status === 401) {
       const how = "set STREAMHERD_AUTH=user:password, or run this on the server's host, as its user, with its -c FILE";
       const what = this.#auth === undefined ? 'wants a user and password' : 'does not accept this user and password';
@@ -156,6 +157,11 @@ export class HerdApi {
 /** `a/b` stays `a/b`: a segment is encoded, the slash between segments is not. */
 export function pathOf(name: string): string {
   return name.split('/').map(encodeURIComponent).join('/');
+}
+
+/** The sentence with which a server says what a change did; `undefined`: it says none. */
+export function whyOf(answer: unknown): string | undefined {
+  return textMember(answer, 'why');
 }
 
 /** @throws CommandFailure when `answer` has no list `member`: then it comes from something else than this project. */
@@ -181,7 +187,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-function sentenceOf(value: unknown): string | undefined {
-  const sentence: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'error') : undefined;
-  return typeof sentence === 'string' ? sentence : undefined;
+function textMember(value: unknown, member: string): string | undefined {
+  const text: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, member) : undefined;
+  return typeof text === 'string' ? text : undefined;
 }

@@ -6,8 +6,14 @@ import type { Terminal } from './terminal.ts';
  * under the table, and what is piped on stays a table. JSON carries it as the API does.
  */
 export function remarkStale(answer: unknown, terminal: Terminal): void {
+  const stale = staleOf(answer);
+  if (stale) terminal.complain(`stale since ${stale.since}: ${stale.why}; this is the last that was known`);
+}
+
+/** `undefined`: the answer is up to date. */
+export function staleOf(answer: unknown): Stale | undefined {
   const stale: unknown = typeof answer === 'object' && answer !== null ? Reflect.get(answer, 'stale') : undefined;
-  if (isStale(stale)) terminal.complain(`stale since ${stale.since}: ${stale.why}; this is the last that was known`);
+  return isStale(stale) ? stale : undefined;
 }
 
 /** For a table of what is left. */

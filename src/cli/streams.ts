@@ -1,12 +1,12 @@
 import { text as textOfStream } from 'node:stream/consumers';
 import { formatDefinitionProblem } from '../domain/definition-problem.ts';
-import type { StreamStatus } from '../domain/status.ts';
+import { remarksOf, type StreamStatus } from '../domain/status.ts';
 import { definitionValue, parseDefinition } from '../domain/stream-definition-schema.ts';
 import { streamNameProblem } from '../domain/stream-name.ts';
 import { type Command, CommandFailure, DONE, Misuse, SERVER_OPTIONS } from './command.ts';
 import { textOf } from './config-file.ts';
 import { connect } from './connection.ts';
-import { pathOf } from './herd-api.ts';
+import { pathOf, whyOf } from './herd-api.ts';
 import { remarkStale, withoutStale } from './stale-remark.ts';
 import { age, printTable } from './table.ts';
 
@@ -33,8 +33,10 @@ const ls: Command = {
   },
 };
 
-function rowOf({ name, state, server, since, bitrateKbps, why, error, refused }: StreamStatus): string[] {
-  const remarks = [why, error && `source: ${error}`, refused && `definition refused: ${refused}`];
+function rowOf(status: StreamStatus): string[] {
+  const { name, state, server, since, bitrateKbps, why, error, refused } = status;
+  const source = error && `source: ${error}`;
+  const remarks = [why, ...remarksOf(status), source, refused && `definition refused: ${refused}`];
   const kbps = bitrateKbps === undefined ? '-' : String(Math.round(bitrateKbps));
   return [name, state, server ?? '-', age(since, Date.now()), kbps, remarks.filter(Boolean).join('; ')];
 }
@@ -106,17 +108,20 @@ const rm: Command = {
   summary: 'Remove streams: their capture ends',
   positionals: [{ name: 'STREAM', many: true }],
   options: SERVER_OPTIONS,
-  details: ['A stream that a configuration file holds comes back when that file is applied again.'],
+  details: [
+    'A stream that a configuration file holds comes back when that file is applied again; the answer names the file.',
+  ],
   example: 'streams rm cam01 cam02',
   async run(invocation) {
     const { options, terminal } = invocation;
     const names = invocation.positionals.map(streamName);
     const api = await connect(invocation);
+    const why: Record<string, string> = {};
     for (const name of names) {
-      await api.change('DELETE', `streams/${pathOf(name)}`);
-      if (!options.has('json')) terminal.print(`${name} is removed`);
+      why[name] = whyOf(await api.change('DELETE', `streams/${pathOf(name)}`)) ?? 'its definition is removed';
+      if (!options.has('json')) terminal.print(`${name}: ${why[name]}`);
     }
-    if (options.has('json')) terminal.printJson({ removed: names });
+    if (options.has('json')) terminal.printJson({ removed: names, why });
     return DONE;
   },
 };

@@ -1,5 +1,5 @@
 import type { CameraCounts } from '../cameras/camera.ts';
-import type { ServerStatus, StreamStatus } from '../domain/status.ts';
+import { remarksOf, type ServerStatus, type StreamStatus } from '../domain/status.ts';
 
 /** What the demo shows at a moment. */
 export interface HerdPicture {
@@ -25,6 +25,8 @@ export interface StreamRow {
   readonly since: string | undefined;
   readonly why: string;
   readonly captureAt: string | undefined;
+  /** See `remarksOf`. */
+  readonly remarks: readonly string[];
   /** Pulls that its camera serves now, and served at most at a time: the camera's own word for "captured once". */
   readonly pulls: number;
   readonly peakPulls: number;
@@ -81,8 +83,8 @@ export function pictureOf(
       const status = answer?.servers.find((server) => server.name === name);
       return { name, url, pid, state: stateOf(status, pid, backAtMs, nowMs), streams: status?.streams ?? 0 };
     }),
-    streams: streams.map(({ name, server, state, since, why, captureAt }) => ({
-      ...{ name, server, state, since, why, captureAt },
+    streams: streams.map(({ name, server, state, since, why, captureAt, ...status }) => ({
+      ...{ name, server, state, since, why, captureAt, remarks: remarksOf({ captureAt, ...status }) },
       pulls: counts[name]?.live ?? 0,
       peakPulls: counts[name]?.peak ?? 0,
     })),
@@ -98,6 +100,6 @@ function stateOf(
   if (pid !== undefined) return status === undefined || status.state === 'down' ? 'starting' : status.state;
   const seconds = Math.max(0, Math.ceil(((backAtMs ?? nowMs) - nowMs) / 1000));
   // Until the herd has noticed, which is the interesting second.
-  const seen = status?.state === 'up' || status?.state === 'draining' ? 'not yet noticed, ' : '';
+  const seen = status !== undefined && status.state !== 'down' ? 'not yet noticed, ' : '';
   return backAtMs === undefined ? 'off' : `off, ${seen}back in ${seconds} s`;
 }

@@ -27,7 +27,7 @@ export function tableText(
         row.state,
         age(row.since, nowMs),
         pullsText(row),
-        `${row.why}${row.captureAt === undefined ? '' : ` (capture_at ${row.captureAt})`}`,
+        [`${row.why}${row.captureAt === undefined ? '' : ` (capture_at ${row.captureAt})`}`, ...row.remarks].join('; '),
       ]),
     ),
   ];

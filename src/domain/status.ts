@@ -9,7 +9,8 @@ export const OWNER_STATES = ['claiming', 'handing-back', ...CAPTURE_STATES] as c
 /** `idle`: nobody captures it right now. `stopped`: disabled. The others as its owner says. */
 export const STREAM_STATES = ['stopped', 'idle', ...OWNER_STATES] as const;
 
-export const SERVER_STATES = ['up', 'draining', 'down'] as const;
+/** `draining`: it gives up what it has. `drained`: it has nothing more. */
+export const SERVER_STATES = ['up', 'draining', 'drained', 'down'] as const;
 
 export interface StreamStatus {
   readonly name: string;
@@ -23,14 +24,28 @@ export interface StreamStatus {
   /** Why this server has it, or why nobody has. */
   readonly why: string;
   readonly captureAt?: string;
+  /** No server of the name in `captureAt` is known: it is not merely away. */
+  readonly unknownHome?: true;
   readonly bitrateKbps?: number;
-  /** Index of the input in use, from 0. */
+  /** Index of the input in use, from 0, of so many. */
   readonly input?: number;
+  readonly inputs?: number;
   /** The last source error, scrubbed. */
   readonly error?: string;
   /** Why the newest definition in the bucket was refused; the last good one is in force. */
   readonly refused?: string;
   readonly urls?: StreamUrls;
+}
+
+type Remarkable = {
+  readonly [Key in 'input' | 'inputs' | 'captureAt' | 'unknownHome']?: StreamStatus[Key] | undefined;
+};
+
+/** What a table says of a stream beside its state, a clause each: what is not as its definition would have it. */
+export function remarksOf({ input = 0, inputs = 0, captureAt, unknownHome }: Remarkable): string[] {
+  const onInput = input > 0 && input < inputs ? [`on input ${input + 1} of ${inputs}`] : [];
+  const atHome = unknownHome ? [`its capture_at names ${captureAt}, and no server of that name is known`] : [];
+  return [...onInput, ...atHome];
 }
 
 export interface StreamUrls {

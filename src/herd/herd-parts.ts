@@ -20,6 +20,8 @@ export interface Shown {
 
 export interface HerdParts {
   readonly server: string;
+  /** Servers that the configuration file names. */
+  readonly peers?: readonly string[];
   readonly streams: Store;
   readonly owners: Store;
   readonly servers: Store;

@@ -15,10 +15,12 @@ import { NotUnderstood } from './not-understood.ts';
 import { OwnCaptures } from './own-captures.ts';
 import { Owners } from './owners.ts';
 import { PlacementRounds } from './placement-rounds.ts';
+import { Places } from './places.ts';
 import { Recovery } from './recovery.ts';
 import { Servers } from './servers.ts';
 import { SessionFates } from './session-fates.ts';
 import { Staleness } from './staleness.ts';
+import { StreamHomes } from './stream-homes.ts';
 import { StreamRegistry } from './stream-registry.ts';
 import { StreamViews } from './stream-views.ts';
 
@@ -45,8 +47,9 @@ export class Herd implements AsyncDisposable {
   readonly #assignments: Assignments;
   readonly #defined: DefinedStreams;
   readonly #feeds: Feeds;
+  readonly #homes: StreamHomes;
+  readonly #places: Places;
   readonly #keys: KeyTidying;
-  #nowhere: ReadonlyMap<StreamName, string> = new Map();
   /** The present session, or the last one: what happens at its end is told in its name. */
   #session = '';
   #rosterRevision = 0;
@@ -55,14 +58,20 @@ export class Herd implements AsyncDisposable {
 
   constructor(parts: HerdParts) {
     this.#parts = parts;
-    const { server, times, log, segmentMs, clock = PROCESS_CLOCK } = parts;
+    const { server, times, log, segmentMs, clock = PROCESS_CLOCK, peers = [] } = parts;
     const { definitions, owners, servers, notUnderstood } = this;
     const hasEnded = (owner: OwnedRecord) => this.#fates.hasEnded(owner);
     const session = () => this.#session;
-    this.tell = eventTeller(parts, session);
+    const tell = eventTeller(parts, session);
+    this.tell = tell;
     const send = (text: string) => parts.sendReports(text);
     const isDefined = (name: string) => definitions.get(name as StreamName) !== undefined;
     const onChange = (name: string) => parts.shown?.streamChanged(name);
+    // What was there before this server looked was told of when it happened.
+    const tellsForAll = () => this.#isFilled && servers.isFirst(server);
+    const homes = new StreamHomes({ definitions, servers, peers, tellsForAll, tell, onChange, clock });
+    this.#homes = homes;
+    this.#places = new Places({ ...parts, place: (name) => this.views.place(name) });
     this.reports = new CaptureReports({ server, session, send, isDefined, onChange, notUnderstood, clock });
     this.#fates = new SessionFates({
       hasEnded: (session, revision) => this.recovery.hasEnded(session) || servers.hasEnded(session, revision),
@@ -76,6 +85,7 @@ export class Herd implements AsyncDisposable {
       times,
       roster: () => servers.roster(),
       hasEnded,
+      isUnknownHome: homes.isUnknown,
       onPlan: (plan, unclaimed) => this.#planned(plan, unclaimed),
       onFailureLapsed: (name) => this.#ownerChanged(name),
       clock,
@@ -88,7 +98,9 @@ export class Herd implements AsyncDisposable {
       servers,
       hasEnded,
       rounds: this.rounds,
-      nowhere: (name) => this.#nowhere.get(name),
+      nowhere: (name) => this.#places.whyNowhere(name),
+      isUnknownHome: homes.isUnknown,
+      unixMs: () => clock.unixMs(),
     });
     this.captures = new OwnCaptures(this.reports, segmentMs, (name) => this.#letGoIfGone(name), parts.shown);
     this.registry = new StreamRegistry({
@@ -109,12 +121,12 @@ export class Herd implements AsyncDisposable {
       log,
       session: () => (this.#stands ? this.#session : ''),
       ownerView: (name) => this.views.ownerView(name),
-      // What was there before this server looked was told of when it happened.
-      tellsForAll: () => this.#isFilled && servers.isFirst(server),
-      tell: (told) => this.tell(told),
+      tellsForAll,
+      tell,
       onChange: (name) => {
         this.#letGoIfGone(name);
-        this.#showPlace(name);
+        this.#places.show(name);
+        if (this.#isFilled) homes.defined(name);
         this.rounds.request();
       },
     });
@@ -132,7 +144,7 @@ export class Herd implements AsyncDisposable {
       isStale: () => this.staleness.now !== undefined,
       onEnded: () => this.#fates.rosterMoved(),
       dropLostDefinitions: () => this.#defined.dropLost(),
-      tell: (told) => this.tell(told),
+      tell,
       clock,
     });
     this.#feeds = new Feeds(parts, this.staleness, {
@@ -205,6 +217,7 @@ export class Herd implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.rounds[Symbol.dispose]();
+    this.#homes[Symbol.dispose]();
     this.recovery[Symbol.dispose]();
     this.#keys[Symbol.dispose]();
     this.reports[Symbol.dispose]();
@@ -213,19 +226,18 @@ export class Herd implements AsyncDisposable {
   }
 
   #takeServer(entry: Parameters<Servers['take']>[0]): void {
+    const wasKnown = this.servers.get(entry.key) !== undefined;
     const rosterChanged = this.servers.take(entry, this.#parts.clock?.now());
     this.#fates.rosterMoved();
     if (!rosterChanged) return;
     this.rounds.rosterChanged();
-    this.#parts.shown?.serversChanged();
+    this.#places.rosterChanged(this.servers.live());
     this.#parts.memory?.save();
-    const records = this.servers.live();
-    this.#parts.onRoster?.(records);
-    this.#parts.media.setServers(records.map(({ server: name, publicUrl, peerUrl }) => ({ name, publicUrl, peerUrl })));
     const record = this.servers.get(entry.key);
+    if (wasKnown !== (record !== undefined)) this.#homes.serverAppeared(entry.key);
     if (record === undefined || record.state === 'down') this.reports.forget(entry.key);
     else this.reports.sendAll();
-    for (const name of record === undefined ? [] : this.owners.streamsOf(record.session)) this.#showPlace(name);
+    for (const name of record === undefined ? [] : this.owners.streamsOf(record.session)) this.#places.show(name);
   }
 
   #takeOwner(entry: Parameters<Owners['take']>[0]): void {
@@ -254,7 +266,7 @@ export class Herd implements AsyncDisposable {
 
   #ownerChanged(name: StreamName): void {
     this.registry.send(name, { type: 'owner.changed', owner: this.views.ownerView(name) });
-    this.#showPlace(name);
+    this.#places.show(name);
     this.rounds.request();
   }
 
@@ -265,20 +277,8 @@ export class Herd implements AsyncDisposable {
     this.#assignments.forget(name);
   }
 
-  #showPlace(name: StreamName): void {
-    const place = this.views.place(name);
-    if (place === undefined) this.#parts.media.removeStream(name);
-    else this.#parts.media.setStream(name, place);
-    this.#parts.shown?.streamChanged(name);
-  }
-
   #planned(plan: Plan, unclaimed: ReadonlySet<string>): void {
-    const before = this.#nowhere;
-    // A plan is made of the names of definitions.
-    this.#nowhere = new Map(plan.nowhere.map(({ stream, why }) => [stream as StreamName, why]));
-    for (const name of new Set([...before.keys(), ...this.#nowhere.keys()])) {
-      if (before.get(name) !== this.#nowhere.get(name)) this.#showPlace(name);
-    }
+    this.#places.planned(plan);
     this.#assignments.take(plan, this.servers.roster(), unclaimed);
     this.#keys.planned();
   }

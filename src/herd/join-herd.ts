@@ -23,6 +23,8 @@ interface Joining {
   /** See `DiskWatch` and `ToolWatch`. */
   fault(): ServerFault;
   readonly tally: Tally;
+  /** See `MembershipLink`. */
+  readonly draining: boolean;
   /** A session has begun to join. */
   onSession(view: HerdView): void;
   /** See `MembershipLink`. */
@@ -32,7 +34,8 @@ interface Joining {
 
 /** Gives the sessions of this server their ways to the others: the bucket, the bus, and the way around the bus. */
 export function joinHerd(joining: Joining): MembershipLink {
-  const { config, dataDir, bus, servers, direct, herd, log, fault, tally, onSession, onChange, onStuck } = joining;
+  const { config, dataDir, bus, servers, direct, herd, log, fault, tally, draining } = joining;
+  const { onSession, onChange, onStuck } = joining;
   const listeners = new Set<(text: string) => void>();
   const beats = openBeats(bus, {
     server: config.serverName,
@@ -84,5 +87,5 @@ export function joinHerd(joining: Joining): MembershipLink {
       onSession(opened);
     },
   );
-  return new MembershipLink({ herd, session, view: () => view, times: config.times, log, onChange, onStuck });
+  return new MembershipLink({ herd, session, view: () => view, times: config.times, log, draining, onChange, onStuck });
 }

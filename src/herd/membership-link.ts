@@ -18,6 +18,8 @@ interface Deps {
   onChange(): void;
   /** Captures of a leaving server do not end, though they were killed. */
   onStuck(why: string): void;
+  /** It was drained when it last ran, and still is. */
+  readonly draining?: boolean;
   /** See `MembershipInput`. */
   readonly restMs?: number;
   readonly clock?: Clock;
@@ -49,14 +51,16 @@ export class MembershipLink implements Disposable {
     this.#leaveOrdered = resolve;
   });
   #stands = false;
+  #isDrainedSinceBefore: boolean;
 
   constructor(deps: Deps) {
     this.#deps = deps;
     this.#clock = deps.clock ?? PROCESS_CLOCK;
-    const { session, restMs } = deps;
+    const { session, restMs, draining = false } = deps;
+    this.#isDrainedSinceBefore = draining;
     const machine = membershipMachine.provide({ actors: { session } });
     this.#actor = createActor(machine, {
-      input: { ...(restMs !== undefined && { restMs }) },
+      input: { draining, ...(restMs !== undefined && { restMs }) },
       clock: this.#clock,
     });
     this.ended = new Promise((resolve, reject) => {
@@ -80,6 +84,7 @@ export class MembershipLink implements Disposable {
 
   drain(draining: boolean): void {
     const { herd } = this.#deps;
+    this.#isDrainedSinceBefore = false;
     this.#actor.send({ type: draining ? 'drain.ordered' : 'drain.revoked' });
     if (draining) herd.tell({ kind: 'server-draining', why: 'an operator drains it: its streams are handed back' });
     else herd.tell({ kind: 'server-undrained', why: 'an operator lets it take streams again' });
@@ -145,6 +150,7 @@ export class MembershipLink implements Disposable {
         this.#deps.onChange();
         herd.standingGained(fact.session, this.#deps.view()?.rosterRevision ?? 0);
         herd.tell({ kind: 'server-joined', why: fact.why });
+        this.#tellStillDrained();
         this.#busVouches(fact);
         this.#opening = this.#clock.setTimeout(
           () => herd.recovery.whenSafe(() => herd.rounds.open()),
@@ -178,6 +184,14 @@ export class MembershipLink implements Disposable {
       default:
         log.info(`${fact.type}: ${fact.why}`);
     }
+  }
+
+  /** Once for a process: what is done while it runs is told when it is done. */
+  #tellStillDrained(): void {
+    if (!this.#isDrainedSinceBefore) return;
+    this.#isDrainedSinceBefore = false;
+    const why = 'it was drained before it was started again: it takes no streams until it is undrained';
+    this.#deps.herd.tell({ kind: 'server-draining', why });
   }
 
   #busVouches({ rule, why }: { readonly rule: StandingRule; readonly why: string }): void {

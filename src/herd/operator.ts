@@ -12,6 +12,7 @@ import { reasonOf } from '../nats/bus-error.ts';
 import { askControl } from '../nats/control.ts';
 import type { Store, WriteOutcome } from '../nats/store.ts';
 import { bringInLine, planOf } from './apply-definitions.ts';
+import type { DrainMark } from './drain-mark.ts';
 import type { Herd } from './herd.ts';
 import type { MembershipLink } from './membership-link.ts';
 
@@ -22,6 +23,7 @@ interface Deps {
   readonly servers: Store;
   readonly herd: Herd;
   readonly link: MembershipLink;
+  readonly drainMark: Pick<DrainMark, 'set'>;
 }
 
 const COMMAND_TIMEOUT_MS = 3000;
@@ -76,8 +78,11 @@ export class Operator implements HerdChanges {
   }
 
   async deleteStream(name: StreamName): Promise<Change> {
-    if (!this.#isDefined(name)) return refusal(404, `there is no stream ${name}`);
-    return changed(await this.#write(name, null), name, 'its definition is removed');
+    const defined = this.#deps.herd.definitions.get(name);
+    if (defined === undefined) return refusal(404, `there is no stream ${name}`);
+    const files = defined.definition?.appliedFrom ?? [];
+    const back = files.length === 0 ? '' : `; ${backFrom(files)} at the next start or SIGHUP there`;
+    return changed(await this.#write(name, null), name, `its definition is removed${back}`);
   }
 
   async removeServer(name: string): Promise<Change> {
@@ -146,12 +151,8 @@ export class Operator implements HerdChanges {
   async obey(text: unknown): Promise<Change> {
     const { data: command } = commandSchema.safeParse(text);
     if (command === undefined) throw new Error('this server does not know that command');
-    const { herd, link } = this.#deps;
-    if (command.command === 'drain') {
-      link.drain(command.draining);
-      const done = command.draining ? 'it hands its streams back' : 'it takes streams again';
-      return { ok: true, why: this.stale() === undefined ? done : `${done} as soon as the bus is back` };
-    }
+    if (command.command === 'drain') return this.#drain(command.draining);
+    const { herd } = this.#deps;
     const stream = parseStreamName(command.stream);
     const { to } = command;
     const request = { type: 'move.requested', to, why: `an operator moves it to ${to}` } as const;
@@ -162,6 +163,16 @@ export class Operator implements HerdChanges {
     if (this.stale() !== undefined) return refusal(503, BUS_AWAY);
     herd.registry.send(stream, request);
     return { ok: true, why: `it is handed back to ${command.to}` };
+  }
+
+  /** At once, whatever the disk does; and answered when it is known whether a restart changes it. */
+  async #drain(draining: boolean): Promise<Change> {
+    const { link, drainMark } = this.#deps;
+    link.drain(draining);
+    const problem = await drainMark.set(draining);
+    const done = draining ? 'it hands its streams back' : 'it takes streams again';
+    const when = this.stale() === undefined ? done : `${done} as soon as the bus is back`;
+    return { ok: true, why: problem === undefined ? when : `${when}, but a restart may undo that: ${problem}` };
   }
 
   #isDefined(name: StreamName): boolean {
@@ -195,6 +206,12 @@ export class Operator implements HerdChanges {
     const { data: change } = changeSchema.safeParse(answer.result);
     return change ?? refusal(503, `${server} answered what this version does not know: is it another one?`);
   }
+}
+
+function backFrom(files: readonly string[]): string {
+  return files.length === 1
+    ? `the file of ${files[0]} brings it back`
+    : `the files of ${files.join(', ')} bring it back`;
 }
 
 function refusal(status: Refusal['status'], error: string): Refusal {

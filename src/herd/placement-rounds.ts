@@ -8,7 +8,7 @@ import {
   plan,
 } from '../domain/placement/placement.ts';
 import { type PlacedStream, type Placing, placementInput, placingAfter } from '../domain/placement/placing.ts';
-import { type ReturnHistory, stood, withReturn } from '../domain/placement/return-history.ts';
+import { type ReturnHistory, restSentence, stood, withReturn } from '../domain/placement/return-history.ts';
 import type { StreamName } from '../domain/stream-name.ts';
 import type { Times } from '../domain/times.ts';
 import type { Definitions } from './definitions.ts';
@@ -33,6 +33,7 @@ interface Deps {
   readonly times: Times;
   roster(): readonly RosterMember[];
   hasEnded(owner: OwnedRecord): boolean;
+  isUnknownHome(captureAt: string | undefined): boolean;
   /** `unclaimed`: vacant streams that nobody has claimed, whoever should have. */
   onPlan(plan: Plan, unclaimed: ReadonlySet<string>): void;
   /** A server's failure to reach the stream's source counts no more. */
@@ -123,6 +124,12 @@ export class PlacementRounds implements Disposable {
     this.request();
   }
 
+  /** See `restSentence`. */
+  restOf(server: string, unixMs: number): string | undefined {
+    const at = { nowMs: this.#clock.now(), unixMs };
+    return restSentence(this.#returns.get(server) ?? [], at, this.#deps.times);
+  }
+
   /** From here on a session that appears has joined; those seen before were there already. */
   rosterFilled(): void {
     this.#looked = true;
@@ -205,13 +212,15 @@ export class PlacementRounds implements Disposable {
   }
 
   *#streams(nowMs: number): Generator<PlacedStream> {
-    const { definitions, owners, hasEnded } = this.#deps;
+    const { definitions, owners, hasEnded, isUnknownHome } = this.#deps;
     for (const [name, { definition }] of definitions.entries()) {
       if (definition === undefined || definition.disabled) continue;
       const { captureAt, weight } = definition;
       const { record } = owners.get(name);
       const isOwned = record !== undefined && record.session !== null && !hasEnded(record);
-      yield { name, captureAt, weight, owner: isOwned ? record.server : undefined, placing: this.placing(name, nowMs) };
+      const owner = isOwned ? record.server : undefined;
+      const unknownHome = isUnknownHome(captureAt) || undefined;
+      yield { name, captureAt, unknownHome, weight, owner, placing: this.placing(name, nowMs) };
     }
   }
 

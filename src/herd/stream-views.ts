@@ -19,9 +19,12 @@ interface Deps {
   readonly reports: CaptureReports;
   readonly servers: Pick<Servers, 'get' | 'records'>;
   hasEnded(owner: OwnedRecord): boolean;
-  readonly rounds: Pick<PlacementRounds, 'failedBy' | 'placing'>;
+  readonly rounds: Pick<PlacementRounds, 'failedBy' | 'placing' | 'restOf'>;
   /** Why the last plan has it nowhere. */
   nowhere(stream: StreamName): string | undefined;
+  /** See `isUnknownHome`. */
+  isUnknownHome(captureAt: string | undefined): boolean;
+  unixMs(): number;
 }
 
 interface LiveOwner {
@@ -93,6 +96,7 @@ export class StreamViews {
       name: name as string,
       ...(definition?.title !== undefined && { title: definition.title }),
       ...(definition?.captureAt !== undefined && { captureAt: definition.captureAt }),
+      ...(this.#deps.isUnknownHome(definition?.captureAt) && { unknownHome: true as const }),
       ...(refused !== undefined && { refused }),
     };
     const owner = this.liveOwner(name);
@@ -112,6 +116,7 @@ export class StreamViews {
       why,
       ...(report?.bitrateKbps !== undefined && { bitrateKbps: report.bitrateKbps }),
       ...(report?.input !== undefined && { input: report.input }),
+      ...(report?.input !== undefined && definition !== undefined && { inputs: definition.inputs.length }),
       ...(report?.error !== undefined && { error: report.error }),
       ...(url !== undefined && { urls: urlsOf(url, name) }),
     };
@@ -138,16 +143,21 @@ export class StreamViews {
 
   servers(): ServerStatus[] {
     const records = [...this.#deps.servers.records()].sort((a, b) => (a.server < b.server ? -1 : 1));
-    return records.map((record) => ({
-      name: record.server,
-      state: record.state,
-      session: record.session,
-      since: record.since,
-      why: whyOf(record),
-      url: record.publicUrl,
-      capacity: record.capacity,
-      streams: record.state === 'down' ? 0 : this.#deps.owners.streamsOf(record.session).size,
-    }));
+    return records.map((record) => {
+      const { server: name, state, session, since, publicUrl: url, capacity } = record;
+      const streams = state === 'down' ? 0 : this.#deps.owners.streamsOf(session).size;
+      const isDrained = state === 'draining' && streams === 0;
+      const why = isDrained ? 'it has no stream, and takes none while it is drained' : this.#whyServer(record);
+      return { name, state: isDrained ? 'drained' : state, session, since, why, url, capacity, streams };
+    });
+  }
+
+  /** What is wrong with it before all; else, while it rests, until when. */
+  #whyServer({ server, state, cannotCapture, cannotStore, why }: ServerRecord): string {
+    const fault = cannotCapture ?? cannotStore;
+    if (fault !== undefined) return `takes no streams: ${fault}`;
+    const rest = state === 'up' ? this.#deps.rounds.restOf(server, this.#deps.unixMs()) : undefined;
+    return rest === undefined ? why : `${why}; ${rest}`;
   }
 
   #report(name: StreamName, { server, epoch }: LiveOwner) {
@@ -182,10 +192,4 @@ export class StreamViews {
 
 function urlsOf(publicUrl: string, stream: string): StreamUrls {
   return { hls: below(publicUrl, `/${stream}/index.m3u8`), mpegts: below(publicUrl, `/${stream}/mpegts`) };
-}
-
-/** Why a server's state is what it is, and what is wrong with it before all. */
-function whyOf({ cannotCapture, cannotStore, why }: ServerRecord): string {
-  const fault = cannotCapture ?? cannotStore;
-  return fault === undefined ? why : `takes no streams: ${fault}`;
 }

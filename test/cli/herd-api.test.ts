@@ -77,7 +77,7 @@ test('-c names the server by its configuration file, and questions carry no pass
 test('changes: each to its path, with user and password', async () => {
   await using server = await apiServer({
     'DELETE streams/a': { status: 204, body: '' },
-    'DELETE streams/b/c': { body: {} },
+    'DELETE streams/b/c': { body: { why: 'its definition is removed; the file of s1 brings it back' } },
     'DELETE servers/s03': { body: {} },
     'POST servers/s02/drain': { body: { name: 's02' } },
     'POST servers/s02/undrain': { body: {} },
@@ -91,7 +91,7 @@ test('changes: each to its path, with user and password', async () => {
     outs.push(out);
   }
   assert.equal(outs, [
-    'a is removed\nb/c is removed',
+    'a: its definition is removed\nb/c: its definition is removed; the file of s1 brings it back',
     's03 is forgotten',
     's02 is draining: its streams move to the others',
     's02 takes streams again',

@@ -32,4 +32,48 @@ test('servers ls: that the list may be old is told beside it, and once', async (
   assert.equal([JSON.parse(json.out).stale, json.err], [stale, '']);
 });
 
+const servers = (state: string) => ({ body: { servers: [{ ...one, name: 's02', state }] } });
+const owned = (name: string, server: string) => ({ name, state: 'live', server, why: 'a test' });
+
+test('drain --wait ends when the server is drained', async () => {
+  await using server = await apiServer({
+    'POST servers/s02/drain': { body: { server: 's02', why: 'it hands its streams back' } },
+    // The order is answered before the record that says so is seen.
+    'GET servers': [servers('up'), servers('draining'), servers('drained')],
+  });
+  const { code, out, err } = await streamherdHere(['drain', 's02', '--wait', '--url', server.url]);
+  assert.equal([code, out, err], [0, 's02 is drained', '']);
+  assert.is(server.requests.length, 4);
+});
+
+test('drain --wait that takes too long fails, and names what stays and why', async () => {
+  const nowhere = [{ stream: 'cam1', why: 'there is no server that may take it' }];
+  const streams = [owned('cam1', 's02'), owned('cam2', 's02'), owned('cam3', 's01')];
+  const stale = { since: '2026-11-22T06:00:00.000Z', why: 'the bus is away' };
+  await using server = await apiServer({
+    'POST servers/s02/drain': { body: {} },
+    'GET servers': servers('draining'),
+    'GET streams': [{ body: { streams } }, { body: { streams, stale } }],
+    'GET what-if?without=s02': { body: { nowhere } },
+  });
+  const wait = () => streamherdHere(['drain', 's02', '--wait', '--timeout', '1ms', '--url', server.url]);
+  const first = await wait();
+  assert.is(first.code, 1);
+  const cam1 = 'cam1 (there is no server that may take it)';
+  assert.is(first.err, `s02 is not drained yet: it still has ${cam1}, cam2 (it is about to be handed over)`);
+  const since = 'nothing is moved since 2026-11-22T06:00:00.000Z: the bus is away';
+  assert.is((await wait()).err, `s02 is not drained yet: it still has cam1, cam2; ${since}`);
+});
+
+test('drain --wait for a server that ends, and a timeout that is none', async () => {
+  await using server = await apiServer({ 'POST servers/s02/drain': { body: {} }, 'GET servers': servers('down') });
+  const drain = (...more: string[]) => streamherdHere(['drain', 's02', '--url', server.url, ...more]);
+  const down = await drain('--wait');
+  assert.equal([down.code, down.err], [1, 's02 is down']);
+  const misused = await drain('--wait', '--timeout', 'soon');
+  assert.equal([misused.code, misused.err], [2, 'streamherd: --timeout soon: expected a duration like 90s or 10m']);
+  assert.is((await drain('--timeout', '1m')).code, 2);
+  assert.is(server.requests.length, 2, 'what is misused asks for nothing');
+});
+
 test.run();

@@ -16,8 +16,12 @@ const STREAMS = {
       server: 's01',
       epoch: 7,
       since: new Date().toISOString(),
-      why: 's01 is its capture_at',
+      why: 's01 has it already',
       bitrateKbps: 2048.4,
+      input: 1,
+      inputs: 3,
+      captureAt: 's9',
+      unknownHome: true,
     },
     {
       name: 'cam02',
@@ -35,7 +39,10 @@ test('streams ls: a table without secrets and control characters, or JSON', asyn
   assert.is(code, 0);
   const [head = '', first = '', second = ''] = out.split('\n');
   assert.match(head, /^STREAM +STATE +SERVER +FOR +KBIT\/S +WHY$/);
-  assert.match(first, /^gates\/cam01 +live +s01 +\d+s +2048 +s01 is its capture_at$/);
+  assert.match(
+    first,
+    /^gates\/cam01 +live +s01 +\d+s +2048 +s01 has it already; on input 2 of 3; its capture_at names s9, and no server/,
+  );
   assert.match(
     second,
     /^cam02 +idle +- +- +- +no server is up; source: rtsp:\/\/u:\*\*\*@h\/x: 401; definition refused: url: bad\uFFFD/,

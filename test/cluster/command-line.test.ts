@@ -113,7 +113,10 @@ async function putAndRemove(herd: TestHerd, shell: Shell): Promise<void> {
   const again = await shell.json<{ created: boolean }>('streams put extra', '{"url": "test:"}');
   assert.is(again.created, false);
   // At once: the last word counts, whatever the server's view shows yet.
-  assert.is(await shell.out('streams rm extra idle'), 'extra is removed\nidle is removed');
+  assert.is(
+    await shell.out('streams rm extra idle'),
+    'extra: its definition is removed\nidle: its definition is removed',
+  );
   await eventually('they are gone', async () => (await herd.streams()).length === herd.names.length);
   assert.match(await shell.refusal('streams rm extra'), /there is no stream extra/);
 }
@@ -131,15 +134,14 @@ async function moveAndDrain(herd: TestHerd, shell: Shell): Promise<void> {
   await herd.whole();
   assert.is(herd.bus.eventsOf('stream-handed-back').length, 2, 'and nothing went to and fro');
 
-  assert.match(await shell.out('drain s2'), /^s2 is draining/);
-  await eventually('s1 has them all', async () => (await herd.byServer()).get('s1')?.length === 4, {
-    deadlineMs: 30_000,
-  });
+  const drain = () => shell.ask('drain s2 --wait --timeout 10s');
+  await eventually('it is drained', async () => (await drain()).out === 's2 is drained', { deadlineMs: 30_000 });
+  await eventually('s1 has them all', async () => (await herd.byServer()).get('s1')?.length === 4);
   await herd.whole();
   const { servers } = await shell.json<{ servers: ServerStatus[] }>('servers ls');
   assert.equal(
     servers.map(({ state }) => state),
-    ['up', 'draining'],
+    ['up', 'drained'],
   );
   assert.match(await shell.refusal('move cam1 s2'), /s2 is draining, and takes no streams/);
   assert.match(await shell.refusal('servers rm s2'), /only a server that is down can be removed/);

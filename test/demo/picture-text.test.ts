@@ -21,6 +21,8 @@ const ANSWER: HerdAnswer = {
       since: new Date(NOW - 12_000).toISOString(),
       why: 'its capture_at host',
       captureAt: 's1',
+      input: 1,
+      inputs: 2,
     },
   ],
 };
@@ -40,7 +42,7 @@ test('the table', () => {
 2  s2      -    0        off, not yet noticed, back in 7 s  http://127.0.0.1:8082/
 
 STREAM  SERVER  STATE  SINCE  PULLS  WHY
-cam01   s1      live   12 s   1      its capture_at host (capture_at s1)
+cam01   s1      live   12 s   1      its capture_at host (capture_at s1); on input 2 of 2
 cam02   -       idle   -      0      nobody has it`,
   );
 });

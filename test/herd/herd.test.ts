@@ -116,7 +116,7 @@ test('viewers are told why a stream is nowhere as soon as the plan knows', async
     const place = s1.places.get('cam1');
     return place?.at === 'nowhere' ? place.why : undefined;
   };
-  await eventually('the reason of the plan', () => why() === 'there is no server that may take it');
+  await eventually('the reason of the plan', () => why() === 'there is no server that may take it: s1 is draining');
   await world.put('streams', 'cam1', { ...URL, disabled: true });
   await eventually('the reason of the definition', () => why() === 'it is disabled');
 });

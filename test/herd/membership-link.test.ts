@@ -146,4 +146,19 @@ test('a server whose name another holds is refused, with the reason', async () =
   assert.equal(await s1.link.ended, { ended: 'refused', why: 's1 is held by a living session on host b' });
 });
 
+test('a server that was drained when it last ran begins drained, and says so once', async () => {
+  const world = new RoomWorld();
+  await using s1 = new LinkedRoom(world, 's1', { draining: true });
+  const session = await s1.stand();
+  assert.is(session.draining, true);
+  const said = () => s1.room.events.filter(({ kind }) => kind === 'server-draining').map(({ why }) => why);
+  const why = 'it was drained before it was started again: it takes no streams until it is undrained';
+  assert.equal(said(), [why]);
+  session.tell({ type: 'standing.lost', why: 'nobody vouches' });
+  assert.is((await s1.stand(2)).draining, true);
+  assert.equal(said(), [why]);
+  s1.link.drain(false);
+  assert.equal(s1.sessions[1]?.told, [{ type: 'session.drain', draining: false }]);
+});
+
 test.run();

@@ -121,8 +121,26 @@ test('a drain while the bus is away is taken, and says when it takes effect', as
   });
 });
 
+test('a drain that may not outlast a restart is done all the same, and says so', async () => {
+  await withOwner(async ({ world, s1, bus }) => {
+    const asked: boolean[] = [];
+    const mark = {
+      set: async (drained: boolean) => (asked.push(drained) > 1 ? undefined : 'its disk does not answer'),
+    };
+    const operator = operatorOf(s1, world, bus, mark);
+    const done = 'done: it hands its streams back, but a restart may undo that: its disk does not answer';
+    assert.is(await said(operator.drain('s1')), done);
+    assert.is(await said(operator.undrain('s1')), 'done: it takes streams again');
+    assert.equal(asked, [true, false]);
+    assert.equal(
+      s1.sessions[0]?.told.map((told) => 'draining' in told && told.draining),
+      [true, false],
+    );
+  });
+});
+
 test('a definition that an operator puts is there, whatever the server had seen; what is none changes nothing', async () => {
-  await withOwner(async ({ operator, world }) => {
+  await withOwner(async ({ operator, world, s1 }) => {
     const text = async (name: string) => (await world.read('streams', name))?.text;
     const bad = await operator.putStream(streamName('cam2'), '{"url": "file:/etc/passwd", "wieght": 1}');
     assert.equal([bad.ok, !bad.ok && bad.status, !bad.ok && bad.problems?.length], [false, 400, 2]);
@@ -139,6 +157,17 @@ test('a definition that an operator puts is there, whatever the server had seen;
     assert.is(await said(operator.deleteStream(CAM)), 'done: its definition is removed');
     assert.is(await text('cam1'), null);
     assert.is(await said(operator.deleteStream(streamName('cam9'))), '404: there is no stream cam9');
+    for (const [files, back] of [
+      [['s1'], 'the file of s1 brings it back'],
+      [['s1', 's2'], 'the files of s1, s2 bring it back'],
+    ] as const) {
+      await world.put('streams', 'cam3', { ...URL, applied_from: files });
+      const cam3 = streamName('cam3');
+      await eventually('it is known', () => s1.room.herd.definitions.get(cam3) !== undefined);
+      const removed = `done: its definition is removed; ${back} at the next start or SIGHUP there`;
+      assert.is(await said(operator.deleteStream(cam3)), removed);
+      await eventually('it is gone', () => s1.room.herd.definitions.get(cam3) === undefined);
+    }
   });
 });
 

@@ -29,6 +29,7 @@ class Table {
       owners: this.owners,
       times: DEFAULT_TIMES,
       roster: () => this.roster,
+      isUnknownHome: () => false,
       hasEnded: ({ session }) => !this.roster.some((member) => member.session === session),
       onPlan: (plan, unclaimed) => {
         this.plans.push(plan);
@@ -147,6 +148,21 @@ test('a server that tries again and fails once more has failed lately', () => {
   assert.equal(table.rounds.failedBy(CAM), ['s1']);
 });
 
+test('a server that came back says until when it rests, and is planned for in the moment in which that is over', () => {
+  const table = new Table('s1');
+  const rest = () => table.rounds.restOf('s2', Date.UTC(2026, 10, 22, 6) + table.clock.now());
+  assert.is(rest(), undefined);
+  table.clock.advance(1000);
+  table.join('s2');
+  const said = "returned at 2026-11-22T06:00:01Z; is given others' streams from 2026-11-22T06:00:06Z on";
+  assert.is(rest(), said);
+  table.clock.advance(4999);
+  assert.is(rest(), said, 'the same until it is over');
+  const plans = table.plans.length;
+  table.clock.advance(1 + 10);
+  assert.equal([rest(), table.plans.length], [undefined, plans + 1]);
+});
+
 test('what an operator moved is known to the plan', () => {
   const table = new Table('s1', 's2');
   table.owner({ server: 's2', moved: true });
@@ -162,6 +178,7 @@ test('a plan that took long is followed by a rest, however many changes come', (
     owners: table.owners,
     times: DEFAULT_TIMES,
     roster: () => table.roster,
+    isUnknownHome: () => false,
     hasEnded: () => false,
     onPlan: () => {
       planned += 1;

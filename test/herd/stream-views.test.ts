@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import type { ServerRecord } from '../../src/domain/server-record.ts';
+import { remarksOf } from '../../src/domain/status.ts';
 import { CaptureReports } from '../../src/herd/capture-reports.ts';
 import { Definitions } from '../../src/herd/definitions.ts';
 import { Owners } from '../../src/herd/owners.ts';
@@ -22,13 +23,20 @@ function world() {
   const records = new Map<string, ServerRecord>(['s2', 's1'].map((name) => [name, serverRecord(name, `${name}-1`)]));
   const ended = new Set<string>();
   const nowhere = new Map<string, string>();
+  const rests = new Map<string, string>();
   const reports = new CaptureReports({ server: 's1', session: () => 's1-1', send: () => {}, isDefined: () => true });
   const views = new StreamViews({
     ...{ server: 's1', definitions, owners, reports },
     servers: { records: () => records.values(), get: (server) => records.get(server) },
     hasEnded: ({ session }) => ended.has(session),
-    rounds: { failedBy: () => ['s3'], placing: () => ({ moved: true }) },
+    rounds: {
+      failedBy: () => ['s3'],
+      placing: () => ({ moved: true }),
+      restOf: (server) => rests.get(server),
+    },
     nowhere: (stream) => nowhere.get(stream),
+    isUnknownHome: (captureAt) => captureAt === 's9',
+    unixMs: () => 0,
   });
   let revision = 0;
   const define = (value: object) =>
@@ -49,7 +57,7 @@ function world() {
     assert.is(whys[0], whys[1], 'viewers and programs are told the same');
     return whys[0];
   };
-  const parts = { definitions, records, ended, nowhere, reports, views, define, key, own, hear, whyNowhere };
+  const parts = { definitions, records, ended, nowhere, rests, reports, views, define, key, own, hear, whyNowhere };
   return { ...parts, [Symbol.dispose]: () => reports[Symbol.dispose]() };
 }
 
@@ -113,7 +121,7 @@ test('a status is what the owner says under its present claim; a word of an earl
   it.hear({ epoch: before, bitrateKbps: 800, input: 1, error: 'it ended' });
   const known = { name: 'gates/cam1', title: 'Gate 3', captureAt: 's2', server: 's2', since: SINCE, why: 'a test' };
   assert.equal(it.views.status(CAM), {
-    ...{ ...known, state: 'live', epoch: before, bitrateKbps: 800, input: 1, error: 'it ended', urls: URLS },
+    ...{ ...known, state: 'live', epoch: before, bitrateKbps: 800, input: 1, inputs: 1, error: 'it ended', urls: URLS },
   });
   const epoch = it.own('s2');
   assert.equal(it.views.status(CAM), { ...known, state: 'claiming', epoch, urls: URLS });
@@ -146,6 +154,42 @@ test('servers are listed by name, each with the streams it owns; one that is dow
   assert.equal(listed(), ['s1 up 0', 's2 up 1']);
   it.records.set('s2', serverRecord('s2', 's2-1', { state: 'down' }));
   assert.equal(listed(), ['s1 up 0', 's2 down 0']);
+});
+
+test('a stream on another input than its first, and one whose home nobody knows, say so', () => {
+  using it = world();
+  it.define({ url: undefined, inputs: ['test:', 'test:', 'test:'], capture_at: 's9' });
+  it.own('s2');
+  it.hear({ input: 1 });
+  const { input, inputs, unknownHome, captureAt } = it.views.status(CAM) ?? {};
+  assert.equal([input, inputs, unknownHome, captureAt], [1, 3, true, 's9']);
+  assert.equal(remarksOf({ input, inputs, unknownHome, captureAt }), [
+    'on input 2 of 3',
+    'its capture_at names s9, and no server of that name is known',
+  ]);
+  it.define({ capture_at: 's3' });
+  it.hear({ input: 0 });
+  const usual = it.views.status(CAM);
+  assert.is(usual?.unknownHome, undefined);
+  assert.equal(remarksOf({ ...usual }), []);
+});
+
+test('a server that drains is drained once it has nothing more; one that rests says until when', () => {
+  using it = world();
+  it.define({});
+  const s2 = () => {
+    const { state, why, streams } = it.views.servers().find(({ name }) => name === 's2') ?? {};
+    return [state, streams, why];
+  };
+  it.rests.set('s2', 'is given nothing until noon');
+  assert.equal(s2(), ['up', 0, 'takes part; is given nothing until noon']);
+  it.own('s2');
+  it.records.set('s2', serverRecord('s2', 's2-1', { state: 'draining', why: 'hands its streams back' }));
+  assert.equal(s2(), ['draining', 1, 'hands its streams back']);
+  it.own('s1');
+  assert.equal(s2(), ['drained', 0, 'it has no stream, and takes none while it is drained']);
+  it.records.set('s2', serverRecord('s2', 's2-1', { state: 'down', why: 'left' }));
+  assert.equal(s2(), ['down', 0, 'left']);
 });
 
 test.run();

@@ -31,7 +31,7 @@ export class LinkedRoom implements AsyncDisposable {
   readonly changes: string[] = [];
   readonly #world: RoomWorld;
 
-  constructor(world: RoomWorld, server: string) {
+  constructor(world: RoomWorld, server: string, { draining = false } = {}) {
     this.#world = world;
     this.room = new HerdRoom(world, server, { beatMs: BEAT_MS, heirGraceMs: HEIR_GRACE_MS });
     this.link = new MembershipLink({
@@ -44,6 +44,7 @@ export class LinkedRoom implements AsyncDisposable {
       onChange: () => {
         this.changes.push(`${this.link.stands ? 'stands' : 'fenced'}, busy: ${this.room.herd.captures.busy.size}`);
       },
+      draining,
       restMs: 0,
     });
   }

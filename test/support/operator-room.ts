@@ -1,3 +1,4 @@
+import type { DrainMark } from '../../src/herd/drain-mark.ts';
 import { Operator } from '../../src/herd/operator.ts';
 import type { Change } from '../../src/http/api/herd-api.ts';
 import type { Bus } from '../../src/nats/bus.ts';
@@ -16,7 +17,9 @@ export function connect(nats: { readonly url: string }, server: string): Promise
   return connectBus({ servers: [nats.url], name: server, onStatus: () => {} });
 }
 
-export function operatorOf({ room, link }: LinkedRoom, world: RoomWorld, bus: Bus): Operator {
+const MARKED: Pick<DrainMark, 'set'> = { set: async () => undefined };
+
+export function operatorOf({ room, link }: LinkedRoom, world: RoomWorld, bus: Bus, drainMark = MARKED): Operator {
   return new Operator({
     config: { serverName: room.server },
     bus,
@@ -24,6 +27,7 @@ export function operatorOf({ room, link }: LinkedRoom, world: RoomWorld, bus: Bu
     servers: world.memory.open('servers', room.server),
     herd: room.herd,
     link,
+    drainMark,
   });
 }
 

@@ -52,6 +52,12 @@ async function dashboard(): Promise<void> {
     herd.happened({ stream: 'cam2', why: 'it is new' });
     await page.getByRole('log').getByText('stream-live: it is new').waitFor();
     await streams.getByRole('link', { name: 'cam2' }).waitFor();
+    herd.statuses.set('cam2', { input: 1, inputs: 3, captureAt: 's9', unknownHome: true });
+    herd.servers = [serverStatus('s01'), serverStatus('s02', { state: 'drained' })];
+    herd.happened({ stream: 'cam2' });
+    await streams.getByText('on input 2 of 3').waitFor();
+    await streams.getByText('capture_at names s9: no such server is known').waitFor();
+    await tableOf(page, 'Servers').getByText('drained').waitFor();
     await page.getByRole('searchbox').fill('hall');
     await streams.getByRole('link', { name: 'cam2' }).waitFor({ state: 'detached' });
 

@@ -44,6 +44,8 @@ export interface PlacementServer extends Stood {
 export interface PlacementStream {
   readonly name: string;
   readonly captureAt?: string | undefined;
+  /** No server of the name in `captureAt` is known. */
+  readonly unknownHome?: true | undefined;
   readonly weight: number;
 }
 

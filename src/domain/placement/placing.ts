@@ -29,9 +29,9 @@ export function placementInput(servers: readonly PlacementServer[], streams: Ite
     moved: new Set<string>(),
     resting: new Set<string>(),
   };
-  for (const { name, captureAt, weight, owner, placing = {} } of streams) {
+  for (const { name, captureAt, unknownHome, weight, owner, placing = {} } of streams) {
     const { failedBy, heir, moved, restLeftMs } = placing;
-    input.streams.push({ name, captureAt, weight });
+    input.streams.push({ name, captureAt, weight, ...(unknownHome && { unknownHome }) });
     if (owner !== undefined) input.owners.set(name, owner);
     else if (heir !== undefined) input.heirs.set(name, heir.server);
     if (failedBy !== undefined) input.failedBy.set(name, new Set(failedBy.map(({ server }) => server)));

@@ -45,9 +45,10 @@ export function sentenceOf(line: Line): string {
 
 const NOWHERE = 'there is no server that may take it';
 
-/** Why a stream is placed nowhere, with what keeps a server that is up from taking it. */
+/** Why a stream is placed nowhere, with what keeps a server that is there from taking it. */
 export function nowhereSentence({ seats }: Board): string {
-  const unfit = seats.find(({ server }) => server.state === 'up' && server.cannotCapture !== undefined);
+  const isUnfit = ({ server }: Seat) => server.state === 'up' && server.cannotCapture !== undefined;
+  const unfit = seats.find(isUnfit) ?? seats.find(({ server }) => server.state === 'draining');
   return unfit === undefined ? NOWHERE : `${NOWHERE}: ${unfit.server.name} ${notUp(unfit)}`;
 }
 
@@ -76,8 +77,9 @@ function furthestBelow(line: Line): string {
 }
 
 function awayOf(line: Line): string {
-  const { captureAt } = line.stream;
+  const { captureAt, unknownHome } = line.stream;
   if (captureAt === undefined) return '';
+  if (unknownHome) return `, as its capture_at names ${captureAt}, and no server of that name is known`;
   if (line.home === undefined) return `, while its capture_at host ${captureAt} is away`;
   if (!line.home.up) return `, while its capture_at host ${captureAt} ${notUp(line.home)}`;
   if (line.failed?.has(captureAt))

@@ -26,8 +26,14 @@ export function withReturn(history: ReturnHistory, nowMs: number): ReturnHistory
 export function returnDelayMs(history: ReturnHistory, times: Pick<Times, 'returnAfterMs'>): number {
   const last = history.at(-1);
   if (last === undefined) return 0;
-  const earlier = history.filter((atMs) => atMs > last - FLAP_WINDOW_MS).length - 1;
+  const earlier = returnsInWindow(history) - 1;
   return Math.min(times.returnAfterMs * 2 ** earlier, Math.max(MAX_RETURN_DELAY_MS, times.returnAfterMs));
+}
+
+/** The last return and those in the ten minutes before it. */
+function returnsInWindow(history: ReturnHistory): number {
+  const last = history.at(-1) ?? 0;
+  return history.filter((atMs) => atMs > last - FLAP_WINDOW_MS).length;
 }
 
 /** What placement wants to know of a server's standing. */
@@ -44,4 +50,23 @@ export function stood(history: ReturnHistory, nowMs: number, times: Pick<Times, 
   const delayMs = returnDelayMs(history, times);
   const stoodForMs = last === undefined ? Number.POSITIVE_INFINITY : nowMs - last;
   return { stoodForMs, returnDelayMs: delayMs, flapping: stoodForMs < delayMs && delayMs > times.returnAfterMs };
+}
+
+/** Why a server that is up is given nothing that others have, and until when; `undefined`: nothing keeps it. `unixMs`: now. */
+export function restSentence(
+  history: ReturnHistory,
+  { nowMs, unixMs }: { readonly nowMs: number; readonly unixMs: number },
+  times: Pick<Times, 'returnAfterMs'>,
+): string | undefined {
+  const { stoodForMs, returnDelayMs: delayMs } = stood(history, nowMs, times);
+  if (stoodForMs >= delayMs) return undefined;
+  const returnedMs = unixMs - stoodForMs;
+  const count = returnsInWindow(history);
+  const often = count > 1 ? ` (return ${count} in ${FLAP_WINDOW_MS / 60_000} min)` : '';
+  return `returned at ${instant(returnedMs)}; is given others' streams from ${instant(returnedMs + delayMs)} on${often}`;
+}
+
+/** To the second: it is read by people, and stays the same however often it is computed. */
+function instant(unixMs: number): string {
+  return `${new Date(Math.round(unixMs / 1000) * 1000).toISOString().slice(0, 19)}Z`;
 }

@@ -4,6 +4,7 @@ import {
   MAX_RETURN_DELAY_MS,
   MAX_RETURNS_REMEMBERED,
   type ReturnHistory,
+  restSentence,
   returnDelayMs,
   stood,
   withReturn,
@@ -42,6 +43,19 @@ test('a flapping server stops to flap once it has stood', () => {
   const history = after(0, 10_000);
   assert.ok(stood(history, 19_999, DEFAULT_TIMES).flapping);
   assert.equal(stood(history, 20_000, DEFAULT_TIMES), { stoodForMs: 10_000, returnDelayMs: 10_000, flapping: false });
+});
+
+test('a server that rests says since when, until when, and how often it came back', () => {
+  const unixMs = Date.UTC(2026, 10, 22, 6, 0, 10, 100);
+  const said = (history: ReturnHistory, nowMs: number) => restSentence(history, { nowMs, unixMs }, DEFAULT_TIMES);
+  assert.is(said([], 0), undefined, 'it was there before anybody looked');
+  const first = "returned at 2026-11-22T06:00:08Z; is given others' streams from 2026-11-22T06:00:13Z on";
+  assert.is(said(after(1000), 3000), first);
+  assert.is(said(after(1000), 6000), undefined, 'it has stood for its delay');
+  const third =
+    "returned at 2026-11-22T06:00:05Z; is given others' streams from 2026-11-22T06:00:25Z on (return 3 in 10 min)";
+  assert.is(said(after(0, 10_000, 20_000), 25_000), third);
+  assert.match(said(after(0, FLAP_WINDOW_MS + 1), FLAP_WINDOW_MS + 2) ?? '', /on$/, 'far apart');
 });
 
 test.run();
