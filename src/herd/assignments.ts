@@ -1,6 +1,8 @@
+import { type Clock, PROCESS_CLOCK } from '../clock.ts';
 import type { Plan } from '../domain/placement/placement.ts';
 import type { StreamName } from '../domain/stream-name.ts';
 import type { RosterMember } from './placement-rounds.ts';
+import { ShortTurns } from './short-turns.ts';
 import type { StreamRegistry } from './stream-registry.ts';
 
 interface Given {
@@ -11,24 +13,30 @@ interface Given {
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** Gives each stream's actor its line of a plan, if that differs from what it was given last. */
+/**
+ * Gives each stream's actor its line of a plan, if that differs from what it was given last. After a loss these may be thousands, each
+ * of which begins to claim: they are given in short turns, and what a newer plan finds ungiven is given by that.
+ */
 export class Assignments {
   readonly #server: string;
   readonly #registry: StreamRegistry;
+  readonly #turns: ShortTurns;
   readonly #given = new Map<StreamName, Given>();
   #others: readonly string[] = [];
   #leaving = false;
   #last: Parameters<Assignments['take']> | undefined;
   #held = false;
 
-  constructor(server: string, registry: StreamRegistry) {
+  constructor(server: string, registry: StreamRegistry, clock: Clock = PROCESS_CLOCK) {
     this.#server = server;
     this.#registry = registry;
+    this.#turns = new ShortTurns(clock);
   }
 
   /** The server leaves: it claims nothing more, and what a plan cannot place elsewhere is not kept. */
   leave(): void {
     this.#leaving = true;
+    this.#turns.close();
     // Not with the next plan: until then a vacant stream could be claimed by a session that is about to end.
     for (const [name, { mine, others }] of this.#given) {
       if (!mine || this.#owns(name)) continue;
@@ -53,6 +61,7 @@ export class Assignments {
    */
   sessionEnded(): void {
     this.#last = undefined;
+    this.#turns.close();
     for (const name of this.#registry.names()) {
       const before = this.#given.get(name);
       const mine = before?.mine === true && !this.#leaving && this.#owns(name);
@@ -67,6 +76,7 @@ export class Assignments {
   /** No plan holds any more. Without this an actor would claim by the last one as soon as its server stands again. */
   revoke(why: string): void {
     this.#last = undefined;
+    this.#turns.close();
     this.#given.clear();
     this.#registry.sendAll({ type: 'assignment.changed', assignment: { mine: false, others: [], why } });
   }
@@ -86,10 +96,14 @@ export class Assignments {
     const isUp = roster.some(
       (one) => one.server === this.#server && one.state === 'up' && one.cannotCapture === undefined,
     );
-    for (const name of this.#registry.names()) this.#give(name, plan, isUp && unclaimed.has(name));
+    this.#turns.close();
+    for (const name of this.#registry.names()) {
+      this.#turns.add(() => this.#give(name, plan, isUp && unclaimed.has(name)));
+    }
   }
 
   #give(name: StreamName, plan: Plan, isUnclaimed: boolean): void {
+    if (!this.#registry.has(name)) return;
     const target = plan.target.get(name);
     const isLeftOver = isUnclaimed && target !== undefined && target.server !== this.#server;
     const server = isLeftOver ? this.#server : (target?.server ?? this.#whenNowhere(name));

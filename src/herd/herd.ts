@@ -25,8 +25,8 @@ import { StreamRegistry } from './stream-registry.ts';
 import { StreamViews } from './stream-views.ts';
 
 /**
- * This server's part in the herd: it follows the three buckets, plans, and gives each stream's actor what concerns it.
- * What a change of a bucket means for a stream is noted in its actor in the same turn. The actors decide; here is only passed on.
+ * This server's part in the herd: it follows the three buckets, plans, and gives each stream's actor what concerns it. A stream's own
+ * key is noted in its actor in the same turn; the end of a session, which may concern thousands, in short turns. The actors decide.
  */
 export class Herd implements AsyncDisposable {
   readonly #now = () => (this.#parts.clock ?? PROCESS_CLOCK).now();
@@ -75,9 +75,9 @@ export class Herd implements AsyncDisposable {
     this.reports = new CaptureReports({ server, session, send, isDefined, onChange, notUnderstood, clock });
     this.#fates = new SessionFates({
       hasEnded: (session, revision) => this.recovery.hasEnded(session) || servers.hasEnded(session, revision),
-      onEnded: (session) => {
-        for (const name of [...owners.streamsOf(session)]) this.#ownerChanged(name);
-      },
+      streamsOf: (session) => owners.streamsOf(session),
+      onVacant: (name) => this.#ownerChanged(name),
+      clock,
     });
     this.rounds = new PlacementRounds({
       definitions,
@@ -111,7 +111,7 @@ export class Herd implements AsyncDisposable {
       onEmission: (name, emission) => this.#emitted(name, emission),
       onSnapshot: (name, snapshot) => this.captures.note(name, snapshot),
     });
-    this.#assignments = new Assignments(server, this.registry);
+    this.#assignments = new Assignments(server, this.registry, clock);
     const hasLiveOwner = (name: StreamName) => this.views.liveOwner(name) !== undefined;
     const isDue = () => this.#stands && servers.isFirst(server) && this.staleness.now === undefined;
     this.#keys = new KeyTidying({ definitions, owners, stores: parts, hasLiveOwner, isDue, clock });

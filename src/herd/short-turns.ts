@@ -29,6 +29,7 @@ export class ShortTurns {
     return new Promise((resolve) => this.add(resolve));
   }
 
+  /** Nothing that waits is done any more. */
   close(): void {
     this.#waiting = [];
   }

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import { fromCallback } from 'xstate';
+import { PROCESS_CLOCK } from '../../src/clock.ts';
 import type { Plan } from '../../src/domain/placement/placement.ts';
 import { Counts } from '../../src/domain/tally.ts';
 import { DEFAULT_TIMES } from '../../src/domain/times.ts';
@@ -46,7 +47,19 @@ function world() {
     onEmission: () => {},
     onSnapshot: (name) => given.push(name),
   });
-  const assignments = new Assignments('s1', registry);
+  const timers: (() => void)[] = [];
+  // It stands still, so that all that is given at once is given at once, unless a test makes it go.
+  const clock = {
+    ...PROCESS_CLOCK,
+    nowMs: 0,
+    stepMs: 0,
+    now: () => {
+      clock.nowMs += clock.stepMs;
+      return clock.nowMs;
+    },
+    setTimeout: (run: () => void) => timers.push(run),
+  };
+  const assignments = new Assignments('s1', registry, clock);
   registry.ensure(CAM1);
   registry.ensure(CAM2);
   given.length = 0;
@@ -57,7 +70,7 @@ function world() {
     registry.send(CAM1, { type: 'standing.gained', session: 's1-1' });
     await eventually('it is captured', () => registry.snapshot(CAM1)?.matches('capturing'));
   };
-  return { registry, assignments, given, of, capture, [Symbol.dispose]: () => registry.stop() };
+  return { registry, assignments, given, of, capture, clock, timers, [Symbol.dispose]: () => registry.stop() };
 }
 
 test('each actor is given its line of the plan, and nothing when that says the same', () => {
@@ -139,6 +152,30 @@ test('a stream that was removed and comes back is given its line, although the p
   it.registry.ensure(CAM1);
   it.assignments.take(plan, S1_S2);
   assert.is(it.of(CAM1)?.mine, true);
+});
+
+test('what is many is given in short turns, by the newest plan, and nothing more once the session has ended', () => {
+  using it = world();
+  const names = Array.from({ length: 100 }, (_, index) => streamName(`many${index}`));
+  for (const name of names) it.registry.ensure(name);
+  it.given.length = 0;
+  it.clock.stepMs = 1;
+  const all = (server: string) => planned(Object.fromEntries(names.map((name) => [name, server])));
+  it.assignments.take(all('s1'), S1_S2);
+  const first = it.given.length;
+  assert.ok(first > 0 && first <= 21, `${first} in the first turn`);
+  it.assignments.take(all('s2'), S1_S2);
+  for (let turn = 0; turn < 30; turn += 1) {
+    const before = it.given.length;
+    it.timers.shift()?.();
+    assert.ok(it.given.length - before <= 21);
+  }
+  assert.ok(names.every((name) => it.of(name)?.heir === 's2'));
+  it.assignments.take(all('s1'), S1_S2);
+  it.assignments.sessionEnded();
+  it.given.length = 0;
+  for (let turn = 0; turn < 30; turn += 1) it.timers.shift()?.();
+  assert.equal(it.given, []);
 });
 
 test.run();

@@ -1,19 +1,42 @@
 import * as assert from 'uvu/assert';
 import { SessionFates } from '../../src/herd/session-fates.ts';
+import { streamName } from '../support/stream-names.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('herd/session-fates');
 
-/** A roster whose view has come to a revision; who is not `live` has ended, as far as that view can tell. */
+/** A roster whose view has come to a revision; who is not `live` has ended, as far as that view can tell. Each has one stream of its name. */
 function fatesOf(...live: string[]) {
-  const roster = { live: new Set(live), revision: 10 };
+  const roster = { live: new Set(live), revision: 10, streams: 1 };
   const ended: string[] = [];
+  const timers: (() => void)[] = [];
+  const clock = { nowMs: 0, now: () => clock.nowMs, setTimeout: (run: () => void) => timers.push(run) };
   const fates = new SessionFates({
     hasEnded: (session, revision) => revision <= roster.revision && !roster.live.has(session),
-    onEnded: (session) => ended.push(session),
+    streamsOf: (session) => Array.from({ length: roster.streams }, () => streamName(session)),
+    onVacant: (name) => {
+      clock.nowMs += 1;
+      ended.push(name);
+    },
+    clock,
   });
-  return { fates, roster, ended };
+  return { fates, roster, ended, timers };
 }
+
+test('the streams of a session that had thousands are told of in turns of 20 ms', () => {
+  const { fates, roster, ended, timers } = fatesOf('a');
+  roster.streams = 3000;
+  assert.not(fates.hasEnded({ session: 'a', rosterRevision: 3 }));
+  roster.live.delete('a');
+  fates.rosterMoved();
+  assert.ok(ended.length <= 21);
+  for (let turn = 0; turn < 200; turn += 1) {
+    const before = ended.length;
+    timers.shift()?.();
+    assert.ok(ended.length - before <= 21);
+  }
+  assert.is(ended.length, 3000);
+});
 
 test('the end of a session that counted as alive is told once, as soon as the roster moves', () => {
   const { fates, roster, ended } = fatesOf('a', 'b');
