@@ -13,6 +13,7 @@ import { natsServer } from './prepare/nats-server.mjs';
 import { nginx } from './prepare/nginx.mjs';
 import { npmDependencies } from './prepare/npm-dependencies.mjs';
 import { systemd } from './prepare/systemd.mjs';
+import { vlc } from './prepare/vlc.mjs';
 
 const OLDEST_NODE = 20;
 const purpose = process.argv[2];
@@ -34,7 +35,7 @@ function prepare() {
 }
 
 function missingParts() {
-  const forTests = purpose === 'test' ? [chromium(), gstreamer(), nginx(), systemd()] : [];
+  const forTests = purpose === 'test' ? [chromium(), gstreamer(), nginx(), systemd(), vlc()] : [];
   return [ffmpeg(), ...forTests, natsServer(root), npmDependencies(root)].filter((part) => part !== undefined);
 }
 

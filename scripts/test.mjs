@@ -19,7 +19,7 @@ import { isExpectedSkip } from './test/expected-skip.mjs';
 import { runTestFile, stopAll } from './test/test-file.mjs';
 
 /** Rooms whose tests run servers, ffmpeg or nats-server: one file at a time, or they would measure each other. */
-const ALONE = ['cluster', 'actors', 'nats', 'faults', 'attack', 'warden'];
+const ALONE = ['cluster', 'actors', 'nats', 'faults', 'attack', 'warden', 'foreign-players'];
 const PARALLEL_FILES = 2;
 const DEADLINE_MS = 120_000;
 const DEADLINE_ALONE_MS = 300_000;

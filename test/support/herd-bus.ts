@@ -1,6 +1,7 @@
 import { type KV, Kvm } from '@nats-io/kv';
 import { connect, type NatsConnection } from 'nats';
 import type { HerdEvent, HerdEventKind } from '../../src/domain/herd-event.ts';
+import type { VacatedRecord } from '../../src/domain/owner-record.ts';
 import { formsOf, parseStreamName } from '../../src/domain/stream-name.ts';
 import { eventually } from './eventually.ts';
 
@@ -8,6 +9,9 @@ import { eventually } from './eventually.ts';
 export type Where =
   | { readonly code: 200; readonly server: string; readonly url: string; readonly epoch: number }
   | { readonly code: number; readonly why: string };
+
+/** Of the record that a stream is handed back with. */
+export type HandedBack = Pick<VacatedRecord, 'nextNumber' | 'discontinuities'>;
 
 const MAX_EVENTS = 10_000;
 const ANSWER_TIMEOUT_MS = 2000;
@@ -47,6 +51,13 @@ export class HerdBus implements AsyncDisposable {
 
   async remove(stream: string): Promise<void> {
     await (await this.#definitions()).delete(keyOf(stream));
+  }
+
+  /** As an owner of before has left the stream's key. */
+  async handBack(stream: string, numbers: HandedBack): Promise<void> {
+    const why = 'its owner of before has handed it back';
+    const record: VacatedRecord = { server: null, session: null, since: new Date().toISOString(), why, ...numbers };
+    await (await new Kvm(this.connection).open('owners')).put(keyOf(stream), JSON.stringify(record));
   }
 
   /** What a server says of itself in the bucket `servers`. */

@@ -4,7 +4,7 @@ import type { ClipOptions } from '../../src/cameras/clip.ts';
 import { freePorts } from '../../src/demo/free-ports.ts';
 import type { StreamStatus } from '../../src/domain/status.ts';
 import { eventually } from './eventually.ts';
-import { HerdBus } from './herd-bus.ts';
+import { type HandedBack, HerdBus } from './herd-bus.ts';
 import { HerdServer } from './herd-server.ts';
 import { CAMERAS, HostNetwork, LOOPBACK } from './host-network.ts';
 import { accountLines } from './nats-accounts.ts';
@@ -23,6 +23,8 @@ export interface HerdOptions {
   readonly captureAt?: Readonly<Record<string, string>>;
   /** Streams that are not published but blocks of a server's configuration file: `{ cam1: 's2' }` */
   readonly inFileOf?: Readonly<Record<string, string>>;
+  /** What streams were handed back with before this herd began, as one that is years old: `{ cam1: { nextNumber: 890_000_000 } }` */
+  readonly handedBack?: Readonly<Record<string, HandedBack>>;
   /** Words of the `timing` block, over `TIMING`. */
   readonly timing?: Readonly<Record<string, string>>;
   /** Words of the `live` block, over `LIVE`. */
@@ -65,7 +67,7 @@ export async function withHerd(options: HerdOptions, body: (herd: TestHerd) => P
 }
 
 async function startHerd(options: HerdOptions) {
-  const { servers = 3, natsNodes = 1, cameras = 9, captureAt = {}, inFileOf = {} } = options;
+  const { servers = 3, natsNodes = 1, cameras = 9, captureAt = {}, inFileOf = {}, handedBack = {} } = options;
   const { timing = {}, live = {}, clip = {}, hosts = false, accounts = false } = options;
   const owned: AsyncDisposable[] = [];
   const own = <T extends AsyncDisposable>(part: T): T => {
@@ -120,6 +122,7 @@ async function startHerd(options: HerdOptions) {
         streams: names,
         captureAt,
         inFileOf,
+        handedBack,
       },
       disposeAll,
     );
@@ -140,6 +143,7 @@ interface Parts {
   readonly streams: readonly string[];
   readonly captureAt: Readonly<Record<string, string>>;
   readonly inFileOf: Readonly<Record<string, string>>;
+  readonly handedBack: Readonly<Record<string, HandedBack>>;
 }
 
 export class TestHerd implements AsyncDisposable {
@@ -157,10 +161,11 @@ export class TestHerd implements AsyncDisposable {
   readonly #disks: ReadonlyMap<string, SmallDisk>;
   readonly #captureAt: Readonly<Record<string, string>>;
   readonly #inFileOf: Readonly<Record<string, string>>;
+  readonly #handedBack: Readonly<Record<string, HandedBack>>;
   readonly #dispose: () => Promise<void>;
 
   constructor(parts: Parts, dispose: () => Promise<void>) {
-    const { network, disks, nats, cluster, bus, cameras, servers, streams, captureAt, inFileOf } = parts;
+    const { network, disks, nats, cluster, bus, cameras, servers, streams, captureAt, inFileOf, handedBack } = parts;
     this.network = network;
     this.#disks = disks;
     this.nats = nats;
@@ -171,6 +176,7 @@ export class TestHerd implements AsyncDisposable {
     this.names = streams;
     this.#captureAt = captureAt;
     this.#inFileOf = inFileOf;
+    this.#handedBack = handedBack;
     this.#dispose = dispose;
   }
 
@@ -183,6 +189,7 @@ export class TestHerd implements AsyncDisposable {
       const views = await Promise.all(this.servers.map((server) => server.servers()));
       return views.every((view) => view.filter(({ state }) => state === 'up').length === this.servers.length);
     });
+    for (const [name, numbers] of Object.entries(this.#handedBack)) await this.#handBack(name, numbers);
     for (const name of this.names) {
       if (this.#inFileOf[name] !== undefined) continue;
       const captureAt = this.#captureAt[name];
@@ -190,6 +197,14 @@ export class TestHerd implements AsyncDisposable {
       await this.bus.put(name, { inputs: [this.cameras.url(name)], ...pin });
     }
     await this.whole();
+  }
+
+  async #handBack(name: string, numbers: HandedBack): Promise<void> {
+    // The key of a stream that is not defined would be tidied away.
+    await this.bus.put(name, { inputs: [this.cameras.url(name)], disabled: true });
+    const known = () => Promise.all(this.servers.map((server) => server.ask(`/api/v1/streams/${name}`)));
+    await eventually(`every server knows ${name}`, async () => (await known()).every(({ status }) => status));
+    await this.bus.handBack(name, numbers);
   }
 
   server(name: string): HerdServer {
@@ -238,7 +253,11 @@ export class TestHerd implements AsyncDisposable {
 
   /** Streams by the server that has them. */
   async byServer(): Promise<ReadonlyMap<string, readonly string[]>> {
-    return groupByServer(await this.streams());
+    const groups = new Map<string, string[]>();
+    for (const { name, server } of await this.streams()) {
+      if (server !== undefined) groups.set(server, [...(groups.get(server) ?? []), name]);
+    }
+    return groups;
   }
 
   /** Every stream of `names` is live by every running server's word, and pulled once by its camera's. */
@@ -275,12 +294,4 @@ export class TestHerd implements AsyncDisposable {
 
 function named(letter: string, count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => `${letter}${index + 1}`);
-}
-
-function groupByServer(streams: readonly StreamStatus[]): ReadonlyMap<string, readonly string[]> {
-  const groups = new Map<string, string[]>();
-  for (const { name, server } of streams) {
-    if (server !== undefined) groups.set(server, [...(groups.get(server) ?? []), name]);
-  }
-  return groups;
 }
