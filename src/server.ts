@@ -6,12 +6,15 @@ import { StartGate } from './actors/start-gate.ts';
 import { ToolWatch } from './actors/tool-watch.ts';
 import { type Config, defaultBeats } from './config/config.ts';
 import type { Log } from './domain/log.ts';
+import type { PeerFacts } from './domain/peer-facts.ts';
 import type { StreamName } from './domain/stream-name.ts';
 import { Counts } from './domain/tally.ts';
+import { checkHerd, ownFacts, tellRefused } from './herd/check-herd.ts';
 import { ConfiguredStreams } from './herd/configured-streams.ts';
 import { ControlDelay } from './herd/control-delay.ts';
 import { DiskWatch, storageEvent, toolEvent } from './herd/disk-watch.ts';
 import { DrainMark } from './herd/drain-mark.ts';
+import { folderId } from './herd/folder-id.ts';
 import { FolderInUseError, lockFolder } from './herd/folder-lock.ts';
 import { Herd } from './herd/herd.ts';
 import { busAccess, openBus, openOwnNats } from './herd/herd-bus.ts';
@@ -19,6 +22,8 @@ import { HerdMemory } from './herd/herd-memory.ts';
 import { joinHerd } from './herd/join-herd.ts';
 import type { MembershipLink } from './herd/membership-link.ts';
 import { Operator } from './herd/operator.ts';
+import type { SelfCheck } from './herd/self-check.ts';
+import { ownSite } from './herd/server-site.ts';
 import { type Start, untilFilled } from './herd/start.ts';
 import { type DirectBeats, openDirectBeats } from './http/direct-beats.ts';
 import { liveSpool } from './media/segment-name.ts';
@@ -111,7 +116,7 @@ async function serve(
   const events = openEventLog(bus.bus, { log: (line) => log.warn(line) });
   await using _events = { [Symbol.asyncDispose]: () => events.close() };
 
-  const late: { link?: MembershipLink; direct?: DirectBeats } = {};
+  const late: { link?: MembershipLink; direct?: DirectBeats; check?: SelfCheck } = {};
   const gossip = openGossip(bus.bus, config.serverName, (server, text) => herd.reports.receive(server, text));
   const counts = new Counts();
   await using memory = new HerdMemory(dataDir, log);
@@ -130,7 +135,10 @@ async function serve(
     shown: http.api,
     publish: (event) => events.publish(event),
     sendReports: (text) => void gossip.send(text),
-    onRoster: (records) => late.direct?.setPeers(records),
+    onRoster: (records) => {
+      late.direct?.setPeers(records);
+      late.check?.rosterChanged();
+    },
     onAmnesia: (why) => late.link?.fence(`the bus lost data: ${why}`),
     onBroken: (why) => signals.fail(`a capture may be out of control: ${why}`),
   });
@@ -143,7 +151,8 @@ async function serve(
 
   const { killMs } = config.times;
   using leases = new LeaseReports({ line: warden, killMs, capturing: () => herd.captures.busy.size > 0 });
-  await using direct = await openDirect(config, log);
+  const facts = ownFacts(config, version, await signals.unlessAborted(folderId(dataDir)));
+  await using direct = await openDirect(config, facts, log);
   direct?.setPeers(herd.servers.live());
   if (direct !== undefined) late.direct = direct;
   using link = joinHerd({
@@ -165,6 +174,9 @@ async function serve(
     onStuck: (why) => signals.fail(why),
   });
   late.link = link;
+  using check = checkHerd({ config, facts, herd, api: http.api });
+  late.check = check;
+  const site = ownSite(dataDir);
   const operator = new Operator({
     config,
     bus: bus.bus,
@@ -173,6 +185,10 @@ async function serve(
     herd,
     link,
     drainMark,
+    onNamesake: (other) => {
+      // The server that was refused hears its own words too.
+      if (other.host !== site.host || other.dataDir !== site.dataDir) check.namesake(other);
+    },
   });
   using _control = closing(serveControl(bus.bus, config.serverName, (command) => operator.obey(command)));
   using delay = new ControlDelay(config.times.fenceMs / CONTROL_DELAYS_IN_A_FENCE, (delayMs) => {
@@ -195,7 +211,10 @@ async function serve(
   http.api.serve({
     streamNames: () => herd.definitions.names(),
     stream: (name) => herd.views.facts(name as StreamName),
-    servers: () => ({ servers: herd.views.servers(), roster: herd.rounds.servers() }),
+    servers: () => {
+      const { clockOffsetsMs } = check;
+      return { servers: herd.views.servers(), roster: herd.rounds.servers(), clockOffsetsMs };
+    },
     captureNames: () => herd.captures.busy,
     capture: (name) => herd.captures.figures(name as StreamName),
     changes: operator,
@@ -212,6 +231,7 @@ async function serve(
   log.info(`${config.serverName} serves ${config.publicUrl} (port ${http.media.port})`);
 
   const outcome = await Promise.race([link.ended, signals.failed]);
+  if (outcome.ended === 'refused') await tellRefused(outcome.why, config.serverName, site, herd, bus.bus);
   log.info(`${config.serverName} ${outcome.ended === 'left' ? 'has left' : 'ends'}: ${outcome.why}`);
   const code = { left: 0, refused: REFUSED_EXIT_CODE, failed: 1 }[outcome.ended];
   // What is left is to close, and its captures are dead: whatever hangs at it need not be waited for.
@@ -240,14 +260,16 @@ function startOf({ media, api }: Http): Start {
 }
 
 /** Without a key nobody could tell whose beats they are, so there are none. */
-async function openDirect(config: Config, log: Log): Promise<DirectBeats | undefined> {
-  const { clusterKey, beats, http, peerUrl, times } = config;
+async function openDirect(config: Config, facts: PeerFacts, log: Log): Promise<DirectBeats | undefined> {
+  const { serverName, clusterKey, beats, http, peerUrl, times } = config;
   if (clusterKey === undefined) {
     if (config.peers.length > 1) log.warn('no cluster_key: an outage of NATS will end the captures of this server');
     return undefined;
   }
   const direct = await openDirectBeats({
     clusterKey,
+    server: serverName,
+    facts,
     listen: beats ?? defaultBeats(http),
     orAnyPort: beats === undefined,
     peerUrl,

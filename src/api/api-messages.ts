@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { PeerLook } from '../domain/peer-verdicts.ts';
 import type { PlacementServer } from '../domain/placement/placement.ts';
 import type { Placing } from '../domain/placement/placing.ts';
 import type { ServerStatus, StreamStatus } from '../domain/status.ts';
@@ -7,6 +8,7 @@ import type { TallyCounts } from '../domain/tally.ts';
 import type { AccessPolicy } from '../http/api/access.ts';
 import type { Change, HerdChanges, OperatorAction } from '../http/api/herd-api.ts';
 import type { MediaFigures, Readiness } from '../http/media-messages.ts';
+import type { Asker, CheckTarget } from '../http/peer-check.ts';
 
 /** What passes between the control thread (api-thread.ts) and the API worker (api-worker.ts). */
 
@@ -32,6 +34,8 @@ export interface StreamFacts {
 export interface ServerFacts {
   readonly servers: readonly ServerStatus[];
   readonly roster: readonly PlacementServer[];
+  /** By how much the clocks of others are ahead of this server's. */
+  readonly clockOffsetsMs: ReadonlyMap<string, number>;
 }
 
 /** Of a stream that this server captures. */
@@ -95,9 +99,12 @@ export type ToApiWorker =
   | { readonly type: 'state'; readonly state: ApiState }
   /** Figures that changed; null: this server does not capture the stream any more. */
   | { readonly type: 'captures'; readonly captures: readonly (readonly [string, CaptureFigures | null])[] }
+  /** Answered by `looked` with the same id. */
+  | { readonly type: 'look'; readonly id: number; readonly targets: readonly CheckTarget[]; readonly asker: Asker }
   | { readonly type: 'operated'; readonly id: number; readonly change: Change };
 
 export type ToApiThread =
+  | { readonly type: 'looked'; readonly id: number; readonly looks: readonly PeerLook[] }
   | { readonly type: 'operate'; readonly id: number; readonly operation: Operation }
   | { readonly type: 'acted'; readonly action: OperatorAction }
   | { readonly type: 'remark'; readonly why: string };

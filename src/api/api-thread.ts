@@ -1,6 +1,8 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
+import type { PeerLook } from '../domain/peer-verdicts.ts';
 import type { AccessPolicy } from '../http/api/access.ts';
 import type { Change, HerdChanges } from '../http/api/herd-api.ts';
+import type { Asker, CheckTarget } from '../http/peer-check.ts';
 import { StandbyWorkers } from '../http/standby-workers.ts';
 import type { ApiSettings, BusAccess, Operation, ToApiThread, ToApiWorker } from './api-messages.ts';
 import { CopyFeed, type CopySources } from './copy-feed.ts';
@@ -34,6 +36,8 @@ export class ApiThread implements AsyncDisposable {
   #restart: NodeJS.Timeout | undefined;
   #restartMs: number = RESTART_MS.first;
   #isClosing = false;
+  readonly #looking = new Map<number, (looks: readonly PeerLook[]) => void>();
+  #lastLook = 0;
 
   constructor(options: ApiOptions) {
     this.#options = options;
@@ -82,6 +86,17 @@ export class ApiThread implements AsyncDisposable {
     this.#feed?.serversChanged();
   }
 
+  /** How the others are reached and what they say of themselves; nothing if the worker dies meanwhile. */
+  look(targets: readonly CheckTarget[], asker: Asker): Promise<readonly PeerLook[]> {
+    if (this.#worker === undefined) return Promise.resolve([]);
+    this.#lastLook += 1;
+    const id = this.#lastLook;
+    return new Promise((resolve) => {
+      this.#looking.set(id, resolve);
+      this.#post({ type: 'look', id, targets, asker });
+    });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosing = true;
     clearTimeout(this.#restart);
@@ -103,6 +118,7 @@ export class ApiThread implements AsyncDisposable {
     });
     worker.on('exit', () => {
       if (this.#worker === worker) this.#worker = undefined;
+      for (const id of this.#looking.keys()) this.#looked(id, []);
       if (performance.now() - startedMs > RESTART_MS.longest) this.#restartMs = RESTART_MS.first;
       if (!this.#isClosing) this.#startAgain(problem);
     });
@@ -120,6 +136,7 @@ export class ApiThread implements AsyncDisposable {
 
   #receive(worker: Worker, message: ToApiThread): void {
     if (message.type === 'remark') this.#options.onRemark(message.why);
+    else if (message.type === 'looked') this.#looked(message.id, message.looks);
     else if (message.type === 'acted') this.#changes?.acted(message.action);
     else {
       void this.#operate(message.operation).then((change) => {
@@ -140,6 +157,11 @@ export class ApiThread implements AsyncDisposable {
       this.#options.onRemark(`${method} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
       return { ok: false, status: 503, error: 'the change failed; the log of the server says why' };
     }
+  }
+
+  #looked(id: number, looks: readonly PeerLook[]): void {
+    this.#looking.get(id)?.(looks);
+    this.#looking.delete(id);
   }
 
   #post(message: ToApiWorker): void {

@@ -8,6 +8,7 @@ import type { Change, EventQuery, HerdApi } from '../http/api/herd-api.ts';
 import { createApi } from '../http/api.ts';
 import { type ApiHandler, ApiHost } from '../http/api-host.ts';
 import { Metrics } from '../http/metrics.ts';
+import { lookAtPeers } from '../http/peer-check.ts';
 import type { Bus } from '../nats/bus.ts';
 import { connectBus } from '../nats/connection.ts';
 import { serveWhere } from '../nats/where-service.ts';
@@ -36,6 +37,7 @@ class ApiWorker {
   #fetch: ApiHandler;
   #state: ApiState | undefined;
   readonly #captures = new Map<string, CaptureFigures>();
+  #clockOffsetsMs: ReadonlyMap<string, number> = new Map();
   /** There when this thread has its connection to NATS. */
   readonly #events: Promise<EventHub>;
   #setEvents: (events: EventHub) => void = () => {};
@@ -58,11 +60,14 @@ class ApiWorker {
 
   receive(message: ToApiWorker): void {
     if (message.type === 'streams') this.#copy.takeStreams(message.streams);
-    else if (message.type === 'servers') this.#copy.takeServers(message.facts);
-    else if (message.type === 'state') {
+    else if (message.type === 'servers') {
+      this.#copy.takeServers(message.facts);
+      this.#clockOffsetsMs = message.facts.clockOffsetsMs;
+    } else if (message.type === 'state') {
       this.#state = message.state;
       this.#copy.takeStale(message.state.readiness.stale);
     } else if (message.type === 'captures') this.#takeCaptures(message.captures);
+    else if (message.type === 'look') void this.#look(message);
     else if (message.type === 'joined') this.#starting = undefined;
     else if (message.type === 'policy') this.#fetch = this.#api(message.policy);
     else if (message.type === 'starting') this.#starting = message.why;
@@ -130,6 +135,11 @@ class ApiWorker {
     };
   }
 
+  /** Here, and not on the control thread, which has no time for it. */
+  async #look({ id, targets, asker }: Extract<ToApiWorker, { type: 'look' }>): Promise<void> {
+    this.#post({ type: 'looked', id, looks: await lookAtPeers(targets, asker) });
+  }
+
   async *#eventsOf(query: EventQuery): AsyncGenerator<HerdEvent> {
     const events = await this.#events;
     if (!query.signal.aborted) yield* events.events(query);
@@ -170,6 +180,7 @@ class ApiWorker {
       ...this.#state,
       streams: this.#copy.streams(),
       servers: this.#copy.servers,
+      clockOffsetsMs: this.#clockOffsetsMs,
       captures,
     });
   }

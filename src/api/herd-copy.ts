@@ -67,7 +67,7 @@ export class HerdCopy {
     if (shown.length > 0) this.#changed({ streams: shown, servers: false });
   }
 
-  takeServers({ servers, roster }: ServerFacts, takenMs = performance.now()): void {
+  takeServers({ servers, roster }: Pick<ServerFacts, 'servers' | 'roster'>, takenMs = performance.now()): void {
     this.#roster = roster;
     this.#rosterTakenMs = takenMs;
     if (isSame(this.#servers, servers)) return;

@@ -1,5 +1,6 @@
+import { withoutControls } from '../domain/plain-text.ts';
 import { serverNameProblem } from '../domain/server-name.ts';
-import type { ServerStatus } from '../domain/status.ts';
+import type { ServerProblem, ServerStatus } from '../domain/status.ts';
 import { type Command, DONE, Misuse, SERVER_OPTIONS } from './command.ts';
 import { connect } from './connection.ts';
 import { remarkStale } from './stale-remark.ts';
@@ -23,11 +24,21 @@ const ls: Command = {
       terminal.printJson(answer);
       return DONE;
     }
-    terminal.print(printTable([['SERVER', 'STATE', 'FOR', 'STREAMS', 'CAPACITY', 'URL', 'WHY'], ...rows]));
+    const [head = '', ...lines] = printTable([
+      ['SERVER', 'STATE', 'FOR', 'STREAMS', 'CAPACITY', 'URL', 'WHY'],
+      ...rows,
+    ]).split('\n');
+    const problems = items.map(({ problems = [] }) => problems.map(problemLine));
+    terminal.print([head, ...lines.flatMap((line, row) => [line, ...(problems[row] ?? [])])].join('\n'));
     remarkStale(answer, terminal);
     return DONE;
   },
 };
+
+/** Below the line of the server. */
+function problemLine({ kind, why, since, by }: ServerProblem): string {
+  return withoutControls(`  ! ${kind}: ${why} (found by ${by.join(', ')} for ${age(since, Date.now())})`);
+}
 
 const rm: Command = {
   name: 'servers rm',

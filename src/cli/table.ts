@@ -23,10 +23,15 @@ function widthOf(cell: string): number {
   return [...cell].length;
 }
 
-/** How long ago the instant `iso` was, roughly: `12s`, `5m`, `3h`, `9d`; `-` when it is none. */
+/** Clocks that are set by NTP never differ by so much. */
+const CLOCKS_DIFFER_MS = 2000;
+
+/** How long ago the instant `iso` was, roughly: `12s`, `5m`, `3h`, `9d`; `-` when it is none. A clock may be wrong. */
 export function age(iso: string | undefined, nowMs: number): string {
-  const seconds = Math.max(0, Math.floor((nowMs - Date.parse(iso ?? '')) / 1000));
-  if (Number.isNaN(seconds)) return '-';
+  const passedMs = nowMs - Date.parse(iso ?? '');
+  if (Number.isNaN(passedMs)) return '-';
+  if (passedMs < -CLOCKS_DIFFER_MS) return 'in the future';
+  const seconds = Math.max(0, Math.floor(passedMs / 1000));
   if (seconds < 60) return `${seconds}s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
   if (seconds < 86_400) return `${Math.floor(seconds / 3600)}h`;

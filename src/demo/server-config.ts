@@ -6,6 +6,10 @@ export interface ServerConfig {
   /** Default: loopback. */
   readonly address?: string;
   readonly port: number;
+  /** Default: `public_url`. */
+  readonly peerUrl?: string;
+  /** Where beats are heard. Default: any port of `address`, as the ports of its neighbours are on the same host. */
+  readonly beats?: string;
   /** May hold a token: the file is for its owner's eyes. */
   readonly natsUrls: readonly string[];
   readonly dataDir: string;
@@ -21,14 +25,14 @@ export interface ServerConfig {
 
 export function serverConfigText(config: ServerConfig): string {
   const { name, address = LOOPBACK, port, natsUrls, dataDir, clusterKey, editAuth, peers } = config;
-  const { streams = [], timing = {}, live = {} } = config;
+  const { streams = [], timing = {}, live = {}, peerUrl, beats = `${address}:0` } = config;
   const url = webUrl(port, address);
   return [
     `server_name ${name};`,
     `http ${address}:${port};`,
-    // Any, as the ports of its neighbours are on the same host.
-    `beats ${address}:0;`,
+    `beats ${beats};`,
     `public_url ${url};`,
+    ...(peerUrl === undefined ? [] : [`peer_url ${peerUrl};`]),
     `nats ${natsUrls.join(' ')};`,
     `data_dir "${dataDir}";`,
     `cluster_key ${clusterKey};`,

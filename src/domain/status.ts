@@ -63,6 +63,19 @@ export interface ServerStatus {
   readonly capacity: number;
   /** Streams it owns now. */
   readonly streams: number;
+  /** What servers of the herd find wrong with it; absent: nothing. */
+  readonly problems?: readonly ServerProblem[];
+}
+
+/** See `ProblemKind`; a server of another version may know further kinds. */
+export interface ServerProblem {
+  readonly kind: string;
+  /** One sentence about "it", the server concerned. */
+  readonly why: string;
+  /** ISO 8601, by the one that found it first. */
+  readonly since: string;
+  /** The servers that find it, sorted. */
+  readonly by: readonly string[];
 }
 
 /** What was answered may be old: it is the last that was known. */

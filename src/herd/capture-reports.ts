@@ -1,10 +1,12 @@
 import { type Clock, every, PROCESS_CLOCK } from '../clock.ts';
 import { MAX_GOSSIP_BYTES } from '../nats/gossip.ts';
+import type { Shown } from './herd-parts.ts';
 import type { NotUnderstood } from './not-understood.ts';
+import type { ToldProblem } from './peer-problems.ts';
 import { type OwnerReport, readReports } from './report-message.ts';
 
 /**
- * What each server says of its own captures, so that any server can answer for all of them.
+ * What each server says of its own captures, and what it finds wrong in the herd, so that any server can answer for all of them.
  *
  * A server multicasts what changed, at most every `FLUSH_MS`, and everything when a server joins or `FULL_MS` have passed:
  * a report is news for people, nothing is decided by it, so a lost one need only be repaired soon.
@@ -26,8 +28,8 @@ interface Deps {
   send(text: string): void;
   /** What is said of a stream that is gone, as by an owner that is still stopping, is not kept for a next owner. */
   isDefined(stream: string): boolean;
-  /** What is known of the stream's capture has changed. */
-  onChange?(stream: string): void;
+  /** Hears that what is known of a stream's capture has changed, or what is found wrong with servers. */
+  readonly shown?: Shown | undefined;
   readonly notUnderstood?: Pick<NotUnderstood, 'note'>;
   readonly clock?: Clock;
 }
@@ -37,6 +39,7 @@ interface Heard {
   readonly reports: Map<string, OwnerReport>;
   /** While the parts of everything come in: what they have named so far, and which part is next. */
   full: { readonly named: Set<string>; next: number } | undefined;
+  problems: readonly ToldProblem[];
 }
 
 export class CaptureReports implements Disposable {
@@ -47,8 +50,10 @@ export class CaptureReports implements Disposable {
   readonly #discontinuities = new Map<string, number>();
   readonly #others = new Map<string, Heard>();
   readonly #clock: Clock;
+  #problems: readonly ToldProblem[] = [];
   #flush: unknown;
   #owesAll = false;
+  #owesProblems = false;
   readonly #endFull: () => void;
 
   constructor(deps: Deps) {
@@ -81,8 +86,23 @@ export class CaptureReports implements Disposable {
     if (report === undefined) this.#own.delete(stream);
     else this.#own.set(stream, report);
     this.#changed.add(stream);
-    this.#deps.onChange?.(stream);
+    this.#deps.shown?.streamChanged(stream);
     this.#sendSoon();
+  }
+
+  /** What this server finds wrong in the herd now. */
+  setProblems(problems: readonly ToldProblem[]): void {
+    if (JSON.stringify(problems) === JSON.stringify(this.#problems)) return;
+    this.#problems = problems;
+    this.#owesProblems = true;
+    this.#deps.shown?.serversChanged();
+    this.#sendSoon();
+  }
+
+  /** What each server says is wrong, this one included. */
+  problems(): readonly (readonly [server: string, problems: readonly ToldProblem[]])[] {
+    const others = [...this.#others].map(([server, { problems }]) => [server, problems] as const);
+    return [[this.#deps.server, this.#problems], ...others];
   }
 
   /** A newcomer knows nothing yet. Several that join together are told together. */
@@ -97,16 +117,20 @@ export class CaptureReports implements Disposable {
     if (problem !== undefined) this.#deps.notUnderstood?.note({ what: 'a report', from: server, why: problem });
     const heard = message && this.#heardOf(server, message.session);
     if (message === undefined || heard === undefined) return;
-    const { full, reports } = message;
+    const { full, reports, problems } = message;
+    if (problems !== undefined) {
+      heard.problems = problems;
+      this.#deps.shown?.serversChanged();
+    }
     if (full?.part === 0) heard.full = { named: new Set(), next: 0 };
     for (const [stream, report] of reports) {
       heard.full?.named.add(stream);
       if (report === null) heard.reports.delete(stream);
       else this.#note(heard, stream, report);
-      this.#deps.onChange?.(stream);
+      this.#deps.shown?.streamChanged(stream);
     }
     if (full === undefined) return;
-    for (const stream of takePart(heard, full)) this.#deps.onChange?.(stream);
+    for (const stream of takePart(heard, full)) this.#deps.shown?.streamChanged(stream);
   }
 
   /** The stream is gone. */
@@ -129,7 +153,7 @@ export class CaptureReports implements Disposable {
     const known = this.#others.get(server);
     if (known?.session === session) return known;
     if (known === undefined && this.#others.size >= MAX_SERVERS) return undefined;
-    const heard: Heard = { session, reports: new Map(), full: undefined };
+    const heard: Heard = { session, reports: new Map(), full: undefined, problems: [] };
     this.#others.set(server, heard);
     return heard;
   }
@@ -151,7 +175,9 @@ export class CaptureReports implements Disposable {
     const session = this.#deps.session();
     const names = this.#owesAll ? [...this.#own.keys()] : [...this.#changed];
     const isFull = this.#owesAll;
+    const owesProblems = isFull || this.#owesProblems;
     this.#owesAll = false;
+    this.#owesProblems = false;
     this.#changed.clear();
     if (session === '') return;
     const lines = names.map((name) => JSON.stringify([name, this.#own.get(name) ?? null]));
@@ -160,6 +186,8 @@ export class CaptureReports implements Disposable {
       const full = isFull ? `"full":${JSON.stringify({ part, parts: messages.length })},` : '';
       this.#deps.send(`{"session":${JSON.stringify(session)},${full}"reports":[${reports.join(',')}]}`);
     }
+    // A message of their own: there may be as many as fill half of one.
+    if (owesProblems) this.#deps.send(JSON.stringify({ session, reports: [], problems: this.#problems }));
   }
 }
 

@@ -58,7 +58,7 @@ export class Herd implements AsyncDisposable {
 
   constructor(parts: HerdParts) {
     this.#parts = parts;
-    const { server, times, log, segmentMs, clock = PROCESS_CLOCK, peers = [] } = parts;
+    const { server, times, log, segmentMs, shown, clock = PROCESS_CLOCK, peers = [] } = parts;
     const { definitions, owners, servers, notUnderstood } = this;
     const hasEnded = (owner: OwnedRecord) => this.#fates.hasEnded(owner);
     const session = () => this.#session;
@@ -66,13 +66,13 @@ export class Herd implements AsyncDisposable {
     this.tell = tell;
     const send = (text: string) => parts.sendReports(text);
     const isDefined = (name: string) => definitions.get(name as StreamName) !== undefined;
-    const onChange = (name: string) => parts.shown?.streamChanged(name);
+    const onChange = (name: string) => shown?.streamChanged(name);
     // What was there before this server looked was told of when it happened.
     const tellsForAll = () => this.#isFilled && servers.isFirst(server);
     const homes = new StreamHomes({ definitions, servers, peers, tellsForAll, tell, onChange, clock });
     this.#homes = homes;
     this.#places = new Places({ ...parts, place: (name) => this.views.place(name) });
-    this.reports = new CaptureReports({ server, session, send, isDefined, onChange, notUnderstood, clock });
+    this.reports = new CaptureReports({ server, session, send, isDefined, shown, notUnderstood, clock });
     this.#fates = new SessionFates({
       hasEnded: (session, revision) => this.recovery.hasEnded(session) || servers.hasEnded(session, revision),
       streamsOf: (session) => owners.streamsOf(session),

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { type HerdView, membershipActor } from '../actors/membership.ts';
 import type { Config } from '../config/config.ts';
 import type { Log } from '../domain/log.ts';
@@ -11,6 +10,7 @@ import type { Bus } from '../nats/bus.ts';
 import type { Store } from '../nats/store.ts';
 import type { Herd } from './herd.ts';
 import { MembershipLink } from './membership-link.ts';
+import { ownSite } from './server-site.ts';
 
 interface Joining {
   readonly config: Config;
@@ -51,8 +51,7 @@ export function joinHerd(joining: Joining): MembershipLink {
       peerUrl: config.peerUrl,
       ...(direct !== undefined && { beatUrl: direct.beatUrl }),
       capacity: config.capacity,
-      host: hostname(),
-      dataDir,
+      ...ownSite(dataDir),
     },
     config.times,
     {

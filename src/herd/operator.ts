@@ -15,6 +15,7 @@ import { bringInLine, planOf } from './apply-definitions.ts';
 import type { DrainMark } from './drain-mark.ts';
 import type { Herd } from './herd.ts';
 import type { MembershipLink } from './membership-link.ts';
+import type { ServerSite } from './server-site.ts';
 
 interface Deps {
   readonly config: Pick<Config, 'serverName'>;
@@ -24,6 +25,8 @@ interface Deps {
   readonly herd: Herd;
   readonly link: MembershipLink;
   readonly drainMark: Pick<DrainMark, 'set'>;
+  /** Another server has been refused because this one holds its name. */
+  onNamesake(site: ServerSite): void;
 }
 
 const COMMAND_TIMEOUT_MS = 3000;
@@ -31,10 +34,12 @@ const MAX_WRITE_ATTEMPTS = 3;
 /** Its capture would stop, and nobody could take it. */
 const BUS_AWAY = 'nothing can be handed over while the bus is away';
 
-/** What one server asks another to do for an operator. */
+/** What one server asks of another, for an operator most of the time. */
 const commandSchema = z.union([
   z.object({ command: z.literal('drain'), draining: z.boolean() }),
   z.object({ command: z.literal('move'), stream: z.string(), to: z.string() }),
+  /** Not an operator's: a server of this name was refused. */
+  z.object({ command: z.literal('namesake'), host: z.string(), dataDir: z.string() }),
 ]);
 type Command = z.infer<typeof commandSchema>;
 
@@ -152,6 +157,10 @@ export class Operator implements HerdChanges {
     const { data: command } = commandSchema.safeParse(text);
     if (command === undefined) throw new Error('this server does not know that command');
     if (command.command === 'drain') return this.#drain(command.draining);
+    if (command.command === 'namesake') {
+      this.#deps.onNamesake(command);
+      return { ok: true, why: 'it is shown' };
+    }
     const { herd } = this.#deps;
     const stream = parseStreamName(command.stream);
     const { to } = command;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { MAX_DISCONTINUITIES } from '../domain/discontinuity-count.ts';
 import { fieldOf, sentence } from '../domain/record-reading.ts';
 import { OWNER_STATES } from '../domain/status.ts';
+import { problemsSchema } from './peer-problems.ts';
 
 // A report that is not understood costs itself alone, and a word of it only what hangs on that word: the numbers of a stream go on
 // whatever a newer version calls its state.
@@ -26,6 +27,8 @@ const messageSchema = z.object({
   /** Part of everything: what is in no part is over. Absent: changes only. */
   full: z.object({ part: z.number().int(), parts: z.number().int() }).optional(),
   reports: z.array(z.tuple([z.string().max(128), z.unknown()])),
+  /** All that the server finds wrong in the herd now. */
+  problems: problemsSchema.optional().catch(undefined),
 });
 
 /** What an owner says of one stream. */

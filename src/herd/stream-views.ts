@@ -9,6 +9,7 @@ import type { OwnerView } from '../machines/stream-contract.ts';
 import type { CaptureReports } from './capture-reports.ts';
 import type { Definitions } from './definitions.ts';
 import type { Owners } from './owners.ts';
+import { problemsByServer } from './peer-problems.ts';
 import type { PlacementRounds } from './placement-rounds.ts';
 import type { Servers } from './servers.ts';
 
@@ -143,12 +144,25 @@ export class StreamViews {
 
   servers(): ServerStatus[] {
     const records = [...this.#deps.servers.records()].sort((a, b) => (a.server < b.server ? -1 : 1));
+    const up = new Set(records.filter(({ state }) => state !== 'down').map(({ server }) => server));
+    const found = problemsByServer(this.#deps.reports.problems().filter(([by]) => up.has(by)));
     return records.map((record) => {
       const { server: name, state, session, since, publicUrl: url, capacity } = record;
       const streams = state === 'down' ? 0 : this.#deps.owners.streamsOf(session).size;
       const isDrained = state === 'draining' && streams === 0;
       const why = isDrained ? 'it has no stream, and takes none while it is drained' : this.#whyServer(record);
-      return { name, state: isDrained ? 'drained' : state, session, since, why, url, capacity, streams };
+      const problems = found.get(name);
+      const status = {
+        name,
+        state: isDrained ? 'drained' : state,
+        session,
+        since,
+        why,
+        url,
+        capacity,
+        streams,
+      } as const;
+      return problems === undefined ? status : { ...status, problems };
     });
   }
 

@@ -75,9 +75,9 @@ export class BeatHost implements AsyncDisposable {
   }
 
   #start(): Promise<void> {
-    const { clusterKey, address, timeoutMs } = this.#options;
+    const { server, facts, clusterKey, address, timeoutMs } = this.#options;
     const settings: BeatSettings = {
-      clusterKey,
+      ...{ server, facts, clusterKey },
       port: this.#port,
       timeoutMs,
       ...(address !== undefined && { address }),

@@ -3,6 +3,7 @@ import { MAX_BEAT_CHARACTERS } from '../domain/membership/beat.ts';
 import { BeatConnections } from './beat-connections.ts';
 import { beatSignature, isBeatSignature, looksLikeSignature } from './beat-signature.ts';
 import { Ears, type ReadBeat, readBeat, type SignedBeat } from './ears.ts';
+import { type AnswererSettings, answerCheck, CHECK_PATH, MAX_QUESTION_BYTES } from './peer-answer.ts';
 import { requestBody } from './request-body.ts';
 import { Sequences } from './sequences.ts';
 
@@ -28,8 +29,7 @@ interface Answer {
 /** A beat for another server. */
 export type PassedBeat = SignedBeat & Pick<ReadBeat, 'from' | 'to'>;
 
-export interface BeatListenerOptions {
-  readonly clusterKey: string;
+export interface BeatListenerOptions extends AnswererSettings {
   /** Well signed, and newer than all that were taken of its sender. */
   readonly onBeat: (beat: ReadBeat) => void;
   /** Sends a beat on to the server that it is for; false: it is not known. */
@@ -120,13 +120,15 @@ export class BeatListener implements AsyncDisposable {
   }
 
   async #answer(request: IncomingMessage): Promise<Answer | undefined> {
-    if (request.method !== 'POST' || request.url !== BEAT_PATH) return { status: 404 };
+    const isCheck = request.url === CHECK_PATH;
+    if (request.method !== 'POST' || (request.url !== BEAT_PATH && !isCheck)) return { status: 404 };
     const signature = String(request.headers[SIGNATURE_HEADER] ?? '');
     if (!looksLikeSignature(signature)) return { status: 403 };
-    const body = await requestBody(request, MAX_BODY_BYTES);
+    const body = await requestBody(request, isCheck ? MAX_QUESTION_BYTES : MAX_BODY_BYTES);
     if (body === undefined) return undefined;
     if (body === 'too large') return { status: 413 };
     const text = body.toString();
+    if (isCheck) return this.#check({ text, signature });
     const to = request.headers[PASS_TO_HEADER];
     if (typeof to === 'string' && !this.ears.has(to)) return { status: this.#pass(to, { text, signature }) };
     if (this.ears.isEmpty) return { status: 503 };
@@ -136,6 +138,12 @@ export class BeatListener implements AsyncDisposable {
     if (!this.ears.hear(beat)) return { status: 409 };
     this.#options.onBeat(beat);
     return request.headers[REPLY_HEADER] === undefined ? { status: 204 } : this.#reply(beat);
+  }
+
+  #check(question: SignedBeat): Answer {
+    const { status, ...answer } = answerCheck(question, this.ears.sessions, this.#options, Date.now());
+    if (answer.signature === undefined) return { status };
+    return { status, headers: { [SIGNATURE_HEADER]: answer.signature }, body: answer.body ?? '' };
   }
 
   /** With the newest beat of the session that has heard one. */

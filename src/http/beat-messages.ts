@@ -1,10 +1,10 @@
 import type { ReadBeat } from './ears.ts';
+import type { AnswererSettings } from './peer-answer.ts';
 
 /** What passes between the control thread (beat-host.ts) and the beat worker (beat-worker.ts). */
 
 /** Fixed for the life of a worker; its `workerData`. */
-export interface BeatSettings {
-  readonly clusterKey: string;
+export interface BeatSettings extends AnswererSettings {
   readonly address?: string;
   /** 0: any free port. */
   readonly port: number;

@@ -17,10 +17,10 @@ class BeatWorker {
   constructor(settings: BeatSettings, post: (message: ToBeatHost) => void) {
     this.#settings = settings;
     this.#post = post;
-    const { clusterKey, timeoutMs } = settings;
+    const { server, facts, clusterKey, timeoutMs } = settings;
     const passing = new BeatSender({ timeoutMs });
     this.#listener = new BeatListener({
-      clusterKey,
+      ...{ server, facts, clusterKey },
       onBeat: (beat) => post({ type: 'beat', beat }),
       passOn: ({ from, to, text, signature }) => {
         const url = this.#urls.get(to);

@@ -3,6 +3,7 @@ import { BeatHost } from './beat-host.ts';
 import { BeatSender } from './beat-sender.ts';
 import { beatSignature } from './beat-signature.ts';
 import { Ears, type ReadBeat, type SignedBeat } from './ears.ts';
+import type { AnswererSettings } from './peer-answer.ts';
 
 /** Where a direct beat goes: the session that it is signed for, and where that server listens. */
 export interface BeatTarget {
@@ -14,8 +15,7 @@ export interface BeatTarget {
   readonly through?: readonly BeatTarget[];
 }
 
-export interface DirectBeatsOptions {
-  readonly clusterKey: string;
+export interface DirectBeatsOptions extends AnswererSettings {
   /** See `BeatSenderOptions`. */
   readonly timeoutMs: number;
   readonly onRemark: (why: string) => void;
@@ -72,9 +72,9 @@ export async function openDirectBeats(options: DirectBeatsOptions): Promise<Dire
 }
 
 async function openHost(options: DirectBeatsOptions, hearing: DirectHearing): Promise<BeatHost> {
-  const { clusterKey, timeoutMs, listen, orAnyPort, onRemark } = options;
+  const { server, facts, clusterKey, timeoutMs, listen, orAnyPort, onRemark } = options;
   const onBeat = (beat: ReadBeat) => hearing.heard(beat);
-  const common = { clusterKey, timeoutMs, onBeat, onCrash: onRemark };
+  const common = { server, facts, clusterKey, timeoutMs, onBeat, onCrash: onRemark };
   try {
     return await BeatHost.open({ ...common, ...listen });
   } catch (error) {

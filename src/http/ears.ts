@@ -39,6 +39,10 @@ export class Ears {
     return this.#heard.size === 0;
   }
 
+  get sessions(): Iterable<string> {
+    return this.#heard.keys();
+  }
+
   has(session: string): boolean {
     return this.#heard.has(session);
   }

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { ApiBridge } from './api-bridge.ts';
 import { plainAddress } from './client-address.ts';
 import { SHARES } from './clients.ts';
-import type { Health } from './health.ts';
+import { type Health, SERVER_HEADER } from './health.ts';
 import { answerMedia, type MediaParts } from './media-answers.ts';
 import { allow, answerJson, redirect, refuse, reply } from './reply.ts';
 import { type Decision, route } from './route.ts';
@@ -123,7 +123,7 @@ export class MediaListener {
     const { status, body } = this.#parts.health.answer(of);
     // Why may name addresses of NATS and of other servers.
     const isWell = { [of === 'livez' ? 'live' : 'ready']: status === 200 };
-    answerJson(response, status, told === 'why' ? body : isWell);
+    answerJson(response, status, told === 'why' ? body : isWell, { [SERVER_HEADER]: this.#parts.streams.self });
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

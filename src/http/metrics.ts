@@ -7,6 +7,8 @@ import type { MediaFigures } from './media-messages.ts';
 export interface MetricsReading {
   readonly streams: readonly StreamStatus[];
   readonly servers: readonly ServerStatus[];
+  /** By how much the clocks of others are ahead of this server's. */
+  readonly clockOffsetsMs: ReadonlyMap<string, number>;
   /** This server may capture. */
   readonly standing: boolean;
   readonly busConnected: boolean;
@@ -62,6 +64,7 @@ export class Metrics {
   async text(reading: MetricsReading): Promise<string> {
     const read = registryOf(this.#server);
     setHerd(read, this.#server, reading);
+    setPeers(read, this.#server, reading);
     setControl(read, reading.control);
     setCounts(read, reading.counts, reading.media);
     setCaptures(read, reading.captures);
@@ -105,6 +108,26 @@ function setHerd(registry: Registry, server: string, reading: MetricsReading): v
   gauge(registry, 'streamherd_bus_connected', '1 while this server is connected to NATS', Number(busConnected));
   gauge(registry, 'streamherd_http_in_flight', 'Media requests being answered', media.inFlight);
   gauge(registry, 'streamherd_mpegts_viewers', 'Viewers of MPEG-TS over HTTP', media.viewers);
+}
+
+/** What this server itself finds: each of the others says its own. */
+function setPeers(registry: Registry, server: string, { servers, clockOffsetsMs }: MetricsReading): void {
+  const problem = new Gauge({
+    name: 'streamherd_peer_problem',
+    help: '1 for what this server finds wrong with a server of the herd',
+    labelNames: ['peer', 'kind'],
+    registers: [registry],
+  });
+  for (const { name: peer, problems = [] } of servers) {
+    for (const { kind, by } of problems) if (by.includes(server)) problem.set({ peer, kind }, 1);
+  }
+  const offset = new Gauge({
+    name: 'streamherd_peer_clock_offset_seconds',
+    help: 'By how much the clock of another server is ahead of this one’s',
+    labelNames: ['peer'],
+    registers: [registry],
+  });
+  for (const [peer, offsetMs] of clockOffsetsMs) offset.set({ peer }, offsetMs / 1000);
 }
 
 function setControl(registry: Registry, control: MetricsReading['control']): void {

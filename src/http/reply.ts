@@ -112,9 +112,15 @@ export function refuse(
 }
 
 /** For programs, not for pages: none of the headers that media get. */
-export function answerJson(response: ServerResponse, status: number, value: object): void {
+export function answerJson(
+  response: ServerResponse,
+  status: number,
+  value: object,
+  extra: Readonly<Record<string, string>> = {},
+): void {
   const body = `${JSON.stringify(value)}\n`;
   response.writeHead(status, {
+    ...extra,
     'Content-Type': 'application/json',
     'Cache-Control': 'no-store',
     'Content-Length': Buffer.byteLength(body),

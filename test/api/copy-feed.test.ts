@@ -22,7 +22,7 @@ function feed({ names = NAMES, costMs = 0 } = {}) {
   const sources: CopySources = {
     streamNames: () => defined,
     stream: (name) => spend(defined.has(name) ? factsOf(name) : undefined),
-    servers: () => ({ servers: [], roster: [] }),
+    servers: () => ({ servers: [], roster: [], clockOffsetsMs: new Map() }),
     // Nobody here reads it.
     state: () => ({}) as ApiState,
     captureNames: () => captured,

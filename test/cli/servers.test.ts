@@ -76,4 +76,26 @@ test('drain --wait for a server that ends, and a timeout that is none', async ()
   assert.is(server.requests.length, 2, 'what is misused asks for nothing');
 });
 
+test('servers ls: what is wrong with a server stands below it', async () => {
+  const problems = [
+    { kind: 'beats', why: 'its beats port is closed', since: '', by: ['s02', 's03'] },
+    { kind: 'clock', why: 'it is \u001b[31mlate', since: new Date().toISOString(), by: ['s02'] },
+  ];
+  const two = { ...one, name: 's02', since: '2999-01-01T00:00:00.000Z' };
+  await using server = await apiServer({ 'GET servers': { body: { servers: [{ ...one, problems }, two] } } });
+  const { out } = await streamherdHere(['servers', '--url', server.url]);
+  assert.equal(
+    out
+      .split('\n')
+      .slice(1)
+      .map((line) => line.replace(/ +/g, ' ')),
+    [
+      's01 up - 3 2 http://s01:8080 joined',
+      ' ! beats: its beats port is closed (found by s02, s03 for -)',
+      ' ! clock: it is \uFFFD[31mlate (found by s02 for 0s)',
+      's02 up in the future 3 2 http://s01:8080 joined',
+    ],
+  );
+});
+
 test.run();

@@ -145,6 +145,39 @@ test('what an owner still says of a stream that is gone is not kept for the next
   assert.equal([reports.numbersAhead('cam1'), reports.discontinuities('cam1')], [undefined, undefined]);
 });
 
+test('what a server finds wrong is told when it changes, again with everything, and ends with its session', async () => {
+  const { reports, sent } = reportsOf('s1');
+  let told = 0;
+  const shown = { streamChanged: () => {}, captureChanged: () => {}, serversChanged: () => told++ };
+  using other = new CaptureReports({
+    server: 's2',
+    session: () => 's2-1',
+    send: () => {},
+    isDefined: () => true,
+    shown,
+  });
+  using _ = reports;
+  const problem = { about: 's2', kind: 'beats', why: 'it is closed', since: '2026-11-22T06:00:00Z' };
+  const heard = () => other.problems().flatMap(([server, problems]) => problems.map(({ kind }) => `${server} ${kind}`));
+  reports.setProblems([problem]);
+  await eventually('it is sent', () => sent.length > 0);
+  reports.setProblems([{ ...problem }]);
+  reports.sendAll();
+  await eventually('all is sent', () => sent.length > 2);
+  for (const text of sent) other.receive('s1', text);
+  assert.equal([heard(), told], [['s1 beats'], 2]);
+  const later = { session: 's1-1', reports: [], problems: [{ ...problem, kind: 'from-the-future', more: 1 }] };
+  other.receive('s1', JSON.stringify(later));
+  assert.equal(heard(), ['s1 from-the-future'], 'a later version may know more');
+  other.receive('s1', JSON.stringify({ session: 's1-1', reports: [] }));
+  assert.equal(heard(), ['s1 from-the-future'], 'an earlier version says nothing of it');
+  const many = Array.from({ length: 101 }, () => problem);
+  other.receive('s1', JSON.stringify({ ...later, problems: many }));
+  assert.equal(heard(), ['s1 from-the-future'], 'more than there can be is not taken');
+  other.receive('s1', JSON.stringify({ session: 's1-2', reports: [] }));
+  assert.equal(heard(), []);
+});
+
 test('without a session nothing is said, nor made up for later by a change', async () => {
   const sent: string[] = [];
   let session = '';

@@ -61,6 +61,26 @@ function world() {
   return { ...parts, [Symbol.dispose]: () => reports[Symbol.dispose]() };
 }
 
+test('what servers find wrong with one is shown with it: once, with all that find it; what a lost one said is not', () => {
+  using it = world();
+  const told = (server: string, since: string, ...kinds: string[]) => {
+    const problems = kinds.map((kind) => ({ about: 's1', kind, why: `${server} says so`, since }));
+    it.reports.receive(server, JSON.stringify({ session: `${server}-1`, reports: [], problems }));
+  };
+  it.records.set('s3', serverRecord('s3', 's3-1'));
+  it.records.set('s4', serverRecord('s4', 's4-1', { state: 'down' }));
+  told('s3', '2026-11-22T06:00:00.000Z', 'beats');
+  told('s2', '2026-11-22T07:00:00.000Z', 'beats', 'clock');
+  told('s4', '2026-11-22T05:00:00.000Z', 'beats');
+  told('nobody', '2026-11-22T05:00:00.000Z', 'live');
+  const [s1, ...others] = it.views.servers();
+  assert.equal(s1?.problems, [
+    { kind: 'beats', why: 's2 says so', since: '2026-11-22T06:00:00.000Z', by: ['s2', 's3'] },
+    { kind: 'clock', why: 's2 says so', since: '2026-11-22T07:00:00.000Z', by: ['s2'] },
+  ]);
+  assert.ok(others.every((server) => !('problems' in server)));
+});
+
 test('viewers are sent to the owner: here, elsewhere, and nowhere for what is not defined', () => {
   using it = world();
   assert.equal([it.views.place(CAM), it.views.where(CAM).found], [undefined, 'unknown']);

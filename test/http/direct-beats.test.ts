@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert';
 import { BEAT_PATH, SIGNATURE_HEADER } from '../../src/http/beat-listener.ts';
 import { beatSignature } from '../../src/http/beat-signature.ts';
 import { openDirectBeats } from '../../src/http/direct-beats.ts';
-import { beat, KEY, openBeats as open, post, rawAnswer, rawServer } from '../support/beats.ts';
+import { beat, FACTS, KEY, openBeats as open, post, rawAnswer, rawServer } from '../support/beats.ts';
 import { eventually } from '../support/eventually.ts';
 import { suite } from '../support/suite.ts';
 
@@ -174,7 +174,7 @@ test('peers are told the address that is listened on, or the host of peer_url wh
   await using one = await open();
   assert.match(one.beatUrl, /^http:\/\/127\.0\.0\.1:\d+$/);
   await using all = await openDirectBeats({
-    ...{ clusterKey: KEY, orAnyPort: false, timeoutMs: 300, onRemark: () => {} },
+    ...{ server: 's02', facts: FACTS, clusterKey: KEY, orAnyPort: false, timeoutMs: 300, onRemark: () => {} },
     ...{ listen: { address: '0.0.0.0', port: 0 }, peerUrl: 'https://s01.example.com:8443/x' },
   });
   assert.match(all.beatUrl, /^http:\/\/s01\.example\.com:\d+$/);

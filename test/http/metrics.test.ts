@@ -14,10 +14,14 @@ const server = (name: string): ServerStatus => ({
   ...{ name, state: 'up', session: name, since: SINCE, why: 'a test', url: `http://${name}`, capacity: 1, streams: 1 },
 });
 
+const found = (kind: string, by: readonly string[]) => ({ kind, why: 'a test', since: SINCE, by });
+const PROBLEMS = [found('beats', ['s01', 's03']), found('clock', ['s03'])];
+
 function reading(counts = new Counts()): MetricsReading {
   return {
     streams: [stream('cam1', 's01'), stream('hall/cam2', 's02')],
-    servers: [server('s01'), server('s02')],
+    servers: [server('s01'), { ...server('s02'), problems: PROBLEMS }],
+    clockOffsetsMs: new Map([['s02', -1500]]),
     standing: true,
     busConnected: true,
     spares: 2,
@@ -65,6 +69,17 @@ test('states are read when asked for, happenings are counted', async () => {
     assert.ok(lines.includes(line), line);
   }
   assert.ok((await linesOf({ ...reading(), standing: false })).includes('streamherd_standing{server="s01"} 0'));
+});
+
+test('what this server finds wrong with others is said, and not what others find', async () => {
+  const lines = await linesOf(reading());
+  assert.equal(
+    lines.filter((line) => line.startsWith('streamherd_peer_')),
+    [
+      'streamherd_peer_problem{peer="s02",kind="beats",server="s01"} 1',
+      'streamherd_peer_clock_offset_seconds{peer="s02",server="s01"} -1.5',
+    ],
+  );
 });
 
 test('a stream that this server owns has lines of its own, unless none are wanted', async () => {

@@ -2,11 +2,14 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { encodeBeat } from '../../src/domain/membership/beat.ts';
+import type { PeerFacts } from '../../src/domain/peer-facts.ts';
+import { DEFAULT_TIMES } from '../../src/domain/times.ts';
 import { BEAT_PATH, PASS_TO_HEADER, SIGNATURE_HEADER } from '../../src/http/beat-listener.ts';
 import { beatSignature } from '../../src/http/beat-signature.ts';
 import { type BeatTarget, type DirectBeats, openDirectBeats } from '../../src/http/direct-beats.ts';
 
 export const KEY = 'key-of-a-test';
+export const FACTS: PeerFacts = { version: '1.0.0', segmentMs: 2000, window: 6, times: DEFAULT_TIMES };
 const NO_PEERS: readonly BeatTarget[] = [];
 const ANYWHERE = { address: '127.0.0.1', port: 0 };
 
@@ -17,11 +20,13 @@ export async function openBeats({
   listen = ANYWHERE,
   orAnyPort = false,
   peers = NO_PEERS,
+  server = 's02',
+  facts = FACTS,
 } = {}) {
   const remarks: string[] = [];
   const onRemark = (why: string) => void remarks.push(why);
   const peerUrl = 'http://127.0.0.1:8080/below';
-  const direct = await openDirectBeats({ clusterKey, listen, orAnyPort, peerUrl, timeoutMs, onRemark });
+  const direct = await openDirectBeats({ server, facts, clusterKey, listen, orAnyPort, peerUrl, timeoutMs, onRemark });
   direct.setPeers(peers);
   return Object.assign(direct, { remarks });
 }

@@ -22,7 +22,7 @@ export class HerdServer implements AsyncDisposable {
   readonly #processOf: (mainFile?: string) => ServerProcess;
   #process: ServerProcess;
   #mainFile: string | undefined;
-  readonly #config: ServerConfig;
+  #config: ServerConfig;
   /** Written anew by every start. */
   readonly configFile: string;
 
@@ -55,6 +55,11 @@ export class HerdServer implements AsyncDisposable {
   /** The end of what it has written. */
   get log(): string {
     return this.#process.log.slice(-SHOWN_LOG_LINES).join('\n');
+  }
+
+  /** From the next start on. */
+  configure(changed: Partial<ServerConfig>): void {
+    this.#config = { ...this.#config, ...changed };
   }
 
   /** Also after an end: the same name, port and data folder, perhaps of another release. Resolves when it is ready. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type CameraProcess, startCameraProcess } from '../../src/cameras/camera-process.ts';
 import type { ClipOptions } from '../../src/cameras/clip.ts';
 import { freePorts } from '../../src/demo/free-ports.ts';
+import type { ServerConfig } from '../../src/demo/server-config.ts';
 import type { StreamStatus } from '../../src/domain/status.ts';
 import { eventually } from './eventually.ts';
 import { type HandedBack, HerdBus } from './herd-bus.ts';
@@ -31,6 +32,8 @@ export interface HerdOptions {
   readonly live?: Readonly<Record<string, string>>;
   /** Over `CLIP`. */
   readonly clip?: ClipOptions;
+  /** What the configuration of single servers says otherwise. */
+  readonly otherwise?: Readonly<Record<string, Partial<ServerConfig>>>;
   /** Every server, with a small disk, and every node of a cluster on a host of its own, `s1`, `n1`, … Only in `runInNamespaces`. */
   readonly hosts?: boolean;
   /** What every server runs at first. Default: what is built. */
@@ -68,7 +71,7 @@ export async function withHerd(options: HerdOptions, body: (herd: TestHerd) => P
 
 async function startHerd(options: HerdOptions) {
   const { servers = 3, natsNodes = 1, cameras = 9, captureAt = {}, inFileOf = {}, handedBack = {} } = options;
-  const { timing = {}, live = {}, clip = {}, hosts = false, accounts = false } = options;
+  const { timing = {}, live = {}, clip = {}, hosts = false, accounts = false, otherwise = {} } = options;
   const owned: AsyncDisposable[] = [];
   const own = <T extends AsyncDisposable>(part: T): T => {
     owned.push(part);
@@ -106,7 +109,7 @@ async function startHerd(options: HerdOptions) {
       const streams = names
         .filter((stream) => inFileOf[stream] === name)
         .map((stream) => ({ name: stream, input: cameraProcess.url(stream) }));
-      const server = { ...config, name, port, dataDir, streams, timing: { ...TIMING, ...timing } };
+      const server = { ...config, name, port, dataDir, streams, timing: { ...TIMING, ...timing }, ...otherwise[name] };
       return own(new HerdServer(server, folder.path, placeOf(name)));
     });
     const bus = own(await HerdBus.connect(natsUrls, accounts ? { user: 'herd', pass: CLUSTER_KEY } : {}));

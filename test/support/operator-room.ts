@@ -28,6 +28,7 @@ export function operatorOf({ room, link }: LinkedRoom, world: RoomWorld, bus: Bu
     herd: room.herd,
     link,
     drainMark,
+    onNamesake: () => undefined,
   });
 }
 

@@ -72,6 +72,13 @@ async function dashboard(): Promise<void> {
     herd.happened({});
     await answer.waitFor({ state: 'hidden' });
 
+    const problem = page.getByText('clock: its clock is <b>late</b> (found by s01, s03)');
+    assert.is(await problem.count(), 0);
+    const late = { kind: 'clock', why: 'its clock is <b>late</b>', since: '', by: ['s01', 's03'] };
+    herd.servers = [serverStatus('s01'), serverStatus('s02', { problems: [late] })];
+    herd.happened({});
+    await page.getByRole('row').filter({ hasText: 's02' }).filter({ has: problem }).waitFor();
+
     const banner = page.getByText(/^Stale since .*2026.*: the bus is away\. This is the last that was known;/);
     assert.is(await banner.count(), 0, 'nothing is said while the view is up to date');
     herd.staleSince = '2026-11-22T12:00:00.000Z';

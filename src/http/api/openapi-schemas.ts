@@ -1,4 +1,5 @@
 import { HERD_EVENT_KINDS } from '../../domain/herd-event.ts';
+import { PROBLEM_KINDS } from '../../domain/peer-findings.ts';
 import { SERVER_STATES, STREAM_STATES } from '../../domain/status.ts';
 import { definitionJsonSchema } from '../../domain/stream-definition-schema.ts';
 
@@ -54,15 +55,25 @@ const answers: Readonly<Record<string, Schema>> = {
       ...['error', 'refused', 'urls'],
     ],
   ),
-  ServerStatus: object({
-    name: string,
-    state: { enum: SERVER_STATES },
-    session: string,
-    since: time,
+  ServerStatus: object(
+    {
+      name: string,
+      state: { enum: SERVER_STATES },
+      session: string,
+      since: time,
+      why,
+      url: string,
+      capacity: number,
+      streams: { type: 'integer', description: 'Streams that it owns now.' },
+      problems: list(ref('ServerProblem')),
+    },
+    ['problems'],
+  ),
+  ServerProblem: object({
+    kind: { type: 'string', description: `What servers check of each other: ${PROBLEM_KINDS.join(', ')}.` },
     why,
-    url: string,
-    capacity: number,
-    streams: { type: 'integer', description: 'Streams that it owns now.' },
+    since: time,
+    by: { ...list(string), description: 'The servers that find it.' },
   }),
   Stale: object({ since: time, why }),
   StreamDetail: object({ status: ref('StreamStatus'), definition: ref('StreamDefinition'), stale }, [

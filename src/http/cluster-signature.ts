@@ -1,0 +1,29 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+/** What the key signs for one purpose is of no use for another. */
+const PURPOSES = {
+  beat: 'streamherd direct beat 1',
+  question: 'streamherd check question 1',
+  answer: 'streamherd check answer 1',
+} as const;
+
+export type Purpose = keyof typeof PURPOSES;
+
+/**
+ * Signs `text` for one receiver with the cluster key: HMAC-SHA256, in hex. The receiver is a session, which is random and never
+ * comes back, so that what is recorded on the wire is of no use to anybody later or elsewhere.
+ */
+export function clusterSignature(purpose: Purpose, clusterKey: string, receiver: string, text: string): string {
+  return createHmac('sha256', clusterKey).update(`${PURPOSES[purpose]}\n${receiver}\n`).update(text).digest('hex');
+}
+
+/** Takes as long for a signature that is nearly right as for one that is all wrong. */
+export function isClusterSignature(signature: string, ...signed: Parameters<typeof clusterSignature>): boolean {
+  if (!looksLikeSignature(signature)) return false;
+  return timingSafeEqual(Buffer.from(signature), Buffer.from(clusterSignature(...signed)));
+}
+
+/** What does not even look like one is refused before its body is read. */
+export function looksLikeSignature(signature: string): boolean {
+  return /^[0-9a-f]{64}$/.test(signature);
+}
