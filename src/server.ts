@@ -5,6 +5,7 @@ import { SpareFfmpegs } from './actors/spare-ffmpegs.ts';
 import { StartGate } from './actors/start-gate.ts';
 import { ToolWatch } from './actors/tool-watch.ts';
 import { type Config, defaultBeats } from './config/config.ts';
+import { reportHost } from './doctor/host-checks.ts';
 import type { Log } from './domain/log.ts';
 import type { PeerFacts } from './domain/peer-facts.ts';
 import type { StreamName } from './domain/stream-name.ts';
@@ -191,6 +192,7 @@ async function serve(
     },
   });
   using _control = closing(serveControl(bus.bus, config.serverName, (command) => operator.obey(command)));
+  using _host = reportHost(dataDir, log);
   using delay = new ControlDelay(config.times.fenceMs / CONTROL_DELAYS_IN_A_FENCE, (delayMs) => {
     const why = `its control thread was ${Math.round(delayMs)} ms late: the machine has too much to do, or stood still`;
     herd.tell({ kind: 'server-delayed', why });

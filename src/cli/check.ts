@@ -1,9 +1,8 @@
-import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
 import type { NamedHost } from '../config/parse.ts';
 import { type ConfigProblem, formatProblem, formatWarning } from '../config/problem.ts';
+import { unknownHosts } from '../doctor/host-lookups.ts';
 import { CONFIG_OPTION, type Command, DONE, FAILED, JSON_OPTION } from './command.ts';
-import { codeOf, DEFAULT_CONFIG_FILE, namedConfigFile, parseConfigFile } from './config-file.ts';
+import { DEFAULT_CONFIG_FILE, namedConfigFile, parseConfigFile } from './config-file.ts';
 
 export const check: Command = {
   name: 'check',
@@ -22,7 +21,7 @@ export const check: Command = {
     const problems = [...found.problems, ...found.weaknesses];
     const isGood = config !== undefined && problems.length === 0;
     const code = isGood ? DONE : FAILED;
-    const warnings = [...found.warnings, ...(await unknownHosts(hosts))];
+    const warnings = [...found.warnings, ...(await unknownNames(hosts))];
     if (options.has('json')) {
       terminal.printJson({ file, ok: isGood, problems, warnings });
       return code;
@@ -40,39 +39,13 @@ export const check: Command = {
   },
 };
 
-/** As many as libuv asks at once by default: more would only wait there. */
-const LOOKUPS_AT_ONCE = 4;
-/** A name server that does not answer takes as long for each name: the names behind that are not tried. */
-const LOOKUPS_WITHIN_MS = 10_000;
-const NOT_FOUND: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'there is no such host',
-  EAI_AGAIN: 'no name server answers',
-};
-
-/** By the host's own means, `/etc/hosts` included, as the server itself will. */
-async function unknownHosts(hosts: readonly NamedHost[]): Promise<ConfigProblem[]> {
-  const names = hosts.filter(({ host }) => isIP(host) === 0).values();
-  const found: ConfigProblem[] = [];
-  const endMs = performance.now() + LOOKUPS_WITHIN_MS;
-  const work = async () => {
-    for (const { host, warning } of names) {
-      const failure =
-        performance.now() > endMs ? 'it was not tried, as others took too long' : await lookupFailure(host);
-      if (failure !== undefined)
-        found.push(warning(`the name ${host} cannot be looked up on this machine: ${failure}`));
-    }
-  };
-  await Promise.all(Array.from({ length: LOOKUPS_AT_ONCE }, work));
+async function unknownNames(hosts: readonly NamedHost[]): Promise<ConfigProblem[]> {
+  const unknown = await unknownHosts(hosts.map(({ host }) => host));
+  const found = hosts.flatMap(({ host, warning }) => {
+    const why = unknown.get(host);
+    return why === undefined ? [] : warning(`the name ${host} cannot be looked up on this machine: ${why}`);
+  });
   return found.sort((a, b) => a.line - b.line || a.column - b.column);
-}
-
-async function lookupFailure(host: string): Promise<string | undefined> {
-  try {
-    await lookup(host);
-    return undefined;
-  } catch (error) {
-    return NOT_FOUND[codeOf(error)] ?? String(error);
-  }
 }
 
 function counted(count: number, noun: string): string {

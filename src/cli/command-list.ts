@@ -2,6 +2,7 @@ import { apply } from './apply.ts';
 import { check } from './check.ts';
 import type { Command } from './command.ts';
 import { demo } from './demo.ts';
+import { doctor } from './doctor.ts';
 import { drain, undrain } from './drain.ts';
 import { events } from './events.ts';
 import { hashPassword } from './hash-password.ts';
@@ -17,6 +18,7 @@ export const COMMANDS: readonly Command[] = [
   run,
   demo,
   check,
+  doctor,
   hashPassword,
   apply,
   ...streams,

@@ -1,4 +1,4 @@
-import { type Config, DEFAULT_DATA_DIR } from '../config/config.ts';
+import { type Config, DEFAULT_DATA_DIR, localUrl } from '../config/config.ts';
 import { parseWebUrl } from '../config/read-values.ts';
 import { isPasswordHash } from '../domain/api-user.ts';
 import { CommandFailure, type Invocation, Misuse, optionOf } from './command.ts';
@@ -48,11 +48,6 @@ async function defaultConfig(): Promise<Config | undefined> {
     if (isMissingFile(error)) return undefined;
     throw error;
   }
-}
-
-function localUrl({ http: { address, port } }: Config): string {
-  if (address === undefined || address === '0.0.0.0' || address === '::') return `http://127.0.0.1:${port}`;
-  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
 }
 
 function splitUrl(text: string): { readonly base: string; readonly auth?: Credentials } {

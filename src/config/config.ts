@@ -67,6 +67,13 @@ export function defaultBeats({ port, ...address }: Listen): Listen {
   const beats = port + BEATS_PORT_OFFSET;
   return { ...address, port: beats <= MAX_PORT ? beats : 0 };
 }
+
+/** How programs of this host reach the server's HTTP. */
+export function localUrl({ http: { address, port } }: Pick<Config, 'http'>): string {
+  if (address === undefined || address === '0.0.0.0' || address === '::') return `http://127.0.0.1:${port}`;
+  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+}
+
 export const DEFAULT_DATA_DIR = '/var/lib/streamherd';
 export const DEFAULT_LIVE: Live = { segmentMs: 2000, window: 6 };
 export const DEFAULT_CAPACITY = 1;

@@ -81,22 +81,10 @@ export class DiskWatch implements Disposable {
       return;
     }
     this.#lookingSinceMs = nowMs;
-    const problem = await this.#problemNow().catch((error: unknown) => `its disk takes nothing: ${codeOf(error)}`);
+    const { folder, leastFree } = this.#options;
+    const problem = await storageProblem(folder, { leastFree, isBack: this.#problem !== undefined });
     this.#lookingSinceMs = undefined;
     this.#found(problem);
-  }
-
-  async #problemNow(): Promise<string | undefined> {
-    const { folder, leastFree } = this.#options;
-    const { bavail, blocks, bsize } = await statfs(folder);
-    const freeBytes = bavail * bsize;
-    const leastBytes = Math.min(leastFree.bytes, blocks * bsize * leastFree.share);
-    const factor = this.#problem === undefined ? 1 : BACK_AT_FREE_FACTOR;
-    if (freeBytes < leastBytes * factor) return `its disk is full: ${mebibytes(freeBytes)} left`;
-    const file = join(folder, TRIAL_FILE);
-    await writeFile(file, Buffer.alloc(TRIAL_BYTES));
-    await unlink(file);
-    return undefined;
   }
 
   #found(problem: string | undefined): void {
@@ -104,6 +92,34 @@ export class DiskWatch implements Disposable {
     if (this.#isOver || (problem === undefined) === (this.#problem === undefined)) return;
     this.#problem = problem;
     this.#options.onChange(problem);
+  }
+}
+
+interface StorageLook {
+  readonly leastFree?: DiskWatchOptions['leastFree'];
+  /** It could take nothing until now. */
+  readonly isBack?: boolean;
+  /** Another process may look at the same time. */
+  readonly trialFile?: string;
+}
+
+/** Why nothing can be stored in the folder, one sentence without a subject; `undefined`: it can. */
+export async function storageProblem(
+  folder: string,
+  { leastFree = LEAST_FREE, isBack = false, trialFile = TRIAL_FILE }: StorageLook = {},
+): Promise<string | undefined> {
+  try {
+    const { bavail, blocks, bsize } = await statfs(folder);
+    const freeBytes = bavail * bsize;
+    const leastBytes = Math.min(leastFree.bytes, blocks * bsize * leastFree.share);
+    if (freeBytes < leastBytes * (isBack ? BACK_AT_FREE_FACTOR : 1))
+      return `its disk is full: ${mebibytes(freeBytes)} left`;
+    const file = join(folder, trialFile);
+    await writeFile(file, Buffer.alloc(TRIAL_BYTES));
+    await unlink(file);
+    return undefined;
+  } catch (error) {
+    return `its disk takes nothing: ${codeOf(error)}`;
   }
 }
 

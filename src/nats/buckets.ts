@@ -36,7 +36,7 @@ export interface BucketsOptions {
   readonly reconcileEveryMs?: number;
 }
 
-const REPLICAS = 3;
+export const REPLICAS = 3;
 const API_TIMEOUT_MS = 3000;
 const RETRY_MS = 500;
 const PEERS_WAIT_MS = 10_000;
@@ -186,8 +186,12 @@ function refuseOldServer(bus: Bus, replicas: number): void {
 }
 
 function refuseWithoutJetStream(bus: Bus): void {
-  const { info } = bus.connection;
-  if (info !== undefined && info.cluster === undefined && !info.jetstream) {
-    throw new BusSetupError('the NATS server runs without JetStream: start it with --jetstream or a jetstream block');
-  }
+  const problem = jetStreamProblem(bus);
+  if (problem !== undefined) throw new BusSetupError(problem);
+}
+
+/** Of a cluster the node that is connected need not be one that runs JetStream. */
+export function jetStreamProblem({ connection: { info } }: Bus): string | undefined {
+  if (info === undefined || info.cluster !== undefined || info.jetstream) return undefined;
+  return 'the NATS server runs without JetStream: start it with --jetstream or a jetstream block';
 }

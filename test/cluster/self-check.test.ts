@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert';
 import { freePorts } from '../../src/demo/free-ports.ts';
 import { webUrl } from '../../src/demo/server-config.ts';
 import { ServerProcess } from '../../src/demo/server-process.ts';
+import type { CheckResult } from '../../src/doctor/check.ts';
 import { streamherdHere } from '../support/command-line.ts';
 import { eventually } from '../support/eventually.ts';
 import { type TestHerd, withHerd } from '../support/herd.ts';
@@ -80,6 +81,12 @@ test('a herd finds a dead peer_url, a beats port of something else, another segm
       `its beats port ${webUrl(beats, `[${IPV6}]`)} is answered by something else (status 200)`,
     ];
     await isSaidEverywhere(herd, ofUrl, ofBeats);
+    const before = await doctorOf(herd, 's1');
+    assert.match(
+      before.get('herd') ?? '',
+      new RegExp(`failure: s2: ${quoted(ofUrl)}.*failure: s3: ${quoted(ofBeats)}`),
+    );
+    assert.match(before.get('http port') ?? '', /^ok: 127\.0\.0\.1:\d+ is in use, and s1 is running here$/);
     await isToldOfNamesake(herd, namesake);
 
     await stranger[Symbol.asyncDispose]();
@@ -98,6 +105,10 @@ test('a herd finds a dead peer_url, a beats port of something else, another segm
       false,
     );
     assert.ok(herd.bus.eventsOf('peer-well').some(({ subject }) => subject === 's3'));
+    const after = await doctorOf(herd, 's1');
+    // The command line of tests says that it is of another version.
+    assert.match(after.get('herd') ?? '', /^warning: s1: it has version 1\.2\.3 where s[23] has version \S+$/);
+    assert.match(after.get('nats') ?? '', /^ok: nats-server \S+; every bucket has 1 of 1 copies$/);
   }).finally(() => stranger[Symbol.asyncDispose]());
 });
 
@@ -131,6 +142,22 @@ async function isSaidEverywhere(herd: TestHerd, ofUrl: string, ofBeats: string):
     [],
     events.join(),
   );
+}
+
+/** What `streamherd doctor` says beside a running server, by the name of each check: `level: why; …`. */
+async function doctorOf(herd: TestHerd, name: string): Promise<ReadonlyMap<string, string>> {
+  const { out } = await streamherdHere(['doctor', '--json', '-c', herd.server(name).configFile]);
+  const { checks } = JSON.parse(out) as { checks: CheckResult[] };
+  const said = new Map<string, string>();
+  for (const { name: check, level, why } of checks) {
+    const before = said.get(check);
+    said.set(check, `${before === undefined ? '' : `${before}; `}${level}: ${why}`);
+  }
+  return said;
+}
+
+function quoted(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
 /** A second s1, with a data folder of its own, is refused; the first one shows it. */

@@ -19,6 +19,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   api: ['domain', 'nats', 'http'],
   actors: ['domain', 'machines', 'media', 'nats'],
   herd: ['domain', 'clock', 'machines', 'media', 'config', 'nats', 'archive', 'http', 'api', 'actors'],
+  // Tries what the other rooms do, with what they do it by.
+  doctor: ['domain', 'config', 'nats', 'http', 'actors', 'herd'],
   'server-signals': ['domain'],
   'server-http': ['domain', 'media', 'config', 'http', 'api'],
   server: [
@@ -33,11 +35,12 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'api',
     'actors',
     'herd',
+    'doctor',
     'server-http',
     'server-signals',
   ],
   demo: ['domain', 'config', 'nats', 'cameras', 'server'],
-  cli: ['domain', 'config', 'nats', 'herd', 'server', 'demo', 'warden'],
+  cli: ['domain', 'config', 'nats', 'herd', 'doctor', 'server', 'demo', 'warden'],
   main: ['cli'],
 };
 

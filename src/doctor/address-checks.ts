@@ -1,0 +1,63 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { type Config, defaultBeats, type Listen, localUrl } from '../config/config.ts';
+import { SERVER_HEADER } from '../http/health.ts';
+import { type Check, failure, type Outcome, ok, warning } from './check.ts';
+import { unknownHosts } from './host-lookups.ts';
+
+const LIVEZ_WITHIN_MS = 3000;
+
+/** What a server listens on, and the names that its file wants to be reached. */
+export function addressChecks(config: Config, hosts: readonly string[]): readonly Check[] {
+  const { http, beats, clusterKey } = config;
+  const beatsCheck: Check = {
+    name: 'beats port',
+    run: () => portOutcome(config, beats ?? defaultBeats(http), beats === undefined),
+  };
+  return [
+    { name: 'http port', run: () => portOutcome(config, http, false) },
+    ...(clusterKey === undefined ? [] : [beatsCheck]),
+    { name: 'names', run: () => nameOutcomes(hosts) },
+  ];
+}
+
+async function portOutcome(config: Config, listen: Listen, orAnyOther: boolean): Promise<Outcome> {
+  const place = `${listen.address === undefined ? 'port ' : `${listen.address}:`}${listen.port}`;
+  const code = await listenFailure(listen);
+  if (code === undefined) return ok(`${place} can be listened on`);
+  if (code !== 'EADDRINUSE') return failure(`${place} cannot be listened on: ${code}`);
+  if (await isRunning(config)) return ok(`${place} is in use, and ${config.serverName} is running here`);
+  if (orAnyOther) return warning(`${place} is in use: any other is taken, which no firewall knows of (see "beats")`);
+  return failure(`${place} is in use by another program`);
+}
+
+/** The system's code. */
+async function listenFailure({ address, port }: Listen): Promise<string | undefined> {
+  const server = createServer();
+  try {
+    server.listen({ port, ...(address !== undefined && { host: address }) });
+    await once(server, 'listening');
+    return undefined;
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  } finally {
+    server.close();
+  }
+}
+
+/** The server of this file, on this host. */
+export async function isRunning(config: Pick<Config, 'http' | 'serverName'>): Promise<boolean> {
+  try {
+    const answer = await fetch(`${localUrl(config)}/livez`, { signal: AbortSignal.timeout(LIVEZ_WITHIN_MS) });
+    await answer.body?.cancel();
+    return answer.headers.get(SERVER_HEADER) === config.serverName;
+  } catch {
+    return false;
+  }
+}
+
+async function nameOutcomes(hosts: readonly string[]): Promise<Outcome | readonly Outcome[]> {
+  const unknown = await unknownHosts(hosts);
+  if (unknown.size === 0) return ok(`${hosts.length} names and addresses of the file are known`);
+  return [...unknown].map(([host, why]) => warning(`the name ${host} cannot be looked up on this machine: ${why}`));
+}

@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs';
+import { clockSync } from '../actors/clock-sync.ts';
+import type { Log } from '../domain/log.ts';
+import { diskSpeed } from '../herd/disk-speed.ts';
+import { type Check, failure, ok, runChecks, warning } from './check.ts';
+
+const OLDEST_NODE = 20;
+/** Some dozens of streams of a few Mb/s each write so much, and others use the disk too. */
+const SLOW_BYTES_A_SECOND = 10e6;
+/** When a server that has started is at rest. */
+const AFTER_START_MS = 60_000;
+
+/** What is so of this machine for as long as a server runs on it, and nothing of the server watches. */
+export function hostChecks(dataDir: string): readonly Check[] {
+  return [
+    { name: 'node', run: async () => nodeOutcome(process.versions.node) },
+    {
+      name: 'disk speed',
+      run: async () => {
+        if (!existsSync(dataDir)) return ok('data_dir is not made yet');
+        const bytes = await diskSpeed(dataDir);
+        if (bytes === undefined) return ok('there is too little room to try it');
+        const said = `${Math.round(bytes / 1e6)} MB/s are written and flushed`;
+        return bytes < SLOW_BYTES_A_SECOND ? warning(`${said}: that is slow for more than a few streams`) : ok(said);
+      },
+    },
+    {
+      name: 'time',
+      run: async () => {
+        const kept = await clockSync();
+        if (kept === 'not kept') return warning('no NTP keeps the clock of this machine: segment numbers follow it');
+        return ok(kept === 'kept' ? 'NTP keeps the clock' : 'whether NTP keeps the clock cannot be asked here');
+      },
+    },
+  ];
+}
+
+export function nodeOutcome(version: string) {
+  const major = Number.parseInt(version, 10);
+  return major >= OLDEST_NODE ? ok(`Node ${version}`) : failure(`Node ${version} is too old: ${OLDEST_NODE} is needed`);
+}
+
+/** Says, some time after the start, what is not well with the machine of a running server. */
+export function reportHost(dataDir: string, log: Log, afterMs = AFTER_START_MS): Disposable {
+  const timer = setTimeout(async () => {
+    for (const { name, level, why } of await runChecks(hostChecks(dataDir))) {
+      if (level !== 'ok') log.warn(`${name}: ${why}`);
+    }
+  }, afterMs);
+  return { [Symbol.dispose]: () => clearTimeout(timer) };
+}
