@@ -43,12 +43,15 @@ export async function* scanBucket(bus: Bus, bucket: string, leader: string | und
       });
       const status = statusOf(messages.at(-1));
       if (status !== 0) messages.pop();
-      delivered += messages.length;
-      const last = messages.at(-1);
-      if (last !== undefined && positionOf(last).delivered !== delivered)
-        throw new BusError('a part of a scan was lost');
+      for (const message of messages) {
+        delivered += 1;
+        if (positionOf(message).delivered !== delivered) throw new BusError('a part of a scan was lost');
+      }
       if (messages.length > 0) yield messages.map((message) => entryOf(bucket, message));
-      if (status === NO_MORE) return;
+      if (status === NO_MORE) {
+        await expectDelivered(bus, stream, consumer, delivered);
+        return;
+      }
       // Short of the end without a message: the next one alone is larger than a chunk.
       if (messages.length === 0 && batch === 1) throw new BusError(`a scan of ${bucket} ended with status ${status}`);
       batch = messages.length === 0 ? 1 : CHUNK;
@@ -86,6 +89,12 @@ async function openAtLeader(bus: Bus, bucket: string, leader: string | undefined
     discard(bus, stream, name);
   }
   throw new BusError(`no scan of ${bucket} came to its leader ${leader}`);
+}
+
+/** The end may come where the messages before it did not. */
+async function expectDelivered(bus: Bus, stream: string, consumer: string, count: number): Promise<void> {
+  const info = await askJetStream<ConsumerInfo>(bus, `CONSUMER.INFO.${stream}.${consumer}`, {}, TIMEOUT_MS);
+  if (info.delivered.consumer_seq !== count) throw new BusError('the end of a scan was lost');
 }
 
 function discard(bus: Bus, stream: string, consumer: string): void {

@@ -68,8 +68,8 @@ export class BucketWatch implements StoreWatch {
   #repairAgain = false;
   #repairedAtMs = 0;
   #retry = new AbortController();
-  /** Since when the leader has had less than was seen. */
-  #shortSinceMs: number | undefined;
+  /** Since when this leader has had less than was seen. */
+  #short: { readonly leader: string | undefined; readonly sinceMs: number } | undefined;
   /** The bucket may have gone back, and others may have written since: then its revision alone does not show it. */
   readonly #doubts: Doubts;
   /** Since when there has been no such bucket. */
@@ -241,21 +241,24 @@ export class BucketWatch implements StoreWatch {
   }
 
   /**
-   * The leader has less than was seen. One that was just elected lacks what it has yet to apply; only if it stays so, data is
-   * lost. @throws BusError until that is known.
+   * The leader has less than was seen. One that was just elected lacks what it has yet to apply; only if one and the same stays so,
+   * data is lost. @throws BusError until that is known.
    */
   #settleShortfall(state: BucketState): void {
     const { seen } = this.#view;
     if (state.revision >= seen) {
-      this.#shortSinceMs = undefined;
+      this.#short = undefined;
       return;
     }
     this.#doubts.raise();
-    this.#shortSinceMs ??= this.#clock.now();
-    if (this.#clock.now() - this.#shortSinceMs < CONFIRM_LOSS_MS) {
+    const nowMs = this.#clock.now();
+    if (this.#short === undefined || this.#short.leader !== state.leader) {
+      this.#short = { leader: state.leader, sinceMs: nowMs };
+    }
+    if (nowMs - this.#short.sinceMs < CONFIRM_LOSS_MS) {
       throw new BusError(`the leader of ${this.#reader.bucket} is at revision ${state.revision}, ${seen} was seen`);
     }
-    this.#shortSinceMs = undefined;
+    this.#short = undefined;
     this.#view.dropHeldAfter(state.revision);
     if (state.revision < this.revision) {
       this.#forget(`the bucket went back from revision ${this.revision} to ${state.revision}`);

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { type Clock, PROCESS_CLOCK, pause } from '../clock.ts';
 import { parseServerRecord, serverRecordText } from '../domain/server-record.ts';
 import type { Store } from '../nats/store.ts';
 
@@ -25,6 +25,7 @@ export async function writeObituary(
   servers: Pick<Store, 'read' | 'update'>,
   { server, session, why }: Obituary,
   signal: AbortSignal,
+  clock: Clock = PROCESS_CLOCK,
 ): Promise<'written' | 'not needed' | 'given up'> {
   while (!signal.aborted) {
     try {
@@ -38,7 +39,7 @@ export async function writeObituary(
     } catch {
       // Nobody answered the question: asked again.
     }
-    await pause(AGAIN_MS, undefined, { signal }).catch(() => undefined);
+    await pause(clock, AGAIN_MS, signal);
   }
   return 'given up';
 }

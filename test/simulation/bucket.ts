@@ -1,163 +1,190 @@
-import type { Entry, StoreChange, WriteOutcome } from '../../src/nats/store.ts';
-import { BucketFeed } from './bucket-feed.ts';
+import type { Entry } from '../../src/nats/store.ts';
+import { type Backup, Copy, type Step, type Stored } from './copy.ts';
 import type { HeapClock } from './heap-clock.ts';
-import type { Network } from './network.ts';
 import type { Random } from './random.ts';
 
-/** A compare-and-set as it travels. `text: null` removes the key. */
+/** A compare-and-set. `text: null` removes the key. */
 export interface Write {
   readonly key: string;
   readonly text: string | null;
   readonly expected: number;
 }
 
-/** What a bucket held at some moment. */
-export interface Backup {
-  readonly entries: ReadonlyMap<string, Entry>;
-  readonly revision: number;
+/** A write as it lands. `expected: undefined`: whatever there is. */
+export type Landing = Omit<Write, 'expected'> & { readonly expected: number | undefined };
+
+/** From one leader to another. */
+export interface Election {
+  /** How long the new one answers without having applied all that it has; it takes no writes meanwhile. */
+  readonly catchUpMs: number;
+  /** Hosts that go on meeting the old one, which learns nothing any more, for so long. */
+  readonly cutOff: { readonly hosts: ReadonlySet<string>; readonly forMs: number };
 }
 
-export interface BusParts {
-  readonly clock: HeapClock;
-  readonly network: Network;
-  readonly random: Random;
-}
-
-const REQUEST_TIMEOUT_MS = 1000;
-/** Measured: of the puts that timed out at a frozen leader up to all landed after it thawed, as much as 20 s later. */
-export const LATEST_LANDING_MS = 20_000;
-const OLD_READ = 0.005;
+/** What a follower of a leader is behind it, in the mean. */
+const LAG_MS = 5;
 
 /**
- * One bucket of a replicated JetStream stream as its clients meet it: compare-and-set in one order; stalls while there is
- * no leader; answers that are lost; timed-out writes that land seconds later; reads that are now and then old; and, if it
- * comes to the worst, amnesia.
+ * One bucket of a JetStream stream in one order of writes, on one node or three: which of them leads, what each has applied, and,
+ * if it comes to the worst, amnesia.
  */
 export class Bucket {
   readonly name: string;
-  entries = new Map<string, Entry>();
-  revision = 0;
   /** Counts how often it was made anew. */
   life = 1;
+  /** Without it nobody answers for it, until it is made. */
+  exists = true;
   stalledUntilMs = 0;
   /** Called in the very moment in which a write lands. */
   onLanded: (entry: Entry, before: Entry | undefined, writer: string) => void = () => undefined;
-  readonly #parts: BusParts;
-  readonly #feeds = new Set<BucketFeed>();
-  readonly #previous = new Map<string, Entry>();
+  /** To be republished; `previous`: the key's revision before, or 0. */
+  onStored: (stored: Stored, previous: number) => void = () => undefined;
+  #readsLeft = 0;
+  #onRead: (() => void) | undefined;
   /** Moves on with every loss: what was under way before it lands no more. */
-  #era = 0;
+  era = 0;
+  readonly copies: readonly Copy[];
+  readonly #clock: HeapClock;
+  readonly #random: Random;
+  readonly #decided = new Copy('all that was decided');
+  #leader: Copy;
+  #old: { readonly copy: Copy; readonly hosts: ReadonlySet<string>; readonly untilMs: number } | undefined;
 
-  constructor(name: string, parts: BusParts) {
+  constructor(name: string, { clock, random, nodes }: { clock: HeapClock; random: Random; nodes: readonly string[] }) {
     this.name = name;
-    this.#parts = parts;
+    this.#clock = clock;
+    this.#random = random;
+    this.copies = nodes.map((node) => new Copy(node));
+    this.#leader = random.pick(this.copies);
   }
 
-  write(host: string, write: Write, answer: (outcome: WriteOutcome) => void): void {
-    const once = this.#timed<WriteOutcome>(answer, { outcome: 'unknown', why: 'no answer in time' });
-    this.#ask(host, {
-      stalled: () => this.#writeStalled(host, write, once),
-      arrived: () => this.#reply(host, once, this.#compareAndSet(host, write)),
-    });
+  get entries(): ReadonlyMap<string, Stored> {
+    return this.#decided.entries;
   }
 
-  /** `undefined`: nobody answered. */
-  read(host: string, key: string, answer: (found: { readonly entry: Entry | undefined } | undefined) => void): void {
-    const once = this.#timed<{ readonly entry: Entry | undefined } | undefined>(answer, undefined);
-    this.#ask(host, {
-      stalled: () => undefined,
-      arrived: () => {
-        const isOld = this.#parts.random.chance(OLD_READ);
-        this.#reply(host, once, { entry: (isOld ? this.#previous : this.entries).get(key) });
-      },
-    });
+  get revision(): number {
+    return this.#decided.revision;
+  }
+
+  get stalled(): boolean {
+    return this.#clock.nowMs < this.stalledUntilMs;
+  }
+
+  /** Nobody but its servers can tell who leads where there is one node. */
+  get isCluster(): boolean {
+    return this.copies.length > 1;
+  }
+
+  /** The leader that a host meets, as far as it has come; `undefined`: there is none. */
+  leaderFor(host: string): Copy | undefined {
+    const { nowMs } = this.#clock;
+    if (this.stalled) return undefined;
+    if (this.#isCutOff(host)) return this.#old?.copy;
+    this.#leader.catchUpWholly(nowMs);
+    return this.#leader;
+  }
+
+  /** Whether what is stored is told to the host. */
+  isHeardBy(host: string): boolean {
+    return !this.#isCutOff(host);
+  }
+
+  /** Has `run` called by the next read but so many, of which each is one of a key or of a chunk. */
+  afterReads(count: number, run: () => void): void {
+    this.#readsLeft = count;
+    this.#onRead = run;
+  }
+
+  hasBeenRead(): void {
+    this.#readsLeft -= 1;
+    if (this.#readsLeft > 0) return;
+    const run = this.#onRead;
+    this.#onRead = undefined;
+    run?.();
+  }
+
+  /** @returns what is stored now; `conflict`: the key is at another revision than expected. */
+  compareAndSet(writer: string, { key, text, expected }: Landing): Stored | 'conflict' {
+    const before = this.entries.get(key);
+    const previous = before?.revision ?? 0;
+    if (expected !== undefined && previous !== expected) return 'conflict';
+    const stored = { key, revision: this.revision + 1, text, storedAt: String(this.#clock.nowMs) };
+    this.#decide({ key, stored });
+    this.onLanded(stored, before, writer);
+    this.onStored(stored, previous);
+    return stored;
+  }
+
+  /** Whether the leader that a host meets takes writes: one that lags does not, and an old one finds nobody to agree. */
+  takesWritesOf(host: string): boolean {
+    const leader = this.#isCutOff(host) ? undefined : this.leaderFor(host);
+    return leader?.revision === this.revision && !leader.isHeld(this.#clock.nowMs);
   }
 
   /** As an operator's tool does it, which tries until it succeeds. */
   put(key: string, text: string): void {
-    this.#compareAndSet('operator', { key, text, expected: this.entries.get(key)?.revision ?? 0 });
+    if (this.exists) this.compareAndSet('operator', { key, text, expected: undefined });
   }
 
-  watch(host: string, listener: (change: StoreChange) => void): BucketFeed {
-    const feed = new BucketFeed(this, host, listener, this.#parts);
-    this.#feeds.add(feed);
-    feed.start();
-    return feed;
-  }
-
-  forget(feed: BucketFeed): void {
-    this.#feeds.delete(feed);
-  }
-
-  get stalled(): boolean {
-    return this.#parts.clock.nowMs < this.stalledUntilMs;
+  /** @returns how many messages that took away. */
+  purge(key: string, below: number): number {
+    const stored = this.entries.get(key);
+    if (stored === undefined || stored.revision >= below) return 0;
+    this.#decide({ key, stored: undefined });
+    return 1;
   }
 
   backup(): Backup {
-    return { entries: new Map(this.entries), revision: this.revision };
+    const { revision, storedAt } = this.#decided;
+    return { entries: new Map(this.entries), revision, storedAt };
   }
 
-  /** Amnesia: the bucket is as it was at the backup, or, without one, made anew. Every connection was lost on the way. */
-  lose(backup?: Backup): void {
-    this.entries = new Map(backup?.entries);
-    this.revision = backup?.revision ?? 0;
-    if (backup === undefined) this.life += 1;
-    this.#previous.clear();
-    this.#era += 1;
-    for (const feed of this.#feeds) feed.disconnected();
+  /** Amnesia: the bucket is as it was at the backup, or, without one, empty; `gone`: it has to be made first. */
+  lose(backup?: Backup | 'gone'): void {
+    const kept = backup === 'gone' ? undefined : backup;
+    for (const copy of [this.#decided, ...this.copies]) copy.reset(kept);
+    if (kept === undefined) this.life += 1;
+    this.exists = backup !== 'gone';
+    this.#old = undefined;
+    this.era += 1;
   }
 
-  #ask(host: string, ways: { readonly stalled: () => void; readonly arrived: () => void }): void {
-    const { clock, network } = this.#parts;
-    if (!network.reachesJetStream(host) || network.loses()) return;
-    clock.after(network.delay(), () => {
-      if (network.isCut('jetstream')) return;
-      if (this.stalled) ways.stalled();
-      else ways.arrived();
-    });
+  elect({ catchUpMs, cutOff }: Election): void {
+    const others = this.copies.filter((copy) => copy !== this.#leader);
+    const { nowMs } = this.#clock;
+    // One that has not applied what it has stays until it has: that is a matter of moments, and others could not do better.
+    if (others.length === 0 || this.#leader.isHeld(nowMs)) return;
+    this.#leader.catchUpWholly(nowMs);
+    const untilMs = nowMs + cutOff.forMs;
+    if (cutOff.hosts.size > 0) this.#leader.away(untilMs);
+    this.#old = { copy: this.#leader, hosts: cutOff.hosts, untilMs };
+    this.#leader = this.#random.pick(others);
+    this.#leader.hold(nowMs + catchUpMs);
   }
 
-  #writeStalled(host: string, write: Write, answer: (outcome: WriteOutcome) => void): void {
-    const { clock, random } = this.#parts;
-    const fate = random.next();
-    if (fate < 0.4) {
-      this.#reply(host, answer, { outcome: 'unknown', why: 'no leader' });
-    } else if (fate < 0.7) {
-      const lateMs = random.between(0, LATEST_LANDING_MS);
-      const era = this.#era;
-      clock.after(this.stalledUntilMs - clock.nowMs + lateMs, () => {
-        if (era === this.#era) this.#compareAndSet(host, write);
-      });
+  /** Its nodes find each other again, and catch up. */
+  heal(): void {
+    this.#old = undefined;
+    this.#onRead = undefined;
+    this.stalledUntilMs = Math.min(this.stalledUntilMs, this.#clock.nowMs);
+    for (const copy of this.copies) copy.release(this.#clock.nowMs);
+  }
+
+  /** A follower stops applying, as on a busy disk. */
+  slowDown(forMs: number): void {
+    for (const copy of this.copies) if (copy !== this.#leader) copy.hold(this.#clock.nowMs + forMs);
+  }
+
+  #isCutOff(host: string): boolean {
+    return this.#old !== undefined && this.#clock.nowMs < this.#old.untilMs && this.#old.hosts.has(host);
+  }
+
+  #decide(step: Step): void {
+    const { nowMs } = this.#clock;
+    this.#decided.take(step, nowMs, nowMs);
+    for (const copy of this.copies) {
+      const lagMs = copy === this.#leader ? 0 : this.#random.delay(LAG_MS);
+      copy.take(step, nowMs + lagMs, nowMs);
     }
-  }
-
-  #reply<R>(host: string, answer: (result: R) => void, result: R): void {
-    const { clock, network } = this.#parts;
-    clock.after(network.delay(), () => {
-      if (network.hearsJetStream(host) && !network.loses()) answer(result);
-    });
-  }
-
-  #timed<R>(answer: (result: R) => void, timedOut: R): (result: R) => void {
-    let answered = false;
-    const once = (result: R) => {
-      if (answered) return;
-      answered = true;
-      answer(result);
-    };
-    this.#parts.clock.after(REQUEST_TIMEOUT_MS, () => once(timedOut));
-    return once;
-  }
-
-  #compareAndSet(host: string, { key, text, expected }: Write): WriteOutcome {
-    const before = this.entries.get(key);
-    if ((before?.revision ?? 0) !== expected) return { outcome: 'lost' };
-    this.revision += 1;
-    const entry = { key, revision: this.revision, text };
-    this.entries.set(key, entry);
-    if (before !== undefined) this.#previous.set(key, before);
-    this.onLanded(entry, before, host);
-    for (const feed of this.#feeds) feed.offer(entry);
-    return { outcome: 'won', revision: entry.revision };
   }
 }

@@ -1,4 +1,5 @@
-import { amnesia, cameraTrouble, disabled, drain, move } from './herd-faults.ts';
+import { amnesia, election, stall } from './bucket-faults.ts';
+import { cameraTrouble, disabled, drain, move } from './herd-faults.ts';
 import type { Cut } from './network.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
@@ -34,6 +35,7 @@ const FAULTS = {
   sleep: [1, sleep],
   wallStep: [1, wallStep],
   stall: [4, stall],
+  election: [3, election],
   busOutage: [2, busOutage],
   coreOutage: [2, coreOutage],
   busCut: [3, busCut],
@@ -150,21 +152,6 @@ function wallStep({ hosts }: Stage, random: Random): Fault {
     if (machine !== undefined && !machine.asleep) machine.stepWall(byMs);
   };
   return { what: `step the wall clock of ${name} by ${Math.round(byMs)} ms`, forMs: 0, begin, end: nothing };
-}
-
-/** JetStream elects: measured 4 to 9 s. Each bucket has its own leader. */
-function stall(_: Stage, random: Random): Fault {
-  const forMs = random.between(3000, 9000);
-  const all = ['servers', 'owners', 'streams'] as const;
-  const hit = random.pick([['servers'], ['owners'], all, all] as const);
-  const begin = (world: World) => {
-    for (const bucket of hit) world.buckets[bucket].stalledUntilMs = world.clock.nowMs + forMs;
-  };
-  const end = (world: World) => {
-    for (const bucket of hit)
-      world.buckets[bucket].stalledUntilMs = Math.min(world.buckets[bucket].stalledUntilMs, world.clock.nowMs);
-  };
-  return { what: `stall of ${hit.join(' and ')}`, forMs, begin, end };
 }
 
 function cutting(what: string, forMs: number, cuts: readonly Cut[]): Fault {

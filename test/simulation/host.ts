@@ -1,10 +1,15 @@
+import type { Clock } from '../../src/clock.ts';
 import { streamName } from '../support/stream-names.ts';
+import type { Bucket } from './bucket.ts';
 import { Disk } from './disk.ts';
 import { HostCaptures } from './host-captures.ts';
 import { Machine } from './machine.ts';
+import { ProcessClock } from './process-clock.ts';
 import type { Random } from './random.ts';
 import type { HostPlan } from './scenario.ts';
-import { ServerProcess, type Site } from './server-process.ts';
+import { type Connected, ServerProcess, type Site } from './server-process.ts';
+import { SimulatedBus } from './simulated-bus.ts';
+import { SimulatedStore } from './simulated-store.ts';
 import { WardenModel } from './warden-model.ts';
 import type { World } from './world.ts';
 
@@ -79,8 +84,7 @@ export class Host {
     const { isLeaving } = this.#process;
     this.#endProcess();
     this.captures.killAll(() => {
-      const settled = () => this.session !== undefined && this.session !== session;
-      if (session !== undefined) this.#warden.obituary(this.#world.buckets.servers, session, settled);
+      if (session !== undefined) void this.#writeObituary(session);
     });
     if (!isLeaving) this.machine.after(RESTART_MS, () => this.start(), 'warden');
   }
@@ -169,15 +173,12 @@ export class Host {
       cameras: world.cameras,
       random: this.#random.branch(),
       session: () => this.session ?? '',
-      buckets: world.buckets,
+      open: (clock) => this.#open(clock, 'process'),
       times: world.times,
       capacity: this.plan.capacity,
       disk: this.#disk,
       configured: world.streams,
-      machinery: {
-        tampering: sabotage.tampering?.(world) ?? {},
-        ...(sabotage.machine !== undefined && { stream: sabotage.machine }),
-      },
+      ...(sabotage.machine !== undefined && { machinery: sabotage.machine }),
       newSession: () => {
         this.#sessions += 1;
         return `${this.name}-${this.#sessions}`;
@@ -196,6 +197,24 @@ export class Host {
         this.#endProcess();
       },
     };
+  }
+
+  /** A connection to NATS, and the buckets over it. */
+  #open(clock: Clock, owner: 'process' | 'warden'): Connected {
+    const { network, jetstream, buckets, sabotage, maxSingleReads } = this.#world;
+    const tampering = sabotage.bus?.(this.#world) ?? {};
+    const random = this.#random.branch();
+    const isWardens = owner === 'warden';
+    const bus = new SimulatedBus({ machine: this.machine, clock, network, jetstream, random, tampering, isWardens });
+    const parts = { bus, clock, tampering: sabotage.tampering?.(this.#world) ?? {}, maxSingleReads };
+    const store = (bucket: Bucket) => new SimulatedStore(bucket, parts);
+    return { bus, servers: store(buckets.servers), owners: store(buckets.owners), streams: store(buckets.streams) };
+  }
+
+  async #writeObituary(session: string): Promise<void> {
+    const { bus, servers } = this.#open(new ProcessClock(this.machine, 'warden'), 'warden');
+    await this.#warden.obituary(servers, session);
+    await bus.close();
   }
 
   #leaseLapsed(): void {

@@ -2,10 +2,12 @@ import type { Instant } from '../../src/domain/membership/owner-clock.ts';
 import type { HeapClock } from './heap-clock.ts';
 import type { Random } from './random.ts';
 
+/** The process that something is for, or the warden beside it. */
+export type Owner = number | 'warden';
+
 interface Turn {
   readonly kind: 'timer' | 'message';
-  /** The process that it is for; `undefined`: the warden. */
-  readonly generation: number | undefined;
+  readonly owner: Owner;
   readonly run: () => void;
 }
 
@@ -51,13 +53,13 @@ export class Machine {
 
   /** Runs after `delayMs` of this machine's monotonic clock, if it still runs, in the process or beside it. */
   after(delayMs: number, run: () => void, where: 'process' | 'warden' = 'process'): void {
-    const generation = where === 'process' ? this.generation : undefined;
-    this.#clock.after(delayMs / this.#rate, () => this.#due({ kind: 'timer', generation, run }));
+    const owner = where === 'process' ? this.generation : where;
+    this.#clock.after(delayMs / this.#rate, () => this.#due({ kind: 'timer', owner, run }));
   }
 
-  /** Something from outside for a process: an answer, or a change in order. A sleeper gets it when it wakes. */
-  message(run: () => void, generation = this.generation): void {
-    this.#due({ kind: 'message', generation, run });
+  /** Something from outside for a process, or the warden: an answer, or a change in order. A sleeper gets it when it wakes. */
+  message(run: () => void, owner: Owner = this.generation): void {
+    this.#due({ kind: 'message', owner, run });
   }
 
   /** The same, but nobody keeps it for a sleeper. */
@@ -99,9 +101,8 @@ export class Machine {
 
   #due(turn: Turn): void {
     if (!this.on) return;
-    if (this.asleep || (this.#paused && turn.generation !== undefined)) this.#backlog.push(turn);
-    else if (turn.generation === undefined) turn.run();
-    else if (turn.generation === this.generation) {
+    if (this.asleep || (this.#paused && turn.owner !== 'warden')) this.#backlog.push(turn);
+    else if (turn.owner === 'warden' || turn.owner === this.generation) {
       turn.run();
       this.#clock.reactionsPending();
     }

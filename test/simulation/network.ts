@@ -57,12 +57,43 @@ export class Network {
     return this.#cuts.size > 0 && this.#cuts.has(cut);
   }
 
-  /** `host` can ask JetStream; whether the answer comes is another question. */
-  reachesJetStream(host: string): boolean {
+  /** The connection of `host` to its NATS node could be made, or lives. */
+  hasBus(host: string): boolean {
+    if (this.#cuts.size === 0) return true;
+    if (this.isCut(`to the bus ${host}`) || this.isCut(`from the bus ${host}`)) return false;
+    return !(this.isCut('the core') && this.isCut('jetstream'));
+  }
+
+  /** Nothing of what is republished comes to `host`, though its connection lives. */
+  isDeaf(host: string): boolean {
+    return this.#cuts.size > 0 && this.isCut(`watch of ${host}`);
+  }
+
+  /** A message of `host` to JetStream; whether an answer comes is another question. */
+  toJetStream(host: string, deliver: () => void): void {
+    if (!this.#reachesJetStream(host) || this.loses()) return;
+    this.#clock.after(this.delay(), () => {
+      if (!this.isCut('jetstream')) deliver();
+    });
+  }
+
+  /** What comes on one way comes in the order in which it went. What comes twice comes late the second time. */
+  fromJetStream(host: string, way: { lastMs: number }, deliver: () => void): void {
+    if (!this.hearsJetStream(host) || this.loses()) return;
+    way.lastMs = Math.max(way.lastMs, this.#clock.nowMs + this.delay());
+    this.#clock.at(way.lastMs, () => {
+      if (this.hearsJetStream(host)) deliver();
+    });
+    if (this.#random.chance(this.#weather.repeat)) this.#clock.after(this.#random.between(0, 5000), deliver);
+  }
+
+  #reachesJetStream(host: string): boolean {
+    if (this.#cuts.size === 0) return true;
     return !(this.isCut('jetstream') || this.isCut(`to the bus ${host}`) || this.isCut(`jetstream of ${host}`));
   }
 
   hearsJetStream(host: string): boolean {
+    if (this.#cuts.size === 0) return true;
     return !(this.isCut('jetstream') || this.isCut(`from the bus ${host}`) || this.isCut(`jetstream of ${host}`));
   }
 

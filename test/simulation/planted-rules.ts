@@ -3,7 +3,7 @@ import { parseOwnerRecord } from '../../src/domain/owner-record.ts';
 import { parseServerRecord, readServerRecord, serverRecordText } from '../../src/domain/server-record.ts';
 import type { Herd } from '../../src/herd/herd.ts';
 import { streamMachine } from '../../src/machines/stream.ts';
-import type { Write } from './bucket.ts';
+import type { Bucket, Write } from './bucket.ts';
 import type { Tampering } from './simulated-store.ts';
 import type { Sabotage, World } from './world.ts';
 
@@ -70,7 +70,7 @@ export function knowsNothingNew({ servers }: Herd): void {
 export function claimsAtAnyRevision(): Tampering {
   return {
     write: (bucket, write) => {
-      if (ownerRecordOf(write)?.session == null) return write;
+      if (ownerRecordOf(bucket, write)?.session == null) return write;
       return { ...write, expected: bucket.entries.get(write.key)?.revision ?? 0 };
     },
   };
@@ -86,21 +86,22 @@ export function resumesEpoch(): Sabotage {
       },
     }),
     tampering: () => ({
-      answer: (_, write, outcome) =>
-        outcome.outcome === 'unknown' && ownerRecordOf(write)?.session === null ? { outcome: 'lost' } : outcome,
+      answer: (bucket, write, outcome) =>
+        outcome.outcome === 'unknown' && ownerRecordOf(bucket, write)?.session === null ? { outcome: 'lost' } : outcome,
     }),
   };
 }
 
 export function forgetsWhy(): Tampering {
   return {
-    write: (_, write) => {
-      const record = ownerRecordOf(write);
+    write: (bucket, write) => {
+      const record = ownerRecordOf(bucket, write);
       return record === undefined ? write : { ...write, text: JSON.stringify({ ...record, why: '' }) };
     },
   };
 }
 
-function ownerRecordOf({ text }: Write) {
-  return text === null ? undefined : parseOwnerRecord(text);
+/** A record of a server would pass for one of an owner that is half understood. */
+function ownerRecordOf({ name }: Bucket, { text }: Write) {
+  return name !== 'owners' || text === null ? undefined : parseOwnerRecord(text);
 }

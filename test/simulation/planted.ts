@@ -1,6 +1,13 @@
 import type { Member } from '../../src/domain/membership/member.ts';
 import type { Times } from '../../src/domain/times.ts';
 import {
+  comparesUpTo,
+  overhearsWhatDoesNotFit,
+  trustsAnyLeader,
+  trustsTheEndOfAScan,
+  writesUnconditionally,
+} from './planted-buckets.ts';
+import {
   acknowledgesTheDoubted,
   claimsAtAnyRevision,
   doubtsWhateverRecord,
@@ -52,7 +59,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'no pledges: they are announced and not kept',
-    from: 5,
+    from: 22,
     promises: SAFETY,
     plant: () => ({ servers: 3, among: ['jetStreamCut', 'pairCut'], sabotage: { beat: acknowledgesTheDoubted } }),
   },
@@ -68,7 +75,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'a shrunk required set: smaller than what the record names',
-    from: 11,
+    from: 18,
     promises: SAFETY,
     plant: () => ({ sabotage: { tampering: namesOnlyThePresent } }),
   },
@@ -102,6 +109,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'a beat that does not come straight is not passed on by a third server',
+    from: 11,
     promises: ['L2'],
     judge: runBusFaultsBesideCuts,
     plant: () => ({ sabotage: { without: 'passing on' } }),
@@ -119,6 +127,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'a claim at a stale revision: another than the one that showed the stream vacant',
+    from: 6,
     promises: ['S1'],
     plant: () => ({
       servers: 3,
@@ -128,6 +137,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'a session taken for ended by a roster too old to know it',
+    from: 4,
     promises: ['S1'],
     plant: () => ({
       among: ['crash', 'deafWatch', 'badWeather'],
@@ -152,6 +162,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'no aftermath: claims as soon as it stands, though the bus has lost its data',
+    from: 4,
     promises: ['S1'],
     plant: () => ({
       servers: 3,
@@ -166,6 +177,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'no quota: nobody gives anything up to even things out',
+    from: 4,
     promises: ['P1'],
     judge: runMovement,
     plant: () => ({
@@ -182,6 +194,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'no stickiness: streams go to whom they like best, whoever has them',
+    from: 4,
     promises: ['P1', 'P2'],
     judge: runMovement,
     plant: () => ({
@@ -196,7 +209,7 @@ export const PLANTED: readonly Planted[] = [
   {
     title: 'a stream that moved may be given up at once, by whoever sees things otherwise',
     promises: ['P2'],
-    from: 91,
+    from: 94,
     plant: () => ({
       servers: 5,
       streams: 10,
@@ -207,6 +220,48 @@ export const PLANTED: readonly Planted[] = [
           rounds.input = (nowMs) => ({ ...input(nowMs), resting: new Set() });
         },
       },
+    }),
+  },
+  {
+    title: 'a view is compared only where the bucket has few keys',
+    from: 9,
+    promises: ['S1', 'D4'],
+    plant: () => ({
+      servers: 4,
+      streams: 10,
+      among: ['amnesia', 'disabled', 'disabled', 'move'],
+      everyMs: 500,
+      sabotage: comparesUpTo(6),
+    }),
+  },
+  {
+    title: 'the leader is not looked at again after a read',
+    from: 2,
+    promises: ['D4'],
+    plant: () => ({ streams: 10, among: ['election', 'busCut', 'move'], everyMs: 1500, sabotage: trustsAnyLeader() }),
+  },
+  {
+    title: 'a scan is whole when it ends',
+    from: 4,
+    promises: ['D4'],
+    plant: () => ({ streams: 10, among: ['election', 'badWeather'], sabotage: trustsTheEndOfAScan() }),
+  },
+  {
+    title: 'a write without an expected revision',
+    from: 11,
+    promises: ['S1'],
+    plant: () => ({ sabotage: writesUnconditionally('owners') }),
+  },
+  {
+    title: 'a change that does not fit what was told raises no suspicion',
+    from: 6,
+    promises: ['S1', 'D4'],
+    plant: () => ({
+      servers: 4,
+      streams: 10,
+      among: ['amnesia', 'move', 'move', 'move'],
+      everyMs: 700,
+      sabotage: overhearsWhatDoesNotFit(),
     }),
   },
   {

@@ -5,12 +5,14 @@ interface Timer {
   cancelled: boolean;
 }
 
-/** The clock of one process: its machine's, with timers that end with the process. */
+/** The clock of one process, or of the warden: its machine's, with timers that end with it. */
 export class ProcessClock implements Clock {
   readonly #machine: Machine;
+  readonly #where: 'process' | 'warden';
 
-  constructor(machine: Machine) {
+  constructor(machine: Machine, where: 'process' | 'warden' = 'process') {
     this.#machine = machine;
+    this.#where = where;
   }
 
   now(): number {
@@ -23,9 +25,10 @@ export class ProcessClock implements Clock {
 
   setTimeout(run: () => void, waitMs: number): Timer {
     const timer = { cancelled: false };
-    this.#machine.after(waitMs, () => {
+    const fire = () => {
       if (!timer.cancelled) run();
-    });
+    };
+    this.#machine.after(waitMs, fire, this.#where);
     return timer;
   }
 

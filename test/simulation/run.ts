@@ -1,9 +1,9 @@
 import { MAX_RETURN_DELAY_MS } from '../../src/domain/placement/return-history.ts';
 import { RESTART_DELAYS_MS } from '../../src/domain/restart-policy.ts';
 import { DEFAULT_TIMES, type Times } from '../../src/domain/times.ts';
-import { LATEST_LANDING_MS } from './bucket.ts';
 import { unevenness } from './evenness.ts';
 import { throwFaults } from './faults.ts';
+import { LATEST_LANDING_MS } from './jetstream.ts';
 import { drawScenario, type Scenario, type ScenarioOptions } from './scenario.ts';
 import { type Sabotage, type Violation, World } from './world.ts';
 
@@ -45,6 +45,10 @@ const REJOIN_MS = 10_000;
 const SOURCE_RETRY_MS = Math.max(...RESTART_DELAYS_MS) * 1.25;
 /** A loss of data is noticed within half a minute by whoever has a connection (`src/domain/membership/aftermath.ts`). */
 const LOSS_NOTICED_MS = 30_000;
+/** A loss that only the leader's word shows is confirmed for 3 s; questions may get lost. */
+const CONFIRMED_MS = 6000;
+const LOOKS = 5;
+const BETWEEN_LOOKS_MS = 700;
 /** When nobody flaps any more: this many rounds of `MOVES_PER_SERVER` moves, each a hand-back and a claim. */
 const EVENING_OUT_MS = 60_000;
 /** P2: a herd that was even and moved nothing for so long is at rest, and moves nothing any more. */
@@ -68,6 +72,7 @@ export async function play(scenario: Scenario, terms: Terms = {}): Promise<RunRe
   const recoveredAfterMs = await recover(world);
   const evenAfterMs = await evenOut(world);
   await rest(world, scenario.calmMs);
+  await lookAtViews(world);
   return resultOf(scenario, world, { recoveredAfterMs, evenAfterMs });
 }
 
@@ -140,6 +145,18 @@ async function rest(world: World, calmMs: number): Promise<void> {
   await world.run(world.clock.nowMs + AT_REST_MS);
   const moved = world.owners.moves.slice(before).map(({ stream, from, to }) => `${stream} from ${from} to ${to}`);
   if (moved.length > 0) world.violate('P2', `the herd was whole and even, and yet moved ${moved.join(', ')}`);
+}
+
+/** D4. What a view may have missed at last, its next round finds; what is on its way at one look is there at the next. */
+async function lookAtViews(world: World): Promise<void> {
+  let wrong = world.wrongKeys();
+  if (wrong.length > 0) await world.run(world.clock.nowMs + LOSS_NOTICED_MS + CONFIRMED_MS);
+  for (let looks = 0; looks < LOOKS && wrong.length > 0; looks += 1) {
+    const now = new Set(world.wrongKeys());
+    wrong = wrong.filter((it) => now.has(it));
+    await world.run(world.clock.nowMs + BETWEEN_LOOKS_MS);
+  }
+  if (wrong.length > 0) world.violate('D4', `these are not as the bucket has them: ${wrong.join(', ')}`);
 }
 
 /** Whole, even, and nothing has moved for a while. */

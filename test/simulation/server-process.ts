@@ -1,5 +1,5 @@
 import { type HerdView, membershipActor } from '../../src/actors/membership.ts';
-import { every } from '../../src/clock.ts';
+import { type Clock, every } from '../../src/clock.ts';
 import type { HerdEvent } from '../../src/domain/herd-event.ts';
 import type { DirectTarget } from '../../src/domain/membership/command.ts';
 import type { Member } from '../../src/domain/membership/member.ts';
@@ -10,23 +10,28 @@ import { Herd } from '../../src/herd/herd.ts';
 import type { HerdParts } from '../../src/herd/herd-parts.ts';
 import { MembershipLink } from '../../src/herd/membership-link.ts';
 import type { streamMachine } from '../../src/machines/stream.ts';
-import type { Bucket } from './bucket.ts';
 import type { Disk } from './disk.ts';
 import { type FfmpegParts, ffmpegModel } from './ffmpeg-model.ts';
 import { ProcessClock } from './process-clock.ts';
 import type { StreamPlan } from './scenario.ts';
 import { definitionOf } from './scenario.ts';
-import { SimulatedStore, type Tampering } from './simulated-store.ts';
+import type { SimulatedBus } from './simulated-bus.ts';
+import type { SimulatedStore } from './simulated-store.ts';
+
+/** A connection to NATS, and the buckets over it. */
+export interface Connected extends Readonly<Record<'servers' | 'owners' | 'streams', SimulatedStore>> {
+  readonly bus: SimulatedBus;
+}
 
 /** How a process of a simulated host reaches what is around it. */
 export interface Site extends FfmpegParts {
-  readonly buckets: Readonly<Record<'servers' | 'owners' | 'streams', Bucket>>;
   readonly times: Times;
   readonly capacity: number;
   readonly disk: Disk;
   /** What its configuration file says. */
   readonly configured: readonly StreamPlan[];
-  readonly machinery: { readonly tampering: Tampering; readonly stream?: typeof streamMachine };
+  readonly machinery?: typeof streamMachine;
+  open(clock: Clock): Connected;
   newSession(): string;
   sendBeat(text: string): void;
   sendDirect(session: string, target: DirectTarget, text: string, onTaken: () => void): void;
@@ -62,7 +67,7 @@ const NO_ONE_COUNTS: Tally = {
 export class ServerProcess {
   readonly #site: Site;
   readonly #clock: ProcessClock;
-  readonly #stores: Readonly<Record<'servers' | 'owners' | 'streams', SimulatedStore>>;
+  readonly #connected: Connected;
   readonly #herd: Herd;
   readonly #busListeners = new Set<(text: string) => void>();
   readonly #directListeners = new Map<string, (text: string) => void>();
@@ -74,13 +79,15 @@ export class ServerProcess {
 
   constructor(site: Site) {
     this.#site = site;
-    const { machine, buckets, times, machinery } = site;
+    const { machine, times, machinery } = site;
     this.#clock = new ProcessClock(machine);
-    const open = (bucket: Bucket) => new SimulatedStore(bucket, machine, machinery.tampering);
-    this.#stores = { servers: open(buckets.servers), owners: open(buckets.owners), streams: open(buckets.streams) };
+    this.#connected = site.open(this.#clock);
+    const { servers, owners, streams } = this.#connected;
     this.#herd = new Herd({
       server: machine.name,
-      ...this.#stores,
+      servers,
+      owners,
+      streams,
       times,
       segmentMs: 1000,
       liveFolder: '/data/live',
@@ -90,7 +97,7 @@ export class ServerProcess {
       memory: site.disk.memoryOf(this.#clock),
       clock: this.#clock,
       random: () => site.random.next(),
-      ...(machinery.stream !== undefined && { machine: machinery.stream }),
+      ...(machinery !== undefined && { machine: machinery }),
       log: { info: (text) => site.note(text), warn: (text) => site.note(text), error: (text) => site.note(text) },
       publish: (event) => site.told(event),
       // News for people; nothing is decided by them.
@@ -142,9 +149,16 @@ export class ServerProcess {
     return this.#isLeaving;
   }
 
+  /** A bucket and a key of which the view says that it is right, and is not. */
+  get wrongKey(): string | undefined {
+    const { servers, owners, streams } = this.#connected;
+    const wrong = [servers, owners, streams].find(({ wrongKey }) => wrongKey !== undefined);
+    return wrong && `${wrong.wrongKey} of ${wrong.bucket}`;
+  }
+
   /** It is gone, without a word. */
   end(): void {
-    for (const store of Object.values(this.#stores)) store.end();
+    void this.#connected.bus.close();
   }
 
   async #serve(): Promise<void> {
@@ -168,7 +182,7 @@ export class ServerProcess {
       { ...self, capacity, host: machine.name, dataDir: '/data' },
       times,
       {
-        servers: this.#stores.servers,
+        servers: this.#connected.servers,
         beats: {
           send: (text) => this.#site.sendBeat(text),
           listen: (listener) => {
@@ -224,7 +238,7 @@ export class ServerProcess {
     const { machine, configured, random } = this.#site;
     const wanted = configured.map((plan) => ({ name: plan.name, definition: definitionOf(plan) }));
     const { definitions } = this.#herd;
-    const { streams } = this.#stores;
+    const { streams } = this.#connected;
     const { failed } = await bringInLine(machine.name, wanted, definitions, streams, this.#clock, () => random.next());
     return failed.length === 0;
   }

@@ -1,30 +1,52 @@
-import { BusError } from '../../src/nats/bus-error.ts';
+import type { Clock } from '../../src/clock.ts';
+import { bucketConfig } from '../../src/nats/bucket-config.ts';
+import { BucketReader } from '../../src/nats/bucket-reader.ts';
+import { askJetStream } from '../../src/nats/jetstream-api.ts';
+import { JetStreamStore } from '../../src/nats/jetstream-store.ts';
 import type { Entry, Store, StoreChange, StoreWatch, WriteOutcome } from '../../src/nats/store.ts';
+import { bucketStream } from '../../src/nats/subjects.ts';
 import type { Bucket, Write } from './bucket.ts';
-import type { BucketFeed } from './bucket-feed.ts';
-import type { Machine } from './machine.ts';
+import type { SimulatedBus } from './simulated-bus.ts';
 
 /** What a planted fault may change on the way. */
 export interface Tampering {
   write?(bucket: Bucket, write: Write): Write;
   answer?(bucket: Bucket, write: Write, outcome: WriteOutcome): WriteOutcome;
+  /** `told`: what the watch has told of each key. */
+  reader?(reader: BucketReader, told: ReadonlyMap<string, Entry>): void;
 }
 
-/** A bucket as one process has it: what the process is told waits for it while it is stopped, and ends with it. */
+export interface StoreParts {
+  readonly bus: SimulatedBus;
+  readonly clock: Clock;
+  readonly tampering: Tampering;
+  /** Up to so many keys are read one by one. `undefined`: as many as outside the simulation. */
+  readonly maxSingleReads: number | undefined;
+}
+
+const MAKE_TIMEOUT_MS = 3000;
+
+/** A bucket as one process has it, by the real store and the real watch. What the watch has told is kept, for the judge. */
 export class SimulatedStore implements Store {
   readonly bucket: string;
+  readonly told = new Map<string, Entry>();
+  /** The last word of the watch. */
+  isCurrent = false;
   readonly #bucket: Bucket;
-  readonly #machine: Machine;
-  readonly #generation: number;
+  readonly #store: JetStreamStore;
   readonly #tampering: Tampering;
-  readonly #feeds = new Set<BucketFeed>();
 
-  constructor(bucket: Bucket, machine: Machine, tampering: Tampering) {
+  constructor(bucket: Bucket, { bus, clock, tampering, maxSingleReads }: StoreParts) {
     this.bucket = bucket.name;
     this.#bucket = bucket;
-    this.#machine = machine;
-    this.#generation = machine.generation;
     this.#tampering = tampering;
+    const { name } = bucket;
+    const reader = new BucketReader(bus, name, maxSingleReads);
+    tampering.reader?.(reader, this.told);
+    const remake = async () => {
+      await askJetStream(bus, `STREAM.CREATE.${bucketStream(name)}`, bucketConfig(name), MAKE_TIMEOUT_MS);
+    };
+    this.#store = new JetStreamStore(bus, name, { clock, reader, remake });
   }
 
   update(key: string, text: string, expected: number): Promise<WriteOutcome> {
@@ -35,55 +57,44 @@ export class SimulatedStore implements Store {
     return this.#write({ key, text: null, expected });
   }
 
-  /** A simulated run is too short for a marker to grow old. */
-  async sweep(): Promise<boolean> {
-    return false;
+  sweep(key: string, revision: number): Promise<boolean> {
+    return this.#store.sweep(key, revision);
   }
 
   read(key: string): Promise<Entry | undefined> {
-    return new Promise((resolve, reject) => {
-      if (!this.#isAlive) return;
-      this.#bucket.read(this.#machine.name, key, (found) =>
-        this.#tell(() => (found === undefined ? reject(new BusError('no answer in time')) : resolve(found.entry))),
-      );
-    });
+    return this.#store.read(key);
   }
 
   watch(listener: (change: StoreChange) => void): StoreWatch {
-    const feed = this.#bucket.watch(this.#machine.name, (change) => this.#tell(() => listener(change)));
-    this.#feeds.add(feed);
-    return {
-      get revision() {
-        return feed.revision;
-      },
-      reconcile: () => new Promise((resolve) => feed.reconcile(() => this.#tell(resolve))),
-      close: async () => {
-        feed.close();
-        this.#feeds.delete(feed);
-      },
-    };
-  }
-
-  /** The process is gone. */
-  end(): void {
-    for (const feed of this.#feeds) feed.close();
-  }
-
-  get #isAlive(): boolean {
-    return this.#machine.on && this.#machine.generation === this.#generation;
-  }
-
-  #write(asked: Write): Promise<WriteOutcome> {
-    const write = this.#tampering.write?.(this.#bucket, asked) ?? asked;
-    return new Promise((resolve) => {
-      if (!this.#isAlive) return;
-      this.#bucket.write(this.#machine.name, write, (outcome) =>
-        this.#tell(() => resolve(this.#tampering.answer?.(this.#bucket, write, outcome) ?? outcome)),
-      );
+    return this.#store.watch((change) => {
+      this.#keep(change);
+      listener(change);
     });
   }
 
-  #tell(run: () => void): void {
-    this.#machine.message(run, this.#generation);
+  /** The first key of which the view and the bucket differ, where the view says that it is right. */
+  get wrongKey(): string | undefined {
+    if (!this.isCurrent) return undefined;
+    const { entries } = this.#bucket;
+    const differs = (key: string) =>
+      (this.told.get(key)?.text ?? null) !== (entries.get(key)?.text ?? null) ||
+      (entries.get(key)?.text != null && this.told.get(key)?.revision !== entries.get(key)?.revision);
+    return [...new Set([...this.told.keys(), ...entries.keys()])].find(differs);
+  }
+
+  #keep(change: StoreChange): void {
+    if (change.type === 'entry') this.told.set(change.entry.key, change.entry);
+    else if (change.type === 'swept') this.told.delete(change.key);
+    else {
+      if (change.type === 'amnesia') this.told.clear();
+      this.isCurrent = change.type === 'current';
+    }
+  }
+
+  async #write(asked: Write): Promise<WriteOutcome> {
+    const write = this.#tampering.write?.(this.#bucket, asked) ?? asked;
+    const { key, text, expected } = write;
+    const outcome = await (text === null ? this.#store.remove(key, expected) : this.#store.update(key, text, expected));
+    return this.#tampering.answer?.(this.#bucket, write, outcome) ?? outcome;
   }
 }

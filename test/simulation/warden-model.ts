@@ -1,13 +1,15 @@
-import { parseServerRecord, serverRecordText } from '../../src/domain/server-record.ts';
+import type { Store } from '../../src/nats/store.ts';
 import { type Lease, leaseLeftMs, leaseOf } from '../../src/warden/lease.ts';
-import type { Bucket } from './bucket.ts';
+import { writeObituary } from '../../src/warden/obituary.ts';
 import type { Machine } from './machine.ts';
+import { ProcessClock } from './process-clock.ts';
 
 /** `CHECK_EVERY_MS` of `src/warden/lease-guard.ts`. */
 const CHECK_EVERY_MS = 50;
 /** The shortest timer of Node; a shorter one might not move a clock of floating point at all. */
 const LEAST_TIMER_MS = 1;
-const OBITUARY_RETRY_MS = 500;
+/** As `src/warden/warden.ts`. */
+const OBITUARY_WITHIN_MS = 15_000;
 
 /** The warden of a machine: the lease that the process told it last, and what it does when that has passed. */
 export class WardenModel {
@@ -42,21 +44,12 @@ export class WardenModel {
     this.#lease = undefined;
   }
 
-  /** Takes a dead session off the roster, so that nobody has to wait for its silence. Until `settled`, or done. */
-  obituary(servers: Bucket, session: string, settled: () => boolean): void {
-    const { name } = this.#machine;
-    const again = () =>
-      this.#machine.after(OBITUARY_RETRY_MS, () => this.obituary(servers, session, settled), 'warden');
-    servers.read(name, name, (found) => {
-      if (!this.#machine.on || settled()) return;
-      if (found === undefined) again();
-      const { text = null, revision = 0 } = found?.entry ?? {};
-      const record = text === null ? undefined : parseServerRecord(name, text);
-      if (record === undefined || record.session !== session || record.state === 'down') return;
-      const down = serverRecordText({ ...record, state: 'down', why: 'its process died' });
-      servers.write(name, { key: name, text: down, expected: revision }, ({ outcome }) => {
-        if (outcome !== 'won') again();
-      });
-    });
+  /** Takes a dead session off the roster, so that nobody has to wait for its silence. */
+  async obituary(servers: Store, session: string): Promise<void> {
+    const clock = new ProcessClock(this.#machine, 'warden');
+    const late = new AbortController();
+    clock.setTimeout(() => late.abort(), OBITUARY_WITHIN_MS);
+    const obituary = { server: this.#machine.name, session, why: 'its process died' };
+    await writeObituary(servers, obituary, late.signal, clock);
   }
 }

@@ -9,15 +9,18 @@ import type { Times } from '../../src/domain/times.ts';
 import type { Herd } from '../../src/herd/herd.ts';
 import type { streamMachine } from '../../src/machines/stream.ts';
 import type { Entry } from '../../src/nats/store.ts';
-import { type Backup, Bucket } from './bucket.ts';
+import { Bucket } from './bucket.ts';
 import { Cameras } from './cameras.ts';
 import { CaptureLedger } from './capture-ledger.ts';
+import type { Backup } from './copy.ts';
 import { HeapClock } from './heap-clock.ts';
 import { Host } from './host.ts';
+import { JetStream } from './jetstream.ts';
 import { Network } from './network.ts';
 import { OwnerLog } from './owner-log.ts';
 import { Random } from './random.ts';
 import type { Scenario, StreamPlan } from './scenario.ts';
+import type { BusTampering } from './simulated-bus.ts';
 import type { Tampering } from './simulated-store.ts';
 import { Timeline } from './timeline.ts';
 
@@ -35,7 +38,13 @@ export interface Sabotage {
   readonly without?: 'passing on' | 'answers';
   /** Changes what is written, and what is answered. */
   readonly tampering?: (world: World) => Tampering;
+  /** Changes messages to and from JetStream. */
+  readonly bus?: (world: World) => BusTampering;
 }
+
+/** How many herds have a single NATS server. */
+const LONE_NODE = 0.25;
+const FEW_SINGLE_READS = 4;
 
 export interface WorldOptions {
   readonly times: Times;
@@ -43,7 +52,7 @@ export interface WorldOptions {
   readonly sabotage: Sabotage;
 }
 
-export const PROMISES = ['S1', 'S2', 'L1', 'L2', 'L3', 'P1', 'P2', 'P3', 'refused', 'broken'] as const;
+export const PROMISES = ['S1', 'S2', 'L1', 'L2', 'L3', 'P1', 'P2', 'P3', 'D4', 'refused', 'broken'] as const;
 
 export interface Violation {
   readonly promise: (typeof PROMISES)[number];
@@ -57,6 +66,9 @@ export class World {
   readonly timeline = new Timeline();
   readonly network: Network;
   readonly buckets: Readonly<Record<'servers' | 'owners' | 'streams', Bucket>>;
+  readonly jetstream: JetStream;
+  /** Up to so many keys are read one by one: with few, scans are tried, too, in buckets that are small. */
+  readonly maxSingleReads: number | undefined;
   readonly cameras = new Cameras(this.clock);
   readonly ledger: CaptureLedger;
   readonly owners: OwnerLog;
@@ -79,9 +91,11 @@ export class World {
     this.streams = streams;
     const random = new Random(seed);
     this.network = new Network(this.clock, random.named('network'));
-    const bucket = (name: string) =>
-      new Bucket(name, { clock: this.clock, network: this.network, random: random.named(name) });
+    const nodes = random.named('nodes').chance(LONE_NODE) ? ['n1'] : ['n1', 'n2', 'n3'];
+    const bucket = (name: string) => new Bucket(name, { clock: this.clock, random: random.named(name), nodes });
     this.buckets = { servers: bucket('servers'), owners: bucket('owners'), streams: bucket('streams') };
+    this.jetstream = new JetStream({ clock: this.clock, random: random.named('jetstream'), buckets: this.buckets });
+    this.maxSingleReads = seed % 2 === 0 ? FEW_SINGLE_READS : undefined;
     this.owners = new OwnerLog(this);
     this.buckets.servers.onLanded = (...landed) => this.#serverLanded(...landed);
     this.buckets.owners.onLanded = (...landed) => this.owners.landed(...landed);
@@ -122,7 +136,10 @@ export class World {
     this.timeline.note(this.clock.nowMs, who, text);
   }
 
-  told({ server, stream, kind }: HerdEvent): void {
+  told({ server, stream, kind, why }: HerdEvent): void {
+    if (kind === 'bus-amnesia' && this.lostDataMs === undefined) {
+      this.violate('D4', `${server} is told of a loss of data that there was not: ${why}`);
+    }
     if (kind === 'stream-stopped') this.stopped.push(server);
     if (kind === 'server-draining') this.owners.drained(server);
     if (kind === 'stream-source-error' && stream !== undefined) this.owners.sourceFailed(stream, server);
@@ -199,6 +216,14 @@ export class World {
       const text = this.buckets.streams.entries.get(name)?.text;
       const parsed = typeof text === 'string' ? parseDefinition(text) : undefined;
       return parsed?.ok !== true || !parsed.definition.disabled;
+    });
+  }
+
+  /** Keys that a view shows otherwise than its bucket has them, though it says that it is right. */
+  wrongKeys(): readonly string[] {
+    return this.hosts.flatMap(({ name, process }) => {
+      const wrong = process?.wrongKey;
+      return wrong === undefined ? [] : [`${wrong} on ${name}`];
     });
   }
 

@@ -10,7 +10,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   media: ['domain'],
   config: ['domain'],
   // nats: a connection of its own, for the obituary of a session whose process cannot write it any more.
-  warden: ['domain', 'nats'],
+  warden: ['domain', 'clock', 'nats'],
   cameras: ['domain'],
   nats: ['domain', 'clock'],
   archive: ['domain', 'media'],
