@@ -24,7 +24,7 @@ function watched() {
   const perSecond = eventsPerSecond((turn) =>
     herd.actors[turn % ACTORS]?.send({
       type: 'owner.changed',
-      owner: { epoch: turn + 2, server: 's02', session: 'b', live: true, failedBy: [] },
+      owner: { epoch: turn + 2, server: 's02', session: 'b', live: true, failedBy: [], unfitBy: [] },
     }),
   );
   return herd.row('watched', perSecond);

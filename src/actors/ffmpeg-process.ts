@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import { scrubText } from '../domain/secrets.ts';
 import type { SourceFailure } from '../domain/source-failure.ts';
+import { copyRemark } from '../media/copy-remarks.ts';
 import { type Exit, failureOf } from '../media/exit-classes.ts';
 import { type Command, PROGRESS_FD, SEGMENTS_FD } from '../media/ffmpeg-arguments.ts';
 import { LineReader } from '../media/line-reader.ts';
@@ -19,6 +20,8 @@ export interface CaptureOutlet {
   readonly url: () => string;
   readonly onSegments: (chunk: Uint8Array) => void;
   readonly onProgress: (chunk: Uint8Array) => void;
+  /** What its log says of packets that no player will understand; one sentence, perhaps again and again. */
+  readonly onRemark: (remark: string) => void;
   /** Exactly once, last, and never before the start has returned: the process is dead and everything it wrote has been handed over. */
   readonly onEnd: (failure: SourceFailure) => void;
 }
@@ -57,7 +60,7 @@ export function startFfmpeg(input: FfmpegProcessInput): FfmpegProcess {
   const [stdin] = subprocess.stdio;
   // A process that ends before it has read its input breaks this pipe; its end is reported below.
   stdin?.on('error', () => undefined).end(command.stdin);
-  drain(subprocess.stderr, tailInto(tail));
+  drain(subprocess.stderr, readLog(tail, input.onRemark));
   drain(subprocess.stdio[SEGMENTS_FD], input.onSegments);
   drain(subprocess.stdio[PROGRESS_FD], input.onProgress);
 
@@ -109,9 +112,13 @@ function drain(stream: unknown, onChunk: (chunk: Uint8Array) => void): void {
   readable?.on('error', () => undefined).on('data', onChunk);
 }
 
-function tailInto(tail: LineTail): (chunk: Uint8Array) => void {
+function readLog(tail: LineTail, onRemark: (remark: string) => void): (chunk: Uint8Array) => void {
   const lines = new LineReader();
   return (chunk) => {
-    for (const line of lines.push(chunk)) tail.push(line);
+    for (const line of lines.push(chunk)) {
+      tail.push(line);
+      const remark = copyRemark(line);
+      if (remark !== undefined) onRemark(remark);
+    }
   };
 }

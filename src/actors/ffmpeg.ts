@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fromCallback } from 'xstate';
 import type { SourceFailure } from '../domain/source-failure.ts';
 import type { FfmpegCommand, FfmpegInput, FfmpegReport } from '../machines/capture-contract.ts';
+import { SEGMENTLESS_MS, segmentlessRemark } from '../media/copy-remarks.ts';
 import { type Command, captureCommand } from '../media/ffmpeg-arguments.ts';
 import { ProgressReader } from '../media/progress.ts';
 import { segmentName } from '../media/segment-name.ts';
@@ -28,6 +29,8 @@ export interface FfmpegActorParts {
  * the last: out_time then creeps by less than a millisecond a second, for as long as the jump was.
  */
 const MIN_ADVANCE_MS = 20;
+/** One of sound, one of picture, one of key frames: there are no others. */
+const MAX_REMARKS = 3;
 
 /**
  * One ffmpeg, as the capture machine knows it.
@@ -67,7 +70,10 @@ class Capture {
   /** Nothing is started any more. */
   #cancelled = false;
   #failure: SourceFailure | undefined;
+  readonly #remarks = new Set<string>();
   #outTimeMs = 0;
+  /** What `#outTimeMs` was at the last segment, or at the first data. */
+  #segmentEndMs: number | undefined;
   #bitrateKbps: number | undefined;
 
   constructor(input: FfmpegInput, parts: FfmpegActorParts, send: (event: FfmpegReport) => void) {
@@ -80,6 +86,7 @@ class Capture {
       folder: input.folder,
       onSegment: (segment) => {
         this.#bitrateKbps = (segment.bytes * 8) / segment.durationMs;
+        this.#segmentEndMs = this.#outTimeMs;
         this.#say({ type: 'ffmpeg.segment', segment });
       },
       onFailure: (failure) => {
@@ -147,6 +154,7 @@ class Capture {
       onProgress: (chunk) => {
         for (const { outTimeMs } of this.#progress.push(chunk)) this.#progressed(outTimeMs);
       },
+      onRemark: (remark) => this.#remark(remark),
       onEnd: (failure) => void this.#ended(failure),
     };
   }
@@ -172,9 +180,21 @@ class Capture {
   #progressed(outTimeMs: number | undefined): void {
     if (outTimeMs === undefined || outTimeMs < this.#outTimeMs + MIN_ADVANCE_MS) return;
     this.#outTimeMs = outTimeMs;
+    this.#watchSegments();
     // ffmpeg knows no bitrate of an HLS output: the last segment's is the stream's.
     const bitrateKbps = this.#bitrateKbps;
     this.#say({ type: 'ffmpeg.progressed', outTimeMs, ...(bitrateKbps === undefined ? {} : { bitrateKbps }) });
+  }
+
+  #watchSegments(): void {
+    this.#segmentEndMs ??= this.#outTimeMs;
+    if (this.#outTimeMs - this.#segmentEndMs >= SEGMENTLESS_MS) this.#remark(segmentlessRemark(SEGMENTLESS_MS));
+  }
+
+  #remark(remark: string): void {
+    if (this.#remarks.has(remark) || this.#remarks.size >= MAX_REMARKS) return;
+    this.#remarks.add(remark);
+    this.#say({ type: 'ffmpeg.remarked', remark: [...this.#remarks].join('; ') });
   }
 
   #exit(failure: SourceFailure): void {

@@ -47,6 +47,7 @@ export class SpareFfmpeg {
       url: () => this.#outlet?.url() ?? alias,
       onSegments: (chunk) => this.#outlet?.onSegments(chunk),
       onProgress: (chunk) => this.#outlet?.onProgress(chunk),
+      onRemark: (remark) => this.#outlet?.onRemark(remark),
       onEnd: (failure) => {
         this.#hasEnded = true;
         this.#invitation[Symbol.dispose]();

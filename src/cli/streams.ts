@@ -34,9 +34,9 @@ const ls: Command = {
 };
 
 function rowOf(status: StreamStatus): string[] {
-  const { name, state, server, since, bitrateKbps, why, error, refused } = status;
+  const { name, state, server, since, bitrateKbps, why, error, remark, refused } = status;
   const source = error && `source: ${error}`;
-  const remarks = [why, ...remarksOf(status), source, refused && `definition refused: ${refused}`];
+  const remarks = [why, ...remarksOf(status), source, remark, refused && `definition refused: ${refused}`];
   const kbps = bitrateKbps === undefined ? '-' : String(Math.round(bitrateKbps));
   return [name, state, server ?? '-', age(since, Date.now()), kbps, remarks.filter(Boolean).join('; ')];
 }

@@ -26,8 +26,10 @@ export interface OwnedRecord {
   readonly nextNumber?: number;
   /** What its captures begin to count their discontinuities at; absent: an earlier version wrote it. */
   readonly discontinuities?: number;
-  /** Servers that could not reach the source lately, carried over from the vacated record. */
+  /** Servers that could not capture it lately, carried over from the vacated record. */
   readonly failedBy?: readonly string[];
+  /** Those of them whose own failure it was, not the source's. */
+  readonly unfitBy?: readonly string[];
   /** An operator moved it here: it is not what is given up to even out. */
   readonly moved?: boolean;
 }
@@ -40,6 +42,7 @@ export interface VacatedRecord {
   /** The server that claims first; the others wait a grace. */
   readonly heir?: string;
   readonly failedBy?: readonly string[];
+  readonly unfitBy?: readonly string[];
   /** An operator wants the heir to have it. */
   readonly moved?: boolean;
   /** The media sequence number that the next capture may begin with at the earliest. */
@@ -72,10 +75,12 @@ const failedBy = z
   .array(z.string())
   .transform((servers) => servers.slice(-MAX_FAILED))
   .optional();
+// Nobody's ownership hangs on it.
+const unfitBy = failedBy.catch(undefined);
 const moved = z.boolean().optional();
 // Nobody's ownership hangs on them.
 const numbers = { nextNumber: count.optional().catch(undefined), discontinuities: count.optional().catch(undefined) };
-const common = { since: z.string(), why: sentence, failedBy, moved, ...numbers };
+const common = { since: z.string(), why: sentence, failedBy, unfitBy, moved, ...numbers };
 const owned = z.object({
   server: z.string(),
   session: z.string().min(1),
@@ -92,6 +97,7 @@ const salvagedCommon = {
   since: common.since.catch(''),
   why: common.why.catch(''),
   failedBy: failedBy.catch(undefined),
+  unfitBy,
   moved: moved.catch(undefined),
   ...numbers,
 };
@@ -113,12 +119,13 @@ const VACATED = {
 };
 
 export function ownerRecordText(record: OwnerRecord): string {
-  const { why, failedBy: failed } = record;
+  const { why, failedBy: failed, unfitBy: unfit } = record;
   return JSON.stringify({
     ...record,
     v: WIRE_VERSION,
     why: clippedSentence(why),
     ...(failed !== undefined && { failedBy: failed.slice(-MAX_FAILED) }),
+    ...(unfit !== undefined && { unfitBy: unfit.slice(-MAX_FAILED) }),
   });
 }
 

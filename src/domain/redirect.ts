@@ -1,6 +1,11 @@
 /** Where a stream is, as one server sees it. A stream that is not defined has no place. */
 export type StreamPlace =
-  | { readonly at: 'here'; readonly epoch: number }
+  | {
+      readonly at: 'here';
+      readonly epoch: number;
+      /** Why there may be nothing to play, as every viewer may hear it. */
+      readonly trouble?: string;
+    }
   | {
       readonly at: 'elsewhere';
       readonly epoch: number;

@@ -32,6 +32,8 @@ export interface StreamStatus {
   readonly inputs?: number;
   /** The last source error, scrubbed. */
   readonly error?: string;
+  /** Why players will not play what is captured, or not all of it, and what to do. */
+  readonly remark?: string;
   /** Why the newest definition in the bucket was refused; the last good one is in force. */
   readonly refused?: string;
   readonly urls?: StreamUrls;

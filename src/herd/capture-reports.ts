@@ -29,7 +29,7 @@ interface Deps {
   /** What is said of a stream that is gone, as by an owner that is still stopping, is not kept for a next owner. */
   isDefined(stream: string): boolean;
   /** Hears that what is known of a stream's capture has changed, or what is found wrong with servers. */
-  readonly shown?: Shown | undefined;
+  readonly shown?: Pick<Shown, 'streamChanged' | 'serversChanged'> | undefined;
   readonly notUnderstood?: Pick<NotUnderstood, 'note'>;
   readonly clock?: Clock;
 }

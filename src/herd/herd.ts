@@ -72,7 +72,11 @@ export class Herd implements AsyncDisposable {
     const homes = new StreamHomes({ definitions, servers, peers, tellsForAll, tell, onChange, clock });
     this.#homes = homes;
     this.#places = new Places({ ...parts, place: (name) => this.views.place(name) });
-    this.reports = new CaptureReports({ server, session, send, isDefined, shown, notUnderstood, clock });
+    const reported = {
+      streamChanged: (name: string) => this.#places.show(name as StreamName),
+      serversChanged: () => shown?.serversChanged(),
+    };
+    this.reports = new CaptureReports({ server, session, send, isDefined, shown: reported, notUnderstood, clock });
     this.#fates = new SessionFates({
       hasEnded: (session, revision) => this.recovery.hasEnded(session) || servers.hasEnded(session, revision),
       streamsOf: (session) => owners.streamsOf(session),

@@ -9,8 +9,8 @@ import type { StreamSnapshot } from './stream-registry.ts';
 
 /** A bitrate is told again when it differs by this share. */
 const BITRATE_CHANGE = 0.1;
-/** Of the source's words that the others are told. */
-const MAX_ERROR_LENGTH = 500;
+/** Of an error or a remark that the others are told: the source's own words may be in it. */
+const MAX_TEXT_LENGTH = 500;
 
 /** What this server's own stream actors are doing: who is busy, at which number, and what the others are told of it. */
 export class OwnCaptures {
@@ -95,7 +95,8 @@ export class OwnCaptures {
     if (!this.#busy.has(name)) this.#shown?.captureChanged(name);
     this.#busy.add(name);
     const { state, epoch = 0, bitrateKbps, input } = status;
-    const error = status.error?.slice(0, MAX_ERROR_LENGTH);
+    const error = status.error?.slice(0, MAX_TEXT_LENGTH);
+    const remark = status.remark?.slice(0, MAX_TEXT_LENGTH);
     const ahead = this.#ahead.get(name);
     const discontinuities = this.#discontinuities.get(name);
     const before = this.#reports.own(name);
@@ -107,6 +108,7 @@ export class OwnCaptures {
       aheadSame &&
       countSame &&
       before.error === error &&
+      before.remark === remark &&
       before.input === input &&
       near(before.bitrateKbps, bitrateKbps)
     )
@@ -120,6 +122,7 @@ export class OwnCaptures {
       ...(ahead !== undefined && { ahead }),
       ...(discontinuities !== undefined && { discontinuities }),
       ...(error !== undefined && { error }),
+      ...(remark !== undefined && { remark }),
     };
     this.#reports.set(name, report);
   }

@@ -36,17 +36,19 @@ interface Deps {
   isUnknownHome(captureAt: string | undefined): boolean;
   /** `unclaimed`: vacant streams that nobody has claimed, whoever should have. */
   onPlan(plan: Plan, unclaimed: ReadonlySet<string>): void;
-  /** A server's failure to reach the stream's source counts no more. */
+  /** A server's failure to capture the stream counts no more. */
   onFailureLapsed(stream: StreamName): void;
   readonly clock?: Timing;
 }
 
-/** Servers that could not reach a stream's source. */
+/** Servers that could not capture a stream. */
 interface Failures {
   /** Who has the stream, and tries again although it may have failed before. */
   readonly owner: string | null;
   /** When this server first saw each. */
   readonly atMs: ReadonlyMap<string, number>;
+  /** Those of them whose own failure it was, not the source's. */
+  readonly unfit: readonly string[];
   lapsed: number;
 }
 
@@ -152,15 +154,21 @@ export class PlacementRounds implements Disposable {
         return again ? nowMs : (before?.atMs.get(server) ?? nowMs);
       };
       const atMs = new Map(failedBy.map((server) => [server, sinceMs(server)]));
-      this.#failures.set(name, { owner, atMs, lapsed: 0 });
+      this.#failures.set(name, { owner, atMs, unfit: record?.unfitBy ?? [], lapsed: 0 });
     }
     this.request();
   }
 
-  /** Servers whose failure to reach the source has not lapsed. */
+  /** Servers whose failure to capture it has not lapsed. */
   failedBy(name: StreamName, nowMs = this.#clock.now()): string[] {
     const { atMs = [] } = this.#failures.get(name) ?? {};
     return [...atMs].filter(([, failedMs]) => nowMs - failedMs < FAILED_LATELY_MS).map(([server]) => server);
+  }
+
+  /** Those of `failedBy` whose own failure it was, not the source's. */
+  unfitBy(name: StreamName, nowMs = this.#clock.now()): string[] {
+    const unfit = this.#failures.get(name)?.unfit ?? [];
+    return unfit.length === 0 ? [] : this.failedBy(name, nowMs).filter((server) => unfit.includes(server));
   }
 
   /** What plans are made of the stream beside its definition and its owner; `undefined`: nothing. */
@@ -173,6 +181,7 @@ export class PlacementRounds implements Disposable {
     const failedBy = [...(failures?.atMs ?? [])].map(([server, failedMs]) => ({
       server,
       leftMs: failedMs + FAILED_LATELY_MS - nowMs,
+      ...(failures?.unfit.includes(server) && { unfit: true as const }),
     }));
     const graceLeftMs =
       (this.#vacatedAtMs.get(name) ?? Number.NEGATIVE_INFINITY) + this.#deps.times.heirGraceMs - nowMs;

@@ -16,6 +16,7 @@ const reportSchema = z.object({
   bitrateKbps: z.number().optional().catch(undefined),
   input: z.number().int().optional().catch(undefined),
   error: sentence.optional().catch(undefined),
+  remark: sentence.optional().catch(undefined),
   /** How far its media sequence numbers run ahead of `unix time ÷ segment duration`; the next owner begins above them. */
   ahead: z.number().int().optional().catch(undefined),
   /** How many discontinuities the stream has had; the next owner goes on from there. */

@@ -20,7 +20,7 @@ interface Deps {
   readonly reports: CaptureReports;
   readonly servers: Pick<Servers, 'get' | 'records'>;
   hasEnded(owner: OwnedRecord): boolean;
-  readonly rounds: Pick<PlacementRounds, 'failedBy' | 'placing' | 'restOf'>;
+  readonly rounds: Pick<PlacementRounds, 'failedBy' | 'unfitBy' | 'placing' | 'restOf'>;
   /** Why the last plan has it nowhere. */
   nowhere(stream: StreamName): string | undefined;
   /** See `isUnknownHome`. */
@@ -55,15 +55,16 @@ export class StreamViews {
 
   ownerView(name: StreamName): OwnerView {
     const { record, revision } = this.#deps.owners.get(name);
-    const failedBy = this.#deps.rounds.failedBy(name);
-    if (record === undefined) return { epoch: revision, server: null, session: null, live: false, failedBy };
+    const { rounds } = this.#deps;
+    const failures = { failedBy: rounds.failedBy(name), unfitBy: rounds.unfitBy(name) };
+    if (record === undefined) return { epoch: revision, server: null, session: null, live: false, ...failures };
     const numbers = recordedNumbers(record);
     if (record.session === null) {
       const { server, session, heir, moved } = record;
-      return { epoch: revision, server, session, live: false, heir, moved, failedBy, numbers };
+      return { epoch: revision, server, session, live: false, heir, moved, ...failures, numbers };
     }
     const { server, session } = record;
-    return { epoch: revision, server, session, live: !this.#deps.hasEnded(record), failedBy, numbers };
+    return { epoch: revision, server, session, live: !this.#deps.hasEnded(record), ...failures, numbers };
   }
 
   /** Where viewers find it; `undefined`: it is not defined. */
@@ -71,7 +72,12 @@ export class StreamViews {
     if (this.#deps.definitions.get(name) === undefined) return undefined;
     const owner = this.liveOwner(name);
     if (owner === undefined) return { at: 'nowhere', why: this.#whyNowhere(name) };
-    if (owner.server === this.#deps.server) return { at: 'here', epoch: owner.epoch };
+    if (owner.server === this.#deps.server) {
+      const { error, remark } = this.#report(name, owner) ?? {};
+      // What follows the colon may name the camera's address, which is not for everybody who watches.
+      const trouble = error?.split(': ', 1)[0] ?? remark;
+      return { at: 'here', epoch: owner.epoch, ...(trouble !== undefined && { trouble }) };
+    }
     const record = this.#deps.servers.get(owner.server);
     const publicUrl = this.#urlOf(owner.server);
     if (record === undefined || publicUrl === undefined) return { at: 'nowhere', why: this.#whyNowhere(name) };
@@ -119,6 +125,7 @@ export class StreamViews {
       ...(report?.input !== undefined && { input: report.input }),
       ...(report?.input !== undefined && definition !== undefined && { inputs: definition.inputs.length }),
       ...(report?.error !== undefined && { error: report.error }),
+      ...(report?.remark !== undefined && { remark: report.remark }),
       ...(url !== undefined && { urls: urlsOf(url, name) }),
     };
   }

@@ -61,7 +61,10 @@ async function look(stream: LiveStream, peers: PeerPlaylists): Promise<Sight> {
     return answer.ok ? { seen: 'list', ...answer } : { seen: 'nothing', why: answer.why };
   }
   const list = ownPlaylist(stream);
-  if (!list) return { seen: 'nothing', why: `the capture of ${stream.name} has just begun` };
+  if (!list) {
+    const why = place.trouble === undefined ? 'has just begun' : `has given nothing to play yet: ${place.trouble}`;
+    return { seen: 'nothing', why: `the capture of ${stream.name} ${why}` };
+  }
   return { seen: 'list', epoch: place.epoch, list };
 }
 

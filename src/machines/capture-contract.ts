@@ -36,6 +36,8 @@ export type FfmpegReport =
       readonly speed?: number;
     }
   | { readonly type: 'ffmpeg.segment'; readonly segment: Segment }
+  /** All that is to be said of this run: data flows, and players will not play it, or not all of it. */
+  | { readonly type: 'ffmpeg.remarked'; readonly remark: string }
   | { readonly type: 'ffmpeg.exited'; readonly failure: SourceFailure };
 
 /** What a capture tells the stream it serves. */
@@ -49,6 +51,8 @@ export type CaptureReport =
       readonly input: number;
       readonly retryInMs: number;
     }
+  /** Of the present run, see `ffmpeg.remarked`. */
+  | { readonly type: 'capture.remarked'; readonly remark: string }
   /** The wait after a failure is over, and the next run begins. */
   | { readonly type: 'capture.retried' }
   /** No data for so long, over all attempts. Said again and again while it lasts. */

@@ -138,6 +138,10 @@ const reportSegment = machineSetup.enqueueActions(({ context, event, enqueue }) 
   if (event.type === 'ffmpeg.segment')
     enqueue.sendTo(context.parent, { type: 'capture.segment', segment: event.segment });
 });
+const reportRemark = machineSetup.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type === 'ffmpeg.remarked')
+    enqueue.sendTo(context.parent, { type: 'capture.remarked', remark: event.remark });
+});
 
 /**
  * A delayed raise, unlike `after`, outlives the states it passes through: the darkness spans attempts and waits. It is
@@ -177,6 +181,7 @@ export const captureMachine = machineSetup.createMachine({
         'capture.stop': { target: '.stopping', actions: stopFfmpeg },
         'capture.kill': { target: '.stopping', actions: killFfmpeg },
         'ffmpeg.segment': { actions: [noteSegment, reportSegment] },
+        'ffmpeg.remarked': { actions: reportRemark },
         'ffmpeg.exited': [
           { guard: 'refusedAtFirst', target: 'backingOff', actions: [countQuickRetry, watchForDark] },
           { target: 'backingOff', actions: [countFailure(exitFailure), watchForDark, reportFailed] },

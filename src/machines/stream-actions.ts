@@ -27,7 +27,7 @@ export const noteSession = streamSetup.assign(({ context, event }) =>
     : {},
 );
 export const loseStanding = streamSetup.assign({ session: null });
-export const loseEpoch = streamSetup.assign({ epoch: null, leaving: null, error: null });
+export const loseEpoch = streamSetup.assign({ epoch: null, leaving: null, error: null, remark: null });
 
 // Claims and releases.
 
@@ -62,7 +62,10 @@ const owned = (epochOf: (context: StreamContext, event: StreamEvent) => number) 
     claimedNumber: Math.max(context.claimedNumber, context.owner.numbers?.nextNumber ?? 0),
     claimedCount: Math.max(context.claimedCount, context.owner.numbers?.discontinuities ?? 0),
     wasLive: false,
+    ownFailures: 0,
     error: null,
+    remark: null,
+    toldRemark: null,
   }));
 export const noteClaimWon = owned((context, event) => (event.type === 'claim.won' ? event.epoch : context.expected));
 export const adopt = owned((context) => context.owner.epoch);
@@ -71,17 +74,24 @@ export const noteReleased = streamSetup.assign({
   epoch: null,
   leaving: null,
   error: null,
+  remark: null,
 });
 
 // The capture.
 
-export const noteInForce = streamSetup.assign({ inForce: ({ context }) => context.definition });
+export const noteInForce = streamSetup.assign({ inForce: ({ context }) => context.definition, remark: null });
 export const stopCapture = streamSetup.sendTo('capture', { type: 'capture.stop' });
 export const killCapture = streamSetup.sendTo('capture', { type: 'capture.kill' });
-export const noteLive = streamSetup.assign({ wasLive: true, error: null });
-export const noteFailure = streamSetup.assign({
-  error: ({ context, event }) => (event.type === 'capture.failed' ? event.failure.message : context.error),
-});
+export const noteLive = streamSetup.assign({ wasLive: true, error: null, ownFailures: 0 });
+export const noteFailure = streamSetup.assign(({ event, context }) =>
+  event.type === 'capture.failed'
+    ? { error: event.failure.message, ownFailures: event.failure.kind === 'ours' ? context.ownFailures + 1 : 0 }
+    : {},
+);
+export const noteRemark = streamSetup.assign(({ event }) =>
+  event.type === 'capture.remarked' ? { remark: event.remark, toldRemark: event.remark } : {},
+);
+export const dropRemark = streamSetup.assign({ remark: null });
 export const passSegment = streamSetup.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== 'capture.segment') return;
   const segment = follow(context.last, event.segment, context.claimedCount);
@@ -102,9 +112,15 @@ export const leaveUnreachable = leave((_, event) => ({
   why: event.type === 'capture.unreachable' ? unreachableWhy(event.darkForMs) : 'its source cannot be reached',
   failed: true,
 }));
+export const leaveUnfit = leave(({ server }) => ({
+  heir: undefined,
+  why: `its capture failed again on ${server}, which is not the source's doing`,
+  failed: true,
+  unfit: true,
+}));
 export const leaveForHome = leave(({ definition }) => ({
   heir: definition?.captureAt,
-  why: `no server could reach its source lately, so its capture_at host ${definition?.captureAt} keeps trying`,
+  why: `no server could capture it lately, so its capture_at host ${definition?.captureAt} keeps trying`,
   failed: true,
 }));
 
@@ -148,6 +164,10 @@ export const tellSourceError = tell('stream-source-error', (_, event) =>
       }
     : { why: 'its source failed' },
 );
+export const tellRemark = streamSetup.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== 'capture.remarked' || event.remark === context.toldRemark) return;
+  enqueue(tell('stream-remarked', () => ({ why: event.remark })));
+});
 export const tellUnreachable = tell('stream-source-error', (_, event) => ({
   why: `${event.type === 'capture.unreachable' ? unreachableWhy(event.darkForMs) : 'its source failed'}, and no other server may have more luck`,
 }));

@@ -17,8 +17,10 @@ export interface OwnerView {
   readonly heir?: string | undefined;
   /** Of a vacated record: an operator wants the heir to have it. */
   readonly moved?: boolean | undefined;
-  /** Servers that could not reach the source lately; sent anew without those whose failure has lapsed. */
+  /** Servers that could not capture it lately; sent anew without those whose failure has lapsed. */
   readonly failedBy: readonly string[];
+  /** Those of them whose own failure it was, not the source's. */
+  readonly unfitBy: readonly string[];
   /** `undefined`: there is no record. */
   readonly numbers?: RecordedNumbers | undefined;
 }

@@ -1,6 +1,7 @@
 import { captureChanged, profileInForce } from '../domain/capture-settings.ts';
 import type { LiveSegment } from '../domain/live-segment.ts';
 import type { OwnedRecord, VacatedRecord } from '../domain/owner-record.ts';
+import type { SourceFailure } from '../domain/source-failure.ts';
 import type { StreamDefinition } from '../domain/stream-definition.ts';
 import type { CaptureInput } from './capture-contract.ts';
 import {
@@ -17,8 +18,10 @@ import {
 export interface Leaving {
   readonly heir: string | undefined;
   readonly why: string;
-  /** This server could not reach the source. */
+  /** This server could not capture it. */
   readonly failed: boolean;
+  /** And that was its own failure, not the source's. */
+  readonly unfit?: boolean;
   /** An operator said so. */
   readonly moved?: boolean;
 }
@@ -49,6 +52,12 @@ export interface StreamContext extends StreamInput {
   readonly claimedNumber: number;
   /** The count of discontinuities at the present claim. */
   readonly claimedCount: number;
+  /** What is to be said of the present run of ffmpeg: see `ffmpeg.remarked`. */
+  readonly remark: string | null;
+  /** What was told of that last, in the present epoch: it is told once, not after each restart. */
+  readonly toldRemark: string | null;
+  /** Failures in a row that were this server's own, not the source's; data ends them. */
+  readonly ownFailures: number;
   /** The last source error, until data flows. */
   readonly error: string | null;
 }
@@ -58,7 +67,7 @@ export function contextOf(input: StreamInput): StreamContext {
     ...input,
     definition: null,
     assignment: { mine: false, others: [], why: 'no plan has been made yet' },
-    owner: { epoch: 0, server: null, session: null, live: false, failedBy: [] },
+    owner: { epoch: 0, server: null, session: null, live: false, failedBy: [], unfitBy: [] },
     session: null,
     epoch: null,
     ownedWhy: '',
@@ -71,6 +80,9 @@ export function contextOf(input: StreamInput): StreamContext {
     last: undefined,
     claimedNumber: 0,
     claimedCount: 0,
+    remark: null,
+    toldRemark: null,
+    ownFailures: 0,
     error: null,
   };
 }
@@ -105,9 +117,19 @@ export function hasLostKey({ owner, epoch, session }: StreamContext): boolean {
   return epoch !== null && owner.epoch > epoch && owner.session !== session;
 }
 
-/** Is there another server that has not failed to reach the source lately? */
+/** Is there another server that has not failed to capture it lately? */
 export function hasUntried({ assignment, owner }: StreamContext): boolean {
   return assignment.others.some((other) => !owner.failedBy.includes(other));
+}
+
+/**
+ * This server's own failures in a row after which another one is tried. A second run tells what was a moment's trouble; a
+ * source that is dark is waited for, but a server that cannot run ffmpeg makes every stream dark that it is given.
+ */
+const OWN_FAILURES_BORNE = 1;
+
+export function failsItself({ ownFailures }: StreamContext, { kind }: SourceFailure): boolean {
+  return kind === 'ours' && ownFailures >= OWN_FAILURES_BORNE;
 }
 
 /** Once all have failed, it is the `capture_at` host that keeps trying, if it is there. */
@@ -142,6 +164,7 @@ export function claimInput(context: StreamContext): ClaimInput {
     nextNumber: context.claimedNumber,
     discontinuities: context.claimedCount,
     ...(owner.failedBy.length > 0 && { failedBy: owner.failedBy }),
+    ...(owner.unfitBy.length > 0 && { unfitBy: owner.unfitBy }),
     ...(owner.moved === true && owner.heir === server && { moved: true }),
   };
   return { stream, expected, record, again: unknowns > 0 };
@@ -156,7 +179,9 @@ function vacatedRecord(context: StreamContext): VacatedRecord {
   const { server, owner, leaving, world, last, claimedNumber } = context;
   const heir = leaving?.heir;
   const failedBy = new Set(owner.failedBy.filter((failed) => failed !== heir));
+  const unfitBy = new Set(owner.unfitBy.filter((unfit) => unfit !== heir && unfit !== server));
   if (leaving?.failed === true) failedBy.add(server);
+  if (leaving?.unfit === true) unfitBy.add(server);
   const nextNumber = Math.max((last?.number ?? -1) + 1, (world.highestNumber() ?? -1) + 1, claimedNumber);
   return {
     server: null,
@@ -165,6 +190,7 @@ function vacatedRecord(context: StreamContext): VacatedRecord {
     why: leaving?.why ?? 'it was claimed by a write that was thought lost',
     ...(heir !== undefined && { heir }),
     ...(failedBy.size > 0 && { failedBy: [...failedBy] }),
+    ...(unfitBy.size > 0 && { unfitBy: [...unfitBy] }),
     ...(leaving?.moved === true && { moved: true }),
     nextNumber,
     discontinuities: countOf(context),

@@ -3,6 +3,7 @@ import { captureMachine } from './capture.ts';
 import type { ClaimInput, ReleaseInput, StreamEmission, StreamEvent, StreamInput } from './stream-contract.ts';
 import {
   awaitsHeir,
+  failsItself,
   hasLostKey,
   hasUntried,
   isClaimable,
@@ -53,6 +54,8 @@ export const streamSetup = setup({
     mustRestart: ({ context }) => mustRestart(context),
     anotherMayReachIt: ({ context }) => hasUntried(context),
     keyMovedOn: ({ context, event }) => event.type === 'owner.changed' && event.owner.epoch > context.expected,
+    anotherMayCaptureIt: ({ context, event }) =>
+      event.type === 'capture.failed' && failsItself(context, event.failure) && hasUntried(context),
     homeKeepsTrying: ({ context }) => isForHome(context),
     otherSession: ({ context, event }) => event.type === 'standing.gained' && event.session !== context.session,
     toAnother: ({ context, event }) => event.type === 'move.requested' && event.to !== context.server,

@@ -4,7 +4,7 @@ import type { captureMachine } from './capture.ts';
 import type { streamMachine } from './stream.ts';
 
 /** What this server can say of a stream by itself; name, title, owner and URLs come from the views. */
-export type OwnStatus = Pick<StreamStatus, 'state' | 'why' | 'epoch' | 'bitrateKbps' | 'input' | 'error'>;
+export type OwnStatus = Pick<StreamStatus, 'state' | 'why' | 'epoch' | 'bitrateKbps' | 'input' | 'error' | 'remark'>;
 
 export function ownStatus(snapshot: SnapshotFrom<typeof streamMachine>): OwnStatus {
   const { context } = snapshot;
@@ -14,6 +14,7 @@ export function ownStatus(snapshot: SnapshotFrom<typeof streamMachine>): OwnStat
     why: whyOf(snapshot),
     ...(context.epoch !== null && { epoch: context.epoch }),
     ...(context.error !== null && { error: context.error }),
+    ...(context.remark !== null && { remark: context.remark }),
     ...(snapshot.matches('capturing') && capture !== undefined && { input: capture.context.input }),
     ...(snapshot.matches('capturing') &&
       capture?.context.bitrateKbps !== undefined && { bitrateKbps: capture.context.bitrateKbps }),

@@ -123,9 +123,17 @@ export const streamMachine = streamSetup.createMachine({
           on: {
             'capture.live': { actions: [act.tellLive, act.noteLive] },
             'capture.stalled': { actions: act.tellStalled },
-            'capture.failed': { actions: [act.noteFailure, act.tellSourceError] },
-            /** Nothing follows from it, but whoever shows the stream's state hears that it connects again. */
-            'capture.retried': {},
+            'capture.failed': [
+              {
+                guard: 'anotherMayCaptureIt',
+                target: 'stopping',
+                actions: [act.noteFailure, act.tellSourceError, act.leaveUnfit],
+              },
+              { actions: [act.noteFailure, act.tellSourceError] },
+            ],
+            'capture.remarked': { actions: [act.tellRemark, act.noteRemark] },
+            /** The next run speaks for itself. */
+            'capture.retried': { actions: act.dropRemark },
             'capture.unreachable': [
               { guard: 'anotherMayReachIt', target: 'stopping', actions: act.leaveUnreachable },
               { guard: 'homeKeepsTrying', target: 'stopping', actions: act.leaveForHome },

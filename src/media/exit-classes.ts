@@ -1,6 +1,7 @@
 import { scrubText, scrubUrl } from '../domain/secrets.ts';
 import type { SourceFailure } from '../domain/source-failure.ts';
 import { schemeOf } from '../domain/source-url.ts';
+import { TRANSCODE_ALL } from './copy-remarks.ts';
 
 /** How an ffmpeg ended. */
 export interface Exit {
@@ -73,6 +74,12 @@ const CLASSES: readonly (readonly [kind: Kind, text: RegExp, says: string])[] = 
     'refused',
     /server returned [45]\S\S|(?:failed:|http error) [45]\d\d|connection reset|broken pipe/i,
     'the source broke the connection off',
+  ],
+  // Last: a source may do without timestamps for a while, and end for another reason.
+  [
+    'unsupported',
+    /first pts and dts value must be set|could not write header|timestamps are unset/i,
+    `the source cannot be copied: give the stream "${TRANSCODE_ALL}"`,
   ],
 ];
 

@@ -150,6 +150,16 @@ test('a source whose timestamps jumped back makes no progress', async () => {
   assert.is(capture.events.filter(({ type }) => type === 'ffmpeg.progressed').length, 1);
 });
 
+test('data without the end of a segment is remarked on once; segments are not', async () => {
+  await using folder = await tempFolder();
+  await using capture = startCapture({ tools: fakeTools('keyless'), folder: folder.path });
+  assert.match(await capture.remark(), /key-frame interval/);
+  await using steady = startCapture({ tools: fakeTools('steady'), folder: folder.path, epoch: 8 });
+  await steady.segments(5);
+  const said = ({ type }: { type: string }) => type === 'ffmpeg.remarked';
+  assert.equal([capture.events.filter(said).length, steady.events.filter(said).length], [1, 0]);
+});
+
 test('an exit is told although something holds the pipes open', async () => {
   await using folder = await tempFolder();
   await using capture = startCapture({ tools: fakeTools('holds-pipes'), folder: folder.path });

@@ -83,6 +83,28 @@ test('RTMP', async () => {
   await captured(`rtmp://127.0.0.1:${rtmp}/live/cam`);
 });
 
+test('sound and pictures that no player knows are remarked on at once, with what to do', async () => {
+  await using folder = await tempFolder();
+  // What a reader of a stream needs stands in front.
+  const codecs = ['-c:v', 'mjpeg', '-c:a', 'pcm_mulaw', '-ar', '8000', '-movflags', '+faststart'];
+  const file = join(folder.path, 'clip.mov');
+  const [picture, sound] = [PICTURE.slice(1, 5), TONE.slice(0, 4)];
+  await execa(tools.ffmpeg, ['-v', 'error', ...picture, ...sound, '-t', '2', ...codecs, file], { stdin: 'ignore' });
+  const body = await readFile(file);
+  const server = createServer((_, response) => response.end(body)).listen(0, '127.0.0.1');
+  try {
+    await eventually('listening', () => server.listening);
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/clip.mov`; // as below
+    await using capture = startCapture({ tools, url, folder: folder.path });
+    await capture.exited();
+    const [picture, sound] = (await capture.remark()).split('; ');
+    assert.match(picture ?? '', /^its picture \(mjpeg\) .*"transcoder vb=2048k ab=64k"$/);
+    assert.match(sound ?? '', /^its sound \(pcm_mulaw\) .*"transcoder vcodec=copy ab=64k"$/);
+  } finally {
+    server.close();
+  }
+});
+
 test('HEVC by another server’s HLS', async () => {
   await using folder = await tempFolder();
   const list = ['-f', 'hls', '-hls_time', '1', '-hls_flags', 'delete_segments', join(folder.path, 'index.m3u8')];

@@ -28,6 +28,7 @@ const STREAMS = {
       state: 'idle',
       why: 'no server is up',
       error: 'rtsp://u:hunter2@h/x: 401',
+      remark: 'its sound plays nowhere',
       refused: 'url: bad\u001B[2J',
     },
   ],
@@ -45,7 +46,7 @@ test('streams ls: a table without secrets and control characters, or JSON', asyn
   );
   assert.match(
     second,
-    /^cam02 +idle +- +- +- +no server is up; source: rtsp:\/\/u:\*\*\*@h\/x: 401; definition refused: url: bad\uFFFD/,
+    /^cam02 +idle +- +- +- +no server is up; source: rtsp:\/\/u:\*\*\*@h\/x: 401; its sound plays nowhere; definition refused: url: bad\uFFFD/,
   );
   const json = await streamherd(['streams', 'ls', '--json'], { env: { STREAMHERD_URL: server.url } });
   assert.is(JSON.parse(json.out).streams.length, 2);

@@ -1,12 +1,19 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import * as assert from 'uvu/assert';
+import { SpareFfmpegs } from '../../src/actors/spare-ffmpegs.ts';
+import { StartGate } from '../../src/actors/start-gate.ts';
 import { findTools } from '../../src/actors/tools.ts';
+import type { Tools } from '../../src/media/wrapped-command.ts';
+import { eventually } from '../support/eventually.ts';
+import { startCapture } from '../support/ffmpeg-actor.ts';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
-import { gstreamerProblem, startGStreamerCameras } from './gstreamer-cameras.ts';
-import { AUTHS, allKinds, type CameraTraits, CODECS, cameraKind, pairwise, SOUNDS } from './matrix.ts';
-import { tryCamera } from './trial.ts';
+import { testLog } from '../support/test-log.ts';
+import { type GStreamerCameras, gstreamerProblem, startGStreamerCameras } from './gstreamer-cameras.ts';
+import { AUTHS, allKinds, type CameraKind, type CameraTraits, CODECS, cameraKind, pairwise, SOUNDS } from './matrix.ts';
+import { isTelephone, tryCamera } from './trial.ts';
 
 const test = suite('foreign-cameras', { deadlineMs: 90_000 });
 
@@ -14,7 +21,7 @@ const test = suite('foreign-cameras', { deadlineMs: 90_000 });
 const SHORT: readonly CameraTraits[] = [
   { codec: 'h264-baseline', sound: 'aac', keyFrameSeconds: 1, times: 'wrap', auth: 'basic' },
   { codec: 'h264-high', sound: 'mulaw', keyFrameSeconds: 1, times: 'stall', auth: 'digest' },
-  { codec: 'h264-high-b', sound: 'none', keyFrameSeconds: 1, times: 'even', auth: 'none' },
+  { codec: 'h264-high-b', sound: 'none', keyFrameSeconds: 10, times: 'even', auth: 'none' },
   { codec: 'h264-high-b', sound: 'aac', keyFrameSeconds: 4, times: 'jump-on', auth: 'digest' },
   { codec: 'h264-high-b', sound: 'alaw', keyFrameSeconds: 1, times: 'jump-back', auth: 'none' },
   { codec: 'h265', sound: 'opus', keyFrameSeconds: 1, times: 'jump-back', auth: 'none' },
@@ -35,7 +42,13 @@ async function camerasPlay(): Promise<void> {
     cameras.map(async (camera, index) => {
       const own = join(folder.path, String(index));
       await mkdir(own);
-      return tryCamera({ camera, url: served.url(camera), folder: own, tools, seconds: SECONDS });
+      return tryCamera({
+        camera,
+        url: served.url(camera),
+        folder: own,
+        tools,
+        seconds: SECONDS - (SECONDS % camera.keyFrameSeconds),
+      });
     }),
   );
   const failed = findings.filter(({ problems }) => problems.length > 0);
@@ -43,6 +56,25 @@ async function camerasPlay(): Promise<void> {
     failed.map(({ camera, problems }) => `${camera.name}: ${problems.join('; ')}`),
     [],
   );
+  await soundIsRemarkedOn(served, cameras, { tools, liveFolder: folder.path });
+}
+
+/** Copied, by an ffmpeg that was started ahead and knew no camera then. */
+async function soundIsRemarkedOn(
+  served: GStreamerCameras,
+  cameras: readonly CameraKind[],
+  { tools, liveFolder }: { readonly tools: Tools; readonly liveFolder: string },
+): Promise<void> {
+  const camera = cameras.find(isTelephone);
+  assert.ok(camera);
+  const times = { segmentMs: 1000, sourceTimeoutMs: 10_000, restMs: 50 };
+  await using spares = await SpareFfmpegs.open({ gate: new StartGate(), tools, liveFolder, log: testLog(), ...times });
+  await eventually('a spare is ready', () => (spares?.ready ?? 0) > 0);
+  const folder = join(liveFolder, 'remarked');
+  await using capture = startCapture({ tools, url: served.url(camera), folder, ...(spares && { spares }) });
+  assert.match(await capture.remark(), /^its sound \(pcm_\w+law\) .*"transcoder vcodec=copy ab=64k"$/);
+  const { stdout } = await execa('ps', ['-o', 'args=', '-p', String(await capture.pid())]);
+  assert.match(stdout, '/.spare/');
 }
 
 if (problem === undefined) test(TITLE, camerasPlay);

@@ -7,7 +7,7 @@ import type { Segment } from '../../src/domain/segment.ts';
 import type { Tools } from '../../src/media/wrapped-command.ts';
 import { eventually } from '../support/eventually.ts';
 import { startCapture } from '../support/ffmpeg-actor.ts';
-import type { CameraKind } from './matrix.ts';
+import type { CameraKind, CameraTraits } from './matrix.ts';
 
 export interface Trial {
   readonly camera: CameraKind;
@@ -29,11 +29,15 @@ export interface Finding {
 /** Opening takes some seconds where two cores encode for all cameras. */
 const OPENING_MS = 20_000;
 
-/** Captures so many seconds of a camera as it is, by the real ffmpeg actor, and looks at what was written. */
+/** As README says of G.711, which MPEG-TS has no place for. */
+const WITH_AAC = { video: 'copy', audio: 'aac', audioKbps: 64 } as const;
+
+/** Captures so many seconds of a camera as it is, but for G.711 sound, by the real ffmpeg actor, and looks at what was written. */
 export async function tryCamera({ camera, url, folder, tools, seconds }: Trial): Promise<Finding> {
   const startedMs = performance.now();
   const elapsedMs = () => performance.now() - startedMs;
-  await using capture = startCapture({ tools, url, folder, gate: new StartGate({ width: 2 }) });
+  const profile = isTelephone(camera) ? WITH_AAC : undefined;
+  await using capture = startCapture({ tools, url, folder, profile, gate: new StartGate({ width: 2 }) });
   const segments = () => capture.events.flatMap((event) => (event.type === 'ffmpeg.segment' ? [event.segment] : []));
   const mediaMs = () => segments().reduce((sum, { durationMs }) => sum + durationMs, 0);
   const hasEnded = () => capture.events.some(({ type }) => type === 'ffmpeg.exited');
@@ -58,6 +62,11 @@ export async function tryCamera({ camera, url, folder, tools, seconds }: Trial):
     ...(await soundProblems(segments(), camera)),
   ];
   return { ...found, problems };
+}
+
+/** G.711. */
+export function isTelephone({ sound }: CameraTraits): boolean {
+  return sound === 'mulaw' || sound === 'alaw';
 }
 
 /** What a camera or its server may have kept ready before the capture began, and what rounding adds. */
@@ -99,8 +108,7 @@ async function pictureProblems(segments: readonly Segment[], tools: Tools): Prom
 }
 
 async function soundProblems(segments: readonly Segment[], { sound }: CameraKind): Promise<string[]> {
-  // MPEG-TS has no place for G.711.
-  if (sound === 'none' || sound === 'mulaw' || sound === 'alaw') return [];
+  if (sound === 'none') return [];
   const show = ['-v', 'error', '-select_streams', 'a', '-count_packets'];
   const entries = ['-show_entries', 'stream=codec_name,nb_read_packets', '-of', 'csv=p=0'];
   const { stdout } = await execa('ffprobe', [...show, ...entries, segments.at(-1)?.file ?? ''], { stdin: 'ignore' });

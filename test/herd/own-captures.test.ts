@@ -130,6 +130,13 @@ test('the others are told how far its numbers run ahead, and again only when the
   assert.ok((close(1_001_000)?.ahead ?? 0) > 1_000_500);
 });
 
+test('the others are told what is to be said of its source', () => {
+  using own = ownCaptures();
+  const life = followed(own.captures);
+  life.lastRun().report({ type: 'ffmpeg.remarked', remark: 'x'.repeat(1000) });
+  assert.is(own.reports.own(CAM)?.remark, 'x'.repeat(500));
+});
+
 test('the count of discontinuities is told when it rises, and the most that was heard of is remembered', () => {
   using own = ownCaptures();
   const life = followed(own.captures);

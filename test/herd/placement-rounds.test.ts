@@ -55,7 +55,13 @@ class Table {
     this.rounds.request();
   }
 
-  owner(record: { server: string | null; heir?: string; failedBy?: string[]; moved?: boolean }): void {
+  owner(record: {
+    server: string | null;
+    heir?: string;
+    failedBy?: string[];
+    unfitBy?: string[];
+    moved?: boolean;
+  }): void {
     const session = record.server === null ? null : `${record.server}-1`;
     const text = JSON.stringify({ session, rosterRevision: 1, since: '', why: 'a test', ...record });
     this.owners.take({ key: 'cam1', revision: ++this.#revision, text });
@@ -135,6 +141,16 @@ test('a failure counts for its time; then a plan is made without it and the stre
   assert.equal([table.rounds.failedBy(CAM), table.lapsed], [['s1'], []], 'carried over, it is as old as before');
   table.clock.advance(200);
   assert.equal([table.rounds.failedBy(CAM), table.lapsed], [[], ['cam1']]);
+});
+
+test('a server that failed by itself is named to the plan for as long as its failure counts', () => {
+  const table = new Table('s1', 's2', 's3');
+  table.owner({ server: null, failedBy: ['s1', 's2'], unfitBy: ['s1'] });
+  assert.equal(table.rounds.unfitBy(CAM), ['s1']);
+  assert.equal([...(table.rounds.input().unfitBy?.get('cam1') ?? [])], ['s1']);
+  table.clock.advance(FAILED_LATELY_MS);
+  assert.equal(table.rounds.unfitBy(CAM), []);
+  assert.is(table.rounds.input().unfitBy?.size, 0);
 });
 
 test('a server that tries again and fails once more has failed lately', () => {

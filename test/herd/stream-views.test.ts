@@ -30,7 +30,8 @@ function world() {
     servers: { records: () => records.values(), get: (server) => records.get(server) },
     hasEnded: ({ session }) => ended.has(session),
     rounds: {
-      failedBy: () => ['s3'],
+      failedBy: () => ['s3', 's4'],
+      unfitBy: () => ['s4'],
       placing: () => ({ moved: true }),
       restOf: (server) => rests.get(server),
     },
@@ -87,6 +88,14 @@ test('viewers are sent to the owner: here, elsewhere, and nowhere for what is no
   it.define({});
   const mine = it.own('s1');
   assert.equal(it.views.place(CAM), { at: 'here', epoch: mine });
+  const report = { state: 'live', epoch: mine, since: SINCE, remark: 'its sound plays nowhere' } as const;
+  it.reports.set(CAM, report);
+  assert.equal(it.views.place(CAM), { at: 'here', epoch: mine, trouble: report.remark });
+  it.reports.set(CAM, {
+    ...report,
+    error: 'the source refuses the connection: Connection to tcp://10.1.1.7:554 failed',
+  });
+  assert.equal(it.views.place(CAM), { at: 'here', epoch: mine, trouble: 'the source refuses the connection' });
   const epoch = it.own('s2');
   const s2 = 'http://s2:8080';
   assert.equal(it.views.place(CAM), { at: 'elsewhere', epoch, server: 's2', publicUrl: s2, peerUrl: s2 });
@@ -116,11 +125,11 @@ test('each reason for being nowhere is told as it is', () => {
 
 test('the actor of a stream is told whether its owner lives, and what a hand-back was for', () => {
   using it = world();
-  const none = { server: null, session: null, live: false, failedBy: ['s3'] };
+  const none = { server: null, session: null, live: false, failedBy: ['s3', 's4'], unfitBy: ['s4'] };
   assert.equal(it.views.ownerView(CAM), { epoch: 0, ...none });
   const numbers = { nextNumber: undefined, discontinuities: undefined, isFinal: false, since: SINCE };
   const epoch = it.own('s2');
-  const owned = { epoch, server: 's2', session: 's2-1', live: true, failedBy: ['s3'], numbers };
+  const owned = { ...none, epoch, server: 's2', session: 's2-1', live: true, numbers };
   assert.equal(it.views.ownerView(CAM), owned);
   it.ended.add('s2-1');
   assert.equal(it.views.ownerView(CAM), { ...owned, live: false });

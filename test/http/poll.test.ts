@@ -55,6 +55,17 @@ test('a poll that waits for a frozen owner is answered by the next', async () =>
   owner.close();
 });
 
+test('a player that comes before there is anything to play hears what is wrong with the source', async () => {
+  await using a = await startTestMedia('a');
+  const why = async () => {
+    const response = await fetch(`${a.url}/cam/video.m3u8`);
+    assert.is(response.status, 503);
+    return response.text();
+  };
+  await a.place('cam', { at: 'here', epoch: 1, trouble: 'its source: connection refused' });
+  assert.match(await why(), 'the capture of cam has given nothing to play yet: its source: connection refused');
+});
+
 test('in a gap the last list is served, however long', async () => {
   await using a = await startTestMedia('a');
   await a.place('cam', { at: 'here', epoch: 1 });

@@ -35,14 +35,16 @@ test('streams are spread, an orphan is taken, and home is returned to', () => {
 });
 
 test('a stream that a server cannot reach ends up with one that can', () => {
-  const herd = new MiniHerd(streams(4), (server, stream) => server === 's03' || stream !== 'cam1');
+  const herd = new MiniHerd(streams(4), (server, stream) =>
+    server === 's03' || stream !== 'cam1' ? 'data' : 'silence',
+  );
   for (const name of ['s01', 's02', 's03']) herd.join(name);
   herd.run(100_000);
   assert.is(herd.captures.get('cam1'), 's03');
 });
 
 test('a source that is dead for all is tried by one, and does not wander', () => {
-  const herd = new MiniHerd(streams(1), () => false);
+  const herd = new MiniHerd(streams(1), () => 'silence');
   for (const name of ['s01', 's02']) herd.join(name);
   herd.run(100_000);
   const claims = herd.claims;
@@ -52,13 +54,46 @@ test('a source that is dead for all is tried by one, and does not wander', () =>
 });
 
 test('a pinned source that is dead for all is tried by its home', () => {
-  const herd = new MiniHerd([{ name: 'pinned', weight: 1, captureAt: 's02' }], () => false);
+  const herd = new MiniHerd([{ name: 'pinned', weight: 1, captureAt: 's02' }], () => 'silence');
   for (const name of ['s01', 's02', 's03']) herd.join(name);
   herd.run(300_000);
   const { claims } = herd;
   assert.is(claims, 4, 'home, the two others, and home again');
   herd.run(100_000);
   assert.is(herd.claims, claims);
+});
+
+test('a server whose ffmpegs fail gives up within seconds what it was given, once each, and is given nothing more', () => {
+  const lines = [...streams(9), { name: 'pinned', weight: 1, captureAt: 's02' }];
+  let broken = 's02';
+  const herd = new MiniHerd(lines, (server) => (server === broken ? 'failure' : 'data'));
+  for (const name of ['s01', 's02', 's03']) herd.join(name);
+  herd.run(5000);
+  assert.equal(counts(herd), [5, 0, 5]);
+  const tried = herd.claimed.filter((claim) => claim.startsWith('s02 '));
+  assert.ok(tried.length <= 4 && new Set(tried).size === tried.length, String(tried));
+  const { claims } = herd;
+  herd.run(200_000);
+  assert.is(herd.claims, claims, 'what works elsewhere stays there');
+  // The one server that is left is better than none, and all that it cannot capture speaks against nobody else.
+  broken = '';
+  herd.crash('s01');
+  herd.crash('s03');
+  herd.run(5000);
+  assert.equal(counts(herd), [10]);
+});
+
+test('a stream that fails on every server makes no server unfit for the others', () => {
+  const lines = [...streams(6), { name: 'pinned', weight: 1, captureAt: 's02' }];
+  const herd = new MiniHerd(lines, (_, stream) => (stream === 'cam1' ? 'failure' : 'data'));
+  for (const name of ['s01', 's02', 's03']) herd.join(name);
+  herd.run(10_000);
+  assert.is(herd.claimed.filter((claim) => claim.endsWith(' cam1')).length, 3, 'each has tried');
+  herd.crash('s02');
+  herd.run(1000);
+  herd.join('s02');
+  herd.run(10_000);
+  assert.is(herd.captures.get('pinned'), 's02');
 });
 
 test('whatever comes and goes: never two captures, in the end one of each, evenly, and nothing moves any more', () => {

@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { ownStatus } from '../../src/machines/stream-status.ts';
 import { startCapturing } from '../support/stream-life.ts';
 import { DEFINITION, MINE, SERVER, SESSION, THEIRS } from '../support/stream-world.ts';
 import { suite } from '../support/suite.ts';
@@ -51,15 +52,70 @@ test('when every other server has failed as well, it keeps trying', () => {
 test('when all have failed, its capture_at host keeps trying', () => {
   const life = startCapturing();
   life.actor.send({ type: 'definition.changed', definition: { ...DEFINITION, captureAt: 's02' } });
-  const owner = { epoch: 1, server: SERVER, session: SESSION, live: true, failedBy: ['s02', 's03'] };
+  const owner = { epoch: 1, server: SERVER, session: SESSION, live: true, failedBy: ['s02', 's03'], unfitBy: [] };
   life.actor.send({ type: 'owner.changed', owner });
   goDark(life);
   life.lastAsked().settle();
   assert.equal(life.key.record?.failedBy, ['s03', SERVER], 's02 gets another chance');
   assert.is(
     life.facts().at(-1),
-    'stream-handed-back: no server could reach its source lately, so its capture_at host s02 keeps trying',
+    'stream-handed-back: no server could capture it lately, so its capture_at host s02 keeps trying',
   );
+});
+
+test('what players will not play is told once in an epoch, and shown for as long as the run lasts', () => {
+  const life = startCapturing();
+  const remark = 'its sound plays nowhere';
+  const shown = () => ownStatus(life.actor.getSnapshot()).remark;
+  life.lastRun().report({ type: 'ffmpeg.remarked', remark });
+  assert.is(shown(), remark);
+  life.lastRun().report(ENDED);
+  assert.is(shown(), remark, 'the last run’s, until another begins');
+  life.clock.advance(1000);
+  assert.is(shown(), undefined);
+  life.lastRun().report({ type: 'ffmpeg.remarked', remark });
+  assert.is(shown(), remark);
+  assert.equal(
+    life.facts().filter((fact) => fact.startsWith('stream-remarked')),
+    [`stream-remarked: ${remark}`],
+  );
+});
+
+const OURS = { type: 'ffmpeg.exited', failure: { kind: 'ours', message: 'ffmpeg exited with 1' } } as const;
+
+test('the second failure in a row that is its own hands the stream on, with its name; one alone does not, nor after data', () => {
+  for (const between of [ENDED, { type: 'ffmpeg.progressed', outTimeMs: 1 }] as const) {
+    const life = startCapturing();
+    life.lastRun().report(OURS);
+    life.clock.advance(2000);
+    life.lastRun().report(between);
+    life.clock.advance(3000);
+    life.lastRun().report(OURS);
+    assert.ok(life.actor.getSnapshot().matches({ capturing: 'running' }), between.type);
+  }
+  const life = startCapturing();
+  life.lastRun().report(OURS);
+  life.clock.advance(2000);
+  life.lastRun().report(OURS);
+  life.lastAsked().settle();
+  assert.equal([life.key.record?.failedBy, life.key.record?.unfitBy], [[SERVER], [SERVER]]);
+  assert.is(
+    life.facts().at(-1),
+    "stream-handed-back: its capture failed again on s01, which is not the source's doing",
+  );
+  life.see();
+  life.clock.advance(60_000);
+  assert.is(life.asked.length, 2, 'not taken back while another has not tried');
+});
+
+test('its own failures are no reason to give up a stream that no other server may capture', () => {
+  const life = startCapturing();
+  life.actor.send({ type: 'assignment.changed', assignment: { ...MINE, others: [] } });
+  for (let failures = 0; failures < 5; failures++) {
+    life.lastRun().report(OURS);
+    life.clock.advance(40_000);
+  }
+  assert.ok(life.actor.getSnapshot().matches({ capturing: 'running' }));
 });
 
 test('a capture machine that breaks is told, and its stream is neither released nor started again', () => {

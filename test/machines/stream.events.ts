@@ -33,6 +33,7 @@ export const STREAM_EVENTS = {
     input: 0,
     retryInMs: 1000,
   },
+  'capture.remarked': { type: 'capture.remarked', remark: 'its sound plays nowhere' },
   'capture.retried': { type: 'capture.retried' },
   'capture.broken': { type: 'capture.broken' },
   'capture.unreachable': { type: 'capture.unreachable', darkForMs: 30_000, failure: null },

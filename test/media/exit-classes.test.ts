@@ -32,6 +32,19 @@ test("a segment that the demuxer cannot open is the source's fault, one that the
   assert.match(message, 'the segments cannot be written');
 });
 
+test('a muxer that cannot do with the packets names the transcoder; any other cause is told before it', () => {
+  const muxer = [
+    '[mpegts @ 0x55d2] [error] first pts and dts value must be set',
+    '[error] av_interleaved_write_frame(): Invalid data found when processing input',
+  ];
+  const { kind, message } = failure({ tail: muxer });
+  assert.is(kind, 'unsupported');
+  assert.match(message, /^the source cannot be copied: give the stream "transcoder vb=2048k ab=64k"/);
+  assert.is(failure({ tail: [...muxer, '[error] x: No space left on device'] }).kind, 'ours');
+  const unset = '[mpegts @ 0x1] [warning] Timestamps are unset in a packet for stream 0. This is deprecated';
+  assert.is(failure({ tail: [unset, '[error] x: Connection reset by peer'] }).kind, 'refused');
+});
+
 test("a signal that was not sent by this server is not the source's fault", () => {
   const { kind, message } = failure({ code: undefined, signal: 'SIGSEGV' });
   assert.is(kind, 'ours');

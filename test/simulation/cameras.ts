@@ -1,11 +1,11 @@
 import type { HeapClock } from './heap-clock.ts';
 
 /** What a server meets at a source. */
-export type Meeting = 'data' | 'silence' | 'refusal';
+export type Meeting = 'data' | 'silence' | 'refusal' | 'failure';
 
 /** What is wrong with a source: for everybody, or for the servers named. */
 interface Trouble {
-  readonly meeting: Exclude<Meeting, 'data'>;
+  readonly meeting: Exclude<Meeting, 'data' | 'failure'>;
   readonly hosts: ReadonlySet<string> | undefined;
 }
 
@@ -13,6 +13,8 @@ interface Trouble {
 export class Cameras {
   readonly #clock: HeapClock;
   readonly #troubles = new Map<string, Set<Trouble>>();
+  /** Servers whose ffmpegs fail as soon as they are started, whatever the source. */
+  readonly #unfit = new Set<string>();
   /** When each pair of a stream and a server was last in trouble. */
   readonly #lastMs = new Map<string, number>();
 
@@ -28,7 +30,18 @@ export class Cameras {
     return () => troubles.delete(trouble);
   }
 
-  meet(stream: string, host: string): Meeting {
+  /** @returns what ends it. */
+  ffmpegFails(host: string): () => void {
+    this.#unfit.add(host);
+    return () => this.#unfit.delete(host);
+  }
+
+  /** `isStart`: nothing has come of this source yet. An ffmpeg that runs is none that fails when it is started. */
+  meet(stream: string, host: string, isStart: boolean): Meeting {
+    if (isStart && this.#unfit.has(host)) {
+      this.#lastMs.set(`${stream} ${host}`, this.#clock.nowMs);
+      return 'failure';
+    }
     for (const { meeting, hosts } of this.#troubles.get(stream) ?? []) {
       if (hosts !== undefined && !hosts.has(host)) continue;
       this.#lastMs.set(`${stream} ${host}`, this.#clock.nowMs);

@@ -19,6 +19,8 @@ export function unevenness(world: World): string | undefined {
   const loads = new Map<string, Load>();
   for (const host of world.hosts) if (host.running && !host.isDrained) loads.set(host.name, { host, weight: 0 });
   const streams = world.enabledStreams();
+  // A server whose ffmpegs failed is given nothing, not even what is pinned to it, for some minutes.
+  const unfit = new Set(streams.flatMap(({ name }) => world.owners.recordOf(name)?.unfitBy ?? []));
   for (const { name, weight } of streams) {
     const load = loads.get(world.owners.recordOf(name)?.server ?? '');
     if (load === undefined) return `${name} is with nobody who is up`;
@@ -31,11 +33,13 @@ export function unevenness(world: World): string | undefined {
     if (owner === undefined || record?.moved === true) continue;
     const failedBy = record?.failedBy ?? [];
     if (captureAt !== undefined && loads.has(captureAt) && !failedBy.includes(captureAt)) {
+      if (unfit.has(captureAt)) continue;
       if (captureAt !== owner.host.name) return `${name} is with ${owner.host.name} and not with ${captureAt}`;
       continue;
     }
     if (failedBy.length > 0) continue;
     for (const other of loads.values()) {
+      if (unfit.has(other.host.name)) continue;
       const gain = fullness(owner) - fullness(other, weight);
       if (gain < (LEAST_GAIN * weight) / owner.host.plan.capacity + ROUNDING) continue;
       return `${owner.host.name} has ${round(fullness(owner))} for its capacity, and ${other.host.name} would have ${round(fullness(other, weight))} with ${name}`;

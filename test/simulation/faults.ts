@@ -1,5 +1,5 @@
 import { amnesia, election, stall } from './bucket-faults.ts';
-import { cameraTrouble, disabled, drain, move } from './herd-faults.ts';
+import { cameraTrouble, disabled, drain, ffmpegTrouble, move } from './herd-faults.ts';
 import type { Cut } from './network.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
@@ -51,6 +51,7 @@ const FAULTS = {
   badWeather: [2, badWeather],
   amnesia: [0.7, amnesia],
   cameraTrouble: [4, cameraTrouble],
+  ffmpegTrouble: [2, ffmpegTrouble],
   drain: [1.5, drain],
   move: [2, move],
   disabled: [1, disabled],

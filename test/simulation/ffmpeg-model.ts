@@ -73,10 +73,15 @@ class FfmpegRun {
   #pull(): void {
     const { machine, captures, cameras } = this.#parts;
     if (this.#capture === undefined || !captures.lives(this.#capture)) return;
-    const met = cameras.meet(this.#stream, machine.name);
+    const met = cameras.meet(this.#stream, machine.name, this.#outTimeMs === 0);
     if (met === 'refusal') {
       const kind = this.#outTimeMs === 0 ? 'refused' : 'ended';
       this.#failure = { kind, message: kind === 'refused' ? 'connection refused' : 'the source ended' };
+      captures.kill(this.#capture);
+      return;
+    }
+    if (met === 'failure') {
+      this.#failure = { kind: 'ours', message: 'ffmpeg exited with 1' };
       captures.kill(this.#capture);
       return;
     }

@@ -22,6 +22,20 @@ export function cameraTrouble({ hosts, streams }: Stage, random: Random): Fault 
   };
 }
 
+/** Every ffmpeg that a server starts fails by itself, as with a library that was replaced by another. */
+export function ffmpegTrouble({ hosts }: Stage, random: Random): Fault {
+  const name = random.pick(hosts);
+  let end = nothing;
+  return {
+    what: `the ffmpegs of ${name} fail`,
+    forMs: random.between(2000, 60_000),
+    begin: ({ cameras }) => {
+      end = cameras.ffmpegFails(name);
+    },
+    end: () => end(),
+  };
+}
+
 export function drain({ hosts }: Stage, random: Random): Fault {
   const name = random.pick(hosts);
   const begin = (world: World) => world.host(name)?.drain(true);

@@ -29,7 +29,7 @@ const PLANNED: readonly Rule[] = [
   { says: /^(\S+) is furthest below its share \([\d.]+ of [\d.]+\)/, isTrue: goesTo },
   { says: /^(\S+) is draining, and (\S+) is furthest/, isTrue: (it, from, to) => drained(it, from) && goesTo(it, to) },
   {
-    says: /^(\S+) could not reach its source lately, and (\S+) is furthest/,
+    says: /^(\S+) could not capture it lately, and (\S+) is furthest/,
     isTrue: (it, from, to) => failed(it, from) && goesTo(it, to),
   },
   { says: /^(\S+) has more than its share \([\d.]+\), and (\S+) is furthest/, isTrue: (it, _, to) => goesTo(it, to) },
@@ -42,7 +42,11 @@ const PLANNED: readonly Rule[] = [
     says: /^(\S+) had it before it was fenced$/,
     isTrue: (it, by) => goesTo(it, by) && it.world.owners.hadIt(it.stream, by),
   },
-  { says: /^no server could reach its source lately, so (\S+) keeps trying$/, isTrue: goesTo },
+  {
+    says: /^(\S+) keeps it, because its capture_at host (\S+) failed to capture others/,
+    isTrue: (it, by) => goesTo(it, by),
+  },
+  { says: /^no server could capture it lately, so (\S+) keeps trying$/, isTrue: goesTo },
   { says: /^(\S+) gives up only a few streams at a time/, isTrue: goesTo },
 ];
 
@@ -56,7 +60,11 @@ const CLAIMED: readonly Rule[] = [
 const HANDED_BACK: readonly Rule[] = [
   { says: /^its source gave no data for [\d.]+ s$/, isTrue: (it) => failed(it, it.server) },
   {
-    says: /^no server could reach its source lately, so its capture_at host (\S+) keeps trying$/,
+    says: /^its capture failed again on (\S+), which is not the source's doing$/,
+    isTrue: (it, here) => it.server === here && failed(it, here),
+  },
+  {
+    says: /^no server could capture it lately, so its capture_at host (\S+) keeps trying$/,
     isTrue: (it, home) => failed(it, it.server) && goesHome(it, home),
   },
   { says: /^an operator moves it$/, isTrue: ({ to }) => to !== undefined },

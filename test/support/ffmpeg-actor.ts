@@ -25,6 +25,8 @@ export interface CaptureUnderTest extends AsyncDisposable {
   abandon(): void;
   pid(): Promise<number>;
   segments(atLeast: number): Promise<readonly Extract<FfmpegReport, { type: 'ffmpeg.segment' }>['segment'][]>;
+  /** What is to be said of the run, once something is. */
+  remark(): Promise<string>;
   exited(): Promise<Extract<FfmpegReport, { type: 'ffmpeg.exited' }>['failure']>;
 }
 
@@ -59,6 +61,7 @@ export function startCapture({ tools, gate = new StartGate(), spares, ...given }
         'ffmpeg.started': { actions: ({ event }) => void events.push(event) },
         'ffmpeg.progressed': { actions: ({ event }) => void events.push(event) },
         'ffmpeg.segment': { actions: ({ event }) => void events.push(event) },
+        'ffmpeg.remarked': { actions: ({ event }) => void events.push(event) },
         'ffmpeg.exited': { actions: ({ event }) => void events.push(event) },
       },
     }),
@@ -77,6 +80,7 @@ export function startCapture({ tools, gate = new StartGate(), spares, ...given }
         const found = find('ffmpeg.segment').map(({ segment }) => segment);
         return found.length >= atLeast && found;
       }),
+    remark: async () => (await eventually('a remark', () => find('ffmpeg.remarked').at(-1))).remark,
     exited: async () => (await eventually('exited', () => find('ffmpeg.exited')[0])).failure,
     async [Symbol.asyncDispose]() {
       parent.stop();

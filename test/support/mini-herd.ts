@@ -2,6 +2,7 @@ import { type ActorRefFrom, createActor, type EventObject, fromCallback } from '
 import type { OwnerRecord } from '../../src/domain/owner-record.ts';
 import { type PlacementInput, type PlacementStream, plan } from '../../src/domain/placement/placement.ts';
 import { type ReturnHistory, stood, withReturn } from '../../src/domain/placement/return-history.ts';
+import type { SourceFailure } from '../../src/domain/source-failure.ts';
 import { DEFAULT_TIMES } from '../../src/domain/times.ts';
 import { captureMachine } from '../../src/machines/capture.ts';
 import type { FfmpegCommand, FfmpegInput } from '../../src/machines/capture-contract.ts';
@@ -23,6 +24,9 @@ interface Key {
   writtenAtMs: number;
 }
 
+/** What a server meets when it captures a stream: data, silence, or an ffmpeg that fails by itself. */
+type Meeting = 'data' | 'silence' | 'failure';
+
 const STEP_MS = 100;
 
 /**
@@ -37,16 +41,21 @@ export class MiniHerd {
   /** Who captures a stream now. */
   readonly captures = new Map<string, string>();
   readonly #streams: readonly PlacementStream[];
-  readonly #reaches: (server: string, stream: string) => boolean;
+  readonly #meets: (server: string, stream: string) => Meeting;
   /** Nobody is told again what has not changed. */
   readonly #told = new WeakMap<object, string>();
   #sessions = 0;
-  claims = 0;
+  /** Each claim that was won, as `server stream`. */
+  readonly claimed: string[] = [];
 
-  constructor(streams: readonly PlacementStream[], reaches: (server: string, stream: string) => boolean = () => true) {
+  constructor(streams: readonly PlacementStream[], meets: (server: string, stream: string) => Meeting = () => 'data') {
     this.#streams = streams;
-    this.#reaches = reaches;
+    this.#meets = meets;
     for (const { name } of streams) this.#keys.set(name, { revision: 0, record: null, writtenAtMs: 0 });
+  }
+
+  get claims(): number {
+    return this.claimed.length;
   }
 
   get up(): readonly string[] {
@@ -115,6 +124,7 @@ export class MiniHerd {
         }),
       ),
       failedBy: new Map(keys.map(([stream, { record }]) => [stream, new Set(record?.failedBy)])),
+      unfitBy: new Map(keys.map(([stream, { record }]) => [stream, new Set(record?.unfitBy)])),
       heirs: new Map(
         keys.flatMap(([stream, { record, writtenAtMs }]) => {
           const inGrace = this.clock.now() - writtenAtMs < DEFAULT_TIMES.heirGraceMs;
@@ -126,11 +136,11 @@ export class MiniHerd {
 
   #ownerView(stream: string): OwnerView {
     const { revision: epoch = 0, record = null } = this.#keys.get(stream) ?? {};
-    const failedBy = record?.failedBy ?? [];
-    if (record === null) return { epoch, server: null, session: null, live: false, failedBy };
-    if (record.server === null) return { ...record, epoch, live: false, failedBy };
+    const failures = { failedBy: record?.failedBy ?? [], unfitBy: record?.unfitBy ?? [] };
+    if (record === null) return { epoch, server: null, session: null, live: false, ...failures };
+    if (record.server === null) return { ...record, epoch, live: false, ...failures };
     const live = this.#members.get(record.server)?.session === record.session;
-    return { epoch, server: record.server, session: record.session, live, failedBy };
+    return { epoch, server: record.server, session: record.session, live, ...failures };
   }
 
   #write(stream: string, expected: number, record: OwnerRecord | null): number | undefined {
@@ -143,7 +153,7 @@ export class MiniHerd {
   #startStream(server: string, { name, captureAt }: PlacementStream) {
     const claim = fromCallback<EventObject, ClaimInput>(({ input, sendBack }) => {
       const epoch = this.#write(name, input.expected, input.record);
-      if (epoch !== undefined) this.claims++;
+      if (epoch !== undefined) this.claimed.push(`${server} ${name}`);
       sendBack(epoch === undefined ? { type: 'claim.lost' } : { type: 'claim.won', epoch });
     });
     const release = fromCallback<EventObject, ReleaseInput>(({ input, sendBack }) => {
@@ -160,28 +170,31 @@ export class MiniHerd {
     return actor;
   }
 
-  /** Has data every second if the server reaches the source, and takes 50 ms to die. */
+  /** Has data every second if the server meets it, and takes 50 ms to die. */
   #ffmpeg(server: string, stream: string) {
     return fromCallback<FfmpegCommand, FfmpegInput>(({ sendBack, receive }) => {
       const other = this.captures.get(stream);
       if (other !== undefined) throw new Error(`${server} captures ${stream} while ${other} does`);
       this.captures.set(stream, server);
       let gone = false;
-      sendBack({ type: 'ffmpeg.started', pid: 1 });
-      const tick = () => {
-        if (gone) return;
-        if (this.#reaches(server, stream)) sendBack({ type: 'ffmpeg.progressed', outTimeMs: this.clock.now() });
-        this.clock.setTimeout(tick, 1000);
-      };
-      tick();
-      receive(() => {
+      const exit = (failure: SourceFailure) => {
         this.clock.setTimeout(() => {
           if (gone) return;
           gone = true;
           this.captures.delete(stream);
-          sendBack({ type: 'ffmpeg.exited', failure: { kind: 'ended', message: 'it was stopped' } });
+          sendBack({ type: 'ffmpeg.exited', failure });
         }, 50);
-      });
+      };
+      sendBack({ type: 'ffmpeg.started', pid: 1 });
+      const tick = () => {
+        if (gone) return;
+        const met = this.#meets(server, stream);
+        if (met === 'data') sendBack({ type: 'ffmpeg.progressed', outTimeMs: this.clock.now() });
+        if (met === 'failure') exit({ kind: 'ours', message: 'ffmpeg exited with 1' });
+        this.clock.setTimeout(tick, 1000);
+      };
+      tick();
+      receive(() => exit({ kind: 'ended', message: 'it was stopped' }));
       return () => {
         gone = true;
       };

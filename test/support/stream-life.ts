@@ -34,7 +34,7 @@ export class ModelKey {
   }
 
   view(isLive: (session: string) => boolean): OwnerView {
-    const base = { epoch: this.revision, failedBy: this.record?.failedBy ?? [] };
+    const base = { epoch: this.revision, failedBy: this.record?.failedBy ?? [], unfitBy: this.record?.unfitBy ?? [] };
     if (this.record === null) return { ...base, server: null, session: null, live: false };
     const numbers = recordedNumbers(this.record);
     if (this.record.server !== null) {

@@ -23,7 +23,7 @@ export const THEIRS: Assignment = {
 };
 
 export function owner(epoch: number, extra: Partial<OwnerView> = {}): OwnerView {
-  return { epoch, server: null, session: null, live: false, failedBy: [], ...extra };
+  return { epoch, server: null, session: null, live: false, failedBy: [], unfitBy: [], ...extra };
 }
 
 export function ownedBy(server: string, session: string, epoch: number): OwnerView {

@@ -8,8 +8,12 @@ export interface Seat {
   readonly server: PlacementServer;
   readonly hash: number;
   readonly up: boolean;
-  /** Has stood for its return delay. */
+  /** Captures failed there lately, and not because of their sources. */
+  readonly unfit: boolean;
+  /** Has stood for its return delay, and is not unfit: it may be given what another has. */
   readonly settled: boolean;
+  /** Flaps or is unfit: it takes what no other can. */
+  readonly isDoubtful: boolean;
   /** Never 0, so that load ÷ capacity orders all servers. */
   readonly capacity: number;
   /** Weight of what is placed here so far; a stream that awaits its home is counted there. */
@@ -31,7 +35,7 @@ export interface Line {
   readonly isMoved: boolean;
   /** It changed its server a moment ago. */
   readonly isResting: boolean;
-  /** Servers that could not reach the source lately, unless that is all of them. */
+  /** Servers that could not capture it lately, unless that is all of them. */
   readonly failed: ReadonlySet<string> | undefined;
   readonly allFailed: boolean;
   seat: Seat | undefined;
@@ -52,8 +56,11 @@ const LEAST_CAPACITY = 1e-6;
 const LEAST_WEIGHT = 1e-6;
 
 export function boardOf(input: PlacementInput): Board {
-  const anyStores = input.servers.some(storesForSure);
-  const seats = [...input.servers].sort(byName).map((server, index) => seatOf(server, index, anyStores));
+  const unfit = unfitServers(input);
+  const anyStores = input.servers.some((server) => storesForSure(server) && !unfit.has(server.name));
+  const seats = [...input.servers]
+    .sort(byName)
+    .map((server, index) => seatOf(server, index, { anyStores, unfit: unfit.has(server.name) }));
   const byServer = new Map(seats.map((seat) => [seat.server.name, seat]));
   const up = seats.filter((seat) => seat.up);
   const seatNamed = (name: string | undefined) => (name === undefined ? undefined : byServer.get(name));
@@ -89,13 +96,31 @@ function storesForSure({ state, cannotStore, cannotCapture, stoodForMs, returnDe
   return state === 'up' && isSound && stoodForMs >= returnDelayMs;
 }
 
-function seatOf(server: PlacementServer, index: number, anyStores: boolean): Seat {
+/** Not by a stream that failed on every server: that is its own doing. And where all are unfit, none is worse than another. */
+function unfitServers({ servers, failedBy, unfitBy }: PlacementInput): ReadonlySet<string> {
+  const up = servers.filter(({ state, cannotCapture }) => state === 'up' && cannotCapture === undefined);
+  const unfit = new Set<string>();
+  for (const [stream, names] of unfitBy ?? []) {
+    if (up.every(({ name }) => failedBy.get(stream)?.has(name))) continue;
+    for (const name of names) unfit.add(name);
+  }
+  return up.every(({ name }) => unfit.has(name)) ? new Set() : unfit;
+}
+
+interface SeatTraits {
+  readonly anyStores: boolean;
+  readonly unfit: boolean;
+}
+
+function seatOf(server: PlacementServer, index: number, { anyStores, unfit }: SeatTraits): Seat {
   return {
     index,
     server,
     hash: nameHash(server.name),
     up: server.state === 'up' && server.cannotCapture === undefined && (server.cannotStore === undefined || !anyStores),
-    settled: server.stoodForMs >= server.returnDelayMs,
+    unfit,
+    settled: !unfit && server.stoodForMs >= server.returnDelayMs,
+    isDoubtful: unfit || server.flapping,
     capacity: Math.max(server.capacity, LEAST_CAPACITY),
     load: 0,
     pinned: 0,

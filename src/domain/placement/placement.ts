@@ -19,6 +19,10 @@
  * otherwise a cold start would pile everything on the first server; but it is given nothing that another has. One that flaps
  * takes even vacant streams only if no other can, because they would be orphans again in a moment.
  *
+ * A server on which the capture of some stream has failed lately, and not because of its source, is given nothing but what no
+ * other can take, as one that flaps: it would make the next stream dark as well. What works there stays there. A stream
+ * that failed everywhere speaks against no server, nor is anything said by every server's having failed.
+ *
  * A stream whose source its owner cannot reach moves to a server that has not failed it lately. When all have, failing is no
  * reason to be anywhere else: it goes to its `capture_at` host, or stays, and keeps trying.
  */
@@ -54,8 +58,10 @@ export interface PlacementInput {
   readonly streams: readonly PlacementStream[];
   /** Live owners by stream; an owner that is not among `servers` counts as none. */
   readonly owners: ReadonlyMap<string, string>;
-  /** Servers that could not reach a stream's source lately; the caller forgets them after `FAILED_LATELY_MS`. */
+  /** Servers that could not capture a stream lately; the caller forgets them after `FAILED_LATELY_MS`. */
   readonly failedBy: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Those of them whose own failure it was, not the source's. */
+  readonly unfitBy?: ReadonlyMap<string, ReadonlySet<string>>;
   /** Heirs of vacant streams; the caller leaves an heir out once its grace is over. */
   readonly heirs?: ReadonlyMap<string, string>;
   /** Streams that an operator moved to their owner. */
@@ -68,7 +74,7 @@ export interface PlacementInput {
 
 /** Streams that one server gives up at a time. As soon as one has a new owner the next plan names another. */
 export const MOVES_PER_SERVER = 8;
-/** How long a server's failure to reach a source counts against it. */
+/** How long a server's failure to capture a stream counts against it. */
 export const FAILED_LATELY_MS = 600_000;
 
 export interface Placement {
@@ -121,14 +127,14 @@ function settle(board: Board): Line[] {
 function settleOne(line: Line): boolean {
   const home = line.home !== undefined && takes(line.home, line) ? line.home : undefined;
   const owner = line.owner !== undefined && takes(line.owner, line) ? line.owner : undefined;
-  if (home !== undefined && (home.settled || owner === home || (owner === undefined && !home.server.flapping))) {
+  if (home !== undefined && (home.settled || owner === home || (owner === undefined && !home.isDoubtful))) {
     home.pinned += line.weight;
     put(line, home, line.allFailed ? 'all-failed' : owner === home || home.settled ? 'home' : 'home-vacant');
     return true;
   }
   if (owner !== undefined) {
     put(line, owner, home !== undefined ? 'awaits-home' : line.allFailed ? 'all-failed' : 'stays');
-    if (home !== undefined && !home.server.flapping) countAtHome(line, owner, home);
+    if (home !== undefined && !home.isDoubtful) countAtHome(line, owner, home);
     return true;
   }
   if (line.owner === undefined && line.heir !== undefined && takes(line.heir, line)) {
@@ -154,10 +160,10 @@ function share(board: Board): void {
   });
 }
 
-/** Rule 3. A flapping server only if no other can. */
+/** Rule 3. A server that flaps or is unfit only if no other can. */
 function emptiest(board: Board, line: Line): Seat | undefined {
   return (
-    leastFull(board, line, (seat) => takes(seat, line) && !seat.server.flapping) ??
+    leastFull(board, line, (seat) => takes(seat, line) && !seat.isDoubtful) ??
     leastFull(board, line, (seat) => takes(seat, line))
   );
 }

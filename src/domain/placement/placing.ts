@@ -2,8 +2,8 @@ import type { PlacementInput, PlacementServer, PlacementStream } from './placeme
 
 /** What a plan is made of beside a stream's definition and its live owner. What is timed says how long it still counts. */
 export interface Placing {
-  /** Servers that could not reach the source. */
-  readonly failedBy?: readonly { readonly server: string; readonly leftMs: number }[];
+  /** Servers that could not capture it; `unfit`: by their own failure, not the source's. */
+  readonly failedBy?: readonly { readonly server: string; readonly leftMs: number; readonly unfit?: true }[];
   /** For whom the stream was vacated. */
   readonly heir?: { readonly server: string; readonly leftMs: number };
   /** An operator moved it to its owner. */
@@ -25,6 +25,7 @@ export function placementInput(servers: readonly PlacementServer[], streams: Ite
     streams: [] as PlacementStream[],
     owners: new Map<string, string>(),
     failedBy: new Map<string, ReadonlySet<string>>(),
+    unfitBy: new Map<string, ReadonlySet<string>>(),
     heirs: new Map<string, string>(),
     moved: new Set<string>(),
     resting: new Set<string>(),
@@ -35,6 +36,8 @@ export function placementInput(servers: readonly PlacementServer[], streams: Ite
     if (owner !== undefined) input.owners.set(name, owner);
     else if (heir !== undefined) input.heirs.set(name, heir.server);
     if (failedBy !== undefined) input.failedBy.set(name, new Set(failedBy.map(({ server }) => server)));
+    const unfitBy = failedBy?.flatMap(({ server, unfit }) => (unfit ? [server] : [])) ?? [];
+    if (unfitBy.length > 0) input.unfitBy.set(name, new Set(unfitBy));
     if (moved) input.moved.add(name);
     if (restLeftMs !== undefined) input.resting.add(name);
   }

@@ -27,13 +27,17 @@ export function sentenceOf(line: Line): string {
   return match(line.reason)
     .with('home', () => `its capture_at host ${here} ${stoodFor(seat)}`)
     .with('home-vacant', () => `its capture_at host ${here} is there and nobody else has it`)
-    .with('awaits-home', () => `${here} keeps it until its capture_at host ${nameOf(home)} ${hasToStand(home)}`)
+    .with('awaits-home', () =>
+      home?.unfit === true
+        ? `${here} keeps it, because its capture_at host ${nameOf(home)} ${UNFIT}`
+        : `${here} keeps it until its capture_at host ${nameOf(home)} ${hasToStand(home)}`,
+    )
     .with('stays', () => `${here} has it already${awayOf(line)}`)
     .with('heir', () => `it was handed back for ${here} to take`)
     .with('vacant', () => `${furthestBelow(line)}${awayOf(line)}`)
     .with('drained', () => `${nameOf(owner)} ${notUp(owner)}, and ${furthestBelow(line)}`)
-    .with('failed', () => `${nameOf(owner)} could not reach its source lately, and ${furthestBelow(line)}`)
-    .with('all-failed', () => `no server could reach its source lately, so ${here} keeps trying`)
+    .with('failed', () => `${nameOf(owner)} could not capture it lately, and ${furthestBelow(line)}`)
+    .with('all-failed', () => `no server could capture it lately, so ${here} keeps trying`)
     .with(
       'rebalanced',
       () => `${nameOf(owner)} has more than its share (${weight(owner?.share)}), and ${furthestBelow(line)}`,
@@ -43,6 +47,7 @@ export function sentenceOf(line: Line): string {
     .exhaustive();
 }
 
+const UNFIT = 'failed to capture others lately';
 const NOWHERE = 'there is no server that may take it';
 
 /** Why a stream is placed nowhere, with what keeps a server that is there from taking it. */
@@ -82,8 +87,8 @@ function awayOf(line: Line): string {
   if (unknownHome) return `, as its capture_at names ${captureAt}, and no server of that name is known`;
   if (line.home === undefined) return `, while its capture_at host ${captureAt} is away`;
   if (!line.home.up) return `, while its capture_at host ${captureAt} ${notUp(line.home)}`;
-  if (line.failed?.has(captureAt))
-    return `, because its capture_at host ${captureAt} could not reach its source lately`;
+  if (line.failed?.has(captureAt)) return `, because its capture_at host ${captureAt} could not capture it lately`;
+  if (line.home.unfit) return `, because its capture_at host ${captureAt} ${UNFIT}`;
   return `, because its capture_at host ${captureAt} has not stood long enough`;
 }
 

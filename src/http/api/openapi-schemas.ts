@@ -47,12 +47,13 @@ const answers: Readonly<Record<string, Schema>> = {
       input: { type: 'integer', description: 'Index of the input in use, from 0.' },
       inputs: { type: 'integer', description: 'How many inputs its definition has.' },
       error: { type: 'string', description: 'The last source error.' },
+      remark: { type: 'string', description: 'Why players will not play what is captured, and what to do.' },
       refused: { type: 'string', description: 'Why the newest definition was refused; the last good one is in force.' },
       urls: streamUrls,
     },
     [
       ...['title', 'server', 'epoch', 'since', 'captureAt', 'unknownHome', 'bitrateKbps', 'input', 'inputs'],
-      ...['error', 'refused', 'urls'],
+      ...['error', 'remark', 'refused', 'urls'],
     ],
   ),
   ServerStatus: object(

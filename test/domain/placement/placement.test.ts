@@ -239,7 +239,7 @@ test('a stream whose source its owner cannot reach moves to a server that has no
   assert.is(input(['s01'])?.server, 's02');
   assert.is(input(['s01', 's02'])?.server, 's03');
   assert.is(input(['s01', 's02', 's03'])?.server, 's01', 'all failed: home');
-  assert.is(input(['s01', 's02', 's03'])?.why, 'no server could reach its source lately, so s01 keeps trying');
+  assert.is(input(['s01', 's02', 's03'])?.why, 'no server could capture it lately, so s01 keeps trying');
 });
 
 test('an heir gets what was handed back to it, if it is there', () => {
