@@ -8,6 +8,7 @@ import { StartGate } from '../src/actors/start-gate.ts';
 import { findTools } from '../src/actors/tools.ts';
 import { startCameraProcess } from '../src/cameras/camera-process.ts';
 import type { FfmpegInput } from '../src/machines/capture-contract.ts';
+import { controlDisk } from '../src/media/disk-places.ts';
 import type { Bench, Row } from './bench.ts';
 import { processorMs } from './processor-time.ts';
 
@@ -64,7 +65,7 @@ async function startOurs(urls: readonly string[], folder: string): Promise<Runni
   const pids: number[] = [];
   const machine = setup({
     types: { context: {} as FfmpegInput, input: {} as FfmpegInput, events: {} as { type: string; pid: number } },
-    actors: { ffmpeg: ffmpegActor({ gate, tools }) },
+    actors: { ffmpeg: ffmpegActor({ gate, tools, disk: controlDisk() }) },
   }).createMachine({
     context: ({ input }) => input,
     invoke: { src: 'ffmpeg', input: ({ context }) => context },

@@ -27,6 +27,7 @@ import type { SelfCheck } from './herd/self-check.ts';
 import { ownSite } from './herd/server-site.ts';
 import { type Start, untilFilled } from './herd/start.ts';
 import { type DirectBeats, openDirectBeats } from './http/direct-beats.ts';
+import { controlDisk } from './media/disk-places.ts';
 import { liveSpool } from './media/segment-name.ts';
 import { openBuckets } from './nats/buckets.ts';
 import { BusSetupError, reasonOf } from './nats/bus-error.ts';
@@ -83,12 +84,14 @@ async function serve(
   using programs = await signals.unlessAborted(watch);
   const { tools } = programs;
   const gate = new StartGate();
+  const liveDisk = controlDisk();
   const { segmentMs } = config.live;
   const { sourceTimeoutMs } = config.times;
   const spareFolder = liveSpool(dataDir);
   await using spares = await SpareFfmpegs.open({
     gate,
     tools,
+    disk: liveDisk,
     liveFolder: spareFolder,
     segmentMs,
     sourceTimeoutMs,
@@ -120,7 +123,7 @@ async function serve(
   const late: { link?: MembershipLink; direct?: DirectBeats; check?: SelfCheck } = {};
   const gossip = openGossip(bus.bus, config.serverName, (server, text) => herd.reports.receive(server, text));
   const counts = new Counts();
-  await using memory = new HerdMemory(dataDir, log);
+  await using memory = new HerdMemory(dataDir, log, liveDisk);
   await using herd = new Herd({
     server: config.serverName,
     peers: config.peers.map(({ name }) => name),
@@ -128,7 +131,7 @@ async function serve(
     times: config.times,
     segmentMs: config.live.segmentMs,
     liveFolder: liveSpool(dataDir),
-    ffmpeg: ffmpegActor({ gate, tools, spares, suspect: programs.suspect }),
+    ffmpeg: ffmpegActor({ gate, tools, disk: liveDisk, spares, suspect: programs.suspect }),
     media: http.media,
     memory,
     log,

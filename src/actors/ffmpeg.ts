@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromCallback } from 'xstate';
+import type { Gate } from '../domain/gate.ts';
 import type { SourceFailure } from '../domain/source-failure.ts';
 import type { FfmpegCommand, FfmpegInput, FfmpegReport } from '../machines/capture-contract.ts';
 import { SEGMENTLESS_MS, segmentlessRemark } from '../media/copy-remarks.ts';
@@ -18,11 +19,18 @@ import type { StartGate } from './start-gate.ts';
 export interface FfmpegActorParts {
   readonly gate: StartGate;
   readonly tools: Tools;
+  /** All calls into the disk go through it. */
+  readonly disk: Gate;
   /** Absent: every ffmpeg is started when it is needed. */
   readonly spares?: SpareFfmpegs | undefined;
   /** Told of a failure that is this server's own, not the source's. */
   readonly suspect?: () => void;
+  /** For the making of the stream's folder; default `FOLDER_WITHIN_MS`. */
+  readonly folderWithinMs?: number;
 }
+
+/** On a disk that does not answer for so long nothing can be captured, and another server may have a better one. */
+const FOLDER_WITHIN_MS = 5000;
 
 /**
  * Less than this is no progress. When a source's timestamps jump back, ffmpeg goes on by writing each packet one tick after
@@ -84,6 +92,7 @@ class Capture {
       stream: input.stream,
       epoch: input.epoch,
       folder: input.folder,
+      disk: parts.disk,
       onSegment: (segment) => {
         this.#bitrateKbps = (segment.bytes * 8) / segment.durationMs;
         this.#segmentEndMs = this.#outTimeMs;
@@ -122,7 +131,7 @@ class Capture {
   async #prepare(): Promise<void> {
     try {
       const command = captureCommand({ ...this.#input, drawsText: this.#parts.tools.drawsText });
-      await mkdir(this.#input.folder, { recursive: true });
+      await this.#makeFolder();
       if (this.#cancelled) return;
       this.#spare = this.#parts.spares?.take(this.#input);
       if (this.#spare === undefined) this.#leaveGate = this.#parts.gate.enter(() => this.#start(command));
@@ -132,6 +141,16 @@ class Capture {
       this.#cancelled = true;
       const message = error instanceof Error ? error.message : String(error);
       this.#exit({ kind: error instanceof RangeError ? 'unsupported' : 'ours', message });
+    }
+  }
+
+  async #makeFolder(): Promise<void> {
+    const { disk, folderWithinMs = FOLDER_WITHIN_MS } = this.#parts;
+    const deadline = AbortSignal.timeout(folderWithinMs);
+    try {
+      await disk.run(() => mkdir(this.#input.folder, { recursive: true }), deadline);
+    } catch (error) {
+      throw deadline.aborted ? new Error(`its disk has not answered for ${folderWithinMs / 1000} s`) : error;
     }
   }
 

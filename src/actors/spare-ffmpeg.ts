@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import type { Gate } from '../domain/gate.ts';
 import { captureCommand } from '../media/ffmpeg-arguments.ts';
 import type { Tools } from '../media/wrapped-command.ts';
 import { type CaptureOutlet, type FfmpegProcess, startFfmpeg } from './ffmpeg-process.ts';
@@ -7,6 +8,7 @@ import type { Invitation, WaitingRoom } from './waiting-room.ts';
 export interface SpareInput {
   readonly room: WaitingRoom;
   readonly tools: Tools;
+  readonly disk: Gate;
   /** Its own, and there. */
   readonly folder: string;
   readonly segmentMs: number;
@@ -28,12 +30,14 @@ export class SpareFfmpeg {
   readonly folder: string;
   readonly #process: FfmpegProcess;
   readonly #invitation: Invitation;
+  readonly #disk: Gate;
   #outlet: CaptureOutlet | undefined;
   #hasCalled = false;
   #hasEnded = false;
 
-  constructor({ room, tools, folder, segmentMs, sourceTimeoutMs, onReady, onLost }: SpareInput) {
+  constructor({ room, tools, disk, folder, segmentMs, sourceTimeoutMs, onReady, onLost }: SpareInput) {
     this.folder = folder;
+    this.#disk = disk;
     this.#invitation = room.invite(() => {
       this.#hasCalled = true;
       onReady();
@@ -77,6 +81,6 @@ export class SpareFfmpeg {
 
   /** Removes what it has left on disk: the segment that it was writing when it ended. */
   async discard(): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true }).catch(() => undefined);
+    await this.#disk.run(() => rm(this.folder, { recursive: true, force: true })).catch(() => undefined);
   }
 }

@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Gate } from '../domain/gate.ts';
 import type { Log } from '../domain/log.ts';
 import { restartDelayMs } from '../domain/restart-policy.ts';
 import type { FfmpegInput } from '../machines/capture-contract.ts';
@@ -21,6 +22,8 @@ const FOLDER = '.spare';
 export interface SparesInput {
   readonly gate: StartGate;
   readonly tools: Tools;
+  /** All calls into the disk go through it. */
+  readonly disk: Gate;
   /** Where the streams' folders are. */
   readonly liveFolder: string;
   readonly segmentMs: number;
@@ -59,7 +62,7 @@ export class SpareFfmpegs implements AsyncDisposable {
   /** `undefined`, and a word in the log: captures start without. */
   static async open(input: SparesInput): Promise<SpareFfmpegs | undefined> {
     try {
-      await rm(join(input.liveFolder, FOLDER), { recursive: true, force: true });
+      await input.disk.run(() => rm(join(input.liveFolder, FOLDER), { recursive: true, force: true }));
       return new SpareFfmpegs(input, await WaitingRoom.open(input.sourceTimeoutMs));
     } catch (error) {
       input.log.warn(`no spare ffmpeg is kept: ${String(error)}`);
@@ -110,7 +113,7 @@ export class SpareFfmpegs implements AsyncDisposable {
     this.#serial += 1;
     const folder = join(this.#input.liveFolder, FOLDER, `${this.#serial}`);
     try {
-      await mkdir(folder, { recursive: true });
+      await this.#input.disk.run(() => mkdir(folder, { recursive: true }));
       if (!this.#isClosed) this.#add(folder);
     } catch (error) {
       this.#lost(String(error));
@@ -120,10 +123,11 @@ export class SpareFfmpegs implements AsyncDisposable {
   }
 
   #add(folder: string): void {
-    const { tools, segmentMs, sourceTimeoutMs } = this.#input;
+    const { tools, disk, segmentMs, sourceTimeoutMs } = this.#input;
     const spare = new SpareFfmpeg({
       room: this.#room,
       tools,
+      disk,
       folder,
       segmentMs,
       sourceTimeoutMs,

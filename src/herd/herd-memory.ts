@@ -1,6 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Gate } from '../domain/gate.ts';
 import type { Log } from '../domain/log.ts';
 import { parseServerRecord, type ServerRecord, serverRecordText } from '../domain/server-record.ts';
 
@@ -41,17 +42,23 @@ export class HerdMemory implements AsyncDisposable {
   readonly #log: Log;
   #seen: (() => SeenHerd | undefined) | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #saving: Promise<void> = Promise.resolve();
+  readonly #disk: Gate;
+  /** The newest, while an older one is being written. */
+  #next: string | undefined;
+  #saving: Promise<void> | undefined;
 
-  constructor(dataDir: string, log: Log) {
+  constructor(dataDir: string, log: Log, disk: Gate) {
     this.#file = join(dataDir, 'herd.json');
     this.#log = log;
+    this.#disk = disk;
   }
 
   /** What an earlier process saw last; `undefined`: there was none, or it cannot be read. */
   async recall(): Promise<SeenHerd | undefined> {
     try {
-      const { servers, owners, records } = fileSchema.parse(JSON.parse(await readFile(this.#file, 'utf8')));
+      const { servers, owners, records } = fileSchema.parse(
+        JSON.parse(await this.#disk.run(() => readFile(this.#file, 'utf8'))),
+      );
       return { servers, owners, records: records.flatMap(([server, text]) => parseServerRecord(server, text) ?? []) };
     } catch (error) {
       const isNew = error instanceof Error && 'code' in error && error.code === 'ENOENT';
@@ -71,7 +78,10 @@ export class HerdMemory implements AsyncDisposable {
     const seen = this.#seen?.();
     if (seen === undefined) return;
     const records = seen.records.map((record) => [record.server, serverRecordText(record)]);
-    this.#saving = this.#saving.then(() => this.#write(JSON.stringify({ ...seen, records })));
+    this.#next = JSON.stringify({ ...seen, records });
+    this.#saving ??= this.#writeNewest().finally(() => {
+      this.#saving = undefined;
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -80,11 +90,21 @@ export class HerdMemory implements AsyncDisposable {
     await this.#saving;
   }
 
+  async #writeNewest(): Promise<void> {
+    while (this.#next !== undefined) {
+      const text = this.#next;
+      this.#next = undefined;
+      await this.#write(text);
+    }
+  }
+
   /** Whole or not at all. */
   async #write(text: string): Promise<void> {
     try {
-      await writeFile(`${this.#file}.new`, text);
-      await rename(`${this.#file}.new`, this.#file);
+      await this.#disk.run(async () => {
+        await writeFile(`${this.#file}.new`, text);
+        await rename(`${this.#file}.new`, this.#file);
+      });
     } catch (error) {
       this.#log.warn(`${this.#file} cannot be written: ${String(error)}`);
     }

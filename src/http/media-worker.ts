@@ -1,4 +1,5 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
+import { mediaDisk } from '../media/disk-places.ts';
 import { ApiBridge } from './api-bridge.ts';
 import { Clients } from './clients.ts';
 import { Health } from './health.ts';
@@ -26,7 +27,8 @@ class MediaWorker {
   readonly #port: MessagePort;
   readonly #settings: MediaSettings;
   readonly #streams: MediaStreams;
-  readonly #cache = new SegmentCache();
+  readonly #disk = mediaDisk();
+  readonly #cache = new SegmentCache(this.#disk);
   readonly #spool: Spool;
   readonly #viewers = new MpegtsViewers(this.#cache);
   readonly #previews = new Previews((id, file) => this.#post({ type: 'preview-wanted', id, file }));
@@ -44,7 +46,7 @@ class MediaWorker {
     this.#port = port;
     this.#settings = settings;
     this.#streams = new MediaStreams(settings.server, settings.live);
-    this.#spool = new Spool(settings.spool);
+    this.#spool = new Spool(settings.spool, this.#disk);
     this.#peers = new PeerPlaylists(settings.server);
     this.#clients = new Clients(settings.trustedProxies);
     this.#bridge = new ApiBridge(this.#clients);

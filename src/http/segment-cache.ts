@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Gate } from '../domain/gate.ts';
 
 /** Segments of about 1 MB: the live windows of some 100 streams that are being watched. */
 const MAX_CACHED_BYTES = 128 * 1024 * 1024;
@@ -11,9 +12,11 @@ export class SegmentCache {
   readonly #buffers = new Map<string, Buffer>();
   readonly #reading = new Map<string, Promise<Buffer | undefined>>();
   #bytes = 0;
+  readonly #disk: Gate;
   readonly #maxBytes: number;
 
-  constructor(maxBytes: number = MAX_CACHED_BYTES) {
+  constructor(disk: Gate, maxBytes: number = MAX_CACHED_BYTES) {
+    this.#disk = disk;
     this.#maxBytes = maxBytes;
   }
 
@@ -37,7 +40,7 @@ export class SegmentCache {
 
   async #load(file: string): Promise<Buffer | undefined> {
     try {
-      const buffer = await readFile(file);
+      const buffer = await this.#disk.run(() => readFile(file));
       this.#keep(file, buffer);
       return buffer;
     } catch {

@@ -1,5 +1,6 @@
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import type { Gate } from '../domain/gate.ts';
 import { nameOfForm } from '../domain/stream-name.ts';
 import { parseSegmentName } from '../media/segment-name.ts';
 
@@ -9,15 +10,17 @@ export const ORPHAN_AGE_MS = 120_000;
 /** The folder that ffmpeg writes live segments into, on the side that deletes them: `<data_dir>/live`. */
 export class Spool {
   readonly #folder: string;
+  readonly #disk: Gate;
 
-  constructor(folder: string) {
+  constructor(folder: string, disk: Gate) {
     this.#folder = folder;
+    this.#disk = disk;
   }
 
   /** Deletes a segment's file, unless it has left the spool: then it is the archive's. */
   async remove(file: string): Promise<void> {
     if (!file.startsWith(this.#folder + sep)) return;
-    await unlink(file).catch(() => {});
+    await this.#disk.run(() => unlink(file)).catch(() => {});
   }
 
   /**
@@ -28,13 +31,13 @@ export class Spool {
     isKnown: (stream: string, segment: string) => boolean,
     olderThanMs: number = ORPHAN_AGE_MS,
   ): Promise<void> {
-    for (const folder of await entries(this.#folder)) {
+    for (const folder of await this.#entries(this.#folder)) {
       const stream = nameOfForm(folder);
       if (stream === undefined) continue;
-      for (const name of await entries(join(this.#folder, folder))) {
+      for (const name of await this.#entries(join(this.#folder, folder))) {
         if (!parseSegmentName(name) || isKnown(stream, name)) continue;
         const file = join(this.#folder, folder, name);
-        const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+        const { mtimeMs } = await this.#disk.run(() => stat(file)).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
         if (Date.now() - mtimeMs > olderThanMs) await this.remove(file);
       }
     }
@@ -44,8 +47,8 @@ export class Spool {
   fileOf(folder: string, segment: string): string {
     return join(this.#folder, folder, segment);
   }
-}
 
-async function entries(folder: string): Promise<string[]> {
-  return readdir(folder).catch(() => []);
+  async #entries(folder: string): Promise<string[]> {
+    return this.#disk.run(() => readdir(folder)).catch(() => []);
+  }
 }

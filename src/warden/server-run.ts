@@ -16,6 +16,9 @@ const LAST_WORDS_MS = 500;
  */
 const CLOSE_WITHIN_MS = 3000;
 
+/** Threads of libuv's pool in the server, unless the environment names a number: see src/media/disk-places.ts. */
+const POOL_THREADS = '16';
+
 export interface ServerRunOptions {
   /** Program and arguments. No secret is among them. */
   readonly command: readonly string[];
@@ -129,7 +132,7 @@ function launch({ command, onRemark }: ServerRunOptions): ChildProcess | undefin
     const child = spawn(file, args, {
       detached: true,
       stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
-      env: { ...process.env, [WARDEN_FD]: `${LINE_FD}` },
+      env: { UV_THREADPOOL_SIZE: POOL_THREADS, ...process.env, [WARDEN_FD]: `${LINE_FD}` },
     });
     return child.on('error', (error) => onRemark(`the server process: ${error.message}`));
   } catch (error) {

@@ -8,6 +8,7 @@ import { StartGate } from '../../src/actors/start-gate.ts';
 import { findTools } from '../../src/actors/tools.ts';
 import { startCameras } from '../../src/cameras/camera-server.ts';
 import { makeClip } from '../../src/cameras/clip.ts';
+import { controlDisk } from '../../src/media/disk-places.ts';
 import { eventually } from '../support/eventually.ts';
 import { commandLines, fakeTools, hasNoNewPrivileges, startCapture } from '../support/ffmpeg-actor.ts';
 import { suite } from '../support/suite.ts';
@@ -21,7 +22,15 @@ const clip = await makeClip({ seconds: 1, size: '320x180', kbps: 200 });
 async function openSpares(liveFolder: string, own: Partial<Parameters<typeof SpareFfmpegs.open>[0]> = {}) {
   const log = testLog();
   const times = { segmentMs: 1000, sourceTimeoutMs: 10_000, restMs: 50 };
-  const spares = await SpareFfmpegs.open({ gate: new StartGate(), tools, liveFolder, log, ...times, ...own });
+  const spares = await SpareFfmpegs.open({
+    gate: new StartGate(),
+    tools,
+    disk: controlDisk(),
+    liveFolder,
+    log,
+    ...times,
+    ...own,
+  });
   if (spares === undefined) throw new Error('no spares are kept');
   return spares;
 }

@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { SpareFfmpegs } from '../../src/actors/spare-ffmpegs.ts';
 import { StartGate } from '../../src/actors/start-gate.ts';
 import { findTools } from '../../src/actors/tools.ts';
+import { controlDisk } from '../../src/media/disk-places.ts';
 import type { Tools } from '../../src/media/wrapped-command.ts';
 import { eventually } from '../support/eventually.ts';
 import { startCapture } from '../support/ffmpeg-actor.ts';
@@ -68,7 +69,14 @@ async function soundIsRemarkedOn(
   const camera = cameras.find(isTelephone);
   assert.ok(camera);
   const times = { segmentMs: 1000, sourceTimeoutMs: 10_000, restMs: 50 };
-  await using spares = await SpareFfmpegs.open({ gate: new StartGate(), tools, liveFolder, log: testLog(), ...times });
+  await using spares = await SpareFfmpegs.open({
+    gate: new StartGate(),
+    tools,
+    disk: controlDisk(),
+    liveFolder,
+    log: testLog(),
+    ...times,
+  });
   await eventually('a spare is ready', () => (spares?.ready ?? 0) > 0);
   const folder = join(liveFolder, 'remarked');
   await using capture = startCapture({ tools, url: served.url(camera), folder, ...(spares && { spares }) });

@@ -1,17 +1,19 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { Gate } from '../../src/domain/gate.ts';
 import { HerdMemory, type SeenHerd } from '../../src/herd/herd-memory.ts';
+import { controlDisk } from '../../src/media/disk-places.ts';
 import { recordOf } from '../domain/membership/herd-fixture.ts';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const test = suite('herd/herd-memory');
 
-function memoryOf(folder: string) {
+function memoryOf(folder: string, disk = controlDisk()) {
   const warnings: string[] = [];
   const note = (line: string) => void warnings.push(line);
-  return { memory: new HerdMemory(folder, { info: note, warn: note, error: note }), warnings };
+  return { memory: new HerdMemory(folder, { info: note, warn: note, error: note }, disk), warnings };
 }
 
 test('a new folder remembers nothing, and says nothing', async () => {
@@ -67,6 +69,27 @@ test('a folder that cannot be written ends nothing', async () => {
   memory.follow(() => ({ servers: sight, owners: sight, records: [] }));
   await memory[Symbol.asyncDispose]();
   assert.match(warnings[0] ?? '', 'cannot be written');
+});
+
+test('while the disk hangs the newest waits to be written, and nothing else', async () => {
+  await using folder = await tempFolder();
+  const disk = new Gate({ places: 1, maxWaiting: 1 });
+  let answer = () => {};
+  void disk.run(
+    () =>
+      new Promise<void>((resolve) => {
+        answer = resolve;
+      }),
+  );
+  const { memory, warnings } = memoryOf(folder.path, disk);
+  let revision = 0;
+  const sight = () => ({ revision, life: 'a' });
+  memory.follow(() => ({ servers: sight(), owners: sight(), records: [] }));
+  for (revision = 1; revision < 1000; revision++) memory.save();
+  answer();
+  await memory[Symbol.asyncDispose]();
+  assert.equal(warnings, [], 'a second one that waits would have been refused');
+  assert.is((await memoryOf(folder.path).memory.recall())?.servers.revision, 999);
 });
 
 test.run();

@@ -6,6 +6,7 @@ import { HerdMemory } from '../../src/herd/herd-memory.ts';
 import type { Told } from '../../src/herd/herd-parts.ts';
 import { Recovery } from '../../src/herd/recovery.ts';
 import { Servers } from '../../src/herd/servers.ts';
+import { controlDisk } from '../../src/media/disk-places.ts';
 import { recordOf } from '../domain/membership/herd-fixture.ts';
 import { eventually } from '../support/eventually.ts';
 import { HeapClock } from '../support/heap-clock.ts';
@@ -156,14 +157,14 @@ test('lost definitions: what the own file says is put back, again and again, bef
 
 async function remembering(folder: string, revision: number): Promise<HerdMemory> {
   {
-    await using before = new HerdMemory(folder, NO_LOG);
+    await using before = new HerdMemory(folder, NO_LOG, controlDisk());
     before.follow(() => ({
       servers: { revision, life: 'a' },
       owners: { revision: 7, life: 'o' },
       records: [recordOf('s02')],
     }));
   }
-  return new HerdMemory(folder, NO_LOG);
+  return new HerdMemory(folder, NO_LOG, controlDisk());
 }
 
 test('a bucket that has less than an earlier process saw, or is another, has lost data: its servers are waited for', async () => {

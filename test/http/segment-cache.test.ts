@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { SegmentCache } from '../../src/http/segment-cache.ts';
+import { mediaDisk } from '../../src/media/disk-places.ts';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -11,7 +12,7 @@ test('a file is read once, by however many', async () => {
   await using folder = await tempFolder();
   const file = join(folder.path, '1-1.ts');
   await writeFile(file, 'first');
-  const cache = new SegmentCache();
+  const cache = new SegmentCache(mediaDisk());
   const [one, two] = await Promise.all([cache.read(file), cache.read(file)]);
   assert.is(one, two);
   await writeFile(file, 'second');
@@ -29,7 +30,7 @@ test('what is used least goes first', async () => {
       return file;
     }),
   );
-  const cache = new SegmentCache(400);
+  const cache = new SegmentCache(mediaDisk(), 400);
   const read = (index: number) => cache.read(files[index] ?? '');
   const before = [];
   for (const index of [0, 1, 2, 3]) before.push(await read(index));
@@ -42,7 +43,7 @@ test('what is used least goes first', async () => {
 test('a missing file is undefined, and is looked for again', async () => {
   await using folder = await tempFolder();
   const file = join(folder.path, '1-1.ts');
-  const cache = new SegmentCache();
+  const cache = new SegmentCache(mediaDisk());
   assert.is(await cache.read(file), undefined);
   await writeFile(file, 'now');
   assert.is((await cache.read(file))?.toString(), 'now');

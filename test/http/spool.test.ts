@@ -2,6 +2,7 @@ import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { ORPHAN_AGE_MS, Spool } from '../../src/http/spool.ts';
+import { mediaDisk } from '../../src/media/disk-places.ts';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -21,7 +22,7 @@ test('a sweep deletes old segments that no window knows, and nothing else', asyn
     await writeFile(join(streamFolder, name), '');
     if (isOld) await utimes(join(streamFolder, name), old, old);
   }
-  await new Spool(folder.path).sweep((stream, segment) => stream === 'hall/cam' && segment === '1-2.ts');
+  await new Spool(folder.path, mediaDisk()).sweep((stream, segment) => stream === 'hall/cam' && segment === '1-2.ts');
   assert.equal((await readdir(streamFolder)).sort(), ['1-2.ts', '1-3.ts', 'notes.txt']);
 });
 
@@ -30,14 +31,14 @@ test('a file outside the spool is the archive’s', async () => {
   const [inside, outside] = [join(folder.path, 'live', '1-1.ts'), join(folder.path, '1-1.ts')];
   await mkdir(join(folder.path, 'live'));
   for (const file of [inside, outside]) await writeFile(file, '');
-  const spool = new Spool(join(folder.path, 'live'));
+  const spool = new Spool(join(folder.path, 'live'), mediaDisk());
   for (const file of [inside, outside]) await spool.remove(file);
   assert.equal((await readdir(folder.path)).sort(), ['1-1.ts', 'live']);
   assert.equal(await readdir(join(folder.path, 'live')), []);
 });
 
 test('a missing spool is no error', async () => {
-  await new Spool('/nowhere/at/all').sweep(() => false);
+  await new Spool('/nowhere/at/all', mediaDisk()).sweep(() => false);
 });
 
 test.run();

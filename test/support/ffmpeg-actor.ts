@@ -7,7 +7,9 @@ import { createActor, setup } from 'xstate';
 import { ffmpegActor } from '../../src/actors/ffmpeg.ts';
 import type { SpareFfmpegs } from '../../src/actors/spare-ffmpegs.ts';
 import { StartGate } from '../../src/actors/start-gate.ts';
+import type { Gate } from '../../src/domain/gate.ts';
 import type { FfmpegCommand, FfmpegInput, FfmpegReport } from '../../src/machines/capture-contract.ts';
+import { controlDisk } from '../../src/media/disk-places.ts';
 import type { Tools } from '../../src/media/wrapped-command.ts';
 import { eventually } from './eventually.ts';
 
@@ -34,11 +36,14 @@ export type CaptureOptions = Partial<FfmpegInput> &
   Pick<FfmpegInput, 'folder'> & {
     readonly tools: Tools;
     readonly gate?: StartGate;
+    readonly disk?: Gate;
+    readonly folderWithinMs?: number;
     readonly spares?: SpareFfmpegs;
   };
 
 /** Runs the ffmpeg actor under a parent that only listens. Its process is dead when the scope ends. */
-export function startCapture({ tools, gate = new StartGate(), spares, ...given }: CaptureOptions): CaptureUnderTest {
+export function startCapture(options: CaptureOptions): CaptureUnderTest {
+  const { tools, gate = new StartGate(), disk = controlDisk(), spares, folderWithinMs, ...given } = options;
   const events: FfmpegReport[] = [];
   const input: FfmpegInput = {
     stream: 'cam01',
@@ -54,7 +59,9 @@ export function startCapture({ tools, gate = new StartGate(), spares, ...given }
   const parent = createActor(
     setup({
       types: { events: {} as FfmpegReport | FfmpegCommand },
-      actors: { ffmpeg: ffmpegActor({ gate, tools, spares }) },
+      actors: {
+        ffmpeg: ffmpegActor({ gate, tools, disk, spares, ...(folderWithinMs !== undefined && { folderWithinMs }) }),
+      },
     }).createMachine({
       invoke: { id: 'ffmpeg', src: 'ffmpeg', input },
       on: {
