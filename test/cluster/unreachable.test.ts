@@ -7,7 +7,7 @@ import { suite } from '../support/suite.ts';
 
 const test = suite('cluster/unreachable', { deadlineMs: 140_000 });
 
-const FAILS = fileURLToPath(new URL('../../../test/fixtures/bin/fails', import.meta.url));
+const FAILS = fileURLToPath(new URL('../../../test/fixtures/bin/fails-at-once', import.meta.url));
 
 /** Given to s2 while both work: fewer than `MOVES_PER_SERVER`, so all at once. */
 const SHARE_OF_S2 = 2;
