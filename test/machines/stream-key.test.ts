@@ -12,7 +12,7 @@ test('a key whose marker of removal was swept away is claimed, though revisions 
   life.lastAsked().settle();
   life.actor.send({ type: 'assignment.changed', assignment: MINE });
   assert.is(life.asked.length, 2, 'its view still shows its own claim');
-  const never = { epoch: 0, server: null, session: null, live: false, failedBy: [] };
+  const never = { epoch: 0, server: null, session: null, live: false, failedBy: [], unfitBy: [] };
   life.actor.send({ type: 'owner.changed', owner: never });
   assert.is(life.asked.length, 3);
   assert.is(life.lastAsked().expected, 0);
