@@ -85,17 +85,10 @@ async function serve(
   const { tools } = programs;
   const gate = new StartGate();
   const liveDisk = controlDisk();
-  const { segmentMs } = config.live;
-  const { sourceTimeoutMs } = config.times;
-  const spareFolder = liveSpool(dataDir);
   await using spares = await SpareFfmpegs.open({
-    gate,
-    tools,
-    disk: liveDisk,
-    liveFolder: spareFolder,
-    segmentMs,
-    sourceTimeoutMs,
-    log,
+    ...{ gate, tools, disk: liveDisk, liveFolder: liveSpool(dataDir), log },
+    segmentMs: config.live.segmentMs,
+    sourceTimeoutMs: config.times.sourceTimeoutMs,
   });
   await using http = await openHttp({ config, dataDir, previewOf: previews(tools), version, log });
   const start = startOf(http);

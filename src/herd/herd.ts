@@ -72,11 +72,7 @@ export class Herd implements AsyncDisposable {
     const homes = new StreamHomes({ definitions, servers, peers, tellsForAll, tell, onChange, clock });
     this.#homes = homes;
     this.#places = new Places({ ...parts, place: (name) => this.views.place(name) });
-    const reported = {
-      streamChanged: (name: string) => this.#places.show(name as StreamName),
-      serversChanged: () => shown?.serversChanged(),
-    };
-    this.reports = new CaptureReports({ server, session, send, isDefined, shown: reported, notUnderstood, clock });
+    this.reports = new CaptureReports({ server, session, send, isDefined, shown: this.#places, notUnderstood, clock });
     this.#fates = new SessionFates({
       hasEnded: (session, revision) => this.recovery.hasEnded(session) || servers.hasEnded(session, revision),
       streamsOf: (session) => owners.streamsOf(session),
@@ -129,7 +125,7 @@ export class Herd implements AsyncDisposable {
       tell,
       onChange: (name) => {
         this.#letGoIfGone(name);
-        this.#places.show(name);
+        this.#places.streamChanged(name);
         if (this.#isFilled) homes.defined(name);
         this.rounds.request();
       },
@@ -241,7 +237,8 @@ export class Herd implements AsyncDisposable {
     if (wasKnown !== (record !== undefined)) this.#homes.serverAppeared(entry.key);
     if (record === undefined || record.state === 'down') this.reports.forget(entry.key);
     else this.reports.sendAll();
-    for (const name of record === undefined ? [] : this.owners.streamsOf(record.session)) this.#places.show(name);
+    for (const name of record === undefined ? [] : this.owners.streamsOf(record.session))
+      this.#places.streamChanged(name);
   }
 
   #takeOwner(entry: Parameters<Owners['take']>[0]): void {
@@ -270,7 +267,7 @@ export class Herd implements AsyncDisposable {
 
   #ownerChanged(name: StreamName): void {
     this.registry.send(name, { type: 'owner.changed', owner: this.views.ownerView(name) });
-    this.#places.show(name);
+    this.#places.streamChanged(name);
     this.rounds.request();
   }
 

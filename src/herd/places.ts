@@ -23,12 +23,19 @@ export class Places {
     return this.#nowhere.get(name);
   }
 
-  show(name: StreamName): void {
+  /** Of a definition, an owner or what is said of a capture. */
+  streamChanged(stream: string): void {
     const { media, shown, place } = this.#deps;
+    // Names come from definitions, records and reports, all of which are checked where they come in.
+    const name = stream as StreamName;
     const now = place(name);
     if (now === undefined) media.removeStream(name);
     else media.setStream(name, now);
     shown?.streamChanged(name);
+  }
+
+  serversChanged(): void {
+    this.#deps.shown?.serversChanged();
   }
 
   /** `live`: the records of the roster. */
@@ -46,7 +53,7 @@ export class Places {
     // A plan is made of the names of definitions.
     this.#nowhere = new Map(nowhere.map(({ stream, why }) => [stream as StreamName, why]));
     for (const name of new Set([...before.keys(), ...this.#nowhere.keys()])) {
-      if (before.get(name) !== this.#nowhere.get(name)) this.show(name);
+      if (before.get(name) !== this.#nowhere.get(name)) this.streamChanged(name);
     }
   }
 }

@@ -40,8 +40,8 @@ function world() {
 
 test('a stream is shown where it is, and taken away when it is defined no more', () => {
   const { places, said } = world();
-  places.show(CAM1);
-  places.show(CAM2);
+  places.streamChanged(CAM1);
+  places.streamChanged(CAM2);
   assert.equal(said(), ['media: cam1', 'cam1', 'media without cam2', 'cam2']);
 });
 
