@@ -58,21 +58,20 @@ export class Herd implements AsyncDisposable {
 
   constructor(parts: HerdParts) {
     this.#parts = parts;
-    const { server, times, log, segmentMs, shown, clock = PROCESS_CLOCK, peers = [] } = parts;
+    const { server, times, log, segmentMs, clock = PROCESS_CLOCK, peers = [] } = parts;
     const { definitions, owners, servers, notUnderstood } = this;
     const hasEnded = (owner: OwnedRecord) => this.#fates.hasEnded(owner);
     const session = () => this.#session;
-    const tell = eventTeller(parts, session);
-    this.tell = tell;
-    const send = (text: string) => parts.sendReports(text);
+    this.tell = eventTeller(parts, session);
+    const places = new Places({ ...parts, place: (name) => this.views.place(name) });
+    this.#places = places;
     const isDefined = (name: string) => definitions.get(name as StreamName) !== undefined;
-    const onChange = (name: string) => shown?.streamChanged(name);
     // What was there before this server looked was told of when it happened.
     const tellsForAll = () => this.#isFilled && servers.isFirst(server);
-    const homes = new StreamHomes({ definitions, servers, peers, tellsForAll, tell, onChange, clock });
+    const homes = new StreamHomes({ definitions, servers, peers, tellsForAll, tell: this.tell, shown: places, clock });
     this.#homes = homes;
-    this.#places = new Places({ ...parts, place: (name) => this.views.place(name) });
-    this.reports = new CaptureReports({ server, session, send, isDefined, shown: this.#places, notUnderstood, clock });
+    const send = (text: string) => parts.sendReports(text);
+    this.reports = new CaptureReports({ server, session, send, isDefined, shown: places, notUnderstood, clock });
     this.#fates = new SessionFates({
       hasEnded: (session, revision) => this.recovery.hasEnded(session) || servers.hasEnded(session, revision),
       streamsOf: (session) => owners.streamsOf(session),
@@ -122,7 +121,7 @@ export class Herd implements AsyncDisposable {
       session: () => (this.#stands ? this.#session : ''),
       ownerView: (name) => this.views.ownerView(name),
       tellsForAll,
-      tell,
+      tell: this.tell,
       onChange: (name) => {
         this.#letGoIfGone(name);
         this.#places.streamChanged(name);
@@ -144,7 +143,7 @@ export class Herd implements AsyncDisposable {
       isStale: () => this.staleness.now !== undefined,
       onEnded: () => this.#fates.rosterMoved(),
       dropLostDefinitions: () => this.#defined.dropLost(),
-      tell,
+      tell: this.tell,
       clock,
     });
     this.#feeds = new Feeds(parts, this.staleness, {

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import { isUnknownHome } from '../domain/placement/unknown-home.ts';
 import type { StreamName } from '../domain/stream-name.ts';
 import type { Definitions } from './definitions.ts';
-import type { Told } from './herd-parts.ts';
+import type { Shown, Told } from './herd-parts.ts';
 import type { Servers } from './servers.ts';
 
 interface Deps {
@@ -14,7 +14,7 @@ interface Deps {
   tellsForAll(): boolean;
   tell(told: Told): void;
   /** Whether the stream's home is known has changed. */
-  onChange(name: StreamName): void;
+  readonly shown: Pick<Shown, 'streamChanged'>;
   readonly clock: Clock;
 }
 
@@ -51,7 +51,7 @@ export class StreamHomes implements Disposable {
   /** A server was heard of for the first time, or is taken off the list. */
   serverAppeared(server: string): void {
     for (const [name, { definition }] of this.#deps.definitions.entries()) {
-      if (definition?.captureAt === server) this.#deps.onChange(name);
+      if (definition?.captureAt === server) this.#deps.shown.streamChanged(name);
     }
   }
 

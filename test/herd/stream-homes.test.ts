@@ -23,7 +23,7 @@ function world() {
     peers: ['s2'],
     tellsForAll: () => first.isFirst,
     tell: (event) => told.push(event),
-    onChange: (name) => changed.push(name),
+    shown: { streamChanged: (name) => changed.push(name) },
     clock: { ...clockOf(clock), unixMs: () => 0 },
   });
   let revision = 0;
