@@ -4,7 +4,8 @@
  *
  * uvu by itself passes a file that forgot `.run()`, a pattern that matches nothing and a hook that throws, and waits for
  * ever on an open handle. So every file runs in a process of its own, under a deadline, and has to prove that it ran
- * (`test/verdict.mjs`). Ends with the line `N passed, N failed`, and with exit code 0 only when all is well.
+ * (`test/verdict.mjs`). Files run side by side where they do not disturb each other (`test/lanes.mjs`). Ends with the line
+ * `N passed, N failed`, and with exit code 0 only when all is well.
  *
  * With `--no-skips` a test that is skipped fails the run, but for those that need namespaces or mounts of their own: not every kernel
  * lets a container have them, and all else is installed by `prepare.mjs test`.
@@ -16,13 +17,8 @@ import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isExpectedSkip } from './test/expected-skip.mjs';
+import { lanesOf } from './test/lanes.mjs';
 import { runTestFile, stopAll } from './test/test-file.mjs';
-
-/** Rooms whose tests run servers, ffmpeg or nats-server: one file at a time, or they would measure each other. */
-const ALONE = ['cluster', 'actors', 'nats', 'faults', 'attack', 'warden', 'foreign-players'];
-const PARALLEL_FILES = 2;
-const DEADLINE_MS = 120_000;
-const DEADLINE_ALONE_MS = 300_000;
 
 const { values, positionals: filters } = parseArgs({
   allowPositionals: true,
@@ -48,13 +44,8 @@ if (chosen.length === 0) {
 const unmatched = filters.filter((filter) => !all.some((file) => nameOf(file).includes(filter)));
 
 const totals = { passed: 0, failed: 0, skipped: 0, unexpected: 0 };
-const isAlone = (file) => ALONE.includes(relative(root, file).split('/')[0]);
-await runAll(
-  chosen.filter((file) => !isAlone(file)),
-  PARALLEL_FILES,
-  DEADLINE_MS,
-);
-await runAll(chosen.filter(isAlone), 1, DEADLINE_ALONE_MS);
+const files = new Map(chosen.map((file) => [nameOf(file), file]));
+for (const lane of lanesOf([...files.keys()])) await runLane(lane);
 if (unmatched.length > 0 && chosen.length > 0) console.error(`nothing matches ${unmatched.join(' ')}`);
 
 const { passed, failed, skipped, unexpected } = totals;
@@ -63,11 +54,11 @@ if (skipped > 0) console.log(`${skipped} skipped, each with its reason above`);
 if (unexpected > 0) console.error(`${unexpected} of them must not be skipped here (--no-skips)`);
 console.log(`${passed} passed, ${failed} failed`);
 
-async function runAll(files, atOnce, deadlineMs) {
-  const queue = [...files];
+async function runLane({ names, atOnce, deadlineMs }) {
+  const queue = [...names];
   const worker = async () => {
-    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-      report(nameOf(file), await runTestFile(file, Number(values['deadline-ms'] ?? deadlineMs)));
+    for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+      report(name, await runTestFile(files.get(name), Number(values['deadline-ms'] ?? deadlineMs)));
     }
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
