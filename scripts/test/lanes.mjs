@@ -15,7 +15,7 @@ const HERDS_AT_ONCE = Math.max(2, Math.floor(availableParallelism() / 2) + 1);
  * The test files in the lanes in which they run, one lane after the other.
  *
  * @param {readonly string[]} names such as `cluster/reload`
- * @returns {{ names: string[], atOnce: number, deadlineMs: number }[]}
+ * @returns {{ names: string[], atOnce: number }[]}
  */
 export function lanesOf(names) {
   const isAlone = (name) => ALONE.includes(name);
@@ -26,9 +26,8 @@ export function lanesOf(names) {
     {
       names: longFirst(names.filter((name) => !isAlone(name) && !isHerds(name))),
       atOnce: LIGHT_AT_ONCE,
-      deadlineMs: 180_000,
     },
-    { names: longFirst(names.filter(isHerds)), atOnce: HERDS_AT_ONCE, deadlineMs: 300_000 },
-    { names: names.filter(isAlone), atOnce: 1, deadlineMs: 300_000 },
+    { names: longFirst(names.filter(isHerds)), atOnce: HERDS_AT_ONCE },
+    { names: names.filter(isAlone), atOnce: 1 },
   ];
 }

@@ -7,7 +7,7 @@
 export async function eventually<T>(
   what: string,
   check: () => T | undefined | false | Promise<T | undefined | false>,
-  { deadlineMs = 10_000, everyMs = 25 }: { readonly deadlineMs?: number; readonly everyMs?: number } = {},
+  { deadlineMs = 15_000, everyMs = 25 }: { readonly deadlineMs?: number; readonly everyMs?: number } = {},
 ): Promise<T> {
   const end = performance.now() + deadlineMs;
   let last: unknown;

@@ -59,11 +59,17 @@ test('who fails waits ever longer, and who is in stays in, from the same address
   assert.equal(said, ['wrong passwords come from 203.0.113.9: it has to wait, longer after each']);
 });
 
+function msOf(act: () => unknown): number {
+  const beganMs = performance.now();
+  act();
+  return performance.now() - beganMs;
+}
+
 test('the time that a wrong login takes does not tell whether somebody has that name', async () => {
   const cost = 8192;
-  const startMs = performance.now();
   const password = hashOf('correct:horse', cost);
-  const hashMs = performance.now() - startMs;
+  // The quickest of some: on a busy machine one alone may wait for the processor.
+  const hashMs = Math.min(...Array.from({ length: 5 }, () => msOf(() => hashOf('correct:horse', cost))));
   // The one without a hash is the first: who looks at the first user only, answers for unknown names at once.
   const logins = new Logins([guest, { ...admin, password }]);
   for (const [index, name] of ['nobody', 'guest', 'admin'].entries()) {
