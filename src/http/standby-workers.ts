@@ -2,8 +2,8 @@ import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 
-/** A server that has just started has more to do. */
-const PREPARE_AFTER_MS = 10_000;
+/** To load three threads takes a second of a core, and a server that has just started needs that for its captures. */
+const PREPARE_AFTER_MS = 60_000;
 
 /**
  * Worker threads of one kind, with one that is loaded ahead and waits for its settings, which are its first message. So a thread that

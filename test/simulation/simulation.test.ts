@@ -6,7 +6,7 @@ import { expectNoViolation } from './report.ts';
 import { run, SHORT_RIDE } from './run.ts';
 import { drawScenario, onlyParts, partsOf } from './scenario.ts';
 
-const test = suite('simulation', { deadlineMs: 120_000 });
+const test = suite('simulation', { deadlineMs: 240_000 });
 
 /** A part of what `npm run simulate` and `npm run bench -- simulation` do for hours. */
 const SEEDS = 140;
