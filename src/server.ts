@@ -251,8 +251,9 @@ function startOf({ media, api }: Http): Start {
     },
     set waitsFor(why: string) {
       waitsFor = why;
-      media.setReadiness({ ready: false, why: `this server is starting: ${why}` });
-      api.starting(`this server is starting: ${why}`);
+      const starting = `this server is starting: ${why}`;
+      // A server that has joined and waits for the bus again answers from its last view.
+      if (api.starting(starting)) media.setReadiness({ ready: false, why: starting });
     },
   };
 }

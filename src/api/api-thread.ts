@@ -62,10 +62,12 @@ export class ApiThread implements AsyncDisposable {
     this.#post({ type: 'policy', policy });
   }
 
-  /** Until `serve` the API says this. */
-  starting(why: string): void {
+  /** Until `serve` the API says this. False: it serves, and answers as before. */
+  starting(why: string): boolean {
+    if (this.#feed !== undefined) return false;
     this.#starting = why;
     this.#post({ type: 'starting', why });
+    return true;
   }
 
   /** From now on the API answers, from these. */
