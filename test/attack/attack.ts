@@ -10,9 +10,11 @@ export interface Bound {
   readonly leftFiles: number;
   /** From its end to the next correct answer of every server to another address. */
   readonly answerMs: number;
+  /** The slowest round of answers to a client of another address, while it lasts. */
+  readonly slowestMs: number;
 }
 
-export const USUAL_BOUND: Bound = { peakMb: 256, leftMb: 128, leftFiles: 64, answerMs: 2000 };
+export const USUAL_BOUND: Bound = { peakMb: 256, leftMb: 128, leftFiles: 64, answerMs: 2000, slowestMs: 5000 };
 
 /** Where a stranger may knock: all that the client's process is told. */
 export interface Target {

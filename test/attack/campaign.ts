@@ -6,7 +6,7 @@ import { eventually } from '../support/eventually.ts';
 import { type TestHerd, withHerd } from '../support/herd.ts';
 import { PUBLISHER, VIEWER } from '../support/nats-accounts.ts';
 import { type Attack, type Bound, type Report, type Target, USUAL_BOUND } from './attack.ts';
-import type { Outcome } from './outcome.ts';
+import { type Outcome, problemsOf } from './outcome.ts';
 import { nextCorrectAnswer, Prober } from './prober.ts';
 import { type Held, heldBy, Peak } from './server-figures.ts';
 
@@ -32,7 +32,10 @@ export async function runCampaign({ attacks, lastsMs, scale, onOutcome }: Campai
   await withHerd({ servers: 2, cameras: 6, accounts: true }, async (herd) => {
     for (const attack of attacks) {
       await herd.whole();
-      onOutcome(await strike(herd, attack, await targetIn(herd, lastsMs, scale)));
+      const outcome = await strike(herd, attack, await targetIn(herd, lastsMs, scale));
+      onOutcome(outcome);
+      if (problemsOf(outcome).length === 0) continue;
+      for (const { name, log } of herd.servers) console.error(`--- the end of the log of ${name} ---\n${log}`);
     }
   });
 }

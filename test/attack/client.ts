@@ -40,19 +40,26 @@ export function hangUp(sockets: readonly Socket[]): void {
   for (const socket of sockets) socket.destroy();
 }
 
-/** Sends `text` as it is, and hears until the other side closes, says as much as is kept, or takes too long. */
+/**
+ * Sends `text` as it is, and hears until the other side closes or says as much as is kept.
+ *
+ * @throws Error when the other side has not closed the connection in time.
+ */
 export async function say(target: Target, where: Knocking, text: string | Buffer): Promise<string> {
   const socket = await knock(target, where);
   let heard = '';
   socket.setEncoding('latin1');
-  const end = once(socket, 'close', { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) }).catch(() => undefined);
+  const end = once(socket, 'close', { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
   socket.on('data', (piece: string) => {
     heard += piece;
     if (heard.length > MAX_HEARD) socket.destroy();
   });
   socket.write(text);
-  await end;
-  socket.destroy();
+  try {
+    await end;
+  } finally {
+    socket.destroy();
+  }
   return heard;
 }
 

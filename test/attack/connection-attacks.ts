@@ -3,6 +3,8 @@ import { type Attack, NO_PROBLEMS, type Report, type Target } from './attack.ts'
 import { hangUp, knockMany, openOf, request, say, statusOf, victimOf } from './client.ts';
 
 const IDLE = 10_000;
+/** In the short form too: more than one client address may have. */
+const LEAST_IDLE = 3000;
 const SLOW = 500;
 /** Of a slow sender: a byte so often. */
 const DRIP_MS = 500;
@@ -61,7 +63,7 @@ async function pipelined(target: Target): Promise<Report> {
 
 async function idle(target: Target): Promise<Report> {
   const victim = victimOf(target);
-  const sockets = await knockMany(target, victim, Math.round(IDLE * target.scale));
+  const sockets = await knockMany(target, victim, Math.max(LEAST_IDLE, Math.round(IDLE * target.scale)));
   await lasts(1000);
   const kept = openOf(sockets);
   const stranger = await otherIsAnswered(target);

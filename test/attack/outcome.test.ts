@@ -34,6 +34,8 @@ test('each thing that it may not cost is a problem of its own', () => {
     [{ leftMb: USUAL_BOUND.leftMb + 1 }, /leftMb/],
     [{ leftFiles: USUAL_BOUND.leftFiles + 1 }, /leftFiles/],
     [{ answerMs: Number.POSITIVE_INFINITY }, /answerMs/],
+    [{ slowestMs: USUAL_BOUND.slowestMs + 1 }, /slowestMs/],
+    [{ unanswered: 1 }, /1 questions of others were not answered/],
   ];
   for (const [cost, says] of costs) {
     const problems = problemsOf({ ...CHEAP, ...cost });

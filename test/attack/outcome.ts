@@ -20,7 +20,7 @@ export interface Outcome {
 }
 
 export function problemsOf(outcome: Outcome): readonly string[] {
-  const { attack, report, ended, leasesLost, killed } = outcome;
+  const { attack, report, ended, leasesLost, killed, unanswered } = outcome;
   const bound: Bound = { ...USUAL_BOUND, ...attack.bound };
   const over = (what: keyof Bound & keyof Outcome, unit: string) =>
     outcome[what] <= bound[what] ? [] : [`${what} ${outcome[what].toFixed(0)} ${unit}, at most ${bound[what]}`];
@@ -33,6 +33,8 @@ export function problemsOf(outcome: Outcome): readonly string[] {
     ...over('leftMb', 'MB'),
     ...over('leftFiles', 'files'),
     ...over('answerMs', 'ms'),
+    ...over('slowestMs', 'ms'),
+    ...(unanswered === 0 ? [] : [`${unanswered} questions of others were not answered`]),
   ];
 }
 
