@@ -40,7 +40,8 @@ export function bucketConfig(bucket: string): WantedStream {
     ...limitsOf(bucket),
     max_age: 0,
     duplicate_window: DUPLICATE_WINDOW_NS,
-    allow_rollup_hdrs: true,
+    // By a header, `Nats-Rollup: all`, one message would remove all keys. Nothing of the herd sends one.
+    allow_rollup_hdrs: false,
     deny_delete: true,
     deny_purge: false,
     allow_direct: false,
@@ -127,7 +128,7 @@ export function bucketChanges(bucket: string, found: StreamConfig): StreamChange
     ...limitChanges(bucket, found),
     ...(found.no_ack ? { no_ack: false } : {}),
     ...(found.max_msgs_per_subject > 0 ? {} : { max_msgs_per_subject: 1 }),
-    ...(found.allow_rollup_hdrs ? {} : { allow_rollup_hdrs: true }),
+    ...(found.allow_rollup_hdrs ? { allow_rollup_hdrs: false } : {}),
   };
   return { config: { ...found, ...needed }, changes: Object.keys(needed) };
 }

@@ -73,6 +73,7 @@ test('a bucket that an operator made by hand keeps its contents and is made to w
   const { config } = await streamInfo(opened.bus, 'KV_streams', 2000);
   assert.is(config.max_msgs_per_subject, 5);
   assert.is(config.max_age, 0);
+  assert.not(config.allow_rollup_hdrs, 'one message removes no other key');
   assert.ok(config.max_bytes > 0 && (config.max_msg_size ?? 0) > 0 && config.max_msgs > 0, 'it is open to others');
   const changes: StoreChange[] = [];
   const watch = buckets.streams.watch((change) => changes.push(change));
