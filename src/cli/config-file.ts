@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Config } from '../config/config.ts';
 import { type ParsedConfig, parseConfig } from '../config/parse.ts';
 import { formatProblem, formatWarning } from '../config/problem.ts';
+import { codeOf, systemReason } from '../domain/system-error.ts';
 import { CommandFailure, type Invocation, optionOf } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -30,23 +31,10 @@ export async function textOf(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new CommandFailure(`${file} cannot be read: ${reasonOf(error)}`, { cause: error });
+    throw new CommandFailure(`${file} cannot be read: ${systemReason(error)}`, { cause: error });
   }
 }
 
 export function isMissingFile(error: unknown): boolean {
   return codeOf(error instanceof CommandFailure ? error.cause : error) === 'ENOENT';
-}
-
-function reasonOf(error: unknown): string {
-  const reasons: Readonly<Record<string, string>> = {
-    ENOENT: 'there is no such file',
-    EACCES: 'permission denied',
-    EISDIR: 'it is a folder',
-  };
-  return reasons[codeOf(error)] ?? String(error);
-}
-
-export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

@@ -1,5 +1,6 @@
-import { formatProblem } from '../config/problem.ts';
-import { CONFIG_OPTION, type Command, DONE, FAILED, JSON_OPTION } from './command.ts';
+import { problemLine } from '../config/problem.ts';
+import type { CheckResult } from '../doctor/check.ts';
+import { CONFIG_OPTION, type Command, CommandFailure, DONE, FAILED, JSON_OPTION } from './command.ts';
 import { DEFAULT_CONFIG_FILE, namedConfigFile, parseConfigFile } from './config-file.ts';
 import { printTable } from './table.ts';
 
@@ -19,20 +20,26 @@ export const doctor: Command = {
   async run(invocation) {
     const { options, terminal, version } = invocation;
     const file = namedConfigFile(invocation) ?? DEFAULT_CONFIG_FILE;
-    const { config, hosts, problems, weaknesses } = await parseConfigFile(file);
-    // What only this command needs is loaded for it alone.
-    const { examine } = await import('../doctor/examination.ts');
-    const { failure } = await import('../doctor/check.ts');
-    const ofFile = [...problems, ...weaknesses].map((problem) => ({
-      name: 'configuration',
-      ...failure(formatProblem(problem)),
-    }));
-    const names = hosts.map(({ host }) => host);
-    const found = config === undefined ? [] : await examine({ config, hosts: names, version });
-    const results = [...ofFile, ...found];
+    const results = await resultsOf(file, version);
     const isWell = results.every(({ level }) => level !== 'failure');
     if (options.has('json')) terminal.printJson({ file, ok: isWell, checks: results });
     else terminal.print(printTable(results.map(({ level, name, why }) => [MARKS[level], name, why])));
     return isWell ? DONE : FAILED;
   },
 };
+
+/** A file that cannot be read is a result like any other. */
+async function resultsOf(file: string, version: string): Promise<readonly CheckResult[]> {
+  const wrong = (why: string): CheckResult => ({ name: 'configuration', level: 'failure', why });
+  try {
+    const { config, hosts, problems, weaknesses } = await parseConfigFile(file);
+    const ofFile = [...problems, ...weaknesses].map((problem) => wrong(problemLine(problem)));
+    if (config === undefined) return ofFile;
+    // What only this command needs is loaded for it alone.
+    const { examine } = await import('../doctor/examination.ts');
+    return [...ofFile, ...(await examine({ config, hosts: hosts.map(({ host }) => host), version }))];
+  } catch (error) {
+    if (!(error instanceof CommandFailure)) throw error;
+    return [wrong(`${error.message}${file === DEFAULT_CONFIG_FILE ? ' (-c names another one)' : ''}`)];
+  }
+}

@@ -1,5 +1,5 @@
+import { codeOf } from '../domain/system-error.ts';
 import { CommandFailure } from './command.ts';
-import { codeOf } from './config-file.ts';
 import type { LocalServer } from './local-server.ts';
 
 export interface Credentials {

@@ -62,7 +62,12 @@ export function warningOf(
 export function formatProblem({ file, line, column, source, caret, message }: ConfigProblem): string {
   // Tabs stay tabs: whatever their width, the caret then stands below its place.
   const padding = [...source.slice(0, caret)].map((character) => (character === '\t' ? '\t' : ' ')).join('');
-  return `${file}:${line}:${column}: ${message}\n  ${source}\n  ${padding}^`;
+  return `${problemLine({ file, line, column, message })}\n  ${source}\n  ${padding}^`;
+}
+
+/** The first line of it alone. */
+export function problemLine({ file, line, column, message }: Omit<ConfigProblem, 'source' | 'caret'>): string {
+  return `${file}:${line}:${column}: ${message}`;
 }
 
 export function formatWarning(warning: ConfigProblem): string {

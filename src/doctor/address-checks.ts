@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { type Config, defaultBeats, type Listen, localUrl } from '../config/config.ts';
+import { codeOf, systemReason } from '../domain/system-error.ts';
 import { SERVER_HEADER } from '../http/health.ts';
 import { type Check, failure, type Outcome, ok, warning } from './check.ts';
 import { unknownHosts } from './host-lookups.ts';
 
 const LIVEZ_WITHIN_MS = 3000;
+const FREE_PORTS_FROM = 1024;
 
 /** What a server listens on, and the names that its file wants to be reached. */
 export function addressChecks(config: Config, hosts: readonly string[]): readonly Check[] {
@@ -23,26 +25,30 @@ export function addressChecks(config: Config, hosts: readonly string[]): readonl
 
 async function portOutcome(config: Config, listen: Listen, orAnyOther: boolean): Promise<Outcome> {
   const place = `${listen.address === undefined ? 'port ' : `${listen.address}:`}${listen.port}`;
-  const code = await listenFailure(listen);
-  if (code === undefined) return ok(`${place} can be listened on`);
-  if (code !== 'EADDRINUSE') return failure(`${place} cannot be listened on: ${code}`);
+  const error = await listenError(listen);
+  if (error === undefined) return ok(`${place} can be listened on`);
+  if (codeOf(error) !== 'EADDRINUSE') return failure(`${place} cannot be listened on: ${refusal(error, listen.port)}`);
   if (await isRunning(config)) return ok(`${place} is in use, and ${config.serverName} is running here`);
   if (orAnyOther) return warning(`${place} is in use: any other is taken, which no firewall knows of (see "beats")`);
   return failure(`${place} is in use by another program`);
 }
 
-/** The system's code. */
-async function listenFailure({ address, port }: Listen): Promise<string | undefined> {
+async function listenError({ address, port }: Listen): Promise<unknown> {
   const server = createServer();
   try {
     server.listen({ port, ...(address !== undefined && { host: address }) });
     await once(server, 'listening');
     return undefined;
   } catch (error) {
-    return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    return error;
   } finally {
     server.close();
   }
+}
+
+export function refusal(error: unknown, port: number): string {
+  const isReserved = codeOf(error) === 'EACCES' && port < FREE_PORTS_FROM;
+  return `${systemReason(error)}${isReserved ? `: ports below ${FREE_PORTS_FROM} need root or CAP_NET_BIND_SERVICE` : ''}`;
 }
 
 /** The server of this file, on this host. */
@@ -58,6 +64,7 @@ export async function isRunning(config: Pick<Config, 'http' | 'serverName'>): Pr
 
 async function nameOutcomes(hosts: readonly string[]): Promise<Outcome | readonly Outcome[]> {
   const unknown = await unknownHosts(hosts);
-  if (unknown.size === 0) return ok(`${hosts.length} names and addresses of the file are known`);
+  if (hosts.length === 0) return ok('the file names no other host');
+  if (unknown.size === 0) return ok('each host that the file names is known');
   return [...unknown].map(([host, why]) => warning(`the name ${host} cannot be looked up on this machine: ${why}`));
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { clockSync } from '../actors/clock-sync.ts';
 import type { Log } from '../domain/log.ts';
+import { systemReason } from '../domain/system-error.ts';
 import { diskSpeed } from '../herd/disk-speed.ts';
 import { type Check, failure, ok, runChecks, warning } from './check.ts';
 
@@ -18,7 +19,8 @@ export function hostChecks(dataDir: string): readonly Check[] {
       name: 'disk speed',
       run: async () => {
         if (!existsSync(dataDir)) return ok('data_dir is not made yet');
-        const bytes = await diskSpeed(dataDir);
+        const bytes = await diskSpeed(dataDir).catch((error) => systemReason(error));
+        if (typeof bytes === 'string') return failure(`it cannot be tried in ${dataDir}: ${bytes}`);
         if (bytes === undefined) return ok('there is too little room to try it');
         const said = `${Math.round(bytes / 1e6)} MB/s are written and flushed`;
         return bytes < SLOW_BYTES_A_SECOND ? warning(`${said}: that is slow for more than a few streams`) : ok(said);

@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { codeOf } from '../domain/system-error.ts';
 
 /** As many as libuv asks at once by default: more would only wait there. */
 const LOOKUPS_AT_ONCE = 4;
@@ -31,7 +32,6 @@ async function lookupFailure(host: string): Promise<string | undefined> {
     await lookup(host);
     return undefined;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    return NOT_FOUND[code] ?? String(error);
+    return NOT_FOUND[codeOf(error)] ?? String(error);
   }
 }

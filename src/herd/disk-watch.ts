@@ -1,5 +1,6 @@
 import { statfs, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { systemReason } from '../domain/system-error.ts';
 import type { Told } from './herd-parts.ts';
 
 /** What the herd is told of a change. */
@@ -119,14 +120,10 @@ export async function storageProblem(
     await unlink(file);
     return undefined;
   } catch (error) {
-    return `its disk takes nothing: ${codeOf(error)}`;
+    return `its disk takes nothing: ${systemReason(error)}`;
   }
 }
 
 function mebibytes(bytes: number): string {
   return `${Math.floor(bytes / 1024 ** 2)} MiB`;
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

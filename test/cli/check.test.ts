@@ -95,7 +95,7 @@ test('every problem, with its place; and as JSON', async () => {
 test('a file that is not there', async () => {
   const { code, err } = await streamherd(['check', '/nonexistent/herd.conf']);
   assert.is(code, 1);
-  assert.is(err, '/nonexistent/herd.conf cannot be read: there is no such file');
+  assert.is(err, '/nonexistent/herd.conf cannot be read: there is no such file or folder');
 });
 
 test('run refuses a file with problems, and peers without a NATS that they share', async () => {

@@ -33,10 +33,10 @@ test('a disk that takes nothing, whatever room it has, is noticed, and when it d
   using watch = new DiskWatch({ folder: path, leastFree: NOTHING, lookEveryMs: 20, onChange });
   await watch.looked();
   await rm(path, { recursive: true });
-  await eventually('it is noticed', () => watch.problem === 'its disk takes nothing: ENOENT');
+  await eventually('it is noticed', () => watch.problem === 'its disk takes nothing: there is no such file or folder');
   await mkdir(path);
   await eventually('it is well again', () => watch.problem === undefined);
-  assert.equal(told, ['its disk takes nothing: ENOENT', undefined]);
+  assert.equal(told, ['its disk takes nothing: there is no such file or folder', undefined]);
 });
 
 test('what the herd is told of it', () => {
