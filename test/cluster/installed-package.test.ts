@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import * as assert from 'uvu/assert';
 import { freePorts } from '../../src/demo/free-ports.ts';
 import { ServerProcess } from '../../src/demo/server-process.ts';
+import type { StreamStatus } from '../../src/domain/status.ts';
+import { newestNumber, parseMediaPlaylist } from '../../src/media/playlist.ts';
 import { natsServerBinary } from '../../src/nats/nats-server-binary.ts';
+import { inBrowser, NO_BROWSER, playerByDashboard, showsFrames } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -18,6 +21,9 @@ const MANIFEST = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'))
   readonly dependencies: Readonly<Record<string, string>>;
   readonly scripts: { readonly prepack: string };
 };
+/** Media, API, beats. */
+const KINDS_OF_THREADS = 3;
+const MORTAL_THREADS = new URL('../../../test/fixtures/mortal-threads.mjs', import.meta.url).href;
 const START = { deadlineMs: 30_000, everyMs: 50 };
 
 /**
@@ -25,7 +31,7 @@ const START = { deadlineMs: 30_000, everyMs: 50 };
  * packed once more, with what it depends on in it. (`bundleDependencies` in the project's own package.json makes "npm ci" of
  * npm 11 turn for ever.)
  */
-async function install(folder: string): Promise<{ readonly program: string }> {
+async function install(folder: string): Promise<{ readonly program: string; readonly app: string }> {
   const npm = (cwd: string, ...args: string[]) => execa('npm', [...args, '--cache', join(folder, 'cache')], { cwd });
   // The tests have built already, and a build now would rewrite files that other tests are reading.
   await npm(PROJECT, 'pack', '--ignore-scripts', '--pack-destination', folder);
@@ -45,41 +51,106 @@ async function install(folder: string): Promise<{ readonly program: string }> {
   const tools = join(app, 'node_modules', 'streamherd', '.tools');
   await mkdir(tools);
   await symlink(natsServerBinary(), join(tools, 'nats-server'));
-  return { program: join(app, 'node_modules', '.bin', 'streamherd') };
+  return { app, program: join(app, 'node_modules', '.bin', 'streamherd') };
 }
 
-test('packed and installed elsewhere it says its version, runs until it is ready, and shows the demo', async () => {
+test('packed and installed elsewhere it says its version, shows the demo, and runs on when it is removed and its threads die', async () => {
   assert.match(MANIFEST.scripts.prepack, 'scripts/build.mjs', 'a package is never of an old build');
   await using folder = await tempFolder();
-  const { program } = await install(folder.path);
+  const { program, app } = await install(folder.path);
   assert.is((await execa(program, ['--version'])).stdout, MANIFEST.version);
+  await showsDemo(program);
+  await runsWithoutItsFiles(program, app, folder.path);
+});
 
+/** A camera of the demo is captured, and the link that the demo prints leads to a player that shows frames. */
+async function showsDemo(program: string): Promise<void> {
+  const demo = execa(program, ['demo', '--servers', '1', '--cameras', '1'], { buffer: false, reject: false });
+  let [dashboard, isLive] = ['', false];
+  try {
+    for await (const line of demo.iterable()) {
+      dashboard = /^ *Dashboard +(\S+)/.exec(line)?.[1] ?? dashboard;
+      if (!/^stream cam01: s1, live/.test(line)) continue;
+      isLive = true;
+      if (NO_BROWSER === undefined) {
+        await inBrowser(async (browser) => showsFrames(await playerByDashboard(browser, dashboard, 'cam01'), 3));
+      }
+      demo.kill('SIGTERM');
+    }
+  } finally {
+    demo.kill('SIGTERM');
+  }
+  assert.is((await demo).exitCode, 0);
+  assert.ok(isLive, 'its camera is captured');
+}
+
+async function runsWithoutItsFiles(program: string, app: string, folder: string): Promise<void> {
   const [port] = await freePorts(1);
-  const configFile = join(folder.path, 'lone.conf');
-  await writeFile(configFile, `server_name s1;\nhttp 127.0.0.1:${port};\ndata_dir "${join(folder.path, 'data')}";\n`);
-  const server = new ServerProcess({ configFile, mainFile: program });
+  const url = `http://127.0.0.1:${port}`;
+  const marks = join(folder, 'threads');
+  await mkdir(marks);
+  const configFile = join(folder, 'lone.conf');
+  const lines = [
+    ...['server_name s1;', `http 127.0.0.1:${port};`, `data_dir "${join(folder, 'data')}";`],
+    ...['beats 127.0.0.1:0;', 'cluster_key key-of-a-test-of-packages;', 'stream cam1 { input test:; }'],
+  ];
+  await writeFile(configFile, lines.join('\n'));
+  const within = ['env', `NODE_OPTIONS=--import=${MORTAL_THREADS}`, `MORTAL_THREADS=${marks}`];
+  const server = new ServerProcess({ configFile, mainFile: program, within });
   server.start();
   try {
-    await eventually('it is ready', async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok, START);
-    for (const path of ['/', '/assets/hls.js']) {
-      assert.is((await fetch(`http://127.0.0.1:${port}${path}`)).status, 200, path);
+    await eventually('it is ready', async () => (await fetch(`${url}/readyz`)).ok, START);
+    const before = await eventually('it captures', () => live(url), START);
+    const threads = await eventually('one more thread of each kind is kept ahead', () => firstOfEachKind(marks), START);
+
+    await rm(join(app, 'node_modules'), { recursive: true });
+    for (const thread of threads) await writeFile(join(marks, `die ${thread}`), '');
+    const deaths = () => server.log.filter((line) => /died and starts again: Error: told to die/.test(line));
+    await eventually('they die', () => deaths().length >= threads.length, START);
+    const after = await eventually(
+      'its playlists and its API go on',
+      async () => {
+        const now = await live(url);
+        return now !== undefined && now.newest > before.newest + 1 && now;
+      },
+      START,
+    );
+    assert.is(after.epoch, before.epoch);
+    assert.is(server.log.filter((line) => /stream-live cam1/.test(line)).length, 1, 'its capture went on');
+    for (const path of ['/', '/assets/hls.js', '/cam1/embed.html']) {
+      assert.is((await fetch(`${url}${path}`)).status, 200, path);
     }
     await server.stop();
+    assert.match(server.log.at(-1) ?? '', /ended: exit code 0/);
   } catch (error) {
     console.error(server.log.join('\n'));
     throw error;
   } finally {
     await server.killAll();
   }
+}
 
-  const demo = execa(program, ['demo', '--servers', '1', '--cameras', '1'], { buffer: false, reject: false });
-  let isLive = false;
-  for await (const line of demo.iterable()) {
-    isLive = isLive || /^stream cam01: s1, live/.test(line);
-    if (isLive) demo.kill('SIGTERM');
+/** What API and playlist say of the stream, when it is live. */
+async function live(url: string): Promise<{ readonly epoch: unknown; readonly newest: number } | undefined> {
+  const { status } = (await (await fetch(`${url}/api/v1/streams/cam1`)).json()) as { status?: StreamStatus };
+  const parsed = parseMediaPlaylist(await (await fetch(`${url}/cam1/video.m3u8`)).text());
+  if (status?.state !== 'live' || !parsed.ok) return undefined;
+  return { epoch: status.epoch, newest: newestNumber(parsed.playlist) };
+}
+
+/** Threads of the server, once there are two of each kind. */
+async function firstOfEachKind(marks: string): Promise<readonly number[] | undefined> {
+  const kinds = new Map<string, number[]>();
+  for (const mark of await readdir(marks)) {
+    const [thread, kind = ''] = mark.split(' ');
+    kinds.set(kind, [...(kinds.get(kind) ?? []), Number(thread)]);
   }
-  assert.is((await demo).exitCode, 0);
-  assert.ok(isLive, 'its camera is captured');
-});
+  const all = [...kinds.values()];
+  return all.length === KINDS_OF_THREADS && all.every(({ length }) => length === 2)
+    ? all.map((threads) => Math.min(...threads))
+    : undefined;
+}
+
+if (NO_BROWSER !== undefined) test.skip('the player of the demo shows frames', NO_BROWSER);
 
 test.run();

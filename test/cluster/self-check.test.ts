@@ -10,14 +10,21 @@ import { ServerProcess } from '../../src/demo/server-process.ts';
 import type { CheckResult } from '../../src/doctor/check.ts';
 import { streamherdHere } from '../support/command-line.ts';
 import { eventually } from '../support/eventually.ts';
-import { type TestHerd, withHerd } from '../support/herd.ts';
+import { CLUSTER_KEY, type TestHerd, withHerd } from '../support/herd.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('cluster/self-check', { deadlineMs: 200_000 });
 
 const IPV6 = '::1';
 /** What is wrong with whom, and which servers find it. Of s3 the others learn nothing but that its beats port is another's. */
-const FAULTS = ['s2 peer-url by s1,s3', 's3 beats by s1,s2', 's3 live by s3'];
+const FAULTS = [
+  // Of two of which none can be told to be right, the other one is wrong.
+  's1 clock by s2',
+  ...['s2 peer-url by s1,s3,s4', 's2 clock by s1,s3', 's3 beats by s1,s2,s4', 's3 live by s3'],
+  's4 cluster-key by s1,s2,s3,s4',
+];
+const AHEAD_S = 3600;
+const CLOCK_AHEAD = new URL('../../../test/fixtures/clock-ahead.mjs', import.meta.url);
 /** Two looks; all servers are told of what each of them finds. */
 const FOUND = { deadlineMs: 60_000, everyMs: 200 };
 /** A look, when nothing calls for one. */
@@ -61,7 +68,7 @@ async function everybodySays(herd: TestHerd, wanted: readonly string[]): Promise
   return said.every((problems) => problems.join() === wanted.join());
 }
 
-test('a herd finds a dead peer_url, a beats port of something else, another segment and a namesake, says so everywhere, and when it is over', async () => {
+test('a herd finds a dead peer_url, a beats port of something else, another segment, a wrong clock, another cluster_key and a namesake, says so everywhere, and when it is over', async () => {
   const [dead = 0, beats = 0, http = 0, namesake = 0] = await freePorts(4);
   await using _http = await forwarder(http);
   const stranger = await listening(
@@ -69,12 +76,18 @@ test('a herd finds a dead peer_url, a beats port of something else, another segm
     beats,
   );
   const otherwise = {
-    s2: { peerUrl: webUrl(dead) },
+    s2: {
+      peerUrl: webUrl(dead),
+      env: { NODE_OPTIONS: `--import=${CLOCK_AHEAD}`, CLOCK_AHEAD_MS: `${AHEAD_S * 1000}` },
+    },
     // Its beats are heard by IPv4 alone, its name leads to an address of IPv6.
-    s3: { port: http, peerUrl: webUrl(http, `[${IPV6}]`), beats: `0.0.0.0:${beats}`, live: { segment: '2s' } },
+    s3: {
+      ...{ port: http, peerUrl: webUrl(http, `[${IPV6}]`), beats: `0.0.0.0:${beats}`, live: { segment: '2s' } },
+    },
+    s4: { clusterKey: 'another-key-than-the-herds' },
   };
-  await withHerd({ cameras: 0, otherwise }, async (herd) => {
-    const [s2, s3] = [herd.server('s2'), herd.server('s3')];
+  await withHerd({ servers: 4, cameras: 0, otherwise }, async (herd) => {
+    const [s2, s3, s4] = [herd.server('s2'), herd.server('s3'), herd.server('s4')];
     await eventually('every server says what each of them finds', () => everybodySays(herd, FAULTS), FOUND);
     const [ofUrl, ofBeats] = [
       `its peer_url ${webUrl(dead)} cannot be reached: connect ECONNREFUSED`,
@@ -91,13 +104,14 @@ test('a herd finds a dead peer_url, a beats port of something else, another segm
 
     await stranger[Symbol.asyncDispose]();
     await using _beats = await forwarder(beats);
-    for (const server of [s2, s3]) {
+    for (const server of [s2, s3, s4]) {
       server.kill('SIGTERM');
       await server.ended();
     }
-    s2.configure({ peerUrl: s2.url });
+    s2.configure({ peerUrl: s2.url, env: {} });
     s3.configure({ live: { segment: '1s' } });
-    await Promise.all([s2.start(), s3.start()]);
+    s4.configure({ clusterKey: CLUSTER_KEY });
+    await Promise.all([s2.start(), s3.start(), s4.start()]);
     await eventually('nothing is wrong any more', () => everybodySays(herd, []), CLEARED);
     const metrics = await herd.server('s1').metrics();
     assert.is(
@@ -107,7 +121,7 @@ test('a herd finds a dead peer_url, a beats port of something else, another segm
     assert.ok(herd.bus.eventsOf('peer-well').some(({ subject }) => subject === 's3'));
     const after = await doctorOf(herd, 's1');
     // The command line of tests says that it is of another version.
-    assert.match(after.get('herd') ?? '', /^warning: s1: it has version 1\.2\.3 where s[23] has version \S+$/);
+    assert.match(after.get('herd') ?? '', /^warning: s1: it has version 1\.2\.3 where s[234] has version \S+$/);
     assert.match(after.get('nats') ?? '', /^ok: nats-server \S+; every bucket has 1 of 1 copies$/);
   }).finally(() => stranger[Symbol.asyncDispose]());
 });
@@ -116,19 +130,27 @@ async function isSaidEverywhere(herd: TestHerd, ofUrl: string, ofBeats: string):
   const [s1] = herd.servers;
   const { out } = await streamherdHere(['servers', '--url', s1?.url ?? '']);
   const notes = out.split('\n').filter((line) => line.startsWith('  ! '));
-  assert.is(notes.length, 3, out);
-  assert.match(notes[0] ?? '', `peer-url: ${ofUrl}`);
-  assert.match(notes[1] ?? '', `beats: ${ofBeats} (found by s1, s2 for `);
-  assert.match(notes[2] ?? '', /live: it has segment 2s where s[12] has segment 1s \(found by s3 for \d+s\)/);
+  const wantedNotes = [
+    /clock: its clock is 3\d{3}\.\d s behind that of s2: let NTP set it \(found by s2 for /,
+    new RegExp(`peer-url: ${quoted(ofUrl)}`),
+    /clock: its clock is 3\d{3}\.\d s ahead of \S.*: let NTP set it \(found by s1, s3 for /,
+    new RegExp(`beats: ${quoted(ofBeats)} \\(found by s1, s2, s4 for `),
+    /live: it has segment 2s where s[12] has segment 1s \(found by s3 for \d+s\)/,
+    /cluster-key: .* \(found by s1, s2, s3, s4 for /,
+  ];
+  assert.is(notes.length, wantedNotes.length, out);
+  for (const [index, wanted] of wantedNotes.entries()) assert.match(notes[index] ?? '', wanted);
 
   const metrics = await s1?.metrics();
   const problems = [...(metrics ?? [])].filter(([line]) => line.startsWith('streamherd_peer_problem'));
   assert.equal(problems, [
     ['streamherd_peer_problem{peer="s2",kind="peer-url"}', 1],
+    ['streamherd_peer_problem{peer="s2",kind="clock"}', 1],
     ['streamherd_peer_problem{peer="s3",kind="beats"}', 1],
+    ['streamherd_peer_problem{peer="s4",kind="cluster-key"}', 1],
   ]);
   const offset = metrics?.get('streamherd_peer_clock_offset_seconds{peer="s2"}');
-  assert.ok(offset !== undefined && Math.abs(offset) < 1, `${offset}`);
+  assert.ok(offset !== undefined && Math.abs(offset - AHEAD_S) < 1, `${offset}`);
 
   const events = herd.bus.eventsOf('peer-problem').map(({ server, subject = server, detail }) => {
     return `${subject} ${detail?.problem} by ${server}`;

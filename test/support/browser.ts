@@ -20,6 +20,17 @@ export async function inBrowser<T>(body: (browser: Browser) => Promise<T>): Prom
   }
 }
 
+/** The player that the dashboard at `url` opens for a stream, as its viewer opens it. */
+export async function playerByDashboard(browser: Browser, url: string, stream: string): Promise<Page> {
+  const dashboard = await browser.newPage();
+  await dashboard.goto(url);
+  const [player] = await Promise.all([
+    dashboard.context().waitForEvent('page'),
+    dashboard.click(`a[href*="/${stream}/embed.html"]`, { modifiers: ['Control'] }),
+  ]);
+  return player;
+}
+
 interface Seen {
   readonly position: number;
   readonly frames: number;

@@ -13,28 +13,32 @@ const SHOWN_LOG_LINES = 60;
 const LISTENING = '0A';
 const LOOPBACK_IN_PROC = '0100007F';
 
+export interface HerdServerConfig extends ServerConfig {
+  /** Over the test's own environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** A real server of a test's herd, as the processes it consists of. */
 export class HerdServer implements AsyncDisposable {
   readonly name: string;
   /** From where cameras see it pull. */
   readonly address: string;
   readonly url: string;
-  readonly #processOf: (mainFile?: string) => ServerProcess;
+  readonly #within: readonly string[];
   #process: ServerProcess;
-  #mainFile: string | undefined;
-  #config: ServerConfig;
+  #command: readonly (string | undefined)[];
+  #config: HerdServerConfig;
   /** Written anew by every start. */
   readonly configFile: string;
 
-  constructor(config: ServerConfig, folder: string, place: Place = LOOPBACK) {
+  constructor(config: HerdServerConfig, folder: string, place: Place = LOOPBACK) {
     this.name = config.name;
     this.address = place.address;
     this.url = webUrl(config.port, place.address);
     this.#config = { ...config, address: place.address };
     this.configFile = join(folder, `${config.name}.conf`);
-    const { configFile } = this;
-    const { within } = place;
-    this.#processOf = (mainFile) => new ServerProcess({ configFile, within, ...(mainFile && { mainFile }) });
+    this.#within = place.within;
+    this.#command = [undefined, ...this.#surroundings];
     this.#process = this.#processOf();
   }
 
@@ -58,7 +62,7 @@ export class HerdServer implements AsyncDisposable {
   }
 
   /** From the next start on. */
-  configure(changed: Partial<ServerConfig>): void {
+  configure(changed: Partial<HerdServerConfig>): void {
     this.#config = { ...this.#config, ...changed };
   }
 
@@ -66,10 +70,11 @@ export class HerdServer implements AsyncDisposable {
   async start(mainFile?: string): Promise<void> {
     await mkdir(this.#config.dataDir, { recursive: true });
     await writeFile(this.configFile, serverConfigText(this.#config), { mode: 0o600 });
-    if (mainFile !== this.#mainFile) {
+    const command = [mainFile, ...this.#surroundings];
+    if (command.join('\n') !== this.#command.join('\n')) {
       await this.#process.killAll();
       this.#process = this.#processOf(mainFile);
-      this.#mainFile = mainFile;
+      this.#command = command;
     }
     this.#process.start();
     await eventually(
@@ -172,6 +177,16 @@ export class HerdServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#process.killAll();
+  }
+
+  get #surroundings(): readonly string[] {
+    const env = Object.entries(this.#config.env ?? {}).map(([name, value]) => `${name}=${value}`);
+    return [...this.#within, ...(env.length === 0 ? [] : ['env', ...env])];
+  }
+
+  #processOf(mainFile?: string): ServerProcess {
+    const { configFile } = this;
+    return new ServerProcess({ configFile, within: this.#surroundings, ...(mainFile && { mainFile }) });
   }
 
   #get(path: string): Promise<Response> {

@@ -2,11 +2,10 @@ import { join } from 'node:path';
 import { type CameraProcess, startCameraProcess } from '../../src/cameras/camera-process.ts';
 import type { ClipOptions } from '../../src/cameras/clip.ts';
 import { freePorts } from '../../src/demo/free-ports.ts';
-import type { ServerConfig } from '../../src/demo/server-config.ts';
 import type { StreamStatus } from '../../src/domain/status.ts';
 import { eventually } from './eventually.ts';
 import { type HandedBack, HerdBus } from './herd-bus.ts';
-import { HerdServer } from './herd-server.ts';
+import { HerdServer, type HerdServerConfig } from './herd-server.ts';
 import { CAMERAS, HostNetwork, LOOPBACK } from './host-network.ts';
 import { accountLines } from './nats-accounts.ts';
 import { type NatsCluster, type NatsServer, startNatsCluster, startNatsServer } from './nats-server.ts';
@@ -33,7 +32,7 @@ export interface HerdOptions {
   /** Over `CLIP`. */
   readonly clip?: ClipOptions;
   /** What the configuration of single servers says otherwise. */
-  readonly otherwise?: Readonly<Record<string, Partial<ServerConfig>>>;
+  readonly otherwise?: Readonly<Record<string, Partial<HerdServerConfig>>>;
   /** Every server, with a small disk, and every node of a cluster on a host of its own, `s1`, `n1`, … Only in `runInNamespaces`. */
   readonly hosts?: boolean;
   /** What every server runs at first. Default: what is built. */
@@ -49,7 +48,7 @@ const LIVE = { segment: '1s' };
 const CLIP = { seconds: 2, size: '320x180', kbps: 200 } as const;
 /** Far more than what a herd's live windows take. */
 const DISK_MB = 256;
-const CLUSTER_KEY = 'key-of-a-test';
+export const CLUSTER_KEY = 'key-of-a-test';
 const EDIT_AUTH = { user: 'admin', password: 'password-of-a-test' };
 /** Nine ffmpegs start within seconds, on two cores shared with the rest of the test within some more. */
 const WHOLE_DEADLINE_MS = 60_000;
