@@ -169,7 +169,8 @@ export class HerdCopy {
       if (definition === undefined || definition.disabled) continue;
       const { captureAt, weight } = definition;
       const left = placing && placingAfter(placing, nowMs - takenMs);
-      yield { name, captureAt, unknownHome: status.unknownHome, weight, owner: status.server, placing: left };
+      const { server: owner, state, unknownHome } = status;
+      yield { name, captureAt, unknownHome, weight, owner, isDark: state !== 'live', placing: left };
     }
   }
 

@@ -9,7 +9,7 @@ import { type OwnerReport, readReports } from './report-message.ts';
  * What each server says of its own captures, and what it finds wrong in the herd, so that any server can answer for all of them.
  *
  * A server multicasts what changed, at most every `FLUSH_MS`, and everything when a server joins or `FULL_MS` have passed:
- * a report is news for people, nothing is decided by it, so a lost one need only be repaired soon.
+ * a report is news for people, and plans know by it which streams are dark, so a lost one need only be repaired soon.
  */
 
 const FLUSH_MS = 200;
@@ -30,6 +30,8 @@ interface Deps {
   isDefined(stream: string): boolean;
   /** Hears that what is known of a stream's capture has changed, or what is found wrong with servers. */
   readonly shown?: Pick<Shown, 'streamChanged' | 'serversChanged'> | undefined;
+  /** Hears that some stream is live, or is so no more. */
+  readonly onLight?: () => void;
   readonly notUnderstood?: Pick<NotUnderstood, 'note'>;
   readonly clock?: Clock;
 }
@@ -62,8 +64,9 @@ export class CaptureReports implements Disposable {
     this.#endFull = every(this.#clock, FULL_MS, () => this.sendAll());
   }
 
-  /** What the session on `server` last said of `stream` under `epoch`. */
+  /** What the session on `server` last said of `stream` under `epoch`; of this one's own streams, what it says now. */
   of(server: string, stream: string, epoch: number): OwnerReport | undefined {
+    if (server === this.#deps.server) return this.#own.get(stream);
     const report = this.#others.get(server)?.reports.get(stream);
     return report?.epoch === epoch ? report : undefined;
   }
@@ -83,6 +86,7 @@ export class CaptureReports implements Disposable {
   }
 
   set(stream: string, report: OwnerReport | undefined): void {
+    this.#noteLight(this.#own.get(stream), report);
     if (report === undefined) this.#own.delete(stream);
     else this.#own.set(stream, report);
     this.#changed.add(stream);
@@ -125,6 +129,7 @@ export class CaptureReports implements Disposable {
     if (full?.part === 0) heard.full = { named: new Set(), next: 0 };
     for (const [stream, report] of reports) {
       heard.full?.named.add(stream);
+      this.#noteLight(heard.reports.get(stream), report);
       if (report === null) heard.reports.delete(stream);
       else this.#note(heard, stream, report);
       this.#deps.shown?.streamChanged(stream);
@@ -164,6 +169,10 @@ export class CaptureReports implements Disposable {
     if (report.ahead !== undefined) remember(this.#ahead, stream, report.ahead);
     const count = Math.max(report.discontinuities ?? 0, this.#discontinuities.get(stream) ?? 0);
     if (count > 0) remember(this.#discontinuities, stream, count);
+  }
+
+  #noteLight(before: OwnerReport | undefined, after: OwnerReport | undefined | null): void {
+    if ((before?.state === 'live') !== (after?.state === 'live')) this.#deps.onLight?.();
   }
 
   #sendSoon(): void {

@@ -71,31 +71,28 @@ export class Herd implements AsyncDisposable {
     const homes = new StreamHomes({ definitions, servers, peers, tellsForAll, tell: this.tell, shown: places, clock });
     this.#homes = homes;
     const send = (text: string) => parts.sendReports(text);
-    this.reports = new CaptureReports({ server, session, send, isDefined, shown: places, notUnderstood, clock });
+    const onLight = () => this.rounds.request();
+    const said = { server, session, send, isDefined, shown: places, onLight, notUnderstood, clock };
+    this.reports = new CaptureReports(said);
     this.#fates = new SessionFates({
       hasEnded: (session, revision) => this.recovery.hasEnded(session) || servers.hasEnded(session, revision),
       streamsOf: (session) => owners.streamsOf(session),
       onVacant: (name) => this.#ownerChanged(name),
       clock,
     });
+    const known = { definitions, owners, servers, reports: this.reports, hasEnded };
     this.rounds = new PlacementRounds({
-      definitions,
-      owners,
+      ...known,
       times,
       roster: () => servers.roster(),
-      hasEnded,
       isUnknownHome: homes.isUnknown,
       onPlan: (plan, unclaimed) => this.#planned(plan, unclaimed),
       onFailureLapsed: (name) => this.#ownerChanged(name),
       clock,
     });
     this.views = new StreamViews({
+      ...known,
       server,
-      definitions,
-      owners,
-      reports: this.reports,
-      servers,
-      hasEnded,
       rounds: this.rounds,
       nowhere: (name) => this.#places.whyNowhere(name),
       isUnknownHome: homes.isUnknown,

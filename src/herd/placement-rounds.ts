@@ -11,6 +11,7 @@ import { type PlacedStream, type Placing, placementInput, placingAfter } from '.
 import { type ReturnHistory, restSentence, stood, withReturn } from '../domain/placement/return-history.ts';
 import type { StreamName } from '../domain/stream-name.ts';
 import type { Times } from '../domain/times.ts';
+import type { CaptureReports } from './capture-reports.ts';
 import type { Definitions } from './definitions.ts';
 import type { Owners } from './owners.ts';
 import { StreamMoves } from './stream-moves.ts';
@@ -31,6 +32,7 @@ interface Deps {
   readonly definitions: Definitions;
   readonly owners: Owners;
   readonly times: Times;
+  readonly reports: Pick<CaptureReports, 'of'>;
   roster(): readonly RosterMember[];
   hasEnded(owner: OwnedRecord): boolean;
   isUnknownHome(captureAt: string | undefined): boolean;
@@ -221,15 +223,16 @@ export class PlacementRounds implements Disposable {
   }
 
   *#streams(nowMs: number): Generator<PlacedStream> {
-    const { definitions, owners, hasEnded, isUnknownHome } = this.#deps;
+    const { definitions, owners, reports, hasEnded, isUnknownHome } = this.#deps;
     for (const [name, { definition }] of definitions.entries()) {
       if (definition === undefined || definition.disabled) continue;
       const { captureAt, weight } = definition;
-      const { record } = owners.get(name);
+      const { record, revision } = owners.get(name);
       const isOwned = record !== undefined && record.session !== null && !hasEnded(record);
       const owner = isOwned ? record.server : undefined;
       const unknownHome = isUnknownHome(captureAt) || undefined;
-      yield { name, captureAt, unknownHome, weight, owner, placing: this.placing(name, nowMs) };
+      const isDark = owner === undefined || reports.of(owner, name, revision)?.state !== 'live';
+      yield { name, captureAt, unknownHome, weight, owner, isDark, placing: this.placing(name, nowMs) };
     }
   }
 

@@ -182,8 +182,7 @@ export class StreamViews {
   }
 
   #report(name: StreamName, { server, epoch }: LiveOwner) {
-    const { reports } = this.#deps;
-    return server === this.#deps.server ? reports.own(name) : reports.of(server, name, epoch);
+    return this.#deps.reports.of(server, name, epoch);
   }
 
   /** What a server's record says, if it does. */

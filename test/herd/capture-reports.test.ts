@@ -11,9 +11,13 @@ const LIVE: OwnerReport = { state: 'live', epoch: 7, since: '2026-11-22T06:00:00
 
 function reportsOf(server: string, session = `${server}-1`, isDefined: (stream: string) => boolean = () => true) {
   const sent: string[] = [];
+  const counted = { lights: 0 };
   const send = (text: string) => sent.push(text);
-  const reports = new CaptureReports({ server, session: () => session, send, isDefined });
-  return { reports, sent };
+  const onLight = () => {
+    counted.lights += 1;
+  };
+  const reports = new CaptureReports({ server, session: () => session, send, isDefined, onLight });
+  return { reports, sent, counted };
 }
 
 test('what changed is sent together, soon, and known to who hears it under its epoch only', async () => {
@@ -32,6 +36,29 @@ test('what changed is sent together, soon, and known to who hears it under its e
   other.receive('s1', sent[1] ?? '');
   assert.is(other.of('s1', 'cam1', 7), undefined);
   assert.is(other.of('s1', 'cam2', 7)?.state, 'stalled');
+});
+
+test('a stream that becomes live, here or elsewhere, or is so no more, is told to those who plan; nothing else is', () => {
+  const { reports, counted } = reportsOf('s2');
+  using _ = reports;
+  const hear = (report: OwnerReport | null) =>
+    reports.receive('s1', JSON.stringify({ session: 's1-1', reports: [['cam1', report]] }));
+  const say = (report: OwnerReport | undefined) => reports.set('cam2', report);
+  const counts = [
+    () => say({ ...LIVE, state: 'connecting' }),
+    () => say(LIVE),
+    () => say({ ...LIVE, bitrateKbps: 900 }),
+    () => say(undefined),
+    () => hear({ ...LIVE, state: 'backing-off' }),
+    () => hear(LIVE),
+    () => hear({ ...LIVE, input: 1 }),
+    () => hear(null),
+  ].map((act) => {
+    act();
+    return counted.lights;
+  });
+  assert.equal(counts, [0, 1, 1, 2, 2, 3, 3, 4]);
+  assert.equal([reports.of('s2', 'cam2', 7), reports.of('s1', 'cam1', 7)], [undefined, undefined]);
 });
 
 test('no message is larger than the bus takes, whatever the sources say, and nothing is missing', async () => {

@@ -4,6 +4,7 @@ import { DEFAULT_TIMES } from '../../src/domain/times.ts';
 import { Definitions } from '../../src/herd/definitions.ts';
 import { Owners } from '../../src/herd/owners.ts';
 import { PlacementRounds, type RosterMember } from '../../src/herd/placement-rounds.ts';
+import type { OwnerReport } from '../../src/herd/report-message.ts';
 import { HeapClock } from '../support/heap-clock.ts';
 import { streamName } from '../support/stream-names.ts';
 import { suite } from '../support/suite.ts';
@@ -19,6 +20,7 @@ class Table {
   readonly roster: RosterMember[] = [];
   readonly plans: Plan[] = [];
   readonly lapsed: string[] = [];
+  readonly reports = new Map<string, OwnerReport>();
   unclaimed: ReadonlySet<string> = new Set();
   readonly rounds: PlacementRounds;
   #revision = 0;
@@ -28,6 +30,7 @@ class Table {
       definitions: this.definitions,
       owners: this.owners,
       times: DEFAULT_TIMES,
+      reports: { of: (_server, stream) => this.reports.get(stream) },
       roster: () => this.roster,
       isUnknownHome: () => false,
       hasEnded: ({ session }) => !this.roster.some((member) => member.session === session),
@@ -193,6 +196,7 @@ test('a plan that took long is followed by a rest, however many changes come', (
     definitions: table.definitions,
     owners: table.owners,
     times: DEFAULT_TIMES,
+    reports: { of: () => undefined },
     roster: () => table.roster,
     isUnknownHome: () => false,
     hasEnded: () => false,
@@ -277,6 +281,18 @@ test('what nobody claims for three graces is anyone’s', () => {
   table.owner({ server: 's2' });
   table.clock.advance(100);
   assert.is(table.unclaimed.size, 0);
+});
+
+test('a stream is dark until its owner says that it is live, under the owner that it has now', () => {
+  const table = new Table('s1', 's2');
+  const isDark = () => table.rounds.input().dark?.has('cam1');
+  assert.ok(isDark(), 'nobody has it');
+  table.owner({ server: 's2' });
+  assert.ok(isDark(), 'nothing was said of it');
+  table.reports.set('cam1', { state: 'connecting', epoch: 1, since: '' });
+  assert.ok(isDark());
+  table.reports.set('cam1', { state: 'live', epoch: 1, since: '' });
+  assert.not(isDark());
 });
 
 test.run();

@@ -146,6 +146,10 @@ export class Host {
     if (this.machine.on) this.machine.passingMessage(() => this.#process?.hearBeat(text));
   }
 
+  hearReports(server: string, text: string): void {
+    if (this.machine.on) this.machine.passingMessage(() => this.#process?.herd.reports.receive(server, text));
+  }
+
   /** `onHeard`: `session` lives here and has heard it; with its newest beat. */
   hearDirect(session: string, text: string, onHeard?: (said: string | undefined) => void): void {
     if (!this.machine.on) return;
@@ -184,6 +188,7 @@ export class Host {
         return `${this.name}-${this.#sessions}`;
       },
       sendBeat: (text) => world.sendBeat(this, text),
+      sendReports: (text) => world.sendReports(this, text),
       sendDirect: (...sent) => world.sendDirect(this, ...sent),
       lease: (standingForMs) => this.#warden.hear(standingForMs),
       note: (text) => this.#note(text),

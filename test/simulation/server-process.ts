@@ -34,6 +34,7 @@ export interface Site extends FfmpegParts {
   open(clock: Clock): Connected;
   newSession(): string;
   sendBeat(text: string): void;
+  sendReports(text: string): void;
   sendDirect(session: string, target: DirectTarget, text: string, onTaken: () => void): void;
   /** For how much longer the process may be left alone; 0: it has no lease, and needs none. */
   lease(standingForMs: number): void;
@@ -100,8 +101,7 @@ export class ServerProcess {
       ...(machinery !== undefined && { machine: machinery }),
       log: { info: (text) => site.note(text), warn: (text) => site.note(text), error: (text) => site.note(text) },
       publish: (event) => site.told(event),
-      // News for people; nothing is decided by them.
-      sendReports: () => undefined,
+      sendReports: (text) => site.sendReports(text),
       onAmnesia: (why) => this.#link?.fence(`the bus lost data: ${why}`),
       onBroken: (why) => site.broken(why),
     });

@@ -171,6 +171,12 @@ export class World {
     }
   }
 
+  sendReports(from: Host, text: string): void {
+    for (const to of this.hosts) {
+      this.network.overBus(from.name, to.name, () => to.hearReports(from.name, text));
+    }
+  }
+
   /** A beat of `session` straight to `target`, and through those that are to pass it on. */
   sendDirect(from: Host, session: string, target: DirectTarget, text: string, onTaken: () => void): void {
     this.#bring(from.name, target, text, (said) =>

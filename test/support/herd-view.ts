@@ -44,7 +44,7 @@ export function spread(owners: ReadonlyMap<string, string>, named: readonly Plac
   return Math.max(...of) - Math.min(...of);
 }
 
-/** Any view: pins, weights, failures, draining, returning and flapping servers, owners that are gone. */
+/** Any view: pins, weights, failures, dark streams, draining, returning and flapping servers, owners that are gone. */
 export const anyView: fc.Arbitrary<PlacementInput> = fc
   .record({
     servers: fc.array(
@@ -63,6 +63,7 @@ export const anyView: fc.Arbitrary<PlacementInput> = fc
         heir: fc.option(fc.nat(7)),
         failed: fc.subarray([0, 1, 2, 3, 4, 5]),
         fails: fc.constantFrom(false, false, false, true),
+        isDark: fc.boolean(),
       }),
       { maxLength: 40 },
     ),
@@ -89,6 +90,7 @@ export const anyView: fc.Arbitrary<PlacementInput> = fc
         lines.flatMap(({ owner }, index) => (owner === null ? [] : [[streamNamed(index), named(owner)]])),
       ),
       heirs: new Map(lines.flatMap(({ heir }, index) => (heir === null ? [] : [[streamNamed(index), named(heir)]]))),
+      dark: new Set(lines.flatMap(({ isDark }, index) => (isDark ? [streamNamed(index)] : []))),
       failedBy: new Map(
         lines.flatMap(({ failed, fails }, index) =>
           fails ? [[streamNamed(index), new Set(failed.map(named))] as const] : [],

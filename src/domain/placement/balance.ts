@@ -1,4 +1,4 @@
-import { type Board, type Line, put, type Seat, takes } from './board.ts';
+import { type Board, type Line, put, type Seat, takes, unload } from './board.ts';
 import { liking } from './rendezvous.ts';
 
 /** Lines that rule 4 moved, in the order in which it moved them. */
@@ -25,11 +25,18 @@ export function balance(board: Board): RebalanceOrder {
 
 interface Giver {
   readonly seat: Seat;
-  /** What it may give up, least liked first once `sorted`. A line that moved is gone from here: it moves once a plan. */
+  /** Those that are dark, whose move is no gap in a recording, and then the others. */
+  readonly groups: readonly Group[];
+}
+
+interface Group {
+  /** What may be given up, least liked first once `sorted`. A line that moved is gone from here: it moves once a plan. */
   readonly lines: Line[];
-  readonly lightest: number;
+  readonly lightest: Movable;
   sorted: boolean;
 }
+
+type Movable = Pick<Line, 'weight' | 'isDark'>;
 
 function giversOf(board: Board): Giver[] {
   const bySeat = new Map<Seat, Line[]>();
@@ -39,46 +46,63 @@ function giversOf(board: Board): Giver[] {
     if (lines === undefined) bySeat.set(line.seat, [line]);
     else lines.push(line);
   }
-  return [...bySeat].map(([seat, lines]) => ({
-    seat,
-    lines,
-    lightest: lines.reduce((least, line) => Math.min(least, line.weight), Number.POSITIVE_INFINITY),
-    sorted: false,
-  }));
+  return [...bySeat].map(([seat, lines]) => ({ seat, groups: [groupOf(lines, true), groupOf(lines, false)] }));
+}
+
+function groupOf(all: readonly Line[], isDark: boolean): Group {
+  const lines = all.filter((line) => line.isDark === isDark);
+  const weight = lines.reduce((least, line) => Math.min(least, line.weight), Number.POSITIVE_INFINITY);
+  return { lines, lightest: { weight, isDark }, sorted: false };
 }
 
 function firstMove(givers: readonly Giver[], receivers: readonly Seat[]): Line | undefined {
-  for (const giver of givers) {
-    if (!mayGain(giver, receivers)) continue;
-    if (!giver.sorted) {
-      giver.lines.sort((a, b) => liking(a.hash, giver.seat.hash) - liking(b.hash, giver.seat.hash));
-      giver.sorted = true;
-    }
-    for (const [index, line] of giver.lines.entries()) {
-      const receiver = receiverOf(line, giver.seat, receivers);
-      if (receiver === undefined) continue;
-      giver.lines.splice(index, 1);
-      giver.seat.load -= line.weight;
-      put(line, receiver, 'rebalanced');
-      return line;
+  for (const { seat, groups } of givers) {
+    for (const group of groups) {
+      const line = firstMoveOf(group, seat, receivers);
+      if (line !== undefined) return line;
     }
   }
   return undefined;
 }
 
-/** Spares going through a giver's lines when not even its lightest one could go: the common case, all is even. */
-function mayGain(giver: Giver, receivers: readonly Seat[]): boolean {
-  return receivers.some((seat) => seat !== giver.seat && gains(giver.lightest, giver.seat, seat));
+function firstMoveOf(group: Group, from: Seat, receivers: readonly Seat[]): Line | undefined {
+  if (!mayGain(group, from, receivers)) return undefined;
+  if (!group.sorted) {
+    group.lines.sort((a, b) => liking(a.hash, from.hash) - liking(b.hash, from.hash));
+    group.sorted = true;
+  }
+  for (const [index, line] of group.lines.entries()) {
+    const receiver = receiverOf(line, from, receivers);
+    if (receiver === undefined) continue;
+    group.lines.splice(index, 1);
+    unload(from, line);
+    put(line, receiver, 'rebalanced');
+    return line;
+  }
+  return undefined;
 }
 
-function gains(weight: number, from: Seat, to: Seat): boolean {
-  return fullness(from) - (to.load + weight) / to.capacity >= (LEAST_GAIN * weight) / from.capacity;
+/** Spares going through a group's lines when not even its lightest one could go: the common case, all is even. */
+function mayGain({ lightest }: Group, from: Seat, receivers: readonly Seat[]): boolean {
+  return receivers.some((seat) => seat !== from && gains(lightest, from, seat));
+}
+
+/**
+ * By all that both carry; and, unless the stream is dark itself, also by what of that is not. So dark streams make no other move,
+ * neither by being here nor by going dark.
+ */
+function gains({ weight, isDark }: Movable, from: Seat, to: Seat): boolean {
+  return evens('load', weight, from, to) && (isDark || evens('brightLoad', weight, from, to));
+}
+
+function evens(load: 'load' | 'brightLoad', weight: number, from: Seat, to: Seat): boolean {
+  return from[load] / from.capacity - (to[load] + weight) / to.capacity >= (LEAST_GAIN * weight) / from.capacity;
 }
 
 function receiverOf(line: Line, from: Seat, receivers: readonly Seat[]): Seat | undefined {
   let best: Seat | undefined;
   for (const seat of receivers) {
-    if (seat === from || !takes(seat, line) || !gains(line.weight, from, seat)) continue;
+    if (seat === from || !takes(seat, line) || !gains(line, from, seat)) continue;
     if (best === undefined || betterFor(line, seat, best)) best = seat;
   }
   return best;

@@ -18,6 +18,8 @@ export interface Seat {
   readonly capacity: number;
   /** Weight of what is placed here so far; a stream that awaits its home is counted there. */
   load: number;
+  /** The part of it that is not dark. */
+  brightLoad: number;
   pinned: number;
   share: number;
 }
@@ -35,6 +37,8 @@ export interface Line {
   readonly isMoved: boolean;
   /** It changed its server a moment ago. */
   readonly isResting: boolean;
+  /** Nothing is captured of it: it is no reason for another to move. */
+  readonly isDark: boolean;
   /** Servers that could not capture it lately, unless that is all of them. */
   readonly failed: ReadonlySet<string> | undefined;
   readonly allFailed: boolean;
@@ -77,6 +81,7 @@ export function boardOf(input: PlacementInput): Board {
       heir: seatNamed(input.heirs?.get(stream.name)),
       isMoved: input.moved?.has(stream.name) === true,
       isResting: input.resting?.has(stream.name) === true,
+      isDark: input.dark?.has(stream.name) === true,
       failed: allFailed ? undefined : failedBy,
       allFailed,
       seat: undefined,
@@ -123,6 +128,7 @@ function seatOf(server: PlacementServer, index: number, { anyStores, unfit }: Se
     isDoubtful: unfit || server.flapping,
     capacity: Math.max(server.capacity, LEAST_CAPACITY),
     load: 0,
+    brightLoad: 0,
     pinned: 0,
     share: 0,
   };
@@ -147,5 +153,15 @@ export function put(line: Line, seat: Seat, reason: Reason): void {
   line.seat = seat;
   line.reason = reason;
   line.loadBefore = seat.load;
+  load(seat, line);
+}
+
+export function load(seat: Seat, line: Line): void {
   seat.load += line.weight;
+  if (!line.isDark) seat.brightLoad += line.weight;
+}
+
+export function unload(seat: Seat, line: Line): void {
+  seat.load -= line.weight;
+  if (!line.isDark) seat.brightLoad -= line.weight;
 }

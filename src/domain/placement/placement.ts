@@ -12,6 +12,8 @@
  *    fuller one gives up the stream that rendezvous likes least. That ends within one stream of even among equals. Every
  *    such move makes the sorted list of loads smaller, so plans applied over and over come to rest. What an operator moved to
  *    its owner is not given up: the move would be undone at once. Nor is what has just moved: views may differ for minutes.
+ *    A stream that is dark (its source fails, or has yet to bring data) is spread as any other, but makes no other stream move:
+ *    what is captured moves only if that leaves both below also without counting the dark ones.
  *
  * Two things temper this. Of what a server owns, at most `MOVES_PER_SERVER` streams leave it at a time (the rest `waits`),
  * because every move is a gap in a recording; vacant streams are not held up. And a server that has just come back (it has
@@ -27,7 +29,7 @@
  * reason to be anywhere else: it goes to its `capture_at` host, or stays, and keeps trying.
  */
 import { balance, type RebalanceOrder } from './balance.ts';
-import { type Board, boardOf, type Line, put, type Seat, takes } from './board.ts';
+import { type Board, boardOf, type Line, load, put, type Seat, takes, unload } from './board.ts';
 import { nowhereSentence, type Reason, sentenceOf } from './reason.ts';
 import { liking } from './rendezvous.ts';
 import type { Stood } from './return-history.ts';
@@ -68,6 +70,8 @@ export interface PlacementInput {
   readonly moved?: ReadonlySet<string>;
   /** Streams that changed their server a moment ago: not given up to even things out. */
   readonly resting?: ReadonlySet<string>;
+  /** Owned streams of which nothing is captured: not yet, or not any more. */
+  readonly dark?: ReadonlySet<string>;
   /** Default `MOVES_PER_SERVER`. */
   readonly movesPerServer?: number;
 }
@@ -146,8 +150,8 @@ function settleOne(line: Line): boolean {
 
 /** It will go home in seconds: what is placed now must not have to move again then. */
 function countAtHome(line: Line, owner: Seat, home: Seat): void {
-  owner.load -= line.weight;
-  home.load += line.weight;
+  unload(owner, line);
+  load(home, line);
   home.pinned += line.weight;
 }
 

@@ -15,6 +15,8 @@ export interface Placing {
 export interface PlacedStream extends PlacementStream {
   /** The live one. */
   readonly owner?: string | undefined;
+  /** Its owner captures nothing of it. */
+  readonly isDark?: boolean;
   readonly placing?: Placing | undefined;
 }
 
@@ -29,8 +31,9 @@ export function placementInput(servers: readonly PlacementServer[], streams: Ite
     heirs: new Map<string, string>(),
     moved: new Set<string>(),
     resting: new Set<string>(),
+    dark: new Set<string>(),
   };
-  for (const { name, captureAt, unknownHome, weight, owner, placing = {} } of streams) {
+  for (const { name, captureAt, unknownHome, weight, owner, isDark, placing = {} } of streams) {
     const { failedBy, heir, moved, restLeftMs } = placing;
     input.streams.push({ name, captureAt, weight, ...(unknownHome && { unknownHome }) });
     if (owner !== undefined) input.owners.set(name, owner);
@@ -39,6 +42,7 @@ export function placementInput(servers: readonly PlacementServer[], streams: Ite
     const unfitBy = failedBy?.flatMap(({ server, unfit }) => (unfit ? [server] : [])) ?? [];
     if (unfitBy.length > 0) input.unfitBy.set(name, new Set(unfitBy));
     if (moved) input.moved.add(name);
+    if (isDark) input.dark.add(name);
     if (restLeftMs !== undefined) input.resting.add(name);
   }
   return input;
