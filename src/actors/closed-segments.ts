@@ -1,4 +1,4 @@
-import { rename, stat, unlink } from 'node:fs/promises';
+import { lstat, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Gate } from '../domain/gate.ts';
@@ -72,11 +72,12 @@ export class ClosedSegments {
     const file = join(this.#input.folder, fileName);
     // A failure shows below, where the file is not.
     if (writtenTo !== undefined) await this.#onDisk(() => rename(writtenTo, file));
-    const bytes = (await this.#onDisk(() => stat(file)))?.size;
+    const found = await this.#onDisk(() => lstat(file));
+    const bytes = found?.isFile() ? found.size : undefined;
     if (this.#failed) return;
     if (bytes === undefined || bytes === 0 || bytes % TS_PACKET_BYTES !== 0) {
-      const found = bytes === undefined ? 'is not there' : `has ${bytes} bytes`;
-      this.#fail(`the segments cannot be written whole (is the disk full?): ${fileName} ${found}`);
+      const what = bytes === undefined ? 'is no file' : `has ${bytes} bytes`;
+      this.#fail(`the segments cannot be written whole (is the disk full?): ${fileName} ${what}`);
       return;
     }
     // ffmpeg that is ended before its second frame announces a segment of no duration, which no playlist can list.

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromCallback } from 'xstate';
 import type { Gate } from '../domain/gate.ts';
@@ -10,6 +9,7 @@ import { ProgressReader } from '../media/progress.ts';
 import { segmentName } from '../media/segment-name.ts';
 import { type AnnouncedSegment, SegmentPlaylistReader } from '../media/segment-playlist.ts';
 import type { Tools } from '../media/wrapped-command.ts';
+import { makeOwnFolder } from '../own-files.ts';
 import { ClosedSegments } from './closed-segments.ts';
 import { type CaptureOutlet, type FfmpegProcess, startFfmpeg } from './ffmpeg-process.ts';
 import type { SpareFfmpeg } from './spare-ffmpeg.ts';
@@ -148,7 +148,7 @@ class Capture {
     const { disk, folderWithinMs = FOLDER_WITHIN_MS } = this.#parts;
     const deadline = AbortSignal.timeout(folderWithinMs);
     try {
-      await disk.run(() => mkdir(this.#input.folder, { recursive: true }), deadline);
+      await disk.run(() => makeOwnFolder(this.#input.folder), deadline);
     } catch (error) {
       throw deadline.aborted ? new Error(`its disk has not answered for ${folderWithinMs / 1000} s`) : error;
     }

@@ -1,7 +1,9 @@
 import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Gate } from '../domain/gate.ts';
 import { captureCommand } from '../media/ffmpeg-arguments.ts';
 import type { Tools } from '../media/wrapped-command.ts';
+import { isOwnFolder } from '../own-files.ts';
 import { type CaptureOutlet, type FfmpegProcess, startFfmpeg } from './ffmpeg-process.ts';
 import type { Invitation, WaitingRoom } from './waiting-room.ts';
 
@@ -81,6 +83,9 @@ export class SpareFfmpeg {
 
   /** Removes what it has left on disk: the segment that it was writing when it ended. */
   async discard(): Promise<void> {
-    await this.#disk.run(() => rm(this.folder, { recursive: true, force: true })).catch(() => undefined);
+    const remove = async () => {
+      if (await isOwnFolder(dirname(this.folder))) await rm(this.folder, { recursive: true, force: true });
+    };
+    await this.#disk.run(remove).catch(() => undefined);
   }
 }

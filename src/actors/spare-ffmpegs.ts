@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Gate } from '../domain/gate.ts';
 import type { Log } from '../domain/log.ts';
@@ -6,6 +6,7 @@ import { restartDelayMs } from '../domain/restart-policy.ts';
 import type { FfmpegInput } from '../machines/capture-contract.ts';
 import { canRedirectTo } from '../media/rtsp-redirect.ts';
 import type { Tools } from '../media/wrapped-command.ts';
+import { makeOwnFolder } from '../own-files.ts';
 import { SpareFfmpeg } from './spare-ffmpeg.ts';
 import type { StartGate } from './start-gate.ts';
 import { WaitingRoom } from './waiting-room.ts';
@@ -111,9 +112,11 @@ export class SpareFfmpegs implements AsyncDisposable {
   async #start(): Promise<void> {
     this.#isStarting = true;
     this.#serial += 1;
-    const folder = join(this.#input.liveFolder, FOLDER, `${this.#serial}`);
+    const all = join(this.#input.liveFolder, FOLDER);
+    const folder = join(all, `${this.#serial}`);
     try {
-      await this.#input.disk.run(() => mkdir(folder, { recursive: true }));
+      await this.#input.disk.run(() => makeOwnFolder(all));
+      await this.#input.disk.run(() => makeOwnFolder(folder));
       if (!this.#isClosed) this.#add(folder);
     } catch (error) {
       this.#lost(String(error));

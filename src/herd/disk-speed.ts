@@ -1,5 +1,6 @@
-import { open, statfs, unlink } from 'node:fs/promises';
+import { statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openNewFile } from '../own-files.ts';
 
 const PIECE_BYTES = 1024 ** 2;
 const PIECES = 16;
@@ -11,7 +12,7 @@ export async function diskSpeed(folder: string): Promise<number | undefined> {
   const { bavail, bsize } = await statfs(folder);
   if (bavail * bsize < LEAST_FREE_BYTES) return undefined;
   const path = join(folder, `.speed-trial-${process.pid}`);
-  const file = await open(path, 'w');
+  const file = await openNewFile(path);
   try {
     const piece = Buffer.alloc(PIECE_BYTES, 0x47);
     const startMs = performance.now();

@@ -1,6 +1,7 @@
-import { statfs, unlink, writeFile } from 'node:fs/promises';
+import { statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemReason } from '../domain/system-error.ts';
+import { openNewFile } from '../own-files.ts';
 import type { Told } from './herd-parts.ts';
 
 /** What the herd is told of a change. */
@@ -116,7 +117,12 @@ export async function storageProblem(
     if (freeBytes < leastBytes * (isBack ? BACK_AT_FREE_FACTOR : 1))
       return `its disk is full: ${mebibytes(freeBytes)} left`;
     const file = join(folder, trialFile);
-    await writeFile(file, Buffer.alloc(TRIAL_BYTES));
+    const trial = await openNewFile(file);
+    try {
+      await trial.writeFile(Buffer.alloc(TRIAL_BYTES));
+    } finally {
+      await trial.close();
+    }
     await unlink(file);
     return undefined;
   } catch (error) {

@@ -1,6 +1,7 @@
-import { access, rm, writeFile } from 'node:fs/promises';
+import { lstat, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reasonOf } from '../nats/bus-error.ts';
+import { writeOwnFile } from '../own-files.ts';
 
 /** Shorter than what another server waits for the answer to an order. */
 const WITHIN_MS = 2000;
@@ -24,7 +25,7 @@ export class DrainMark {
 
   async isSet(): Promise<boolean> {
     try {
-      await access(this.#file);
+      await lstat(this.#file);
       return true;
     } catch {
       return false;
@@ -54,8 +55,8 @@ export class DrainMark {
     while (this.#wanted !== undefined) {
       const drained = this.#wanted;
       this.#wanted = undefined;
-      if (drained) await writeFile(this.#file, TEXT, { flush: true });
-      else await rm(this.#file, { force: true });
+      if (drained) await writeOwnFile(this.#file, TEXT, { flush: true });
+      else await rm(this.#file, { recursive: true, force: true });
     }
   }
 }

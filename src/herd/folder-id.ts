@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readOwnFile, writeOwnFile } from '../own-files.ts';
 
 const FILE = 'folder-id';
+const MAX_BYTES = 1000;
 const ID = /^[A-Za-z0-9-]{16,64}$/;
 
 /**
@@ -17,9 +18,7 @@ export async function folderId(dataDir: string): Promise<string | undefined> {
   const file = join(dataDir, FILE);
   const id = randomUUID();
   try {
-    // Whole or not at all: a server that is ended in between leaves no half of one.
-    await writeFile(`${file}.new`, `${id}\n`, { mode: 0o600 });
-    await rename(`${file}.new`, file);
+    await writeOwnFile(file, `${id}\n`, { mode: 0o600 });
     return id;
   } catch {
     return undefined;
@@ -28,6 +27,6 @@ export async function folderId(dataDir: string): Promise<string | undefined> {
 
 /** The same, of a folder that a server may be running on; `undefined`: it has none yet. */
 export async function knownFolderId(dataDir: string): Promise<string | undefined> {
-  const text = await readFile(join(dataDir, FILE), 'utf8').catch(() => '');
+  const text = await readOwnFile(join(dataDir, FILE), MAX_BYTES).catch(() => '');
   return ID.test(text.trim()) ? text.trim() : undefined;
 }

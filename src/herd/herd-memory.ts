@@ -1,9 +1,9 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Gate } from '../domain/gate.ts';
 import type { Log } from '../domain/log.ts';
 import { parseServerRecord, type ServerRecord, serverRecordText } from '../domain/server-record.ts';
+import { readOwnFile, writeOwnFile } from '../own-files.ts';
 
 /** How much of a bucket a view shows. */
 export interface BucketSight {
@@ -31,6 +31,8 @@ const fileSchema = z.object({
 });
 
 const SAVE_EVERY_MS = 30_000;
+/** Of a hundred servers, with what each record may say, some hundred KB. */
+const MAX_BYTES = 8 * 1024 ** 2;
 
 /**
  * Remembers the roster, and how far the buckets reached, over restarts of the process, in the data folder. A process that starts
@@ -57,7 +59,7 @@ export class HerdMemory implements AsyncDisposable {
   async recall(): Promise<SeenHerd | undefined> {
     try {
       const { servers, owners, records } = fileSchema.parse(
-        JSON.parse(await this.#disk.run(() => readFile(this.#file, 'utf8'))),
+        JSON.parse(await this.#disk.run(() => readOwnFile(this.#file, MAX_BYTES))),
       );
       return { servers, owners, records: records.flatMap(([server, text]) => parseServerRecord(server, text) ?? []) };
     } catch (error) {
@@ -98,13 +100,9 @@ export class HerdMemory implements AsyncDisposable {
     }
   }
 
-  /** Whole or not at all. */
   async #write(text: string): Promise<void> {
     try {
-      await this.#disk.run(async () => {
-        await writeFile(`${this.#file}.new`, text);
-        await rename(`${this.#file}.new`, this.#file);
-      });
+      await this.#disk.run(() => writeOwnFile(this.#file, text));
     } catch (error) {
       this.#log.warn(`${this.#file} cannot be written: ${String(error)}`);
     }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Gate } from '../domain/gate.ts';
+import { READ_OWN } from '../own-files.ts';
 
 /** Segments of about 1 MB: the live windows of some 100 streams that are being watched. */
 const MAX_CACHED_BYTES = 128 * 1024 * 1024;
@@ -40,7 +41,7 @@ export class SegmentCache {
 
   async #load(file: string): Promise<Buffer | undefined> {
     try {
-      const buffer = await this.#disk.run(() => readFile(file));
+      const buffer = await this.#disk.run(() => readFile(file, { flag: READ_OWN }));
       this.#keep(file, buffer);
       return buffer;
     } catch {

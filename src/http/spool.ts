@@ -1,8 +1,9 @@
-import { readdir, stat, unlink } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { lstat, readdir, unlink } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
 import type { Gate } from '../domain/gate.ts';
 import { nameOfForm } from '../domain/stream-name.ts';
 import { parseSegmentName } from '../media/segment-name.ts';
+import { isOwnFolder } from '../own-files.ts';
 
 /** Longer than any segment stays fetchable; a file this old that no window knows was left by an earlier run. */
 export const ORPHAN_AGE_MS = 120_000;
@@ -20,7 +21,10 @@ export class Spool {
   /** Deletes a segment's file, unless it has left the spool: then it is the archive's. */
   async remove(file: string): Promise<void> {
     if (!file.startsWith(this.#folder + sep)) return;
-    await this.#disk.run(() => unlink(file)).catch(() => {});
+    const remove = async () => {
+      if (await isOwnFolder(dirname(file))) await unlink(file);
+    };
+    await this.#disk.run(remove).catch(() => {});
   }
 
   /**
@@ -37,7 +41,9 @@ export class Spool {
       for (const name of await this.#entries(join(this.#folder, folder))) {
         if (!parseSegmentName(name) || isKnown(stream, name)) continue;
         const file = join(this.#folder, folder, name);
-        const { mtimeMs } = await this.#disk.run(() => stat(file)).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+        const { mtimeMs } = await this.#disk
+          .run(() => lstat(file))
+          .catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
         if (Date.now() - mtimeMs > olderThanMs) await this.remove(file);
       }
     }

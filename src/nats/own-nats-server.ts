@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { writeOwnFile } from '../own-files.ts';
 import { ownNatsConfigText } from './own-nats-config.ts';
 import { type NatsServerProcess, runNatsServer } from './own-nats-process.ts';
 
@@ -51,6 +52,8 @@ const BACKOFF_MS = [100, 500, 1000, 2000, 5000] as const;
 const HEALTHY_AFTER_MS = 30_000;
 const ANY_PORT = -1;
 const TOKEN_BYTES = 24;
+/** Never readable to others, also for a moment. */
+const PRIVATE = { mode: 0o600 };
 
 /** @throws Error when it does not get ready, or another one runs in the same data folder. */
 export async function startOwnNatsServer(options: OwnNatsServerOptions): Promise<OwnNatsServer> {
@@ -99,7 +102,7 @@ class Supervised implements OwnNatsServer {
       await run.stop();
       throw new Error(`${failure} (data folder ${this.#options.dataDir})`);
     }
-    await writePrivate(connectionFile(this.#dir), JSON.stringify({ url: this.url, token: this.token }));
+    await writeOwnFile(connectionFile(this.#dir), JSON.stringify({ url: this.url, token: this.token }), PRIVATE);
     this.#supervision = this.#supervise(run);
   }
 
@@ -119,7 +122,7 @@ class Supervised implements OwnNatsServer {
     await mkdir(this.#portsDir, { recursive: true, mode: 0o700 });
     const configFile = join(this.#dir, 'nats-server.conf');
     const config = { port: this.#port, token: this.token, storeDir: this.#dir, portsDir: this.#portsDir };
-    await writePrivate(configFile, ownNatsConfigText(config));
+    await writeOwnFile(configFile, ownNatsConfigText(config), PRIVATE);
     const lockFile = join(this.#dir, 'lock');
     const run = runNatsServer({ binary: this.#options.binary, configFile, lockFile }, this.#options.log);
     this.#process = run;
@@ -208,12 +211,4 @@ function connectionFile(natsDir: string): string {
 function isConnection(value: unknown): value is OwnNatsConnection {
   if (typeof value !== 'object' || value === null || !('url' in value) || !('token' in value)) return false;
   return typeof value.url === 'string' && typeof value.token === 'string';
-}
-
-/** Whole or not at all, and never readable to others, also for a moment. */
-async function writePrivate(file: string, text: string): Promise<void> {
-  const draft = `${file}.${process.pid}.new`;
-  await writeFile(draft, text, { mode: 0o600 });
-  await chmod(draft, 0o600);
-  await rename(draft, file);
 }

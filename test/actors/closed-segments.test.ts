@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { ClosedSegments, MAX_UNSEEN } from '../../src/actors/closed-segments.ts';
@@ -36,6 +36,17 @@ function closedSegments(folder: string, disk: Gate) {
   const announce = (number: number) => segments.announced({ number, durationMs: 1000, fileName: `7-${number}.ts` });
   return { seen, failures, announce };
 }
+
+test('a link in place of a segment is no segment: the capture fails, and nothing of it is served', async () => {
+  await using folder = await tempFolder();
+  await writeFile(join(folder.path, 'other'), Buffer.alloc(188));
+  await symlink('other', join(folder.path, '7-1.ts'));
+  const { seen, failures, announce } = closedSegments(folder.path, new Gate({ places: 1, maxWaiting: 10 }));
+  announce(1);
+  const failure = await eventually('it fails', () => failures[0]);
+  assert.match(failure.message, '7-1.ts is no file');
+  assert.equal(seen, []);
+});
 
 test('on a disk that hangs so many segments wait and no more: the capture fails, once, and tells of none of them', async () => {
   await using folder = await tempFolder();

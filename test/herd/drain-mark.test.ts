@@ -1,8 +1,7 @@
-import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import * as assert from 'uvu/assert';
 import { DrainMark } from '../../src/herd/drain-mark.ts';
+import { HangingDisk } from '../support/hanging-disk.ts';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -29,15 +28,19 @@ test('the last word counts, however fast they come', async () => {
   assert.is(await new DrainMark(folder.path).isSet(), true);
 });
 
-test('what cannot be written is told, and so is a disk that does not answer', async () => {
+test('what cannot be written is told', async () => {
   await using folder = await tempFolder();
   assert.match((await new DrainMark(join(folder.path, 'nowhere')).set(true)) ?? '', /^ENOENT/);
-  // A pipe without a reader: opening it for writing waits, as a disk that hangs does.
-  const hanging = join(folder.path, 'hanging');
-  await mkdir(hanging);
-  await execa('mkfifo', [join(hanging, 'drained')]);
-  assert.is(await new DrainMark(hanging, 20).set(true), 'its disk does not answer');
-  await readFile(join(hanging, 'drained'));
 });
+
+const CANNOT_MOUNT = await HangingDisk.whyNot();
+if (CANNOT_MOUNT !== undefined) test.skip('a disk that does not answer', CANNOT_MOUNT);
+else {
+  test('a disk that does not answer is told', async () => {
+    await using folder = await tempFolder();
+    await using _disk = await HangingDisk.over(folder.path);
+    assert.is(await new DrainMark(folder.path, 20).set(true), 'its disk does not answer');
+  });
+}
 
 test.run();

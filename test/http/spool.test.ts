@@ -1,4 +1,4 @@
-import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { ORPHAN_AGE_MS, Spool } from '../../src/http/spool.ts';
@@ -24,6 +24,19 @@ test('a sweep deletes old segments that no window knows, and nothing else', asyn
   }
   await new Spool(folder.path, mediaDisk()).sweep((stream, segment) => stream === 'hall/cam' && segment === '1-2.ts');
   assert.equal((await readdir(streamFolder)).sort(), ['1-2.ts', '1-3.ts', 'notes.txt']);
+});
+
+test('a link in place of a stream’s folder is not followed: nothing outside is removed', async () => {
+  await using folder = await tempFolder();
+  const [spool, outside] = [join(folder.path, 'live'), join(folder.path, 'outside')];
+  for (const path of [spool, outside]) await mkdir(path);
+  await writeFile(join(outside, '1-1.ts'), '');
+  await utimes(join(outside, '1-1.ts'), 0, 0);
+  await symlink(outside, join(spool, 'cam1'));
+  const removing = new Spool(spool, mediaDisk());
+  await removing.sweep(() => false);
+  await removing.remove(join(spool, 'cam1', '1-1.ts'));
+  assert.equal(await readdir(outside), ['1-1.ts']);
 });
 
 test('a file outside the spool is the archive’s', async () => {

@@ -6,19 +6,21 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   // The one place of time for rooms that a simulation runs, too.
   clock: [],
+  // What is made in the data folder, by whatever room.
+  'own-files': [],
   machines: ['domain'],
   media: ['domain'],
   config: ['domain'],
   // nats: a connection of its own, for the obituary of a session whose process cannot write it any more.
   warden: ['domain', 'clock', 'nats'],
   cameras: ['domain'],
-  nats: ['domain', 'clock'],
+  nats: ['domain', 'own-files', 'clock'],
   archive: ['domain', 'media'],
-  http: ['domain', 'media', 'archive'],
+  http: ['domain', 'own-files', 'media', 'archive'],
   // The API's own thread: it reads events, and answers `where`, over a connection of its own.
   api: ['domain', 'nats', 'http'],
-  actors: ['domain', 'machines', 'media', 'nats'],
-  herd: ['domain', 'clock', 'machines', 'media', 'config', 'nats', 'archive', 'http', 'api', 'actors'],
+  actors: ['domain', 'own-files', 'machines', 'media', 'nats'],
+  herd: ['domain', 'own-files', 'clock', 'machines', 'media', 'config', 'nats', 'archive', 'http', 'api', 'actors'],
   // Tries what the other rooms do, with what they do it by.
   doctor: ['domain', 'config', 'nats', 'http', 'actors', 'herd'],
   'server-signals': ['domain'],
