@@ -77,11 +77,11 @@ function scrubCredentials(rest: string): string {
   return hideWordAsPort(rest, authorityEnd);
 }
 
-/** What stands where a port belongs and is no number is the first half of a URL that was cut within its password. */
+/** What stands where a port belongs and is no number is the first half of a URL that was cut within its password. A `:` is a sentence's. */
 function hideWordAsPort(rest: string, authorityEnd: number): string {
   const authority = rest.slice(0, authorityEnd);
   if (authority.startsWith('[')) return rest;
   const colon = authority.indexOf(':');
-  if (colon === -1 || /^\d{0,5}$/.test(authority.slice(colon + 1))) return rest;
+  if (colon === -1 || /^\d{0,5}:?$/.test(authority.slice(colon + 1))) return rest;
   return `${authority.slice(0, colon)}:${HIDDEN}`;
 }

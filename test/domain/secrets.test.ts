@@ -102,6 +102,8 @@ test('a short secret is never replaced blindly: neither a letter in a word, nor 
   const mask = maskerOf(['b', '8080', 's01', 'example']);
   const line = 'lost the bus; http://s01.example.com:8080 is served';
   assert.is(mask(line), line);
+  const sentence = 'the source sends no media that ffmpeg knows: rtsp://127.0.0.1:8554: Invalid data found';
+  assert.is(scrubText(sentence), sentence, 'the port of an address at the end of a clause');
 });
 
 test('a long secret is hidden, whatever characters it has', () => {
