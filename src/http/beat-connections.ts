@@ -1,11 +1,7 @@
 import type { Socket } from 'node:net';
 import { networkOf } from './client-address.ts';
+import { MOST_SOCKETS } from './open-files.ts';
 
-/**
- * Connections that have not brought a good beat yet. Twice as many as the kernel holds ready for one turn of the thread (511), so
- * that each is read once before newer ones can push it out.
- */
-export const MAX_STRANGERS = 1024;
 /** Those that have. A herd has at most 100 servers with two connections each. */
 const MAX_PROVEN = 512;
 
@@ -19,10 +15,19 @@ export class BeatConnections {
   /** With their networks, the oldest first. */
   readonly #strangers = new Map<Socket, string>();
   readonly #byNetwork = new Map<string, Set<Socket>>();
+  readonly #maxStrangers: number;
+
+  /**
+   * @param maxStrangers connections that have not brought a good beat yet. Usually twice as many as the kernel holds ready for one
+   * turn of the thread (511), so that each is read once before newer ones can push it out.
+   */
+  constructor(maxStrangers: number = MOST_SOCKETS.beats) {
+    this.#maxStrangers = maxStrangers;
+  }
 
   /** A connection was opened. */
   take(socket: Socket): void {
-    if (this.#strangers.size >= MAX_STRANGERS) this.#giveOneUp();
+    if (this.#strangers.size >= this.#maxStrangers) this.#giveOneUp();
     const network = networkOf(socket.remoteAddress ?? '');
     this.#strangers.set(socket, network);
     this.#byNetwork.set(network, (this.#byNetwork.get(network) ?? new Set()).add(socket));

@@ -1,13 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import { networkOf, plainAddress, TrustedProxies } from './client-address.ts';
+import { MOST_SOCKETS } from './open-files.ts';
 
 /**
  * What there is at once for all clients, and for each client address (IPv6: each network) of it: so that one client, whatever it does,
  * leaves enough for the others. Behind a proxy that `trusted_proxy` does not name all clients have one address, and share what is for one.
  */
 export const SHARES = {
-  /** Sockets, idle ones too; a player holds one to six. Those of a trusted proxy are not counted by address. */
-  connections: { all: 10_000, each: 2500 },
+  /** Sockets, idle ones too; a player holds one to six. Those of a trusted proxy are not counted by address. Fewer where few files may be open. */
+  connections: shareOf(MOST_SOCKETS.clients),
   /** Requests being answered, more than held polls and MPEG-TS viewers can take: something is left for what is answered at once. */
   requests: { all: 9000, each: 2400 },
   /** Polls of media playlists, which are held in a gap. */
@@ -24,16 +25,29 @@ export const SHARES = {
 
 export type ShareKind = keyof typeof SHARES;
 
+interface Share {
+  readonly all: number;
+  readonly each: number;
+}
+
+/** A quarter for each client. */
+function shareOf(all: number): Share {
+  return { all, each: Math.ceil(all / 4) };
+}
+
 /** Of the host's own socket. */
 const LOCAL = 'local';
 
 /** Who asks, and what each of them holds. */
 export class Clients {
+  readonly connections: Share;
   #proxies: TrustedProxies;
   readonly #held = new Map<ShareKind, Map<string, number>>();
   readonly #all = new Map<ShareKind, number>();
 
-  constructor(trustedProxies: readonly string[]) {
+  /** `sockets`: of the public port. */
+  constructor(trustedProxies: readonly string[], sockets: number = MOST_SOCKETS.clients) {
+    this.connections = shareOf(sockets);
     this.#proxies = new TrustedProxies(trustedProxies);
   }
 
@@ -60,7 +74,8 @@ export class Clients {
     const held = this.#held.get(kind) ?? new Map<string, number>();
     this.#held.set(kind, held);
     const count = held.get(client) ?? 0;
-    if (all >= SHARES[kind].all || (isCounted && count >= SHARES[kind].each)) return undefined;
+    const share = kind === 'connections' ? this.connections : SHARES[kind];
+    if (all >= share.all || (isCounted && count >= share.each)) return undefined;
     this.#all.set(kind, all + 1);
     held.set(client, count + 1);
     let isHeld = true;

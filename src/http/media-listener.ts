@@ -2,7 +2,6 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import type { ApiBridge } from './api-bridge.ts';
 import { plainAddress } from './client-address.ts';
-import { SHARES } from './clients.ts';
 import { type Health, SERVER_HEADER } from './health.ts';
 import { answerMedia, type MediaParts } from './media-answers.ts';
 import { allow, answerJson, redirect, refuse, reply } from './reply.ts';
@@ -47,7 +46,7 @@ export class MediaListener {
       (request, response) => void this.#handle(request, response),
     );
     this.#server.timeout = IDLE_MS;
-    this.#server.maxConnections = SHARES.connections.all;
+    this.#server.maxConnections = parts.clients.connections.all;
     this.#server.on('connection', (socket) => this.#connected(socket));
     this.#server.on('clientError', (_error, socket) => {
       if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
