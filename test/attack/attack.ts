@@ -54,6 +54,8 @@ interface Common {
   readonly does: string;
   /** Part of the short form that `npm test` runs. */
   readonly isShort?: true;
+  /** It waits for most of its time: all that do are run at once. */
+  readonly isPatient?: true;
   /** Where it differs from the usual one. */
   readonly bound?: Partial<Bound>;
 }

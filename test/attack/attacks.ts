@@ -1,17 +1,25 @@
 import type { Attack } from './attack.ts';
 import { beatAttacks } from './beat-attacks.ts';
 import { busAttacks } from './bus-attacks.ts';
+import { cameraAttacks } from './camera-attacks.ts';
 import { connectionAttacks } from './connection-attacks.ts';
+import { fileAttacks } from './file-attacks.ts';
+import { folderAttacks } from './folder-attacks.ts';
 import { readerAttacks } from './reader-attacks.ts';
 import { requestAttacks } from './request-attacks.ts';
+import { secretAttacks } from './secret-attacks.ts';
 
-/** In the order in which they are run. Sources that attack the herd are to be added here as one more list. */
+/** In the order in which they are run. */
 export const ATTACKS: readonly Attack[] = [
   ...connectionAttacks,
   ...readerAttacks,
   ...requestAttacks,
   ...busAttacks,
   ...beatAttacks,
+  ...cameraAttacks,
+  ...secretAttacks,
+  ...fileAttacks,
+  ...folderAttacks,
 ];
 
 export function attacksNamed(parts: readonly string[]): readonly Attack[] {

@@ -6,6 +6,7 @@ import { eventually } from '../support/eventually.ts';
 import { type TestHerd, withHerd } from '../support/herd.ts';
 import { PUBLISHER, VIEWER } from '../support/nats-accounts.ts';
 import { type Attack, type Bound, type Report, type Target, USUAL_BOUND } from './attack.ts';
+import { FEW_FILES } from './file-attacks.ts';
 import { type Outcome, problemsOf } from './outcome.ts';
 import { nextCorrectAnswer, Prober } from './prober.ts';
 import { type Held, heldBy, Peak } from './server-figures.ts';
@@ -24,24 +25,34 @@ const FROM = '127.0.0.66';
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 /** A client's process that has not ended by then is ended. */
 const CLIENT_WITHIN_MS = 150_000;
+/** The second server may open few files, in every attack. */
+const HERD = { servers: 2, cameras: 6, accounts: true, openFiles: { s2: FEW_FILES } };
 /** For connections to be closed and garbage to be collected. */
 const SETTLED_WITHIN_MS = 20_000;
 
 /** Strikes a herd of real servers, with real captures, with one attack after the other, and counts what each has cost. */
 export async function runCampaign({ attacks, lastsMs, scale, onOutcome }: CampaignOptions): Promise<void> {
-  await withHerd({ servers: 2, cameras: 6, accounts: true }, async (herd) => {
-    for (const attack of attacks) {
+  await withHerd(HERD, async (herd) => {
+    for (const group of groupsOf(attacks)) {
       await herd.whole();
-      const outcome = await strike(herd, attack, await targetIn(herd, lastsMs, scale));
-      onOutcome(outcome);
-      if (problemsOf(outcome).length === 0) continue;
+      const outcomes = await strike(herd, group, await targetIn(herd, lastsMs, scale));
+      for (const outcome of outcomes) onOutcome(outcome);
+      if (outcomes.every((outcome) => problemsOf(outcome).length === 0)) continue;
       for (const { name, log } of herd.servers) console.error(`--- the end of the log of ${name} ---\n${log}`);
     }
   });
 }
 
-async function strike(herd: TestHerd, attack: Attack, target: Target): Promise<Outcome> {
-  const bound = { ...USUAL_BOUND, ...attack.bound };
+/** One after the other, but all that wait for most of their time at once. */
+function groupsOf(attacks: readonly Attack[]): readonly (readonly Attack[])[] {
+  const patient = attacks.filter(({ isPatient }) => isPatient);
+  const others = attacks.filter(({ isPatient }) => !isPatient).map((attack) => [attack]);
+  return patient.length === 0 ? others : [...others, patient];
+}
+
+/** What they have cost together, as the outcome of each. */
+async function strike(herd: TestHerd, attacks: readonly Attack[], target: Target): Promise<readonly Outcome[]> {
+  const bound: Bound = Object.assign({}, USUAL_BOUND, ...attacks.map((attack) => attack.bound));
   const pids = new Map(herd.servers.map((server) => [server, server.serverPid]));
   const held = new Map(herd.servers.map((server) => [server, heldBy(server)]));
   const pulls = await herd.cameras.pulls();
@@ -49,19 +60,12 @@ async function strike(herd: TestHerd, attack: Attack, target: Target): Promise<O
   const lostBefore = lost();
   using peak = new Peak(held);
   const prober = new Prober(herd);
-  let report: Report;
-  try {
-    report = attack.by === 'client' ? await inItsOwnProcess(attack.name, target) : await attack.run(herd, target);
-  } catch (error) {
-    report = { did: 'broke off', problems: [error instanceof Error ? error.message : String(error)] };
-  }
+  const reports = await Promise.all(attacks.map((attack) => reportOf(attack, herd, target)));
   const answerMs = await nextCorrectAnswer(herd);
   await prober[Symbol.asyncDispose]();
   const left = await settled(held, bound);
   const ended = interruptions(pulls, await herd.cameras.pulls()).filter(({ camera }) => herd.names.includes(camera));
-  return {
-    attack,
-    report,
+  const cost = {
     ended: [...new Set(ended.map(({ camera }) => camera))],
     leasesLost: lost() - lostBefore,
     killed: herd.servers.filter((server) => server.serverPid !== pids.get(server)).map(({ name }) => name),
@@ -72,6 +76,16 @@ async function strike(herd: TestHerd, attack: Attack, target: Target): Promise<O
     slowestMs: prober.slowestMs,
     unanswered: prober.failed,
   };
+  return reports.map(([attack, report]) => ({ attack, report, ...cost }));
+}
+
+async function reportOf(attack: Attack, herd: TestHerd, target: Target): Promise<readonly [Attack, Report]> {
+  try {
+    const isClients = attack.by === 'client';
+    return [attack, await (isClients ? inItsOwnProcess(attack.name, target) : attack.run(herd, target))];
+  } catch (error) {
+    return [attack, { did: 'broke off', problems: [error instanceof Error ? error.message : String(error)] }];
+  }
 }
 
 /** What the server that has kept most holds more than before: as soon as that is within the bound, or when it had its time. */

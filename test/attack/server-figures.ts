@@ -13,32 +13,62 @@ export interface Held {
 export function heldBy(server: HerdServer): Held {
   const pid = server.serverPid;
   if (pid === undefined) throw new Error(`${server.name} has no server process`);
-  const rssKib = Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
-  return { rssMb: rssKib / KIB_PER_MB, files: readdirSync(`/proc/${pid}/fd`).length };
+  return { rssMb: rssMbOf(pid), files: readdirSync(`/proc/${pid}/fd`).length };
 }
 
-/** The most memory that any of the servers has held above what it had when this was made. */
-export class Peak implements Disposable {
-  readonly #before: ReadonlyMap<HerdServer, Held>;
-  readonly #timer: NodeJS.Timeout;
-  mb = 0;
+/** 0: it has ended, and nobody has collected its status yet. */
+function rssMbOf(pid: number): number {
+  const [, kib = '0'] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kib) / KIB_PER_MB;
+}
 
-  constructor(before: ReadonlyMap<HerdServer, Held>) {
-    this.#before = before;
-    this.#timer = setInterval(() => this.#look(), SAMPLE_EVERY_MS);
-  }
+/** Looks every now and then, and keeps the highest of what it saw. */
+abstract class Sampled implements Disposable {
+  readonly #timer = setInterval(() => this.#look(), SAMPLE_EVERY_MS);
+  mb = 0;
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
   }
 
+  /** Each is a look at one process, which may have ended. */
+  protected abstract looks(): Iterable<() => number>;
+
   #look(): void {
-    for (const [server, before] of this.#before) {
+    for (const look of this.looks()) {
       try {
-        this.mb = Math.max(this.mb, heldBy(server).rssMb - before.rssMb);
+        this.mb = Math.max(this.mb, look());
       } catch {
-        // It has ended: that is found by its process id.
+        // That a server has ended is found by its process id; of captures it is nothing new.
       }
     }
+  }
+}
+
+/** The most memory that any of the servers has held above what it had when this was made. */
+export class Peak extends Sampled {
+  readonly #before: ReadonlyMap<HerdServer, Held>;
+
+  constructor(before: ReadonlyMap<HerdServer, Held>) {
+    super();
+    this.#before = before;
+  }
+
+  protected *looks(): Iterable<() => number> {
+    for (const [server, before] of this.#before) yield () => heldBy(server).rssMb - before.rssMb;
+  }
+}
+
+/** The most memory that any one process of a capture has held. */
+export class PeakOfCaptures extends Sampled {
+  readonly #servers: readonly HerdServer[];
+
+  constructor(servers: readonly HerdServer[]) {
+    super();
+    this.#servers = servers;
+  }
+
+  protected *looks(): Iterable<() => number> {
+    for (const server of this.#servers) for (const pid of server.capturePids) yield () => rssMbOf(pid);
   }
 }

@@ -37,6 +37,8 @@ export interface HerdOptions {
   readonly hosts?: boolean;
   /** What every server runs at first. Default: what is built. */
   readonly mainFile?: string;
+  /** Servers that may open so many files and no more: `{ s2: 256 }` */
+  readonly openFiles?: Readonly<Record<string, number>>;
   /** A single NATS server has the accounts of `nats-server.conf`, so that strangers have no rights there. */
   readonly accounts?: boolean;
 }
@@ -70,7 +72,15 @@ export async function withHerd(options: HerdOptions, body: (herd: TestHerd) => P
 
 async function startHerd(options: HerdOptions) {
   const { servers = 3, natsNodes = 1, cameras = 9, captureAt = {}, inFileOf = {}, handedBack = {} } = options;
-  const { timing = {}, live = {}, clip = {}, hosts = false, accounts = false, otherwise = {} } = options;
+  const {
+    timing = {},
+    live = {},
+    clip = {},
+    hosts = false,
+    accounts = false,
+    otherwise = {},
+    openFiles = {},
+  } = options;
   const owned: AsyncDisposable[] = [];
   const own = <T extends AsyncDisposable>(part: T): T => {
     owned.push(part);
@@ -109,22 +119,17 @@ async function startHerd(options: HerdOptions) {
         .filter((stream) => inFileOf[stream] === name)
         .map((stream) => ({ name: stream, input: cameraProcess.url(stream) }));
       const server = { ...config, name, port, dataDir, streams, timing: { ...TIMING, ...timing }, ...otherwise[name] };
-      return own(new HerdServer(server, folder.path, placeOf(name)));
+      const { address, within } = placeOf(name);
+      const limit = openFiles[name] === undefined ? [] : ['prlimit', `--nofile=${openFiles[name]}`];
+      return own(new HerdServer(server, folder.path, { address, within: [...within, ...limit] }));
     });
     const bus = own(await HerdBus.connect(natsUrls, accounts ? { user: 'herd', pass: CLUSTER_KEY } : {}));
     return new TestHerd(
       {
-        network,
-        disks,
-        nats,
-        cluster,
-        bus,
+        ...{ network, disks, nats, cluster, bus, captureAt, inFileOf, handedBack },
         cameras: cameraProcess,
         servers: running,
         streams: names,
-        captureAt,
-        inFileOf,
-        handedBack,
       },
       disposeAll,
     );
@@ -160,25 +165,19 @@ export class TestHerd implements AsyncDisposable {
   readonly servers: readonly HerdServer[];
   /** Names of the cameras, which are those of the streams that the herd begins with. */
   readonly names: readonly string[];
-  readonly #disks: ReadonlyMap<string, SmallDisk>;
-  readonly #captureAt: Readonly<Record<string, string>>;
-  readonly #inFileOf: Readonly<Record<string, string>>;
-  readonly #handedBack: Readonly<Record<string, HandedBack>>;
+  readonly #parts: Parts;
   readonly #dispose: () => Promise<void>;
 
   constructor(parts: Parts, dispose: () => Promise<void>) {
-    const { network, disks, nats, cluster, bus, cameras, servers, streams, captureAt, inFileOf, handedBack } = parts;
+    const { network, nats, cluster, bus, cameras, servers, streams } = parts;
     this.network = network;
-    this.#disks = disks;
     this.nats = nats;
     this.cluster = cluster;
     this.bus = bus;
     this.cameras = cameras;
     this.servers = servers;
     this.names = streams;
-    this.#captureAt = captureAt;
-    this.#inFileOf = inFileOf;
-    this.#handedBack = handedBack;
+    this.#parts = parts;
     this.#dispose = dispose;
   }
 
@@ -191,10 +190,10 @@ export class TestHerd implements AsyncDisposable {
       const views = await Promise.all(this.servers.map((server) => server.servers()));
       return views.every((view) => view.filter(({ state }) => state === 'up').length === this.servers.length);
     });
-    for (const [name, numbers] of Object.entries(this.#handedBack)) await this.#handBack(name, numbers);
+    for (const [name, numbers] of Object.entries(this.#parts.handedBack)) await this.#handBack(name, numbers);
     for (const name of this.names) {
-      if (this.#inFileOf[name] !== undefined) continue;
-      const captureAt = this.#captureAt[name];
+      if (this.#parts.inFileOf[name] !== undefined) continue;
+      const captureAt = this.#parts.captureAt[name];
       const pin = captureAt === undefined ? {} : { capture_at: captureAt };
       await this.bus.put(name, { inputs: [this.cameras.url(name)], ...pin });
     }
@@ -217,7 +216,7 @@ export class TestHerd implements AsyncDisposable {
 
   /** Of a server's data folder. With `hosts` alone. */
   disk(name: string): SmallDisk {
-    const disk = this.#disks.get(name);
+    const disk = this.#parts.disks.get(name);
     if (disk === undefined) throw new RangeError(`${name} has no disk of its own`);
     return disk;
   }
