@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { createActor, setup } from 'xstate';
+import { createActor, fromCallback, setup } from 'xstate';
 import { ffmpegActor } from '../src/actors/ffmpeg.ts';
 import { StartGate } from '../src/actors/start-gate.ts';
 import { findTools } from '../src/actors/tools.ts';
@@ -65,7 +65,7 @@ async function startOurs(urls: readonly string[], folder: string): Promise<Runni
   const pids: number[] = [];
   const machine = setup({
     types: { context: {} as FfmpegInput, input: {} as FfmpegInput, events: {} as { type: string; pid: number } },
-    actors: { ffmpeg: ffmpegActor({ gate, tools, disk: controlDisk() }) },
+    actors: { ffmpeg: fromCallback(ffmpegActor({ gate, tools, disk: controlDisk() })) },
   }).createMachine({
     context: ({ input }) => input,
     invoke: { src: 'ffmpeg', input: ({ context }) => context },

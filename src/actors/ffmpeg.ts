@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { fromCallback } from 'xstate';
+import type { CallbackLogicFunction } from 'xstate';
 import type { Gate } from '../domain/gate.ts';
 import type { SourceFailure } from '../domain/source-failure.ts';
 import type { FfmpegCommand, FfmpegInput, FfmpegReport } from '../machines/capture-contract.ts';
@@ -15,6 +15,9 @@ import { type CaptureOutlet, type FfmpegProcess, startFfmpeg } from './ffmpeg-pr
 import type { SpareFfmpeg } from './spare-ffmpeg.ts';
 import type { SpareFfmpegs } from './spare-ffmpegs.ts';
 import type { StartGate } from './start-gate.ts';
+
+/** For `fromCallback`. */
+export type Ffmpeg = CallbackLogicFunction<FfmpegCommand, FfmpegReport, FfmpegInput>;
 
 export interface FfmpegActorParts {
   readonly gate: StartGate;
@@ -55,12 +58,12 @@ const MAX_REMARKS = 3;
  * 2. When it is sent, the process is dead and every whole segment of its has been sent.
  * 3. When the actor is stopped by its parent, the process is killed at once and nothing more is sent.
  */
-export function ffmpegActor(parts: FfmpegActorParts) {
-  return fromCallback<FfmpegCommand, FfmpegInput>(({ input, sendBack, receive }) => {
+export function ffmpegActor(parts: FfmpegActorParts): Ffmpeg {
+  return ({ input, sendBack, receive }) => {
     const capture = new Capture(input, parts, sendBack);
     receive((command) => (command.type === 'ffmpeg.stop' ? capture.stop() : capture.kill()));
     return () => capture.abandon();
-  });
+  };
 }
 
 class Capture {

@@ -10,10 +10,11 @@ import type { Store } from '../nats/store.ts';
  *
  * A write without a clear answer may have landed or may land later. A claim is settled by reading the key back for the
  * session's own id; the compare-and-set is at one revision, so of several attempts at most one lands, and whichever did,
- * it names this session.
+ * it names this session. `mayClaim`: asked before each; where it may not, nothing is written.
  */
-export function claimActor(owners: Store, tally: Pick<Tally, 'claimed'>) {
+export function claimActor(owners: Store, tally: Pick<Tally, 'claimed'>, mayClaim: () => boolean = () => true) {
   return fromCallback<EventObject, ClaimInput>(({ input, sendBack }) => {
+    if (!mayClaim()) return sendBack({ type: 'claim.unknown', why: 'this server has no standing' });
     const report = (answer: ClaimReport) => {
       tally.claimed(OUTCOMES[answer.type]);
       sendBack(answer);

@@ -1,8 +1,6 @@
-import { type Clock, PROCESS_CLOCK } from '../clock.ts';
 import type { Plan } from '../domain/placement/placement.ts';
 import type { StreamName } from '../domain/stream-name.ts';
 import type { RosterMember } from './placement-rounds.ts';
-import { ShortTurns } from './short-turns.ts';
 import type { StreamRegistry } from './stream-registry.ts';
 
 interface Given {
@@ -20,23 +18,23 @@ const NONE: ReadonlySet<string> = new Set();
 export class Assignments {
   readonly #server: string;
   readonly #registry: StreamRegistry;
-  readonly #turns: ShortTurns;
   readonly #given = new Map<StreamName, Given>();
   #others: readonly string[] = [];
   #leaving = false;
   #last: Parameters<Assignments['take']> | undefined;
+  /** Of the last plan, while it holds. */
+  #round: symbol | undefined;
   #held = false;
 
-  constructor(server: string, registry: StreamRegistry, clock: Clock = PROCESS_CLOCK) {
+  constructor(server: string, registry: StreamRegistry) {
     this.#server = server;
     this.#registry = registry;
-    this.#turns = new ShortTurns(clock);
   }
 
   /** The server leaves: it claims nothing more, and what a plan cannot place elsewhere is not kept. */
   leave(): void {
     this.#leaving = true;
-    this.#turns.close();
+    this.#round = undefined;
     // Not with the next plan: until then a vacant stream could be claimed by a session that is about to end.
     for (const [name, { mine, others }] of this.#given) {
       if (!mine || this.#owns(name)) continue;
@@ -61,8 +59,8 @@ export class Assignments {
    */
   sessionEnded(): void {
     this.#last = undefined;
-    this.#turns.close();
-    for (const name of this.#registry.names()) {
+    this.#round = undefined;
+    this.#registry.inTurns((name) => {
       const before = this.#given.get(name);
       const mine = before?.mine === true && !this.#leaving && this.#owns(name);
       this.#given.delete(name);
@@ -70,15 +68,17 @@ export class Assignments {
       if (mine) this.#given.set(name, { server: undefined, mine, others });
       const why = `${this.#server} ${mine ? 'had it before it was fenced' : 'has not planned since it was fenced'}`;
       this.#registry.send(name, { type: 'assignment.changed', assignment: { mine, others, why } });
-    }
+    });
   }
 
   /** No plan holds any more. Without this an actor would claim by the last one as soon as its server stands again. */
   revoke(why: string): void {
     this.#last = undefined;
-    this.#turns.close();
-    this.#given.clear();
-    this.#registry.sendAll({ type: 'assignment.changed', assignment: { mine: false, others: [], why } });
+    this.#round = undefined;
+    this.#registry.inTurns((name) => {
+      this.#given.delete(name);
+      this.#registry.send(name, { type: 'assignment.changed', assignment: { mine: false, others: [], why } });
+    });
   }
 
   forget(name: StreamName): void {
@@ -96,14 +96,14 @@ export class Assignments {
     const isUp = roster.some(
       (one) => one.server === this.#server && one.state === 'up' && one.cannotCapture === undefined,
     );
-    this.#turns.close();
-    for (const name of this.#registry.names()) {
-      this.#turns.add(() => this.#give(name, plan, isUp && unclaimed.has(name)));
-    }
+    const round = Symbol('round');
+    this.#round = round;
+    this.#registry.inTurns((name) => {
+      if (this.#round === round) this.#give(name, plan, isUp && unclaimed.has(name));
+    });
   }
 
   #give(name: StreamName, plan: Plan, isUnclaimed: boolean): void {
-    if (!this.#registry.has(name)) return;
     const target = plan.target.get(name);
     const isLeftOver = isUnclaimed && target !== undefined && target.server !== this.#server;
     const server = isLeftOver ? this.#server : (target?.server ?? this.#whenNowhere(name));

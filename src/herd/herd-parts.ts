@@ -1,4 +1,4 @@
-import type { ffmpegActor } from '../actors/ffmpeg.ts';
+import type { Ffmpeg } from '../actors/ffmpeg.ts';
 import type { Clock } from '../clock.ts';
 import type { HerdEvent } from '../domain/herd-event.ts';
 import type { Log } from '../domain/log.ts';
@@ -29,7 +29,7 @@ export interface HerdParts {
   readonly segmentMs: number;
   /** `<data_dir>/live`. */
   readonly liveFolder: string;
-  readonly ffmpeg: ReturnType<typeof ffmpegActor>;
+  readonly ffmpeg: Ffmpeg;
   readonly media: Pick<MediaHost, 'setStream' | 'removeStream' | 'addSegment' | 'setServers'>;
   readonly log: Log;
   readonly tally: Tally;

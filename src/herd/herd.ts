@@ -107,7 +107,7 @@ export class Herd implements AsyncDisposable {
       onEmission: (name, emission) => this.#emitted(name, emission),
       onSnapshot: (name, snapshot) => this.captures.note(name, snapshot),
     });
-    this.#assignments = new Assignments(server, this.registry, clock);
+    this.#assignments = new Assignments(server, this.registry);
     const hasLiveOwner = (name: StreamName) => this.views.liveOwner(name) !== undefined;
     const isDue = () => this.#stands && servers.isFirst(server) && this.staleness.now === undefined;
     this.#keys = new KeyTidying({ definitions, owners, stores: parts, hasLiveOwner, isDue, clock });
@@ -192,14 +192,14 @@ export class Herd implements AsyncDisposable {
     this.#session = session;
     this.#rosterRevision = rosterRevision;
     this.#stands = true;
-    this.registry.sendAll({ type: 'standing.gained', session });
+    this.registry.standingGained(session);
     this.reports.sendAll();
   }
 
   /** Every capture is killed in this very turn. */
   standingLost(why: string): void {
     this.#stands = false;
-    this.registry.sendAll({ type: 'standing.lost', why });
+    this.registry.standingLost(why);
     this.#assignments.sessionEnded();
     this.rounds.close();
     this.recovery.close();

@@ -212,7 +212,7 @@ export class MembershipLink implements Disposable {
   #lost(why: string): void {
     this.#stands = false;
     this.#clock.clearTimeout(this.#opening);
-    this.#deps.herd.staleness.end('bus');
     this.#deps.herd.standingLost(why);
+    this.#deps.herd.staleness.end('bus');
   }
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type ActorRefFrom, createActor, type SnapshotFrom } from 'xstate';
-import type { ffmpegActor } from '../actors/ffmpeg.ts';
+import type { Ffmpeg } from '../actors/ffmpeg.ts';
 import { claimActor, releaseActor } from '../actors/ownership.ts';
 import { type Clock, PROCESS_CLOCK } from '../clock.ts';
 import { formsOf, type StreamName } from '../domain/stream-name.ts';
@@ -10,6 +10,8 @@ import { captureMachine } from '../machines/capture.ts';
 import { streamMachine } from '../machines/stream.ts';
 import type { StreamEmission, StreamEvent } from '../machines/stream-contract.ts';
 import type { Store } from '../nats/store.ts';
+import { CaptureHalt } from './capture-halt.ts';
+import { ShortTurns } from './short-turns.ts';
 
 type StreamActor = ActorRefFrom<typeof streamMachine>;
 export type StreamSnapshot = SnapshotFrom<typeof streamMachine>;
@@ -18,7 +20,7 @@ interface Deps {
   readonly server: string;
   readonly owners: Store;
   readonly tally: Tally;
-  readonly ffmpeg: ReturnType<typeof ffmpegActor>;
+  readonly ffmpeg: Ffmpeg;
   /** Each stream's segments lie in a folder of its own in it. */
   readonly liveFolder: string;
   readonly segmentMs: number;
@@ -40,24 +42,24 @@ export class StreamRegistry {
   readonly #deps: Deps;
   readonly #actors = new Map<StreamName, StreamActor>();
   readonly #machine;
+  readonly #turns: ShortTurns;
+  readonly #halt: CaptureHalt;
 
   constructor(deps: Deps) {
     this.#deps = deps;
+    this.#turns = new ShortTurns(deps.clock ?? PROCESS_CLOCK);
+    this.#halt = new CaptureHalt(this.#turns);
     this.#machine = (deps.machine ?? streamMachine).provide({
       actors: {
-        claim: claimActor(deps.owners, deps.tally),
+        claim: claimActor(deps.owners, deps.tally, () => !this.#halt.holds),
         release: releaseActor(deps.owners),
-        capture: captureMachine.provide({ actors: { ffmpeg: deps.ffmpeg } }),
+        capture: captureMachine.provide({ actors: { ffmpeg: this.#halt.over(deps.ffmpeg) } }),
       },
     });
   }
 
   get size(): number {
     return this.#actors.size;
-  }
-
-  names(): IterableIterator<StreamName> {
-    return this.#actors.keys();
   }
 
   has(name: StreamName): boolean {
@@ -103,8 +105,28 @@ export class StreamRegistry {
     this.#actors.get(name)?.send(event);
   }
 
-  sendAll(event: StreamEvent): void {
-    for (const actor of this.#actors.values()) actor.send(event);
+  /**
+   * Does it for each stream that has an actor now, if it still has it then, in short turns: there may be thousands. All that is
+   * done so is done in the order in which it was ordered.
+   */
+  inTurns(work: (name: StreamName) => void): void {
+    for (const [name, actor] of this.#actors) {
+      this.#turns.add(() => {
+        if (this.#actors.get(name) === actor) work(name);
+      });
+    }
+  }
+
+  /** Every ffmpeg is killed in this very turn, and none is started and nothing claimed before standing is gained. */
+  standingLost(why: string): void {
+    this.#halt.begin();
+    this.inTurns((name) => this.send(name, { type: 'standing.lost', why }));
+  }
+
+  standingGained(session: string): void {
+    // All have been told by then that it was lost.
+    this.#turns.add(() => this.#halt.end());
+    this.inTurns((name) => this.send(name, { type: 'standing.gained', session }));
   }
 
   /** Lets go of a stream that is gone and that nothing is captured of. */
@@ -117,6 +139,7 @@ export class StreamRegistry {
 
   /** Ends every actor; the ffmpeg of each dies with it. */
   stop(): void {
+    this.#turns.close();
     for (const actor of this.#actors.values()) actor.stop();
     this.#actors.clear();
   }

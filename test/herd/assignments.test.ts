@@ -1,5 +1,4 @@
 import * as assert from 'uvu/assert';
-import { fromCallback } from 'xstate';
 import { PROCESS_CLOCK } from '../../src/clock.ts';
 import type { Plan } from '../../src/domain/placement/placement.ts';
 import { Counts } from '../../src/domain/tally.ts';
@@ -33,20 +32,6 @@ function planned(target: Readonly<Record<string, string>>): Plan {
 /** The actors of cam1 and cam2 on s1, and how often each was given something. */
 function world() {
   const given: string[] = [];
-  const registry = new StreamRegistry({
-    server: 's1',
-    owners: memoryWorld().open('owners'),
-    tally: new Counts(),
-    ffmpeg: fromCallback(({ sendBack }) => sendBack({ type: 'ffmpeg.started', pid: 1 })),
-    liveFolder: '/nowhere',
-    segmentMs: 2000,
-    times: DEFAULT_TIMES,
-    highestNumber: () => undefined,
-    discontinuities: () => undefined,
-    rosterRevision: () => 1,
-    onEmission: () => {},
-    onSnapshot: (name) => given.push(name),
-  });
   const timers: (() => void)[] = [];
   // It stands still, so that all that is given at once is given at once, unless a test makes it go.
   const clock = {
@@ -57,9 +42,24 @@ function world() {
       clock.nowMs += clock.stepMs;
       return clock.nowMs;
     },
-    setTimeout: (run: () => void) => timers.push(run),
+    setTimeout: (run: () => void, ms: number) => (ms > 0 ? PROCESS_CLOCK.setTimeout(run, ms) : timers.push(run)),
   };
-  const assignments = new Assignments('s1', registry, clock);
+  const registry = new StreamRegistry({
+    server: 's1',
+    owners: memoryWorld().open('owners'),
+    tally: new Counts(),
+    ffmpeg: ({ sendBack }) => sendBack({ type: 'ffmpeg.started', pid: 1 }),
+    liveFolder: '/nowhere',
+    segmentMs: 2000,
+    times: DEFAULT_TIMES,
+    highestNumber: () => undefined,
+    discontinuities: () => undefined,
+    rosterRevision: () => 1,
+    onEmission: () => {},
+    onSnapshot: (name) => given.push(name),
+    clock,
+  });
+  const assignments = new Assignments('s1', registry);
   registry.ensure(CAM1);
   registry.ensure(CAM2);
   given.length = 0;
@@ -154,7 +154,7 @@ test('a stream that was removed and comes back is given its line, although the p
   assert.is(it.of(CAM1)?.mine, true);
 });
 
-test('what is many is given in short turns, by the newest plan, and nothing more once the session has ended', () => {
+test('what is many is given in short turns, by the newest plan, and by none once the session has ended', () => {
   using it = world();
   const names = Array.from({ length: 100 }, (_, index) => streamName(`many${index}`));
   for (const name of names) it.registry.ensure(name);
@@ -171,11 +171,18 @@ test('what is many is given in short turns, by the newest plan, and nothing more
     assert.ok(it.given.length - before <= 21);
   }
   assert.ok(names.every((name) => it.of(name)?.heir === 's2'));
+  assert.is(it.given.length, first + names.length, 'the rest of the older plan is given to none');
   it.assignments.take(all('s1'), S1_S2);
   it.assignments.sessionEnded();
-  it.given.length = 0;
   for (let turn = 0; turn < 30; turn += 1) it.timers.shift()?.();
-  assert.equal(it.given, []);
+  assert.ok(names.every((name) => it.of(name)?.why === 's1 has not planned since it was fenced'));
+  it.assignments.sessionEnded();
+  it.assignments.take(all('s1'), S1_S2);
+  for (let turn = 0; turn < 30; turn += 1) it.timers.shift()?.();
+  assert.ok(
+    names.every((name) => it.of(name)?.mine),
+    'the plan of the next session is not undone by what was still to be told of the last one',
+  );
 });
 
 test.run();

@@ -1,6 +1,6 @@
-import { type CallbackActorLogic, fromCallback } from 'xstate';
+import type { Ffmpeg } from '../../src/actors/ffmpeg.ts';
 import type { SourceFailure } from '../../src/domain/source-failure.ts';
-import type { FfmpegCommand, FfmpegInput, FfmpegReport } from '../../src/machines/capture-contract.ts';
+import type { FfmpegInput, FfmpegReport } from '../../src/machines/capture-contract.ts';
 import type { Cameras } from './cameras.ts';
 import type { Capture } from './capture-ledger.ts';
 import type { HostCaptures } from './host-captures.ts';
@@ -23,12 +23,12 @@ const PROGRESS_MS = 2500;
 const LONGEST_STOP_MS = 300;
 
 /** One ffmpeg, as the capture machine knows it (`src/actors/ffmpeg.ts`), on a simulated machine at a simulated camera. */
-export function ffmpegModel(parts: FfmpegParts): CallbackActorLogic<FfmpegCommand, FfmpegInput> {
-  return fromCallback<FfmpegCommand, FfmpegInput>(({ input, sendBack, receive }) => {
+export function ffmpegModel(parts: FfmpegParts): Ffmpeg {
+  return ({ input, sendBack, receive }) => {
     const run = new FfmpegRun(parts, input, sendBack);
     receive((command) => run.end(command.type === 'ffmpeg.stop' ? LONGEST_STOP_MS : undefined));
     return () => run.abandon();
-  });
+  };
 }
 
 class FfmpegRun {

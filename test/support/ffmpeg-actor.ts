@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { execa } from 'execa';
-import { createActor, setup } from 'xstate';
+import { createActor, fromCallback, setup } from 'xstate';
 import { ffmpegActor } from '../../src/actors/ffmpeg.ts';
 import type { SpareFfmpegs } from '../../src/actors/spare-ffmpegs.ts';
 import { StartGate } from '../../src/actors/start-gate.ts';
@@ -60,7 +60,9 @@ export function startCapture(options: CaptureOptions): CaptureUnderTest {
     setup({
       types: { events: {} as FfmpegReport | FfmpegCommand },
       actors: {
-        ffmpeg: ffmpegActor({ gate, tools, disk, spares, ...(folderWithinMs !== undefined && { folderWithinMs }) }),
+        ffmpeg: fromCallback(
+          ffmpegActor({ gate, tools, disk, spares, ...(folderWithinMs !== undefined && { folderWithinMs }) }),
+        ),
       },
     }).createMachine({
       invoke: { id: 'ffmpeg', src: 'ffmpeg', input },

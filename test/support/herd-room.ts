@@ -1,4 +1,4 @@
-import { fromCallback } from 'xstate';
+import type { Ffmpeg } from '../../src/actors/ffmpeg.ts';
 import type { HerdEvent, HerdEventKind } from '../../src/domain/herd-event.ts';
 import type { StreamPlace } from '../../src/domain/redirect.ts';
 import { type ServerRecord, serverRecordText } from '../../src/domain/server-record.ts';
@@ -7,7 +7,6 @@ import { DEFAULT_TIMES, type Times } from '../../src/domain/times.ts';
 import { Herd } from '../../src/herd/herd.ts';
 import type { HerdParts } from '../../src/herd/herd-parts.ts';
 import type { MediaServer } from '../../src/http/media-messages.ts';
-import type { FfmpegCommand, FfmpegInput } from '../../src/machines/capture-contract.ts';
 import { type MemoryWorld, type MemoryWorldOptions, memoryWorld } from '../../src/nats/memory-store.ts';
 import type { Entry } from '../../src/nats/store.ts';
 import { eventually } from './eventually.ts';
@@ -138,9 +137,9 @@ export class HerdRoom implements AsyncDisposable {
   }
 
   /** Live at once; closes one segment when it is stopped, and dies a moment after, if it does not linger. */
-  #ffmpeg() {
+  #ffmpeg(): Ffmpeg {
     const { captures, twice, lingers } = this.#world;
-    return fromCallback<FfmpegCommand, FfmpegInput>(({ input, sendBack, receive }) => {
+    return ({ input, sendBack, receive }) => {
       const { stream, epoch, startNumber } = input;
       if (captures.has(stream)) twice.push(stream);
       captures.set(stream, this.server);
@@ -172,6 +171,6 @@ export class HerdRoom implements AsyncDisposable {
         clearTimeout(ending);
         end();
       };
-    });
+    };
   }
 }
