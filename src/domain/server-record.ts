@@ -26,6 +26,8 @@ export interface ServerRecord {
   /** Identify the holder of the data folder's lock: a successor on the same host and folder need not wait. */
   readonly host: string;
   readonly dataDir: string;
+  /** Random, of the host's last start. A copy of the machine has the same host and folder, and another one of these. */
+  readonly boot?: string;
   /** ISO 8601 start of the session, for people. Never compared. */
   readonly since: string;
   /** Why the state is what it is, one sentence. */
@@ -50,6 +52,7 @@ const understood = z.object({
   cannotCapture: sentence.optional(),
   host: z.string(),
   dataDir: z.string(),
+  boot: z.string().optional(),
   since: z.string(),
   why: sentence,
   renewal: z.number().int(),
@@ -72,6 +75,7 @@ const salvaged = z.object({
   cannotCapture: shape.cannotCapture.catch(undefined),
   host: shape.host.catch(''),
   dataDir: shape.dataDir.catch(''),
+  boot: shape.boot.catch(undefined),
   since: shape.since.catch(''),
   why: shape.why.catch(''),
   renewal: shape.renewal.catch(0),

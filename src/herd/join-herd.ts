@@ -10,7 +10,7 @@ import type { Bus } from '../nats/bus.ts';
 import type { Store } from '../nats/store.ts';
 import type { Herd } from './herd.ts';
 import { MembershipLink } from './membership-link.ts';
-import { ownSite } from './server-site.ts';
+import { ownBoot, ownSite } from './server-site.ts';
 
 interface Joining {
   readonly config: Config;
@@ -44,6 +44,7 @@ export function joinHerd(joining: Joining): MembershipLink {
     },
   });
   let view: HerdView | undefined;
+  const boot = ownBoot();
   const session = membershipActor(
     {
       server: config.serverName,
@@ -52,6 +53,7 @@ export function joinHerd(joining: Joining): MembershipLink {
       ...(direct !== undefined && { beatUrl: direct.beatUrl }),
       capacity: config.capacity,
       ...ownSite(dataDir),
+      ...(boot !== undefined && { boot }),
     },
     config.times,
     {

@@ -96,12 +96,13 @@ class World {
     };
   }
 
-  start(server: string, { host = server }: { readonly host?: string } = {}) {
+  start(server: string, { host = server, boot }: { readonly host?: string; readonly boot?: string } = {}) {
     const door = this.bucket.door();
     const facts: MembershipEmitted[] = [];
     const views: HerdView[] = [];
     const url = `http://${server}:8080`;
-    const self = { server, publicUrl: url, peerUrl: url, capacity: 1, host, dataDir: '/data' };
+    const site = { host, dataDir: '/data', ...(boot !== undefined && { boot }) };
+    const self = { server, publicUrl: url, peerUrl: url, capacity: 1, ...site };
     const session = membershipActor(self, DEFAULT_TIMES, this.ports(server, door), (view) => views.push(view));
     const actor = createActor(membershipMachine.provide({ actors: { session } }), {
       input: { restMs: 100 },
@@ -213,6 +214,23 @@ test('a name held by a living server elsewhere is refused, with the holder named
   assert.is(output?.ended, 'refused');
   assert.match(output?.why ?? '', 'held by session s01-1 on host h1');
   first.actor.stop();
+});
+
+test('a copy of a machine is refused while the first one runs; a machine that was started anew waits for its silence alone', async () => {
+  const world = new World();
+  const first = world.start('s01', { boot: 'b1' });
+  await world.pass(2000);
+  const copy = world.start('s01', { boot: 'b2' });
+  await world.pass(3000);
+  assert.match(copy.actor.getSnapshot().output?.why ?? '', 'one of the two machines is a copy of the other');
+  assert.equal(first.actor.getSnapshot().value, { inSession: 'standing' });
+  first.actor.stop();
+  const again = world.start('s01', { boot: 'b2' });
+  await world.pass(1000);
+  assert.equal(again.actor.getSnapshot().value, { inSession: 'waiting' });
+  await world.pass(2000);
+  assert.equal(again.actor.getSnapshot().value, { inSession: 'standing' });
+  again.actor.stop();
 });
 
 test('leaving closes the key and everything that was opened', async () => {

@@ -103,6 +103,7 @@ export class Host {
     if (this.machine.on) return;
     this.#note('the host boots');
     this.machine.on = true;
+    this.machine.boots += 1;
     this.#warden.start();
     this.start();
   }

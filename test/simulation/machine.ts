@@ -30,6 +30,8 @@ export class Machine {
   steppedMs = Number.NEGATIVE_INFINITY;
   /** Off: the host is lost. */
   on = true;
+  /** How often it was started. */
+  boots = 1;
   /** Counts the processes: what belongs to an earlier one no longer happens. */
   generation = 0;
 

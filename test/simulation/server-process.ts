@@ -179,7 +179,7 @@ export class ServerProcess {
     const { machine, times, capacity } = this.#site;
     const self = { server: machine.name, publicUrl: 'http://it', peerUrl: 'http://it', beatUrl: 'http://it' };
     const session = membershipActor(
-      { ...self, capacity, host: machine.name, dataDir: '/data' },
+      { ...self, capacity, host: machine.name, dataDir: '/data', boot: String(machine.boots) },
       times,
       {
         servers: this.#connected.servers,

@@ -84,7 +84,7 @@ export class Others {
   }
 
   joinDecision(nowMs: number): JoinDecision {
-    const { server, session, host, dataDir } = this.#self;
+    const { server, session, host, dataDir, boot } = this.#self;
     const holder = this.roster.holder(server);
     return joinDecision({
       holder,
@@ -92,7 +92,11 @@ export class Others {
       session,
       host,
       dataDir,
-      holderIsAlive: holder !== undefined && this.#isAlive(holder),
+      boot,
+      holderIsAlive: holder !== undefined && (holder.rewritten || this.#beats(holder)),
+      holderBeats: holder !== undefined && this.#beats(holder),
+      holderIsSilent:
+        holder !== undefined && this.hearing.silentForMs(holder.record.session, nowMs) > this.#times.evictMs,
       eviction:
         holder === undefined ? { evict: false, why: 'nobody holds the name' } : this.#evictor.judge(holder, nowMs),
     });
@@ -118,7 +122,7 @@ export class Others {
     return [...peers];
   }
 
-  #isAlive({ record, rewritten }: RosterEntry): boolean {
-    return rewritten || this.hearing.beats(record.session) >= BEATS_OF_THE_LIVING;
+  #beats({ record }: RosterEntry): boolean {
+    return this.hearing.beats(record.session) >= BEATS_OF_THE_LIVING;
   }
 }

@@ -14,6 +14,7 @@ export interface Self {
   readonly capacity: number;
   readonly host: string;
   readonly dataDir: string;
+  readonly boot?: string;
   /** ISO 8601 start of the session, for people. */
   readonly since: string;
 }

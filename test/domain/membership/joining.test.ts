@@ -5,8 +5,9 @@ import { recordOf } from './herd-fixture.ts';
 
 const test = suite('domain/membership/joining');
 
-function ask(extra: Partial<JoinQuestion> = {}, holderHost?: string) {
-  const record = recordOf('s01', { session: 'old', host: holderHost ?? 'h1' });
+function ask(extra: Partial<JoinQuestion> = {}, holderHost?: string, holderBoot?: string) {
+  const boot = holderBoot === undefined ? {} : { boot: holderBoot };
+  const record = recordOf('s01', { session: 'old', host: holderHost ?? 'h1', ...boot });
   const held = { server: 's01', revision: 7, record, seenMs: 0, sessionSeenMs: 0, rewritten: false };
   return joinDecision({
     holder: holderHost === undefined ? undefined : held,
@@ -14,7 +15,10 @@ function ask(extra: Partial<JoinQuestion> = {}, holderHost?: string) {
     session: 'new',
     host: 'h1',
     dataDir: '/data',
+    boot: 'b2',
     holderIsAlive: false,
+    holderBeats: false,
+    holderIsSilent: false,
     eviction: { evict: false, why: 'not yet' },
     ...extra,
   });
@@ -28,6 +32,18 @@ test('a key that says down: replaced at its revision', () =>
 test('the same host and data folder: replaced at once, alive or not', () => {
   const decision = ask({ holderIsAlive: true }, 'h1');
   assert.equal(decision, { join: 'write', expected: 7, why: 'takes over from its own earlier session old' });
+});
+
+test('the same host and data folder of another start of the host: replaced when it is silent, refused when it is alive', () => {
+  assert.is(ask({ holderIsAlive: true }, 'h1', 'b2').join, 'write', 'the same start');
+  assert.is(ask({ holderIsAlive: true }, 'h1', 'b1').join, 'wait', 'a write of it has landed, perhaps after its end');
+  assert.is(ask({ holderIsSilent: true }, 'h1', 'b1').join, 'write');
+  const alive = ask({ holderIsAlive: true, holderBeats: true }, 'h1', 'b1');
+  assert.is(alive.join, 'refuse');
+  assert.match(
+    alive.why,
+    'which is alive: one of the two machines is a copy of the other, so give one another server_name',
+  );
 });
 
 test('another host, alive: refused, with the holder named', () => {
