@@ -2,11 +2,18 @@
  * Lets processes start a few at a time. A hundred ffmpegs started at once block the event loop for seconds, which is longer
  * than a server may go without a beat; spaced, all of them are up sooner too.
  *
- * One place is given a turn of the timer, and held for as long as a start keeps a core busy.
+ * One place is given a turn of the timer, and held for as long as a start keeps a core busy. On a machine that has too much to do the
+ * timer is late, and so is all else of this thread, its lease among it: the next start then waits for a multiple of that.
  */
 export const STARTS_AT_ONCE = 8;
 /** Between two starts: the loop, which a start holds for 5 ms, runs in between. */
 const SPACING_MS = 25;
+/** A turn of the timer is up to so late on a machine that has time. */
+const USUAL_LATE_MS = 20;
+/** The next start waits for the rest of the delay so many times. */
+const GIVE_WAY = 8;
+/** Captures start also on a machine that is always late. */
+const MOST_SPACING_MS = 2000;
 /** An ffmpeg loads and links its libraries for about this long. */
 const HOLD_MS = 200;
 
@@ -22,6 +29,7 @@ export class StartGate {
   readonly #waiting = new Set<Waiting>();
   #starting = 0;
   #timer: NodeJS.Timeout | undefined;
+  #dueMs = 0;
 
   constructor({ width = STARTS_AT_ONCE, spacingMs = SPACING_MS, holdMs = HOLD_MS } = {}) {
     this.#width = width;
@@ -46,11 +54,13 @@ export class StartGate {
 
   #schedule(delayMs: number): void {
     if (this.#timer !== undefined || this.#waiting.size === 0 || this.#starting >= this.#width) return;
+    this.#dueMs = performance.now() + delayMs;
     this.#timer = setTimeout(() => this.#next(), delayMs);
   }
 
   #next(): void {
     this.#timer = undefined;
+    const lateMs = performance.now() - this.#dueMs;
     const [first] = this.#waiting;
     if (first === undefined) return;
     this.#waiting.delete(first);
@@ -62,7 +72,8 @@ export class StartGate {
     try {
       first.start();
     } finally {
-      this.#schedule(this.#spacingMs);
+      const giveWayMs = GIVE_WAY * Math.max(0, lateMs - USUAL_LATE_MS);
+      this.#schedule(Math.min(MOST_SPACING_MS, this.#spacingMs + giveWayMs));
     }
   }
 }

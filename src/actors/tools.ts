@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { SETPRIV, type Tools } from '../media/wrapped-command.ts';
+import { niceOfCaptures } from '../priority.ts';
 
 /** A program that has not answered for so long does not work. */
 const PROBE_DEADLINE_MS = 10_000;
@@ -29,7 +30,7 @@ export async function findTools(env: NodeJS.ProcessEnv = process.env): Promise<F
   return {
     ffmpeg,
     setpriv: setpriv.why === undefined,
-    nice: nice.why === undefined,
+    nice: nice.why === undefined ? niceOfCaptures() : undefined,
     drawsText,
     problem: await ffmpegProblem(ffmpeg, drawsText),
   };

@@ -12,6 +12,7 @@ import { lookAtPeers } from '../http/peer-check.ts';
 import type { Bus } from '../nats/bus.ts';
 import { connectBus } from '../nats/connection.ts';
 import { serveWhere } from '../nats/where-service.ts';
+import { answersBehind } from '../priority.ts';
 import type { ApiSettings, ApiState, BusAccess, CaptureFigures, ToApiThread, ToApiWorker } from './api-messages.ts';
 import { ControlCalls } from './control-calls.ts';
 import { EventHub } from './event-hub.ts';
@@ -193,6 +194,7 @@ class ApiWorker {
   }
 }
 
+answersBehind();
 const port = parentPort;
 // The one place where what crosses the thread boundary gets its types: both sides are of the same build.
 port?.once('message', (settings: ApiSettings) => {

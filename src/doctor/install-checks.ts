@@ -24,7 +24,9 @@ async function toolOutcomes() {
   const lacks = [
     ...(drawsText ? [] : [warning(`${ffmpeg} cannot write text into pictures: streams of test: have no name in them`)]),
     ...(setpriv ? [] : [warning('setpriv of util-linux is missing: an ffmpeg may outlive a server that is killed')]),
-    ...(nice ? [] : [warning('nice is missing: captures that start delay what the server does for others')]),
+    ...(nice !== undefined
+      ? []
+      : [warning('nice is missing: captures that start delay what the server does for others')]),
   ];
   return lacks.length > 0 ? lacks : ok(`${ffmpeg}, setpriv and nice do what they are needed for`);
 }

@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import { answersBehind } from '../priority.ts';
 import { BeatListener } from './beat-listener.ts';
 import type { BeatSettings, ToBeatHost, ToBeatWorker } from './beat-messages.ts';
 import { BeatSender } from './beat-sender.ts';
@@ -47,6 +48,7 @@ class BeatWorker {
   }
 }
 
+answersBehind();
 const port = parentPort;
 // What starts this file as a worker gives it these.
 port?.once('message', (settings: BeatSettings) => {

@@ -1,5 +1,6 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { mediaDisk } from '../media/disk-places.ts';
+import { answersBehind } from '../priority.ts';
 import { ApiBridge } from './api-bridge.ts';
 import { Clients } from './clients.ts';
 import { Health } from './health.ts';
@@ -176,6 +177,7 @@ class MediaWorker {
   }
 }
 
+answersBehind();
 const port = parentPort;
 // The one place where what crosses the thread boundary gets its types: both sides are of the same build.
 port?.once('message', (settings: MediaSettings) => {

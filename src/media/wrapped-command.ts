@@ -3,7 +3,8 @@ export interface Tools {
   readonly ffmpeg: string;
   /** util-linux's `setpriv` works here, with all of `SETPRIV`. */
   readonly setpriv: boolean;
-  readonly nice: boolean;
+  /** What `nice` is to add for a capture; `undefined`: it does not work here. */
+  readonly nice: number | undefined;
   /** ffmpeg can write text into pictures. */
   readonly drawsText: boolean;
 }
@@ -13,8 +14,6 @@ export interface Tools {
  * Every `setpriv` that knows the first knows the second.
  */
 export const SETPRIV = ['--pdeathsig', 'KILL', '--no-new-privs'] as const;
-/** Captures give way to the server itself: its beats must not wait for a burst of starting ffmpegs. */
-const NICENESS = 10;
 
 /**
  * The program and arguments that run ffmpeg. Both wrappers replace themselves by what they
@@ -23,7 +22,7 @@ const NICENESS = 10;
 export function wrapCommand(args: readonly string[], tools: Tools): readonly [file: string, args: readonly string[]] {
   const [file, ...rest] = [
     ...(tools.setpriv ? ['setpriv', ...SETPRIV] : []),
-    ...(tools.nice ? ['nice', '-n', String(NICENESS)] : []),
+    ...(tools.nice === undefined ? [] : ['nice', '-n', String(tools.nice)]),
     tools.ffmpeg,
     ...args,
   ];

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Log } from '../domain/log.ts';
+import { controlFirst } from '../priority.ts';
 import { ObituaryDesk } from './obituary-desk.ts';
 import { killOrphanCaptures } from './orphan-captures.ts';
 import { endsInARow, restartDelayMs } from './restart-backoff.ts';
@@ -40,6 +41,8 @@ const LAST_OBITUARY_WITHIN_MS = 1000;
  * @returns the exit code: the server's own, or by what signal it ended while it was leaving.
  */
 export async function runWarden(options: WardenOptions): Promise<number> {
+  // The server process inherits it.
+  controlFirst();
   await using desk = new ObituaryDesk(options.log);
   using warden = new Warden(options, desk);
   return await warden.run();

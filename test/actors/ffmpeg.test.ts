@@ -172,7 +172,7 @@ test('an exit is told although something holds the pipes open', async () => {
 test('an ffmpeg that does not exist is our failure, with wrappers and without', async () => {
   await using folder = await tempFolder();
   for (const wrapped of [false, true]) {
-    const tools = { ffmpeg: '/nowhere/ffmpeg', setpriv: wrapped, nice: wrapped, drawsText: false };
+    const tools = { ffmpeg: '/nowhere/ffmpeg', setpriv: wrapped, nice: wrapped ? 10 : undefined, drawsText: false };
     await using capture = startCapture({ tools, folder: folder.path });
     const failure = await capture.exited();
     assert.is(failure.kind, 'ours');

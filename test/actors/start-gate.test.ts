@@ -35,6 +35,21 @@ test('who leaves is not started, and holds nobody up', async () => {
   assert.equal(started, ['first', 'third']);
 });
 
+test('on a machine that has too much to do the next start waits for a multiple of the delay', async () => {
+  const gate = new StartGate({ width: 3, spacingMs: 1, holdMs: 1 });
+  const startedMs: number[] = [];
+  for (let n = 0; n < 3; n += 1) {
+    gate.enter(() => {
+      startedMs.push(performance.now());
+      // The turn after the first start is late by 100 ms.
+      if (startedMs.length === 1) setImmediate(() => standStill(100));
+    });
+  }
+  await eventually('all started', () => startedMs.length === 3);
+  const [, second = 0, third = 0] = startedMs;
+  assert.ok(third - second > 4 * 100, `${third - second} ms`);
+});
+
 test('a hundred starts leave the event loop running in between', async () => {
   const gate = new StartGate({ holdMs: 50 });
   let ended = 0;
@@ -61,5 +76,10 @@ test('a hundred starts leave the event loop running in between', async () => {
   console.log(`longest turn of the loop: ${Math.round(delay.max / 1e6)} ms`);
   assert.ok(turns >= 20, `${turns} turns`);
 });
+
+function standStill(forMs: number): void {
+  const endMs = performance.now() + forMs;
+  while (performance.now() < endMs);
+}
 
 test.run();

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { freePorts } from '../../src/demo/free-ports.ts';
@@ -42,6 +44,12 @@ test('a lone server that is killed comes back, with its nats-server, its socket 
       return text.includes('streamherd_stream_last_segment_age_seconds{') && text;
     });
     assert.equal([...new Set(metrics.match(/stream="[^"]*"/g))], ['stream="cam1"'], 'and no other');
+
+    const nice = server.pids.map((pid) => programOf(pid));
+    const control = nice.find(({ pid }) => pid === server.serverPid)?.nice ?? Number.NaN;
+    assert.ok(control === -10 || control === getPriority(), `${control}: first, where that is permitted`);
+    const captures = nice.filter(({ name }) => name === 'ffmpeg');
+    assert.ok(captures.length >= CAMERAS.length && captures.every(({ nice }) => nice === 10), 'captures come last');
 
     const drained = await shell('drain s1 --wait --timeout 1s');
     assert.is(drained.code, 1, 'it keeps what no other server may take');
@@ -91,5 +99,11 @@ test('a lone server that is killed comes back, with its nats-server, its socket 
     await server.killAll();
   }
 });
+
+/** As in /proc/<pid>/stat: the 2nd and 19th field. */
+function programOf(pid: number): { readonly pid: number; readonly name: string; readonly nice: number } {
+  const [, name = '', rest = ''] = /^\d+ \((.*)\) (.*)$/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8').trim()) ?? [];
+  return { pid, name, nice: Number(rest.split(' ')[16]) };
+}
 
 test.run();

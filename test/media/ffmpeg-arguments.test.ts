@@ -135,12 +135,12 @@ test('test: is a pattern in real time, encoded although nothing says so', () => 
 });
 
 test('wrappers that exist stand before ffmpeg', () => {
-  const tools = { ffmpeg: '/opt/ffmpeg', setpriv: true, nice: true, drawsText: true };
+  const tools = { ffmpeg: '/opt/ffmpeg', setpriv: true, nice: 20, drawsText: true };
   assert.equal(wrapCommand(['-i', 'x'], tools), [
     'setpriv',
-    ['--pdeathsig', 'KILL', '--no-new-privs', 'nice', '-n', '10', '/opt/ffmpeg', '-i', 'x'],
+    ['--pdeathsig', 'KILL', '--no-new-privs', 'nice', '-n', '20', '/opt/ffmpeg', '-i', 'x'],
   ]);
-  assert.equal(wrapCommand(['-i', 'x'], { ...tools, setpriv: false, nice: false }), ['/opt/ffmpeg', ['-i', 'x']]);
+  assert.equal(wrapCommand(['-i', 'x'], { ...tools, setpriv: false, nice: undefined }), ['/opt/ffmpeg', ['-i', 'x']]);
 });
 
 test.run();

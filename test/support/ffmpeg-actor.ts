@@ -17,7 +17,7 @@ const FIXTURES = new URL('../../../test/fixtures/bin/', import.meta.url);
 
 /** Without wrappers, so that a fake is what is spawned. */
 export function fakeTools(name: string): Tools {
-  return { ffmpeg: fileURLToPath(new URL(name, FIXTURES)), setpriv: false, nice: false, drawsText: false };
+  return { ffmpeg: fileURLToPath(new URL(name, FIXTURES)), setpriv: false, nice: undefined, drawsText: false };
 }
 
 export interface CaptureUnderTest extends AsyncDisposable {

@@ -8,18 +8,20 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   clock: [],
   // What is made in the data folder, by whatever room.
   'own-files': [],
+  // What comes first on a busy machine.
+  priority: [],
   machines: ['domain'],
   media: ['domain'],
   config: ['domain'],
   // nats: a connection of its own, for the obituary of a session whose process cannot write it any more.
-  warden: ['domain', 'clock', 'nats'],
+  warden: ['domain', 'clock', 'priority', 'nats'],
   cameras: ['domain'],
   nats: ['domain', 'own-files', 'clock'],
   archive: ['domain', 'media'],
-  http: ['domain', 'own-files', 'media', 'archive'],
+  http: ['domain', 'own-files', 'priority', 'media', 'archive'],
   // The API's own thread: it reads events, and answers `where`, over a connection of its own.
-  api: ['domain', 'nats', 'http'],
-  actors: ['domain', 'own-files', 'machines', 'media', 'nats'],
+  api: ['domain', 'priority', 'nats', 'http'],
+  actors: ['domain', 'own-files', 'priority', 'machines', 'media', 'nats'],
   herd: ['domain', 'own-files', 'clock', 'machines', 'media', 'config', 'nats', 'archive', 'http', 'api', 'actors'],
   // Tries what the other rooms do, with what they do it by.
   doctor: ['domain', 'config', 'nats', 'http', 'actors', 'herd'],

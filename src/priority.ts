@@ -1,0 +1,37 @@
+import { getPriority, setPriority } from 'node:os';
+
+/**
+ * Who comes first when a machine has more to do than it can, in niceness (−20 comes first, 19 last): leases and beats before answers to
+ * viewers, and those before captures that start. An ffmpeg that waits is late for a moment; a server that is late for its lease ends
+ * all of its captures.
+ */
+const CONTROL = -10;
+const ANSWERS = 0;
+const CAPTURES = 10;
+
+/**
+ * Puts the calling thread, and all that it starts from now on, before everything else of this machine: the warden and the control thread.
+ * That is a right of root, and of users with `LimitNICE=` or `CAP_SYS_NICE`; without it the order below holds all the same.
+ */
+export function controlFirst(): void {
+  take(CONTROL);
+}
+
+/** Puts the calling thread, one that answers clients, behind the control thread that has started it. */
+export function answersBehind(): void {
+  take(ANSWERS);
+}
+
+/** By how much a capture has to be nicer than the calling thread. */
+export function niceOfCaptures(): number {
+  return CAPTURES - getPriority();
+}
+
+/** Linux keeps a priority for each thread, and process 0 is the calling one. */
+function take(niceness: number): void {
+  try {
+    setPriority(0, niceness);
+  } catch {
+    // Not permitted: as it was.
+  }
+}
