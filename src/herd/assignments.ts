@@ -39,7 +39,7 @@ export class Assignments {
     for (const [name, { mine, others }] of this.#given) {
       if (!mine || this.#owns(name)) continue;
       this.#given.set(name, { server: undefined, mine: false, others });
-      const assignment = { mine: false, others, why: `${this.#server} leaves` };
+      const assignment = { mine: false, others, why: this.#leavingWhy };
       this.#registry.send(name, { type: 'assignment.changed', assignment });
     }
   }
@@ -112,17 +112,22 @@ export class Assignments {
     const same = before !== undefined && before.server === server && before.mine === mine;
     if (same && (!mine || before.others === this.#others)) return;
     this.#given.set(name, { server, mine, others: this.#others });
+    const why = isLeftOver
+      ? `nobody has claimed it, though ${target.server} should`
+      : (target?.why ?? (mine ? 'no other server may take it' : 'there is no server that may take it'));
     this.#registry.send(name, {
       type: 'assignment.changed',
       assignment: {
         mine,
         ...(server !== undefined && server !== this.#server && { heir: server }),
         others: this.#others,
-        why: isLeftOver
-          ? `nobody has claimed it, though ${target.server} should`
-          : (target?.why ?? (mine ? 'no other server may take it' : 'there is no server that may take it')),
+        why: server === this.#server && !mine ? this.#leavingWhy : why,
       },
     });
+  }
+
+  get #leavingWhy(): string {
+    return `${this.#server} leaves`;
   }
 
   /** A drained server keeps what no other may take, until it leaves: a stream is captured wherever that is possible. */

@@ -84,6 +84,7 @@ export class Recovery implements Disposable {
     if (bucket === 'owners') this.#aftermath.ownersLost(loss);
     else if (bucket === 'servers') {
       this.#before = [...servers.records()].map(({ session }) => session);
+      for (const session of this.#before) this.#ended.delete(session);
       this.#aftermath.serversLost(loss);
     } else this.restoreDefinitions();
   }
@@ -144,9 +145,12 @@ export class Recovery implements Disposable {
     return this.#aftermath.awaited(this.#clock.now(), this.#present).length > 0;
   }
 
-  /** A key in `owners` may outlive a loss of `servers`, and with it the revision from which a roster could tell. */
+  /**
+   * A key in `owners` may outlive a loss of `servers`, and with it the revision from which a roster could tell. Who is on the roster now
+   * has not ended: it may have joined after the loss, and have been seen before that was noticed.
+   */
   hasEnded(session: string): boolean {
-    return this.#ended.has(session);
+    return this.#ended.has(session) && !this.#deps.servers.isLive(session);
   }
 
   /** It stood until it noticed the loss itself. */

@@ -112,6 +112,11 @@ export function isOursAlready({ owner, session, pastEpoch }: StreamContext): boo
   return session !== null && owner.session === session && owner.epoch > pastEpoch;
 }
 
+/** The view has come to our claim. */
+export function isOursAsClaimed({ owner, epoch, session }: StreamContext): boolean {
+  return epoch !== null && owner.epoch === epoch && owner.session === session;
+}
+
 /** The key has moved on from our claim. */
 export function hasLostKey({ owner, epoch, session }: StreamContext): boolean {
   return epoch !== null && owner.epoch > epoch && owner.session !== session;

@@ -3,10 +3,11 @@
  * acts on it when it may.
  *
  * ```
- *                    vacant, mine, standing                won
+ *                    vacant, mine, standing              won, seen
  *  stopped ←───→ idle ──────────────────────→ claiming ──────────→ capturing (the capture machine lives)
- *  disabled,      ↑  watching, grace            │ asking, waiting   ┌──────────────────────────────────┐
- *  deleted        │←──────── lost, fenced ──────┘                   │ running ←─ended── restarting     │
+ *  disabled,      ↑  watching, grace            │ asking, waiting,  ┌──────────────────────────────────┐
+ *  deleted        │                             │ won               │                                  │
+ *                 │←──────── lost, fenced ──────┘                   │ running ←─ended── restarting     │
  *                 │                                                 │    │ definition      ↑           │
  *                 │                                                 │    ├─────────────────┘           │
  *                 │←──── ended ── killing ←── key or standing lost ─│    │ not wanted, cannot reach it │
@@ -17,7 +18,8 @@
  * ```
  *
  * Invariants:
- * - M1 A capture is started only with an epoch and a session: between `claim.won` and losing either.
+ * - M1 A capture is started only with an epoch and a session, when the view shows the key as the claim wrote it (O10), and before
+ *   either is lost.
  * - M2 The key is vacated only after `capture.ended`: the next owner finds the source free.
  * - M3 `capturing` is left only on `capture.ended`, so no second capture starts beside a dying one.
  * - M4 When standing or the key is lost the capture is killed in the same step.
@@ -75,12 +77,12 @@ export const streamMachine = streamSetup.createMachine({
       initial: 'asking',
       on: {
         'claim.won': [
-          { guard: 'wanted', target: 'capturing', actions: [act.noteClaimWon, act.tellClaimed] },
+          { guard: 'wanted', target: '.won', actions: act.noteClaimWon },
           { target: 'handingBack', actions: [act.noteClaimWon, act.leaveAsPlanned] },
         ],
         'claim.lost': { target: 'idle', actions: act.noteClaimLost },
-        'standing.lost': { target: 'idle', actions: act.loseStanding },
-        'standing.gained': { guard: 'otherSession', target: 'idle', actions: act.noteSession },
+        'standing.lost': { target: 'idle', actions: [act.loseStanding, act.loseEpoch] },
+        'standing.gained': { guard: 'otherSession', target: 'idle', actions: [act.noteSession, act.loseEpoch] },
       },
       states: {
         asking: {
@@ -95,6 +97,15 @@ export const streamMachine = streamSetup.createMachine({
         waiting: {
           after: { writeRetry: 'asking' },
           on: { 'owner.changed': { guard: 'keyMovedOn', target: 'asking', actions: act.noteOwner } },
+        },
+        /** By an answer, which says nothing of what came before the write. The view tells that, change by change. */
+        won: {
+          always: [
+            { guard: 'oursAsClaimed', target: '#stream.capturing', actions: act.tellClaimed },
+            { guard: 'keyLost', target: '#stream.idle', actions: act.loseEpoch },
+            { guard: 'notWanted', target: '#stream.handingBack', actions: act.leaveAsPlanned },
+          ],
+          on: { 'claim.won': {}, 'claim.lost': {} },
         },
       },
     },

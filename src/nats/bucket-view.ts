@@ -58,6 +58,20 @@ export class BucketView {
     return !isNext || previous === undefined || previous === (this.#keys.get(entry.key)?.revision ?? 0);
   }
 
+  /**
+   * Whether `change` and what was told cannot be of one history of the bucket, however late it comes. What is not known of a key, or is of
+   * a marker, proves nothing: that may have been swept away. Only to be asked of a view that lacks nothing up to its revision.
+   */
+  contradicts({ entry, previous }: Change): boolean {
+    const known = this.#keys.get(entry.key);
+    if (known === undefined || previous === undefined) return false;
+    if (entry.revision > this.#revision) {
+      const isOther = previous <= this.#revision && previous !== known.revision;
+      return isOther && !(known.removed && previous === 0);
+    }
+    return known.revision < entry.revision || (known.revision === entry.revision && known.print !== printOf(entry));
+  }
+
   /** `at`: when the bucket stored `revision`, if that is known. */
   noteStored(revision: number, at: string | undefined): void {
     if (revision >= this.#stored.revision) this.#stored = { revision, at };

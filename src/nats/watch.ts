@@ -67,6 +67,7 @@ export class BucketWatch implements StoreWatch {
   #repairing: Promise<void> | undefined;
   #repairAgain = false;
   #repairedAtMs = 0;
+  /** Ended with a word: otherwise that makes an error, with a stack, which nothing reads. */
   #retry = new AbortController();
   /** Since when this leader has had less than was seen. */
   #short: { readonly leader: string | undefined; readonly sinceMs: number } | undefined;
@@ -110,7 +111,7 @@ export class BucketWatch implements StoreWatch {
   /** Resolves when the view is as new as the bucket was when this was called: while the bus is away, not before it is back. */
   reconcile(): Promise<void> {
     this.#repairAgain = true;
-    this.#retry.abort();
+    this.#retry.abort('now');
     this.#repairing ??= this.#repairUntilCurrent().finally(() => {
       this.#repairing = undefined;
     });
@@ -141,7 +142,7 @@ export class BucketWatch implements StoreWatch {
     this.#endRounds();
     this.#clock.clearTimeout(this.#expectTimer);
     this.#doubts.close();
-    this.#retry.abort();
+    this.#retry.abort('now');
     this.#onClose();
   }
 
@@ -149,6 +150,11 @@ export class BucketWatch implements StoreWatch {
     const change = changeOf(this.#reader.bucket, message);
     if (change === undefined) return;
     const { entry, storedAt } = change;
+    if (this.#repairing === undefined && this.#view.contradicts(change)) {
+      this.#forget(`revision ${entry.revision}, of ${entry.key}, does not follow what was seen of it`);
+      void this.reconcile();
+      return;
+    }
     if (!this.#view.fits(change)) this.#doubt();
     this.#view.noteStored(entry.revision, storedAt);
     if (this.#repairing !== undefined) {

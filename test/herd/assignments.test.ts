@@ -8,7 +8,7 @@ import { StreamRegistry } from '../../src/herd/stream-registry.ts';
 import { memoryWorld } from '../../src/nats/memory-store.ts';
 import { eventually } from '../support/eventually.ts';
 import { streamName } from '../support/stream-names.ts';
-import { DEFINITION } from '../support/stream-world.ts';
+import { DEFINITION, ownerSeen } from '../support/stream-world.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('herd/assignments');
@@ -44,9 +44,10 @@ function world() {
     },
     setTimeout: (run: () => void, ms: number) => (ms > 0 ? PROCESS_CLOCK.setTimeout(run, ms) : timers.push(run)),
   };
+  const owners = memoryWorld().open('owners');
   const registry = new StreamRegistry({
     server: 's1',
-    owners: memoryWorld().open('owners'),
+    owners,
     tally: new Counts(),
     ffmpeg: ({ sendBack }) => sendBack({ type: 'ffmpeg.started', pid: 1 }),
     liveFolder: '/nowhere',
@@ -60,6 +61,9 @@ function world() {
     clock,
   });
   const assignments = new Assignments('s1', registry);
+  owners.watch((change) => {
+    if (change.type === 'entry') registry.send(streamName(change.entry.key), ownerSeen(change.entry));
+  });
   registry.ensure(CAM1);
   registry.ensure(CAM2);
   given.length = 0;
@@ -136,8 +140,10 @@ test('who leaves takes nothing from that moment on, whatever a late plan says', 
   await it.capture();
   it.assignments.leave();
   assert.equal([it.of(CAM1)?.mine, it.of(CAM2)?.mine, it.of(CAM2)?.why], [true, false, 's1 leaves']);
+  it.assignments.take(planned({ cam1: 's1', cam2: 's2' }), S1_S2);
   it.assignments.take(plan, S1_S2);
   assert.equal([it.of(CAM1)?.mine, it.of(CAM2)?.mine], [true, false]);
+  assert.is(it.of(CAM2)?.why, 's1 leaves', 'what has just been claimed is handed back with that reason');
 });
 
 test('a stream that was removed and comes back is given its line, although the plan says what it said before', () => {

@@ -120,6 +120,37 @@ test('one that does not come back is waited for as long as it may capture, and n
   assert.is(it.asked.opened, 1);
 });
 
+test('who is on the roster has not ended, though it was waited for as long as one of before the loss may capture', () => {
+  const { clock, advance } = givenTime();
+  using it = world(clock);
+  // It joined after the loss, and was seen before that was noticed.
+  it.take('s02', 7);
+  it.recovery.lost('servers', 'the bucket was made anew');
+  it.servers.clear();
+  it.take('s02', 7);
+  it.recovery.serversCurrent(7);
+  it.recovery.whenSafe(it.open);
+  advance(TIMES.evictRideMs + CHECKED_WITHIN_MS);
+  assert.is(it.asked.opened, 1);
+  assert.is(it.recovery.hasEnded('s02-1'), false);
+  it.take('s02', 8, 's02-2');
+  assert.is(it.recovery.hasEnded('s02-1'), true);
+});
+
+test('who is on the roster when that is lost once more is waited for anew', () => {
+  const { clock, advance } = givenTime();
+  using it = world(clock);
+  for (const why of ['the bucket was made anew', 'once more']) {
+    it.take('s02', 7);
+    it.recovery.lost('servers', why);
+    it.servers.clear();
+    it.recovery.whenSafe(it.open);
+    assert.is(it.recovery.hasEnded('s02-1'), false, why);
+    advance(TIMES.evictRideMs + CHECKED_WITHIN_MS);
+    assert.is(it.recovery.hasEnded('s02-1'), true, why);
+  }
+});
+
 test('a session that ended while it waited opens nothing', () => {
   const time = givenTime();
   using it = world(time.clock);

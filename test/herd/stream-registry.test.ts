@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import { type Clock, PROCESS_CLOCK } from '../../src/clock.ts';
+import { nameOfForm } from '../../src/domain/stream-name.ts';
 import { Counts } from '../../src/domain/tally.ts';
 import { DEFAULT_TIMES } from '../../src/domain/times.ts';
 import { StreamRegistry } from '../../src/herd/stream-registry.ts';
@@ -8,7 +9,7 @@ import type { StreamEmission } from '../../src/machines/stream-contract.ts';
 import { memoryWorld } from '../../src/nats/memory-store.ts';
 import { eventually } from '../support/eventually.ts';
 import { streamName } from '../support/stream-names.ts';
-import { DEFINITION, MINE, SERVER, SESSION } from '../support/stream-world.ts';
+import { DEFINITION, MINE, ownerSeen, SERVER, SESSION } from '../support/stream-world.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('herd/stream-registry');
@@ -47,6 +48,10 @@ function world(highestNumber: () => number | undefined = () => undefined, clock?
     onEmission: (_, emission) => emitted.push(emission),
     onSnapshot: (name, snapshot) => snapshots.push(`${name} ${snapshot.status}`),
     clock,
+  });
+  owners.watch((change) => {
+    const name = change.type === 'entry' ? nameOfForm(change.entry.key) : undefined;
+    if (change.type === 'entry' && name !== undefined) registry.send(name, ownerSeen(change.entry));
   });
   return { owners, alive, started, emitted, snapshots, registry, [Symbol.dispose]: () => registry.stop() };
 }

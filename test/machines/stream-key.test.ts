@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
-import { startCapturing } from '../support/stream-life.ts';
-import { MINE, THEIRS } from '../support/stream-world.ts';
+import { ownStatus } from '../../src/machines/stream-status.ts';
+import { startCapturing, startStream } from '../support/stream-life.ts';
+import { DEFINITION, MINE, ownedBy, THEIRS } from '../support/stream-world.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('machines/stream-key');
@@ -16,6 +17,34 @@ test('a key whose marker of removal was swept away is claimed, though revisions 
   life.actor.send({ type: 'owner.changed', owner: never });
   assert.is(life.asked.length, 3);
   assert.is(life.lastAsked().expected, 0);
+});
+
+test('a claim that was won starts nothing before the view shows it, and nothing at all when the view shows another owner after it', () => {
+  const claiming = () => {
+    const life = startStream();
+    life.see();
+    life.stand();
+    life.actor.send({ type: 'definition.changed', definition: DEFINITION });
+    life.actor.send({ type: 'assignment.changed', assignment: MINE });
+    return life;
+  };
+  const won = claiming();
+  won.lastAsked().settle();
+  assert.is(won.ffmpeg.runs.length, 0);
+  won.see();
+  assert.is(won.lastRun().input.epoch, 1);
+
+  const overtaken = claiming();
+  overtaken.actor.send({ type: 'owner.changed', owner: ownedBy('s02', 'session-of-s02', 7) });
+  overtaken.lastAsked().settle();
+  assert.is(overtaken.key.revision, 1, 'won, in a bucket that has gone back to before what was seen');
+  assert.equal([overtaken.ffmpeg.runs.length, ownStatus(overtaken.actor.getSnapshot()).state], [0, 'idle']);
+
+  const fenced = claiming();
+  fenced.lastAsked().settle();
+  fenced.actor.send({ type: 'standing.lost', why: 'the bus lost its data' });
+  fenced.see();
+  assert.equal([fenced.ffmpeg.runs.length, fenced.actor.getSnapshot().context.epoch], [0, null]);
 });
 
 test.run();

@@ -136,8 +136,9 @@ test('a claim whose outcome is unknown starts nothing and is asked again, later 
   life.clock.advance(499);
   assert.is(life.asked.length, 2);
   life.clock.advance(1);
-  assert.is(life.ffmpeg.runs.length, 0);
   life.lastAsked().settle();
+  assert.is(life.ffmpeg.runs.length, 0);
+  life.see();
   assert.is(life.ffmpeg.runs.length, 1);
 });
 
@@ -249,6 +250,8 @@ test('status says in every state what a person wants to know', () => {
   assert.is(says(), 'idle: no plan has been made yet');
   life.actor.send({ type: 'assignment.changed', assignment: MINE });
   life.lastAsked().settle();
+  assert.is(says(), `claiming: ${MINE.why}`);
+  life.see();
   assert.is(says(), `connecting: ${MINE.why}`);
   life.lastRun().report({ type: 'ffmpeg.progressed', outTimeMs: 1 });
   life.lastRun().report({ type: 'ffmpeg.exited', failure: { kind: 'refused', message: 'connection refused' } });

@@ -10,6 +10,7 @@ export const STREAM_EVENTS = {
   'assignment.changed: mine': { type: 'assignment.changed', assignment: MINE },
   'assignment.changed: theirs': { type: 'assignment.changed', assignment: THEIRS },
   'owner.changed: theirs': { type: 'owner.changed', owner: ownedBy('s02', 'session-of-s02', 9) },
+  'owner.changed: claimed': { type: 'owner.changed', owner: ownedBy(SERVER, SESSION, 5) },
   'owner.changed: ours': { type: 'owner.changed', owner: ownedBy(SERVER, SESSION, 9) },
   'owner.changed: vacant': { type: 'owner.changed', owner: owner(9) },
   'owner.changed: vacant, heir s02': { type: 'owner.changed', owner: owner(9, { heir: 's02' }) },

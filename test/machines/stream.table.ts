@@ -1,5 +1,14 @@
 import type { StreamEvent } from '../../src/machines/stream-contract.ts';
 import type { Table } from '../support/transition-table.ts';
+import {
+  LOST_IS_KILLED,
+  NO_CAPTURE,
+  NO_CLAIM,
+  NO_MOVE,
+  NO_RELEASE,
+  OWNER_ONLY_NOTED,
+  WANTS_ONLY_NOTED,
+} from './stream.cells.ts';
 import type { STREAM_EVENTS } from './stream.events.ts';
 
 export type StreamStateName =
@@ -8,6 +17,7 @@ export type StreamStateName =
   | 'grace'
   | 'asking'
   | 'askAgain'
+  | 'won'
   | 'running'
   | 'restarting'
   | 'stopping'
@@ -21,70 +31,6 @@ export type StreamColumn = keyof typeof STREAM_EVENTS;
 type Missing = Exclude<StreamEvent['type'], (typeof STREAM_EVENTS)[StreamColumn]['type']>;
 export const STREAM_EVENTS_ARE_ALL: [Missing] extends [never] ? true : Missing = true;
 
-/** What is wanted is looked at when the state is left. */
-const WANTS_ONLY_NOTED = {
-  'definition.changed: removed': '-',
-  'definition.changed: disabled': '-',
-  'definition.changed: input': '-',
-  'definition.changed: title': '-',
-  'assignment.changed: mine': '-',
-  'assignment.changed: theirs': '-',
-} as const;
-
-/** So is the key. */
-const OWNER_ONLY_NOTED = {
-  'owner.changed: theirs': '-',
-  'owner.changed: ours': '-',
-  'owner.changed: vacant': '-',
-  'owner.changed: vacant, heir s02': '-',
-  'owner.changed: earlier': '-',
-} as const;
-
-/** A capture whose key or standing is lost dies at once. */
-const LOST_IS_KILLED = {
-  'owner.changed: theirs': 'killing: stream-stopped, capture.kill',
-  'owner.changed: ours': '-',
-  'owner.changed: vacant': 'killing: stream-stopped, capture.kill',
-  'owner.changed: vacant, heir s02': 'killing: stream-stopped, capture.kill',
-  'owner.changed: earlier': '-',
-  'standing.gained: same': '-',
-  'standing.gained: other': 'killing: stream-stopped, capture.kill',
-  'standing.lost': 'killing: stream-stopped, capture.kill',
-} as const;
-
-/** No claim is under way. */
-const NO_CLAIM = {
-  'claim.won': '-',
-  'claim.lost': '-',
-  'claim.unknown': '-',
-} as const;
-
-/** No release is under way. */
-const NO_RELEASE = {
-  'release.won': '-',
-  'release.lost': '-',
-  'release.unknown': '-',
-} as const;
-
-/** No capture lives. */
-const NO_CAPTURE = {
-  'capture.live': '-',
-  'capture.stalled': '-',
-  'capture.failed': '-',
-  'capture.remarked': '-',
-  'capture.retried': '-',
-  'capture.unreachable': '-',
-  'capture.broken': '-',
-  'capture.segment': '-',
-  'capture.ended': '-',
-} as const;
-
-/** Nothing of ours to move. */
-const NO_MOVE = {
-  'move.requested: other': '-',
-  'move.requested: here': '-',
-} as const;
-
 export const STREAM_TABLE: Table<StreamStateName, StreamColumn> = {
   stopped: {
     'definition.changed: removed': '-',
@@ -94,6 +40,7 @@ export const STREAM_TABLE: Table<StreamStateName, StreamColumn> = {
     'assignment.changed: mine': '-',
     'assignment.changed: theirs': '-',
     'owner.changed: theirs': '-',
+    'owner.changed: claimed': 'releasing: start release',
     'owner.changed: ours': 'releasing: start release',
     'owner.changed: vacant': '-',
     'owner.changed: vacant, heir s02': '-',
@@ -114,6 +61,7 @@ export const STREAM_TABLE: Table<StreamStateName, StreamColumn> = {
     'assignment.changed: mine': '-',
     'assignment.changed: theirs': '-',
     'owner.changed: theirs': '-',
+    'owner.changed: claimed': 'running: stream-claimed, start capture',
     'owner.changed: ours': 'running: stream-claimed, start capture',
     'owner.changed: vacant': 'asking: start claim',
     'owner.changed: vacant, heir s02': 'grace',
@@ -134,6 +82,7 @@ export const STREAM_TABLE: Table<StreamStateName, StreamColumn> = {
     'assignment.changed: mine': '-',
     'assignment.changed: theirs': 'watching',
     'owner.changed: theirs': 'watching',
+    'owner.changed: claimed': 'running: stream-claimed, start capture',
     'owner.changed: ours': 'running: stream-claimed, start capture',
     'owner.changed: vacant': 'asking: start claim',
     'owner.changed: vacant, heir s02': '-',
@@ -154,7 +103,7 @@ export const STREAM_TABLE: Table<StreamStateName, StreamColumn> = {
     'standing.gained: other': 'asking: start claim',
     'standing.lost': 'watching',
     ...NO_MOVE,
-    'claim.won': 'running: stream-claimed, start capture',
+    'claim.won': 'won',
     'claim.lost': 'watching',
     'claim.unknown': 'askAgain',
     ...NO_RELEASE,
@@ -164,6 +113,7 @@ export const STREAM_TABLE: Table<StreamStateName, StreamColumn> = {
     // A claim in flight is never dropped: it may have landed. Only its outcome, or losing standing, ends it.
     ...WANTS_ONLY_NOTED,
     'owner.changed: theirs': 'asking: start claim',
+    'owner.changed: claimed': 'asking: start claim',
     'owner.changed: ours': 'asking: start claim',
     'owner.changed: vacant': 'asking: start claim',
     'owner.changed: vacant, heir s02': 'asking: start claim',
@@ -172,9 +122,31 @@ export const STREAM_TABLE: Table<StreamStateName, StreamColumn> = {
     'standing.gained: other': 'asking: start claim',
     'standing.lost': 'watching',
     ...NO_MOVE,
-    'claim.won': 'running: stream-claimed, start capture',
+    'claim.won': 'won',
     'claim.lost': 'watching',
     'claim.unknown': '-',
+    ...NO_RELEASE,
+    ...NO_CAPTURE,
+  },
+  won: {
+    // Captured when the view has come to it.
+    'definition.changed: removed': 'releasing: start release',
+    'definition.changed: disabled': 'releasing: start release',
+    'definition.changed: input': '-',
+    'definition.changed: title': '-',
+    'assignment.changed: mine': '-',
+    'assignment.changed: theirs': 'releasing: start release',
+    'owner.changed: theirs': 'watching',
+    'owner.changed: claimed': 'running: stream-claimed, start capture',
+    'owner.changed: ours': '-',
+    'owner.changed: vacant': 'asking: start claim',
+    'owner.changed: vacant, heir s02': 'grace',
+    'owner.changed: earlier': '-',
+    'standing.gained: same': '-',
+    'standing.gained: other': 'asking: start claim',
+    'standing.lost': 'watching',
+    ...NO_MOVE,
+    ...NO_CLAIM,
     ...NO_RELEASE,
     ...NO_CAPTURE,
   },
@@ -263,6 +235,7 @@ export const STREAM_TABLE: Table<StreamStateName, StreamColumn> = {
     // Not taken up again before the write is settled: it may land after a new capture has begun.
     ...WANTS_ONLY_NOTED,
     'owner.changed: theirs': 'watching: stream-handed-back',
+    'owner.changed: claimed': '-',
     'owner.changed: ours': '-',
     'owner.changed: vacant': 'watching: stream-handed-back',
     'owner.changed: vacant, heir s02': 'watching: stream-handed-back',
@@ -280,6 +253,7 @@ export const STREAM_TABLE: Table<StreamStateName, StreamColumn> = {
   releaseAgain: {
     ...WANTS_ONLY_NOTED,
     'owner.changed: theirs': 'watching: stream-handed-back',
+    'owner.changed: claimed': '-',
     'owner.changed: ours': '-',
     'owner.changed: vacant': 'watching: stream-handed-back',
     'owner.changed: vacant, heir s02': 'watching: stream-handed-back',

@@ -18,6 +18,7 @@ const PLACES: { readonly [S in StreamStateName]: Parameters<Snapshot['matches']>
   grace: { idle: 'grace' },
   asking: { claiming: 'asking' },
   askAgain: { claiming: 'waiting' },
+  won: { claiming: 'won' },
   running: { capturing: 'running' },
   restarting: { capturing: 'restarting' },
   stopping: { capturing: 'stopping' },
@@ -37,7 +38,8 @@ const defined: StreamEvent = { type: 'definition.changed', definition: DEFINITIO
 const mine: StreamEvent = { type: 'assignment.changed', assignment: MINE };
 const vacant: StreamEvent = { type: 'owner.changed', owner: owner(3) };
 const toAsking = [vacant, standing, defined, mine];
-const toRunning = [...toAsking, STREAM_EVENTS['claim.won']];
+const toWon = [...toAsking, STREAM_EVENTS['claim.won']];
+const toRunning = [...toWon, STREAM_EVENTS['owner.changed: claimed']];
 const toStopping = [...toRunning, STREAM_EVENTS['assignment.changed: theirs']];
 const toReleasing = [...toStopping, STREAM_EVENTS['capture.ended']];
 
@@ -48,6 +50,7 @@ const WAYS: { readonly [S in StreamStateName]: readonly StreamEvent[] } = {
   grace: [{ type: 'owner.changed', owner: owner(3, { heir: 's02' }) }, standing, defined, mine],
   asking: toAsking,
   askAgain: [...toAsking, STREAM_EVENTS['claim.unknown']],
+  won: toWon,
   running: toRunning,
   restarting: [...toRunning, STREAM_EVENTS['definition.changed: input']],
   stopping: toStopping,

@@ -95,6 +95,32 @@ test('a change fits if it is new, and follows what is known of its key', () => {
   assert.not.ok(view.fits(change('b', 6, 3)), 'the revision was another change');
 });
 
+test('a change contradicts what was told if both cannot be of one history, however late it comes', () => {
+  const { view } = openView();
+  view.settle([entry('a', 1), entry('b', 3), entry('c', 5, null), entry('d', 6)], 6);
+  const change = (key: string, revision: number, previous?: number, text: string | null = 'x') => ({
+    entry: entry(key, revision, text),
+    previous,
+    storedAt: undefined,
+  });
+  const contradicts = (...what: Parameters<typeof change>) => view.contradicts(change(...what));
+  assert.not.ok(contradicts('a', 7, 1));
+  assert.not.ok(contradicts('a', 9, 8), 'what is between is not known yet');
+  assert.not.ok(contradicts('a', 7), 'nothing is said of before');
+  assert.ok(contradicts('a', 7, 2), 'it was at another revision');
+  assert.ok(contradicts('a', 7, 0), 'it was there');
+  assert.ok(contradicts('a', 9, 2), 'so it was then');
+  assert.not.ok(contradicts('c', 7, 5));
+  assert.not.ok(contradicts('c', 7, 0), 'the marker of its removal was swept away');
+  assert.ok(contradicts('c', 7, 4));
+  assert.not.ok(contradicts('e', 7, 4), 'of a key that is not known');
+  assert.ok(contradicts('a', 4, 1), 'it would have been told by now');
+  assert.ok(contradicts('b', 3, 0, 'y'), 'it was told otherwise');
+  assert.not.ok(contradicts('b', 3, 0), 'it was told so');
+  assert.not.ok(contradicts('b', 2, 0), 'it is old');
+  assert.not.ok(contradicts('e', 2, 0), 'it is old, and its removal was swept away');
+});
+
 test('of two histories of equal length the time of the last change tells which one was told', () => {
   const { view } = openView();
   view.settle([entry('a', 1), entry('b', 2)], 2);

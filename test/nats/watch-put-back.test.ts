@@ -104,6 +104,14 @@ async function trial(room: Room): Promise<void> {
   const { revision = 0 } = (await room.store.read('cam1-1')) ?? {};
   await room.store.update('cam1-1', 'heard', revision);
   await isFoundOut(room, 4);
+
+  await putBack(room, 'lost before another key is written');
+  await hubKnows(room);
+  const { revision: before = 0 } = (await room.store.read('cam1-20')) ?? {};
+  await room.store.update('cam1-20', 'it would have been told by now', before);
+  await isFoundOut(room, 5);
+  const last = room.recorder.changes.findLast(({ type }) => type === 'amnesia');
+  assert.match(last?.type === 'amnesia' ? last.why : '', 'does not follow what was seen', 'before all is compared');
 }
 
 test('a bucket that is put back behind a connection that stays is found out, however far others have written since', async () => {

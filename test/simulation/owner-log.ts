@@ -1,5 +1,6 @@
 import { type OwnerRecord, parseOwnerRecord } from '../../src/domain/owner-record.ts';
 import type { Entry } from '../../src/nats/store.ts';
+import { onceFor } from './once-for.ts';
 import { reasonProblem } from './reasons.ts';
 import type { World } from './world.ts';
 
@@ -79,8 +80,10 @@ export class OwnerLog {
   }
 }
 
+const parsed = onceFor(({ text }) => (text === null ? undefined : parseOwnerRecord(text)));
+
 function recordIn(entry: Entry | undefined): OwnerRecord | undefined {
-  return typeof entry?.text === 'string' ? parseOwnerRecord(entry.text) : undefined;
+  return entry && parsed(entry);
 }
 
 function heirOf(record: OwnerRecord): string {

@@ -1,5 +1,6 @@
 import type { Member } from '../../src/domain/membership/member.ts';
 import type { Times } from '../../src/domain/times.ts';
+import { streamMachine } from '../../src/machines/stream.ts';
 import {
   comparesUpTo,
   overhearsWhatDoesNotFit,
@@ -48,6 +49,7 @@ const SAFETY = ['S1', 'S2'] as const;
 export const PLANTED: readonly Planted[] = [
   {
     title: 'E < F: a peer is evicted before it fences itself',
+    from: 5,
     promises: SAFETY,
     plant: (times) => ({ times: { ...times, evictMs: 1000 } }),
   },
@@ -75,7 +77,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'a shrunk required set: smaller than what the record names',
-    from: 18,
+    from: 26,
     promises: SAFETY,
     plant: () => ({ sabotage: { tampering: namesOnlyThePresent } }),
   },
@@ -91,7 +93,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'Eslow shorter than Fslow',
-    from: 15,
+    from: 38,
     promises: SAFETY,
     plant: (times) => ({ times: { ...times, evictSlowMs: 5000 } }),
   },
@@ -127,12 +129,24 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'a claim at a stale revision: another than the one that showed the stream vacant',
-    from: 6,
+    from: 10,
     promises: ['S1'],
     plant: () => ({
       servers: 3,
       among: ['deafWatch', 'crash', 'busCut'],
       sabotage: { tampering: claimsAtAnyRevision },
+    }),
+  },
+  {
+    title: 'a claim that is won is captured before the own view shows it',
+    from: 11,
+    promises: ['S1'],
+    plant: () => ({
+      servers: 4,
+      streams: 20,
+      among: ['amnesia', 'leave', 'deafWatch'],
+      everyMs: 500,
+      sabotage: { machine: streamMachine.provide({ guards: { oursAsClaimed: () => true } }) },
     }),
   },
   {
@@ -156,13 +170,13 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'capturing again under an epoch whose hand-back was not answered',
-    from: 16,
+    from: 47,
     promises: ['S1'],
     plant: () => ({ servers: 2, among: ['stall', 'move', 'move', 'drain'], everyMs: 1500, sabotage: resumesEpoch() }),
   },
   {
     title: 'no aftermath: claims as soon as it stands, though the bus has lost its data',
-    from: 4,
+    from: 11,
     promises: ['S1'],
     plant: () => ({
       servers: 3,
@@ -209,7 +223,7 @@ export const PLANTED: readonly Planted[] = [
   {
     title: 'a stream that moved may be given up at once, by whoever sees things otherwise',
     promises: ['P2'],
-    from: 94,
+    from: 106,
     plant: () => ({
       servers: 5,
       streams: 10,
@@ -225,7 +239,8 @@ export const PLANTED: readonly Planted[] = [
   {
     title: 'a view is compared only where the bucket has few keys',
     from: 9,
-    promises: ['S1', 'D4'],
+    // Also L1: all views may take a stream for disabled, or for owned, that is not.
+    promises: ['S1', 'D4', 'L1'],
     plant: () => ({
       servers: 4,
       streams: 10,
@@ -242,13 +257,13 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'a scan is whole when it ends',
-    from: 4,
+    from: 14,
     promises: ['D4'],
     plant: () => ({ streams: 10, among: ['election', 'badWeather'], sabotage: trustsTheEndOfAScan() }),
   },
   {
     title: 'a write without an expected revision',
-    from: 11,
+    from: 54,
     promises: ['S1'],
     plant: () => ({ sabotage: writesUnconditionally('owners') }),
   },

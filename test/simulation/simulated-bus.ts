@@ -33,6 +33,8 @@ const MAX_PINGS_OUT = 2;
 const SILENT = 0.5;
 const NO_RESPONDERS = 503;
 const SERVER = 'nats:4222';
+/** One for all: a stack is dear, and hundreds of attempts a second meet it. */
+const NO_CONNECTION = new BusError('no connection to NATS');
 
 /**
  * The connection of one process to NATS. What the process says goes through the network to JetStream; what it is told waits for it
@@ -177,7 +179,7 @@ export class SimulatedBus implements Bus, Connection {
     headers: MsgHdrs | undefined,
     { timeoutMs, isLast }: CollectOptions,
   ): Promise<Msg[]> {
-    if (!this.connected) return Promise.reject(new BusError('no connection to NATS'));
+    if (!this.connected) return Promise.reject(NO_CONNECTION);
     const { clock, tampering } = this.#parts;
     return new Promise((resolve, reject) => {
       const messages: Msg[] = [];

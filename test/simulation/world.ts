@@ -17,6 +17,7 @@ import { HeapClock } from './heap-clock.ts';
 import { Host } from './host.ts';
 import { JetStream } from './jetstream.ts';
 import { Network } from './network.ts';
+import { onceFor } from './once-for.ts';
 import { OwnerLog } from './owner-log.ts';
 import { Random } from './random.ts';
 import type { Scenario, StreamPlan } from './scenario.ts';
@@ -260,6 +261,4 @@ export class World {
   }
 }
 
-function recordOf({ key, text }: Entry): ServerRecord | undefined {
-  return text === null ? undefined : parseServerRecord(key, text);
-}
+const recordOf = onceFor(({ key, text }) => (text === null ? undefined : parseServerRecord(key, text)));

@@ -1,6 +1,8 @@
+import type { OwnedRecord } from '../../src/domain/owner-record.ts';
 import { NUMBERS_SINCE_MS } from '../../src/domain/segment-number.ts';
 import type { StreamDefinition } from '../../src/domain/stream-definition.ts';
-import type { Assignment, OwnerView, StreamInput } from '../../src/machines/stream-contract.ts';
+import type { Assignment, OwnerView, StreamEvent, StreamInput } from '../../src/machines/stream-contract.ts';
+import type { Entry } from '../../src/nats/store.ts';
 
 export const SERVER = 's01';
 export const SESSION = 'session-1';
@@ -28,6 +30,13 @@ export function owner(epoch: number, extra: Partial<OwnerView> = {}): OwnerView 
 
 export function ownedBy(server: string, session: string, epoch: number): OwnerView {
   return owner(epoch, { server, session, live: true });
+}
+
+/** As a view shows what a bucket has. */
+export function ownerSeen({ revision, text }: Entry): StreamEvent {
+  const { server, session }: Partial<OwnedRecord> = text === null ? {} : JSON.parse(text);
+  const shown = server && session ? ownedBy(server, session, revision) : owner(revision);
+  return { type: 'owner.changed', owner: shown };
 }
 
 export function streamInput(extra: Partial<StreamInput> = {}): StreamInput {
