@@ -1,10 +1,10 @@
 /**
  * Every figure of the README: `npm run bench` runs all, `npm run bench -- where placement` those named, `-- failover:SIGSTOP`
- * the faults with that in their names, `--json` for programs. Each bench prints a table; medians of several runs, ratios
+ * the faults with that in their names, `--json` for programs, `--markdown` for the README. Each bench prints a table; medians of several runs, ratios
  * measured side by side, because absolute times depend on the machine.
  */
 import { cpus } from 'node:os';
-import type { Bench } from './bench.ts';
+import type { Bench, Row } from './bench.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<{ bench(only: string): Promise<Bench> }>>> = {
   failover: () => import('./failover.ts'),
@@ -13,6 +13,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench(only: string): Prom
   redirect: () => import('./redirect.ts'),
   capture: () => import('./capture-cost.ts'),
   beats: () => import('./beats.ts'),
+  flood: () => import('./flood.ts'),
   placement: () => import('./placement.ts'),
   actors: () => import('./stream-actors.ts'),
   simulation: () => import('./simulation.ts'),
@@ -22,7 +23,8 @@ const ONLY_WHEN_NAMED = new Set(['simulation']);
 
 const asked = process.argv.slice(2);
 const isJson = asked.includes('--json');
-const wanted = new Map(asked.filter((word) => word !== '--json').map(nameAndPart));
+const isMarkdown = asked.includes('--markdown');
+const wanted = new Map(asked.filter((word) => word !== '--json' && word !== '--markdown').map(nameAndPart));
 const unknown = [...wanted.keys()].filter((name) => !Object.hasOwn(BENCHES, name));
 if (unknown.length > 0) {
   console.error(`no bench named ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}`);
@@ -36,8 +38,15 @@ for (const [name, load] of Object.entries(BENCHES)) {
   if (isJson) console.log(JSON.stringify({ bench: name, title, machine, rows }));
   else {
     console.log(`\n${title}`);
-    console.table(rows);
+    if (isMarkdown) console.log(markdownOf(rows));
+    else console.table(rows);
   }
+}
+
+function markdownOf(rows: readonly Row[]): string {
+  const columns = Object.keys(rows[0] ?? {});
+  const lines = [columns, columns.map(() => '---'), ...rows.map((row) => columns.map((column) => row[column] ?? ''))];
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
 function nameAndPart(word: string): readonly [name: string, part: string] {

@@ -4,7 +4,7 @@
  */
 import { connect } from 'node:net';
 
-interface BeatFlood {
+export interface BeatFlood {
   readonly url: string;
   readonly connections: number;
   readonly forMs: number;

@@ -1,82 +1,101 @@
 /**
- * A client that asks as fast as it is answered, as a process of its own: `node flood-process.js '{"url":…,"connections":…,"forMs":…,"paths":[…]}'`.
- * Every connection asks one address after the other, each beginning elsewhere in the list. Prints what it got, as one line of JSON.
+ * Strangers at a server's public port, as a process of their own: `node flood-process.js '{"url":…,"connections":…,…}'` as `FloodOptions`
+ * says. They have many addresses. Each connection asks one thing after the other as fast as it is answered, beginning elsewhere in the
+ * list, and reads every answer whole. Prints what they got, as one line of JSON.
  */
-import { connect, type Socket } from 'node:net';
+import { Agent, request } from 'node:http';
+import { NEWEST } from './strangers.ts';
 
-interface Flood {
+export interface FloodOptions {
   readonly url: string;
+  /** Of those that ask. */
   readonly connections: number;
   readonly forMs: number;
+  /** A stream that the server captures: its newest segment is asked for too, as `NEWEST`. */
+  readonly stream: string;
   readonly paths: readonly string[];
+  /** What does not end: followed by as many connections as there are answers at once, and anew when they end. */
+  readonly endless: readonly string[];
 }
 
-export interface FloodResult {
-  /** Answers by status. */
-  readonly statuses: Readonly<Record<string, number>>;
-  readonly broken: number;
-  readonly megabytes: number;
+/** How often each path was answered, by status; a body that broke off counts as `broken`. */
+export type FloodResult = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+/** The strangers have so many addresses, and so many connections each follow what does not end. */
+const ADDRESSES = 16;
+const FOLLOWERS_EACH = 4;
+const AGAIN_MS = 100;
+const OPENED_AT_ONCE = 50;
+const OPENED_EVERY_MS = 50;
+const HURRY_MS = 20_000;
+
+const flood = JSON.parse(process.argv[2] ?? '') as FloodOptions;
+const playlist = `/${flood.stream}/video.m3u8`;
+const agents = Array.from(
+  { length: ADDRESSES },
+  (_, index) => new Agent({ keepAlive: true, localAddress: `127.0.2.${index + 1}` }),
+);
+const answers: Record<string, Record<string, number>> = {};
+let newest: string | undefined;
+
+function count(path: string, status: string): void {
+  const of = answers[path] ?? {};
+  answers[path] = of;
+  of[status] = (of[status] ?? 0) + 1;
 }
 
-const CONNECTS_AT_ONCE = 50;
-const AGAIN_MS = 20;
-const ANSWER = /^HTTP\/1\.1 (\d{3})/;
-
-const flood = JSON.parse(process.argv[2] ?? '') as Flood;
-const { hostname, port } = new URL(flood.url);
-const statuses: Record<string, number> = {};
-const sockets = new Set<Socket>();
-let broken = 0;
-let bytes = 0;
-let isOver = false;
-
-function open(index: number): void {
-  if (isOver) return;
-  const socket = connect(Number(port), hostname);
-  sockets.add(socket);
-  let asked = index;
-  let left = 0;
-  const ask = () => {
-    const path = flood.paths[asked % flood.paths.length] ?? '/';
-    asked += 1;
-    socket.write(`GET ${path} HTTP/1.1\r\nHost: ${hostname}:${port}\r\n\r\n`);
-  };
-  socket.on('connect', ask);
-  socket.on('data', (data) => {
-    bytes += data.length;
-    if (left === 0) {
-      const head = data.toString('latin1');
-      const status = ANSWER.exec(head)?.[1];
-      if (status === undefined) return;
-      statuses[status] = (statuses[status] ?? 0) + 1;
-      const end = head.indexOf('\r\n\r\n');
-      const length = Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? Number.NaN);
-      // What has no length is a stream, or comes in chunks: it is left, and the connection is opened anew.
-      if (end === -1 || Number.isNaN(length)) {
-        socket.destroy();
-        return;
-      }
-      left = length - (data.length - end - 4);
-    } else left -= data.length;
-    if (left <= 0) {
-      left = 0;
-      ask();
-    }
-  });
-  socket.on('error', () => {
-    broken += 1;
-  });
-  socket.on('close', () => {
-    sockets.delete(socket);
-    setTimeout(() => open(asked), AGAIN_MS);
+/** Asks, and reads the answer to its end. `follow`: what comes counts as answered when it begins. */
+function ask(path: string, target: string, index: number, follow = false): Promise<string> {
+  return new Promise((resolve) => {
+    let text = '';
+    const asked = request(new URL(target, flood.url), { agent: agents[index % ADDRESSES] }, (response) => {
+      const status = String(response.statusCode);
+      if (follow) count(path, status);
+      response.on('data', (data: Buffer) => {
+        if (path === playlist && status === '200') text += data.toString('latin1');
+      });
+      response.on('error', () => {});
+      response.on('close', () => {
+        if (!follow) count(path, response.complete ? status : 'broken');
+        resolve(text);
+      });
+    });
+    asked.setTimeout(HURRY_MS, () => asked.destroy());
+    asked.on('error', () => {
+      count(path, 'broken');
+      resolve('');
+    });
+    asked.end();
   });
 }
 
-for (let index = 0; index < flood.connections; index += 1) {
-  setTimeout(() => open(index), Math.floor(index / CONNECTS_AT_ONCE) * AGAIN_MS);
+async function askOnAndOn(index: number): Promise<void> {
+  const paths = [...flood.paths, playlist, NEWEST];
+  for (let turn = index; ; turn += 1) {
+    const path = paths[turn % paths.length] ?? '/';
+    const target = path === NEWEST ? newest : path;
+    if (target === undefined) continue;
+    const text = await ask(path, target, index);
+    if (text !== '') newest = String(new URL(text.trimEnd().split('\n').at(-1) ?? '', new URL(playlist, flood.url)));
+  }
 }
-setTimeout(() => {
-  isOver = true;
-  const result: FloodResult = { statuses, broken, megabytes: Math.round(bytes / 1e6) };
-  process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit());
-}, flood.forMs);
+
+async function followOnAndOn(path: string, index: number): Promise<void> {
+  for (;;) {
+    await ask(path, path, index, true);
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+  }
+}
+
+const openings = [
+  ...flood.endless.flatMap((path) =>
+    Array.from({ length: ADDRESSES * FOLLOWERS_EACH }, (_, index) => () => void followOnAndOn(path, index)),
+  ),
+  ...Array.from({ length: flood.connections }, (_, index) => () => void askOnAndOn(index)),
+];
+// The kernel holds 511 of them ready: it lets more come a second later, or three.
+for (const [index, open] of openings.entries()) setTimeout(open, Math.floor(index / OPENED_AT_ONCE) * OPENED_EVERY_MS);
+setTimeout(
+  () => process.stdout.write(`${JSON.stringify(answers satisfies FloodResult)}\n`, () => process.exit()),
+  flood.forMs + Math.floor(openings.length / OPENED_AT_ONCE) * OPENED_EVERY_MS,
+);

@@ -1,18 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import type { BeatFloodResult } from './beat-flood-process.ts';
+import type { BeatFlood, BeatFloodResult } from './beat-flood-process.ts';
 import { dyingWithParent } from './dying-with-parent.ts';
-import type { FloodResult } from './flood-process.ts';
+import type { FloodOptions, FloodResult } from './flood-process.ts';
 
 /** The client shares the machine's cores with the servers it asks, which a stranger's would not. */
 const NICE = ['nice', '-n', '10'];
-
-export interface FloodOptions {
-  readonly url: string;
-  readonly connections: number;
-  readonly forMs: number;
-  readonly paths: readonly string[];
-}
 
 /** Asks as fast as it is answered, from a process of its own. Resolves with what it got. */
 export function flood(options: FloodOptions): Promise<FloodResult> {
@@ -20,7 +13,7 @@ export function flood(options: FloodOptions): Promise<FloodResult> {
 }
 
 /** Sends rubbish to a beats port as fast as it takes it, from a process of its own. Resolves with what was sent. */
-export function floodBeats(options: Omit<FloodOptions, 'paths'>): Promise<BeatFloodResult> {
+export function floodBeats(options: BeatFlood): Promise<BeatFloodResult> {
   return client('./beat-flood-process.js', options);
 }
 

@@ -13,7 +13,8 @@ export type Where =
 /** Of the record that a stream is handed back with. */
 export type HandedBack = Pick<VacatedRecord, 'nextNumber' | 'discontinuities'>;
 
-const MAX_EVENTS = 10_000;
+/** More than one for each of 10,000 definitions. */
+const MAX_EVENTS = 50_000;
 const ANSWER_TIMEOUT_MS = 2000;
 const NEVER_GIVE_UP = { maxReconnectAttempts: -1, reconnectTimeWait: 100, pingInterval: 500, maxPingOut: 4 };
 

@@ -1,23 +1,32 @@
+import type { FloodOptions } from './flood-process.ts';
 import type { TestHerd } from './herd.ts';
 
+/** Among the paths of a flood: the newest segment in the list of its stream. */
+export const NEWEST = 'the newest segment';
+
 /** What a stranger may ask of a server, the dear questions among it. */
-export function strangersPaths(stream: string): readonly string[] {
-  return [
-    '/api/v1/streams',
-    '/metrics',
-    '/api/v1/what-if?without=s1',
-    '/api/v1/servers',
-    '/api/v1/streams?limit=100&after=m',
-    `/api/v1/where/${stream}`,
-    '/api/v1/events?limit=100&follow=0',
-    '/api/v1/openapi.json',
-    '/livez',
-    '/readyz',
-    `/${stream}/index.m3u8`,
-    `/${stream}/video.m3u8`,
-    '/',
-    '/api/v1/nothing',
-  ];
+export function strangersQuestions(stream: string): Pick<FloodOptions, 'stream' | 'paths' | 'endless'> {
+  return {
+    stream,
+    paths: [
+      '/api/v1/streams',
+      '/metrics',
+      '/api/v1/what-if?without=s1',
+      '/api/v1/servers',
+      '/api/v1/streams?limit=100&after=m',
+      `/api/v1/streams/${stream}`,
+      `/api/v1/where/${stream}`,
+      '/api/v1/events?limit=100&follow=0',
+      '/api/v1/openapi.json',
+      '/livez',
+      '/readyz',
+      `/${stream}/index.m3u8`,
+      `/${stream}/embed.html`,
+      `/${stream}/preview.jpg`,
+      '/',
+    ],
+    endless: ['/api/v1/changes', '/api/v1/events?limit=1000', `/${stream}/mpegts`],
+  };
 }
 
 /** `count` streams that are defined and captured nowhere: a herd knows them, lists them and plans with none of them. */
