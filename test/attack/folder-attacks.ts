@@ -21,6 +21,7 @@ export const folderAttacks: readonly Attack[] = [
     name: 'damaged-folder',
     does: 'a server starts on a data folder with links that lead out, with files and folders in each other’s place, and with a damaged NATS store',
     by: 'campaign',
+    isShort: true,
     isPatient: true,
     run: damagedFolder,
   },
