@@ -11,6 +11,8 @@ import { verdictOf } from './verdict.mjs';
 const LEFT_PROCESSES_GRACE_MS = 1000;
 const POLL_MS = 20;
 const MAX_OUTPUT_CHARS = 4_000_000;
+/** With more room for what lives shortly the simulation spends a sixth less on collecting garbage. */
+const NODE_OPTIONS = ['--enable-source-maps', '--max-semi-space-size=32'];
 /** Folders of `test/support/temp-folder.ts`; browsers and compilers leave others, which are not the tests' doing. */
 const OWN_FILES = /^streamherd-/;
 
@@ -41,7 +43,7 @@ export function stopAll() {
 
 async function runProcess(file, deadlineMs, mark, folder) {
   const [markName, markValue] = mark.split('=');
-  const child = spawn(process.execPath, ['--enable-source-maps', file], {
+  const child = spawn(process.execPath, [...NODE_OPTIONS, file], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', TMPDIR: folder, [markName]: markValue },
