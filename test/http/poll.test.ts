@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as assert from 'uvu/assert';
 import { newestNumber } from '../../src/media/playlist.ts';
@@ -81,20 +81,28 @@ test('in a gap the last list is served, however long', async () => {
 test('many players of a stream elsewhere cost its owner one request at a time', async () => {
   await using a = await startTestMedia('a');
   let asked = 0;
+  let atOnce = 0;
+  let mostAtOnce = 0;
   const owner = createServer((request, response) => {
     asked += 1;
+    atOnce += 1;
+    mostAtOnce = Math.max(mostAtOnce, atOnce);
+    response.once('close', () => {
+      atOnce -= 1;
+    });
     assert.is(request.url, '/prefix/cam/video.m3u8?peer=a');
     const head = '#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:7\n';
     setTimeout(() => response.end(`${head}#EXTINF:1.000,\n3-7.ts\n`), 50);
   }).listen(0, '127.0.0.1');
+  using _owner = closing(owner);
   await once(owner, 'listening');
   const peerUrl = `http://127.0.0.1:${(owner.address() as AddressInfo).port}/prefix/`;
   await a.place('cam', { at: 'elsewhere', server: 'b', publicUrl: 'https://cdn/b/', peerUrl, epoch: 3 });
   const lists = await Promise.all(Array.from({ length: 20 }, () => readList(`${a.url}/cam/video.m3u8`)));
   for (const each of lists) assert.equal(uris(each), ['https://cdn/b/cam/3-7.ts']);
-  assert.is(asked, 1);
-  owner.close();
-  owner.closeAllConnections();
+  assert.is(mostAtOnce, 1);
+  // One, unless the players' requests took longer to arrive than an answer is fresh.
+  assert.ok(asked < lists.length / 4, `${asked} requests`);
 });
 
 test('a list is never fetched for another server that fetches it', async () => {
@@ -105,5 +113,14 @@ test('a list is never fetched for another server that fetches it', async () => {
   const response = await fetch(`${a.url}/cam/video.m3u8?peer=b`);
   assert.is(response.status, 503);
 });
+
+function closing(server: Server): Disposable {
+  return {
+    [Symbol.dispose]: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
 
 test.run();
