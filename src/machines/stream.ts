@@ -18,12 +18,12 @@
  * ```
  *
  * Invariants:
- * - M1 A capture is started only with an epoch and a session, when the view shows the key as the claim wrote it (O10), and before
+ * - I1 A capture is started only with an epoch and a session, when the view shows the key as the claim wrote it (O10), and before
  *   either is lost.
- * - M2 The key is vacated only after `capture.ended`: the next owner finds the source free.
- * - M3 `capturing` is left only on `capture.ended`, so no second capture starts beside a dying one.
- * - M4 When standing or the key is lost the capture is killed in the same step.
- * - M5 A claim whose outcome is unknown starts nothing. A won claim that is no longer wanted is handed back.
+ * - I2 The key is vacated only after `capture.ended`: the next owner finds the source free.
+ * - I3 `capturing` is left only on `capture.ended`, so no second capture starts beside a dying one.
+ * - I4 When standing or the key is lost the capture is killed in the same step.
+ * - I5 A claim whose outcome is unknown starts nothing. A won claim that is no longer wanted is handed back.
  */
 import { assign, emit } from 'xstate';
 import * as act from './stream-actions.ts';

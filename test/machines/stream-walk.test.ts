@@ -30,7 +30,7 @@ class Walk {
       actor.send({ type: 'standing.lost', why: 'fenced' });
       assert.ok(
         ffmpeg.alive().every((run) => run.told.includes('ffmpeg.kill')),
-        'M4: fenced, so killed in the same step',
+        'I4: fenced, so killed in the same step',
       );
     },
     define: () => this.life.actor.send({ type: 'definition.changed', definition: DEFINITION }),
@@ -85,13 +85,13 @@ class Walk {
     const { actor, ffmpeg, key } = this.life;
     const snapshot = actor.getSnapshot();
     assert.is(snapshot.status, 'active');
-    assert.ok(ffmpeg.alive().length <= 1, 'M3: never two ffmpegs');
+    assert.ok(ffmpeg.alive().length <= 1, 'I3: never two ffmpegs');
     for (const run of ffmpeg.alive()) {
-      assert.ok(snapshot.matches('capturing'), 'M3');
+      assert.ok(snapshot.matches('capturing'), 'I3');
       if (run.told.length > 0) continue;
-      assert.is(run.input.epoch, snapshot.context.epoch, 'M1: an epoch');
-      assert.ok(snapshot.context.session !== null, 'M1: standing');
-      assert.is(this.#sessions.get(run.input.epoch), snapshot.context.session, 'M1: an epoch that this session won');
+      assert.is(run.input.epoch, snapshot.context.epoch, 'I1: an epoch');
+      assert.ok(snapshot.context.session !== null, 'I1: standing');
+      assert.is(this.#sessions.get(run.input.epoch), snapshot.context.session, 'I1: an epoch that this session won');
       assert.ok(run.input.epoch <= key.revision);
     }
   }
@@ -120,7 +120,7 @@ class Walk {
     if (write.expected !== key.revision) return;
     if (write.record !== null && write.record.server !== null) {
       this.#sessions.set(key.revision + 1, write.record.session);
-    } else assert.is(ffmpeg.alive().length, 0, 'M2: vacated or removed only once ffmpeg is dead');
+    } else assert.is(ffmpeg.alive().length, 0, 'I2: vacated or removed only once ffmpeg is dead');
   }
 
   #answer(how: (write: AskedWrite) => void): void {
