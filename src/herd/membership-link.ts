@@ -27,8 +27,9 @@ interface Deps {
 
 /** How long a leaving server may take to hand its streams back one by one before they are killed. */
 const LEAVE_WITHIN_MS = 20_000;
-/** A hand-back takes ffmpeg's 1.5 s at most. While none ends, as with a disk that hangs, the rest is not waited for. */
+/** A hand-back takes ffmpeg's 1.5 s at most. When none has ended for so long, as with a disk that hangs, the rest is not waited for. */
 const HAND_BACK_WITHIN_MS = 4000;
+const LOOK_AT_HAND_BACKS_MS = 500;
 /** A capture that SIGKILL does not end waits in the kernel, for a disk. */
 const KILLED_WITHIN_MS = 1500;
 /** Nothing can be handed back without the bus; it is given the chance to come back. */
@@ -104,28 +105,27 @@ export class MembershipLink implements Disposable {
       return;
     }
     this.#leavingSinceMs = this.#clock.now();
-    this.#awaitHandBack();
+    this.#awaitHandBack(herd.captures.busy.size, this.#leavingSinceMs);
     this.#leaveOrdered();
     herd.leave();
     void herd.captures.rested().then(() => this.#actor.send({ type: 'captures.ended' }));
   }
 
-  /** Orders the captures killed once the next hand-back takes too long, or all of them do. */
-  #awaitHandBack(): void {
+  /** Orders the captures killed once the next hand-back takes too long, or all of them do: `left` of them are left, since `sinceMs`. */
+  #awaitHandBack(left: number, sinceMs: number): void {
     const { captures, staleness } = this.#deps.herd;
-    const left = captures.busy.size;
-    const sinceMs = this.#clock.now() - (this.#leavingSinceMs ?? 0);
-    const withinMs = staleness.now === undefined ? HAND_BACK_WITHIN_MS : LEAVE_WITHOUT_BUS_MS;
-    this.#leaving = this.#clock.setTimeout(
-      () => {
-        if (captures.busy.size < left) this.#awaitHandBack();
-        else {
-          this.#actor.send({ type: 'leave.ordered', why: 'it leaves, and its streams are not handed back in time' });
-          this.#killNow();
-        }
-      },
-      Math.min(withinMs, Math.max(0, LEAVE_WITHIN_MS - sinceMs)),
-    );
+    this.#leaving = this.#clock.setTimeout(() => {
+      const nowMs = this.#clock.now();
+      const { size } = captures.busy;
+      const lastMs = size < left ? nowMs : sinceMs;
+      const withinMs = staleness.now === undefined ? HAND_BACK_WITHIN_MS : LEAVE_WITHOUT_BUS_MS;
+      if (nowMs - lastMs < withinMs && nowMs - (this.#leavingSinceMs ?? nowMs) < LEAVE_WITHIN_MS) {
+        this.#awaitHandBack(size, lastMs);
+        return;
+      }
+      this.#actor.send({ type: 'leave.ordered', why: 'it leaves, and its streams are not handed back in time' });
+      this.#killNow();
+    }, LOOK_AT_HAND_BACKS_MS);
   }
 
   #killNow(): void {
