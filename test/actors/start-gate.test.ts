@@ -5,7 +5,7 @@ import { StartGate } from '../../src/actors/start-gate.ts';
 import { eventually } from '../support/eventually.ts';
 import { suite } from '../support/suite.ts';
 
-const test = suite('actors/start-gate');
+const test = suite('actors/start-gate', { deadlineMs: 70_000 });
 
 test('in order, never more than the width within the time that a start is held', async () => {
   const gate = new StartGate({ width: 3, spacingMs: 1, holdMs: 60 });
@@ -68,7 +68,8 @@ test('a hundred starts leave the event loop running in between', async () => {
           }),
       );
     }
-    await eventually('all ended', () => ended === 100);
+    // On a machine that has too much to do it gives way.
+    await eventually('all ended', () => ended === 100, { deadlineMs: 60_000 });
   } finally {
     delay.disable();
     clearInterval(turning);
