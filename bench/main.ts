@@ -1,6 +1,6 @@
 /**
- * Every figure of the README: `npm run bench` runs all, `npm run bench -- where placement` those named, `-- failover:SIGSTOP`
- * the faults with that in their names, `--json` for programs, `--markdown` for the README. Each bench prints a table; medians of several runs, ratios
+ * Every figure of docs/performance.md: `npm run bench` runs all, `npm run bench -- where placement` those named, `-- failover:SIGSTOP`
+ * the faults with that in their names, `--json` for programs, `--markdown` for that page. Each bench prints a table; medians of several runs, ratios
  * measured side by side, because absolute times depend on the machine.
  */
 import { cpus } from 'node:os';

@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
+import { HERD_EVENT_KINDS, WARNINGS } from '../src/domain/herd-event.ts';
 import { suite } from './support/suite.ts';
 
 const test = suite('documents');
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const DOCUMENTS = ['README.md', 'ARCHITECTURE.md', 'SPEC.md'];
 const FOLDERS = /^(?:src|test|bench|config|scripts|web)\//;
 /** Sources by their name alone: `lease.ts`. Names of what a user writes (`streamherd.conf`) are none of ours. */
 const SOURCE = /^[\w-]+(?:\.test)?\.(?:ts|mjs)$/;
@@ -20,6 +20,7 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
 })
   .trim()
   .split('\n');
+const DOCUMENTS = files.filter((path) => /^(?:README|ARCHITECTURE|SPEC|docs\/.*)\.md$/.test(path));
 const textOf = (path: string) => readFileSync(`${ROOT}/${path}`, 'utf8');
 
 test('every file that a document names exists', () => {
@@ -49,6 +50,18 @@ test('every rule of SPEC has a number of its own, and every rule that is named e
       .map((rule) => `${path}: ${rule}`),
   );
   assert.equal(unknown, []);
+});
+
+test('docs/operating.md says of every event what to do, and marks the warnings', () => {
+  const rows = textOf('docs/operating.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| `'));
+  const said = new Map(
+    rows.flatMap((row) => [...row.matchAll(/`([a-z-]+)`( !)?/g)].map(([, kind, mark]) => [kind, mark])),
+  );
+  const missing = HERD_EVENT_KINDS.filter((kind) => !said.has(kind));
+  const wronglyMarked = HERD_EVENT_KINDS.filter((kind) => (said.get(kind) !== undefined) !== WARNINGS.has(kind));
+  assert.equal({ missing, wronglyMarked }, { missing: [], wronglyMarked: [] });
 });
 
 /** What stands in backticks and looks like one of our files. */

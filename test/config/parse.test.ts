@@ -58,9 +58,9 @@ test('the example of the reference product parses as it stands', () => {
   );
 });
 
-test("README's example is a good file but for its secrets, which are to be one's own", () => {
-  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
-  const [, example = ''] = /```\n(server_name [\s\S]*?)```/.exec(readme) ?? [];
+test("The documents' example is a good file but for its secrets, which are to be one's own", () => {
+  const page = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8');
+  const [, example = ''] = /```\n(server_name [\s\S]*?)```/.exec(page) ?? [];
   const found = parse(example, 's01').problems.map(({ message }) => message);
   assert.equal(found, ['expected a key of your own, found "***"', 'expected a password of your own, found "***"']);
   const good = parse(example.replaceAll('CHANGE-ME', 'h7Qk2vXw9LmT4sPz81Bd'), 's01');

@@ -29,7 +29,7 @@ export interface Finding {
 /** Opening takes some seconds where two cores encode for all cameras. */
 const OPENING_MS = 20_000;
 
-/** As README says of G.711, which MPEG-TS has no place for. */
+/** As docs/configuration.md says of G.711, which MPEG-TS has no place for. */
 const WITH_AAC = { video: 'copy', audio: 'aac', audioKbps: 64 } as const;
 
 /** Captures so many seconds of a camera as it is, but for G.711 sound, by the real ffmpeg actor, and looks at what was written. */

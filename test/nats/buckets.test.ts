@@ -57,10 +57,10 @@ test('makes what is missing, and finds it again unchanged', async () => {
   assert.equal(opened.lines, []);
 });
 
-test('README and the help of "events" name both limits of what is kept', async () => {
-  const readme = await readFile(new URL('../../../README.md', import.meta.url), 'utf8');
+test('The documents and the help of "events" name both limits of what is kept', async () => {
+  const page = await readFile(new URL('../../../docs/api.md', import.meta.url), 'utf8');
   const help = await streamherd(['events', '--help']);
-  for (const text of [readme, help.out]) assert.match(text, /7 days.*128 MiB/s);
+  for (const text of [page, help.out]) assert.match(text, /7 days.*128 MiB/s);
 });
 
 test('a bucket that an operator made by hand keeps its contents and is made to work', async () => {
