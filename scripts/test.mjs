@@ -17,7 +17,7 @@ import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isExpectedSkip } from './test/expected-skip.mjs';
-import { lanesOf } from './test/lanes.mjs';
+import { stagesOf } from './test/lanes.mjs';
 import { runTestFile, stopAll } from './test/test-file.mjs';
 
 /** Of a file. Its tests have shorter ones of their own. */
@@ -48,7 +48,7 @@ const unmatched = filters.filter((filter) => !all.some((file) => nameOf(file).in
 
 const totals = { passed: 0, failed: 0, skipped: 0, unexpected: 0 };
 const files = new Map(chosen.map((file) => [nameOf(file), file]));
-for (const lane of lanesOf([...files.keys()])) await runLane(lane);
+for (const lanes of stagesOf([...files.keys()])) await Promise.all(lanes.map(runLane));
 if (unmatched.length > 0 && chosen.length > 0) console.error(`nothing matches ${unmatched.join(' ')}`);
 
 const { passed, failed, skipped, unexpected } = totals;
