@@ -1,8 +1,8 @@
 import { getPriority, setPriority } from 'node:os';
 
 /**
- * Who comes first when a machine has more to do than it can, in niceness (−20 comes first, 19 last): leases and beats before answers to
- * viewers, and those before captures that start. An ffmpeg that waits is late for a moment; a server that is late for its lease ends
+ * What comes first on a machine that has more to do than it can, in niceness (−20 is first, 19 last): leases and beats, then answers to
+ * viewers, then captures. An ffmpeg that waits is late for a moment; a server that is late for its lease ends
  * all of its captures.
  */
 const CONTROL = -10;

@@ -2,7 +2,7 @@ import { ApiThread } from './api/api-thread.ts';
 import type { Config } from './config/config.ts';
 import type { Log } from './domain/log.ts';
 import { type MediaHost, startMedia } from './http/media-host.ts';
-import { openFilesLimit, openFilesRemark } from './http/open-files.ts';
+import { openFilesRemark } from './http/open-files.ts';
 import { liveSpool } from './media/segment-name.ts';
 
 /** What this server answers over HTTP, on threads of its own. */
@@ -22,7 +22,7 @@ export interface HttpParts {
 
 /** Listens before anything else: a program that polls `/livez` and `/readyz` sees a server that starts, not one that is gone. */
 export async function openHttp({ config, dataDir, previewOf, version, log }: HttpParts): Promise<Http> {
-  const few = openFilesRemark(openFilesLimit());
+  const few = openFilesRemark();
   if (few !== undefined) log.warn(few);
   let api: ApiThread | undefined;
   const media = await startMedia({

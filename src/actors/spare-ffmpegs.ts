@@ -115,8 +115,10 @@ export class SpareFfmpegs implements AsyncDisposable {
     const all = join(this.#input.liveFolder, FOLDER);
     const folder = join(all, `${this.#serial}`);
     try {
-      await this.#input.disk.run(() => makeOwnFolder(all));
-      await this.#input.disk.run(() => makeOwnFolder(folder));
+      await this.#input.disk.run(async () => {
+        await makeOwnFolder(all);
+        await makeOwnFolder(folder);
+      });
       if (!this.#isClosed) this.#add(folder);
     } catch (error) {
       this.#lost(String(error));

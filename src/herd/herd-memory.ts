@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Gate } from '../domain/gate.ts';
 import type { Log } from '../domain/log.ts';
 import { parseServerRecord, type ServerRecord, serverRecordText } from '../domain/server-record.ts';
+import { codeOf } from '../domain/system-error.ts';
 import { readOwnFile, writeOwnFile } from '../own-files.ts';
 
 /** How much of a bucket a view shows. */
@@ -63,7 +64,7 @@ export class HerdMemory implements AsyncDisposable {
       );
       return { servers, owners, records: records.flatMap(([server, text]) => parseServerRecord(server, text) ?? []) };
     } catch (error) {
-      const isNew = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+      const isNew = codeOf(error) === 'ENOENT';
       if (!isNew) this.#log.warn(`${this.#file} cannot be read, and is begun anew: ${String(error)}`);
       return undefined;
     }

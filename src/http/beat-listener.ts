@@ -3,7 +3,7 @@ import { MAX_BEAT_CHARACTERS } from '../domain/membership/beat.ts';
 import { BeatConnections } from './beat-connections.ts';
 import { beatSignature, isBeatSignature, looksLikeSignature } from './beat-signature.ts';
 import { Ears, type ReadBeat, readBeat, type SignedBeat } from './ears.ts';
-import { openFilesLimit, strangersSockets } from './open-files.ts';
+import { strangersSockets } from './open-files.ts';
 import { type AnswererSettings, answerCheck, CHECK_PATH, MAX_QUESTION_BYTES } from './peer-answer.ts';
 import { requestBody } from './request-body.ts';
 import { Sequences } from './sequences.ts';
@@ -48,7 +48,7 @@ export class BeatListener implements AsyncDisposable {
   readonly ears: Ears;
   readonly #options: BeatListenerOptions;
   readonly #server: Server;
-  readonly #connections = new BeatConnections(strangersSockets(openFilesLimit()).beats);
+  readonly #connections = new BeatConnections(strangersSockets().beats);
   /** The newest beat of each session here. */
   readonly #said = new Map<string, string>();
   /** Of the beats that were passed on. */

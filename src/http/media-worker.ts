@@ -9,7 +9,7 @@ import { MediaListener } from './media-listener.ts';
 import type { MediaSettings, ToMediaHost, ToMediaWorker } from './media-messages.ts';
 import { MediaStreams } from './media-streams.ts';
 import { MpegtsViewers } from './mpegts.ts';
-import { openFilesLimit, strangersSockets } from './open-files.ts';
+import { strangersSockets } from './open-files.ts';
 import { PeerPlaylists } from './peer-playlist.ts';
 import { Previews } from './previews.ts';
 import { SegmentCache } from './segment-cache.ts';
@@ -50,7 +50,7 @@ class MediaWorker {
     this.#streams = new MediaStreams(settings.server, settings.live);
     this.#spool = new Spool(settings.spool, this.#disk);
     this.#peers = new PeerPlaylists(settings.server);
-    this.#clients = new Clients(settings.trustedProxies, strangersSockets(openFilesLimit()).clients);
+    this.#clients = new Clients(settings.trustedProxies, strangersSockets().clients);
     this.#bridge = new ApiBridge(this.#clients);
     this.#health = new Health(settings.pulse);
     this.#listener = new MediaListener(

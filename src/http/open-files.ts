@@ -27,7 +27,7 @@ export function openFilesLimit(limits: string = readFileSync('/proc/self/limits'
   return soft === undefined ? Number.POSITIVE_INFINITY : Number(soft);
 }
 
-export function strangersSockets(limit: number): StrangersSockets {
+export function strangersSockets(limit: number = openFilesLimit()): StrangersSockets {
   const kept = Math.min(Math.max(limit / 2, LEAST_KEPT), MOST_KEPT);
   const rest = Math.max(LEAST_SOCKETS * 2, limit - kept);
   const beats = Math.max(LEAST_SOCKETS, Math.min(MOST_SOCKETS.beats, Math.floor(rest * BEATS_PART)));
@@ -35,7 +35,7 @@ export function strangersSockets(limit: number): StrangersSockets {
 }
 
 /** Why it may be too few; `undefined`: it is not. */
-export function openFilesRemark(limit: number): string | undefined {
+export function openFilesRemark(limit: number = openFilesLimit()): string | undefined {
   const { clients, beats } = strangersSockets(limit);
   if (clients >= MOST_SOCKETS.clients && beats >= MOST_SOCKETS.beats) return undefined;
   return `this process may open ${limit} files: ${clients} connections of clients at once are taken, and no more; LimitNOFILE (ulimit -n) of ${ENOUGH} is enough`;
