@@ -1,4 +1,4 @@
-import { SPARES } from '../src/actors/spare-ffmpegs.ts';
+import { SPARES } from '../src/actors/ffmpeg/spare-ffmpegs.ts';
 import { interruptions, overlaps } from '../test/faults/pull-log.ts';
 import { eventually } from '../test/support/eventually.ts';
 import { type TestHerd, withHerd } from '../test/support/herd.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as passing } from 'node:timers/promises';
 import type { HerdEventKind } from '../src/domain/herd-event.ts';
 import { DEFAULT_TIMES } from '../src/domain/times.ts';
-import { ControlDelay } from '../src/herd/control-delay.ts';
+import { ControlDelay } from '../src/host/control-delay.ts';
 import { beatGaps } from '../test/support/beat-gaps.ts';
 import { eventually } from '../test/support/eventually.ts';
 import { flood, floodBeats } from '../test/support/flood.ts';

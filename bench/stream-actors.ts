@@ -1,5 +1,5 @@
 import { createActor, type EventObject, fromCallback } from 'xstate';
-import type { StreamDefinition } from '../src/domain/stream-definition.ts';
+import type { StreamDefinition } from '../src/domain/definition/stream-definition.ts';
 import { captureMachine } from '../src/machines/capture.ts';
 import type { FfmpegCommand, FfmpegInput, FfmpegReport } from '../src/machines/capture-contract.ts';
 import { streamMachine } from '../src/machines/stream.ts';

@@ -1,4 +1,4 @@
-import type { Pull } from '../src/cameras/camera.ts';
+import type { Pull } from '../src/demo/cameras/camera.ts';
 import type { StreamStatus } from '../src/domain/status.ts';
 import { type ListedSegment, parseMediaPlaylist } from '../src/media/playlist.ts';
 import { parseSegmentName } from '../src/media/segment-name.ts';

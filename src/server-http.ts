@@ -1,8 +1,8 @@
 import { ApiThread } from './api/api-thread.ts';
 import type { Config } from './config/config.ts';
 import type { Log } from './domain/log.ts';
-import { type MediaHost, startMedia } from './http/media-host.ts';
-import { openFilesRemark } from './http/open-files.ts';
+import { openFilesRemark } from './host/open-files.ts';
+import { type MediaHost, startMedia } from './http/public/media-host.ts';
 import { liveSpool } from './media/segment-name.ts';
 
 /** What this server answers over HTTP, on threads of its own. */

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { findNatsServer, OLDEST_NATS_SERVER, toolsNatsServer } from '../../src/nats/nats-server-path.mjs';
+import { findNatsServer, OLDEST_NATS_SERVER, toolsNatsServer } from '../../src/nats/own-server/nats-server-path.mjs';
 import { isOnPath, runShown } from './command.mjs';
 import { readDistribution } from './distribution.mjs';
 

@@ -1,59 +1,17 @@
 import { match } from 'ts-pattern';
 import { type CallbackActorLogic, fromCallback } from 'xstate';
-import { decodeBeat, encodeBeat, type SeenRevisions } from '../domain/membership/beat.ts';
-import type { DirectTarget, MemberCommand, MemberOutput } from '../domain/membership/command.ts';
+import { decodeBeat, encodeBeat } from '../domain/membership/beat.ts';
+import type { MemberCommand, MemberOutput } from '../domain/membership/command.ts';
 import type { Via } from '../domain/membership/hearing.ts';
 import { Member } from '../domain/membership/member.ts';
 import type { OwnKeyEntry, Self } from '../domain/membership/own-key.ts';
 import type { Instant } from '../domain/membership/owner-clock.ts';
 import type { RosterEntry } from '../domain/membership/roster.ts';
-import { parseServerRecord, type ServerFault, type ServerRecord, serverRecordText } from '../domain/server-record.ts';
-import type { Tally } from '../domain/tally.ts';
+import { parseServerRecord, type ServerRecord, serverRecordText } from '../domain/records/server-record.ts';
 import type { Times } from '../domain/times.ts';
 import type { MembershipFact, SessionCommand, SessionInput } from '../machines/membership.ts';
-import type { Store, StoreChange, StoreWatch, WriteOutcome } from '../nats/store.ts';
-
-/** How beats travel over the bus: a core NATS subject that this server publishes to and hears, its own beats included. */
-export interface BeatsOverBus {
-  send(text: string): void;
-  /** False while nobody hears what is sent. Absent: not known. */
-  readonly connected?: boolean;
-  /** @returns what ends the listening. */
-  listen(listener: (text: string) => void): () => void;
-}
-
-/** How beats travel around the bus, signed with the cluster key. What `listen` hands over was signed for `session`. */
-export interface BeatsDirect {
-  /** `onTaken`: the target itself took the beat. */
-  send(target: DirectTarget, text: string, onTaken: () => void): void;
-  /** The newest beat of `session`: also what a peer that brings it a beat is answered with. */
-  say(session: string, text: string): void;
-  listen(session: string, listener: (text: string) => void): () => void;
-}
-
-export interface MembershipPorts {
-  readonly servers: Store;
-  readonly beats: BeatsOverBus;
-  readonly direct?: BeatsDirect;
-  readonly tally?: Pick<Tally, 'beatSent' | 'beatHeard'>;
-  now(): Instant;
-  /** What is wrong with this server. Absent: never anything. */
-  fault?(): ServerFault;
-  /** Calls `turn` every `everyMs` until the returned function is called. */
-  every(everyMs: number, turn: () => void): () => void;
-  /** A fresh random session id. */
-  newSession(): string;
-  /** ISO 8601, for people. */
-  date(): string;
-  /** Highest revisions that the views of the other buckets reflect. */
-  revisions(): Omit<SeenRevisions, 'servers'>;
-  /** A beat that came is none that this version knows. `server`: the sender, if it says so. */
-  beatNotUnderstood?(server: string | undefined, why: string): void;
-  /** A peer has long seen a later revision of a bucket other than `servers`. */
-  lagging(bucket: 'owners' | 'streams', revision: number): void;
-  /** Told of each session's member as it begins: where a simulation plants its faults. */
-  onMember?(member: Member): void;
-}
+import type { StoreChange, StoreWatch, WriteOutcome } from '../nats/buckets/store.ts';
+import type { MembershipPorts } from './membership-ports.ts';
 
 /** Turns of the member between two beats. The warden hears as often for how long the session stands. */
 const TURNS_PER_BEAT = 4;

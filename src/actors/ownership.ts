@@ -1,9 +1,9 @@
 import { type EventObject, fromCallback } from 'xstate';
-import { ownerRecordText, parseOwnerRecord } from '../domain/owner-record.ts';
-import { formsOf, type StreamName } from '../domain/stream-name.ts';
+import { formsOf, type StreamName } from '../domain/definition/stream-name.ts';
+import { ownerRecordText, parseOwnerRecord } from '../domain/records/owner-record.ts';
 import type { Tally } from '../domain/tally.ts';
 import type { ClaimInput, ClaimReport, ReleaseInput, ReleaseReport } from '../machines/stream-contract.ts';
-import type { Store } from '../nats/store.ts';
+import type { Store } from '../nats/buckets/store.ts';
 
 /**
  * The two writes of a stream's key in the bucket `owners`: one attempt each, one report, never a throw.

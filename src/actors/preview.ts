@@ -1,7 +1,7 @@
 import { execa } from 'execa';
-import { scrubText } from '../domain/secrets.ts';
+import { scrubText } from '../domain/text/secrets.ts';
+import { type Tools, wrapCommand } from '../media/ffmpeg/wrapped-command.ts';
 import { lastJpeg, previewArguments } from '../media/preview-picture.ts';
-import { type Tools, wrapCommand } from '../media/wrapped-command.ts';
 
 export type PreviewProblem = 'busy' | 'timeout' | 'cancelled' | 'undecodable';
 

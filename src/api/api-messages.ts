@@ -1,14 +1,15 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { PeerLook } from '../domain/peer-verdicts.ts';
+import type { StreamDefinition } from '../domain/definition/stream-definition.ts';
+import type { PeerLook } from '../domain/peers/peer-verdicts.ts';
 import type { PlacementServer } from '../domain/placement/placement.ts';
 import type { Placing } from '../domain/placement/placing.ts';
 import type { ServerStatus, StreamStatus } from '../domain/status.ts';
-import type { StreamDefinition } from '../domain/stream-definition.ts';
 import type { TallyCounts } from '../domain/tally.ts';
-import type { AccessPolicy } from '../http/api/access.ts';
+import type { ControlFigures } from '../host/control-delay.ts';
+import type { AccessPolicy } from '../http/access/access.ts';
 import type { Change, HerdChanges, OperatorAction } from '../http/api/herd-api.ts';
-import type { MediaFigures, Readiness } from '../http/media-messages.ts';
-import type { Asker, CheckTarget } from '../http/peer-check.ts';
+import type { Asker, CheckTarget } from '../http/beats/peer-check.ts';
+import type { MediaFigures, Readiness } from '../http/public/media-messages.ts';
 
 /** What passes between the control thread (api-thread.ts) and the API worker (api-worker.ts). */
 
@@ -57,16 +58,6 @@ export interface ApiState {
   /** Ffmpegs that wait for a source. */
   readonly spares: number;
   readonly control: ControlFigures;
-}
-
-/** How the control thread does. */
-export interface ControlFigures {
-  /** Mean and worst delay of its turns in the last second, and the worst one in the last minute. In milliseconds. */
-  readonly meanDelayMs: number;
-  readonly maxDelayMs: number;
-  readonly worstDelayMs: number;
-  readonly heapUsedBytes: number;
-  readonly heapTotalBytes: number;
 }
 
 /** How the worker gets a connection to NATS of its own: it reads events there, and answers `where`. */

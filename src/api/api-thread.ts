@@ -1,8 +1,8 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
-import type { PeerLook } from '../domain/peer-verdicts.ts';
-import type { AccessPolicy } from '../http/api/access.ts';
+import type { PeerLook } from '../domain/peers/peer-verdicts.ts';
+import type { AccessPolicy } from '../http/access/access.ts';
 import type { Change, HerdChanges } from '../http/api/herd-api.ts';
-import type { Asker, CheckTarget } from '../http/peer-check.ts';
+import type { Asker, CheckTarget } from '../http/beats/peer-check.ts';
 import { StandbyWorkers } from '../http/standby-workers.ts';
 import type { ApiSettings, BusAccess, Operation, ToApiThread, ToApiWorker } from './api-messages.ts';
 import { CopyFeed, type CopySources } from './copy-feed.ts';

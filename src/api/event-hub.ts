@@ -1,7 +1,7 @@
 import type { HerdEvent } from '../domain/herd-event.ts';
 import type { EventQuery } from '../http/api/herd-api.ts';
-import type { Bus } from '../nats/bus.ts';
-import { type EventFeed, followEvents } from '../nats/event-feed.ts';
+import type { Bus } from '../nats/connection/bus.ts';
+import { type EventFeed, followEvents } from '../nats/services/event-feed.ts';
 import { eventsOf } from './event-iteration.ts';
 
 /** The newest events, kept for all readers. An event has about 300 bytes. */

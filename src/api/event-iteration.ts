@@ -1,7 +1,7 @@
 import type { HerdEvent } from '../domain/herd-event.ts';
 import type { EventQuery } from '../http/api/herd-api.ts';
-import type { Bus } from '../nats/bus.ts';
-import { followEvents } from '../nats/event-feed.ts';
+import type { Bus } from '../nats/connection/bus.ts';
+import { followEvents } from '../nats/services/event-feed.ts';
 
 /** Events that wait for a slow reader; beyond that the oldest are dropped. */
 const MAX_WAITING = 10_000;

@@ -1,7 +1,7 @@
+import type { StreamName } from '../domain/definition/stream-name.ts';
 import type { PlacementInput } from '../domain/placement/placement.ts';
 import { type PlacedStream, placementInput, placingAfter, serverAfter } from '../domain/placement/placing.ts';
 import type { ServerStatus, Stale, StreamStatus, WhereAnswer } from '../domain/status.ts';
-import type { StreamName } from '../domain/stream-name.ts';
 import type { HerdChange, Listing, ListName, StreamDetail, StreamPage } from '../http/api/herd-api.ts';
 import type { ServerFacts, StreamFacts } from './api-messages.ts';
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { nearestWord } from '../domain/nearest-word.ts';
+import { nearestWord } from '../domain/text/nearest-word.ts';
 import { type Command, type Invocation, Misuse, type Option } from './command.ts';
 
 /** What a command line asks for. */

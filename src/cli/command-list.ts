@@ -1,17 +1,17 @@
-import { apply } from './apply.ts';
-import { check } from './check.ts';
 import type { Command } from './command.ts';
-import { demo } from './demo.ts';
-import { doctor } from './doctor.ts';
-import { drain, undrain } from './drain.ts';
-import { events } from './events.ts';
-import { hashPassword } from './hash-password.ts';
-import { move } from './move.ts';
-import { run } from './run.ts';
-import { servers } from './servers.ts';
-import { streams } from './streams.ts';
-import { whatIf } from './what-if.ts';
-import { where } from './where.ts';
+import { apply } from './commands/apply.ts';
+import { check } from './commands/check.ts';
+import { demo } from './commands/demo.ts';
+import { doctor } from './commands/doctor.ts';
+import { drain, undrain } from './commands/drain.ts';
+import { events } from './commands/events.ts';
+import { hashPassword } from './commands/hash-password.ts';
+import { move } from './commands/move.ts';
+import { run } from './commands/run.ts';
+import { servers } from './commands/servers.ts';
+import { streams } from './commands/streams.ts';
+import { whatIf } from './commands/what-if.ts';
+import { where } from './commands/where.ts';
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [

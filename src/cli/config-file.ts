@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Config } from '../config/config.ts';
 import { type ParsedConfig, parseConfig } from '../config/parse.ts';
-import { formatProblem, formatWarning } from '../config/problem.ts';
+import { formatProblem, formatWarning } from '../config/syntax/problem.ts';
 import { codeOf, systemReason } from '../domain/system-error.ts';
 import { CommandFailure, type Invocation, optionOf } from './command.ts';
 import type { Terminal } from './terminal.ts';

@@ -1,4 +1,4 @@
-import { withoutControls } from '../domain/plain-text.ts';
+import { withoutControls } from '../domain/text/plain-text.ts';
 
 /** Rows in columns that are as wide as their widest cell, two blanks apart. The first row may be headings. */
 export function printTable(rows: readonly (readonly string[])[]): string {

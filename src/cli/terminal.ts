@@ -1,5 +1,5 @@
-import { withoutControls } from '../domain/plain-text.ts';
-import { scrubText } from '../domain/secrets.ts';
+import { withoutControls } from '../domain/text/plain-text.ts';
+import { scrubText } from '../domain/text/secrets.ts';
 
 /** Where a command writes to. Nothing leaves with a password of a URL or a control character in it. */
 export interface Terminal {

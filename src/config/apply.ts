@@ -1,6 +1,6 @@
-import type { StreamDefinition } from '../domain/stream-definition.ts';
-import { printDefinition } from '../domain/stream-definition-schema.ts';
-import type { StreamName } from '../domain/stream-name.ts';
+import type { StreamDefinition } from '../domain/definition/stream-definition.ts';
+import { printDefinition } from '../domain/definition/stream-definition-schema.ts';
+import type { StreamName } from '../domain/definition/stream-name.ts';
 import type { ConfiguredStream } from './config.ts';
 
 /**

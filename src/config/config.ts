@@ -1,8 +1,8 @@
-import type { StreamDefinition } from '../domain/stream-definition.ts';
-import type { StreamName } from '../domain/stream-name.ts';
+import type { StreamDefinition } from '../domain/definition/stream-definition.ts';
+import type { StreamName } from '../domain/definition/stream-name.ts';
 import type { Times } from '../domain/times.ts';
-import type { Access } from './read-access.ts';
-import type { Position } from './source-text.ts';
+import type { Access } from './reading/read-access.ts';
+import type { Position } from './syntax/source-text.ts';
 
 /** A configuration file as read, defaults filled in. */
 export interface Config {

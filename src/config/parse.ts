@@ -1,12 +1,12 @@
 import { hostname } from 'node:os';
 import type { Config } from './config.ts';
-import { lex } from './lexer.ts';
-import { masksOf } from './masks.ts';
-import { type ConfigProblem, type Finding, problemOf, warningOf } from './problem.ts';
-import { readConfig } from './read-config.ts';
-import { Reading } from './reading.ts';
-import { SourceText } from './source-text.ts';
-import { parseStatements } from './statement.ts';
+import { readConfig } from './reading/read-config.ts';
+import { Reading } from './reading/reading.ts';
+import { lex } from './syntax/lexer.ts';
+import { masksOf } from './syntax/masks.ts';
+import { type ConfigProblem, type Finding, problemOf, warningOf } from './syntax/problem.ts';
+import { SourceText } from './syntax/source-text.ts';
+import { parseStatements } from './syntax/statement.ts';
 
 export interface ParsedConfig {
   /** `undefined` when there are problems. */

@@ -1,8 +1,8 @@
-import { definitionValue } from '../domain/stream-definition-schema.ts';
+import { definitionValue } from '../domain/definition/stream-definition-schema.ts';
+import { printDurationMs } from '../domain/text/units.ts';
 import { TIME_WORDS, type Times } from '../domain/times.ts';
-import { printDurationMs } from '../domain/units.ts';
 import type { Config, ConfiguredStream, Peer } from './config.ts';
-import { printListen } from './read-values.ts';
+import { printListen } from './reading/read-values.ts';
 
 /**
  * The text of a configuration file that is read back as `config`, everything said, nothing left to defaults.

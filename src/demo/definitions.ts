@@ -1,6 +1,6 @@
 import { Kvm } from '@nats-io/kv';
 import { connect } from 'nats';
-import { formsOf, type StreamName } from '../domain/stream-name.ts';
+import { formsOf, type StreamName } from '../domain/definition/stream-name.ts';
 
 /** What the KV bucket `streams` holds for a stream, in the words of its JSON. */
 export type PublishedDefinition = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
-import type { CameraCounts } from '../cameras/camera.ts';
 import { remarksOf, type ServerStatus, type StreamStatus } from '../domain/status.ts';
+import type { CameraCounts } from './cameras/camera.ts';
 
 /** What the demo shows at a moment. */
 export interface HerdPicture {

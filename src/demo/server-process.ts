@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { isOnPath } from '../nats/on-path.ts';
+import { isOnPath } from '../nats/own-server/on-path.ts';
 import { killMarked, markedProcesses, parentOf, send } from './marked-processes.ts';
 
 export interface ServerProcessOptions {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { type Config, defaultBeats, type Listen, localUrl } from '../config/config.ts';
 import { codeOf, systemReason } from '../domain/system-error.ts';
-import { SERVER_HEADER } from '../http/health.ts';
+import { SERVER_HEADER } from '../http/public/health.ts';
 import { type Check, failure, type Outcome, ok, warning } from './check.ts';
 import { unknownHosts } from './host-lookups.ts';
 

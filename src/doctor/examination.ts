@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
-import { ownFacts } from '../herd/check-herd.ts';
-import { knownFolderId } from '../herd/folder-id.ts';
-import { busAccess } from '../herd/herd-bus.ts';
-import type { Bus, BusStatus } from '../nats/bus.ts';
-import { connectBus } from '../nats/connection.ts';
+import { ownFacts } from '../herd/joining/check-herd.ts';
+import { busAccess } from '../herd/joining/herd-bus.ts';
+import { knownFolderId } from '../host/folder-id.ts';
+import type { Bus, BusStatus } from '../nats/connection/bus.ts';
+import { connectBus } from '../nats/connection/connection.ts';
 import { addressChecks } from './address-checks.ts';
 import { type CheckResult, runChecks } from './check.ts';
 import { herdChecks } from './herd-checks.ts';

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../config/config.ts';
-import type { PeerFacts } from '../domain/peer-facts.ts';
-import { type PeerLook, verdictsOf } from '../domain/peer-verdicts.ts';
-import { parseServerRecord, type ServerRecord } from '../domain/server-record.ts';
-import { lookAtPeers } from '../http/peer-check.ts';
-import type { Bus } from '../nats/bus.ts';
-import { type BusSurvey, serverEntries, surveyBus } from '../nats/bus-survey.ts';
+import type { PeerFacts } from '../domain/peers/peer-facts.ts';
+import { type PeerLook, verdictsOf } from '../domain/peers/peer-verdicts.ts';
+import { parseServerRecord, type ServerRecord } from '../domain/records/server-record.ts';
+import { lookAtPeers } from '../http/beats/peer-check.ts';
+import { type BusSurvey, serverEntries, surveyBus } from '../nats/buckets/bus-survey.ts';
+import type { Bus } from '../nats/connection/bus.ts';
 import { type Check, failure, type Outcome, ok, warning } from './check.ts';
 
 /** NATS, what the herd has in it, and the servers that are up, looked at as those look at each other. */

@@ -1,8 +1,8 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { findTools } from '../actors/tools.ts';
-import { storageProblem } from '../herd/disk-watch.ts';
-import { natsServerBinary } from '../nats/nats-server-binary.ts';
+import { findTools } from '../actors/ffmpeg/tools.ts';
+import { storageProblem } from '../host/disk-watch.ts';
+import { natsServerBinary } from '../nats/own-server/nats-server-binary.ts';
 import { type Check, failure, ok, warning } from './check.ts';
 
 /** The programs that a server runs, and the folder that it writes to. */

@@ -73,6 +73,9 @@ export const WARNINGS: ReadonlySet<HerdEventKind> = new Set([
   'not-understood',
 ]);
 
+/** What a room may tell of; time, server and session are added. */
+export type Told = Omit<HerdEvent, 'at' | 'server' | 'session'>;
+
 /** As the log of the server says it that tells of it. */
 export function eventLine(event: Omit<HerdEvent, 'at' | 'session'>): string {
   const { kind, server, stream, subject, epoch, why, by } = event;

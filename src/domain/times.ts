@@ -1,4 +1,4 @@
-import { printDurationMs } from './units.ts';
+import { printDurationMs } from './text/units.ts';
 
 /** Every time of the membership protocol and of capture, in milliseconds. See SPEC.md for why each is what it is. */
 export interface Times {

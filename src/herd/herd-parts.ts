@@ -1,14 +1,14 @@
-import type { Ffmpeg } from '../actors/ffmpeg.ts';
-import type { Clock } from '../clock.ts';
+import type { Ffmpeg } from '../actors/ffmpeg/ffmpeg.ts';
 import type { HerdEvent } from '../domain/herd-event.ts';
 import type { Log } from '../domain/log.ts';
-import type { ServerRecord } from '../domain/server-record.ts';
+import type { ServerRecord } from '../domain/records/server-record.ts';
 import type { Tally } from '../domain/tally.ts';
 import type { Times } from '../domain/times.ts';
-import type { MediaHost } from '../http/media-host.ts';
+import type { Clock } from '../host/clock.ts';
+import type { MediaHost } from '../http/public/media-host.ts';
 import type { streamMachine } from '../machines/stream.ts';
-import type { Store } from '../nats/store.ts';
-import type { Remembering } from './herd-memory.ts';
+import type { Store } from '../nats/buckets/store.ts';
+import type { Remembering } from './joining/herd-memory.ts';
 
 /** Where the herd is shown to people, from a copy of the view. */
 export interface Shown {
@@ -52,6 +52,3 @@ export interface HerdParts {
   /** A machine broke and an ffmpeg may live on: only the end of the process is safe. */
   onBroken(why: string): void;
 }
-
-/** What a caller may tell of; time, server and session are added. */
-export type Told = Omit<HerdEvent, 'at' | 'server' | 'session'>;

@@ -1,5 +1,5 @@
+import { parseStreamName, type StreamName } from '../domain/definition/stream-name.ts';
 import { type Access, access, type StreamPlace, VIA } from '../domain/redirect.ts';
-import { parseStreamName, type StreamName } from '../domain/stream-name.ts';
 import { parseSegmentName, type SegmentId } from '../media/segment-name.ts';
 import type { Target } from './target.ts';
 

@@ -1,4 +1,4 @@
-import { startNumber } from '../domain/segment-number.ts';
+import { startNumber } from '../domain/segments/segment-number.ts';
 import type { SourceFailure } from '../domain/source-failure.ts';
 import type { CaptureInput, FfmpegInput } from './capture-contract.ts';
 

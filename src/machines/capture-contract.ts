@@ -1,7 +1,7 @@
 import type { ActorRef, Snapshot } from 'xstate';
-import type { Segment } from '../domain/segment.ts';
+import type { TranscoderProfile } from '../domain/definition/stream-definition.ts';
+import type { Segment } from '../domain/segments/segment.ts';
 import type { SourceFailure } from '../domain/source-failure.ts';
-import type { TranscoderProfile } from '../domain/stream-definition.ts';
 
 /** What one run of ffmpeg needs. */
 export interface FfmpegInput {

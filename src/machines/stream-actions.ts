@@ -1,7 +1,7 @@
-import { countAtClaim } from '../domain/discontinuity-count.ts';
 import type { HerdEventKind } from '../domain/herd-event.ts';
-import { follow } from '../domain/live-segment.ts';
-import { numberAtClaim, startNumber } from '../domain/segment-number.ts';
+import { countAtClaim } from '../domain/segments/discontinuity-count.ts';
+import { follow } from '../domain/segments/live-segment.ts';
+import { numberAtClaim, startNumber } from '../domain/segments/segment-number.ts';
 import type { StreamEvent } from './stream-contract.ts';
 import { isEnabled, type Leaving, leavingFor, type StreamContext } from './stream-decision.ts';
 import { streamSetup } from './stream-setup.ts';

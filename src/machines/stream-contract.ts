@@ -1,7 +1,7 @@
+import type { StreamDefinition } from '../domain/definition/stream-definition.ts';
 import type { HerdEventKind } from '../domain/herd-event.ts';
-import type { LiveSegment } from '../domain/live-segment.ts';
-import type { OwnedRecord, RecordedNumbers, VacatedRecord } from '../domain/owner-record.ts';
-import type { StreamDefinition } from '../domain/stream-definition.ts';
+import type { OwnedRecord, RecordedNumbers, VacatedRecord } from '../domain/records/owner-record.ts';
+import type { LiveSegment } from '../domain/segments/live-segment.ts';
 import type { Times } from '../domain/times.ts';
 import type { CaptureReport, CaptureWorld } from './capture-contract.ts';
 

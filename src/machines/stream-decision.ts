@@ -1,8 +1,8 @@
-import { captureChanged, profileInForce } from '../domain/capture-settings.ts';
-import type { LiveSegment } from '../domain/live-segment.ts';
-import type { OwnedRecord, VacatedRecord } from '../domain/owner-record.ts';
+import { captureChanged, profileInForce } from '../domain/definition/capture-settings.ts';
+import type { StreamDefinition } from '../domain/definition/stream-definition.ts';
+import type { OwnedRecord, VacatedRecord } from '../domain/records/owner-record.ts';
+import type { LiveSegment } from '../domain/segments/live-segment.ts';
 import type { SourceFailure } from '../domain/source-failure.ts';
-import type { StreamDefinition } from '../domain/stream-definition.ts';
 import type { CaptureInput } from './capture-contract.ts';
 import {
   type Assignment,

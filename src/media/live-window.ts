@@ -1,4 +1,4 @@
-import type { LiveSegment } from '../domain/live-segment.ts';
+import type { LiveSegment } from '../domain/segments/live-segment.ts';
 import { type Bandwidth, type MediaPlaylist, targetDurationS } from './playlist.ts';
 import { segmentName } from './segment-name.ts';
 

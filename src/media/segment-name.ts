@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { formsOf, type StreamName } from '../domain/stream-name.ts';
+import { formsOf, type StreamName } from '../domain/definition/stream-name.ts';
 
 /**
  * Where segments lie and what they are called.

@@ -1,4 +1,4 @@
-import { LineReader } from './line-reader.ts';
+import { LineReader } from './ffmpeg/line-reader.ts';
 
 /** A segment that ffmpeg has closed, as its tiny playlist announces it. */
 export interface AnnouncedSegment {

@@ -1,4 +1,4 @@
-import { MAX_DISCONTINUITIES } from '../domain/discontinuity-count.ts';
+import { MAX_DISCONTINUITIES } from '../domain/segments/discontinuity-count.ts';
 import { type ListedSegment, type MediaPlaylist, mediaPlaylistText, newestNumber } from './playlist.ts';
 
 /** How long a new owner may lag behind what was served before its numbers are shifted up. */

@@ -1,7 +1,7 @@
 import type { Log } from '../domain/log.ts';
-import type { Bus, BusStatus } from '../nats/bus.ts';
-import { connectBus } from '../nats/connection.ts';
-import { JetStreamStore } from '../nats/jetstream-store.ts';
+import { JetStreamStore } from '../nats/buckets/jetstream-store.ts';
+import type { Bus, BusStatus } from '../nats/connection/bus.ts';
+import { connectBus } from '../nats/connection/connection.ts';
 import { type Obituary, writeObituary } from './obituary.ts';
 import type { BusAccess } from './warden-message.ts';
 

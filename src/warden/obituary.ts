@@ -1,6 +1,6 @@
-import { type Clock, PROCESS_CLOCK, pause } from '../clock.ts';
-import { parseServerRecord, serverRecordText } from '../domain/server-record.ts';
-import type { Store } from '../nats/store.ts';
+import { parseServerRecord, serverRecordText } from '../domain/records/server-record.ts';
+import { type Clock, PROCESS_CLOCK, pause } from '../host/clock.ts';
+import type { Store } from '../nats/buckets/store.ts';
 
 /** While nobody answers, as during the election of a JetStream leader. */
 const AGAIN_MS = 100;

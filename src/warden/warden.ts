@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Log } from '../domain/log.ts';
-import { controlFirst } from '../priority.ts';
+import { controlFirst } from '../host/priority.ts';
 import { ObituaryDesk } from './obituary-desk.ts';
 import { killOrphanCaptures } from './orphan-captures.ts';
 import { endsInARow, restartDelayMs } from './restart-backoff.ts';

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import { createActor } from 'xstate';
-import { type HerdView, type MembershipPorts, membershipActor } from '../../src/actors/membership.ts';
+import { type HerdView, membershipActor } from '../../src/actors/membership.ts';
+import type { MembershipPorts } from '../../src/actors/membership-ports.ts';
 import { DEFAULT_TIMES } from '../../src/domain/times.ts';
 import { type MembershipEmitted, membershipMachine } from '../../src/machines/membership.ts';
 import { suite } from '../support/suite.ts';

@@ -1,10 +1,10 @@
 import * as assert from 'uvu/assert';
 import { type AnyActorLogic, type AnyEventObject, createActor, createMachine } from 'xstate';
 import { claimActor, releaseActor } from '../../src/actors/ownership.ts';
-import { type OwnedRecord, ownerRecordText, type VacatedRecord } from '../../src/domain/owner-record.ts';
+import { type OwnedRecord, ownerRecordText, type VacatedRecord } from '../../src/domain/records/owner-record.ts';
 import type { ClaimInput, ReleaseInput } from '../../src/machines/stream-contract.ts';
-import { type Fate, memoryWorld } from '../../src/nats/memory-store.ts';
-import type { Store } from '../../src/nats/store.ts';
+import type { Store } from '../../src/nats/buckets/store.ts';
+import { type Fate, memoryWorld } from '../support/memory-store.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('actors/ownership');

@@ -1,4 +1,4 @@
-import type { Entry, Store, StoreChange, StoreWatch, WriteOutcome } from '../../src/nats/store.ts';
+import type { Entry, Store, StoreChange, StoreWatch, WriteOutcome } from '../../src/nats/buckets/store.ts';
 
 /** What becomes of a write: answered; landed without an answer; or neither. */
 export type Fate = 'answered' | 'landed' | 'lost';

@@ -1,9 +1,9 @@
 import * as assert from 'uvu/assert';
 import { HerdCopy } from '../../src/api/herd-copy.ts';
+import type { StreamDefinition } from '../../src/domain/definition/stream-definition.ts';
+import { parseDefinition } from '../../src/domain/definition/stream-definition-schema.ts';
 import type { Placing } from '../../src/domain/placement/placing.ts';
 import type { ServerStatus, StreamStatus } from '../../src/domain/status.ts';
-import type { StreamDefinition } from '../../src/domain/stream-definition.ts';
-import { parseDefinition } from '../../src/domain/stream-definition-schema.ts';
 import type { HerdChange } from '../../src/http/api/herd-api.ts';
 import { server as seat } from '../support/herd-view.ts';
 import { streamName } from '../support/stream-names.ts';

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { DEFAULT_TIMES } from '../../src/domain/times.ts';
-import { ControlDelay } from '../../src/herd/control-delay.ts';
+import { ControlDelay } from '../../src/host/control-delay.ts';
 import { beatGaps } from '../support/beat-gaps.ts';
 import { eventually } from '../support/eventually.ts';
 import { flood } from '../support/flood.ts';

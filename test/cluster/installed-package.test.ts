@@ -8,7 +8,7 @@ import { freePorts } from '../../src/demo/free-ports.ts';
 import { ServerProcess } from '../../src/demo/server-process.ts';
 import type { StreamStatus } from '../../src/domain/status.ts';
 import { newestNumber, parseMediaPlaylist } from '../../src/media/playlist.ts';
-import { natsServerBinary } from '../../src/nats/nats-server-binary.ts';
+import { natsServerBinary } from '../../src/nats/own-server/nats-server-binary.ts';
 import { inBrowser, NO_BROWSER, playerByDashboard, showsFrames } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
 import { suite } from '../support/suite.ts';

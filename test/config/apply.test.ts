@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { type ApplyStep, type BucketStream, planApply } from '../../src/config/apply.ts';
-import type { StreamDefinition } from '../../src/domain/stream-definition.ts';
-import { parseStreamName, type StreamName } from '../../src/domain/stream-name.ts';
+import type { StreamDefinition } from '../../src/domain/definition/stream-definition.ts';
+import { parseStreamName, type StreamName } from '../../src/domain/definition/stream-name.ts';
 import '../support/fixed-seed.ts';
 import { suite } from '../support/suite.ts';
 

@@ -1,4 +1,4 @@
-import type { Pull } from '../../src/cameras/camera.ts';
+import type { Pull } from '../../src/demo/cameras/camera.ts';
 import type { ServerStatus } from '../../src/domain/status.ts';
 import { Random } from '../simulation/random.ts';
 import { eventually } from '../support/eventually.ts';

@@ -1,4 +1,4 @@
-import type { Pull } from '../../src/cameras/camera.ts';
+import type { Pull } from '../../src/demo/cameras/camera.ts';
 import type { Watched } from '../support/viewer.ts';
 import type { FaultKind } from './fault-kind.ts';
 import { type Interruption, interruptions, type Overlap, overlaps } from './pull-log.ts';

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import type { Pull } from '../../src/cameras/camera.ts';
+import type { Pull } from '../../src/demo/cameras/camera.ts';
 import { suite } from '../support/suite.ts';
 import { interruptions, overlaps } from './pull-log.ts';
 

@@ -1,4 +1,4 @@
-import type { Pull } from '../../src/cameras/camera.ts';
+import type { Pull } from '../../src/demo/cameras/camera.ts';
 
 /** Two pulls of one camera that were open at the same time. */
 export interface Overlap {

@@ -1,5 +1,5 @@
-import type { Pull } from '../../src/cameras/camera.ts';
-import type { CameraProcess } from '../../src/cameras/camera-process.ts';
+import type { Pull } from '../../src/demo/cameras/camera.ts';
+import type { CameraProcess } from '../../src/demo/cameras/camera-process.ts';
 import type { HerdServer } from '../support/herd-server.ts';
 import { processOfPull } from '../support/pull-process.ts';
 

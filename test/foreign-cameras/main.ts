@@ -1,7 +1,7 @@
 /** `npm run cameras [-- NAME…]`: the whole matrix of cameras, or those whose names contain a NAME, 40 s each. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findTools } from '../../src/actors/tools.ts';
+import { findTools } from '../../src/actors/ffmpeg/tools.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { gstreamerProblem, startGStreamerCameras } from './gstreamer-cameras.ts';
 import { allKinds, type CameraKind, pairwise } from './matrix.ts';

@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { StartGate } from '../../src/actors/ffmpeg/start-gate.ts';
 import { previews } from '../../src/actors/preview.ts';
-import { StartGate } from '../../src/actors/start-gate.ts';
-import type { Segment } from '../../src/domain/segment.ts';
-import type { Tools } from '../../src/media/wrapped-command.ts';
+import type { Segment } from '../../src/domain/segments/segment.ts';
+import type { Tools } from '../../src/media/ffmpeg/wrapped-command.ts';
 import { eventually } from '../support/eventually.ts';
 import { startCapture } from '../support/ffmpeg-actor.ts';
 import type { CameraKind, CameraTraits } from './matrix.ts';

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { createApi } from '../../src/http/api.ts';
+import { createApi } from '../../src/http/api/api.ts';
 import { startTestApi } from '../support/api-over-media.ts';
 import { eventually } from '../support/eventually.ts';
 import { type MemoryHerd, memoryHerd } from '../support/herd-api.ts';

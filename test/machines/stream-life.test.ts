@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import type { OwnedRecord, OwnerRecord } from '../../src/domain/owner-record.ts';
+import type { OwnedRecord, OwnerRecord } from '../../src/domain/records/owner-record.ts';
 import { ownStatus } from '../../src/machines/stream-status.ts';
 import { startCapturing, startStream } from '../support/stream-life.ts';
 import { DEFINITION, MINE, OTHER_SESSION, SERVER, SESSION, streamInput, THEIRS } from '../support/stream-world.ts';

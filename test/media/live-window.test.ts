@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { follow, type LiveSegment } from '../../src/domain/live-segment.ts';
-import type { Segment } from '../../src/domain/segment.ts';
+import { follow, type LiveSegment } from '../../src/domain/segments/live-segment.ts';
+import type { Segment } from '../../src/domain/segments/segment.ts';
 import { LiveWindow, MAX_KEPT_SEGMENTS } from '../../src/media/live-window.ts';
 import { type MediaPlaylist, newestNumber } from '../../src/media/playlist.ts';
 import { segmentName } from '../../src/media/segment-name.ts';

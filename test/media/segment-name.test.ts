@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { parseStreamName } from '../../src/domain/stream-name.ts';
+import { parseStreamName } from '../../src/domain/definition/stream-name.ts';
 import { liveFolder, parseSegmentName, segmentName } from '../../src/media/segment-name.ts';
 import { suite } from '../support/suite.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { follow, type LiveSegment } from '../../src/domain/live-segment.ts';
+import { follow, type LiveSegment } from '../../src/domain/segments/live-segment.ts';
 import { LiveWindow } from '../../src/media/live-window.ts';
 import { type MediaPlaylist, newestNumber } from '../../src/media/playlist.ts';
 import { CATCH_UP_MS, ServedPlaylist } from '../../src/media/served-playlist.ts';

@@ -1,9 +1,9 @@
 import * as assert from 'uvu/assert';
-import { bucketConfig } from '../../src/nats/bucket-config.ts';
-import { openBuckets } from '../../src/nats/buckets.ts';
-import { connectBus } from '../../src/nats/connection.ts';
-import { askJetStream } from '../../src/nats/jetstream-api.ts';
-import { JetStreamStore } from '../../src/nats/jetstream-store.ts';
+import { bucketConfig } from '../../src/nats/buckets/bucket-config.ts';
+import { openBuckets } from '../../src/nats/buckets/buckets.ts';
+import { JetStreamStore } from '../../src/nats/buckets/jetstream-store.ts';
+import { connectBus } from '../../src/nats/connection/connection.ts';
+import { askJetStream } from '../../src/nats/connection/jetstream-api.ts';
 import { eventually } from '../support/eventually.ts';
 import { startNatsCluster } from '../support/nats-server.ts';
 import { suite } from '../support/suite.ts';

@@ -1,4 +1,4 @@
-import type { Store, StoreChange, StoreWatch } from '../../src/nats/store.ts';
+import type { Store, StoreChange, StoreWatch } from '../../src/nats/buckets/store.ts';
 
 /** What a listener of a watch learns, checked as it comes. */
 export class ChangeRecorder {

@@ -1,10 +1,10 @@
 import * as assert from 'uvu/assert';
-import { type Fate, memoryWorld } from '../../src/nats/memory-store.ts';
-import type { StoreChange } from '../../src/nats/store.ts';
+import type { StoreChange } from '../../src/nats/buckets/store.ts';
+import { type Fate, memoryWorld } from '../support/memory-store.ts';
 import { suite } from '../support/suite.ts';
 import { storeContract } from './store-contract.ts';
 
-const test = suite('nats/memory-store');
+const test = suite('test/support/memory-store');
 
 storeContract(test, async () => {
   const world = memoryWorld();

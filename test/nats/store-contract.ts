@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import type { Store, StoreChange } from '../../src/nats/store.ts';
+import type { Store, StoreChange } from '../../src/nats/buckets/store.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Suite } from '../support/suite.ts';
 

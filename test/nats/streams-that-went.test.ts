@@ -1,9 +1,9 @@
 import * as assert from 'uvu/assert';
-import { KEPT_MS, SWEEP_EVERY_MS } from '../../src/herd/tombstone-sweep.ts';
-import { openBuckets } from '../../src/nats/buckets.ts';
-import { connectBus } from '../../src/nats/connection.ts';
-import { streamInfo } from '../../src/nats/jetstream-api.ts';
-import type { Store } from '../../src/nats/store.ts';
+import { KEPT_MS, SWEEP_EVERY_MS } from '../../src/herd/operating/tombstone-sweep.ts';
+import { openBuckets } from '../../src/nats/buckets/buckets.ts';
+import type { Store } from '../../src/nats/buckets/store.ts';
+import { connectBus } from '../../src/nats/connection/connection.ts';
+import { streamInfo } from '../../src/nats/connection/jetstream-api.ts';
 import { eventually } from '../support/eventually.ts';
 import { HeapClock } from '../support/heap-clock.ts';
 import { namesInHeap } from '../support/heap-names.ts';

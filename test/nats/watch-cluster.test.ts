@@ -1,8 +1,8 @@
 import * as assert from 'uvu/assert';
-import { type Buckets, openBuckets } from '../../src/nats/buckets.ts';
-import type { Bus } from '../../src/nats/bus.ts';
-import { connectBus } from '../../src/nats/connection.ts';
-import type { Store } from '../../src/nats/store.ts';
+import { type Buckets, openBuckets } from '../../src/nats/buckets/buckets.ts';
+import type { Store } from '../../src/nats/buckets/store.ts';
+import type { Bus } from '../../src/nats/connection/bus.ts';
+import { connectBus } from '../../src/nats/connection/connection.ts';
 import { eventually } from '../support/eventually.ts';
 import { type NatsCluster, type NatsServer, startNatsCluster } from '../support/nats-server.ts';
 import { suite } from '../support/suite.ts';

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
-import { openBuckets } from '../../src/nats/buckets.ts';
-import { connectBus } from '../../src/nats/connection.ts';
+import { openBuckets } from '../../src/nats/buckets/buckets.ts';
+import { connectBus } from '../../src/nats/connection/connection.ts';
 import { eventually } from '../support/eventually.ts';
 import { type NatsServer, startNatsCluster, startNatsServer } from '../support/nats-server.ts';
 import { SilentProxy } from '../support/silent-proxy.ts';

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { openBuckets } from '../../src/nats/buckets.ts';
-import type { Bus } from '../../src/nats/bus.ts';
-import { connectBus } from '../../src/nats/connection.ts';
-import { askJetStream, streamInfo } from '../../src/nats/jetstream-api.ts';
-import type { Store } from '../../src/nats/store.ts';
+import { openBuckets } from '../../src/nats/buckets/buckets.ts';
+import type { Store } from '../../src/nats/buckets/store.ts';
+import type { Bus } from '../../src/nats/connection/bus.ts';
+import { connectBus } from '../../src/nats/connection/connection.ts';
+import { askJetStream, streamInfo } from '../../src/nats/connection/jetstream-api.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePorts, type NatsServer, startNatsServer } from '../support/nats-server.ts';
 import { suite } from '../support/suite.ts';

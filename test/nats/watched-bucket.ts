@@ -1,9 +1,9 @@
 import type { StreamConfig } from '@nats-io/jetstream';
 import * as assert from 'uvu/assert';
-import { openBuckets } from '../../src/nats/buckets.ts';
-import { connectBus } from '../../src/nats/connection.ts';
-import { askJetStream, streamInfo } from '../../src/nats/jetstream-api.ts';
-import type { Store } from '../../src/nats/store.ts';
+import { openBuckets } from '../../src/nats/buckets/buckets.ts';
+import type { Store } from '../../src/nats/buckets/store.ts';
+import { connectBus } from '../../src/nats/connection/connection.ts';
+import { askJetStream, streamInfo } from '../../src/nats/connection/jetstream-api.ts';
 import { eventually } from '../support/eventually.ts';
 import { startNatsServer } from '../support/nats-server.ts';
 import { ChangeRecorder } from './change-recorder.ts';

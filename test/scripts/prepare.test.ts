@@ -8,8 +8,8 @@ import * as assert from 'uvu/assert';
 import { distributionOf } from '../../scripts/prepare/distribution.mjs';
 import { sourceText } from '../../scripts/prepare/nats-server.mjs';
 import { difference } from '../../scripts/prepare/npm-dependencies.mjs';
-import { natsServerBinary } from '../../src/nats/nats-server-binary.ts';
-import { isNewEnough } from '../../src/nats/nats-server-path.mjs';
+import { natsServerBinary } from '../../src/nats/own-server/nats-server-binary.ts';
+import { isNewEnough } from '../../src/nats/own-server/nats-server-path.mjs';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -104,7 +104,7 @@ test('nats-server: PATH when it is new enough, else .tools, else what to do', as
   assert.is(natsServerBinary(folder.path, recent), onPath);
 });
 
-const NATS_SERVER_PATH = 'src/nats/nats-server-path.mjs';
+const NATS_SERVER_PATH = 'src/nats/own-server/nats-server-path.mjs';
 const IN_A_CLONE = ['package.json', 'package-lock.json'];
 
 /** `prepare.mjs` of a copy of the project, with a `PATH` of these programs only. */

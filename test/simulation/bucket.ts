@@ -1,4 +1,4 @@
-import type { Entry } from '../../src/nats/store.ts';
+import type { Entry } from '../../src/nats/buckets/store.ts';
 import { type Backup, Copy, type Step, type Stored } from './copy.ts';
 import type { HeapClock } from './heap-clock.ts';
 import type { Random } from './random.ts';

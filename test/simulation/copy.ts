@@ -1,4 +1,4 @@
-import type { Entry } from '../../src/nats/store.ts';
+import type { Entry } from '../../src/nats/buckets/store.ts';
 
 /** A key as a stream holds it. `storedAt` differs between two histories of a bucket that was put back. */
 export interface Stored extends Entry {

@@ -1,9 +1,9 @@
-import { type Clock, every } from '../../src/clock.ts';
-import type { Remembering, SeenHerd } from '../../src/herd/herd-memory.ts';
+import type { Remembering, SeenHerd } from '../../src/herd/joining/herd-memory.ts';
+import { type Clock, every } from '../../src/host/clock.ts';
 
 const SAVE_EVERY_MS = 30_000;
 
-/** The data folder of a host: it outlives the process, and the machine's sudden end. As `src/herd/herd-memory.ts`. */
+/** The data folder of a host: it outlives the process, and the machine's sudden end. As `src/herd/joining/herd-memory.ts`. */
 export class Disk {
   #seen: SeenHerd | undefined;
 

@@ -1,4 +1,4 @@
-import type { Ffmpeg } from '../../src/actors/ffmpeg.ts';
+import type { Ffmpeg } from '../../src/actors/ffmpeg/ffmpeg.ts';
 import type { SourceFailure } from '../../src/domain/source-failure.ts';
 import type { FfmpegInput, FfmpegReport } from '../../src/machines/capture-contract.ts';
 import type { Cameras } from './cameras.ts';
@@ -22,7 +22,7 @@ const PROGRESS_MS = 2500;
 /** From SIGTERM to the end, when it closes its last segment. */
 const LONGEST_STOP_MS = 300;
 
-/** One ffmpeg, as the capture machine knows it (`src/actors/ffmpeg.ts`), on a simulated machine at a simulated camera. */
+/** One ffmpeg, as the capture machine knows it (`src/actors/ffmpeg/ffmpeg.ts`), on a simulated machine at a simulated camera. */
 export function ffmpegModel(parts: FfmpegParts): Ffmpeg {
   return ({ input, sendBack, receive }) => {
     const run = new FfmpegRun(parts, input, sendBack);

@@ -1,4 +1,4 @@
-import { printDefinition } from '../../src/domain/stream-definition-schema.ts';
+import { printDefinition } from '../../src/domain/definition/stream-definition-schema.ts';
 import { duration, type Fault, nothing, type Stage } from './faults.ts';
 import type { Random } from './random.ts';
 import { definitionOf } from './scenario.ts';

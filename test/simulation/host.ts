@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/clock.ts';
+import type { Clock } from '../../src/host/clock.ts';
 import { streamName } from '../support/stream-names.ts';
 import type { Bucket } from './bucket.ts';
 import { Disk } from './disk.ts';

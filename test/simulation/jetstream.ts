@@ -1,5 +1,5 @@
 import { headers, type Msg, type MsgHdrs } from 'nats';
-import { bucketStream, changePrefix, keySubject } from '../../src/nats/subjects.ts';
+import { bucketStream, changePrefix, keySubject } from '../../src/nats/connection/subjects.ts';
 import type { Bucket, Landing } from './bucket.ts';
 import type { Stored } from './copy.ts';
 import type { HeapClock } from './heap-clock.ts';

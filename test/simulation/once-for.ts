@@ -1,4 +1,4 @@
-import type { Entry } from '../../src/nats/store.ts';
+import type { Entry } from '../../src/nats/buckets/store.ts';
 
 /** As `read`, which is asked once for each entry: the judge looks at what a bucket holds again and again. */
 export function onceFor<Read>(read: (entry: Entry) => Read): (entry: Entry) => Read {

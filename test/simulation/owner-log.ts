@@ -1,5 +1,5 @@
-import { type OwnerRecord, parseOwnerRecord } from '../../src/domain/owner-record.ts';
-import type { Entry } from '../../src/nats/store.ts';
+import { type OwnerRecord, parseOwnerRecord } from '../../src/domain/records/owner-record.ts';
+import type { Entry } from '../../src/nats/buckets/store.ts';
 import { onceFor } from './once-for.ts';
 import { reasonProblem } from './reasons.ts';
 import type { World } from './world.ts';

@@ -1,6 +1,6 @@
 import { headers, type Msg } from 'nats';
-import type { BucketState } from '../../src/nats/bucket-reader.ts';
-import { keySubject } from '../../src/nats/subjects.ts';
+import type { BucketState } from '../../src/nats/buckets/bucket-reader.ts';
+import { keySubject } from '../../src/nats/connection/subjects.ts';
 import type { Question } from './jetstream.ts';
 import { SimulatedMessage } from './simulated-message.ts';
 import type { Sabotage } from './world.ts';

@@ -1,6 +1,6 @@
 import type { Beat } from '../../src/domain/membership/beat.ts';
-import { parseOwnerRecord } from '../../src/domain/owner-record.ts';
-import { parseServerRecord, readServerRecord, serverRecordText } from '../../src/domain/server-record.ts';
+import { parseOwnerRecord } from '../../src/domain/records/owner-record.ts';
+import { parseServerRecord, readServerRecord, serverRecordText } from '../../src/domain/records/server-record.ts';
 import type { Herd } from '../../src/herd/herd.ts';
 import { streamMachine } from '../../src/machines/stream.ts';
 import type { Bucket, Write } from './bucket.ts';

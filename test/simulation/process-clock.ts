@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/clock.ts';
+import type { Clock } from '../../src/host/clock.ts';
 import type { Machine } from './machine.ts';
 
 interface Timer {

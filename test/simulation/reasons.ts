@@ -1,4 +1,4 @@
-import type { OwnerRecord } from '../../src/domain/owner-record.ts';
+import type { OwnerRecord } from '../../src/domain/records/owner-record.ts';
 import type { World } from './world.ts';
 
 /** A change of owner: who takes or gives, and to whom. */

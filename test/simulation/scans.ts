@@ -1,5 +1,5 @@
 import { headers, type Msg } from 'nats';
-import { bucketStream, keySubject, keySubjects } from '../../src/nats/subjects.ts';
+import { bucketStream, keySubject, keySubjects } from '../../src/nats/connection/subjects.ts';
 import type { Bucket } from './bucket.ts';
 import type { Copy } from './copy.ts';
 import type { HeapClock } from './heap-clock.ts';

@@ -1,5 +1,5 @@
-import type { StreamDefinition } from '../../src/domain/stream-definition.ts';
-import type { StreamName } from '../../src/domain/stream-name.ts';
+import type { StreamDefinition } from '../../src/domain/definition/stream-definition.ts';
+import type { StreamName } from '../../src/domain/definition/stream-name.ts';
 import { streamName } from '../support/stream-names.ts';
 import { ALL_FAULTS, drawFaults, type FaultName, type ScheduledFault } from './faults.ts';
 import { Random } from './random.ts';

@@ -1,14 +1,14 @@
 import { type HerdView, membershipActor } from '../../src/actors/membership.ts';
-import { type Clock, every } from '../../src/clock.ts';
 import type { HerdEvent } from '../../src/domain/herd-event.ts';
 import type { DirectTarget } from '../../src/domain/membership/command.ts';
 import type { Member } from '../../src/domain/membership/member.ts';
 import type { Tally } from '../../src/domain/tally.ts';
 import type { Times } from '../../src/domain/times.ts';
-import { bringInLine } from '../../src/herd/apply-definitions.ts';
 import { Herd } from '../../src/herd/herd.ts';
 import type { HerdParts } from '../../src/herd/herd-parts.ts';
-import { MembershipLink } from '../../src/herd/membership-link.ts';
+import { MembershipLink } from '../../src/herd/joining/membership-link.ts';
+import { bringInLine } from '../../src/herd/operating/apply-definitions.ts';
+import { type Clock, every } from '../../src/host/clock.ts';
 import type { streamMachine } from '../../src/machines/stream.ts';
 import type { Disk } from './disk.ts';
 import { type FfmpegParts, ffmpegModel } from './ffmpeg-model.ts';

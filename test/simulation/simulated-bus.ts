@@ -1,7 +1,7 @@
 import type { Msg, MsgHdrs, NatsConnection, Payload } from 'nats';
-import { type Clock, every } from '../../src/clock.ts';
-import type { Bus, BusStatus, CollectOptions, Listening, RequestOptions } from '../../src/nats/bus.ts';
-import { BusError } from '../../src/nats/bus-error.ts';
+import { type Clock, every } from '../../src/host/clock.ts';
+import type { Bus, BusStatus, CollectOptions, Listening, RequestOptions } from '../../src/nats/connection/bus.ts';
+import { BusError } from '../../src/nats/connection/bus-error.ts';
 import type { Connection, JetStream, Question } from './jetstream.ts';
 import type { Machine, Owner } from './machine.ts';
 import type { Network } from './network.ts';
@@ -26,7 +26,7 @@ export interface BusParts {
   readonly isWardens?: boolean;
 }
 
-/** As `src/nats/connection.ts` has it: a connection is lost with the third ping in a row that is not answered. */
+/** As `src/nats/connection/connection.ts` has it: a connection is lost with the third ping in a row that is not answered. */
 const PING_EVERY_MS = 500;
 const MAX_PINGS_OUT = 2;
 /** Otherwise it is closed by somebody, and that is noticed at once. */

@@ -1,10 +1,10 @@
-import type { Clock } from '../../src/clock.ts';
-import { bucketConfig } from '../../src/nats/bucket-config.ts';
-import { BucketReader } from '../../src/nats/bucket-reader.ts';
-import { askJetStream } from '../../src/nats/jetstream-api.ts';
-import { JetStreamStore } from '../../src/nats/jetstream-store.ts';
-import type { Entry, Store, StoreChange, StoreWatch, WriteOutcome } from '../../src/nats/store.ts';
-import { bucketStream } from '../../src/nats/subjects.ts';
+import type { Clock } from '../../src/host/clock.ts';
+import { bucketConfig } from '../../src/nats/buckets/bucket-config.ts';
+import { BucketReader } from '../../src/nats/buckets/bucket-reader.ts';
+import { JetStreamStore } from '../../src/nats/buckets/jetstream-store.ts';
+import type { Entry, Store, StoreChange, StoreWatch, WriteOutcome } from '../../src/nats/buckets/store.ts';
+import { askJetStream } from '../../src/nats/connection/jetstream-api.ts';
+import { bucketStream } from '../../src/nats/connection/subjects.ts';
 import type { Bucket, Write } from './bucket.ts';
 import type { SimulatedBus } from './simulated-bus.ts';
 

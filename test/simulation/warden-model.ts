@@ -1,4 +1,4 @@
-import type { Store } from '../../src/nats/store.ts';
+import type { Store } from '../../src/nats/buckets/store.ts';
 import { type Lease, leaseLeftMs, leaseOf } from '../../src/warden/lease.ts';
 import { writeObituary } from '../../src/warden/obituary.ts';
 import type { Machine } from './machine.ts';

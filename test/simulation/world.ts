@@ -1,14 +1,14 @@
+import { parseDefinition } from '../../src/domain/definition/stream-definition-schema.ts';
 import type { HerdEvent } from '../../src/domain/herd-event.ts';
 import type { Beat } from '../../src/domain/membership/beat.ts';
 import { decodeBeat, encodeBeat } from '../../src/domain/membership/beat.ts';
 import type { DirectTarget } from '../../src/domain/membership/command.ts';
 import type { Member } from '../../src/domain/membership/member.ts';
-import { parseServerRecord, type ServerRecord } from '../../src/domain/server-record.ts';
-import { parseDefinition } from '../../src/domain/stream-definition-schema.ts';
+import { parseServerRecord, type ServerRecord } from '../../src/domain/records/server-record.ts';
 import type { Times } from '../../src/domain/times.ts';
 import type { Herd } from '../../src/herd/herd.ts';
 import type { streamMachine } from '../../src/machines/stream.ts';
-import type { Entry } from '../../src/nats/store.ts';
+import type { Entry } from '../../src/nats/buckets/store.ts';
 import { Bucket } from './bucket.ts';
 import { Cameras } from './cameras.ts';
 import { CaptureLedger } from './capture-ledger.ts';

@@ -1,5 +1,5 @@
-import { type ApiHandler, ApiHost } from '../../src/http/api-host.ts';
-import type { MediaOptions } from '../../src/http/media-host.ts';
+import { type ApiHandler, ApiHost } from '../../src/http/api/api-host.ts';
+import type { MediaOptions } from '../../src/http/public/media-host.ts';
 import { startTestMedia, type TestMedia } from './media.ts';
 
 export interface TestApi extends TestMedia {

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { encodeBeat } from '../../src/domain/membership/beat.ts';
-import type { PeerFacts } from '../../src/domain/peer-facts.ts';
+import type { PeerFacts } from '../../src/domain/peers/peer-facts.ts';
 import { DEFAULT_TIMES } from '../../src/domain/times.ts';
-import { BEAT_PATH, PASS_TO_HEADER, SIGNATURE_HEADER } from '../../src/http/beat-listener.ts';
-import { beatSignature } from '../../src/http/beat-signature.ts';
-import { type BeatTarget, type DirectBeats, openDirectBeats } from '../../src/http/direct-beats.ts';
+import { BEAT_PATH, PASS_TO_HEADER, SIGNATURE_HEADER } from '../../src/http/beats/beat-listener.ts';
+import { beatSignature } from '../../src/http/beats/beat-signature.ts';
+import { type BeatTarget, type DirectBeats, openDirectBeats } from '../../src/http/beats/direct-beats.ts';
 
 export const KEY = 'key-of-a-test';
 export const FACTS: PeerFacts = { version: '1.0.0', segmentMs: 2000, window: 6, times: DEFAULT_TIMES };

@@ -1,5 +1,5 @@
 import { type ActorRef, createActor, fromCallback, fromTransition, type Snapshot } from 'xstate';
-import { NUMBERS_SINCE_MS } from '../../src/domain/segment-number.ts';
+import { NUMBERS_SINCE_MS } from '../../src/domain/segments/segment-number.ts';
 import { captureMachine } from '../../src/machines/capture.ts';
 import type {
   CaptureInput,

@@ -1,6 +1,6 @@
 import type { Config } from '../../src/config/config.ts';
 import { type ParsedConfig, parseConfig } from '../../src/config/parse.ts';
-import { formatProblem } from '../../src/config/problem.ts';
+import { formatProblem } from '../../src/config/syntax/problem.ts';
 
 /** Texts of configuration files, read as on host `s01`. */
 export function parse(text: string, hostName = 's01'): ParsedConfig {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import type { StreamDefinition, TranscoderProfile } from '../../src/domain/stream-definition.ts';
-import { parseStreamName, type StreamName } from '../../src/domain/stream-name.ts';
-import { PRESETS } from '../../src/domain/transcoder-words.ts';
+import type { StreamDefinition, TranscoderProfile } from '../../src/domain/definition/stream-definition.ts';
+import { parseStreamName, type StreamName } from '../../src/domain/definition/stream-name.ts';
+import { PRESETS } from '../../src/domain/definition/transcoder-words.ts';
 
 /** Arbitrary values of the domain, every one of them valid. */
 export const streamNames: fc.Arbitrary<StreamName> = fc

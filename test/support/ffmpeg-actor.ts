@@ -4,13 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { execa } from 'execa';
 import { createActor, fromCallback, setup } from 'xstate';
-import { ffmpegActor } from '../../src/actors/ffmpeg.ts';
-import type { SpareFfmpegs } from '../../src/actors/spare-ffmpegs.ts';
-import { StartGate } from '../../src/actors/start-gate.ts';
+import { ffmpegActor } from '../../src/actors/ffmpeg/ffmpeg.ts';
+import type { SpareFfmpegs } from '../../src/actors/ffmpeg/spare-ffmpegs.ts';
+import { StartGate } from '../../src/actors/ffmpeg/start-gate.ts';
 import type { Gate } from '../../src/domain/gate.ts';
 import type { FfmpegCommand, FfmpegInput, FfmpegReport } from '../../src/machines/capture-contract.ts';
 import { controlDisk } from '../../src/media/disk-places.ts';
-import type { Tools } from '../../src/media/wrapped-command.ts';
+import type { Tools } from '../../src/media/ffmpeg/wrapped-command.ts';
 import { eventually } from './eventually.ts';
 
 const FIXTURES = new URL('../../../test/fixtures/bin/', import.meta.url);

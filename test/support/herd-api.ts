@@ -1,8 +1,8 @@
 import { HerdCopy } from '../../src/api/herd-copy.ts';
+import type { StreamDefinition } from '../../src/domain/definition/stream-definition.ts';
+import { parseDefinition } from '../../src/domain/definition/stream-definition-schema.ts';
 import type { HerdEvent } from '../../src/domain/herd-event.ts';
 import type { ServerStatus, StreamStatus } from '../../src/domain/status.ts';
-import type { StreamDefinition } from '../../src/domain/stream-definition.ts';
-import { parseDefinition } from '../../src/domain/stream-definition-schema.ts';
 import type { ApplyStepAnswer, EventQuery, HerdApi, Refusal } from '../../src/http/api/herd-api.ts';
 
 /** A herd that lives in memory: what the API asks for, without a cluster. */

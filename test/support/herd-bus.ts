@@ -1,8 +1,8 @@
 import { type KV, Kvm } from '@nats-io/kv';
 import { connect, type NatsConnection } from 'nats';
+import { formsOf, parseStreamName } from '../../src/domain/definition/stream-name.ts';
 import type { HerdEvent, HerdEventKind } from '../../src/domain/herd-event.ts';
-import type { VacatedRecord } from '../../src/domain/owner-record.ts';
-import { formsOf, parseStreamName } from '../../src/domain/stream-name.ts';
+import type { VacatedRecord } from '../../src/domain/records/owner-record.ts';
 import { eventually } from './eventually.ts';
 
 /** What `where.<stream>` was answered. */

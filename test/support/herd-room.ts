@@ -1,15 +1,15 @@
-import type { Ffmpeg } from '../../src/actors/ffmpeg.ts';
+import type { Ffmpeg } from '../../src/actors/ffmpeg/ffmpeg.ts';
 import type { HerdEvent, HerdEventKind } from '../../src/domain/herd-event.ts';
+import { type ServerRecord, serverRecordText } from '../../src/domain/records/server-record.ts';
 import type { StreamPlace } from '../../src/domain/redirect.ts';
-import { type ServerRecord, serverRecordText } from '../../src/domain/server-record.ts';
 import { Counts } from '../../src/domain/tally.ts';
 import { DEFAULT_TIMES, type Times } from '../../src/domain/times.ts';
 import { Herd } from '../../src/herd/herd.ts';
 import type { HerdParts } from '../../src/herd/herd-parts.ts';
-import type { MediaServer } from '../../src/http/media-messages.ts';
-import { type MemoryWorld, type MemoryWorldOptions, memoryWorld } from '../../src/nats/memory-store.ts';
-import type { Entry } from '../../src/nats/store.ts';
+import type { MediaServer } from '../../src/http/public/media-messages.ts';
+import type { Entry } from '../../src/nats/buckets/store.ts';
 import { eventually } from './eventually.ts';
+import { type MemoryWorld, type MemoryWorldOptions, memoryWorld } from './memory-store.ts';
 import { streamName } from './stream-names.ts';
 import { testLog } from './test-log.ts';
 

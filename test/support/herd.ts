@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { type CameraProcess, startCameraProcess } from '../../src/cameras/camera-process.ts';
-import type { ClipOptions } from '../../src/cameras/clip.ts';
+import { type CameraProcess, startCameraProcess } from '../../src/demo/cameras/camera-process.ts';
+import type { ClipOptions } from '../../src/demo/cameras/clip.ts';
 import { freePorts } from '../../src/demo/free-ports.ts';
 import type { StreamStatus } from '../../src/domain/status.ts';
 import { eventually } from './eventually.ts';

@@ -2,7 +2,7 @@ import { fromCallback } from 'xstate';
 import type { MemberFact } from '../../src/domain/membership/command.ts';
 import type { StandingRule } from '../../src/domain/membership/standing.ts';
 import { DEFAULT_TIMES } from '../../src/domain/times.ts';
-import { MembershipLink } from '../../src/herd/membership-link.ts';
+import { MembershipLink } from '../../src/herd/joining/membership-link.ts';
 import type { MembershipFact, SessionCommand, SessionInput } from '../../src/machines/membership.ts';
 import { eventually } from './eventually.ts';
 import { HerdRoom, type RoomWorld } from './herd-room.ts';

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { follow, type LiveSegment } from '../../src/domain/live-segment.ts';
+import { parseStreamName } from '../../src/domain/definition/stream-name.ts';
 import type { StreamPlace } from '../../src/domain/redirect.ts';
-import { parseStreamName } from '../../src/domain/stream-name.ts';
-import { type MediaHost, type MediaOptions, startMedia } from '../../src/http/media-host.ts';
+import { follow, type LiveSegment } from '../../src/domain/segments/live-segment.ts';
+import { type MediaHost, type MediaOptions, startMedia } from '../../src/http/public/media-host.ts';
 import { type MediaPlaylist, parseMediaPlaylist } from '../../src/media/playlist.ts';
 import { liveFolder, liveSpool, segmentName } from '../../src/media/segment-name.ts';
 import { tempFolder } from './temp-folder.ts';

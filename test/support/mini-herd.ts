@@ -1,7 +1,7 @@
 import { type ActorRefFrom, createActor, type EventObject, fromCallback } from 'xstate';
-import type { OwnerRecord } from '../../src/domain/owner-record.ts';
 import { type PlacementInput, type PlacementStream, plan } from '../../src/domain/placement/placement.ts';
 import { type ReturnHistory, stood, withReturn } from '../../src/domain/placement/return-history.ts';
+import type { OwnerRecord } from '../../src/domain/records/owner-record.ts';
 import type { SourceFailure } from '../../src/domain/source-failure.ts';
 import { DEFAULT_TIMES } from '../../src/domain/times.ts';
 import { captureMachine } from '../../src/machines/capture.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
-import { natsServerBinary } from '../../src/nats/nats-server-binary.ts';
+import { natsServerBinary } from '../../src/nats/own-server/nats-server-binary.ts';
 import { dyingWithParent } from './dying-with-parent.ts';
 import { eventually } from './eventually.ts';
 import { LOOPBACK, type Place } from './host-network.ts';

@@ -1,12 +1,12 @@
-import type { DrainMark } from '../../src/herd/drain-mark.ts';
-import { Operator } from '../../src/herd/operator.ts';
+import type { DrainMark } from '../../src/herd/operating/drain-mark.ts';
+import { Operator } from '../../src/herd/operating/operator.ts';
 import type { Change } from '../../src/http/api/herd-api.ts';
-import type { Bus } from '../../src/nats/bus.ts';
-import { connectBus } from '../../src/nats/connection.ts';
-import type { Fate, Question } from '../../src/nats/memory-store.ts';
+import type { Bus } from '../../src/nats/connection/bus.ts';
+import { connectBus } from '../../src/nats/connection/connection.ts';
 import { eventually } from './eventually.ts';
 import { RoomWorld } from './herd-room.ts';
 import { LinkedRoom } from './linked-room.ts';
+import type { Fate, Question } from './memory-store.ts';
 import { type NatsServer, startNatsServer } from './nats-server.ts';
 import { streamName } from './stream-names.ts';
 

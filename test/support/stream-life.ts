@@ -4,7 +4,7 @@ import {
   type OwnerRecord,
   recordedNumbers,
   type VacatedRecord,
-} from '../../src/domain/owner-record.ts';
+} from '../../src/domain/records/owner-record.ts';
 import { captureMachine } from '../../src/machines/capture.ts';
 import { streamMachine } from '../../src/machines/stream.ts';
 import type {

@@ -1,4 +1,4 @@
-import { parseStreamName, type StreamName } from '../../src/domain/stream-name.ts';
+import { parseStreamName, type StreamName } from '../../src/domain/definition/stream-name.ts';
 
 /** @throws RangeError when `text` is none. */
 export function streamName(text: string): StreamName {

@@ -1,8 +1,8 @@
-import type { OwnedRecord } from '../../src/domain/owner-record.ts';
-import { NUMBERS_SINCE_MS } from '../../src/domain/segment-number.ts';
-import type { StreamDefinition } from '../../src/domain/stream-definition.ts';
+import type { StreamDefinition } from '../../src/domain/definition/stream-definition.ts';
+import type { OwnedRecord } from '../../src/domain/records/owner-record.ts';
+import { NUMBERS_SINCE_MS } from '../../src/domain/segments/segment-number.ts';
 import type { Assignment, OwnerView, StreamEvent, StreamInput } from '../../src/machines/stream-contract.ts';
-import type { Entry } from '../../src/nats/store.ts';
+import type { Entry } from '../../src/nats/buckets/store.ts';
 
 export const SERVER = 's01';
 export const SESSION = 'session-1';

@@ -1,8 +1,8 @@
 import * as assert from 'uvu/assert';
-import { parseServerRecord, type ServerRecord, serverRecordText } from '../../src/domain/server-record.ts';
-import { memoryWorld } from '../../src/nats/memory-store.ts';
-import type { Store, WriteOutcome } from '../../src/nats/store.ts';
+import { parseServerRecord, type ServerRecord, serverRecordText } from '../../src/domain/records/server-record.ts';
+import type { Store, WriteOutcome } from '../../src/nats/buckets/store.ts';
 import { writeObituary } from '../../src/warden/obituary.ts';
+import { memoryWorld } from '../support/memory-store.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('warden/obituary');

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import * as assert from 'uvu/assert';
-import { parseDefinition } from '../../src/domain/stream-definition-schema.ts';
-import { createApi } from '../../src/http/api.ts';
+import { parseDefinition } from '../../src/domain/definition/stream-definition-schema.ts';
+import { createApi } from '../../src/http/api/api.ts';
 import { startTestApi, type TestApi } from '../support/api-over-media.ts';
 import { inBrowser, NO_BROWSER } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
@@ -66,7 +66,7 @@ async function dashboard(): Promise<void> {
     await answer.waitFor();
     herd.servers = [serverStatus('s01', { streams: 7 }), serverStatus('s02')];
     herd.happened({});
-    await tableOf(page, 'Servers').getByRole('cell', { name: '7' }).waitFor();
+    await tableOf(page, 'Servers').getByText('7', { exact: true }).waitFor();
     assert.is(await answer.isVisible(), true, 'the question stands');
     herd.servers = [serverStatus('s01', { state: 'down' }), serverStatus('s02')];
     herd.happened({});

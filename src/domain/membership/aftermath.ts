@@ -1,4 +1,4 @@
-import type { ServerRecord } from '../server-record.ts';
+import type { ServerRecord } from '../records/server-record.ts';
 import type { Times } from '../times.ts';
 
 /** A session of before the loss that may still capture. */

@@ -1,4 +1,4 @@
-import { isSpokenVersion, SPOKEN_VERSIONS, WIRE_VERSION } from '../wire-version.ts';
+import { isSpokenVersion, SPOKEN_VERSIONS, WIRE_VERSION } from '../records/wire-version.ts';
 
 /**
  * The beat: what every standing session multicasts on core NATS every `beatMs`, and sends straight to a peer while the

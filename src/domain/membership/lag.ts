@@ -16,7 +16,7 @@ interface Behind {
 }
 
 const BUCKETS: readonly Bucket[] = ['servers', 'owners', 'streams'];
-/** A watch asks its bucket as often as this by itself (`RECONCILE_EVERY_MS` of `src/nats/watch.ts`). */
+/** A watch asks its bucket as often as this by itself (`RECONCILE_EVERY_MS` of `src/nats/buckets/watch.ts`). */
 const LONGEST_WAIT_MS = 30_000;
 
 /**

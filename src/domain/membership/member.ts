@@ -1,4 +1,4 @@
-import type { ServerFault, ServerRecord } from '../server-record.ts';
+import type { ServerFault, ServerRecord } from '../records/server-record.ts';
 import type { Times } from '../times.ts';
 import type { Beat, SeenRevisions } from './beat.ts';
 import { Beating } from './beating.ts';

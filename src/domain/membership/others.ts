@@ -1,4 +1,4 @@
-import type { ServerRecord } from '../server-record.ts';
+import type { ServerRecord } from '../records/server-record.ts';
 import type { Times } from '../times.ts';
 import type { Beat, SeenRevisions } from './beat.ts';
 import type { MemberOutput } from './command.ts';

@@ -1,4 +1,4 @@
-import type { ServerFault, ServerRecord } from '../server-record.ts';
+import type { ServerFault, ServerRecord } from '../records/server-record.ts';
 import type { Times } from '../times.ts';
 import type { MemberCommand } from './command.ts';
 import { Renewals } from './renewals.ts';

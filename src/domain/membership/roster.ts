@@ -1,4 +1,4 @@
-import type { ServerRecord } from '../server-record.ts';
+import type { ServerRecord } from '../records/server-record.ts';
 
 /** A server's key as this member's view shows it. */
 export interface RosterEntry {

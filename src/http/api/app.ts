@@ -1,12 +1,12 @@
 import type { Context, Hono, MiddlewareHandler, Next } from 'hono';
 import type { Role } from '../../domain/api-user.ts';
+import { parseStreamName, type StreamName, streamNameProblem } from '../../domain/definition/stream-name.ts';
 import type { Stale } from '../../domain/status.ts';
-import { parseStreamName, type StreamName, streamNameProblem } from '../../domain/stream-name.ts';
-import type { Client } from '../api-host.ts';
+import { type AccessPolicy, accessOf, type Caller, maySeeSecrets } from '../access/access.ts';
+import { type Login, Logins } from '../access/logins.ts';
 import { TrustedProxies } from '../client-address.ts';
-import { type AccessPolicy, accessOf, type Caller, maySeeSecrets } from './access.ts';
+import type { Client } from './api-host.ts';
 import type { HerdApi, Listing, OperatorAction, Refusal } from './herd-api.ts';
-import { type Login, Logins } from './logins.ts';
 
 /** What the route files have in common. */
 export interface ApiEnv {

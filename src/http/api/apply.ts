@@ -1,4 +1,4 @@
-import { serverNameProblem } from '../../domain/server-name.ts';
+import { serverNameProblem } from '../../domain/records/server-name.ts';
 import { type ApiParts, type App, acted, answerRefusal, badRequest } from './app.ts';
 import { isObject, jsonObject } from './json-body.ts';
 

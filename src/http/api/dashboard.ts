@@ -1,4 +1,4 @@
-import { staticFile } from '../static-files.ts';
+import { staticFile } from '../public/static-files.ts';
 import type { App } from './app.ts';
 
 /** The page, where only users may see it: otherwise the media worker hands it out, and asks nobody. */

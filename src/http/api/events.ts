@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
+import { parseStreamName, streamNameProblem } from '../../domain/definition/stream-name.ts';
 import { HERD_EVENT_KINDS, type HerdEvent, type HerdEventKind } from '../../domain/herd-event.ts';
-import { parseStreamName, streamNameProblem } from '../../domain/stream-name.ts';
 import { type ApiEnv, type ApiParts, type App, badRequest } from './app.ts';
 import type { EventQuery } from './herd-api.ts';
 import { type SentEvent, sentEvents } from './sent-events.ts';

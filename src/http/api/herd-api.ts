@@ -1,8 +1,8 @@
-import type { DefinitionProblem } from '../../domain/definition-problem.ts';
+import type { DefinitionProblem } from '../../domain/definition/definition-problem.ts';
+import type { StreamDefinition } from '../../domain/definition/stream-definition.ts';
+import type { StreamName } from '../../domain/definition/stream-name.ts';
 import type { HerdEvent, HerdEventKind } from '../../domain/herd-event.ts';
 import type { ServerStatus, Stale, StreamStatus, WhatIfAnswer, WhereAnswer } from '../../domain/status.ts';
-import type { StreamDefinition } from '../../domain/stream-definition.ts';
-import type { StreamName } from '../../domain/stream-name.ts';
 
 /**
  * What the HTTP API needs of a running server. Reads are answered on the API's own thread, from a copy of the view; changes are

@@ -1,7 +1,7 @@
+import { definitionJsonSchema } from '../../domain/definition/stream-definition-schema.ts';
 import { HERD_EVENT_KINDS } from '../../domain/herd-event.ts';
-import { PROBLEM_KINDS } from '../../domain/peer-findings.ts';
+import { PROBLEM_KINDS } from '../../domain/peers/peer-findings.ts';
 import { SERVER_STATES, STREAM_STATES } from '../../domain/status.ts';
-import { definitionJsonSchema } from '../../domain/stream-definition-schema.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 

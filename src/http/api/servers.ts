@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { serverNameProblem } from '../../domain/server-name.ts';
+import { serverNameProblem } from '../../domain/records/server-name.ts';
 import { type ApiEnv, type ApiParts, type App, acted, answerListing, answerRefusal, badRequest } from './app.ts';
 import type { Change, HerdApi } from './herd-api.ts';
 

@@ -1,6 +1,6 @@
-import { scrubUrl } from '../../domain/secrets.ts';
-import type { StreamDefinition } from '../../domain/stream-definition.ts';
-import { definitionValue } from '../../domain/stream-definition-schema.ts';
+import type { StreamDefinition } from '../../domain/definition/stream-definition.ts';
+import { definitionValue } from '../../domain/definition/stream-definition-schema.ts';
+import { scrubUrl } from '../../domain/text/secrets.ts';
 import {
   type ApiParts,
   type App,

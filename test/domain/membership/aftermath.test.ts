@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { Aftermath, type PresentServer } from '../../../src/domain/membership/aftermath.ts';
-import type { ServerRecord } from '../../../src/domain/server-record.ts';
+import type { ServerRecord } from '../../../src/domain/records/server-record.ts';
 import { suite } from '../../support/suite.ts';
 import { recordOf, TIMES } from './herd-fixture.ts';
 

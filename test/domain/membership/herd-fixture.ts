@@ -1,7 +1,7 @@
 import type { MemberCommand, MemberOutput } from '../../../src/domain/membership/command.ts';
 import { Member } from '../../../src/domain/membership/member.ts';
 import type { Self } from '../../../src/domain/membership/own-key.ts';
-import type { ServerRecord } from '../../../src/domain/server-record.ts';
+import type { ServerRecord } from '../../../src/domain/records/server-record.ts';
 import { DEFAULT_TIMES, type Times } from '../../../src/domain/times.ts';
 
 export const TIMES: Times = DEFAULT_TIMES;

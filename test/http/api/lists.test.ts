@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { createApi } from '../../../src/http/api.ts';
+import { createApi } from '../../../src/http/api/api.ts';
 import { memoryHerd } from '../../support/herd-api.ts';
 import { suite } from '../../support/suite.ts';
 

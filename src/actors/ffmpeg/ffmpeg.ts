@@ -1,0 +1,231 @@
+import { join } from 'node:path';
+import type { CallbackLogicFunction } from 'xstate';
+import type { Gate } from '../../domain/gate.ts';
+import type { SourceFailure } from '../../domain/source-failure.ts';
+import { makeOwnFolder } from '../../host/own-files.ts';
+import type { FfmpegCommand, FfmpegInput, FfmpegReport } from '../../machines/capture-contract.ts';
+import { SEGMENTLESS_MS, segmentlessRemark } from '../../media/ffmpeg/copy-remarks.ts';
+import { type Command, captureCommand } from '../../media/ffmpeg/ffmpeg-arguments.ts';
+import { ProgressReader } from '../../media/ffmpeg/progress.ts';
+import type { Tools } from '../../media/ffmpeg/wrapped-command.ts';
+import { segmentName } from '../../media/segment-name.ts';
+import { type AnnouncedSegment, SegmentPlaylistReader } from '../../media/segment-playlist.ts';
+import { ClosedSegments } from './closed-segments.ts';
+import { type CaptureOutlet, type FfmpegProcess, startFfmpeg } from './ffmpeg-process.ts';
+import type { SpareFfmpeg } from './spare-ffmpeg.ts';
+import type { SpareFfmpegs } from './spare-ffmpegs.ts';
+import type { StartGate } from './start-gate.ts';
+
+/** For `fromCallback`. */
+export type Ffmpeg = CallbackLogicFunction<FfmpegCommand, FfmpegReport, FfmpegInput>;
+
+export interface FfmpegActorParts {
+  readonly gate: StartGate;
+  readonly tools: Tools;
+  /** All calls into the disk go through it. */
+  readonly disk: Gate;
+  /** Absent: every ffmpeg is started when it is needed. */
+  readonly spares?: SpareFfmpegs | undefined;
+  /** Told of a failure that is this server's own, not the source's. */
+  readonly suspect?: () => void;
+  /** For the making of the stream's folder; default `FOLDER_WITHIN_MS`. */
+  readonly folderWithinMs?: number;
+}
+
+/** On a disk that does not answer for so long nothing can be captured, and another server may have a better one. */
+const FOLDER_WITHIN_MS = 5000;
+
+/**
+ * Less than this is no progress. When a source's timestamps jump back, ffmpeg goes on by writing each packet one tick after
+ * the last: out_time then creeps by less than a millisecond a second, for as long as the jump was.
+ */
+const MIN_ADVANCE_MS = 20;
+/** One of sound, one of picture, one of key frames: there are no others. */
+const MAX_REMARKS = 3;
+
+/**
+ * One ffmpeg, as the capture machine knows it.
+ *
+ *         ┌──────────── a spare is ready ────────────┐
+ *         │                                          ▼
+ *     (invoked) ──▶ waiting at the start gate ──▶ running ──▶ dead
+ *                        │ stop, kill               │ stop: SIGTERM, SIGKILL after 1.5 s
+ *                        ▼                          │ kill: SIGKILL
+ *                   ffmpeg.exited                   ▼
+ *                                              ffmpeg.exited
+ *
+ * 1. `ffmpeg.exited` is sent exactly once and last, whatever happens, also when nothing could be started.
+ * 2. When it is sent, the process is dead and every whole segment of its has been sent.
+ * 3. When the actor is stopped by its parent, the process is killed at once and nothing more is sent.
+ */
+export function ffmpegActor(parts: FfmpegActorParts): Ffmpeg {
+  return ({ input, sendBack, receive }) => {
+    const capture = new Capture(input, parts, sendBack);
+    receive((command) => (command.type === 'ffmpeg.stop' ? capture.stop() : capture.kill()));
+    return () => capture.abandon();
+  };
+}
+
+class Capture {
+  readonly #input: FfmpegInput;
+  readonly #parts: FfmpegActorParts;
+  readonly #send: (event: FfmpegReport) => void;
+  readonly #segments: ClosedSegments;
+  readonly #playlists = new SegmentPlaylistReader();
+  readonly #progress = new ProgressReader();
+  #process: FfmpegProcess | undefined;
+  #spare: SpareFfmpeg | undefined;
+  #leaveGate: (() => void) | undefined;
+  /** Nothing is sent any more. */
+  #silent = false;
+  /** Nothing is started any more. */
+  #cancelled = false;
+  #failure: SourceFailure | undefined;
+  readonly #remarks = new Set<string>();
+  #outTimeMs = 0;
+  /** What `#outTimeMs` was at the last segment, or at the first data. */
+  #segmentEndMs: number | undefined;
+  #bitrateKbps: number | undefined;
+
+  constructor(input: FfmpegInput, parts: FfmpegActorParts, send: (event: FfmpegReport) => void) {
+    this.#input = input;
+    this.#parts = parts;
+    this.#send = send;
+    this.#segments = new ClosedSegments({
+      stream: input.stream,
+      epoch: input.epoch,
+      folder: input.folder,
+      disk: parts.disk,
+      onSegment: (segment) => {
+        this.#bitrateKbps = (segment.bytes * 8) / segment.durationMs;
+        this.#segmentEndMs = this.#outTimeMs;
+        this.#say({ type: 'ffmpeg.segment', segment });
+      },
+      onFailure: (failure) => {
+        this.#failure ??= failure;
+        this.#process?.kill();
+      },
+    });
+    void this.#prepare();
+  }
+
+  stop(): void {
+    if (this.#process === undefined) this.#cancel();
+    else this.#process.stop();
+  }
+
+  kill(): void {
+    if (this.#process === undefined) this.#cancel();
+    else this.#process.kill();
+  }
+
+  abandon(): void {
+    this.#silent = true;
+    this.kill();
+  }
+
+  #cancel(): void {
+    if (this.#cancelled) return;
+    this.#cancelled = true;
+    this.#leaveGate?.();
+    this.#exit({ kind: 'ended', message: 'stopped before it was started' });
+  }
+
+  async #prepare(): Promise<void> {
+    try {
+      const command = captureCommand({ ...this.#input, drawsText: this.#parts.tools.drawsText });
+      await this.#makeFolder();
+      if (this.#cancelled) return;
+      this.#spare = this.#parts.spares?.take(this.#input);
+      if (this.#spare === undefined) this.#leaveGate = this.#parts.gate.enter(() => this.#start(command));
+      else this.#began(this.#spare.begin(this.#outlet()));
+    } catch (error) {
+      if (this.#cancelled) return;
+      this.#cancelled = true;
+      const message = error instanceof Error ? error.message : String(error);
+      this.#exit({ kind: error instanceof RangeError ? 'unsupported' : 'ours', message });
+    }
+  }
+
+  async #makeFolder(): Promise<void> {
+    const { disk, folderWithinMs = FOLDER_WITHIN_MS } = this.#parts;
+    const deadline = AbortSignal.timeout(folderWithinMs);
+    try {
+      await disk.run(() => makeOwnFolder(this.#input.folder), deadline);
+    } catch (error) {
+      throw deadline.aborted ? new Error(`its disk has not answered for ${folderWithinMs / 1000} s`) : error;
+    }
+  }
+
+  #start(command: Command): void {
+    this.#began(startFfmpeg({ command, tools: this.#parts.tools, ...this.#outlet() }));
+  }
+
+  #began(process: FfmpegProcess): void {
+    this.#process = process;
+    // Said only now: whoever hears it may send a command in the same instant, which must find the process.
+    if (process.pid !== undefined) this.#say({ type: 'ffmpeg.started', pid: process.pid });
+  }
+
+  #outlet(): CaptureOutlet {
+    return {
+      url: () => this.#input.url,
+      onSegments: (chunk) => {
+        for (const segment of this.#playlists.push(chunk)) this.#announced(segment);
+      },
+      onProgress: (chunk) => {
+        for (const { outTimeMs } of this.#progress.push(chunk)) this.#progressed(outTimeMs);
+      },
+      onRemark: (remark) => this.#remark(remark),
+      onEnd: (failure) => void this.#ended(failure),
+    };
+  }
+
+  /** A spare knew neither stream nor epoch nor numbers when it was started: what it writes is named now. */
+  #announced(segment: AnnouncedSegment): void {
+    if (this.#spare === undefined) {
+      this.#segments.announced(segment);
+      return;
+    }
+    const { epoch, startNumber } = this.#input;
+    const number = startNumber + segment.number;
+    const named = { ...segment, number, fileName: segmentName({ epoch, number }) };
+    this.#segments.announced(named, join(this.#spare.folder, segment.fileName));
+  }
+
+  async #ended(failure: SourceFailure): Promise<void> {
+    await this.#segments.settled();
+    this.#exit(this.#failure ?? failure);
+    await this.#spare?.discard();
+  }
+
+  #progressed(outTimeMs: number | undefined): void {
+    if (outTimeMs === undefined || outTimeMs < this.#outTimeMs + MIN_ADVANCE_MS) return;
+    this.#outTimeMs = outTimeMs;
+    this.#watchSegments();
+    // ffmpeg knows no bitrate of an HLS output: the last segment's is the stream's.
+    const bitrateKbps = this.#bitrateKbps;
+    this.#say({ type: 'ffmpeg.progressed', outTimeMs, ...(bitrateKbps === undefined ? {} : { bitrateKbps }) });
+  }
+
+  #watchSegments(): void {
+    this.#segmentEndMs ??= this.#outTimeMs;
+    if (this.#outTimeMs - this.#segmentEndMs >= SEGMENTLESS_MS) this.#remark(segmentlessRemark(SEGMENTLESS_MS));
+  }
+
+  #remark(remark: string): void {
+    if (this.#remarks.has(remark) || this.#remarks.size >= MAX_REMARKS) return;
+    this.#remarks.add(remark);
+    this.#say({ type: 'ffmpeg.remarked', remark: [...this.#remarks].join('; ') });
+  }
+
+  #exit(failure: SourceFailure): void {
+    if (failure.kind === 'ours') this.#parts.suspect?.();
+    this.#say({ type: 'ffmpeg.exited', failure });
+    this.#silent = true;
+  }
+
+  #say(event: FfmpegReport): void {
+    if (!this.#silent) this.#send(event);
+  }
+}

@@ -1,0 +1,94 @@
+import type { Tools } from '../../media/ffmpeg/wrapped-command.ts';
+import { type FoundTools, ffmpegProblem, findTools } from './tools.ts';
+
+export interface ToolWatchOptions {
+  /** Why nothing can be captured, one clause; `undefined`: it can be again. Not called for what is found first. */
+  readonly onChange: (problem: string | undefined) => void;
+  readonly lookEveryMs?: { readonly working: number; readonly broken: number };
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** Loading ffmpeg costs 75 ms of a core. A capture that fails for this server's own reasons is looked into at once. */
+const LOOK_EVERY_MS = { working: 60_000, broken: 10_000 } as const;
+/** Many captures fail together. */
+const LEAST_REST_MS = 1000;
+
+/**
+ * Whether this machine's ffmpeg works, tried at the start, again and again, and when a capture has failed for reasons of this
+ * server's own. A server without one would take streams, and each would be dark until it is known to fail there.
+ */
+export class ToolWatch implements Disposable {
+  readonly #options: Required<ToolWatchOptions>;
+  #found: FoundTools;
+  #looking: Promise<void> | undefined;
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
+  #timer: NodeJS.Timeout | undefined;
+  #isOver = false;
+
+  private constructor(options: ToolWatchOptions, found: FoundTools) {
+    this.#options = { lookEveryMs: LOOK_EVERY_MS, env: process.env, ...options };
+    this.#found = found;
+    this.#lookLater();
+  }
+
+  static async open(options: ToolWatchOptions): Promise<ToolWatch> {
+    return new ToolWatch(options, await findTools(options.env));
+  }
+
+  get problem(): string | undefined {
+    return this.#found.problem;
+  }
+
+  /** As they were found last: whoever is given them sees a mended one. */
+  get tools(): Tools {
+    const watch = this;
+    return {
+      get ffmpeg() {
+        return watch.#found.ffmpeg;
+      },
+      get setpriv() {
+        return watch.#found.setpriv;
+      },
+      get nice() {
+        return watch.#found.nice;
+      },
+      get drawsText() {
+        return watch.#found.drawsText;
+      },
+    };
+  }
+
+  /** A capture has failed, and not because of its source. */
+  readonly suspect = (): void => {
+    if (performance.now() - this.#lookedAtMs >= LEAST_REST_MS) this.#look();
+  };
+
+  [Symbol.dispose](): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+  }
+
+  #lookLater(): void {
+    clearTimeout(this.#timer);
+    if (this.#isOver) return;
+    const { working, broken } = this.#options.lookEveryMs;
+    this.#timer = setTimeout(() => this.#look(), this.problem === undefined ? working : broken);
+  }
+
+  #look(): void {
+    this.#looking ??= this.#lookNow().finally(() => {
+      this.#looking = undefined;
+      this.#lookedAtMs = performance.now();
+      this.#lookLater();
+    });
+  }
+
+  async #lookNow(): Promise<void> {
+    const before = this.problem;
+    const problem = await ffmpegProblem(this.#found.ffmpeg);
+    // Another ffmpeg may have come into its place, which can draw text or cannot.
+    this.#found =
+      before !== undefined && problem === undefined ? await findTools(this.#options.env) : { ...this.#found, problem };
+    if (!this.#isOver && (before === undefined) !== (this.problem === undefined)) this.#options.onChange(this.problem);
+  }
+}

@@ -1,0 +1,123 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { HerdEvent } from '../../domain/herd-event.ts';
+import { parseDurationMs } from '../../domain/text/units.ts';
+import { type Command, CommandFailure, DONE, Misuse, optionOf, SERVER_OPTIONS } from '../command.ts';
+import { connect } from '../connection.ts';
+import type { HerdApi } from '../herd-api.ts';
+import { scrubbed, type Terminal } from '../terminal.ts';
+
+export const events: Command = {
+  name: 'events',
+  summary: 'Show what happened in the herd, and why',
+  positionals: [],
+  options: {
+    follow: { short: 'f', summary: 'go on with what happens from now on, until Ctrl-C' },
+    since: { value: 'TIME', summary: 'how far back: a duration like 10m or 2h, or an ISO 8601 time (default 1h)' },
+    ...SERVER_OPTIONS,
+    json: { summary: 'one JSON object a line' },
+  },
+  details: ['Events are kept for 7 days; of more than 128 MiB, some 400,000 events, the newest.'],
+  example: 'events --since 10m --follow',
+  async run(invocation) {
+    const { options, terminal } = invocation;
+    const since = instantOf(optionOf(invocation, 'since') ?? '1h', Date.now());
+    const follow = options.has('follow');
+    const api = await connect(invocation);
+    const show = (event: HerdEvent) => {
+      terminal.print(options.has('json') ? JSON.stringify(scrubbed(event)) : lineOf(event));
+    };
+    if (!follow) {
+      for await (const event of eventsOf(api, since, '&follow=0')) show(event);
+      return DONE;
+    }
+    return followEvents(api, since, show, terminal);
+  },
+};
+
+const RECONNECT_MS = 1000;
+/** Events of the time just before a break, which are sent again after it. */
+const MAX_REMEMBERED = 1000;
+
+/**
+ * A feed ends when its server does, or when nothing happens for minutes; whoever follows a failover wants to see the end of it.
+ * Only a first connection that fails is a failure.
+ */
+async function followEvents(
+  api: HerdApi,
+  since: string,
+  show: (event: HerdEvent) => void,
+  terminal: Terminal,
+): Promise<never> {
+  const seen = new Set<string>();
+  let from = since;
+  let connected = false;
+  for (;;) {
+    try {
+      for await (const event of eventsOf(api, from, '&follow=1')) {
+        connected = true;
+        const text = JSON.stringify(event);
+        if (seen.has(text)) continue;
+        seen.add(text);
+        for (const oldest of seen) if (seen.size > MAX_REMEMBERED) seen.delete(oldest);
+        from = event.at;
+        show(event);
+      }
+      connected = true;
+      terminal.complain('the server ended the feed of events; asking again');
+    } catch (error) {
+      if (!connected || !(error instanceof CommandFailure)) throw error;
+      terminal.complain(error.message);
+    }
+    await sleep(RECONNECT_MS);
+  }
+}
+
+async function* eventsOf(api: HerdApi, since: string, more: string): AsyncGenerator<HerdEvent> {
+  yield* serverSentEvents(api.stream(`events?since=${encodeURIComponent(since)}${more}`));
+}
+
+/** @throws Misuse */
+function instantOf(text: string, nowMs: number): string {
+  const ms = parseDurationMs(text);
+  const instant = new Date(ms === undefined ? text : nowMs - ms);
+  if (Number.isNaN(instant.getTime()))
+    throw new Misuse(`--since ${text}: expected a duration like 10m, or an ISO 8601 time`);
+  return instant.toISOString();
+}
+
+function lineOf({ at, kind, server, stream, subject, why, by }: HerdEvent): string {
+  const about = [stream, subject].filter((word) => word !== undefined).join(' ');
+  return `${at}  ${server}  ${kind}${about === '' ? '' : `  ${about}`}  ${why}${by === undefined ? '' : ` (${by})`}`;
+}
+
+/** Longer ones are no events of ours, and would fill the memory. */
+const MAX_EVENT_LENGTH = 1024 * 1024;
+
+/** The `data:` of each event of a text/event-stream, which arrives in pieces of any size; comments and other fields go by. */
+async function* serverSentEvents(pieces: AsyncIterable<string>): AsyncGenerator<HerdEvent> {
+  let text = '';
+  for await (const piece of pieces) {
+    text += piece;
+    if (text.length > MAX_EVENT_LENGTH + piece.length)
+      throw new CommandFailure('the server sends an event without end');
+    const blocks = text.split(/\r?\n\r?\n/);
+    text = blocks.pop() ?? '';
+    for (const block of blocks) {
+      const data = block
+        .split(/\r?\n/)
+        .filter((line) => line.startsWith('data:'))
+        .map((line) => line.slice(5))
+        .join('\n');
+      if (data !== '') yield eventOf(data);
+    }
+  }
+}
+
+function eventOf(data: string): HerdEvent {
+  try {
+    // Trusted to be an event: both ends are of this project.
+    return JSON.parse(data) as HerdEvent;
+  } catch (error) {
+    throw new CommandFailure('the server sent an event that is no JSON: is it another version?', { cause: error });
+  }
+}

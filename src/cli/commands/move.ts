@@ -1,0 +1,24 @@
+import { type Command, DONE, SERVER_OPTIONS } from '../command.ts';
+import { connect } from '../connection.ts';
+import { pathOf } from '../herd-api.ts';
+import { serverName } from './servers.ts';
+import { streamName } from './streams.ts';
+
+export const move: Command = {
+  name: 'move',
+  summary: 'Hand a stream over to another server now',
+  positionals: [{ name: 'STREAM' }, { name: 'SERVER' }],
+  options: SERVER_OPTIONS,
+  details: ['It is no pin: capture_at of the definition is. A pinned stream goes back to its server.'],
+  example: 'move cam01 s02',
+  async run(invocation) {
+    const { positionals, options, terminal } = invocation;
+    const stream = streamName(positionals[0]);
+    const server = serverName(positionals[1]);
+    const api = await connect(invocation);
+    const answer = await api.change('POST', `streams/${pathOf(stream)}/move`, { server });
+    if (options.has('json')) terminal.printJson(answer ?? {});
+    else terminal.print(`${stream} moves to ${server}`);
+    return DONE;
+  },
+};

@@ -1,0 +1,51 @@
+import { TIME_WORDS } from '../../domain/times.ts';
+
+/** The words of a place in the configuration file; for each the words of its block, or `null` when it has none. */
+export interface Vocabulary {
+  readonly [word: string]: Vocabulary | null;
+}
+
+export const STREAM_VOCABULARY = {
+  input: null,
+  url: null,
+  title: null,
+  dvr: null,
+  transcoder: null,
+  backup_transcoder: null,
+  cluster_ingest: null,
+  disabled: null,
+  weight: null,
+} as const satisfies Vocabulary;
+
+export const PEER_VOCABULARY = { public_url: null, peer_url: null } as const satisfies Vocabulary;
+
+export const LIVE_VOCABULARY = { segment: null, window: null } as const satisfies Vocabulary;
+
+export const TIMING_VOCABULARY: Vocabulary = Object.fromEntries(Object.values(TIME_WORDS).map((word) => [word, null]));
+
+export const FILE_VOCABULARY = {
+  server_name: null,
+  http: null,
+  beats: null,
+  public_url: null,
+  peer_url: null,
+  nats: null,
+  data_dir: null,
+  cluster_key: null,
+  edit_auth: null,
+  view_auth: null,
+  trusted_proxy: null,
+  capacity: null,
+  stream_metrics: null,
+  timing: TIMING_VOCABULARY,
+  live: LIVE_VOCABULARY,
+  peer: PEER_VOCABULARY,
+  stream: STREAM_VOCABULARY,
+} as const satisfies Vocabulary;
+
+/** Words whose arguments nobody gets to see. */
+export const SECRET_WORDS: readonly string[] = ['cluster_key', 'edit_auth', 'view_auth'];
+
+export function isWordOf(word: string, vocabulary: Vocabulary): boolean {
+  return Object.hasOwn(vocabulary, word);
+}

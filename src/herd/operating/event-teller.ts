@@ -1,0 +1,28 @@
+import { eventLine, type Told, WARNINGS } from '../../domain/herd-event.ts';
+import type { HerdParts } from '../herd-parts.ts';
+
+/** What tells people of an event of this server: by the event log, by its own log, and by its counters. */
+export function eventTeller(
+  { server, log, tally, publish }: Pick<HerdParts, 'server' | 'log' | 'tally' | 'publish'>,
+  session: () => string,
+): (told: Told) => void {
+  return (told) => {
+    publish({ at: new Date().toISOString(), server, session: session(), ...told });
+    tally.told(told);
+    log[WARNINGS.has(told.kind) ? 'warn' : 'info'](eventLine({ server, ...told }));
+  };
+}
+
+/** What the herd is told when `DiskWatch` has found a change. */
+export function storageEvent(problem: string | undefined): Told {
+  return problem === undefined
+    ? { kind: 'server-stores-again', why: 'its disk takes segments again, and it takes streams' }
+    : { kind: 'server-cannot-store', why: `${problem}: its streams go to servers that can store them` };
+}
+
+/** What it is told when `ToolWatch` has. */
+export function toolEvent(problem: string | undefined): Told {
+  return problem === undefined
+    ? { kind: 'server-captures-again', why: 'its ffmpeg works again, and it takes streams' }
+    : { kind: 'server-cannot-capture', why: `${problem}: it takes no streams until that works` };
+}

@@ -1,0 +1,101 @@
+import { Roster } from '../../domain/membership/roster.ts';
+import { readServerRecord, type ServerRecord } from '../../domain/records/server-record.ts';
+import type { Entry } from '../../nats/buckets/store.ts';
+import type { RosterMember } from '../placing/placement-rounds.ts';
+import type { Misread } from './not-understood.ts';
+
+/**
+ * What the bucket `servers` says of every server, also of those that are down. Each session of this server's membership has a
+ * roster of its own; this one outlives them, so that who captures what is known while the server joins anew.
+ */
+export class Servers {
+  readonly #records = new Map<string, ServerRecord>();
+  readonly #onMisread: (misread: Misread) => void;
+  #roster = new Roster();
+
+  /** `onMisread`: something of a record is not understood. */
+  constructor(onMisread: (misread: Misread) => void = () => undefined) {
+    this.#onMisread = onMisread;
+  }
+
+  /** Takes an entry of the bucket. True if who is on the roster, or as what, changed; a mere renewal changes nothing. */
+  take({ key, revision, text }: Entry, nowMs = performance.now()): boolean {
+    if (revision <= this.revisionOf(key)) return false;
+    const before = this.#records.get(key);
+    const { record: now, problem } = text === null ? {} : readServerRecord(key, text);
+    if (problem !== undefined) this.#onMisread({ what: 'its record', from: key, why: problem });
+    this.#roster.apply(key, revision, now, nowMs);
+    if (now === undefined) return this.#records.delete(key);
+    this.#records.set(key, now);
+    return before === undefined || !sameButForRenewal(before, now);
+  }
+
+  /** The view has every entry up to `revision`. */
+  filled(revision: number, nowMs = performance.now()): void {
+    this.#roster.filled(revision, nowMs);
+  }
+
+  get(server: string): ServerRecord | undefined {
+    return this.#records.get(server);
+  }
+
+  /** Last revision of the key; 0: never written. */
+  revisionOf(server: string): number {
+    return this.#roster.revisionOf(server);
+  }
+
+  records(): IterableIterator<ServerRecord> {
+    return this.#records.values();
+  }
+
+  /** Those that are up or draining. */
+  live(): readonly ServerRecord[] {
+    return [...this.#records.values()].filter(({ state }) => state !== 'down');
+  }
+
+  /** See `Roster.hasEnded`. */
+  hasEnded(session: string, rosterRevision: number): boolean {
+    return this.#roster.hasEnded(session, rosterRevision);
+  }
+
+  isLive(session: string): boolean {
+    return this.#roster.isLive(session);
+  }
+
+  /** Sorted by name. */
+  roster(): RosterMember[] {
+    const records = [...this.#roster.entries].map(({ record }) => record);
+    const members = records.map(({ server, session, capacity, state, cannotStore, cannotCapture }) => ({
+      server,
+      session,
+      capacity,
+      state: state === 'draining' ? ('draining' as const) : ('up' as const),
+      ...(cannotStore !== undefined && { cannotStore }),
+      ...(cannotCapture !== undefined && { cannotCapture }),
+    }));
+    return members.sort((a, b) => (a.server < b.server ? -1 : 1));
+  }
+
+  /** What every server sees and one of them should do is done by the first of the roster. */
+  isFirst(server: string): boolean {
+    return this.roster()[0]?.server === server;
+  }
+
+  /** The bucket lost its data. */
+  clear(): void {
+    this.#records.clear();
+    this.#roster = new Roster();
+  }
+}
+
+function sameButForRenewal(a: ServerRecord, b: ServerRecord): boolean {
+  return (
+    a.session === b.session &&
+    a.state === b.state &&
+    a.capacity === b.capacity &&
+    a.cannotStore === b.cannotStore &&
+    a.cannotCapture === b.cannotCapture &&
+    a.publicUrl === b.publicUrl &&
+    a.peerUrl === b.peerUrl
+  );
+}

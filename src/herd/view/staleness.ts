@@ -1,0 +1,38 @@
+import type { Log } from '../../domain/log.ts';
+import type { Stale } from '../../domain/status.ts';
+
+/**
+ * Since when, and why, what this server knows of the herd may be old: a view of a bucket is not kept up, or the bus does not
+ * acknowledge renewals and the peers alone vouch for this server. Everything is then answered from the last view.
+ */
+export class Staleness {
+  readonly #log: Log;
+  readonly #onChange: (isStale: boolean) => void;
+  /** What is wrong, by what it is wrong with. In the order in which it began. */
+  readonly #causes = new Map<string, Stale>();
+
+  constructor(log: Log, onChange: (isStale: boolean) => void) {
+    this.#log = log;
+    this.#onChange = onChange;
+  }
+
+  /** `undefined`: as far as this server can know it is up to date. */
+  get now(): Stale | undefined {
+    for (const cause of this.#causes.values()) return cause;
+    return undefined;
+  }
+
+  begin(cause: string, why: string): void {
+    const wasStale = this.#causes.size > 0;
+    if (!this.#causes.has(cause)) this.#causes.set(cause, { since: new Date().toISOString(), why });
+    if (wasStale) return;
+    this.#log.warn(`the view of the herd may be old, nothing is moved until it is not: ${why}`);
+    this.#onChange(true);
+  }
+
+  end(cause: string): void {
+    if (!this.#causes.delete(cause) || this.#causes.size > 0) return;
+    this.#log.info('the view of the herd is up to date again');
+    this.#onChange(false);
+  }
+}

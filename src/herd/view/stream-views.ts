@@ -1,0 +1,215 @@
+import type { StreamFacts } from '../../api/api-messages.ts';
+import type { StreamName } from '../../domain/definition/stream-name.ts';
+import { type OwnedRecord, recordedNumbers } from '../../domain/records/owner-record.ts';
+import type { ServerRecord } from '../../domain/records/server-record.ts';
+import type { StreamPlace } from '../../domain/redirect.ts';
+import { below } from '../../domain/redirect.ts';
+import type { ServerStatus, StreamStatus, StreamUrls, WhereAnswer } from '../../domain/status.ts';
+import type { OwnerView } from '../../machines/stream-contract.ts';
+import type { CaptureReports } from '../capturing/capture-reports.ts';
+import { problemsByServer } from '../joining/peer-problems.ts';
+import type { PlacementRounds } from '../placing/placement-rounds.ts';
+import type { Definitions } from './definitions.ts';
+import type { Owners } from './owners.ts';
+import type { Servers } from './servers.ts';
+
+interface Deps {
+  readonly server: string;
+  readonly definitions: Definitions;
+  readonly owners: Owners;
+  readonly reports: CaptureReports;
+  readonly servers: Pick<Servers, 'get' | 'records'>;
+  hasEnded(owner: OwnedRecord): boolean;
+  readonly rounds: Pick<PlacementRounds, 'failedBy' | 'unfitBy' | 'placing' | 'restOf'>;
+  /** Why the last plan has it nowhere. */
+  nowhere(stream: StreamName): string | undefined;
+  /** See `isUnknownHome`. */
+  isUnknownHome(captureAt: string | undefined): boolean;
+  unixMs(): number;
+}
+
+interface LiveOwner {
+  readonly server: string;
+  readonly session: string;
+  readonly epoch: number;
+  readonly since: string;
+  readonly why: string;
+}
+
+/** What the views together say of a stream, for its actor, for viewers and for people. All from memory. */
+export class StreamViews {
+  readonly #deps: Deps;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  /** The owner, if its session has not ended. */
+  liveOwner(name: StreamName): LiveOwner | undefined {
+    const { record, revision } = this.#deps.owners.get(name);
+    if (record === undefined || record.session === null) return undefined;
+    if (this.#deps.hasEnded(record)) return undefined;
+    const { server, session, since, why } = record;
+    return { server, session, epoch: revision, since, why };
+  }
+
+  ownerView(name: StreamName): OwnerView {
+    const { record, revision } = this.#deps.owners.get(name);
+    const { rounds } = this.#deps;
+    const failures = { failedBy: rounds.failedBy(name), unfitBy: rounds.unfitBy(name) };
+    if (record === undefined) return { epoch: revision, server: null, session: null, live: false, ...failures };
+    const numbers = recordedNumbers(record);
+    if (record.session === null) {
+      const { server, session, heir, moved } = record;
+      return { epoch: revision, server, session, live: false, heir, moved, ...failures, numbers };
+    }
+    const { server, session } = record;
+    return { epoch: revision, server, session, live: !this.#deps.hasEnded(record), ...failures, numbers };
+  }
+
+  /** Where viewers find it; `undefined`: it is not defined. */
+  place(name: StreamName): StreamPlace | undefined {
+    if (this.#deps.definitions.get(name) === undefined) return undefined;
+    const owner = this.liveOwner(name);
+    if (owner === undefined) return { at: 'nowhere', why: this.#whyNowhere(name) };
+    if (owner.server === this.#deps.server) {
+      const { error, remark } = this.#report(name, owner) ?? {};
+      // What follows the colon may name the camera's address, which is not for everybody who watches.
+      const trouble = error?.split(': ', 1)[0] ?? remark;
+      return { at: 'here', epoch: owner.epoch, ...(trouble !== undefined && { trouble }) };
+    }
+    const record = this.#deps.servers.get(owner.server);
+    const publicUrl = this.#urlOf(owner.server);
+    if (record === undefined || publicUrl === undefined) return { at: 'nowhere', why: this.#whyNowhere(name) };
+    const { peerUrl } = record;
+    return { at: 'elsewhere', epoch: owner.epoch, server: owner.server, publicUrl, peerUrl };
+  }
+
+  where(name: StreamName): WhereAnswer {
+    const stream: string = name;
+    if (this.#deps.definitions.get(name) === undefined) return { found: 'unknown', stream };
+    const owner = this.liveOwner(name);
+    const url = owner && this.#urlOf(owner.server);
+    if (owner === undefined || url === undefined) return { found: 'nowhere', stream, why: this.#whyNowhere(name) };
+    const { server, epoch } = owner;
+    return { found: 'live', stream, server, url, epoch, state: this.#stateOf(name, owner), urls: urlsOf(url, stream) };
+  }
+
+  status(name: StreamName): StreamStatus | undefined {
+    const defined = this.#deps.definitions.get(name);
+    if (defined === undefined) return undefined;
+    const { definition, refused } = defined;
+    const known = {
+      name: name as string,
+      ...(definition?.title !== undefined && { title: definition.title }),
+      ...(definition?.captureAt !== undefined && { captureAt: definition.captureAt }),
+      ...(this.#deps.isUnknownHome(definition?.captureAt) && { unknownHome: true as const }),
+      ...(refused !== undefined && { refused }),
+    };
+    const owner = this.liveOwner(name);
+    if (owner === undefined) {
+      const state = definition === undefined || definition.disabled ? 'stopped' : 'idle';
+      return { ...known, state, why: this.#whyNowhere(name) };
+    }
+    const { server, epoch, since, why } = owner;
+    const report = this.#report(name, owner);
+    const url = this.#urlOf(server);
+    return {
+      ...known,
+      state: report?.state ?? 'claiming',
+      server,
+      epoch,
+      since,
+      why,
+      ...(report?.bitrateKbps !== undefined && { bitrateKbps: report.bitrateKbps }),
+      ...(report?.input !== undefined && { input: report.input }),
+      ...(report?.input !== undefined && definition !== undefined && { inputs: definition.inputs.length }),
+      ...(report?.error !== undefined && { error: report.error }),
+      ...(report?.remark !== undefined && { remark: report.remark }),
+      ...(url !== undefined && { urls: urlsOf(url, name) }),
+    };
+  }
+
+  /** All that is shown of a stream. */
+  facts(name: StreamName): StreamFacts | undefined {
+    const status = this.status(name);
+    const definition = this.#deps.definitions.get(name)?.definition;
+    const placing = this.#deps.rounds.placing(name);
+    return (
+      status && {
+        status,
+        ...(definition !== undefined && { definition }),
+        ...(placing !== undefined && { placing }),
+      }
+    );
+  }
+
+  statuses(): StreamStatus[] {
+    const names = [...this.#deps.definitions.entries()].map(([name]) => name).sort();
+    return names.flatMap((name) => this.status(name) ?? []);
+  }
+
+  servers(): ServerStatus[] {
+    const records = [...this.#deps.servers.records()].sort((a, b) => (a.server < b.server ? -1 : 1));
+    const up = new Set(records.filter(({ state }) => state !== 'down').map(({ server }) => server));
+    const found = problemsByServer(this.#deps.reports.problems().filter(([by]) => up.has(by)));
+    return records.map((record) => {
+      const { server: name, state, session, since, publicUrl: url, capacity } = record;
+      const streams = state === 'down' ? 0 : this.#deps.owners.streamsOf(session).size;
+      const isDrained = state === 'draining' && streams === 0;
+      const why = isDrained ? 'it has no stream, and takes none while it is drained' : this.#whyServer(record);
+      const problems = found.get(name);
+      const status = {
+        name,
+        state: isDrained ? 'drained' : state,
+        session,
+        since,
+        why,
+        url,
+        capacity,
+        streams,
+      } as const;
+      return problems === undefined ? status : { ...status, problems };
+    });
+  }
+
+  /** What is wrong with it before all; else, while it rests, until when. */
+  #whyServer({ server, state, cannotCapture, cannotStore, why }: ServerRecord): string {
+    const fault = cannotCapture ?? cannotStore;
+    if (fault !== undefined) return `takes no streams: ${fault}`;
+    const rest = state === 'up' ? this.#deps.rounds.restOf(server, this.#deps.unixMs()) : undefined;
+    return rest === undefined ? why : `${why}; ${rest}`;
+  }
+
+  #report(name: StreamName, { server, epoch }: LiveOwner) {
+    return this.#deps.reports.of(server, name, epoch);
+  }
+
+  /** What a server's record says, if it does. */
+  #urlOf(server: string): string | undefined {
+    return this.#deps.servers.get(server)?.publicUrl || undefined;
+  }
+
+  #stateOf(name: StreamName, owner: LiveOwner): string {
+    return this.#report(name, owner)?.state ?? 'claiming';
+  }
+
+  /** Why viewers cannot be sent anywhere. */
+  #whyNowhere(name: StreamName): string {
+    const owner = this.liveOwner(name);
+    if (owner !== undefined) return `its owner ${owner.server} is not known here yet`;
+    const { definition, refused } = this.#deps.definitions.get(name) ?? {};
+    if (definition === undefined) return `its definition was refused: ${refused ?? 'unknown'}`;
+    if (definition.disabled) return 'it is disabled';
+    const { record } = this.#deps.owners.get(name);
+    const planned = this.#deps.nowhere(name);
+    if (planned !== undefined) return planned;
+    if (record === undefined) return 'no server has claimed it yet';
+    if (record.server === null) return `it was handed back (${record.why}) and is about to be claimed`;
+    return `its owner ${record.server} has ended, and it is about to be claimed by another`;
+  }
+}
+
+function urlsOf(publicUrl: string, stream: string): StreamUrls {
+  return { hls: below(publicUrl, `/${stream}/index.m3u8`), mpegts: below(publicUrl, `/${stream}/mpegts`) };
+}

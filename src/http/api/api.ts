@@ -1,0 +1,63 @@
+import { Hono } from 'hono';
+import type { AccessPolicy } from '../access/access.ts';
+import type { ApiHandler } from './api-host.ts';
+import { type ApiEnv, type App, Door } from './app.ts';
+import { addApply } from './apply.ts';
+import { addChanges } from './changes.ts';
+import { addDashboard } from './dashboard.ts';
+import { addEvents } from './events.ts';
+import type { HerdApi } from './herd-api.ts';
+import { addOpenApi } from './openapi.ts';
+import { addMetrics } from './prometheus.ts';
+import { addServers } from './servers.ts';
+import { addStreams } from './streams.ts';
+import { addWhere } from './where.ts';
+
+const METHODS = ['GET', 'PUT', 'POST', 'DELETE'] as const;
+
+export interface Api {
+  /** For `startMedia({ onApiRequest })`. */
+  readonly fetch: ApiHandler;
+  /** Every route, as `GET /api/v1/streams/{name}`. */
+  readonly routes: readonly string[];
+}
+
+export interface ApiOptions {
+  readonly herd: HerdApi;
+  readonly policy: AccessPolicy;
+  /** For the log. */
+  readonly remark?: (why: string) => void;
+}
+
+/** The HTTP API of a server. All changes go through `editors`, all answers but the event stream and metrics are JSON. */
+export function createApi({ herd, policy, remark }: ApiOptions): Api {
+  const app: App = new Hono<ApiEnv>();
+  const door = new Door(policy, remark);
+  app.use(async (context, next) => {
+    await next();
+    context.header('X-Content-Type-Options', 'nosniff');
+    if (!context.res.headers.has('Cache-Control')) context.header('Cache-Control', 'no-store');
+  });
+  app.use(door.viewers);
+  const parts = { herd, door };
+  for (const add of [addStreams, addServers, addWhere, addApply, addEvents, addChanges, addMetrics, addOpenApi])
+    add(app, parts);
+  if (policy.viewAuth) addDashboard(app);
+  app.notFound((context) => {
+    const { method, path } = context.req;
+    const allowed = METHODS.filter((each) =>
+      app.router.match(each, path)[0].some(([[, route]]) => route.method === each),
+    );
+    if (allowed.length === 0) return context.json({ error: `there is nothing at ${path}` }, 404);
+    context.header('Allow', allowed.join(', '));
+    return context.json({ error: `expected one of ${allowed.join(', ')}, found ${method}` }, 405);
+  });
+  app.onError((error) => {
+    // Its text may hold anything; the bridge logs it and answers 500.
+    throw error;
+  });
+  const routes = app.routes
+    .filter(({ method }) => method !== 'ALL')
+    .map(({ method, path }) => `${method} ${path.replace(/:(\w+)(?:\{\.\+\})?/g, '{$1}')}`);
+  return { fetch: async (request, client) => app.fetch(request, client), routes: [...new Set(routes)] };
+}

@@ -1,0 +1,67 @@
+import type { StreamName } from '../../domain/definition/stream-name.ts';
+import type { StreamPlace } from '../../domain/redirect.ts';
+import type { LiveSegment } from '../../domain/segments/live-segment.ts';
+import { LiveWindow } from '../../media/live-window.ts';
+import { ServedPlaylist } from '../../media/served-playlist.ts';
+
+/** The configured shape of live playlists, the same on every server of a herd. */
+export interface LiveShape {
+  readonly segmentMs: number;
+  /** Segments that a media playlist lists, if RFC 8216 does not demand more. */
+  readonly window: number;
+}
+
+/** One stream as the media worker knows it: its place, its own segments, and what was served of it. */
+export class LiveStream {
+  readonly name: StreamName;
+  readonly window: LiveWindow;
+  served = new ServedPlaylist();
+  /** When a player last polled the media playlist. */
+  polledAtMs = 0;
+  #place: StreamPlace;
+  #waiting = new Set<() => void>();
+
+  constructor(name: StreamName, place: StreamPlace, live: LiveShape) {
+    this.name = name;
+    this.#place = place;
+    this.window = new LiveWindow(live);
+  }
+
+  get place(): StreamPlace {
+    return this.#place;
+  }
+
+  move(place: StreamPlace, nowMs: number): void {
+    this.#place = place;
+    if (place.at === 'elsewhere') this.window.retire(nowMs);
+    this.#wake();
+  }
+
+  add(segment: LiveSegment, nowMs: number): void {
+    this.window.add(segment, nowMs);
+    this.#wake();
+  }
+
+  /** The newest segment of the capture that runs here now. */
+  get newestHere(): LiveSegment | undefined {
+    const newest = this.window.newest;
+    return this.#place.at === 'here' && newest?.epoch === this.#place.epoch ? newest : undefined;
+  }
+
+  /** Resolves when the place changes or a segment closes, or after `ms`. */
+  changed(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, ms);
+      this.#waiting.add(wake);
+    });
+  }
+
+  #wake(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+}

@@ -1,0 +1,122 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { formsOf } from '../../domain/definition/stream-name.ts';
+import { mediaPlaylistText, multivariantText } from '../../media/playlist.ts';
+import { type SegmentId, segmentName } from '../../media/segment-name.ts';
+import type { Clients } from '../public/clients.ts';
+import { CACHING, CONTENT_TYPES, redirect, refuse, reply, replyRange } from '../reply.ts';
+import type { Decision } from '../route.ts';
+import { embedPage } from './embed-page.ts';
+import type { LiveStream } from './live-stream.ts';
+import type { MediaStreams } from './media-streams.ts';
+import type { MpegtsViewers } from './mpegts.ts';
+import { ownPlaylist, type PollContext, poll } from './poll.ts';
+import type { Previews } from './previews.ts';
+import type { SegmentCache } from './segment-cache.ts';
+import type { Spool } from './spool.ts';
+
+export interface MediaParts {
+  readonly streams: MediaStreams;
+  readonly cache: SegmentCache;
+  readonly spool: Spool;
+  readonly viewers: MpegtsViewers;
+  readonly previews: Previews;
+  readonly clients: Clients;
+  readonly context: PollContext;
+  /** Counts bytes of segments given out. */
+  segmentServed(bytes: number): void;
+}
+
+type MediaDecision = Extract<Decision, { act: 'media' | 'poll' | 'peer-poll' | 'segment' }>;
+
+/** Performs what `route` decided for a stream. */
+export async function answerMedia(
+  decision: MediaDecision,
+  request: IncomingMessage,
+  response: ServerResponse,
+  parts: MediaParts,
+): Promise<void> {
+  if (decision.act === 'segment') {
+    await answerSegment(decision, request, response, parts);
+    return;
+  }
+  const stream = parts.streams.get(decision.stream);
+  if (!stream) refuse(response, 404, `there is no stream ${decision.stream}`);
+  else if (decision.act === 'poll') await answerPoll(stream, request, response, parts);
+  else if (decision.act === 'peer-poll') answerPeer(stream, response);
+  else await answerLeaf(decision, stream, request, response, parts);
+}
+
+async function answerPoll(
+  stream: LiveStream,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { clients, context }: MediaParts,
+): Promise<void> {
+  const release = clients.take('polls', clients.of(request));
+  if (release === undefined) {
+    refuse(response, 503, 'this server holds as many polls as it can: ask again');
+    return;
+  }
+  response.on('close', release);
+  const answer = await poll(stream, context);
+  if (answer.ok) reply(response, { type: CONTENT_TYPES.playlist, caching: CACHING.never, body: answer.text });
+  else refuse(response, 503, `nothing to play yet: ${answer.why}`);
+}
+
+function answerPeer(stream: LiveStream, response: ServerResponse): void {
+  const list = ownPlaylist(stream);
+  if (!list) refuse(response, 503, `no segment of ${stream.name} here yet`);
+  else reply(response, { type: CONTENT_TYPES.playlist, caching: CACHING.never, body: mediaPlaylistText(list) });
+}
+
+async function answerSegment(
+  { stream, id, otherwise }: Extract<Decision, { act: 'segment' }>,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { streams, cache, spool, segmentServed }: MediaParts,
+): Promise<void> {
+  const known = streams.get(stream);
+  const file = known?.window.find(segmentName(id))?.file ?? orphan(spool, known, id);
+  const body = file === undefined ? undefined : await cache.read(file);
+  if (body) {
+    segmentServed(body.length);
+    replyRange(request, response, { type: CONTENT_TYPES.mpegts, caching: CACHING.immutable, body });
+  } else if (otherwise.act === 'redirect') redirect(response, otherwise.location);
+  else refuse(response, 404, otherwise.act === 'refuse' ? otherwise.why : `segment ${segmentName(id)} is gone`);
+}
+
+/**
+ * A player may hold a list from before this server process was restarted. Only earlier epochs: what the present one has not
+ * announced is still being written, and half of it must not be cached under its name.
+ */
+function orphan(spool: Spool, stream: LiveStream | undefined, id: SegmentId): string | undefined {
+  if (!stream || stream.place.at === 'nowhere' || id.epoch >= stream.place.epoch) return undefined;
+  return spool.fileOf(formsOf(stream.name).folder, segmentName(id));
+}
+
+async function answerLeaf(
+  { leaf, via }: Extract<Decision, { act: 'media' }>,
+  stream: LiveStream,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { streams, viewers, previews, clients }: MediaParts,
+): Promise<void> {
+  if (leaf === 'index.m3u8') {
+    const body = multivariantText(streams.mediaPlaylistUris(stream.name, via), stream.window.bandwidth());
+    reply(response, { type: CONTENT_TYPES.playlist, caching: CACHING.never, body });
+  } else if (leaf === 'mpegts') {
+    const release = clients.take('viewers', clients.of(request));
+    if (release === undefined) refuse(response, 503, 'this server has as many viewers of MPEG-TS as it can: use HLS');
+    else {
+      response.on('close', release);
+      viewers.add(stream, response);
+    }
+  } else if (leaf === 'embed.html') {
+    reply(response, { type: CONTENT_TYPES.html, caching: CACHING.never, body: embedPage(stream.name) });
+  } else {
+    const newest = stream.newestHere;
+    const preview = newest && (await previews.of(newest));
+    if (preview?.ok) reply(response, { type: CONTENT_TYPES.jpeg, caching: CACHING.never, body: preview.image });
+    else refuse(response, 503, preview?.why ?? `no segment of ${stream.name} yet`);
+  }
+}

@@ -1,0 +1,89 @@
+import type { StreamName } from '../../domain/definition/stream-name.ts';
+import { below, type StreamPlace } from '../../domain/redirect.ts';
+import { MAX_PLAYLIST_CHARS, type MediaPlaylist, parseMediaPlaylist } from '../../media/playlist.ts';
+import { parseSegmentName } from '../../media/segment-name.ts';
+import { PEER } from '../route.ts';
+
+type Elsewhere = Extract<StreamPlace, { at: 'elsewhere' }>;
+
+export type PeerList =
+  | { readonly ok: true; readonly epoch: number; readonly list: MediaPlaylist }
+  | { readonly ok: false; readonly why: string };
+
+/** A copy of the owner's list serves every poll for this long: well below any segment. */
+export const PEER_LIST_FRESH_MS = 200;
+/** A living peer on the site's network answers in milliseconds. */
+const PEER_TIMEOUT_MS = 1500;
+
+interface Fetched {
+  readonly url: string;
+  readonly atMs: number;
+  readonly abort: AbortController;
+  readonly answer: Promise<PeerList>;
+}
+
+/** Media playlists of streams that other servers capture: one request a stream at a time, whatever the number of players. */
+export class PeerPlaylists {
+  readonly #self: string;
+  readonly #fetched = new Map<string, Fetched>();
+
+  constructor(self: string) {
+    this.#self = self;
+  }
+
+  /** The owner's list with absolute segment URLs. */
+  read(stream: StreamName, owner: Elsewhere): Promise<PeerList> {
+    const url = this.#url(stream, owner);
+    const known = this.#fetched.get(stream);
+    if (known?.url === url && performance.now() - known.atMs < PEER_LIST_FRESH_MS) return known.answer;
+    const abort = new AbortController();
+    const answer = fetchList(url, stream, owner, abort.signal);
+    const fetched: Fetched = { url, atMs: performance.now(), abort, answer };
+    this.#fetched.set(stream, fetched);
+    return fetched.answer;
+  }
+
+  /** Breaks off a request to who is no longer the owner: those who wait for a dead server need not wait for its timeout. */
+  moved(stream: string, place: StreamPlace | undefined): void {
+    const fetched = this.#fetched.get(stream);
+    if (!fetched || (place?.at === 'elsewhere' && this.#url(stream, place) === fetched.url)) return;
+    this.#fetched.delete(stream);
+    fetched.abort.abort(new Error('the stream has moved'));
+  }
+
+  #url(stream: string, owner: Elsewhere): string {
+    return below(owner.peerUrl, `/${stream}/video.m3u8?${PEER}=${encodeURIComponent(this.#self)}`);
+  }
+}
+
+async function fetchList(url: string, stream: StreamName, owner: Elsewhere, abort: AbortSignal): Promise<PeerList> {
+  try {
+    const signal = AbortSignal.any([abort, AbortSignal.timeout(PEER_TIMEOUT_MS)]);
+    const response = await fetch(url, { signal, redirect: 'error' });
+    const text = await boundedText(response);
+    if (response.status !== 200) return { ok: false, why: `${owner.server} answered ${response.status}` };
+    const parsed = parseMediaPlaylist(text);
+    if (!parsed.ok) return { ok: false, why: `the list of ${owner.server} ${parsed.problem}` };
+    const epoch = parseSegmentName(parsed.playlist.segments.at(-1)?.uri ?? '')?.epoch;
+    if (epoch === undefined) return { ok: false, why: `the list of ${owner.server} names no segment of ours` };
+    const segments = parsed.playlist.segments.map((segment) => ({
+      ...segment,
+      uri: below(owner.publicUrl, `/${stream}/${segment.uri}`),
+    }));
+    return { ok: true, epoch, list: { ...parsed.playlist, segments } };
+  } catch (error) {
+    const { message, cause } = error instanceof Error ? error : new Error(String(error));
+    return { ok: false, why: `${owner.server} does not answer: ${cause instanceof Error ? cause.message : message}` };
+  }
+}
+
+async function boundedText(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  // The body of a fetch response is an async iterable in Node; the type of the web standard is not.
+  for await (const bytes of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    text += decoder.decode(bytes, { stream: true });
+    if (text.length > MAX_PLAYLIST_CHARS) throw new Error(`its list is longer than ${MAX_PLAYLIST_CHARS} characters`);
+  }
+  return text;
+}

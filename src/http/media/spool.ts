@@ -1,0 +1,60 @@
+import { lstat, readdir, unlink } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import { nameOfForm } from '../../domain/definition/stream-name.ts';
+import type { Gate } from '../../domain/gate.ts';
+import { isOwnFolder } from '../../host/own-files.ts';
+import { parseSegmentName } from '../../media/segment-name.ts';
+
+/** Longer than any segment stays fetchable; a file this old that no window knows was left by an earlier run. */
+export const ORPHAN_AGE_MS = 120_000;
+
+/** The folder that ffmpeg writes live segments into, on the side that deletes them: `<data_dir>/live`. */
+export class Spool {
+  readonly #folder: string;
+  readonly #disk: Gate;
+
+  constructor(folder: string, disk: Gate) {
+    this.#folder = folder;
+    this.#disk = disk;
+  }
+
+  /** Deletes a segment's file, unless it has left the spool: then it is the archive's. */
+  async remove(file: string): Promise<void> {
+    if (!file.startsWith(this.#folder + sep)) return;
+    const remove = async () => {
+      if (await isOwnFolder(dirname(file))) await unlink(file);
+    };
+    await this.#disk.run(remove).catch(() => {});
+  }
+
+  /**
+   * Deletes segments that no window knows: those of an earlier run of the server, of an earlier worker, and of captures that
+   * were killed in the middle of one. Younger ones stay, since a player may still hold a list with them.
+   */
+  async sweep(
+    isKnown: (stream: string, segment: string) => boolean,
+    olderThanMs: number = ORPHAN_AGE_MS,
+  ): Promise<void> {
+    for (const folder of await this.#entries(this.#folder)) {
+      const stream = nameOfForm(folder);
+      if (stream === undefined) continue;
+      for (const name of await this.#entries(join(this.#folder, folder))) {
+        if (!parseSegmentName(name) || isKnown(stream, name)) continue;
+        const file = join(this.#folder, folder, name);
+        const { mtimeMs } = await this.#disk
+          .run(() => lstat(file))
+          .catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+        if (Date.now() - mtimeMs > olderThanMs) await this.remove(file);
+      }
+    }
+  }
+
+  /** Where a segment lies that no window knows, from an earlier run. */
+  fileOf(folder: string, segment: string): string {
+    return join(this.#folder, folder, segment);
+  }
+
+  async #entries(folder: string): Promise<string[]> {
+    return this.#disk.run(() => readdir(folder)).catch(() => []);
+  }
+}

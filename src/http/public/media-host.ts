@@ -1,0 +1,255 @@
+import { isDeepStrictEqual } from 'node:util';
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
+import type { StreamPlace } from '../../domain/redirect.ts';
+import type { LiveSegment } from '../../domain/segments/live-segment.ts';
+import { MAX_KEPT_SEGMENTS } from '../../media/live-window.ts';
+import { StandbyWorkers } from '../standby-workers.ts';
+import { beatPulse, newPulse } from './control-pulse.ts';
+import type {
+  MediaAccess,
+  MediaFigures,
+  MediaServer,
+  MediaSettings,
+  Readiness,
+  ToMediaHost,
+  ToMediaWorker,
+} from './media-messages.ts';
+
+export interface MediaOptions extends Omit<MediaSettings, 'pulse'> {
+  /** A worker has begun, the first one or another: it answers no API request before `connectApi`. */
+  readonly onStart: () => void;
+  /** A JPEG of the last picture in a segment file. */
+  readonly onPreview: (file: string) => Promise<Uint8Array>;
+  /** For the log. */
+  readonly onRemark: (why: string) => void;
+  /** The worker died and is being started again. */
+  readonly onCrash: (why: string) => void;
+}
+
+export interface MediaHost {
+  readonly port: number;
+  readonly figures: MediaFigures;
+  setAccess(access: MediaAccess): void;
+  /** Where the stream is now. */
+  setStream(stream: string, place: StreamPlace): void;
+  removeStream(stream: string): void;
+  /** A segment closed here. False: its number does not rise, and it was ignored. */
+  addSegment(segment: LiveSegment): boolean;
+  /** The live servers of the herd, this one included. */
+  setServers(servers: readonly MediaServer[]): void;
+  /** What `/readyz` answers. */
+  setReadiness(readiness: Readiness): void;
+  /** A way for API requests from the worker that runs now. What came by an earlier one ends without an answer. */
+  connectApi(): MessagePort;
+  /** Resolves when the worker has taken in all of the above: requests that come later are answered by it. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const RESTART_MS = { first: 50, longest: 2000 } as const;
+/** A worker that does not close its listener in time is ended. */
+const CLOSE_TIMEOUT_MS = 2000;
+const NO_FIGURES: MediaFigures = { requests: 0, redirects: 0, segments: 0, segmentBytes: 0, inFlight: 0, viewers: 0 };
+
+/**
+ * Starts the media worker and keeps it running: one that dies is replaced on the same port, with the whole state sent again.
+ *
+ * @throws Error when the address cannot be listened on at the start.
+ */
+export async function startMedia(options: MediaOptions): Promise<MediaHost> {
+  const host = new Host(options);
+  await host.start();
+  return host;
+}
+
+interface HostedStream {
+  place: StreamPlace | undefined;
+  /** As many as a window may keep, the newest last: what a new worker needs. */
+  readonly segments: LiveSegment[];
+}
+
+class Host implements MediaHost {
+  port: number;
+  figures = NO_FIGURES;
+  readonly #options: MediaOptions;
+  readonly #streams = new Map<string, HostedStream>();
+  readonly #workers = new StandbyWorkers<MediaSettings>(new URL('./media-worker.js', import.meta.url), 'media');
+  readonly #pulse = newPulse();
+  readonly #beat = beatPulse(this.#pulse);
+  #servers: readonly MediaServer[] = [];
+  #access: MediaAccess;
+  #readiness: Readiness = { ready: false, why: 'this server is starting: it has not joined its herd yet' };
+  #worker: Worker | undefined;
+  #restart: NodeJS.Timeout | undefined;
+  #restartMs: number = RESTART_MS.first;
+  readonly #settling = new Map<number, () => void>();
+  #lastSettling = 0;
+  #hasListened = false;
+  #isClosing = false;
+
+  constructor(options: MediaOptions) {
+    this.#options = options;
+    this.port = options.port;
+    const { viewAuth, trustedProxies } = options;
+    this.#access = { viewAuth, trustedProxies };
+  }
+
+  /** Resolves when the worker listens; rejects when it cannot. */
+  start(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const { server, address, spool, live, localFolder } = this.#options;
+      const settings: MediaSettings = {
+        server,
+        port: this.port,
+        spool,
+        live,
+        ...this.#access,
+        ...(localFolder !== undefined && { localFolder }),
+        pulse: this.#pulse,
+        ...(address !== undefined && { address }),
+      };
+      const worker = this.#workers.take(settings);
+      this.#worker = worker;
+      this.#sendState();
+      this.#options.onStart();
+      let problem = 'it ended';
+      worker.on('message', (message: ToMediaHost) => {
+        if (message.type === 'listening') {
+          this.port = message.port;
+          this.#hasListened = true;
+          this.#restartMs = RESTART_MS.first;
+          resolve();
+        } else if (message.type === 'listen-failed') {
+          problem = message.why;
+          void worker.terminate();
+        } else if (message.type === 'remark') this.#options.onRemark(message.why);
+        else if (message.type === 'heard') this.#heard(message.id);
+        else if (message.type === 'figures') this.figures = message.figures;
+        else void this.#preview(worker, message.id, message.file);
+      });
+      worker.on('error', (error) => {
+        problem = error.stack ?? error.message;
+      });
+      worker.on('exit', () => {
+        if (this.#worker === worker) this.#worker = undefined;
+        reject(new Error(`the media worker cannot serve: ${problem}`));
+        if (!this.#isClosing && this.#hasListened) this.#startAgain(problem);
+      });
+    });
+  }
+
+  setAccess({ viewAuth, trustedProxies }: MediaAccess): void {
+    this.#access = { viewAuth, trustedProxies };
+    this.#post({ type: 'access', access: this.#access });
+  }
+
+  setStream(stream: string, place: StreamPlace): void {
+    const hosted = this.#hosted(stream);
+    // Views are refreshed far more often than they change, and each change wakes every poll that is held.
+    if (isDeepStrictEqual(hosted.place, place)) return;
+    hosted.place = place;
+    this.#post({ type: 'stream', stream, place });
+  }
+
+  removeStream(stream: string): void {
+    this.#streams.delete(stream);
+    this.#post({ type: 'forget', stream });
+  }
+
+  addSegment(segment: LiveSegment): boolean {
+    const { segments } = this.#hosted(segment.stream);
+    const last = segments.at(-1);
+    const isNext = last === undefined || segment.epoch > last.epoch;
+    if (!isNext && (segment.epoch < last.epoch || segment.number <= last.number)) return false;
+    segments.push(segment);
+    if (segments.length > MAX_KEPT_SEGMENTS) segments.shift();
+    this.#post({ type: 'segment', segment });
+    return true;
+  }
+
+  setServers(servers: readonly MediaServer[]): void {
+    this.#servers = servers;
+    this.#post({ type: 'servers', servers });
+  }
+
+  setReadiness(readiness: Readiness): void {
+    if (isDeepStrictEqual(this.#readiness, readiness)) return;
+    this.#readiness = readiness;
+    this.#post({ type: 'readiness', readiness });
+  }
+
+  connectApi(): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    this.#worker?.postMessage({ type: 'api', port: port1 } satisfies ToMediaWorker, [port1]);
+    return port2;
+  }
+
+  settled(): Promise<void> {
+    this.#lastSettling += 1;
+    const id = this.#lastSettling;
+    return new Promise((resolve) => {
+      this.#settling.set(id, resolve);
+      this.#post({ type: 'hear', id });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    this.#beat[Symbol.dispose]();
+    this.#workers[Symbol.dispose]();
+    clearTimeout(this.#restart);
+    const worker = this.#worker;
+    for (const id of this.#settling.keys()) this.#heard(id);
+    if (!worker) return;
+    const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+    this.#post({ type: 'close' });
+    const force = setTimeout(() => void worker.terminate(), CLOSE_TIMEOUT_MS);
+    await ended;
+    clearTimeout(force);
+  }
+
+  #hosted(stream: string): HostedStream {
+    const hosted = this.#streams.get(stream) ?? { place: undefined, segments: [] };
+    this.#streams.set(stream, hosted);
+    return hosted;
+  }
+
+  async #preview(worker: Worker, id: number, file: string): Promise<void> {
+    const answer = (image: Uint8Array | null, why: string) =>
+      worker.postMessage({ type: 'preview', id, image, why } satisfies ToMediaWorker);
+    try {
+      answer(await this.#options.onPreview(file), '');
+    } catch (error) {
+      this.#options.onRemark(`no preview of ${file}: ${error instanceof Error ? error.message : error}`);
+      answer(null, 'no picture could be made of the newest segment');
+    }
+  }
+
+  #heard(id: number): void {
+    this.#settling.get(id)?.();
+    this.#settling.delete(id);
+  }
+
+  #startAgain(problem: string): void {
+    this.#options.onCrash(`the media worker died and starts again: ${problem}`);
+    this.#restart = setTimeout(() => {
+      // A start that fails ends in another `exit`, which comes back here.
+      this.start().catch(() => {});
+    }, this.#restartMs);
+    this.#restartMs = Math.min(RESTART_MS.longest, this.#restartMs * 2);
+  }
+
+  #sendState(): void {
+    this.#post({ type: 'readiness', readiness: this.#readiness });
+    this.#post({ type: 'servers', servers: this.#servers });
+    for (const [stream, { place, segments }] of this.#streams) {
+      if (place) this.#post({ type: 'stream', stream, place });
+      for (const segment of segments) this.#post({ type: 'segment', segment });
+    }
+    for (const id of this.#settling.keys()) this.#post({ type: 'hear', id });
+  }
+
+  #post(message: ToMediaWorker): void {
+    this.#worker?.postMessage(message);
+  }
+}

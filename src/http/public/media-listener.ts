@@ -1,0 +1,158 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { plainAddress } from '../client-address.ts';
+import { answerMedia, type MediaParts } from '../media/media-answers.ts';
+import { allow, answerJson, redirect, refuse, reply } from '../reply.ts';
+import { type Decision, route } from '../route.ts';
+import { parseTarget } from '../target.ts';
+import type { ApiBridge } from './api-bridge.ts';
+import { type Health, SERVER_HEADER } from './health.ts';
+import { staticFile } from './static-files.ts';
+import { Unanswered } from './unanswered.ts';
+
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+/** No byte either way for so long: a client that is gone or will not read. Everything we stream says something more often. */
+const IDLE_MS = 120_000;
+/** Longer than the time between two polls of a player, so that it keeps its connection. */
+const KEEP_ALIVE_MS = 20_000;
+
+export interface ListenerParts extends MediaParts {
+  readonly bridge: ApiBridge;
+  readonly health: Health;
+}
+
+/** The public HTTP server: a thin shell that performs what `route` decides. */
+export class MediaListener {
+  readonly #parts: ListenerParts;
+  readonly #server: Server;
+  readonly #unanswered = new Unanswered();
+  /** The dashboard is for users only. */
+  viewAuth: boolean;
+  requests = 0;
+  redirects = 0;
+  inFlight = 0;
+
+  constructor(parts: ListenerParts, viewAuth: boolean) {
+    this.#parts = parts;
+    this.viewAuth = viewAuth;
+    this.#server = createServer(
+      {
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        noDelay: true,
+      },
+      (request, response) => void this.#handle(request, response),
+    );
+    this.#server.timeout = IDLE_MS;
+    this.#server.maxConnections = parts.clients.connections.all;
+    this.#server.on('connection', (socket) => this.#connected(socket));
+    this.#server.on('clientError', (_error, socket) => {
+      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      else socket.destroy();
+    });
+  }
+
+  /** Resolves with the port. Rejects with the system's error when the address cannot be had. */
+  listen(port: number, address: string | undefined): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ port, ...(address !== undefined && { host: address }) }, () => {
+        const bound = this.#server.address();
+        resolve(typeof bound === 'object' && bound !== null ? bound.port : port);
+      });
+    });
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
+  }
+
+  /** One client that opens more than its share loses what is too many, at once and without a word. */
+  #connected(socket: Socket): void {
+    const { clients } = this.#parts;
+    const address = plainAddress(socket.remoteAddress ?? '');
+    const release = clients.take('connections', address, !clients.isProxy(address));
+    if (release === undefined) socket.destroy();
+    else socket.on('close', release);
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.requests += 1;
+    this.inFlight += 1;
+    this.#unanswered.add(response);
+    response.on('close', () => {
+      this.inFlight -= 1;
+    });
+    // A client that goes away in the middle of an answer is no event here; `close` follows.
+    response.on('error', () => {});
+    const release = this.#parts.clients.take('requests', this.#parts.clients.of(request));
+    if (release === undefined) {
+      refuse(response, 503, 'this server answers as many requests as it can: ask again');
+      return;
+    }
+    response.on('close', release);
+    try {
+      await this.#answer(request, response);
+    } catch (error) {
+      this.#parts.context.remark(
+        `a request failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`,
+      );
+      refuse(response, 500, 'the request failed; the log of the server says why');
+    }
+  }
+
+  /** What comes by the socket of this host: the API and nothing else. */
+  readonly answerLocal = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    response.on('error', () => {});
+    const parsed = parseTarget(request.url ?? '/');
+    const decision = parsed.ok
+      ? route({ method: request.method ?? 'GET', ...parsed.target }, this.#parts.streams)
+      : undefined;
+    if (decision?.act === 'bridge') await this.#parts.bridge.carry(request, response, true);
+    else if (decision?.act === 'health') this.#answerHealth(decision.of, response, 'why');
+    else refuse(response, 404, 'by this socket there is the API, health and metrics');
+  };
+
+  #answerHealth(of: 'livez' | 'readyz', response: ServerResponse, told: 'yes or no' | 'why'): void {
+    const { status, body } = this.#parts.health.answer(of);
+    // Why may name addresses of NATS and of other servers.
+    const isWell = { [of === 'livez' ? 'live' : 'ready']: status === 200 };
+    answerJson(response, status, told === 'why' ? body : isWell, { [SERVER_HEADER]: this.#parts.streams.self });
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const parsed = parseTarget(request.url ?? '/');
+    if (!parsed.ok) {
+      refuse(response, 400, `bad request target: ${parsed.problem}`);
+      return;
+    }
+    await this.#perform(
+      route({ method: request.method ?? 'GET', ...parsed.target }, this.#parts.streams),
+      request,
+      response,
+    );
+  }
+
+  async #perform(decision: Decision, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (decision.act === 'refuse') refuse(response, decision.status, decision.why);
+    else if (decision.act === 'preflight') allow(response);
+    else if (decision.act === 'health') {
+      this.#answerHealth(decision.of, response, this.viewAuth ? 'yes or no' : 'why');
+    } else if (decision.act === 'bridge') await this.#parts.bridge.carry(request, response);
+    else if (decision.act === 'static' && decision.name === 'index.html' && this.viewAuth) {
+      await this.#parts.bridge.carry(request, response);
+    } else if (decision.act === 'static') {
+      const file = staticFile(decision.name);
+      if (file) reply(response, file);
+      else refuse(response, 404, `${decision.name} is not installed`);
+    } else if (decision.act === 'redirect') {
+      this.redirects += 1;
+      redirect(response, decision.location);
+    } else await answerMedia(decision, request, response, this.#parts);
+  }
+}

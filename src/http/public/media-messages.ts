@@ -1,0 +1,108 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { StreamPlace } from '../../domain/redirect.ts';
+import type { LiveSegment } from '../../domain/segments/live-segment.ts';
+import type { Stale } from '../../domain/status.ts';
+import type { LiveShape } from '../media/live-stream.ts';
+
+/** What passes between the main thread (media-host.ts) and the media worker (media-worker.ts). */
+
+export interface MediaServer {
+  readonly name: string;
+  readonly publicUrl: string;
+  readonly peerUrl: string;
+}
+
+/** Fixed for the life of a worker; its `workerData`. */
+export interface MediaSettings {
+  /** The name of this server. */
+  readonly server: string;
+  readonly address?: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** `<data_dir>/live`: what the worker may delete from. */
+  readonly spool: string;
+  readonly live: LiveShape;
+  /** In whose folder the socket for this host's command line is made. Absent: there is none. */
+  readonly localFolder?: string;
+  /** The dashboard is for users only: the API answers for it. */
+  readonly viewAuth: boolean;
+  /** See `TrustedProxies`. */
+  readonly trustedProxies: readonly string[];
+  /** See control-pulse.ts. */
+  readonly pulse: SharedArrayBuffer;
+}
+
+/** What a SIGHUP may change. */
+export type MediaAccess = Pick<MediaSettings, 'viewAuth' | 'trustedProxies'>;
+
+export type ToMediaWorker =
+  | { readonly type: 'stream'; readonly stream: string; readonly place: StreamPlace }
+  | { readonly type: 'forget'; readonly stream: string }
+  | { readonly type: 'segment'; readonly segment: LiveSegment }
+  /** The live servers of the herd, this one included. */
+  | { readonly type: 'servers'; readonly servers: readonly MediaServer[] }
+  /** Answered by `heard` with the same id, after everything before it. */
+  | { readonly type: 'hear'; readonly id: number }
+  | { readonly type: 'access'; readonly access: MediaAccess }
+  | { readonly type: 'close' }
+  | { readonly type: 'preview'; readonly id: number; readonly image: Uint8Array | null; readonly why: string }
+  /** The other end is the API worker's. */
+  | { readonly type: 'api'; readonly port: MessagePort }
+  | { readonly type: 'readiness'; readonly readiness: Readiness };
+
+export type ToMediaHost =
+  | { readonly type: 'listening'; readonly port: number }
+  | { readonly type: 'listen-failed'; readonly why: string }
+  | { readonly type: 'heard'; readonly id: number }
+  | { readonly type: 'remark'; readonly why: string }
+  | { readonly type: 'figures'; readonly figures: MediaFigures }
+  | { readonly type: 'preview-wanted'; readonly id: number; readonly file: string };
+
+/** Whether this server stands in its herd: what `/readyz` answers. */
+export interface Readiness {
+  readonly ready: boolean;
+  readonly why: string;
+  readonly stale?: Stale;
+}
+
+/** Sums since the worker started, but for `inFlight` and `viewers`. */
+export interface MediaFigures {
+  readonly requests: number;
+  readonly redirects: number;
+  readonly segments: number;
+  readonly segmentBytes: number;
+  /** Requests being answered now. */
+  readonly inFlight: number;
+  /** Viewers of MPEG-TS now. */
+  readonly viewers: number;
+}
+
+/** One bridged request, from the media worker to the API worker: its body is whole, its answer comes in pieces, each acknowledged. */
+export type ToApiHost =
+  | {
+      readonly type: 'api-request';
+      readonly id: number;
+      readonly method: string;
+      /** Path and query as the client sent them. */
+      readonly target: string;
+      readonly headers: readonly (readonly [string, string])[];
+      readonly body: Uint8Array | null;
+      readonly remoteAddress: string;
+      /** By the socket in the data folder. */
+      readonly isLocal: boolean;
+    }
+  /** The client has gone. */
+  | { readonly type: 'api-abort'; readonly id: number }
+  /** The client took a piece. */
+  | { readonly type: 'api-taken'; readonly id: number };
+
+export type ToApiBridge =
+  | {
+      readonly type: 'api-head';
+      readonly id: number;
+      readonly status: number;
+      readonly headers: readonly (readonly [string, string])[];
+    }
+  | { readonly type: 'api-piece'; readonly id: number; readonly bytes: Uint8Array }
+  | { readonly type: 'api-end'; readonly id: number }
+  | { readonly type: 'api-failed'; readonly id: number };

@@ -1,0 +1,187 @@
+import { type MessagePort, parentPort } from 'node:worker_threads';
+import { strangersSockets } from '../../host/open-files.ts';
+import { answersBehind } from '../../host/priority.ts';
+import { mediaDisk } from '../../media/disk-places.ts';
+import { MediaStreams } from '../media/media-streams.ts';
+import { MpegtsViewers } from '../media/mpegts.ts';
+import { PeerPlaylists } from '../media/peer-playlist.ts';
+import { Previews } from '../media/previews.ts';
+import { SegmentCache } from '../media/segment-cache.ts';
+import { Spool } from '../media/spool.ts';
+import { ApiBridge } from './api-bridge.ts';
+import { Clients } from './clients.ts';
+import { Health } from './health.ts';
+import { LocalSocket } from './local-socket.ts';
+import { MediaListener } from './media-listener.ts';
+import type { MediaSettings, ToMediaHost, ToMediaWorker } from './media-messages.ts';
+
+const HOUSEKEEPING_MS = 1000;
+const SWEEP_MS = 60_000;
+/** Two servers whose clocks disagree would say the same at every poll. */
+const MAX_REMARKS_A_SECOND = 5;
+
+/**
+ * The media worker: a thread of its own that owns the public HTTP listener and answers viewers from its own copy of the view.
+ * So no number of viewers delays the main thread, whose beats the membership of this server hangs on. media-host.ts is its other
+ * side.
+ */
+class MediaWorker {
+  readonly #port: MessagePort;
+  readonly #settings: MediaSettings;
+  readonly #streams: MediaStreams;
+  readonly #disk = mediaDisk();
+  readonly #cache = new SegmentCache(this.#disk);
+  readonly #spool: Spool;
+  readonly #viewers = new MpegtsViewers(this.#cache);
+  readonly #previews = new Previews((id, file) => this.#post({ type: 'preview-wanted', id, file }));
+  readonly #peers: PeerPlaylists;
+  readonly #clients: Clients;
+  readonly #bridge: ApiBridge;
+  readonly #health: Health;
+  readonly #listener: MediaListener;
+  readonly #closing = new AbortController();
+  readonly #served = { segments: 0, segmentBytes: 0 };
+  #remarks = 0;
+  #local: LocalSocket | undefined;
+
+  constructor(port: MessagePort, settings: MediaSettings) {
+    this.#port = port;
+    this.#settings = settings;
+    this.#streams = new MediaStreams(settings.server, settings.live);
+    this.#spool = new Spool(settings.spool, this.#disk);
+    this.#peers = new PeerPlaylists(settings.server);
+    this.#clients = new Clients(settings.trustedProxies, strangersSockets().clients);
+    this.#bridge = new ApiBridge(this.#clients);
+    this.#health = new Health(settings.pulse);
+    this.#listener = new MediaListener(
+      {
+        streams: this.#streams,
+        cache: this.#cache,
+        spool: this.#spool,
+        viewers: this.#viewers,
+        previews: this.#previews,
+        clients: this.#clients,
+        bridge: this.#bridge,
+        health: this.#health,
+        context: { peers: this.#peers, signal: this.#closing.signal, remark: (why) => this.#remark(why) },
+        segmentServed: (bytes) => {
+          this.#served.segments += 1;
+          this.#served.segmentBytes += bytes;
+        },
+      },
+      settings.viewAuth,
+    );
+  }
+
+  async start(): Promise<void> {
+    try {
+      const port = await this.#listener.listen(this.#settings.port, this.#settings.address);
+      await this.#listenLocally();
+      this.#post({ type: 'listening', port });
+    } catch (error) {
+      this.#post({ type: 'listen-failed', why: error instanceof Error ? error.message : String(error) });
+      return;
+    }
+    const housekeeping = setInterval(() => this.#keepHouse(), HOUSEKEEPING_MS);
+    const sweeping = setInterval(() => this.#sweep(), SWEEP_MS);
+    this.#closing.signal.addEventListener('abort', () => {
+      clearInterval(housekeeping);
+      clearInterval(sweeping);
+    });
+    this.#sweep();
+  }
+
+  /** Without it the command line of this host needs user and password, and everything else goes on. */
+  async #listenLocally(): Promise<void> {
+    const { localFolder } = this.#settings;
+    if (localFolder === undefined) return;
+    try {
+      this.#local = await LocalSocket.open(localFolder, (request, response) => {
+        this.#listener
+          .answerLocal(request, response)
+          .catch((error) => this.#remark(`a local request failed: ${error}`));
+      });
+    } catch (error) {
+      this.#post({ type: 'remark', why: `no socket for this host's command line: ${(error as Error).message}` });
+    }
+  }
+
+  receive(message: ToMediaWorker): void {
+    const nowMs = performance.now();
+    if (message.type === 'stream') {
+      const { stream, place } = message;
+      this.#streams.set(stream, place, nowMs);
+      this.#viewers.moved(stream, place.at === 'here' ? place.epoch : undefined);
+      this.#peers.moved(stream, place);
+    } else if (message.type === 'segment') {
+      this.#streams.named(message.segment.stream)?.add(message.segment, nowMs);
+      this.#viewers.segmentClosed(message.segment);
+    } else if (message.type === 'forget') {
+      this.#removeFiles(this.#streams.forget(message.stream, nowMs));
+      this.#viewers.moved(message.stream, undefined);
+      this.#peers.moved(message.stream, undefined);
+      this.#previews.forget(message.stream);
+    } else if (message.type === 'servers') {
+      this.#streams.setServers(message.servers);
+    } else if (message.type === 'preview') {
+      this.#previews.arrived(message.id, message.image, message.why);
+    } else if (message.type === 'hear') {
+      this.#post({ type: 'heard', id: message.id });
+    } else if (message.type === 'api') {
+      this.#bridge.connect(message.port);
+    } else if (message.type === 'access') {
+      this.#listener.viewAuth = message.access.viewAuth;
+      this.#clients.trustedProxies = message.access.trustedProxies;
+    } else if (message.type === 'readiness') {
+      this.#health.readiness = message.readiness;
+    } else {
+      message satisfies { readonly type: 'close' };
+      void this.#close();
+    }
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort();
+    await this.#local?.close();
+    await this.#listener.close();
+    // Ends this thread, not the process: connections to peers that are kept for later would hold it open.
+    process.exit();
+  }
+
+  #keepHouse(): void {
+    this.#remarks = 0;
+    this.#removeFiles(this.#streams.expire(performance.now()));
+    const { requests, redirects, inFlight } = this.#listener;
+    const figures = { requests, redirects, inFlight, ...this.#served, viewers: this.#viewers.count };
+    this.#post({ type: 'figures', figures });
+  }
+
+  #sweep(): void {
+    void this.#spool.sweep((stream, segment) => this.#streams.named(stream)?.window.find(segment) !== undefined);
+  }
+
+  #removeFiles(segments: readonly { readonly file: string }[]): void {
+    for (const { file } of segments) {
+      this.#cache.delete(file);
+      void this.#spool.remove(file);
+    }
+  }
+
+  #remark(why: string): void {
+    this.#remarks += 1;
+    if (this.#remarks <= MAX_REMARKS_A_SECOND) this.#post({ type: 'remark', why });
+  }
+
+  #post(message: ToMediaHost): void {
+    this.#port.postMessage(message);
+  }
+}
+
+answersBehind();
+const port = parentPort;
+// The one place where what crosses the thread boundary gets its types: both sides are of the same build.
+port?.once('message', (settings: MediaSettings) => {
+  const worker = new MediaWorker(port, settings);
+  port.on('message', (message: ToMediaWorker) => worker.receive(message));
+  void worker.start();
+});

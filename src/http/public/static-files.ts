@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { CACHING, CONTENT_TYPES, type Reply } from '../reply.ts';
+import type { StaticName } from '../route.ts';
+
+/**
+ * The few files that a server gives as they are: the dashboard, and the player of the embed page. Read as the thread is loaded, because
+ * an installation may be replaced under a server that runs.
+ */
+const FILES: Readonly<Record<StaticName, Reply | undefined>> = {
+  'index.html': fileAt(() => new URL('../../../web/index.html', import.meta.url), {
+    type: CONTENT_TYPES.html,
+    caching: CACHING.never,
+  }),
+  'hls.js': fileAt(() => createRequire(import.meta.url).resolve('hls.js/dist/hls.min.js'), {
+    type: CONTENT_TYPES.script,
+    caching: CACHING.asset,
+  }),
+};
+
+/** `undefined` where the file was not built or not installed. */
+export function staticFile(name: StaticName): Reply | undefined {
+  return FILES[name];
+}
+
+function fileAt(place: () => string | URL, how: Omit<Reply, 'body'>): Reply | undefined {
+  try {
+    return { ...how, body: readFileSync(place()) };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,127 @@
+import { schemeOf } from '../../domain/definition/source-url.ts';
+import type { TranscoderProfile } from '../../domain/definition/stream-definition.ts';
+import { scrubUrl } from '../../domain/text/secrets.ts';
+import { firstTimestamps } from './first-timestamps.ts';
+import { inputOptions } from './input-options.ts';
+import { testPatternInput, testPatternOutput } from './test-pattern.ts';
+import { transcoderArguments } from './transcoder-arguments.ts';
+
+/**
+ * The command that captures one source.
+ *
+ *     source ──▶ ffmpeg ──▶ FOLDER/<epoch>-<number>.ts      the media, written once
+ *                  ├─ fd 2  log lines, `[level] …`
+ *                  ├─ fd 3  a tiny playlist for each segment, the moment it is closed (segment-playlist.ts)
+ *                  └─ fd 4  `key=value` progress, once a second (progress.ts)
+ *
+ * The name of a segment is unique for (stream, epoch, number) and never used again.
+ */
+export interface CaptureCommandInput {
+  readonly url: string;
+  /** Absent: the packets are copied. */
+  readonly profile: TranscoderProfile | undefined;
+  /** Where the segments are written. */
+  readonly folder: string;
+  readonly epoch: number;
+  /** Number of the first segment. */
+  readonly startNumber: number;
+  readonly segmentMs: number;
+  readonly sourceTimeoutMs: number;
+  /** Whether this ffmpeg can write the time into the test pattern. */
+  readonly drawsText?: boolean;
+}
+
+export interface Command {
+  readonly args: readonly string[];
+  /** Text that the process is to read from its standard input. */
+  readonly stdin?: string;
+}
+
+/** File descriptors of the capture process. */
+export const SEGMENTS_FD = 3;
+export const PROGRESS_FD = 4;
+
+/**
+ * A first segment of less than half the length comes half a segment sooner to a waiting player. Not of exactly half: with
+ * the usual key frame a second and segments of two, the first group of pictures was seen to be a little short of one second,
+ * and the cut came a group later. ffmpeg keeps its shorter cuts up
+ * for three segments, so the numbers run ahead of `unix time ÷ segment duration` by up to this many: whoever chooses
+ * the number after an owner that vanished must allow for it.
+ */
+const FIRST_SEGMENT_SHARE = 0.4;
+export const MAX_NUMBERS_AHEAD = 2;
+
+/** @throws RangeError on a scheme that cannot be captured, or a folder whose name would be taken for a pattern. */
+export function captureCommand(input: CaptureCommandInput): Command {
+  if (input.folder.includes('%')) throw new RangeError(`cannot capture into a folder with "%" in its path`);
+  const common = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+warning'];
+  if (schemeOf(input.url) === 'test') {
+    const source = testPatternInput(input.drawsText ?? false);
+    return { args: [...common, ...source, ...testPatternOutput(input.profile, input.segmentMs), ...output(input)] };
+  }
+  const source = sourceOf(input);
+  const coding = [...transcoderArguments(input.profile, input.segmentMs), ...timestampsOf(input)];
+  const args = [...common, ...source.args, ...coding, ...output(input)];
+  return source.stdin === undefined ? { args } : { args, stdin: source.stdin };
+}
+
+/**
+ * A URL on the command line shows in the process list, so one that holds a secret goes to ffmpeg's standard input as a
+ * one-entry list for its concat demuxer. Not every URL does: behind that demuxer ffmpeg no longer mends a source whose
+ * timestamps jump (measured: an MPEG-TS that starts over freezes the output, while the plain input plays on), which leaves
+ * the stall deadline to end and restart the capture.
+ */
+function sourceOf({ url: wanted, profile, sourceTimeoutMs }: CaptureCommandInput): Command {
+  const { url, options } = inputOptions(wanted, sourceTimeoutMs);
+  // Opens RTSP in 0.5 s instead of 1.3. Only a copy can do without knowing the frame rate: an encoder that is told the
+  // time base's 90 kHz duplicates frames up to it.
+  const all = profile === undefined ? [...options, ['fpsprobesize', '0'] as const] : options;
+  if (scrubUrl(url) === url) return { args: [...all.flatMap(([name, value]) => [`-${name}`, value]), '-i', url] };
+  const list = ['-f', 'concat', '-safe', '0', '-protocol_whitelist', 'pipe', '-format_whitelist', 'concat'];
+  return {
+    args: [...list, '-i', 'pipe:0'],
+    stdin: ['ffconcat version 1.0', `file ${quote(url)}`, ...all.map(([name, value]) => `option ${name} ${value}`), '']
+      // The text is the whole of what ffmpeg is told about the source: no line of it may come from elsewhere.
+      .map((line) => line.replace(/[\r\n]/g, ''))
+      .join('\n'),
+  };
+}
+
+/** Encoders give timestamps of their own, and all other protocols carry both. */
+function timestampsOf({ url, profile }: CaptureCommandInput): readonly string[] {
+  const scheme = schemeOf(url);
+  const copies = profile === undefined || profile.video === 'copy';
+  return copies && (scheme === 'rtsp' || scheme === 'rtsps') ? firstTimestamps() : [];
+}
+
+/** ffconcat's quoting: nothing is special between single quotes but they themselves. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function output({ folder, epoch, startNumber, segmentMs }: CaptureCommandInput): readonly string[] {
+  return [
+    // One video and one audio, the best ones: cameras add data streams, and ffmpeg would make WebVTT of subtitles.
+    '-sn',
+    '-dn',
+    '-f',
+    'hls',
+    '-hls_time',
+    String(segmentMs / 1000),
+    '-hls_init_time',
+    String((segmentMs * FIRST_SEGMENT_SHARE) / 1000),
+    '-hls_list_size',
+    '1',
+    '-hls_flags',
+    'program_date_time+omit_endlist',
+    '-start_number',
+    String(startNumber),
+    '-hls_segment_filename',
+    `${folder}/${epoch}-%d.ts`,
+    '-progress',
+    `pipe:${PROGRESS_FD}`,
+    '-stats_period',
+    '1',
+    `pipe:${SEGMENTS_FD}`,
+  ];
+}

@@ -1,0 +1,33 @@
+import { type Clock, pause } from '../../host/clock.ts';
+import type { BucketView, Comparison } from './bucket-view.ts';
+
+/** So many changes are told in one turn: beats and leases wait no longer for a bucket that is large. */
+const TOLD_AT_ONCE = 256;
+
+/**
+ * Tells what a comparison with a bucket at `revision` found. What was written since follows in its order, with what was heard.
+ * `isOver`: it need not be told any more.
+ */
+export async function tellFound(
+  view: BucketView,
+  { news, swept, markers }: Comparison,
+  revision: number,
+  clock: Clock,
+  isOver: () => boolean,
+): Promise<void> {
+  view.learn(markers);
+  for (let next = 0; next < swept.length; next += TOLD_AT_ONCE) {
+    for (const key of swept.slice(next, next + TOLD_AT_ONCE)) view.forget(key);
+    await pause(clock, 0);
+    if (isOver()) return;
+  }
+  news.sort((a, b) => a.revision - b.revision);
+  let next = 0;
+  for (; next + TOLD_AT_ONCE < news.length; next += TOLD_AT_ONCE) {
+    const chunk = news.slice(next, next + TOLD_AT_ONCE);
+    view.settle(chunk, Math.min(chunk.at(-1)?.revision ?? 0, revision));
+    await pause(clock, 0);
+    if (isOver()) return;
+  }
+  view.settle(news.slice(next), revision);
+}

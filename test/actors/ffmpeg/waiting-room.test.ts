@@ -1,0 +1,99 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import * as assert from 'uvu/assert';
+import { WaitingRoom } from '../../../src/actors/ffmpeg/waiting-room.ts';
+import { eventually } from '../../support/eventually.ts';
+import { suite } from '../../support/suite.ts';
+
+const test = suite('actors/ffmpeg/waiting-room');
+const SOURCE = 'rtsp://user:secret@camera/live';
+
+interface Caller extends AsyncDisposable {
+  heard(): string;
+  readonly ended: () => boolean;
+}
+
+async function call(url: string, request = 'OPTIONS'): Promise<Caller> {
+  const { hostname, port } = new URL(url.replace('rtsp:', 'http:'));
+  const socket: Socket = connect(Number(port), hostname);
+  let text = '';
+  let ended = false;
+  socket.setEncoding('latin1').on('data', (chunk) => {
+    text += String(chunk);
+  });
+  socket
+    .on('error', () => undefined)
+    .on('close', () => {
+      ended = true;
+    });
+  await once(socket, 'connect');
+  socket.write(`${request} ${url} RTSP/1.0\r\nCSeq: 1\r\n\r\n`);
+  return {
+    heard: () => text,
+    ended: () => ended,
+    [Symbol.asyncDispose]: async () => void socket.destroy(),
+  };
+}
+
+test('who was invited waits, is told that somebody is there, and then where to go', async () => {
+  await using room = await WaitingRoom.open(40);
+  let calls = 0;
+  using invitation = room.invite(() => {
+    calls += 1;
+  });
+  assert.throws(() => invitation.send(SOURCE), 'nobody waits');
+  await using caller = await call(invitation.url);
+  await eventually('called', () => calls === 1);
+  await eventually('a sign of life', () => caller.heard().startsWith('$\0\0\0'));
+  assert.not.match(caller.heard(), 'RTSP');
+  invitation.send(SOURCE);
+  await eventually('the answer, and the end', () => caller.ended());
+  assert.match(caller.heard(), `Location: ${SOURCE}\r\n\r\n`);
+  assert.throws(() => {
+    invitation.send(SOURCE);
+    invitation.send(SOURCE);
+  });
+});
+
+test('an address is good for one caller; others are sent away and told nothing', async () => {
+  await using room = await WaitingRoom.open(10_000);
+  let calls = 0;
+  using invitation = room.invite(() => {
+    calls += 1;
+  });
+  await using stranger = await call(invitation.url.replace(/[0-9a-f]+$/, '0000'));
+  await eventually('the stranger is gone', () => stranger.ended());
+  await using confused = await call(invitation.url, 'DESCRIBE');
+  await eventually('what is no such request is gone', () => confused.ended());
+  await using first = await call(invitation.url);
+  await eventually('called', () => calls === 1);
+  await using second = await call(invitation.url);
+  await eventually('the second is gone', () => second.ended());
+  invitation.send(SOURCE);
+  await eventually('the first is answered', () => first.heard().includes(SOURCE));
+  await using late = await call(invitation.url);
+  await eventually('the late one is gone', () => late.ended());
+  assert.is(calls, 1);
+  for (const other of [stranger, confused, second, late]) assert.is(other.heard(), '');
+});
+
+test('an invitation that is withdrawn, and a room that closes, let nobody wait', async () => {
+  await using room = await WaitingRoom.open(10_000);
+  let calls = 0;
+  const invite = () =>
+    room.invite(() => {
+      calls += 1;
+    });
+  const withdrawn = invite();
+  await using first = await call(withdrawn.url);
+  await eventually('called', () => calls === 1);
+  withdrawn[Symbol.dispose]();
+  await eventually('gone', () => first.ended());
+  using invitation = invite();
+  await using second = await call(invitation.url);
+  await eventually('called', () => calls === 2);
+  await room[Symbol.asyncDispose]();
+  await eventually('gone too', () => second.ended());
+});
+
+test.run();

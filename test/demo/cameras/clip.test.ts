@@ -1,0 +1,38 @@
+import * as assert from 'uvu/assert';
+import { findTools } from '../../../src/actors/ffmpeg/tools.ts';
+import { makeClip } from '../../../src/demo/cameras/clip.ts';
+import { suite } from '../../support/suite.ts';
+
+const test = suite('demo/cameras/clip');
+
+test('a clip has the frames asked for, and is made once', async () => {
+  const options = { seconds: 2, fps: 10, gop: 5, size: '160x90', kbps: 100 } as const;
+  const clip = await makeClip(options);
+  assert.is(clip.video.frames.length, 20);
+  assert.is(clip.video.ticksPerFrame, 9000);
+  assert.is(clip.audio?.clockRate, 48_000);
+  assert.match(clip.video.sdp.join('\n'), /profile-level-id=42[0-9a-f]{4};sprop-parameter-sets=\S+,\S+/);
+  assert.is(await makeClip({ ...options }), clip);
+  assert.is.not(await makeClip({ ...options, audio: false }), clip);
+});
+
+test('a label is in the picture, whatever its letters, where this ffmpeg can write text', async () => {
+  const options = { seconds: 1, fps: 10, gop: 5, size: '160x90', audio: false } as const;
+  const plain = await makeClip(options);
+  const labelled = await makeClip({ ...options, label: "it's 100%: {x}\\" });
+  assert.is(labelled.video.frames.length, plain.video.frames.length);
+  const isPlain = JSON.stringify(labelled.video.frames) === JSON.stringify(plain.video.frames);
+  assert.is(isPlain, !(await findTools()).drawsText);
+});
+
+test('options that do not loop evenly are refused', async () => {
+  for (const options of [{ fps: 7 }, { seconds: 1, fps: 25, gop: 20 }]) {
+    const error: unknown = await makeClip(options).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    assert.instance(error, RangeError);
+  }
+});
+
+test.run();

@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import type { RecordedNumbers } from '../../../src/domain/records/owner-record.ts';
+import { countAtClaim, HEAD_ROOM, MAX_DISCONTINUITIES } from '../../../src/domain/segments/discontinuity-count.ts';
+import { suite } from '../../support/suite.ts';
+
+const test = suite('domain/segments/discontinuity-count');
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const iso = (unixMs: number) => new Date(unixMs).toISOString();
+const record = (fields: Partial<RecordedNumbers>): RecordedNumbers => ({
+  nextNumber: undefined,
+  discontinuities: 40,
+  isFinal: false,
+  since: iso(0),
+  ...fields,
+});
+
+test('what was handed back goes on where it stopped', () => {
+  const recorded = record({ isFinal: true });
+  assert.is(countAtClaim({ recorded, heard: undefined, nowUnixMs: 9 * DAY_MS }), 40);
+  assert.is(countAtClaim({ recorded, heard: 44, nowUnixMs: 0 }), 44);
+});
+
+test('what a lost owner was heard to count has head room; what it was not heard to count, an hour each', () => {
+  assert.is(countAtClaim({ recorded: record({}), heard: 55, nowUnixMs: DAY_MS }), 55 + HEAD_ROOM);
+  assert.is(countAtClaim({ recorded: record({}), heard: 40, nowUnixMs: DAY_MS }), 40 + 24 + HEAD_ROOM);
+  assert.is(countAtClaim({ recorded: record({}), heard: undefined, nowUnixMs: 1 }), 40 + 1 + HEAD_ROOM);
+});
+
+test('a record that is gone, of an earlier version, or of a clock that is off', () => {
+  assert.is(countAtClaim({ recorded: undefined, heard: undefined, nowUnixMs: DAY_MS }), 0);
+  assert.is(countAtClaim({ recorded: undefined, heard: 12, nowUnixMs: DAY_MS }), 12 + HEAD_ROOM);
+  assert.is(
+    countAtClaim({ recorded: record({ discontinuities: undefined, isFinal: true }), heard: 12, nowUnixMs: 0 }),
+    12 + HEAD_ROOM,
+  );
+  assert.is(countAtClaim({ recorded: record({ since: 'soon' }), heard: 0, nowUnixMs: 0 }), 40 + HEAD_ROOM);
+  assert.is(countAtClaim({ recorded: record({ since: iso(DAY_MS) }), heard: 0, nowUnixMs: 0 }), 40 + HEAD_ROOM);
+  const decades = countAtClaim({ recorded: record({}), heard: 0, nowUnixMs: 20_000 * DAY_MS });
+  assert.ok(decades < 9000, `a clock that is off by decades costs ${decades}`);
+  assert.is(
+    countAtClaim({ recorded: record({ discontinuities: 2 ** 40 }), heard: 0, nowUnixMs: 0 }),
+    MAX_DISCONTINUITIES,
+  );
+});
+
+/** What befalls a stream. A claim counts its first segment by itself. */
+const happening = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ type: fc.constant('restart' as const), heard: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constantFrom('handed back' as const, 'bus lost its data' as const) }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('lost' as const), claimerIsFresh: fc.boolean() }) },
+);
+
+test('no owner begins below what another has counted: handed back, lost, claimed by a fresh server, after a loss of data', () => {
+  fc.assert(
+    fc.property(fc.array(happening, { maxLength: 80 }), (all) => {
+      let nowUnixMs = 0;
+      let recorded: RecordedNumbers | undefined;
+      let heard: number | undefined;
+      let unheard = 0;
+      let counted = 0;
+      const claim = (knows: number | undefined) => {
+        const count = countAtClaim({ recorded, heard: knows, nowUnixMs });
+        assert.ok(count >= counted, `${count} after ${counted}`);
+        recorded = record({ discontinuities: count, isFinal: false, since: iso(nowUnixMs) });
+        counted = count + 1;
+        heard = counted;
+        unheard = 0;
+      };
+      claim(undefined);
+      for (const each of all) {
+        // One restart an hour, which is more than an unquiet camera has on the average of its owner's time.
+        nowUnixMs += HOUR_MS;
+        if (each.type === 'restart') {
+          counted += 1;
+          // Of what was counted after the last report, head room covers so much.
+          unheard = each.heard || unheard === HEAD_ROOM ? 0 : unheard + 1;
+          if (unheard === 0) heard = counted;
+        } else if (each.type === 'lost') claim(each.claimerIsFresh ? undefined : heard);
+        else if (each.type === 'handed back') {
+          recorded = record({ discontinuities: counted, isFinal: true, since: iso(nowUnixMs) });
+          claim(heard);
+        } else {
+          recorded = undefined;
+          claim(heard);
+        }
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('a year of an unquiet camera: 20 restarts and one lost owner every day, and once a week its claimer has heard nothing', () => {
+  let count = 0;
+  let since = 0;
+  for (let day = 1; day <= 365; day += 1) {
+    const heard = count + 21;
+    const recorded = record({ discontinuities: count, isFinal: false, since: iso(since) });
+    count = countAtClaim({ recorded, heard: day % 7 === 0 ? undefined : heard, nowUnixMs: day * DAY_MS });
+    since = day * DAY_MS;
+    assert.ok(count >= heard);
+  }
+  assert.ok(count < 10_000, `${count} after a year`);
+});
+
+test.run();

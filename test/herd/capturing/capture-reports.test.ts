@@ -1,0 +1,229 @@
+import * as assert from 'uvu/assert';
+import { CaptureReports } from '../../../src/herd/capturing/capture-reports.ts';
+import type { OwnerReport } from '../../../src/herd/capturing/report-message.ts';
+import { MAX_GOSSIP_BYTES } from '../../../src/nats/services/gossip.ts';
+import { eventually } from '../../support/eventually.ts';
+import { suite } from '../../support/suite.ts';
+
+const test = suite('herd/capturing/capture-reports');
+
+const LIVE: OwnerReport = { state: 'live', epoch: 7, since: '2026-11-22T06:00:00Z', bitrateKbps: 800 };
+
+function reportsOf(server: string, session = `${server}-1`, isDefined: (stream: string) => boolean = () => true) {
+  const sent: string[] = [];
+  const counted = { lights: 0 };
+  const send = (text: string) => sent.push(text);
+  const onLight = () => {
+    counted.lights += 1;
+  };
+  const reports = new CaptureReports({ server, session: () => session, send, isDefined, onLight });
+  return { reports, sent, counted };
+}
+
+test('what changed is sent together, soon, and known to who hears it under its epoch only', async () => {
+  const { reports, sent } = reportsOf('s1');
+  const { reports: other } = reportsOf('s2');
+  using _a = reports;
+  using _b = other;
+  reports.set('cam1', LIVE);
+  reports.set('cam2', { ...LIVE, state: 'stalled' });
+  await eventually('it is sent', () => sent.length === 1);
+  other.receive('s1', sent[0] ?? '');
+  assert.is(other.of('s1', 'cam2', 7)?.state, 'stalled');
+  assert.is(other.of('s1', 'cam1', 8), undefined, 'a report of an earlier claim says nothing of this one');
+  reports.set('cam1', undefined);
+  await eventually('its end is sent', () => sent.length === 2);
+  other.receive('s1', sent[1] ?? '');
+  assert.is(other.of('s1', 'cam1', 7), undefined);
+  assert.is(other.of('s1', 'cam2', 7)?.state, 'stalled');
+});
+
+test('a stream that becomes live, here or elsewhere, or is so no more, is told to those who plan; nothing else is', () => {
+  const { reports, counted } = reportsOf('s2');
+  using _ = reports;
+  const hear = (report: OwnerReport | null) =>
+    reports.receive('s1', JSON.stringify({ session: 's1-1', reports: [['cam1', report]] }));
+  const say = (report: OwnerReport | undefined) => reports.set('cam2', report);
+  const counts = [
+    () => say({ ...LIVE, state: 'connecting' }),
+    () => say(LIVE),
+    () => say({ ...LIVE, bitrateKbps: 900 }),
+    () => say(undefined),
+    () => hear({ ...LIVE, state: 'backing-off' }),
+    () => hear(LIVE),
+    () => hear({ ...LIVE, input: 1 }),
+    () => hear(null),
+  ].map((act) => {
+    act();
+    return counted.lights;
+  });
+  assert.equal(counts, [0, 1, 1, 2, 2, 3, 3, 4]);
+  assert.equal([reports.of('s2', 'cam2', 7), reports.of('s1', 'cam1', 7)], [undefined, undefined]);
+});
+
+test('no message is larger than the bus takes, whatever the sources say, and nothing is missing', async () => {
+  const { reports, sent } = reportsOf('s1');
+  const { reports: other } = reportsOf('s2');
+  using _a = reports;
+  using _b = other;
+  const names = Array.from({ length: 3000 }, (_, index) => `cam${index}`);
+  for (const name of names) reports.set(name, { ...LIVE, error: '\u0001電'.repeat(250) });
+  await eventually('it is sent', () => sent.length > 0);
+  assert.ok(sent.length > 1);
+  for (const text of sent) assert.ok(Buffer.byteLength(text) <= MAX_GOSSIP_BYTES);
+  for (const text of sent) other.receive('s1', text);
+  assert.ok(names.every((name) => other.of('s1', name, 7) !== undefined));
+
+  // Everything again, in parts: what is known is never forgotten on the way, what is over is forgotten at the end.
+  const before = sent.length;
+  reports.set('cam0', undefined);
+  reports.sendAll();
+  await eventually('all is sent', () => sent.length > before);
+  const [first = '', ...rest] = sent.slice(before);
+  other.receive('s1', first);
+  assert.ok(
+    names.every((name) => other.of('s1', name, 7) !== undefined),
+    'half of everything ends nothing',
+  );
+  for (const text of rest) other.receive('s1', text);
+  assert.is(other.of('s1', 'cam0', 7), undefined);
+  assert.ok(names.slice(1).every((name) => other.of('s1', name, 7) !== undefined));
+});
+
+test('everything of which a part was lost ends nothing', async () => {
+  const { reports } = reportsOf('s2');
+  using _ = reports;
+  const say = (part: number, ...names: string[]) => {
+    const said = names.map((name) => [name, LIVE]);
+    reports.receive('s1', JSON.stringify({ session: 's1-1', full: { part, parts: 3 }, reports: said }));
+  };
+  say(0, 'a');
+  say(1, 'b');
+  say(2, 'c');
+  say(0, 'a');
+  say(2, 'c');
+  assert.is(reports.of('s1', 'b', 7)?.state, 'live');
+});
+
+test('a report of another version costs itself alone, its numbers are kept, and it is said', () => {
+  const notes: unknown[] = [];
+  const notUnderstood = { note: (misread: unknown) => notes.push(misread) };
+  const isDefined = () => true;
+  using reports = new CaptureReports({ server: 's2', session: () => 's2-1', send: () => {}, isDefined, notUnderstood });
+  const said = [
+    ['cam1', { ...LIVE, state: 'dreaming', ahead: 5, discontinuities: 3, bitrateKbps: 'fast', mood: 'fine' }],
+    ['cam2', { state: 'live' }],
+    ['cam3', { ...LIVE, error: 'x'.repeat(5000) }],
+  ];
+  reports.receive('s1', JSON.stringify({ session: 's1-1', reports: said, v: 7 }));
+  assert.equal([reports.of('s1', 'cam1', 7)?.state, reports.numbersAhead('cam1')], ['claiming', 5]);
+  assert.is(reports.discontinuities('cam1'), 3);
+  assert.is(reports.of('s1', 'cam2', 7), undefined);
+  assert.is(reports.of('s1', 'cam3', 7)?.error?.length, 1024);
+  reports.receive('s1', '{"session":7}');
+  assert.is(notes.length, 2);
+});
+
+test('a new session of a server begins anew; a server that is gone is forgotten', () => {
+  const { reports } = reportsOf('s2');
+  using _ = reports;
+  reports.receive('s1', JSON.stringify({ session: 's1-1', reports: [['cam1', LIVE]] }));
+  reports.receive('s1', JSON.stringify({ session: 's1-2', reports: [['cam2', LIVE]] }));
+  assert.is(reports.of('s1', 'cam1', 7), undefined);
+  reports.forget('s1');
+  assert.is(reports.of('s1', 'cam2', 7), undefined);
+});
+
+test('how far numbers run ahead outlives the owner that said so, and ends with the stream', () => {
+  const { reports } = reportsOf('s2');
+  using _ = reports;
+  reports.receive('s1', JSON.stringify({ session: 's1-1', reports: [['cam1', { ...LIVE, ahead: 3 }]] }));
+  reports.forget('s1');
+  assert.is(reports.numbersAhead('cam1'), 3);
+  reports.forgetStream('cam1');
+  assert.is(reports.numbersAhead('cam1'), undefined);
+});
+
+test('rubbish, its own messages and made-up servers without end are not kept', () => {
+  const { reports } = reportsOf('s2');
+  using _ = reports;
+  for (const text of ['', 'null', '{}', '[]', '{"session":"","reports":[]}', '{"session":"x","reports":7}']) {
+    reports.receive('s1', text);
+  }
+  const message = JSON.stringify({ session: 'x', reports: [['cam1', LIVE]] });
+  reports.receive('s2', message);
+  assert.is(reports.of('s2', 'cam1', 7), undefined);
+  for (let index = 0; index < 300; index++) reports.receive(`rogue${index}`, message);
+  assert.is(reports.of('rogue255', 'cam1', 7)?.state, 'live');
+  assert.is(reports.of('rogue256', 'cam1', 7), undefined);
+});
+
+test('what an owner still says of a stream that is gone is not kept for the next one', () => {
+  const defined = new Set(['cam1']);
+  const { reports } = reportsOf('s1', 's1-1', (stream) => defined.has(stream));
+  using _ = reports;
+  const said = { ...LIVE, ahead: 3, discontinuities: 4 };
+  const message = JSON.stringify({ session: 's2-1', reports: [['cam1', said]] });
+  reports.receive('s2', message);
+  assert.equal([reports.numbersAhead('cam1'), reports.discontinuities('cam1')], [3, 4]);
+  defined.clear();
+  reports.forgetStream('cam1');
+  reports.receive('s2', message);
+  assert.equal([reports.numbersAhead('cam1'), reports.discontinuities('cam1')], [undefined, undefined]);
+});
+
+test('what a server finds wrong is told when it changes, again with everything, and ends with its session', async () => {
+  const { reports, sent } = reportsOf('s1');
+  let told = 0;
+  const shown = { streamChanged: () => {}, captureChanged: () => {}, serversChanged: () => told++ };
+  using other = new CaptureReports({
+    server: 's2',
+    session: () => 's2-1',
+    send: () => {},
+    isDefined: () => true,
+    shown,
+  });
+  using _ = reports;
+  const problem = { about: 's2', kind: 'beats', why: 'it is closed', since: '2026-11-22T06:00:00Z' };
+  const heard = () => other.problems().flatMap(([server, problems]) => problems.map(({ kind }) => `${server} ${kind}`));
+  reports.setProblems([problem]);
+  await eventually('it is sent', () => sent.length > 0);
+  reports.setProblems([{ ...problem }]);
+  reports.sendAll();
+  await eventually('all is sent', () => sent.length > 2);
+  for (const text of sent) other.receive('s1', text);
+  assert.equal([heard(), told], [['s1 beats'], 2]);
+  const later = { session: 's1-1', reports: [], problems: [{ ...problem, kind: 'from-the-future', more: 1 }] };
+  other.receive('s1', JSON.stringify(later));
+  assert.equal(heard(), ['s1 from-the-future'], 'a later version may know more');
+  other.receive('s1', JSON.stringify({ session: 's1-1', reports: [] }));
+  assert.equal(heard(), ['s1 from-the-future'], 'an earlier version says nothing of it');
+  const many = Array.from({ length: 101 }, () => problem);
+  other.receive('s1', JSON.stringify({ ...later, problems: many }));
+  assert.equal(heard(), ['s1 from-the-future'], 'more than there can be is not taken');
+  other.receive('s1', JSON.stringify({ session: 's1-2', reports: [] }));
+  assert.equal(heard(), []);
+});
+
+test('without a session nothing is said, nor made up for later by a change', async () => {
+  const sent: string[] = [];
+  let session = '';
+  let asked = 0;
+  using reports = new CaptureReports({
+    server: 's1',
+    session: () => {
+      asked += 1;
+      return session;
+    },
+    send: (text) => sent.push(text),
+    isDefined: () => true,
+  });
+  reports.set('cam1', LIVE);
+  await eventually('it would have been said', () => asked > 0);
+  session = 's1-1';
+  reports.set('cam2', LIVE);
+  await eventually('it is said', () => sent.length > 0);
+  assert.not.match(sent.join(), /cam1/);
+});
+
+test.run();

@@ -1,0 +1,49 @@
+import * as assert from 'uvu/assert';
+import { serverRecordText } from '../../../src/domain/records/server-record.ts';
+import { Servers } from '../../../src/herd/view/servers.ts';
+import { serverRecord } from '../../support/herd-room.ts';
+import { suite } from '../../support/suite.ts';
+
+const test = suite('herd/view/servers');
+
+test('the roster changes with sessions, states and addresses, and not with renewals', () => {
+  const servers = new Servers();
+  let revision = 0;
+  const take = (server: string, session: string, more: object = {}) =>
+    servers.take({ key: server, revision: ++revision, text: serverRecordText(serverRecord(server, session, more)) });
+  assert.ok(take('s2', 'b'));
+  assert.ok(take('s1', 'a'));
+  assert.not(take('s1', 'a', { renewal: 2 }));
+  assert.ok(take('s1', 'a', { publicUrl: 'http://elsewhere' }));
+  assert.equal(
+    servers.roster().map(({ server }) => server),
+    ['s1', 's2'],
+  );
+  const cannotStore = 'its disk is full';
+  assert.ok(take('s1', 'a', { cannotStore }));
+  assert.equal(
+    servers.roster().map((member) => member.cannotStore),
+    [cannotStore, undefined],
+  );
+  assert.ok(take('s1', 'a', { state: 'draining' }));
+  assert.ok(servers.isLive('a'));
+  const live = () => servers.live().map(({ session }) => session);
+  assert.equal(live(), ['b', 'a']);
+  assert.ok(take('s1', 'a', { state: 'down' }));
+  assert.not(servers.isLive('a'));
+  assert.equal(live(), ['b'], 'the other record is known, and its session is not on the roster');
+  assert.equal(
+    servers.roster().map(({ session }) => session),
+    ['b'],
+  );
+  assert.is(servers.get('s1')?.state, 'down', 'it is still known');
+  assert.ok(servers.take({ key: 's1', revision: ++revision, text: null }));
+  assert.is(servers.revisionOf('s1'), revision);
+  assert.not(servers.take({ key: 's1', revision: ++revision, text: 'rubbish' }));
+  servers.filled(revision);
+  assert.ok(servers.hasEnded('a', 2));
+  assert.not(servers.hasEnded('a', revision + 1), 'the view is too old to tell');
+  assert.not(servers.hasEnded('b', 1));
+});
+
+test.run();

@@ -1,0 +1,37 @@
+import * as assert from 'uvu/assert';
+import { Staleness } from '../../../src/herd/view/staleness.ts';
+import { suite } from '../../support/suite.ts';
+
+const test = suite('herd/view/staleness');
+
+function world() {
+  const lines: string[] = [];
+  const changes: boolean[] = [];
+  const note = (line: string) => void lines.push(line);
+  const staleness = new Staleness({ info: note, warn: note, error: note }, (isStale) => void changes.push(isStale));
+  return { staleness, lines, changes };
+}
+
+test('it lasts from the first cause to the end of the last, and is told once each', () => {
+  const { staleness, lines, changes } = world();
+  assert.is(staleness.now, undefined);
+  staleness.begin('owners', 'owners: no answer');
+  staleness.begin('bus', 'the bus is silent');
+  staleness.begin('owners', 'owners: still no answer');
+  assert.is(staleness.now?.why, 'owners: no answer');
+  staleness.end('owners');
+  assert.is(staleness.now?.why, 'the bus is silent');
+  staleness.end('owners');
+  staleness.end('bus');
+  assert.is(staleness.now, undefined);
+  assert.equal(changes, [true, false]);
+  assert.is(lines.length, 2);
+});
+
+test('what never began does not end', () => {
+  const { staleness, changes } = world();
+  staleness.end('bus');
+  assert.equal(changes, []);
+});
+
+test.run();

@@ -1,0 +1,224 @@
+import * as assert from 'uvu/assert';
+import type { ServerRecord } from '../../../src/domain/records/server-record.ts';
+import { remarksOf } from '../../../src/domain/status.ts';
+import { CaptureReports } from '../../../src/herd/capturing/capture-reports.ts';
+import type { OwnerReport } from '../../../src/herd/capturing/report-message.ts';
+import { Definitions } from '../../../src/herd/view/definitions.ts';
+import { Owners } from '../../../src/herd/view/owners.ts';
+import { StreamViews } from '../../../src/herd/view/stream-views.ts';
+import { serverRecord } from '../../support/herd-room.ts';
+import { streamName } from '../../support/stream-names.ts';
+import { suite } from '../../support/suite.ts';
+
+const test = suite('herd/view/stream-views');
+
+const CAM = streamName('gates/cam1');
+const SINCE = '2026-11-22T06:00:00.000Z';
+const URLS = { hls: 'http://s2:8080/gates/cam1/index.m3u8', mpegts: 'http://s2:8080/gates/cam1/mpegts' };
+
+/** What s1 knows of the buckets `streams` and `owners`, of the servers s1 and s2, and of what s2 says. */
+function world() {
+  const definitions = new Definitions();
+  const owners = new Owners();
+  const records = new Map<string, ServerRecord>(['s2', 's1'].map((name) => [name, serverRecord(name, `${name}-1`)]));
+  const ended = new Set<string>();
+  const nowhere = new Map<string, string>();
+  const rests = new Map<string, string>();
+  const reports = new CaptureReports({ server: 's1', session: () => 's1-1', send: () => {}, isDefined: () => true });
+  const views = new StreamViews({
+    ...{ server: 's1', definitions, owners, reports },
+    servers: { records: () => records.values(), get: (server) => records.get(server) },
+    hasEnded: ({ session }) => ended.has(session),
+    rounds: {
+      failedBy: () => ['s3', 's4'],
+      unfitBy: () => ['s4'],
+      placing: () => ({ moved: true }),
+      restOf: (server) => rests.get(server),
+    },
+    nowhere: (stream) => nowhere.get(stream),
+    isUnknownHome: (captureAt) => captureAt === 's9',
+    unixMs: () => 0,
+  });
+  let revision = 0;
+  const define = (value: object) =>
+    definitions.take({ key: CAM, revision: ++revision, text: JSON.stringify({ url: 'test:', ...value }) });
+  const key = (value: object | null) => {
+    const text = value === null ? null : JSON.stringify({ since: SINCE, why: 'a test', ...value });
+    owners.take({ key: CAM, revision: ++revision, text });
+    return revision;
+  };
+  const own = (server: string, session = `${server}-1`) => key({ server, session, rosterRevision: 1 });
+  const hear = (report: Partial<OwnerReport>) => {
+    const said: OwnerReport = { state: 'live', epoch: revision, since: SINCE, ...report };
+    reports.receive('s2', JSON.stringify({ session: 's2-1', reports: [[CAM, said]] }));
+  };
+  const whyNowhere = () => {
+    const [place, where] = [views.place(CAM), views.where(CAM)];
+    const whys = [place?.at === 'nowhere' && place.why, where.found === 'nowhere' && where.why];
+    assert.is(whys[0], whys[1], 'viewers and programs are told the same');
+    return whys[0];
+  };
+  const parts = { definitions, records, ended, nowhere, rests, reports, views, define, key, own, hear, whyNowhere };
+  return { ...parts, [Symbol.dispose]: () => reports[Symbol.dispose]() };
+}
+
+test('what servers find wrong with one is shown with it: once, with all that find it; what a lost one said is not', () => {
+  using it = world();
+  const told = (server: string, since: string, ...kinds: string[]) => {
+    const problems = kinds.map((kind) => ({ about: 's1', kind, why: `${server} says so`, since }));
+    it.reports.receive(server, JSON.stringify({ session: `${server}-1`, reports: [], problems }));
+  };
+  it.records.set('s3', serverRecord('s3', 's3-1'));
+  it.records.set('s4', serverRecord('s4', 's4-1', { state: 'down' }));
+  told('s3', '2026-11-22T06:00:00.000Z', 'beats');
+  told('s2', '2026-11-22T07:00:00.000Z', 'beats', 'clock');
+  told('s4', '2026-11-22T05:00:00.000Z', 'beats');
+  told('nobody', '2026-11-22T05:00:00.000Z', 'live');
+  const [s1, ...others] = it.views.servers();
+  assert.equal(s1?.problems, [
+    { kind: 'beats', why: 's2 says so', since: '2026-11-22T06:00:00.000Z', by: ['s2', 's3'] },
+    { kind: 'clock', why: 's2 says so', since: '2026-11-22T07:00:00.000Z', by: ['s2'] },
+  ]);
+  assert.ok(others.every((server) => !('problems' in server)));
+});
+
+test('viewers are sent to the owner: here, elsewhere, and nowhere for what is not defined', () => {
+  using it = world();
+  assert.equal([it.views.place(CAM), it.views.where(CAM).found], [undefined, 'unknown']);
+  it.define({});
+  const mine = it.own('s1');
+  assert.equal(it.views.place(CAM), { at: 'here', epoch: mine });
+  const report = { state: 'live', epoch: mine, since: SINCE, remark: 'its sound plays nowhere' } as const;
+  it.reports.set(CAM, report);
+  assert.equal(it.views.place(CAM), { at: 'here', epoch: mine, trouble: report.remark });
+  it.reports.set(CAM, {
+    ...report,
+    error: 'the source refuses the connection: Connection to tcp://10.1.1.7:554 failed',
+  });
+  assert.equal(it.views.place(CAM), { at: 'here', epoch: mine, trouble: 'the source refuses the connection' });
+  const epoch = it.own('s2');
+  const s2 = 'http://s2:8080';
+  assert.equal(it.views.place(CAM), { at: 'elsewhere', epoch, server: 's2', publicUrl: s2, peerUrl: s2 });
+  it.hear({ state: 'stalled' });
+  assert.equal(it.views.where(CAM), {
+    ...{ found: 'live', stream: 'gates/cam1', server: 's2', url: s2, epoch, state: 'stalled', urls: URLS },
+  });
+});
+
+test('each reason for being nowhere is told as it is', () => {
+  using it = world();
+  it.define({});
+  assert.is(it.whyNowhere(), 'no server has claimed it yet');
+  it.own('s2');
+  it.ended.add('s2-1');
+  assert.is(it.whyNowhere(), 'its owner s2 has ended, and it is about to be claimed by another');
+  it.key({ server: null, session: null, why: 's2 is drained' });
+  assert.is(it.whyNowhere(), 'it was handed back (s2 is drained) and is about to be claimed');
+  it.nowhere.set(CAM, 'there is no server that may take it');
+  assert.is(it.whyNowhere(), 'there is no server that may take it');
+  it.own('s9', 's9-1');
+  assert.is(it.whyNowhere(), 'its owner s9 is not known here yet', 'it lives, whatever the last plan said');
+  it.key(null);
+  it.define({ disabled: true });
+  assert.is(it.whyNowhere(), 'it is disabled');
+});
+
+test('the actor of a stream is told whether its owner lives, and what a hand-back was for', () => {
+  using it = world();
+  const none = { server: null, session: null, live: false, failedBy: ['s3', 's4'], unfitBy: ['s4'] };
+  assert.equal(it.views.ownerView(CAM), { epoch: 0, ...none });
+  const numbers = { nextNumber: undefined, discontinuities: undefined, isFinal: false, since: SINCE };
+  const epoch = it.own('s2');
+  const owned = { ...none, epoch, server: 's2', session: 's2-1', live: true, numbers };
+  assert.equal(it.views.ownerView(CAM), owned);
+  it.ended.add('s2-1');
+  assert.equal(it.views.ownerView(CAM), { ...owned, live: false });
+  const vacated = it.key({ server: null, session: null, heir: 's1', moved: true, nextNumber: 7, failedBy: ['s2'] });
+  assert.equal(it.views.ownerView(CAM), {
+    epoch: vacated,
+    ...none,
+    heir: 's1',
+    moved: true,
+    numbers: { ...numbers, nextNumber: 7, isFinal: true },
+  });
+});
+
+test('a status is what the owner says under its present claim; a word of an earlier one counts no more', () => {
+  using it = world();
+  it.define({ title: 'Gate 3', capture_at: 's2' });
+  const before = it.own('s2');
+  it.hear({ epoch: before, bitrateKbps: 800, input: 1, error: 'it ended' });
+  const known = { name: 'gates/cam1', title: 'Gate 3', captureAt: 's2', server: 's2', since: SINCE, why: 'a test' };
+  assert.equal(it.views.status(CAM), {
+    ...{ ...known, state: 'live', epoch: before, bitrateKbps: 800, input: 1, inputs: 1, error: 'it ended', urls: URLS },
+  });
+  const epoch = it.own('s2');
+  assert.equal(it.views.status(CAM), { ...known, state: 'claiming', epoch, urls: URLS });
+  it.own('s1');
+  it.reports.set(CAM, { state: 'backing-off', epoch: 0, since: SINCE });
+  assert.is(it.views.status(CAM)?.state, 'backing-off', 'of its own captures it need not hear');
+});
+
+test('a refused definition is told of beside what runs, and is all there is to tell of a stream that never had a good one', () => {
+  using it = world();
+  assert.is(it.views.status(CAM), undefined);
+  it.define({ url: 7 });
+  const never = it.views.status(CAM);
+  assert.is(never?.state, 'stopped');
+  assert.match(never?.why ?? '', /^its definition was refused: url: /);
+  it.define({});
+  assert.equal(it.views.status(CAM)?.state, 'idle');
+  it.own('s2');
+  it.hear({});
+  it.define({ url: 7 });
+  const [status] = it.views.statuses();
+  assert.is(status?.state, 'live');
+  assert.match(status?.refused ?? '', /^url: /);
+});
+
+test('servers are listed by name, each with the streams it owns; one that is down has none', () => {
+  using it = world();
+  it.own('s2');
+  const listed = () => it.views.servers().map(({ name, state, streams }) => `${name} ${state} ${streams}`);
+  assert.equal(listed(), ['s1 up 0', 's2 up 1']);
+  it.records.set('s2', serverRecord('s2', 's2-1', { state: 'down' }));
+  assert.equal(listed(), ['s1 up 0', 's2 down 0']);
+});
+
+test('a stream on another input than its first, and one whose home nobody knows, say so', () => {
+  using it = world();
+  it.define({ url: undefined, inputs: ['test:', 'test:', 'test:'], capture_at: 's9' });
+  it.own('s2');
+  it.hear({ input: 1 });
+  const { input, inputs, unknownHome, captureAt } = it.views.status(CAM) ?? {};
+  assert.equal([input, inputs, unknownHome, captureAt], [1, 3, true, 's9']);
+  assert.equal(remarksOf({ input, inputs, unknownHome, captureAt }), [
+    'on input 2 of 3',
+    'its capture_at names s9, and no server of that name is known',
+  ]);
+  it.define({ capture_at: 's3' });
+  it.hear({ input: 0 });
+  const usual = it.views.status(CAM);
+  assert.is(usual?.unknownHome, undefined);
+  assert.equal(remarksOf({ ...usual }), []);
+});
+
+test('a server that drains is drained once it has nothing more; one that rests says until when', () => {
+  using it = world();
+  it.define({});
+  const s2 = () => {
+    const { state, why, streams } = it.views.servers().find(({ name }) => name === 's2') ?? {};
+    return [state, streams, why];
+  };
+  it.rests.set('s2', 'is given nothing until noon');
+  assert.equal(s2(), ['up', 0, 'takes part; is given nothing until noon']);
+  it.own('s2');
+  it.records.set('s2', serverRecord('s2', 's2-1', { state: 'draining', why: 'hands its streams back' }));
+  assert.equal(s2(), ['draining', 1, 'hands its streams back']);
+  it.own('s1');
+  assert.equal(s2(), ['drained', 0, 'it has no stream, and takes none while it is drained']);
+  it.records.set('s2', serverRecord('s2', 's2-1', { state: 'down', why: 'left' }));
+  assert.equal(s2(), ['down', 0, 'left']);
+});
+
+test.run();

@@ -1,0 +1,126 @@
+import * as assert from 'uvu/assert';
+import type { ServerStatus, StreamStatus } from '../../../src/domain/status.ts';
+import { Counts } from '../../../src/domain/tally.ts';
+import { Metrics, type MetricsReading } from '../../../src/http/api/metrics.ts';
+import { suite } from '../../support/suite.ts';
+
+const test = suite('http/api/metrics');
+
+const SINCE = '2026-11-22T06:00:00.000Z';
+const stream = (name: string, server: string): StreamStatus => ({
+  ...{ name, state: 'live', server, epoch: 7, since: SINCE, why: 'a test' },
+});
+const server = (name: string): ServerStatus => ({
+  ...{ name, state: 'up', session: name, since: SINCE, why: 'a test', url: `http://${name}`, capacity: 1, streams: 1 },
+});
+
+const found = (kind: string, by: readonly string[]) => ({ kind, why: 'a test', since: SINCE, by });
+const PROBLEMS = [found('beats', ['s01', 's03']), found('clock', ['s03'])];
+
+function reading(counts = new Counts()): MetricsReading {
+  return {
+    streams: [stream('cam1', 's01'), stream('hall/cam2', 's02')],
+    servers: [server('s01'), { ...server('s02'), problems: PROBLEMS }],
+    clockOffsetsMs: new Map([['s02', -1500]]),
+    standing: true,
+    busConnected: true,
+    spares: 2,
+    media: { requests: 9, redirects: 2, segments: 3, segmentBytes: 4, inFlight: 5, viewers: 6 },
+    counts: counts.now,
+    control: { meanDelayMs: 1, maxDelayMs: 20, worstDelayMs: 300, heapUsedBytes: 1000, heapTotalBytes: 2000 },
+    captures: [{ stream: 'cam1', isLive: true, bitrateKbps: 2000, failures: 3, lastSegmentAgeMs: 1500 }],
+  };
+}
+
+async function linesOf(read: MetricsReading): Promise<readonly string[]> {
+  return (await new Metrics('s01', '1.2.3').text(read)).split('\n').filter((line) => line !== '');
+}
+
+test('states are read when asked for, happenings are counted', async () => {
+  const counts = new Counts();
+  counts.segmentClosed(1000);
+  counts.segmentClosed(500);
+  counts.claimed('won');
+  counts.beatSent();
+  counts.beatHeard('s02', 'direct');
+  counts.told({ kind: 'stream-source-error', detail: { failure: 'timeout', input: 0 } });
+  counts.told({ kind: 'stream-live' });
+  const lines = await linesOf(reading(counts));
+  for (const line of [
+    'streamherd_streams{state="live",server="s01"} 2',
+    'streamherd_servers{state="up",server="s01"} 2',
+    'streamherd_captures{server="s01"} 1',
+    'streamherd_standing{server="s01"} 1',
+    'streamherd_spare_ffmpegs{server="s01"} 2',
+    'streamherd_segments_total{server="s01"} 2',
+    'streamherd_segment_bytes_total{server="s01"} 1500',
+    'streamherd_capture_failures_total{failure="timeout",server="s01"} 1',
+    'streamherd_events_total{kind="stream-source-error",server="s01"} 1',
+    'streamherd_events_total{kind="server-fenced",server="s01"} 0',
+    'streamherd_claims_total{outcome="won",server="s01"} 1',
+    'streamherd_claims_total{outcome="lost",server="s01"} 0',
+    'streamherd_beats_sent_total{server="s01"} 1',
+    'streamherd_beats_heard_total{peer="s02",via="direct",server="s01"} 1',
+    'streamherd_mpegts_viewers{server="s01"} 6',
+    'streamherd_http_requests_total{server="s01"} 9',
+    `streamherd_build_info{version="1.2.3",node="${process.version}",server="s01"} 1`,
+    'streamherd_control_delay_worst_seconds{server="s01"} 0.3',
+  ]) {
+    assert.ok(lines.includes(line), line);
+  }
+  assert.ok((await linesOf({ ...reading(), standing: false })).includes('streamherd_standing{server="s01"} 0'));
+});
+
+test('what this server finds wrong with others is said, and not what others find', async () => {
+  const lines = await linesOf(reading());
+  assert.equal(
+    lines.filter((line) => line.startsWith('streamherd_peer_')),
+    [
+      'streamherd_peer_problem{peer="s02",kind="beats",server="s01"} 1',
+      'streamherd_peer_clock_offset_seconds{peer="s02",server="s01"} -1.5',
+    ],
+  );
+});
+
+test('a stream that this server owns has lines of its own, unless none are wanted', async () => {
+  const lines = await linesOf(reading());
+  for (const line of [
+    'streamherd_stream_up{stream="cam1",server="s01"} 1',
+    'streamherd_stream_bitrate_bits{stream="cam1",server="s01"} 2000000',
+    'streamherd_stream_restarts_total{stream="cam1",server="s01"} 3',
+    'streamherd_stream_last_segment_age_seconds{stream="cam1",server="s01"} 1.5',
+  ]) {
+    assert.ok(lines.includes(line), line);
+  }
+  assert.not.ok((await linesOf({ ...reading(), captures: [] })).some((line) => line.includes('streamherd_stream_')));
+});
+
+test('what is of the process has its standard name, and what is of a thread is of the control thread', async () => {
+  const lines = await linesOf(reading());
+  for (const name of [
+    'process_cpu_seconds_total',
+    'process_resident_memory_bytes',
+    'process_open_fds',
+    'nodejs_version_info',
+  ]) {
+    assert.ok(
+      lines.some((line) => line.startsWith(`${name}{`)),
+      name,
+    );
+  }
+  assert.ok(lines.includes('nodejs_eventloop_lag_max_seconds{server="s01"} 0.02'));
+  assert.ok(lines.includes('nodejs_heap_size_used_bytes{server="s01"} 1000'));
+});
+
+test('each metric is described once, what is counted is a counter, and every line is one of the text format', async () => {
+  const lines = await linesOf(reading());
+  for (const line of lines) assert.match(line, /^(?:# (?:HELP|TYPE) \w+ .+|\w+(?:\{.+\})? [-+.\w]+)$/);
+  const described = lines.flatMap((line) => /^# TYPE (\w+)/.exec(line)?.[1] ?? []);
+  assert.equal(described, [...new Set(described)]);
+  const types = lines.flatMap((line) => /^# TYPE (streamherd_\w+) (\w+)/.exec(line)?.slice(1) ?? []);
+  for (let at = 0; at < types.length; at += 2) {
+    assert.is(types[at + 1], types[at]?.endsWith('_total') ? 'counter' : 'gauge', types[at]);
+  }
+});
+
+test.run();
