@@ -1,5 +1,5 @@
-import type { SeenRevisions } from '../domain/membership/beat.ts';
-import type { DirectTarget } from '../domain/membership/command.ts';
+import type { SeenRevisions } from '../domain/beats/beat.ts';
+import type { DirectTarget } from '../domain/beats/reaching.ts';
 import type { Member } from '../domain/membership/member.ts';
 import type { Instant } from '../domain/membership/owner-clock.ts';
 import type { ServerFault } from '../domain/records/server-record.ts';

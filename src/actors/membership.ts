@@ -1,8 +1,8 @@
 import { match } from 'ts-pattern';
 import { type CallbackActorLogic, fromCallback } from 'xstate';
-import { decodeBeat, encodeBeat } from '../domain/membership/beat.ts';
+import { decodeBeat, encodeBeat } from '../domain/beats/beat.ts';
+import type { Via } from '../domain/beats/hearing.ts';
 import type { MemberCommand, MemberOutput } from '../domain/membership/command.ts';
-import type { Via } from '../domain/membership/hearing.ts';
 import { Member } from '../domain/membership/member.ts';
 import type { OwnKeyEntry, Self } from '../domain/membership/own-key.ts';
 import type { Instant } from '../domain/membership/owner-clock.ts';

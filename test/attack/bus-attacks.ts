@@ -1,5 +1,5 @@
 import { connect, errors, headers, type MsgHdrs, type NatsConnection } from 'nats';
-import { encodeBeat } from '../../src/domain/membership/beat.ts';
+import { encodeBeat } from '../../src/domain/beats/beat.ts';
 import { eventually } from '../support/eventually.ts';
 import { lasts } from '../support/fault-length.ts';
 import type { TestHerd } from '../support/herd.ts';

@@ -1,4 +1,4 @@
-import type { Beat } from '../../src/domain/membership/beat.ts';
+import type { Beat } from '../../src/domain/beats/beat.ts';
 import { parseOwnerRecord } from '../../src/domain/records/owner-record.ts';
 import { parseServerRecord, readServerRecord, serverRecordText } from '../../src/domain/records/server-record.ts';
 import type { Herd } from '../../src/herd/herd.ts';

@@ -1,6 +1,6 @@
 import { type HerdView, membershipActor } from '../../src/actors/membership.ts';
+import type { DirectTarget } from '../../src/domain/beats/reaching.ts';
 import type { HerdEvent } from '../../src/domain/herd-event.ts';
-import type { DirectTarget } from '../../src/domain/membership/command.ts';
 import type { Member } from '../../src/domain/membership/member.ts';
 import type { Tally } from '../../src/domain/tally.ts';
 import type { Times } from '../../src/domain/times.ts';

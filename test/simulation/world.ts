@@ -1,8 +1,8 @@
+import type { Beat } from '../../src/domain/beats/beat.ts';
+import { decodeBeat, encodeBeat } from '../../src/domain/beats/beat.ts';
+import type { DirectTarget } from '../../src/domain/beats/reaching.ts';
 import { parseDefinition } from '../../src/domain/definition/stream-definition-schema.ts';
 import type { HerdEvent } from '../../src/domain/herd-event.ts';
-import type { Beat } from '../../src/domain/membership/beat.ts';
-import { decodeBeat, encodeBeat } from '../../src/domain/membership/beat.ts';
-import type { DirectTarget } from '../../src/domain/membership/command.ts';
 import type { Member } from '../../src/domain/membership/member.ts';
 import { parseServerRecord, type ServerRecord } from '../../src/domain/records/server-record.ts';
 import type { Times } from '../../src/domain/times.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { encodeBeat } from '../../src/domain/membership/beat.ts';
+import { encodeBeat } from '../../src/domain/beats/beat.ts';
 import type { PeerFacts } from '../../src/domain/peers/peer-facts.ts';
 import { DEFAULT_TIMES } from '../../src/domain/times.ts';
 import { BEAT_PATH, PASS_TO_HEADER, SIGNATURE_HEADER } from '../../src/http/beats/beat-listener.ts';

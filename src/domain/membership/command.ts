@@ -1,20 +1,11 @@
+import type { SeenRevisions } from '../beats/beat.ts';
+import type { DueBeat } from '../beats/beating.ts';
 import type { ServerRecord } from '../records/server-record.ts';
-import type { Beat, SeenRevisions } from './beat.ts';
 import type { StandingRule } from './standing.ts';
-
-/** A peer that a beat is sent straight to. */
-export interface DirectTarget {
-  readonly server: string;
-  readonly session: string;
-  /** Absent: it takes none. */
-  readonly beatUrl?: string;
-  /** Peers that are to pass the beat on, because it seems not to come there straight. */
-  readonly through?: readonly DirectTarget[];
-}
 
 /** What the member wants done, as data. The driver does it and tells the outcome. */
 export type MemberCommand =
-  | { readonly type: 'sendBeat'; readonly beat: Beat; readonly direct: readonly DirectTarget[] }
+  | ({ readonly type: 'sendBeat' } & DueBeat)
   /** Writes the own key. Answered by `writeAnswered` with the record's renewal number. */
   | { readonly type: 'write'; readonly expected: number; readonly record: ServerRecord }
   /** Reads the own key from the leader. Answered by `ownRead`. */

@@ -1,5 +1,58 @@
+import type { Hearing } from '../beats/hearing.ts';
 import type { Times } from '../times.ts';
-import type { RosterEntry } from './roster.ts';
+import type { MemberCommand } from './command.ts';
+import type { Roster, RosterEntry } from './roster.ts';
+
+/**
+ * The sessions that this member has pledged against. A pledge is a promise about one record: "as long as this revision
+ * stands in the bucket, I shall never again acknowledge its session". It can be made only by a session that the record
+ * names, because (b) and (c) ask nobody else.
+ *
+ * The promise ends with the record. An eviction replaces that very revision or nothing, so once a newer one is seen the
+ * pledge is of no use to anybody, and keeping it would leave two sessions that live side by side unable to vouch for
+ * each other for ever after one short cut.
+ */
+export class Pledges {
+  readonly #self: string;
+  readonly #revisions = new Map<string, number>();
+
+  constructor(self: string) {
+    this.#self = self;
+  }
+
+  /** The pledged sessions with the revision that each pledge is for: what a beat says in `doubts`. */
+  get doubts(): ReadonlyMap<string, number> {
+    return this.#revisions;
+  }
+
+  isAgainst(session: string): boolean {
+    return this.#revisions.has(session);
+  }
+
+  /** A record was seen: a pledge for an earlier one is over. */
+  recordSeen({ record, revision }: RosterEntry): void {
+    const pledged = this.#revisions.get(record.session);
+    if (pledged !== undefined && pledged !== revision) this.#revisions.delete(record.session);
+  }
+
+  ended(session: string): void {
+    this.#revisions.delete(session);
+  }
+
+  /** Pledges against every session that is silent though the own ears work. Returns the new ones. */
+  review(roster: Roster, hearing: Hearing, times: Times, nowMs: number): readonly RosterEntry[] {
+    if (!hearing.earsWork(nowMs)) return [];
+    const pledged: RosterEntry[] = [];
+    for (const entry of roster.entries) {
+      const { session, peers } = entry.record;
+      if (session === this.#self || this.#revisions.has(session) || !peers.includes(this.#self)) continue;
+      if (hearing.silentForMs(session, nowMs) < times.evictMs) continue;
+      this.#revisions.set(session, entry.revision);
+      pledged.push(entry);
+    }
+    return pledged;
+  }
+}
 
 /** What an evictor knows of the sessions that the record names. */
 export interface EvictionEvidence {
@@ -58,6 +111,62 @@ export function eviction(evidence: EvictionEvidence, times: Times): EvictionDeci
     evict: false,
     why: `${gone.length} of its ${peers.length} peers no longer vouch for it, silent for ${seconds(unchangedMs)}`,
   };
+}
+
+/** Takes sessions off the roster when the rules allow it. Several evictors may race: the compare-and-set decides. */
+export class Evictor {
+  readonly #self: string;
+  readonly #times: Times;
+  readonly #roster: Roster;
+  readonly #hearing: Hearing;
+  readonly #pledges: Pledges;
+  /** When its eviction was last asked for. A newer record is another entry, so nothing here has to be forgotten. */
+  readonly #askedMs = new WeakMap<RosterEntry, number>();
+
+  constructor(
+    self: { readonly session: string },
+    times: Times,
+    views: { readonly roster: Roster; readonly hearing: Hearing; readonly pledges: Pledges },
+  ) {
+    this.#self = self.session;
+    this.#times = times;
+    this.#roster = views.roster;
+    this.#hearing = views.hearing;
+    this.#pledges = views.pledges;
+  }
+
+  judge(entry: RosterEntry, nowMs: number): EvictionDecision {
+    const { session } = entry.record;
+    return eviction(
+      {
+        entry,
+        nowMs,
+        hasPledged: (peer) => {
+          const doubts = peer === this.#self ? this.#pledges.doubts : this.#hearing.doubtsOf(peer);
+          return doubts.get(session) === entry.revision;
+        },
+        endedForMs: (peer) => this.#roster.endedForMs(peer, nowMs),
+      },
+      this.#times,
+    );
+  }
+
+  /** Whom to evict now. One attempt a record and second: an answer may be long in coming. */
+  next(nowMs: number): readonly MemberCommand[] {
+    if (!this.#roster.current) return [];
+    const commands: MemberCommand[] = [];
+    for (const entry of this.#roster.entries) {
+      const { server, revision, record } = entry;
+      if (record.session === this.#self || nowMs - entry.seenMs < this.#times.evictMs) continue;
+      if (nowMs - (this.#askedMs.get(entry) ?? Number.NEGATIVE_INFINITY) < this.#times.renewalMs) continue;
+      const decision = this.judge(entry, nowMs);
+      if (!decision.evict) continue;
+      this.#askedMs.set(entry, nowMs);
+      const { why } = decision;
+      commands.push({ type: 'evict', server, expected: revision, record: { ...record, state: 'down', why }, why });
+    }
+    return commands;
+  }
 }
 
 function seconds(durationMs: number): string {

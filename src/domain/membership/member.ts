@@ -1,17 +1,15 @@
+import type { Beat, SeenRevisions } from '../beats/beat.ts';
+import { Beating } from '../beats/beating.ts';
+import type { Via } from '../beats/hearing.ts';
 import type { ServerFault, ServerRecord } from '../records/server-record.ts';
 import type { Times } from '../times.ts';
-import type { Beat, SeenRevisions } from './beat.ts';
-import { Beating } from './beating.ts';
 import type { MemberOutput } from './command.ts';
-import { Footing } from './footing.ts';
-import type { Via } from './hearing.ts';
 import { Others } from './others.ts';
 import { OwnKey, type OwnKeyEntry, type Self, type WriteAnswer } from './own-key.ts';
 import type { Instant } from './owner-clock.ts';
+import { type Phase, SessionPhase } from './phase.ts';
 import type { Roster } from './roster.ts';
-export type Phase = 'filling' | 'joining' | 'waiting' | 'refused' | 'standing' | 'fenced' | 'leaving' | 'left';
-
-const OVER: ReadonlySet<Phase> = new Set<Phase>(['refused', 'fenced', 'left']);
+import { Footing } from './standing.ts';
 
 /** A leave that the bus does not answer is given up after this many F: the peers evict. */
 const LEAVE_PATIENCE_FENCES = 2;
@@ -19,15 +17,7 @@ const WHY = { up: 'takes part', draining: 'hands its streams back', down: 'left'
 
 /**
  * One session's life in the herd, without clock, network or randomness: inputs come with the time, and return what to do.
- *
- * ```
- * filling ─► joining ⇄ waiting ─► refused
- *               │
- *               ▼
- *           standing (also draining) ─► leaving ─► left
- *               │
- *               └─► fenced            (from joining too, when the key is lost)
- * ```
+ * Its phases are in phase.ts.
  *
  * - It beats, pledges and evicts only while standing: a session that may not capture vouches for nobody.
  * - Whatever comes in, the first question is whether standing has lapsed. Once lapsed it never returns: what a late
@@ -40,8 +30,8 @@ export class Member {
   readonly #beating: Beating;
   readonly #ownKey: OwnKey;
   readonly #footing: Footing;
-  #phase: Phase = 'filling';
-  #draining: boolean;
+  readonly #phase: SessionPhase;
+  #state: 'up' | 'draining';
   #monoMs = 0;
   #leaveMs = 0;
   #outputs: MemberOutput[] = [];
@@ -53,11 +43,12 @@ export class Member {
     this.#beating = new Beating(self, times);
     this.#ownKey = new OwnKey(self, times);
     this.#footing = new Footing(times, now, { renewals: this.#ownKey.renewals, vouchers: this.#beating.vouchers });
-    this.#draining = draining;
+    this.#phase = new SessionPhase(self.session, (fact) => this.#outputs.push(fact));
+    this.#state = draining ? 'draining' : 'up';
   }
 
   get phase(): Phase {
-    return this.#phase;
+    return this.#phase.now;
   }
 
   get roster(): Roster {
@@ -66,7 +57,7 @@ export class Member {
 
   /** For how much longer the session may capture if nothing more is heard, at most F; 0: it may not. For the warden. */
   standingForMs(now: Instant): number {
-    return this.#phase === 'standing' ? this.#footing.leftMs(now) : 0;
+    return this.phase === 'standing' ? this.#footing.leftMs(now) : 0;
   }
 
   /** A revision at which this session was on the roster: what its claims carry. 0: it was not yet. */
@@ -77,9 +68,9 @@ export class Member {
   /** Time has passed. Wanted several times a beat. */
   tick(now: Instant): readonly MemberOutput[] {
     return this.#turn(now, () => {
-      if (this.#phase === 'joining' || this.#phase === 'waiting') this.#join();
-      else if (this.#phase === 'standing') this.#stand();
-      else if (this.#phase === 'leaving') this.#leave();
+      if (this.phase === 'joining' || this.phase === 'waiting') this.#join();
+      else if (this.phase === 'standing') this.#stand();
+      else if (this.phase === 'leaving') this.#leave();
     });
   }
 
@@ -108,8 +99,8 @@ export class Member {
   viewCurrent(now: Instant, revision: number): readonly MemberOutput[] {
     return this.#turn(now, () => {
       this.roster.filled(revision, this.#monoMs);
-      if (this.#phase === 'filling') this.#phase = 'joining';
-      if (this.#phase === 'joining') this.#join();
+      if (this.phase === 'filling') this.#phase.join();
+      if (this.phase === 'joining') this.#join();
     });
   }
 
@@ -119,8 +110,8 @@ export class Member {
 
   /** The bus lost data: revisions may repeat, so nothing that was counted by them holds. */
   viewLost(now: Instant, why: string): readonly MemberOutput[] {
-    const more = this.#phase === 'standing' ? ({ amnesia: true } as const) : {};
-    return this.#turn(now, () => this.#fence(`the bus lost its data: ${why}`, more));
+    const more = this.phase === 'standing' ? ({ amnesia: true } as const) : {};
+    return this.#turn(now, () => this.#phase.fence(`the bus lost its data: ${why}`, more));
   }
 
   /** What became of the `write` whose record had this renewal number. */
@@ -163,8 +154,8 @@ export class Member {
 
   drain(now: Instant, draining: boolean): readonly MemberOutput[] {
     return this.#turn(now, () => {
-      this.#draining = draining;
-      if (this.#phase === 'standing') this.#renew();
+      this.#state = draining ? 'draining' : 'up';
+      if (this.phase === 'standing') this.#renew();
     });
   }
 
@@ -172,41 +163,30 @@ export class Member {
   leave(now: Instant): readonly MemberOutput[] {
     return this.#turn(now, () => {
       if (!this.#ownKey.everWrote) {
-        this.#left('it never joined');
+        this.#phase.left('it never joined');
         return;
       }
-      this.#phase = 'leaving';
+      this.#phase.leave();
       this.#leaveMs = this.#footing.ownMs;
       this.#write('down');
     });
   }
 
   #turn(now: Instant, body: () => void): readonly MemberOutput[] {
-    if (OVER.has(this.#phase)) return [];
+    if (this.#phase.isOver) return [];
     this.#monoMs = now.monoMs;
     this.#footing.turn(now);
-    const lapse = this.#phase === 'standing' ? this.#footing.lapse() : undefined;
+    const lapse = this.phase === 'standing' ? this.#footing.lapse() : undefined;
     if (lapse !== undefined) {
-      this.#fence(lapse);
+      this.#phase.fence(lapse);
     } else {
       body();
-      this.#noteRule();
+      const change = this.#phase.mayStand ? this.#footing.newRule() : undefined;
+      if (change !== undefined) this.#phase.stand(change);
     }
     const outputs = this.#outputs;
     this.#outputs = [];
     return outputs;
-  }
-
-  #noteRule(): void {
-    if (this.#phase !== 'joining' && this.#phase !== 'waiting' && this.#phase !== 'standing') return;
-    const change = this.#footing.newRule();
-    if (change === undefined) return;
-    if (this.#phase === 'standing') {
-      this.#outputs.push({ type: 'standing.changed', ...change });
-    } else {
-      this.#phase = 'standing';
-      this.#outputs.push({ type: 'standing.gained', session: this.self.session, ...change });
-    }
   }
 
   #join(): void {
@@ -218,14 +198,10 @@ export class Member {
       return;
     }
     const { join, why } = this.#others.joinDecision(this.#monoMs);
-    if (join === 'refuse') {
-      this.#phase = 'refused';
-      this.#outputs.push({ type: 'join.refused', why });
-    } else if (join === 'wait') {
-      if (this.#phase === 'joining') this.#outputs.push({ type: 'join.waiting', why });
-      this.#phase = 'waiting';
-    } else if (sinceWriteMs >= this.#times.renewalMs) {
-      this.#phase = 'joining';
+    if (join === 'refuse') this.#phase.refuse(why);
+    else if (join === 'wait') this.#phase.wait(why);
+    else if (sinceWriteMs >= this.#times.renewalMs) {
+      this.#phase.join();
       this.#write(this.#state);
     }
   }
@@ -234,7 +210,7 @@ export class Member {
     this.#outputs.push(...this.#others.review(this.#monoMs));
     const beat = this.#beating.next(this.#monoMs, this.#footing.ownMs, this.#others);
     if (beat === undefined) return;
-    this.#outputs.push(beat);
+    this.#outputs.push({ type: 'sendBeat', ...beat });
     this.#renew();
   }
 
@@ -246,14 +222,10 @@ export class Member {
   /** Once a beat until the bus says yes, or patience ends. */
   #leave(): void {
     if (this.#footing.ownMs - this.#leaveMs > LEAVE_PATIENCE_FENCES * this.#times.fenceMs) {
-      this.#left('the bus does not answer; its peers will evict it');
+      this.#phase.left('the bus does not answer; its peers will evict it');
     } else if (this.#ownKey.msSinceWrite(this.#footing.ownMs) >= this.#times.beatMs) {
       this.#write('down');
     }
-  }
-
-  get #state(): 'up' | 'draining' {
-    return this.#draining ? 'draining' : 'up';
   }
 
   #write(state: ServerRecord['state']): void {
@@ -270,17 +242,7 @@ export class Member {
   #ownKeySeen(entry: OwnKeyEntry): void {
     const taken = this.#ownKey.seen(entry);
     if (taken === undefined) return;
-    if (this.#phase === 'leaving') this.#left(taken);
-    else this.#fence(taken);
-  }
-
-  #fence(why: string, more: { readonly amnesia?: true } = {}): void {
-    this.#phase = 'fenced';
-    this.#outputs.push({ type: 'standing.lost', why, ...more });
-  }
-
-  #left(why: string): void {
-    this.#phase = 'left';
-    this.#outputs.push({ type: 'session.left', why });
+    if (this.phase === 'leaving') this.#phase.left(taken);
+    else this.#phase.fence(taken);
   }
 }

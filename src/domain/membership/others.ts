@@ -1,13 +1,11 @@
+import type { Beat, SeenRevisions } from '../beats/beat.ts';
+import { Hearing, Lag, MISSED_BEATS, type Via } from '../beats/hearing.ts';
 import type { ServerRecord } from '../records/server-record.ts';
 import type { Times } from '../times.ts';
-import type { Beat, SeenRevisions } from './beat.ts';
 import type { MemberOutput } from './command.ts';
-import { Evictor } from './evictor.ts';
-import { Hearing, MISSED_BEATS, type Via } from './hearing.ts';
+import { Evictor, Pledges } from './eviction.ts';
 import { type JoinDecision, joinDecision } from './joining.ts';
-import { Lag } from './lag.ts';
 import type { Self } from './own-key.ts';
-import { Pledges } from './pledges.ts';
 import { Roster, type RosterEntry, rosterChangeReason } from './roster.ts';
 
 /** One late beat may come from the dead; two came from someone who beats. */

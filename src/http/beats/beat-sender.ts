@@ -1,5 +1,5 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
-import { MAX_BEAT_CHARACTERS } from '../../domain/membership/beat.ts';
+import { MAX_BEAT_CHARACTERS } from '../../domain/beats/beat.ts';
 import { requestBody } from '../request-body.ts';
 import { BEAT_PATH, PASS_TO_HEADER, REPLY_HEADER, SIGNATURE_HEADER } from './beat-listener.ts';
 import type { SignedBeat } from './ears.ts';

@@ -1,4 +1,4 @@
-import { decodeBeat } from '../../domain/membership/beat.ts';
+import { decodeBeat } from '../../domain/beats/beat.ts';
 import { isBeatSignature } from './beat-signature.ts';
 import { Sequences } from './sequences.ts';
 

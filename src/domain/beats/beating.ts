@@ -1,48 +1,92 @@
+import type { ServerRecord } from '../records/server-record.ts';
 import type { Times } from '../times.ts';
 import type { Beat, SeenRevisions } from './beat.ts';
-import type { DirectTarget, MemberCommand } from './command.ts';
 import { type Hearing, MISSED_BEATS } from './hearing.ts';
-import type { Self } from './own-key.ts';
-import type { Pledges } from './pledges.ts';
-import { Reaching } from './reaching.ts';
-import type { Roster } from './roster.ts';
-import { Vouchers } from './vouchers.ts';
+import { type DirectTarget, Reaching } from './reaching.ts';
 
+type Sender = Pick<Beat, 'server' | 'session'>;
+
+/** What a beat is made of: the parts of the member that it reads, and no more of them than it needs. */
 export interface BeatView {
   readonly hearing: Hearing;
-  readonly pledges: Pledges;
-  readonly roster: Roster;
+  readonly pledges: { readonly doubts: ReadonlyMap<string, number>; isAgainst(session: string): boolean };
+  readonly roster: {
+    readonly entries: Iterable<{ readonly server: string; readonly record: ServerRecord }>;
+    isLive(session: string): boolean;
+  };
   readonly revisions: SeenRevisions;
   /** There is no connection to the bus: nobody hears a beat over it. */
   readonly busAway: boolean;
 }
 
+/** A beat to send: over the bus, and straight to some peers. */
+export interface DueBeat {
+  readonly beat: Beat;
+  readonly direct: readonly DirectTarget[];
+}
+
+/** Own beats whose sending is remembered: a minute at the default pace. Acknowledgements of older ones are worth nothing. */
+const MAX_REMEMBERED_BEATS = 256;
 /** About a minute at the default pace. */
 const BEATS_BETWEEN_TIDYING = 256;
+
+/**
+ * Who has vouched for this session, and for which moment: for each session the sending, on the owner's clock, of the
+ * newest own beat that it acknowledged. Counted from sending, so that a slow bus makes a lease shorter, never longer.
+ */
+export class Vouchers {
+  readonly #sentMs = new Map<number, number>();
+  readonly #vouchedMs = new Map<string, number>();
+  #forgottenMs = Number.NEGATIVE_INFINITY;
+
+  sent(sequence: number, ownMs: number): void {
+    this.#sentMs.set(sequence, ownMs);
+    this.#sentMs.delete(sequence - MAX_REMEMBERED_BEATS);
+    if (sequence % MAX_REMEMBERED_BEATS === 0) this.#forgetStale(ownMs);
+  }
+
+  acknowledged(session: string, sequence: number): void {
+    const sentMs = this.#sentMs.get(sequence);
+    if (sentMs !== undefined && sentMs > this.vouchedMs(session)) this.#vouchedMs.set(session, sentMs);
+  }
+
+  /** Sending of the newest own beat that `session` acknowledged; minus infinity when there is none. */
+  vouchedMs(session: string): number {
+    return this.#vouchedMs.get(session) ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** Sessions come and go for months; the word of one that was silent since the last forgetting is worth nothing. */
+  #forgetStale(ownMs: number): void {
+    for (const [session, vouchedMs] of this.#vouchedMs) {
+      if (vouchedMs < this.#forgottenMs) this.#vouchedMs.delete(session);
+    }
+    this.#forgottenMs = ownMs;
+  }
+}
 
 /** Composes this session's beats and remembers when each was sent. */
 export class Beating {
   readonly vouchers = new Vouchers();
   readonly reaching: Reaching;
-  readonly #self: Self;
+  readonly #self: Sender;
   readonly #times: Times;
   #sequence = 0;
   #nextMs = Number.NEGATIVE_INFINITY;
 
-  constructor(self: Self, times: Times) {
+  constructor(self: Sender, times: Times) {
     this.#self = self;
     this.#times = times;
     this.reaching = new Reaching(times);
   }
 
   /** The beat, if it is time for one. `monoMs` paces; `ownMs` is what the acknowledgements will be counted from. */
-  next(monoMs: number, ownMs: number, view: BeatView): MemberCommand | undefined {
+  next(monoMs: number, ownMs: number, view: BeatView): DueBeat | undefined {
     if (monoMs < this.#nextMs) return undefined;
     const late = monoMs - this.#nextMs > this.#times.beatMs;
     this.#nextMs = (late ? monoMs : this.#nextMs) + this.#times.beatMs;
     this.#sequence += 1;
     this.vouchers.sent(this.#sequence, ownMs);
-    return { type: 'sendBeat', beat: this.#compose(monoMs, view), direct: this.#direct(monoMs, ownMs, view) };
+    return { beat: this.#compose(monoMs, view), direct: this.#direct(monoMs, ownMs, view) };
   }
 
   #compose(monoMs: number, { hearing, pledges, roster, revisions }: BeatView): Beat {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { type Beat, decodeBeat, encodeBeat, MAX_BEAT_CHARACTERS } from '../../../src/domain/membership/beat.ts';
+import { type Beat, decodeBeat, encodeBeat, MAX_BEAT_CHARACTERS } from '../../../src/domain/beats/beat.ts';
 import { suite } from '../../support/suite.ts';
 
-const test = suite('domain/membership/beat');
+const test = suite('domain/beats/beat');
 
 const session = fc.stringMatching(/^[A-Za-z0-9_-]{1,40}$/);
 const counts = fc

@@ -1,9 +1,9 @@
 import * as assert from 'uvu/assert';
 import { Member } from '../../../src/domain/membership/member.ts';
 import { suite } from '../../support/suite.ts';
-import { at, only, recordOf, selfOf, TIMES } from './herd-fixture.ts';
+import { at, only, recordOf, selfOf, TIMES } from '../membership/herd-fixture.ts';
 
-const test = suite('domain/membership/beating');
+const test = suite('domain/beats/beating');
 const BEAT_URL = 'http://10.0.0.2:9080';
 
 /** `s01`, which stands beside `s02` and `s03`; only the first of these takes direct beats. */

@@ -1,8 +1,8 @@
 import * as assert from 'uvu/assert';
-import { Lag } from '../../../src/domain/membership/lag.ts';
+import { Lag } from '../../../src/domain/beats/hearing.ts';
 import { suite } from '../../support/suite.ts';
 
-const test = suite('domain/membership/lag');
+const test = suite('domain/beats/hearing');
 
 const GRACE_MS = 625;
 const BEAT_MS = 250;

@@ -1,5 +1,14 @@
 import type { Times } from '../times.ts';
-import type { DirectTarget } from './command.ts';
+
+/** A peer that a beat is sent straight to. */
+export interface DirectTarget {
+  readonly server: string;
+  readonly session: string;
+  /** Absent: it takes none. */
+  readonly beatUrl?: string;
+  /** Peers that are to pass the beat on, because it seems not to come there straight. */
+  readonly through?: readonly DirectTarget[];
+}
 
 /** A direct beat goes to every peer as often as this, also while the bus works: a way that is needed one day is known to work before. */
 const PROBE_MS = 30_000;
