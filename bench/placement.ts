@@ -1,4 +1,5 @@
-import { type PlacementInput, plan } from '../src/domain/placement/placement.ts';
+import { plan } from '../src/domain/placement/placement.ts';
+import type { PlacementInput } from '../src/domain/placement/placing.ts';
 import type { Bench } from './bench.ts';
 import { medianOf } from './spread.ts';
 

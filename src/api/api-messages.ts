@@ -1,8 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { StreamDefinition } from '../domain/definition/stream-definition.ts';
 import type { PeerLook } from '../domain/peers/peer-verdicts.ts';
-import type { PlacementServer } from '../domain/placement/placement.ts';
-import type { Placing } from '../domain/placement/placing.ts';
+import type { PlacementServer, Placing } from '../domain/placement/placing.ts';
 import type { ServerStatus, StreamStatus } from '../domain/status.ts';
 import type { TallyCounts } from '../domain/tally.ts';
 import type { ControlFigures } from '../host/control-delay.ts';

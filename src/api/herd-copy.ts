@@ -1,5 +1,5 @@
 import type { StreamName } from '../domain/definition/stream-name.ts';
-import type { PlacementInput } from '../domain/placement/placement.ts';
+import type { PlacementInput } from '../domain/placement/placing.ts';
 import { type PlacedStream, placementInput, placingAfter, serverAfter } from '../domain/placement/placing.ts';
 import type { ServerStatus, Stale, StreamStatus, WhereAnswer } from '../domain/status.ts';
 import type { HerdChange, Listing, ListName, StreamDetail, StreamPage } from '../http/api/herd-api.ts';

@@ -1,4 +1,4 @@
-import type { PlacementInput } from '../domain/placement/placement.ts';
+import type { PlacementInput } from '../domain/placement/placing.ts';
 import { whatIfAnswer } from '../domain/placement/what-if-answer.ts';
 import type { WhatIfAnswer } from '../domain/status.ts';
 

@@ -1,5 +1,6 @@
 import { type ActorRefFrom, createActor, type EventObject, fromCallback } from 'xstate';
-import { type PlacementInput, type PlacementStream, plan } from '../../src/domain/placement/placement.ts';
+import { plan } from '../../src/domain/placement/placement.ts';
+import type { PlacementInput, PlacementStream } from '../../src/domain/placement/placing.ts';
 import { type ReturnHistory, stood, withReturn } from '../../src/domain/placement/return-history.ts';
 import type { OwnerRecord } from '../../src/domain/records/owner-record.ts';
 import type { SourceFailure } from '../../src/domain/source-failure.ts';

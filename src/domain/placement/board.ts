@@ -1,5 +1,4 @@
-import type { PlacementInput, PlacementServer, PlacementStream } from './placement.ts';
-import type { Reason } from './reason.ts';
+import type { PlacementInput, PlacementServer, PlacementStream } from './placing.ts';
 import { nameHash } from './rendezvous.ts';
 
 /** A server while a plan is being made. */
@@ -23,6 +22,25 @@ export interface Seat {
   pinned: number;
   share: number;
 }
+
+/** Why a stream is placed where it is. */
+export type Reason =
+  /** With its `capture_at` host. */
+  | 'home'
+  /** With its `capture_at` host, which came back a moment ago, because nobody else has it. */
+  | 'home-vacant'
+  /** With its owner until its `capture_at` host has stood long enough. */
+  | 'awaits-home'
+  | 'stays'
+  | 'heir'
+  | 'vacant'
+  | 'drained'
+  | 'failed'
+  | 'all-failed'
+  | 'rebalanced'
+  /** It is to leave its owner, but not yet. */
+  | 'waits'
+  | 'nowhere';
 
 /** One stream's line of the plan. */
 export interface Line {

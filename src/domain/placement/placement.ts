@@ -29,52 +29,11 @@
  * reason to be anywhere else: it goes to its `capture_at` host, or stays, and keeps trying.
  */
 import { balance, type RebalanceOrder } from './balance.ts';
-import { type Board, boardOf, type Line, load, put, type Seat, takes, unload } from './board.ts';
-import { nowhereSentence, type Reason, sentenceOf } from './reason.ts';
+import { type Board, boardOf, type Line, load, put, type Reason, type Seat, takes, unload } from './board.ts';
+import type { PlacementInput } from './placing.ts';
+import { nowhereSentence, sentenceOf } from './reason.ts';
 import { liking } from './rendezvous.ts';
-import type { Stood } from './return-history.ts';
 import { sharesOf } from './shares.ts';
-
-/** A session on the roster. */
-export interface PlacementServer extends Stood {
-  readonly name: string;
-  readonly capacity: number;
-  readonly state: 'up' | 'draining';
-  /** Why it can store no segments. It takes nothing and gives up all, as one that drains, while there is a server that can. */
-  readonly cannotStore?: string;
-  /** Why it can capture nothing. It takes nothing and gives up all, whether there is another or not. */
-  readonly cannotCapture?: string;
-}
-
-/** An enabled stream. */
-export interface PlacementStream {
-  readonly name: string;
-  readonly captureAt?: string | undefined;
-  /** No server of the name in `captureAt` is known. */
-  readonly unknownHome?: true | undefined;
-  readonly weight: number;
-}
-
-export interface PlacementInput {
-  readonly servers: readonly PlacementServer[];
-  readonly streams: readonly PlacementStream[];
-  /** Live owners by stream; an owner that is not among `servers` counts as none. */
-  readonly owners: ReadonlyMap<string, string>;
-  /** Servers that could not capture a stream lately; the caller forgets them after `FAILED_LATELY_MS`. */
-  readonly failedBy: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Those of them whose own failure it was, not the source's. */
-  readonly unfitBy?: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Heirs of vacant streams; the caller leaves an heir out once its grace is over. */
-  readonly heirs?: ReadonlyMap<string, string>;
-  /** Streams that an operator moved to their owner. */
-  readonly moved?: ReadonlySet<string>;
-  /** Streams that changed their server a moment ago: not given up to even things out. */
-  readonly resting?: ReadonlySet<string>;
-  /** Owned streams of which nothing is captured: not yet, or not any more. */
-  readonly dark?: ReadonlySet<string>;
-  /** Default `MOVES_PER_SERVER`. */
-  readonly movesPerServer?: number;
-}
 
 /** Streams that one server gives up at a time. As soon as one has a new owner the next plan names another. */
 export const MOVES_PER_SERVER = 8;

@@ -1,4 +1,45 @@
-import type { PlacementInput, PlacementServer, PlacementStream } from './placement.ts';
+import type { Stood } from './return-history.ts';
+
+/** A session on the roster. */
+export interface PlacementServer extends Stood {
+  readonly name: string;
+  readonly capacity: number;
+  readonly state: 'up' | 'draining';
+  /** Why it can store no segments. It takes nothing and gives up all, as one that drains, while there is a server that can. */
+  readonly cannotStore?: string;
+  /** Why it can capture nothing. It takes nothing and gives up all, whether there is another or not. */
+  readonly cannotCapture?: string;
+}
+
+/** An enabled stream. */
+export interface PlacementStream {
+  readonly name: string;
+  readonly captureAt?: string | undefined;
+  /** No server of the name in `captureAt` is known. */
+  readonly unknownHome?: true | undefined;
+  readonly weight: number;
+}
+
+export interface PlacementInput {
+  readonly servers: readonly PlacementServer[];
+  readonly streams: readonly PlacementStream[];
+  /** Live owners by stream; an owner that is not among `servers` counts as none. */
+  readonly owners: ReadonlyMap<string, string>;
+  /** Servers that could not capture a stream lately; the caller forgets them after `FAILED_LATELY_MS`. */
+  readonly failedBy: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Those of them whose own failure it was, not the source's. */
+  readonly unfitBy?: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Heirs of vacant streams; the caller leaves an heir out once its grace is over. */
+  readonly heirs?: ReadonlyMap<string, string>;
+  /** Streams that an operator moved to their owner. */
+  readonly moved?: ReadonlySet<string>;
+  /** Streams that changed their server a moment ago: not given up to even things out. */
+  readonly resting?: ReadonlySet<string>;
+  /** Owned streams of which nothing is captured: not yet, or not any more. */
+  readonly dark?: ReadonlySet<string>;
+  /** Default `MOVES_PER_SERVER`. */
+  readonly movesPerServer?: number;
+}
 
 /** What a plan is made of beside a stream's definition and its live owner. What is timed says how long it still counts. */
 export interface Placing {

@@ -1,25 +1,6 @@
 import { match } from 'ts-pattern';
 import type { Board, Line, Seat } from './board.ts';
 
-/** Why a stream is placed where it is. */
-export type Reason =
-  /** With its `capture_at` host. */
-  | 'home'
-  /** With its `capture_at` host, which came back a moment ago, because nobody else has it. */
-  | 'home-vacant'
-  /** With its owner until its `capture_at` host has stood long enough. */
-  | 'awaits-home'
-  | 'stays'
-  | 'heir'
-  | 'vacant'
-  | 'drained'
-  | 'failed'
-  | 'all-failed'
-  | 'rebalanced'
-  /** It is to leave its owner, but not yet. */
-  | 'waits'
-  | 'nowhere';
-
 /** The reason as one sentence for people. */
 export function sentenceOf(line: Line): string {
   const { home, owner, seat } = line;

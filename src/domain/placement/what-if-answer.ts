@@ -1,5 +1,5 @@
 import type { WhatIfAnswer } from '../status.ts';
-import type { PlacementInput } from './placement.ts';
+import type { PlacementInput } from './placing.ts';
 import { whatIf } from './what-if.ts';
 
 /** What would become of every stream and server without `without`, as people ask it. */

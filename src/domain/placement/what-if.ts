@@ -1,4 +1,5 @@
-import { type Move, type PlacementInput, type Plan, plan } from './placement.ts';
+import { type Move, type Plan, plan } from './placement.ts';
+import type { PlacementInput } from './placing.ts';
 
 export interface WhatIf {
   readonly plan: Plan;

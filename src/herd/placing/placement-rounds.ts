@@ -1,12 +1,13 @@
 import type { StreamName } from '../../domain/definition/stream-name.ts';
+import { FAILED_LATELY_MS, type Plan, plan } from '../../domain/placement/placement.ts';
 import {
-  FAILED_LATELY_MS,
+  type PlacedStream,
   type PlacementInput,
   type PlacementServer,
-  type Plan,
-  plan,
-} from '../../domain/placement/placement.ts';
-import { type PlacedStream, type Placing, placementInput, placingAfter } from '../../domain/placement/placing.ts';
+  type Placing,
+  placementInput,
+  placingAfter,
+} from '../../domain/placement/placing.ts';
 import { type ReturnHistory, restSentence, stood, withReturn } from '../../domain/placement/return-history.ts';
 import type { OwnedRecord } from '../../domain/records/owner-record.ts';
 import type { Times } from '../../domain/times.ts';
