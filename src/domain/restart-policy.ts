@@ -11,6 +11,11 @@ const JITTER = 0.25;
  */
 export const QUICK_RETRIES = 4;
 export const QUICK_RETRY_MS = 250;
+/**
+ * A camera that still keeps the closed session refuses the next one at once. A source that refuses later, such as a playlist server
+ * that held the request first, has failed: with further quick retries its error would be shown only after five such waits.
+ */
+export const QUICK_REFUSAL_WITHIN_MS = 3000;
 
 /** First data must come within this multiple of `source_timeout`. */
 export const FIRST_DATA_FACTOR = 1.5;

@@ -25,6 +25,7 @@ import {
   FIRST_DATA_FACTOR,
   HEALTHY_AFTER_MS,
   inputAfter,
+  QUICK_REFUSAL_WITHIN_MS,
   QUICK_RETRIES,
   QUICK_RETRY_MS,
   restartDelayMs,
@@ -61,6 +62,7 @@ const machineSetup = setup({
     dark: ({ context }) => context.sourceTimeoutMs * UNREACHABLE_FACTOR,
     /** A stall is noticed after one `source_timeout`, which counts. */
     darkAfterStall: ({ context }) => context.sourceTimeoutMs * (UNREACHABLE_FACTOR - 1),
+    slowRefusal: QUICK_REFUSAL_WITHIN_MS,
     retry: ({ context }) => context.retryInMs,
     healthy: HEALTHY_AFTER_MS,
   },
@@ -89,6 +91,7 @@ const countQuickRetry = machineSetup.assign({
   quickRetries: ({ context }) => context.quickRetries + 1,
   retryInMs: QUICK_RETRY_MS,
 });
+const spendQuickRetries = machineSetup.assign({ quickRetries: QUICK_RETRIES });
 const noteProgress = machineSetup.assign({
   bitrateKbps: ({ context, event }) =>
     event.type === 'ffmpeg.progressed' ? (event.bitrateKbps ?? context.bitrateKbps) : context.bitrateKbps,
@@ -197,7 +200,7 @@ export const captureMachine = machineSetup.createMachine({
           },
         },
         connecting: {
-          after: { firstData: 'stalled' },
+          after: { firstData: 'stalled', slowRefusal: { actions: spendQuickRetries } },
           on: { 'ffmpeg.progressed': { target: 'live', actions: noteProgress }, 'source.dark': whileDark },
         },
         live: {

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { createEmptyActor, initialTransition, type SnapshotFrom, transition } from 'xstate';
-import { HEALTHY_AFTER_MS, QUICK_RETRIES, QUICK_RETRY_MS } from '../../src/domain/restart-policy.ts';
+import {
+  HEALTHY_AFTER_MS,
+  QUICK_REFUSAL_WITHIN_MS,
+  QUICK_RETRIES,
+  QUICK_RETRY_MS,
+} from '../../src/domain/restart-policy.ts';
 import { type CaptureEvent, captureMachine } from '../../src/machines/capture.ts';
 import { captureInputFor, playedFfmpeg, startCapture } from '../support/capture-world.ts';
 import { suite } from '../support/suite.ts';
@@ -149,6 +154,18 @@ test('a refused first connection is tried again at once a few times before it co
   );
   latest().report(CAPTURE_EVENTS['ffmpeg.exited refused']);
   assert.is(reports.at(-1)?.type, 'capture.failed');
+});
+
+test('a source that refuses only after a while has failed at once, also at the first connection', () => {
+  const refusedAfter = (ms: number) => {
+    const { clock, latest, reports } = startCapture();
+    latest().report(CAPTURE_EVENTS['ffmpeg.started']);
+    clock.advance(ms);
+    latest().report(CAPTURE_EVENTS['ffmpeg.exited refused']);
+    return reports.map(({ type }) => type);
+  };
+  assert.equal(refusedAfter(QUICK_REFUSAL_WITHIN_MS - 1), []);
+  assert.equal(refusedAfter(QUICK_REFUSAL_WITHIN_MS), ['capture.failed']);
 });
 
 test('a capture that was healthy on a backup input returns to the first at its restart', () => {
