@@ -1,6 +1,7 @@
 import { beatGaps } from '../test/support/beat-gaps.ts';
-import { type TestHerd, withHerd } from '../test/support/herd.ts';
+import { withHerd } from '../test/support/herd.ts';
 import type { HerdServer } from '../test/support/herd-server.ts';
+import type { TestHerd } from '../test/support/test-herd.ts';
 import type { Bench, Row } from './bench.ts';
 import { Child } from './child.ts';
 import type { HttpLoad, HttpLoadResult } from './http-load.ts';
@@ -16,7 +17,7 @@ const OPTIONS = {
   servers: 2,
   cameras: 2,
   captureAt: { cam1: 's1', cam2: 's2' },
-  clip: { seconds: 4, size: '1280x720', kbps: 3900 },
+  clip: { seconds: 4, fps: 25, gop: 25, size: '1280x720', kbps: 3900 },
   live: { segment: '2s' },
 } as const;
 

@@ -1,7 +1,7 @@
 import { lasts } from '../test/support/fault-length.ts';
-import type { TestHerd } from '../test/support/herd.ts';
 import type { HerdServer } from '../test/support/herd-server.ts';
 import type { NatsCluster } from '../test/support/nats-server.ts';
+import type { TestHerd } from '../test/support/test-herd.ts';
 
 /** A server is lost, or ends: its streams change their owner, and no other may notice. */
 export interface ServerFault {

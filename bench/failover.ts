@@ -1,8 +1,9 @@
 import { SPARES } from '../src/actors/ffmpeg/spare-ffmpegs.ts';
 import { interruptions, overlaps } from '../test/faults/pull-log.ts';
 import { eventually } from '../test/support/eventually.ts';
-import { type TestHerd, withHerd } from '../test/support/herd.ts';
+import { withHerd } from '../test/support/herd.ts';
 import type { HerdServer } from '../test/support/herd-server.ts';
+import type { TestHerd } from '../test/support/test-herd.ts';
 import type { Bench, Row } from './bench.ts';
 import { BUS_FAULTS, type BusFault, SERVER_FAULTS, type ServerFault } from './failover-faults.ts';
 import { medianOf, spreadMs } from './spread.ts';

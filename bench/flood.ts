@@ -6,8 +6,9 @@ import { beatGaps } from '../test/support/beat-gaps.ts';
 import { eventually } from '../test/support/eventually.ts';
 import { flood, floodBeats } from '../test/support/flood.ts';
 import { Follower } from '../test/support/follower.ts';
-import { type TestHerd, withHerd } from '../test/support/herd.ts';
+import { withHerd } from '../test/support/herd.ts';
 import { defineMany, strangersQuestions } from '../test/support/strangers.ts';
+import type { TestHerd } from '../test/support/test-herd.ts';
 import type { Bench, Row } from './bench.ts';
 import { quantileOf } from './spread.ts';
 

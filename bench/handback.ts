@@ -1,6 +1,7 @@
 import type { ListedSegment } from '../src/media/playlist.ts';
 import { eventually } from '../test/support/eventually.ts';
-import { type TestHerd, withHerd } from '../test/support/herd.ts';
+import { withHerd } from '../test/support/herd.ts';
+import type { TestHerd } from '../test/support/test-herd.ts';
 import type { Bench } from './bench.ts';
 import { spreadMs } from './spread.ts';
 import { epochOf, listed, overlapMs, type Takeover, takeovers } from './takeover.ts';

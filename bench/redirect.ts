@@ -1,5 +1,6 @@
-import { type TestHerd, withHerd } from '../test/support/herd.ts';
+import { withHerd } from '../test/support/herd.ts';
 import type { HerdServer } from '../test/support/herd-server.ts';
+import type { TestHerd } from '../test/support/test-herd.ts';
 import type { BareHttpOptions, BareHttpStarted } from './bare-http-process.ts';
 import type { Bench, Row } from './bench.ts';
 import { Child } from './child.ts';
@@ -12,7 +13,7 @@ const CONNECTIONS = 64;
 const ROUND_MS = 1500;
 const STREAM = 'cam1';
 /** 2 s of it are a segment of about 1 MB. */
-const CLIP = { seconds: 4, size: '1280x720', kbps: 3900 } as const;
+const CLIP = { seconds: 4, fps: 25, gop: 25, size: '1280x720', kbps: 3900 } as const;
 const OPTIONS = { servers: 2, cameras: 1, clip: CLIP, live: { segment: '2s' } } as const;
 
 /** What viewers ask for, of a real server and of the least that can be written with `node:http`, by one client in turns. */

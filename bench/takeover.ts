@@ -3,7 +3,7 @@ import type { StreamStatus } from '../src/domain/status.ts';
 import { type ListedSegment, parseMediaPlaylist } from '../src/media/playlist.ts';
 import { parseSegmentName } from '../src/media/segment-name.ts';
 import { eventually } from '../test/support/eventually.ts';
-import type { TestHerd } from '../test/support/herd.ts';
+import type { TestHerd } from '../test/support/test-herd.ts';
 
 /** How a stream came to its next owner. Camera times are those of its camera, which sees the ends of connections at once. */
 export interface Takeover {

@@ -1,4 +1,4 @@
-import type { TestHerd } from '../support/herd.ts';
+import type { TestHerd } from '../support/test-herd.ts';
 
 /** What one attack may do to a server that it does not get by being a friend. */
 export interface Bound {

@@ -2,7 +2,7 @@ import { connect, errors, headers, type MsgHdrs, type NatsConnection } from 'nat
 import { encodeBeat } from '../../src/domain/beats/beat.ts';
 import { eventually } from '../support/eventually.ts';
 import { lasts } from '../support/fault-length.ts';
-import type { TestHerd } from '../support/herd.ts';
+import type { TestHerd } from '../support/test-herd.ts';
 import { type Attack, NO_PROBLEMS, type Report, type Target } from './attack.ts';
 
 const DEFINITIONS = 10_000;

@@ -1,5 +1,5 @@
 import { eventually } from '../support/eventually.ts';
-import type { TestHerd } from '../support/herd.ts';
+import type { TestHerd } from '../support/test-herd.ts';
 
 /** Runs `body` while the herd has more streams: each name with its definition. They are gone at the end, however it ends. */
 export async function withStreams<T>(

@@ -1,5 +1,5 @@
 import { eventually } from '../support/eventually.ts';
-import type { TestHerd } from '../support/herd.ts';
+import type { TestHerd } from '../support/test-herd.ts';
 import type { Attack, Report, Target } from './attack.ts';
 import { hangUp, knockMany, openOf, request } from './client.ts';
 import { withStreams } from './extra-streams.ts';

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { freePorts } from '../../src/demo/free-ports.ts';
 import { ServerProcess } from '../../src/demo/server-process.ts';
 import { eventually } from '../support/eventually.ts';
-import type { TestHerd } from '../support/herd.ts';
 import { readList } from '../support/media.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import type { TestHerd } from '../support/test-herd.ts';
 import type { Attack, Report } from './attack.ts';
 
 const START = { deadlineMs: 30_000, everyMs: 100 };

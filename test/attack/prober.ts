@@ -1,5 +1,5 @@
 import { lasts } from '../support/fault-length.ts';
-import type { TestHerd } from '../support/herd.ts';
+import type { TestHerd } from '../support/test-herd.ts';
 
 const ASK_EVERY_MS = 250;
 const PATIENCE_MS = 15_000;

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { eventually } from '../support/eventually.ts';
 import { lasts } from '../support/fault-length.ts';
-import type { TestHerd } from '../support/herd.ts';
+import type { TestHerd } from '../support/test-herd.ts';
 import type { Attack, Report, Target } from './attack.ts';
 import { victimOf } from './client.ts';
 import { withStreams } from './extra-streams.ts';

@@ -3,8 +3,9 @@ import * as assert from 'uvu/assert';
 import { parseMediaPlaylist } from '../../src/media/playlist.ts';
 import { inBrowser, NO_BROWSER, playerByDashboard, showsFrames } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
-import { type TestHerd, withHerd } from '../support/herd.ts';
+import { withHerd } from '../support/herd.ts';
 import { suite } from '../support/suite.ts';
+import type { TestHerd } from '../support/test-herd.ts';
 
 const test = suite('cluster/browser', { deadlineMs: 140_000 });
 /** What a year of an unquiet camera makes at most. hls.js 1.7 freezes the page for seconds a call in the hundreds of millions. */

@@ -5,9 +5,10 @@ import type { HerdEvent } from '../../src/domain/herd-event.ts';
 import type { ServerStatus, StreamStatus, WhatIfAnswer } from '../../src/domain/status.ts';
 import { type Ended, streamherd } from '../support/command-line.ts';
 import { eventually } from '../support/eventually.ts';
-import { type TestHerd, withHerd } from '../support/herd.ts';
+import { withHerd } from '../support/herd.ts';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import type { TestHerd } from '../support/test-herd.ts';
 
 const test = suite('cluster/command-line', { deadlineMs: 140_000 });
 

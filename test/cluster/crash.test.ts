@@ -1,8 +1,9 @@
 import * as assert from 'uvu/assert';
 import type { Pull } from '../../src/demo/cameras/camera.ts';
 import { eventually } from '../support/eventually.ts';
-import { type TestHerd, withHerd } from '../support/herd.ts';
+import { withHerd } from '../support/herd.ts';
 import { suite } from '../support/suite.ts';
+import type { TestHerd } from '../support/test-herd.ts';
 
 const test = suite('cluster/crash', { deadlineMs: 120_000 });
 

@@ -1,8 +1,9 @@
 import { execa } from 'execa';
 import * as assert from 'uvu/assert';
 import { eventually } from '../support/eventually.ts';
-import { type TestHerd, withHerd } from '../support/herd.ts';
+import { withHerd } from '../support/herd.ts';
 import { suite } from '../support/suite.ts';
+import type { TestHerd } from '../support/test-herd.ts';
 
 const test = suite('cluster/profiles', { deadlineMs: 140_000 });
 

@@ -10,8 +10,9 @@ import { ServerProcess } from '../../src/demo/server-process.ts';
 import type { CheckResult } from '../../src/doctor/check.ts';
 import { streamherdHere } from '../support/command-line.ts';
 import { eventually } from '../support/eventually.ts';
-import { CLUSTER_KEY, type TestHerd, withHerd } from '../support/herd.ts';
+import { CLUSTER_KEY, withHerd } from '../support/herd.ts';
 import { suite } from '../support/suite.ts';
+import type { TestHerd } from '../support/test-herd.ts';
 
 const test = suite('cluster/self-check', { deadlineMs: 200_000 });
 

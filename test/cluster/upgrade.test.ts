@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { unpackRelease } from '../support/earlier-release.ts';
 import { eventually } from '../support/eventually.ts';
-import { type TestHerd, withHerd } from '../support/herd.ts';
+import { withHerd } from '../support/herd.ts';
 import { recorded } from '../support/recording.ts';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import type { TestHerd } from '../support/test-herd.ts';
 
 const test = suite('cluster/upgrade', { deadlineMs: 180_000 });
 /** What is attacked is another version. A machine that is short of breath for a second or two should not fence a server as well. */

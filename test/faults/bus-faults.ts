@@ -1,6 +1,6 @@
 import type { Random } from '../simulation/random.ts';
-import type { TestHerd } from '../support/herd.ts';
 import type { NatsCluster, NatsServer } from '../support/nats-server.ts';
+import type { TestHerd } from '../support/test-herd.ts';
 import {
   clusterOf,
   type FaultKind,

@@ -1,5 +1,5 @@
-import type { TestHerd } from '../support/herd.ts';
 import type { HerdServer } from '../support/herd-server.ts';
+import type { TestHerd } from '../support/test-herd.ts';
 import { type FaultKind, type Struck, victim } from './fault-kind.ts';
 
 const FULL_MS = 6000;

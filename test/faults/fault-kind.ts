@@ -1,9 +1,9 @@
 import type { Random } from '../simulation/random.ts';
 import { eventually } from '../support/eventually.ts';
-import type { TestHerd } from '../support/herd.ts';
 import type { HerdServer } from '../support/herd-server.ts';
 import type { HostNetwork } from '../support/host-network.ts';
 import type { NatsCluster } from '../support/nats-server.ts';
+import type { TestHerd } from '../support/test-herd.ts';
 
 /** One kind of fault, and what it may cost. */
 export interface FaultKind {

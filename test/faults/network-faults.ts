@@ -1,7 +1,7 @@
 import type { Random } from '../simulation/random.ts';
-import type { TestHerd } from '../support/herd.ts';
 import type { HerdServer } from '../support/herd-server.ts';
 import { CAMERAS, type HostNetwork } from '../support/host-network.ts';
+import type { TestHerd } from '../support/test-herd.ts';
 import {
   clusterOf,
   type FaultKind,

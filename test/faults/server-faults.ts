@@ -1,7 +1,7 @@
 import { lasts } from '../support/fault-length.ts';
-import type { TestHerd } from '../support/herd.ts';
 import type { HerdServer } from '../support/herd-server.ts';
 import { processOfPull } from '../support/pull-process.ts';
+import type { TestHerd } from '../support/test-herd.ts';
 import { type FaultKind, startAgain, victim } from './fault-kind.ts';
 
 /** Less than a quarter of F: well within every lease, also of one that was given a while ago. */

@@ -1,4 +1,4 @@
-import type { TestHerd } from './herd.ts';
+import type { TestHerd } from './test-herd.ts';
 
 const BEATS = 'herd.beat.>';
 

@@ -50,6 +50,20 @@ export class HerdBus implements AsyncDisposable {
     await (await this.#definitions()).put(keyOf(stream), text);
   }
 
+  /** These definitions and no others, but those of `kept`. One that is as wanted is not written. */
+  async define(wanted: ReadonlyMap<string, object>, kept: readonly string[]): Promise<void> {
+    const bucket = await this.#definitions();
+    const texts = new Map([...wanted].map(([stream, definition]) => [keyOf(stream), JSON.stringify(definition)]));
+    const keysKept = new Set(kept.map(keyOf));
+    const keys: string[] = [];
+    for await (const key of await bucket.keys()) keys.push(key);
+    for (const key of keys) if (!texts.has(key) && !keysKept.has(key)) await bucket.delete(key);
+    for (const [key, text] of texts) {
+      const is = await bucket.get(key);
+      if (is?.operation !== 'PUT' || is.string() !== text) await bucket.put(key, text);
+    }
+  }
+
   async remove(stream: string): Promise<void> {
     await (await this.#definitions()).delete(keyOf(stream));
   }

@@ -61,6 +61,12 @@ export class HerdServer implements AsyncDisposable {
     return this.#process.log.slice(-SHOWN_LOG_LINES).join('\n');
   }
 
+  /** What it has written since it was started last. */
+  get logOfRun(): string {
+    const lines = this.#process.log;
+    return lines.slice(lines.findLastIndex((line) => line.startsWith('(ended: ')) + 1).join('\n');
+  }
+
   /** From the next start on. */
   configure(changed: Partial<HerdServerConfig>): void {
     this.#config = { ...this.#config, ...changed };

@@ -1,5 +1,5 @@
 import { eventually } from './eventually.ts';
-import type { TestHerd } from './herd.ts';
+import type { TestHerd } from './test-herd.ts';
 import { listingOf } from './viewer.ts';
 
 const ANSWER_TIMEOUT_MS = 2000;

@@ -1,5 +1,5 @@
 import type { FloodOptions } from './flood-process.ts';
-import type { TestHerd } from './herd.ts';
+import type { TestHerd } from './test-herd.ts';
 
 /** Among the paths of a flood: the newest segment in the list of its stream. */
 export const NEWEST = 'the newest segment';
