@@ -20,7 +20,9 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
 })
   .trim()
   .split('\n');
-const DOCUMENTS = files.filter((path) => /^(?:README|ARCHITECTURE|SPEC|docs\/.*)\.md$/.test(path));
+const DOCUMENTS = files.filter((path) =>
+  /^(?:README|ARCHITECTURE|SPEC|SPEC-CHECKLIST|TESTING|CONTRIBUTING|docs\/.*)\.md$/.test(path),
+);
 const textOf = (path: string) => readFileSync(`${ROOT}/${path}`, 'utf8');
 
 test('every file that a document names exists', () => {

@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { TAKEN_AWAY, type TakenAway } from './taken-away.ts';
 
 const DIST = fileURLToPath(new URL('../../', import.meta.url));
-/** Within `dist`, so that packages are found from there. */
-const TRIAL = join(DIST, '.trial');
+/** Beside `dist`, so that packages and documents are found from there. */
+const TRIAL = join(DIST, '..', '.trial');
 const DEADLINE_MS = 90_000;
 
 const wanted = process.argv.slice(2);
@@ -35,7 +35,7 @@ process.exitCode = chosen.length > 0 && problems.length === 0 ? 0 : 1;
 function judge({ rule, title, file, from, to, test }: TakenAway): void {
   const path = join(TRIAL, 'src', `${file}.js`);
   const text = readFileSync(path, 'utf8');
-  const pieces = text.split(from);
+  const pieces = text.split(new RegExp(from.split(/\s+/).map(quoted).join('\\s+')));
   if (pieces.length !== 2) {
     problems.push(`${rule}: ${file} has the piece ${pieces.length - 1} times: ${from}`);
     return;
@@ -58,4 +58,8 @@ function runTest(test: string): 'passed' | 'failed' | 'broke' {
   });
   if (!/^ {2}Total: +[1-9]/m.test(stdout)) return 'broke';
   return status === 0 ? 'passed' : 'failed';
+}
+
+function quoted(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

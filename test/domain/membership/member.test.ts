@@ -100,6 +100,19 @@ test('leaving closes the key, and the others do not miss it', () => {
   assert.equal([...(herd.bucket.get('s01')?.record.peers ?? [])], ['s03-1']);
 });
 
+test('a session that leaves vouches for nobody any more, also while the bus does not answer', () => {
+  const herd = herdOf('s01', 's02', 's03');
+  const { member } = herd.slot('s02-1');
+  const beats = () => herd.log.filter(({ server, output }) => server === 's02' && output.type === 'sendBeat').length;
+  herd.stalled = true;
+  herd.take('s02-1', member.leave(at(herd.nowMs)));
+  const before = beats();
+  assert.ok(before > 0);
+  herd.run(2 * TIMES.beatMs);
+  assert.is(member.phase, 'leaving');
+  assert.is(beats(), before);
+});
+
 test('that it can store or capture nothing shows on the roster by the next beat, and that it can again', () => {
   const herd = herdOf('s01', 's02');
   const { member } = herd.slot('s01-1');
