@@ -8,7 +8,6 @@ import type { AccessPolicy } from '../http/access/access.ts';
 import { createApi } from '../http/api/api.ts';
 import { type ApiHandler, ApiHost } from '../http/api/api-host.ts';
 import type { Change, EventQuery, HerdApi } from '../http/api/herd-api.ts';
-import { Metrics } from '../http/api/metrics.ts';
 import { lookAtPeers } from '../http/beats/peer-check.ts';
 import type { Bus } from '../nats/connection/bus.ts';
 import { connectBus } from '../nats/connection/connection.ts';
@@ -17,6 +16,7 @@ import type { ApiSettings, ApiState, BusAccess, CaptureFigures, ToApiThread, ToA
 import { ControlCalls } from './control-calls.ts';
 import { EventHub } from './event-hub.ts';
 import { HerdCopy } from './herd-copy.ts';
+import { Metrics } from './metrics.ts';
 import { WhatIfs } from './what-ifs.ts';
 
 /** What clients bring about must not fill the log. */

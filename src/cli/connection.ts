@@ -1,9 +1,9 @@
 import { type Config, DEFAULT_DATA_DIR, localUrl } from '../config/config.ts';
 import { parseWebUrl } from '../config/reading/read-values.ts';
 import { isPasswordHash } from '../domain/api-user.ts';
+import { ApiClient, type Credentials } from './api-client.ts';
 import { CommandFailure, type Invocation, Misuse, optionOf } from './command.ts';
 import { DEFAULT_CONFIG_FILE, isMissingFile, namedConfigFile, readConfigFile } from './config-file.ts';
-import { type Credentials, HerdApi } from './herd-api.ts';
 import { LocalServer } from './local-server.ts';
 
 /**
@@ -16,7 +16,7 @@ import { LocalServer } from './local-server.ts';
  *
  * The password of a file that nobody named never goes to a server that somebody named: it might be another herd's.
  */
-export async function connect(invocation: Invocation, fallbackFile?: string): Promise<HerdApi> {
+export async function connect(invocation: Invocation, fallbackFile?: string): Promise<ApiClient> {
   const { env } = invocation;
   const file = namedConfigFile(invocation) ?? fallbackFile;
   const config = file === undefined ? undefined : await readConfigFile(file);
@@ -24,14 +24,14 @@ export async function connect(invocation: Invocation, fallbackFile?: string): Pr
     optionOf(invocation, 'url') ?? (namedConfigFile(invocation) ? undefined : env.STREAMHERD_URL || undefined);
   if (url !== undefined) {
     const { base, auth } = splitUrl(url);
-    return new HerdApi(base, environmentAuth(env) ?? auth ?? (config && editAuth(config)));
+    return new ApiClient(base, environmentAuth(env) ?? auth ?? (config && editAuth(config)));
   }
   const found = config ?? (await defaultConfig());
   const auth = environmentAuth(env);
   // Who says who they are wants to be known by that name.
   const local = auth ? undefined : await LocalServer.find(found?.dataDir ?? DEFAULT_DATA_DIR);
-  if (local) return new HerdApi(local, undefined);
-  return new HerdApi(found === undefined ? DEFAULT_URL : localUrl(found), auth ?? (found && editAuth(found)));
+  if (local) return new ApiClient(local, undefined);
+  return new ApiClient(found === undefined ? DEFAULT_URL : localUrl(found), auth ?? (found && editAuth(found)));
 }
 
 function editAuth({ access }: Config): Credentials | undefined {

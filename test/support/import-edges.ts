@@ -52,6 +52,10 @@ export const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   nats: ['nats', 'demo', 'test', 'bench'],
   '@nats-io': ['nats', 'demo', 'test', 'bench'],
   hono: ['http', 'test'],
+  'hono-openapi': ['http'],
+  // Version 3: the next one wants Node 22.
+  'eventsource-parser': ['cli'],
+  'prom-client': ['api'],
   uvu: ['test/support'],
 };
 

@@ -1,8 +1,8 @@
 import { definitionValue } from '../../domain/definition/stream-definition-schema.ts';
+import { listOf } from '../api-client.ts';
 import { type Command, DONE, FAILED, SERVER_OPTIONS } from '../command.ts';
 import { readConfigFile } from '../config-file.ts';
 import { connect } from '../connection.ts';
-import { listOf } from '../herd-api.ts';
 import { printTable } from '../table.ts';
 
 interface AppliedStep {

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ServerStatus, StreamStatus, WhatIfAnswer } from '../../domain/status.ts';
 import { parseDurationMs } from '../../domain/text/units.ts';
+import { type ApiClient, listOf } from '../api-client.ts';
 import { type Command, CommandFailure, DONE, type Invocation, Misuse, optionOf, SERVER_OPTIONS } from '../command.ts';
 import { connect } from '../connection.ts';
-import { type HerdApi, listOf } from '../herd-api.ts';
 import { staleOf } from '../stale-remark.ts';
 import { serverName } from './servers.ts';
 
@@ -69,7 +69,7 @@ function timeoutOf(invocation: Invocation): number {
 }
 
 /** @throws CommandFailure when the server has not become drained in time: names what stays, and why. */
-async function untilDrained(api: HerdApi, server: string, timeoutMs: number): Promise<void> {
+async function untilDrained(api: ApiClient, server: string, timeoutMs: number): Promise<void> {
   const endMs = performance.now() + timeoutMs;
   for (;;) {
     const { items } = await api.list<ServerStatus>('servers', 'servers');
@@ -82,7 +82,7 @@ async function untilDrained(api: HerdApi, server: string, timeoutMs: number): Pr
   }
 }
 
-async function whatStays(api: HerdApi, server: string): Promise<string> {
+async function whatStays(api: ApiClient, server: string): Promise<string> {
   const { answer, items } = await api.list<StreamStatus>('streams', 'streams');
   const names = items.filter((stream) => stream.server === server).map(({ name }) => name);
   if (names.length === 0) return 'it has no stream, and has not said yet that it is drained';

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createParser } from 'eventsource-parser';
 import type { HerdEvent } from '../../domain/herd-event.ts';
 import { parseDurationMs } from '../../domain/text/units.ts';
+import type { ApiClient } from '../api-client.ts';
 import { type Command, CommandFailure, DONE, Misuse, optionOf, SERVER_OPTIONS } from '../command.ts';
 import { connect } from '../connection.ts';
-import type { HerdApi } from '../herd-api.ts';
 import { scrubbed, type Terminal } from '../terminal.ts';
 
 export const events: Command = {
@@ -43,7 +44,7 @@ const MAX_REMEMBERED = 1000;
  * Only a first connection that fails is a failure.
  */
 async function followEvents(
-  api: HerdApi,
+  api: ApiClient,
   since: string,
   show: (event: HerdEvent) => void,
   terminal: Terminal,
@@ -72,7 +73,7 @@ async function followEvents(
   }
 }
 
-async function* eventsOf(api: HerdApi, since: string, more: string): AsyncGenerator<HerdEvent> {
+async function* eventsOf(api: ApiClient, since: string, more: string): AsyncGenerator<HerdEvent> {
   yield* serverSentEvents(api.stream(`events?since=${encodeURIComponent(since)}${more}`));
 }
 
@@ -93,23 +94,21 @@ function lineOf({ at, kind, server, stream, subject, why, by }: HerdEvent): stri
 /** Longer ones are no events of ours, and would fill the memory. */
 const MAX_EVENT_LENGTH = 1024 * 1024;
 
-/** The `data:` of each event of a text/event-stream, which arrives in pieces of any size; comments and other fields go by. */
+/** The data of each event of a text/event-stream, which arrives in pieces of any size. */
 async function* serverSentEvents(pieces: AsyncIterable<string>): AsyncGenerator<HerdEvent> {
-  let text = '';
+  const arrived: string[] = [];
+  let isEndless = false;
+  const parser = createParser({
+    maxBufferSize: MAX_EVENT_LENGTH,
+    onEvent: ({ data }) => arrived.push(data),
+    onError: ({ type }) => {
+      isEndless ||= type === 'max-buffer-size-exceeded';
+    },
+  });
   for await (const piece of pieces) {
-    text += piece;
-    if (text.length > MAX_EVENT_LENGTH + piece.length)
-      throw new CommandFailure('the server sends an event without end');
-    const blocks = text.split(/\r?\n\r?\n/);
-    text = blocks.pop() ?? '';
-    for (const block of blocks) {
-      const data = block
-        .split(/\r?\n/)
-        .filter((line) => line.startsWith('data:'))
-        .map((line) => line.slice(5))
-        .join('\n');
-      if (data !== '') yield eventOf(data);
-    }
+    parser.feed(piece);
+    for (const data of arrived.splice(0)) if (data !== '') yield eventOf(data);
+    if (isEndless) throw new CommandFailure('the server sends an event without end');
   }
 }
 

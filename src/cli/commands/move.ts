@@ -1,6 +1,6 @@
+import { pathOf } from '../api-client.ts';
 import { type Command, DONE, SERVER_OPTIONS } from '../command.ts';
 import { connect } from '../connection.ts';
-import { pathOf } from '../herd-api.ts';
 import { serverName } from './servers.ts';
 import { streamName } from './streams.ts';
 

@@ -3,10 +3,10 @@ import { formatDefinitionProblem } from '../../domain/definition/definition-prob
 import { definitionValue, parseDefinition } from '../../domain/definition/stream-definition-schema.ts';
 import { streamNameProblem } from '../../domain/definition/stream-name.ts';
 import { remarksOf, type StreamStatus } from '../../domain/status.ts';
+import { pathOf, whyOf } from '../api-client.ts';
 import { type Command, CommandFailure, DONE, Misuse, SERVER_OPTIONS } from '../command.ts';
 import { textOf } from '../config-file.ts';
 import { connect } from '../connection.ts';
-import { pathOf, whyOf } from '../herd-api.ts';
 import { remarkStale, withoutStale } from '../stale-remark.ts';
 import { age, printTable } from '../table.ts';
 

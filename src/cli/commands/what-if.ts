@@ -1,7 +1,7 @@
 import type { WhatIfAnswer } from '../../domain/status.ts';
+import { listOf } from '../api-client.ts';
 import { type Command, DONE, Misuse, optionOf, SERVER_OPTIONS } from '../command.ts';
 import { connect } from '../connection.ts';
-import { listOf } from '../herd-api.ts';
 import { printTable } from '../table.ts';
 import { serverName } from './servers.ts';
 

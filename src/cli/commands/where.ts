@@ -1,6 +1,6 @@
+import { pathOf } from '../api-client.ts';
 import { type Command, CommandFailure, DONE, SERVER_OPTIONS } from '../command.ts';
 import { connect } from '../connection.ts';
-import { pathOf } from '../herd-api.ts';
 import { remarkStale, withoutStale } from '../stale-remark.ts';
 import { printTable } from '../table.ts';
 import { streamName } from './streams.ts';

@@ -100,7 +100,8 @@ const words = z.strictObject(
   { error: 'a JSON object like {"url": "rtsp://…"}' },
 );
 
-const definitionSchema = words.superRefine((value, context) => {
+/** What `parseDefinition` accepts. */
+export const definitionSchema = words.superRefine((value, context) => {
   if (value.url !== undefined && value.inputs !== undefined) {
     context.addIssue({ code: 'custom', path: ['url'], message: 'either "url" or "inputs", not both' });
   }
@@ -187,9 +188,4 @@ export function definitionValue(definition: StreamDefinition) {
 /** The canonical text of `definition`: equal definitions have equal texts, and `parseDefinition` reads it back. */
 export function printDefinition(definition: StreamDefinition): string {
   return JSON.stringify(definitionValue(definition));
-}
-
-/** JSON Schema of what `parseDefinition` accepts, for the description of the API. */
-export function definitionJsonSchema(): Record<string, unknown> {
-  return z.toJSONSchema(definitionSchema, { io: 'input' });
 }

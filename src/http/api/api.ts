@@ -1,17 +1,16 @@
 import { Hono } from 'hono';
+import { z } from 'zod';
 import type { AccessPolicy } from '../access/access.ts';
+import { staticFile } from '../public/static-files.ts';
 import type { ApiHandler } from './api-host.ts';
-import { type ApiEnv, type App, Door } from './app.ts';
+import { type ApiEnv, type ApiParts, type App, Door } from './app.ts';
 import { addApply } from './apply.ts';
 import { addChanges } from './changes.ts';
-import { addDashboard } from './dashboard.ts';
 import { addEvents } from './events.ts';
 import type { HerdApi } from './herd-api.ts';
-import { addOpenApi } from './openapi.ts';
-import { addMetrics } from './prometheus.ts';
-import { addServers } from './servers.ts';
+import { addOpenApi, answer, described } from './openapi.ts';
+import { addServers, addWhatIf } from './servers.ts';
 import { addStreams } from './streams.ts';
-import { addWhere } from './where.ts';
 
 const METHODS = ['GET', 'PUT', 'POST', 'DELETE'] as const;
 
@@ -40,8 +39,8 @@ export function createApi({ herd, policy, remark }: ApiOptions): Api {
   });
   app.use(door.viewers);
   const parts = { herd, door };
-  for (const add of [addStreams, addServers, addWhere, addApply, addEvents, addChanges, addMetrics, addOpenApi])
-    add(app, parts);
+  for (const add of [addStreams, addServers, addWhatIf, addApply, addEvents, addChanges, addMetrics]) add(app, parts);
+  addOpenApi(app);
   if (policy.viewAuth) addDashboard(app);
   app.notFound((context) => {
     const { method, path } = context.req;
@@ -60,4 +59,28 @@ export function createApi({ herd, policy, remark }: ApiOptions): Api {
     .filter(({ method }) => method !== 'ALL')
     .map(({ method, path }) => `${method} ${path.replace(/:(\w+)(?:\{\.\+\})?/g, '{$1}')}`);
   return { fetch: async (request, client) => app.fetch(request, client), routes: [...new Set(routes)] };
+}
+
+function addMetrics(app: App, { herd }: ApiParts): void {
+  app.get(
+    '/metrics',
+    described({
+      summary: 'Metrics in the Prometheus text format',
+      responses: { 200: answer('The metrics.', z.string(), 'text/plain') },
+    }),
+    async (context) => {
+      context.header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8');
+      return context.body(await herd.metrics());
+    },
+  );
+}
+
+/** The page, where only users may see it: otherwise the media worker hands it out, and asks nobody. */
+function addDashboard(app: App): void {
+  app.get('/', (context) => {
+    const file = staticFile('index.html');
+    if (file === undefined) return context.json({ error: 'index.html is not installed' }, 404);
+    context.header('Content-Type', file.type);
+    return context.body(file.body.toString());
+  });
 }

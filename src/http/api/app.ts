@@ -1,6 +1,5 @@
 import type { Context, Hono, MiddlewareHandler, Next } from 'hono';
 import type { Role } from '../../domain/api-user.ts';
-import { parseStreamName, type StreamName, streamNameProblem } from '../../domain/definition/stream-name.ts';
 import type { Stale } from '../../domain/status.ts';
 import { type AccessPolicy, accessOf, type Caller, maySeeSecrets } from '../access/access.ts';
 import { type Login, Logins } from '../access/logins.ts';
@@ -111,8 +110,16 @@ export function badRequest(context: Context<ApiEnv>, error: string): Response {
   return answerRefusal(context, { ok: false, status: 400, error });
 }
 
-/** The stream that the path names, or the answer that it names none. */
-export function streamOf(context: Context<ApiEnv>): StreamName | Response {
-  const text = context.req.param('name') ?? '';
-  return parseStreamName(text) ?? badRequest(context, `bad stream name: ${streamNameProblem(text)}`);
+/** The object that a request's body holds; `undefined` when it holds anything else. */
+export function jsonObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,8 +1,18 @@
-import { type ApiParts, type App, badRequest } from './app.ts';
+import { z } from 'zod';
+import { HerdChange } from './answers.ts';
+import type { ApiParts, App } from './app.ts';
 import type { HerdApi } from './herd-api.ts';
+import { answer, BAD, checked, described } from './openapi.ts';
 import { type SentEvent, sentEvents } from './sent-events.ts';
 
 const VERSION = /^[\w-]{1,40}$/;
+const version = z.string().regex(VERSION, 'expected since=… with the version of a list, which is its ETag');
+const changesQuery = z.object({
+  since: version.meta({ description: 'The ETag of a list, without quotes. Absent: from now on.' }).optional(),
+});
+const changesHeader = z.object({
+  'last-event-id': version.meta({ description: 'Stands for since, and comes first.' }).optional(),
+});
 
 /**
  * What changes in the herd, as server-sent events: a client reads the lists once and then hears what changed. It says from which
@@ -10,13 +20,24 @@ const VERSION = /^[\w-]{1,40}$/;
  * several changes as one.
  */
 export function addChanges(app: App, { herd }: ApiParts): void {
-  app.get('/api/v1/changes', (context) => {
-    const since = context.req.header('last-event-id') ?? context.req.query('since') ?? herd.listing('servers').version;
-    if (!VERSION.test(since))
-      return badRequest(context, 'expected since=… with the version of a list, which is its ETag');
-    const abort = new AbortController();
-    return sentEvents(changesFrom(herd, since, abort.signal), abort, context.req.raw);
-  });
+  app.get(
+    '/api/v1/changes',
+    described({
+      summary: 'What changes in the lists, as server-sent events',
+      description:
+        'Read the lists once, then follow from the version of the older of the two. Each `change` has a HerdChange as JSON and a ' +
+        'version as its id; Last-Event-ID stands for since. `reset`: too much has changed, or the server began anew; read the lists.',
+      responses: { 200: answer('The changes.', HerdChange, 'text/event-stream'), ...BAD },
+    }),
+    checked('query', changesQuery),
+    checked('header', changesHeader),
+    (context) => {
+      const last = context.req.valid('header')['last-event-id'];
+      const since = last ?? context.req.valid('query').since ?? herd.listing('servers').version;
+      const abort = new AbortController();
+      return sentEvents(changesFrom(herd, since, abort.signal), abort, context.req.raw);
+    },
+  );
 }
 
 async function* changesFrom(herd: HerdApi, since: string, signal: AbortSignal): AsyncGenerator<SentEvent> {

@@ -1,42 +1,93 @@
 import type { Context } from 'hono';
+import { z } from 'zod';
 import { serverNameProblem } from '../../domain/records/server-name.ts';
-import { type ApiEnv, type ApiParts, type App, acted, answerListing, answerRefusal, badRequest } from './app.ts';
+import { ServerChange, Servers, WhatIf } from './answers.ts';
+import { type ApiEnv, type ApiParts, type App, acted, answerListing, answerRefusal } from './app.ts';
 import type { Change, HerdApi } from './herd-api.ts';
+import { answer, BAD, checked, described, describedChange, MISSING, NOT_MODIFIED, serverName } from './openapi.ts';
+
+const WITHOUT_EXPECTED = 'expected a query like ?without=s02';
+const whatIfQuery = z.object({
+  without: z
+    .string(WITHOUT_EXPECTED)
+    .refine((text) => serverNameProblem(text) === undefined, WITHOUT_EXPECTED)
+    .meta({ description: 'The server.' }),
+});
 
 export function addServers(app: App, { herd, door }: ApiParts): void {
-  const edit = door.editors;
-
-  app.get('/api/v1/servers', (context) => answerListing(context, herd.listing('servers')));
-
-  app.delete('/api/v1/servers/:name', edit, (context) =>
-    changed(context, herd, 'is taken off the list', (server) => herd.removeServer(server)),
+  app.get(
+    '/api/v1/servers',
+    described({
+      summary: 'All servers',
+      description: 'The list has an ETag, as that of the streams.',
+      responses: { 200: answer('All servers.', Servers), ...NOT_MODIFIED },
+    }),
+    (context) => answerListing(context, herd.listing('servers')),
   );
-  app.post('/api/v1/servers/:name/drain', edit, (context) =>
-    changed(context, herd, 'is to hand its streams to the others', (server) => herd.drain(server)),
+  app.delete(
+    '/api/v1/servers/:name',
+    describedChange({
+      summary: 'Forget a server that is down',
+      responses: { 200: answer('Forgotten.', ServerChange), ...MISSING },
+    }),
+    door.editors,
+    serverName,
+    (context) => {
+      const { name } = context.req.valid('param');
+      return changed(context, herd, { server: name, done: 'is taken off the list' }, herd.removeServer(name));
+    },
   );
-  app.post('/api/v1/servers/:name/undrain', edit, (context) =>
-    changed(context, herd, 'may have streams again', (server) => herd.undrain(server)),
+  app.post(
+    '/api/v1/servers/:name/drain',
+    describedChange({
+      summary: 'Hand all streams of a server to the others, and give it none',
+      responses: { 200: answer('It is draining.', ServerChange), ...MISSING },
+    }),
+    door.editors,
+    serverName,
+    (context) => {
+      const { name } = context.req.valid('param');
+      return changed(context, herd, { server: name, done: 'is to hand its streams to the others' }, herd.drain(name));
+    },
   );
-
-  app.get('/api/v1/what-if', async (context) => {
-    const without = context.req.query('without') ?? '';
-    if (serverNameProblem(without) !== undefined) return badRequest(context, 'expected a query like ?without=s02');
-    const change = await herd.whatIf(without);
-    return change.ok ? context.json(change.answer) : answerRefusal(context, change);
-  });
+  app.post(
+    '/api/v1/servers/:name/undrain',
+    describedChange({
+      summary: 'Let a drained server capture again',
+      responses: { 200: answer('It is up.', ServerChange), ...MISSING },
+    }),
+    door.editors,
+    serverName,
+    (context) => {
+      const { name } = context.req.valid('param');
+      return changed(context, herd, { server: name, done: 'may have streams again' }, herd.undrain(name));
+    },
+  );
 }
 
+export function addWhatIf(app: App, { herd }: ApiParts): void {
+  app.get(
+    '/api/v1/what-if',
+    described({
+      summary: 'Where the streams of a server would go if it died now',
+      responses: { 200: answer('The plan.', WhatIf), ...BAD, ...MISSING },
+    }),
+    checked('query', whatIfQuery),
+    async (context) => {
+      const change = await herd.whatIf(context.req.valid('query').without);
+      return change.ok ? context.json(change.answer) : answerRefusal(context, change);
+    },
+  );
+}
+
+/** `done`: what is true of the server now. */
 async function changed(
   context: Context<ApiEnv>,
   herd: HerdApi,
-  /** What is true of the server now. */
-  done: string,
-  perform: (server: string) => Promise<Change>,
+  { server, done }: { readonly server: string; readonly done: string },
+  changing: Promise<Change>,
 ): Promise<Response> {
-  const server = context.req.param('name') ?? '';
-  const problem = serverNameProblem(server);
-  if (problem !== undefined) return badRequest(context, `bad server name: expected ${problem}`);
-  const change = await perform(server);
+  const change = await changing;
   if (!change.ok) return answerRefusal(context, change);
   acted(context, herd, { server, why: `${server} ${done}` });
   return context.json({ server, why: change.why });

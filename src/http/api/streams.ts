@@ -1,6 +1,9 @@
-import type { StreamDefinition } from '../../domain/definition/stream-definition.ts';
+import { match } from 'ts-pattern';
+import { z } from 'zod';
+import type { StreamDefinition as Definition } from '../../domain/definition/stream-definition.ts';
 import { definitionValue } from '../../domain/definition/stream-definition-schema.ts';
 import { scrubUrl } from '../../domain/text/secrets.ts';
+import { StreamChange, StreamDefinition, StreamDetail, Streams, Where } from './answers.ts';
 import {
   type ApiParts,
   type App,
@@ -9,81 +12,182 @@ import {
   answerRefusal,
   answerVersion,
   badRequest,
+  jsonObject,
   staleness,
-  streamOf,
 } from './app.ts';
-import { jsonObject } from './json-body.ts';
+import {
+  answer,
+  BAD,
+  checked,
+  described,
+  describedChange,
+  describedForAll,
+  MISSING,
+  NOT_MODIFIED,
+  streamName,
+  UNAVAILABLE,
+} from './openapi.ts';
 
 /** Streams on one page of the list. */
 const MAX_PAGE = 1000;
 /** What `scrubUrl` leaves of a password: a definition that was read without its passwords must not be written back. */
 const SCRUBBED_PASSWORD = /\*\*\*@|=\*\*\*/;
 
-export function addStreams(app: App, { herd, door }: ApiParts): void {
-  const edit = door.editors;
+const LIMIT_EXPECTED = `expected limit=1 to ${MAX_PAGE}`;
+const pageQuery = z.object({
+  limit: z.coerce
+    .number(LIMIT_EXPECTED)
+    .int(LIMIT_EXPECTED)
+    .min(1, LIMIT_EXPECTED)
+    .max(MAX_PAGE, LIMIT_EXPECTED)
+    .meta({ description: 'At most so many.' })
+    .optional(),
+  after: z
+    .string()
+    .meta({ description: 'Only streams whose name comes after this one: `next` of the page before.' })
+    .optional(),
+});
+const Move = z.object({ server: z.string().min(1) });
 
-  app.get('/api/v1/streams', (context) => {
-    const { limit, after } = context.req.query();
-    if (limit === undefined && after === undefined) return answerListing(context, herd.listing('streams'));
-    const count = Number(limit ?? MAX_PAGE);
-    if (!Number.isInteger(count) || count < 1 || count > MAX_PAGE)
-      return badRequest(context, `expected limit=1 to ${MAX_PAGE}`);
-    const page = () => JSON.stringify({ ...herd.page(count, after), ...staleness(herd) });
-    return answerVersion(context, herd.version(), page);
-  });
-
-  app.get('/api/v1/streams/:name{.+}', async (context) => {
-    const name = streamOf(context);
-    if (name instanceof Response) return name;
-    const detail = herd.stream(name);
-    if (!detail) return answerRefusal(context, { ok: false, status: 404, error: `there is no stream ${name}` });
-    const { status, definition } = detail;
-    const isTrusted = await door.showsSecretsTo(context);
-    return context.json({
-      ...staleness(herd),
-      status,
-      ...(definition && { definition: isTrusted ? definitionValue(definition) : scrubbed(definition) }),
-    });
-  });
-
-  app.put('/api/v1/streams/:name{.+}', edit, async (context) => {
-    const name = streamOf(context);
-    if (name instanceof Response) return name;
-    const text = await context.req.text();
-    if (SCRUBBED_PASSWORD.test(text)) {
-      return badRequest(
-        context,
-        'the definition holds "***" where a password was: read it with edit_auth to get the password',
-      );
-    }
-    const change = await herd.putStream(name, text);
-    if (!change.ok) return answerRefusal(context, change);
-    acted(context, herd, { stream: name, why: change.created ? 'it is defined' : 'its definition is replaced' });
-    return context.json({ stream: name, created: change.created, why: change.why }, change.created ? 201 : 200);
-  });
-
-  app.delete('/api/v1/streams/:name{.+}', edit, async (context) => {
-    const name = streamOf(context);
-    if (name instanceof Response) return name;
-    const change = await herd.deleteStream(name);
-    if (!change.ok) return answerRefusal(context, change);
-    acted(context, herd, { stream: name, why: 'its definition is removed' });
-    return context.json({ stream: name, why: change.why });
-  });
-
-  app.post('/api/v1/streams/:name{.+}/move', edit, async (context) => {
-    const name = streamOf(context);
-    if (name instanceof Response) return name;
-    const server = jsonObject(await context.req.text())?.server;
-    if (typeof server !== 'string' || server === '')
-      return badRequest(context, 'expected a body like {"server": "s02"}');
-    const change = await herd.move(name, server);
-    if (!change.ok) return answerRefusal(context, change);
-    acted(context, herd, { stream: name, why: `it is to move to ${server}` });
-    return context.json({ stream: name, server, why: change.why });
-  });
+export function addStreams(app: App, parts: ApiParts): void {
+  addReading(app, parts);
+  addDefining(app, parts);
+  addMove(app, parts);
+  addWhere(app, parts);
 }
 
-function scrubbed(definition: StreamDefinition) {
+function addReading(app: App, { herd, door }: ApiParts): void {
+  app.get(
+    '/api/v1/streams',
+    described({
+      summary: 'All streams: which server captures each, since when and why',
+      description:
+        'The whole list, or with limit or after a page of it, sorted by name. Its ETag is the version of the herd: with ' +
+        'If-None-Match it is sent only when something has changed, and /api/v1/changes goes on from there.',
+      responses: { 200: answer('The streams.', Streams), ...NOT_MODIFIED, ...BAD },
+    }),
+    checked('query', pageQuery),
+    (context) => {
+      const { limit, after } = context.req.valid('query');
+      if (limit === undefined && after === undefined) return answerListing(context, herd.listing('streams'));
+      const page = () => JSON.stringify({ ...herd.page(limit ?? MAX_PAGE, after), ...staleness(herd) });
+      return answerVersion(context, herd.version(), page);
+    },
+  );
+
+  app.get(
+    '/api/v1/streams/:name{.+}',
+    describedForAll({
+      summary: 'A stream and its definition',
+      description:
+        'Passwords within URLs are replaced by *** unless the request comes from a user who may change things.',
+      responses: { 200: answer('The stream.', StreamDetail), ...BAD, ...MISSING },
+    }),
+    streamName,
+    async (context) => {
+      const { name } = context.req.valid('param');
+      const detail = herd.stream(name);
+      if (!detail) return answerRefusal(context, { ok: false, status: 404, error: `there is no stream ${name}` });
+      const { status, definition } = detail;
+      const isTrusted = await door.showsSecretsTo(context);
+      return context.json({
+        ...staleness(herd),
+        status,
+        ...(definition && { definition: isTrusted ? definitionValue(definition) : scrubbed(definition) }),
+      });
+    },
+  );
+}
+
+function addDefining(app: App, { herd, door }: ApiParts): void {
+  app.put(
+    '/api/v1/streams/:name{.+}',
+    describedChange({
+      summary: 'Publish a definition',
+      body: StreamDefinition,
+      responses: { 200: answer('Updated.', StreamChange), 201: answer('Created.', StreamChange) },
+    }),
+    door.editors,
+    streamName,
+    async (context) => {
+      const { name } = context.req.valid('param');
+      const text = await context.req.text();
+      if (SCRUBBED_PASSWORD.test(text)) {
+        return badRequest(
+          context,
+          'the definition holds "***" where a password was: read it with edit_auth to get the password',
+        );
+      }
+      const change = await herd.putStream(name, text);
+      if (!change.ok) return answerRefusal(context, change);
+      acted(context, herd, { stream: name, why: change.created ? 'it is defined' : 'its definition is replaced' });
+      return context.json({ stream: name, created: change.created, why: change.why }, change.created ? 201 : 200);
+    },
+  );
+
+  app.delete(
+    '/api/v1/streams/:name{.+}',
+    describedChange({
+      summary: 'Remove a stream',
+      responses: { 200: answer('Removed.', StreamChange), ...MISSING },
+    }),
+    door.editors,
+    streamName,
+    async (context) => {
+      const { name } = context.req.valid('param');
+      const change = await herd.deleteStream(name);
+      if (!change.ok) return answerRefusal(context, change);
+      acted(context, herd, { stream: name, why: 'its definition is removed' });
+      return context.json({ stream: name, why: change.why });
+    },
+  );
+}
+
+function addMove(app: App, { herd, door }: ApiParts): void {
+  app.post(
+    '/api/v1/streams/:name{.+}/move',
+    describedChange({
+      summary: 'Hand a stream to another server',
+      body: Move,
+      responses: { 200: answer('It is being handed over.', StreamChange), ...MISSING },
+    }),
+    door.editors,
+    streamName,
+    async (context) => {
+      const { name } = context.req.valid('param');
+      const body = Move.safeParse(jsonObject(await context.req.text()));
+      if (!body.success) return badRequest(context, 'expected a body like {"server": "s02"}');
+      const { server } = body.data;
+      const change = await herd.move(name, server);
+      if (!change.ok) return answerRefusal(context, change);
+      acted(context, herd, { stream: name, why: `it is to move to ${server}` });
+      return context.json({ stream: name, server, why: change.why });
+    },
+  );
+}
+
+/** The answer of the NATS service `where.<stream>`, over HTTP. */
+function addWhere(app: App, { herd }: ApiParts): void {
+  app.get(
+    '/api/v1/where/:name{.+}',
+    described({
+      summary: 'The server that has a stream',
+      responses: { 200: answer('It is captured there.', Where), ...BAD, ...MISSING, ...UNAVAILABLE },
+    }),
+    streamName,
+    (context) => {
+      const { name } = context.req.valid('param');
+      return match(herd.where(name))
+        .with({ found: 'live' }, ({ found: _, ...where }) => context.json({ ...where, ...staleness(herd) }))
+        .with({ found: 'nowhere' }, ({ why }) => answerRefusal(context, { ok: false, status: 503, error: why }))
+        .with({ found: 'unknown' }, () =>
+          answerRefusal(context, { ok: false, status: 404, error: `there is no stream ${name}` }),
+        )
+        .exhaustive();
+    },
+  );
+}
+
+function scrubbed(definition: Definition) {
   return definitionValue({ ...definition, inputs: definition.inputs.map(scrubUrl) });
 }

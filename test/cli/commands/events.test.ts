@@ -47,6 +47,13 @@ test('a feed that is no feed', async () => {
   assert.match(err, /an event that is no JSON/);
 });
 
+test('an event without end is not waited for', async () => {
+  const body = `data: {"why": "${'x'.repeat(2 * 1024 * 1024)}`;
+  await using server = await apiServer({ 'GET events?since=&follow=0': { type: 'text/event-stream', body } });
+  const { code, err } = await streamherd(['events', '--url', server.url]);
+  assert.equal([code, err], [1, 'the server sends an event without end']);
+});
+
 test('--follow asks again after the feed ended, from the last event, and shows nothing twice', async () => {
   await using server = await apiServer({
     'GET events?since=&follow=1': [feed(FIRST, SECOND), feed(SECOND, THIRD), feed()],

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
+import { z } from 'zod';
 import { formatDefinitionProblem } from '../../../src/domain/definition/definition-problem.ts';
 import {
   DEFINITION_WORDS,
-  definitionJsonSchema,
+  definitionSchema,
   MAX_DEFINITION_LENGTH,
   parseDefinition,
   printDefinition,
@@ -151,7 +152,7 @@ test('any JSON gives a definition or problems', () => {
 });
 
 test('the JSON Schema has every word and refuses others', () => {
-  const schema = definitionJsonSchema();
+  const schema = z.toJSONSchema(definitionSchema, { io: 'input' });
   assert.equal(Object.keys(schema.properties ?? {}), [...DEFINITION_WORDS]);
   assert.is(schema.additionalProperties, false);
 });

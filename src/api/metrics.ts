@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { SERVER_STATES, type ServerStatus, STREAM_STATES, type StreamStatus } from '../../domain/status.ts';
-import type { TallyCounts } from '../../domain/tally.ts';
-import type { MediaFigures } from '../public/media-messages.ts';
+import { SERVER_STATES, type ServerStatus, STREAM_STATES, type StreamStatus } from '../domain/status.ts';
+import type { TallyCounts } from '../domain/tally.ts';
+import type { MediaFigures } from '../http/public/media-messages.ts';
 
 /** What is so at the moment in which the metrics are asked for. */
 export interface MetricsReading {

@@ -1,10 +1,10 @@
 import * as assert from 'uvu/assert';
-import type { ServerStatus, StreamStatus } from '../../../src/domain/status.ts';
-import { Counts } from '../../../src/domain/tally.ts';
-import { Metrics, type MetricsReading } from '../../../src/http/api/metrics.ts';
-import { suite } from '../../support/suite.ts';
+import { Metrics, type MetricsReading } from '../../src/api/metrics.ts';
+import type { ServerStatus, StreamStatus } from '../../src/domain/status.ts';
+import { Counts } from '../../src/domain/tally.ts';
+import { suite } from '../support/suite.ts';
 
-const test = suite('http/api/metrics');
+const test = suite('api/metrics');
 
 const SINCE = '2026-11-22T06:00:00.000Z';
 const stream = (name: string, server: string): StreamStatus => ({

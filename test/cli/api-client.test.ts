@@ -6,7 +6,7 @@ import { streamherd, streamherdHere } from '../support/command-line.ts';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
-const test = suite('cli/herd-api', { deadlineMs: 60_000 });
+const test = suite('cli/api-client', { deadlineMs: 60_000 });
 
 async function failureOf(argv: readonly string[], env: Record<string, string> = {}): Promise<string> {
   const { code, out, err } = await streamherdHere(argv, { env });

@@ -35,7 +35,7 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
 };
 
 /** The HTTP API of a running server. Every failure is a `CommandFailure` that says what to do. */
-export class HerdApi {
+export class ApiClient {
   /** For people. */
   readonly #base: string;
   readonly #local: LocalServer | undefined;
