@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { perform } from './cli/perform.ts';
+import { perform } from './cli/command-line.ts';
 import { processTerminal } from './cli/terminal.ts';
 
 // `streamherd events | head`: the reader has enough, which is no failure.

@@ -1,5 +1,5 @@
 import type { PlacementInput } from '../domain/placement/placing.ts';
-import { whatIfAnswer } from '../domain/placement/what-if-answer.ts';
+import { whatIfAnswer } from '../domain/placement/what-if.ts';
 import type { WhatIfAnswer } from '../domain/status.ts';
 
 /** How long the plans of one moment are given out. */

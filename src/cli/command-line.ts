@@ -1,6 +1,18 @@
 import { parseArgs } from 'node:util';
 import { nearestWord } from '../domain/text/nearest-word.ts';
-import { type Command, type Invocation, Misuse, type Option } from './command.ts';
+import {
+  type Command,
+  CommandFailure,
+  DONE,
+  type ExitCode,
+  FAILED,
+  type Invocation,
+  MISUSED,
+  Misuse,
+  type Option,
+} from './command.ts';
+import { COMMANDS } from './command-list.ts';
+import { helpOf, helpOfAll } from './help.ts';
 
 /** What a command line asks for. */
 export type Request =
@@ -9,6 +21,25 @@ export type Request =
   | { readonly kind: 'run'; readonly command: Command; readonly given: Pick<Invocation, 'positionals' | 'options'> };
 
 const HELP: Option = { short: 'h', summary: 'this help' };
+
+/** Does what the command line `argv` (without node and script) asks for. Throws only what is a bug. */
+export async function perform(
+  argv: readonly string[],
+  { terminal, env }: Pick<Invocation, 'terminal' | 'env'>,
+  version: string,
+): Promise<ExitCode> {
+  try {
+    const request = readCommandLine(argv, COMMANDS);
+    if (request.kind === 'run') return await request.command.run({ ...request.given, terminal, env, version });
+    if (request.kind === 'version') terminal.print(version);
+    else terminal.print(request.command === undefined ? helpOfAll(COMMANDS) : helpOf(request.command));
+    return DONE;
+  } catch (error) {
+    if (!(error instanceof CommandFailure) && !(error instanceof Misuse)) throw error;
+    terminal.complain(error instanceof Misuse ? `streamherd: ${error.message}` : error.message);
+    return error instanceof Misuse ? MISUSED : FAILED;
+  }
+}
 
 /** @throws Misuse with a sentence that names the nearest known word. */
 export function readCommandLine(argv: readonly string[], commands: readonly Command[]): Request {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { clockSync } from '../actors/clock-sync.ts';
+import { execa } from 'execa';
 import type { Log } from '../domain/log.ts';
 import { systemReason } from '../domain/system-error.ts';
 import { diskSpeed } from '../host/disk-speed.ts';
@@ -8,6 +8,7 @@ import { type Check, failure, ok, runChecks, warning } from './check.ts';
 const OLDEST_NODE = 20;
 /** Some dozens of streams of a few Mb/s each write so much, and others use the disk too. */
 const SLOW_BYTES_A_SECOND = 10e6;
+const CLOCK_WITHIN_MS = 5000;
 /** When a server that has started is at rest. */
 const AFTER_START_MS = 60_000;
 
@@ -50,4 +51,16 @@ export function reportHost(dataDir: string, log: Log, afterMs = AFTER_START_MS):
     }
   }, afterMs);
   return { [Symbol.dispose]: () => clearTimeout(timer) };
+}
+
+/** Whether this machine's clock is kept by NTP, as systemd says; `unknown` where that is not asked. */
+export async function clockSync(): Promise<'kept' | 'not kept' | 'unknown'> {
+  const { failed, stdout } = await execa('timedatectl', ['show', '--property=NTPSynchronized', '--value'], {
+    reject: false,
+    stdin: 'ignore',
+    timeout: CLOCK_WITHIN_MS,
+  });
+  const said = failed ? '' : stdout.trim();
+  if (said !== 'yes' && said !== 'no') return 'unknown';
+  return said === 'yes' ? 'kept' : 'not kept';
 }

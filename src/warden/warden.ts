@@ -3,8 +3,7 @@ import type { Log } from '../domain/log.ts';
 import { controlFirst } from '../host/priority.ts';
 import { ObituaryDesk } from './obituary-desk.ts';
 import { killOrphanCaptures } from './orphan-captures.ts';
-import { endsInARow, restartDelayMs } from './restart-backoff.ts';
-import { afterEnd, endText, type ServerEnd } from './server-end.ts';
+import { afterEnd, endsInARow, endText, restartDelayMs, type ServerEnd } from './server-end.ts';
 import { ServerRun, type ServerRunOptions } from './server-run.ts';
 
 export interface WardenOptions {

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { SIGNATURE_HEADER } from '../../src/http/beats/beat-listener.ts';
-import { beatSignature } from '../../src/http/beats/beat-signature.ts';
+import { clusterSignature } from '../../src/http/beats/cluster-signature.ts';
 import { beat, KEY, openBeats as open, post, rawServer } from '../support/beats.ts';
 import { eventually } from '../support/eventually.ts';
 import { suite } from '../support/suite.ts';
@@ -33,10 +33,10 @@ test('nothing is passed on that the key has not signed for the session, twice, o
   const heard: string[] = [];
   to.listen('to-1', (text) => heard.push(text));
   third.listen('third-1', () => {});
-  const passed = (text: string, passTo: string, signature = beatSignature(KEY, passTo, text)) =>
+  const passed = (text: string, passTo: string, signature = clusterSignature('beat', KEY, passTo, text)) =>
     post(third, text, { signature, passTo });
   assert.is(await passed(beat(1), 'to-1', 'f'.repeat(64)), 403);
-  assert.is(await passed(beat(1), 'to-1', beatSignature(KEY, 'third-1', beat(1))), 403);
+  assert.is(await passed(beat(1), 'to-1', clusterSignature('beat', KEY, 'third-1', beat(1))), 403);
   assert.is(await passed('rubbish', 'to-1'), 400);
   assert.is(await passed(beat(3), 'gone-1'), 404);
   assert.is(await passed(beat(2), 'to-1'), 202);
@@ -72,7 +72,7 @@ test('an answer with a beat that another key has signed, or none, is not heard',
   await using peer = await rawServer((socket) =>
     socket.on('data', (data) => {
       if (!data.includes('POST ')) return;
-      const signature = answered === 0 ? 'none' : beatSignature('another key', 'from-1', body);
+      const signature = answered === 0 ? 'none' : clusterSignature('beat', 'another key', 'from-1', body);
       answered += 1;
       socket.write(
         `HTTP/1.1 200 OK\r\n${SIGNATURE_HEADER}: ${signature}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,

@@ -1,8 +1,7 @@
 import '../support/fixed-seed.ts';
 import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { LineReader, MAX_LINE_LENGTH } from '../../src/media/ffmpeg/line-reader.ts';
-import { LineTail, MAX_TAIL_LINES } from '../../src/media/ffmpeg/line-tail.ts';
+import { LineReader, LineTail, MAX_LINE_LENGTH, MAX_TAIL_LINES } from '../../src/media/ffmpeg/line-reader.ts';
 import { ProgressReader } from '../../src/media/ffmpeg/progress.ts';
 import { SegmentPlaylistReader } from '../../src/media/segment-playlist.ts';
 import { suite } from '../support/suite.ts';

@@ -5,7 +5,7 @@ import { encodeBeat } from '../../src/domain/beats/beat.ts';
 import type { PeerFacts } from '../../src/domain/peers/peer-facts.ts';
 import { DEFAULT_TIMES } from '../../src/domain/times.ts';
 import { BEAT_PATH, PASS_TO_HEADER, SIGNATURE_HEADER } from '../../src/http/beats/beat-listener.ts';
-import { beatSignature } from '../../src/http/beats/beat-signature.ts';
+import { clusterSignature } from '../../src/http/beats/cluster-signature.ts';
 import { type BeatTarget, type DirectBeats, openDirectBeats } from '../../src/http/beats/direct-beats.ts';
 
 export const KEY = 'key-of-a-test';
@@ -51,7 +51,7 @@ export function post(
 ) {
   return new Promise<number | string>((resolve) => {
     const headers = {
-      [SIGNATURE_HEADER]: signature ?? beatSignature(KEY, 'to-1', text),
+      [SIGNATURE_HEADER]: signature ?? clusterSignature('beat', KEY, 'to-1', text),
       ...(passTo !== undefined && { [PASS_TO_HEADER]: passTo }),
     };
     const sent = request(new URL(path, end.beatUrl), { method, headers, agent: false });

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { perform } from '../../src/cli/perform.ts';
+import { perform } from '../../src/cli/command-line.ts';
 
 export const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 

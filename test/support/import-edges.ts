@@ -46,7 +46,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages that only some rooms may use. `test/support` stands for itself. */
 export const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
-  execa: ['actors', 'nats', 'warden', 'demo', 'test', 'bench'],
+  execa: ['actors', 'nats', 'warden', 'doctor', 'demo', 'test', 'bench'],
   xstate: ['machines', 'actors', 'herd', 'test', 'bench'],
   // The demo publishes its streams as any NATS client would: that anybody can is part of what it shows.
   nats: ['nats', 'demo', 'test', 'bench'],

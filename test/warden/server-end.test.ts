@@ -1,6 +1,13 @@
 import * as assert from 'uvu/assert';
-import { endsInARow, HEALTHY_AFTER_MS, restartDelayMs } from '../../src/warden/restart-backoff.ts';
-import { afterEnd, type EndCircumstances, REFUSED_EXIT_CODE, type ServerEnd } from '../../src/warden/server-end.ts';
+import {
+  afterEnd,
+  type EndCircumstances,
+  endsInARow,
+  HEALTHY_AFTER_MS,
+  REFUSED_EXIT_CODE,
+  restartDelayMs,
+  type ServerEnd,
+} from '../../src/warden/server-end.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('warden/server-end');

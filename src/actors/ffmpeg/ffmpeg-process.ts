@@ -5,8 +5,7 @@ import { scrubText } from '../../domain/text/secrets.ts';
 import { copyRemark } from '../../media/ffmpeg/copy-remarks.ts';
 import { type Exit, failureOf } from '../../media/ffmpeg/exit-classes.ts';
 import { type Command, PROGRESS_FD, SEGMENTS_FD } from '../../media/ffmpeg/ffmpeg-arguments.ts';
-import { LineReader } from '../../media/ffmpeg/line-reader.ts';
-import { LineTail } from '../../media/ffmpeg/line-tail.ts';
+import { LineReader, LineTail } from '../../media/ffmpeg/line-reader.ts';
 import { type Tools, wrapCommand } from '../../media/ffmpeg/wrapped-command.ts';
 
 /** From the one SIGTERM to SIGKILL. A healthy ffmpeg needs 45 ms; a second SIGTERM would lose the last segment. */

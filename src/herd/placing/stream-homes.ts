@@ -1,6 +1,6 @@
 import type { StreamName } from '../../domain/definition/stream-name.ts';
 import type { Told } from '../../domain/herd-event.ts';
-import { isUnknownHome } from '../../domain/placement/unknown-home.ts';
+import { isUnknownHome } from '../../domain/placement/placing.ts';
 import type { Clock } from '../../host/clock.ts';
 import type { Shown } from '../herd-parts.ts';
 import type { Definitions } from '../view/definitions.ts';

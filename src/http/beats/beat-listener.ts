@@ -3,10 +3,9 @@ import { MAX_BEAT_CHARACTERS } from '../../domain/beats/beat.ts';
 import { strangersSockets } from '../../host/open-files.ts';
 import { requestBody } from '../request-body.ts';
 import { BeatConnections } from './beat-connections.ts';
-import { beatSignature, isBeatSignature, looksLikeSignature } from './beat-signature.ts';
-import { Ears, type ReadBeat, readBeat, type SignedBeat } from './ears.ts';
+import { clusterSignature, isClusterSignature, looksLikeSignature } from './cluster-signature.ts';
+import { Ears, type ReadBeat, readBeat, Sequences, type SignedBeat } from './ears.ts';
 import { type AnswererSettings, answerCheck, CHECK_PATH, MAX_QUESTION_BYTES } from './peer-answer.ts';
-import { Sequences } from './sequences.ts';
 
 export const BEAT_PATH = '/herd/beat';
 export const SIGNATURE_HEADER = 'x-streamherd-signature';
@@ -151,14 +150,14 @@ export class BeatListener implements AsyncDisposable {
   #reply({ from, to }: ReadBeat): Answer {
     const said = this.#said.get(to);
     if (said === undefined) return { status: 204 };
-    const headers = { [SIGNATURE_HEADER]: beatSignature(this.#options.clusterKey, from, said) };
+    const headers = { [SIGNATURE_HEADER]: clusterSignature('beat', this.#options.clusterKey, from, said) };
     return { status: 200, headers, body: said };
   }
 
   /** Only what the key has signed for `to`, and each beat once: a stranger can make this server send nothing. */
   #pass(to: string, { signature, text }: SignedBeat): number {
     const { clusterKey, passOn } = this.#options;
-    if (!isBeatSignature(signature, clusterKey, to, text)) return 403;
+    if (!isClusterSignature(signature, 'beat', clusterKey, to, text)) return 403;
     const beat = readBeat(to, text);
     if (beat === 'no beat') return 400;
     const { from, sequence } = beat;

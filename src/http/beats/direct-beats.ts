@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { BeatHost } from './beat-host.ts';
 import { BeatSender } from './beat-sender.ts';
-import { beatSignature } from './beat-signature.ts';
+import { clusterSignature } from './cluster-signature.ts';
 import { Ears, type ReadBeat, type SignedBeat } from './ears.ts';
 import type { AnswererSettings } from './peer-answer.ts';
 
@@ -133,7 +133,7 @@ class DirectSending implements Disposable {
   }
 
   send({ server, session, beatUrl, through = [] }: BeatTarget, text: string, onTaken?: () => void): void {
-    const signature = beatSignature(this.#clusterKey, session, text);
+    const signature = clusterSignature('beat', this.#clusterKey, session, text);
     if (beatUrl !== undefined) this.#straight.send(server, { url: beatUrl, text, signature }, onTaken);
     for (const third of through) {
       if (third.beatUrl === undefined) continue;

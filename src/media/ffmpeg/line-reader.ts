@@ -1,6 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 
 export const MAX_LINE_LENGTH = 4096;
+export const MAX_TAIL_LINES = 100;
 
 /** Cuts what a pipe delivers into lines, however it was chunked. A longer line keeps its first 4096 characters. */
 export class LineReader {
@@ -26,5 +27,19 @@ export class LineReader {
     const line = (this.#rest + this.#decoder.end()).slice(0, MAX_LINE_LENGTH);
     this.#rest = '';
     return line === '' ? [] : [line];
+  }
+}
+
+/** The last lines of a log: what explains an end is at the end. */
+export class LineTail {
+  readonly #lines: string[] = [];
+
+  push(line: string): void {
+    this.#lines.push(line);
+    if (this.#lines.length > MAX_TAIL_LINES) this.#lines.shift();
+  }
+
+  get lines(): readonly string[] {
+    return this.#lines;
   }
 }

@@ -1,11 +1,15 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import * as assert from 'uvu/assert';
-import { WaitingRoom } from '../../../src/actors/ffmpeg/waiting-room.ts';
+import { isOwnConnection, userOf, WaitingRoom } from '../../../src/actors/ffmpeg/waiting-room.ts';
 import { eventually } from '../../support/eventually.ts';
 import { suite } from '../../support/suite.ts';
 
 const test = suite('actors/ffmpeg/waiting-room');
+const TABLE = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100007F:9C40 0100007F:B4FF 01 00000000:00000000 00:00000000 00000000  1000        0 26511 1 0000000000000000 20 4 30 10 -1
+   1: 0100007F:B4FF 0100007F:9C40 01 00000000:00000000 00:00000000 00000000     7        0 26512 1 0000000000000000 20 4 30 10 -1
+`;
 const SOURCE = 'rtsp://user:secret@camera/live';
 
 interface Caller extends AsyncDisposable {
@@ -94,6 +98,29 @@ test('an invitation that is withdrawn, and a room that closes, let nobody wait',
   await eventually('called', () => calls === 2);
   await room[Symbol.asyncDispose]();
   await eventually('gone too', () => second.ended());
+});
+
+test('the table tells whose each end is', () => {
+  assert.is(userOf(TABLE, { from: 0x9c40, to: 0xb4ff }), 1000);
+  assert.is(userOf(TABLE, { from: 0xb4ff, to: 0x9c40 }), 7);
+  assert.is(userOf(TABLE, { from: 0x9c40, to: 80 }), undefined);
+  assert.is(userOf('', { from: 0x9c40, to: 0xb4ff }), undefined);
+});
+
+test('a connection of this process is its own, one that is not there is nobody’s', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const socket = connect(port, '127.0.0.1');
+  const [far] = (await once(server, 'connection')) as [{ remotePort: number; destroy(): void }];
+  try {
+    assert.is(await isOwnConnection({ from: far.remotePort, to: port }), true);
+    assert.is(await isOwnConnection({ from: 1, to: port }), false);
+  } finally {
+    socket.destroy();
+    far.destroy();
+    server.close();
+  }
 });
 
 test.run();

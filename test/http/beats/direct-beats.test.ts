@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { BEAT_PATH, SIGNATURE_HEADER } from '../../../src/http/beats/beat-listener.ts';
-import { beatSignature } from '../../../src/http/beats/beat-signature.ts';
+import { clusterSignature } from '../../../src/http/beats/cluster-signature.ts';
 import { openDirectBeats } from '../../../src/http/beats/direct-beats.ts';
 import { beat, FACTS, KEY, openBeats as open, post, rawAnswer, rawServer } from '../../support/beats.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -42,9 +42,9 @@ test('another key, another receiver, another text: refused and not heard', async
   await using to = await open();
   const heard: string[] = [];
   to.listen('to-1', (text) => heard.push(text));
-  assert.is(await post(to, beat(1), { signature: beatSignature('another key', 'to-1', beat(1)) }), 403);
-  assert.is(await post(to, beat(1), { signature: beatSignature(KEY, 'to-2', beat(1)) }), 403);
-  assert.is(await post(to, beat(2), { signature: beatSignature(KEY, 'to-1', beat(1)) }), 403);
+  assert.is(await post(to, beat(1), { signature: clusterSignature('beat', 'another key', 'to-1', beat(1)) }), 403);
+  assert.is(await post(to, beat(1), { signature: clusterSignature('beat', KEY, 'to-2', beat(1)) }), 403);
+  assert.is(await post(to, beat(2), { signature: clusterSignature('beat', KEY, 'to-1', beat(1)) }), 403);
   for (const signature of ['', 'x', 'f'.repeat(63), 'F'.repeat(64), 'f'.repeat(64), 'é'.repeat(32)]) {
     assert.is(await post(to, beat(1), { signature }), 403, signature);
   }
@@ -74,7 +74,7 @@ test('a session that has ended hears nothing more, the next one nothing that was
   assert.is(await post(to, beat(1)), 503);
   to.listen('to-2', (text) => heard.push(text));
   assert.is(await post(to, beat(1)), 403);
-  assert.is(await post(to, beat(2), { signature: beatSignature(KEY, 'to-2', beat(2)) }), 204);
+  assert.is(await post(to, beat(2), { signature: clusterSignature('beat', KEY, 'to-2', beat(2)) }), 204);
   await eventually('what is signed for it is heard', () => heard.length > 0);
   assert.equal(heard, [beat(2)]);
 });

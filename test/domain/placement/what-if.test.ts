@@ -1,9 +1,9 @@
 import * as assert from 'uvu/assert';
-import { whatIfAnswer } from '../../../src/domain/placement/what-if-answer.ts';
+import { whatIfAnswer } from '../../../src/domain/placement/what-if.ts';
 import { servers, streams, view } from '../../support/herd-view.ts';
 import { suite } from '../../support/suite.ts';
 
-const test = suite('domain/placement/what-if-answer');
+const test = suite('domain/placement/what-if');
 
 const owners = new Map([
   ['cam1', 's01'],
