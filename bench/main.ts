@@ -16,10 +16,11 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench(only: string): Prom
   flood: () => import('./flood.ts'),
   placement: () => import('./placement.ts'),
   actors: () => import('./stream-actors.ts'),
+  'streams-that-went': () => import('./streams-that-went.ts'),
   simulation: () => import('./simulation.ts'),
 };
 /** Takes long, and says more about the herd than about the machine. */
-const ONLY_WHEN_NAMED = new Set(['simulation']);
+const ONLY_WHEN_NAMED = new Set(['simulation', 'streams-that-went']);
 
 const asked = process.argv.slice(2);
 const isJson = asked.includes('--json');
