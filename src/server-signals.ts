@@ -3,15 +3,21 @@ import type { Log } from './domain/log.ts';
 /** Without a warden a server ends at once, by itself or else by this. */
 const WARDENLESS_MS = 5000;
 
-/** What the operating system tells a running server, and the end of it that nothing may delay. */
+/** A server that has begun to join its herd, as signals drive it. */
+export interface SignalledServer {
+  /** Hands everything back; said twice: at once. */
+  leave(): void;
+  /** Reads its configuration file again. */
+  reload(): void;
+}
+
+/** What the operating system tells a server, and the end of it that nothing may delay. */
 export class ServerSignals implements Disposable {
-  /** Aborted by a SIGTERM or SIGINT that comes before `onLeave` is there: ends a start that is still waiting for the bus. */
+  /** Aborted by a SIGTERM or SIGINT that comes before `drive`: ends a start that is still waiting for the bus. */
   readonly aborted: AbortSignal;
   /** Settles when the server must end although it has not left. */
   readonly failed: Promise<{ readonly ended: 'failed'; readonly why: string }>;
-  /** Hand everything back; said twice: at once. */
-  onLeave: (() => void) | undefined;
-  #onHangup: (() => void) | undefined;
+  #driven: SignalledServer | undefined;
   #hungUp = false;
   readonly #log: Log;
   readonly #abort = new AbortController();
@@ -29,10 +35,10 @@ export class ServerSignals implements Disposable {
     process.on('SIGHUP', this.#hangup);
   }
 
-  /** What a SIGHUP does; also one that came earlier. */
-  set onHangup(reload: () => void) {
-    this.#onHangup = reload;
-    if (this.#hungUp) reload();
+  /** The start is over: from now on signals drive the server. A SIGHUP that came earlier does so now. */
+  drive(server: SignalledServer): void {
+    this.#driven = server;
+    if (this.#hungUp) server.reload();
     this.#hungUp = false;
   }
 
@@ -59,8 +65,8 @@ export class ServerSignals implements Disposable {
   wardenGone(): void {
     this.#log.error('the warden is gone: ending every capture, then leaving');
     this.#abort.abort(new Error('its warden ended before it had joined'));
-    this.onLeave?.();
-    this.onLeave?.();
+    this.#driven?.leave();
+    this.#driven?.leave();
     // The group, which is this process and its ffmpegs: what hangs cannot be asked to end.
     setTimeout(() => process.kill(-process.pid, 'SIGKILL'), WARDENLESS_MS).unref();
   }
@@ -72,7 +78,7 @@ export class ServerSignals implements Disposable {
   }
 
   readonly #leave = (signal: string): void => {
-    if (this.onLeave === undefined) {
+    if (this.#driven === undefined) {
       this.#log.info(`${signal}: ending the start`);
       this.#abort.abort(new Error(`told by ${signal}`));
       return;
@@ -82,11 +88,11 @@ export class ServerSignals implements Disposable {
       : 'handing every stream back, then leaving';
     this.#log.info(`${signal}: ${how}`);
     this.#leaving = true;
-    this.onLeave();
+    this.#driven.leave();
   };
 
   readonly #hangup = (): void => {
-    if (this.#onHangup === undefined) this.#hungUp = true;
-    else this.#onHangup();
+    if (this.#driven === undefined) this.#hungUp = true;
+    else this.#driven.reload();
   };
 }

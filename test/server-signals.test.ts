@@ -18,9 +18,12 @@ test('a SIGHUP during the start is done when the file can be read again, and onc
   let reloads = 0;
   await signal('SIGHUP');
   await signal('SIGHUP');
-  signals.onHangup = () => {
-    reloads += 1;
-  };
+  signals.drive({
+    leave: () => undefined,
+    reload: () => {
+      reloads += 1;
+    },
+  });
   assert.is(reloads, 1);
   await signal('SIGHUP');
   assert.is(reloads, 2);
@@ -41,9 +44,12 @@ test('each SIGTERM to a running server is handed on, and the second is said to b
   const log = testLog();
   using signals = new ServerSignals(log);
   let told = 0;
-  signals.onLeave = () => {
-    told += 1;
-  };
+  signals.drive({
+    leave: () => {
+      told += 1;
+    },
+    reload: () => undefined,
+  });
   await signal('SIGTERM');
   await signal('SIGTERM');
   assert.is(told, 2);

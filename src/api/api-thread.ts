@@ -19,6 +19,8 @@ export interface ApiOptions extends ApiSettings {
 /** What the copy is made of, and what changes when an operator wants it. */
 export interface ApiSources extends CopySources {
   readonly changes: HerdChanges;
+  /** `feed` hears from now on what has changed. */
+  follow(feed: CopyFeed): void;
 }
 
 const RESTART_MS = { first: 50, longest: 2000 } as const;
@@ -74,18 +76,7 @@ export class ApiThread implements AsyncDisposable {
   serve(sources: ApiSources): void {
     this.#changes = sources.changes;
     this.#feed = new CopyFeed(sources, (message) => this.#post(message));
-  }
-
-  streamChanged(name: string): void {
-    this.#feed?.streamChanged(name);
-  }
-
-  captureChanged(name: string): void {
-    this.#feed?.captureChanged(name);
-  }
-
-  serversChanged(): void {
-    this.#feed?.serversChanged();
+    sources.follow(this.#feed);
   }
 
   /** How the others are reached and what they say of themselves; nothing if the worker dies meanwhile. */

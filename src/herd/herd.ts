@@ -1,298 +1,249 @@
+import { match } from 'ts-pattern';
 import type { StreamName } from '../domain/definition/stream-name.ts';
 import type { Told } from '../domain/herd-event.ts';
-import type { Plan } from '../domain/placement/placement.ts';
-import type { OwnedRecord } from '../domain/records/owner-record.ts';
-import { PROCESS_CLOCK } from '../host/clock.ts';
-import type { StreamEmission } from '../machines/stream-contract.ts';
-import { CaptureReports } from './capturing/capture-reports.ts';
-import { DefinedStreams } from './capturing/defined-streams.ts';
-import { OwnCaptures } from './capturing/own-captures.ts';
-import { StreamRegistry } from './capturing/stream-registry.ts';
+import { type Clock, PROCESS_CLOCK } from '../host/clock.ts';
+import type { CaptureReports } from './capturing/capture-reports.ts';
+import { Capturing, type CapturingEvent } from './capturing/capturing.ts';
+import type { OwnCaptures } from './capturing/own-captures.ts';
+import type { StreamRegistry } from './capturing/stream-registry.ts';
 import type { HerdParts } from './herd-parts.ts';
+import { OwnStanding } from './joining/own-standing.ts';
 import { Recovery } from './joining/recovery.ts';
 import { eventTeller } from './operating/event-teller.ts';
 import { KeyTidying } from './operating/key-tidying.ts';
-import { Assignments } from './placing/assignments.ts';
-import { PlacementRounds } from './placing/placement-rounds.ts';
-import { StreamHomes } from './placing/stream-homes.ts';
-import { Definitions } from './view/definitions.ts';
-import { Feeds } from './view/feeds.ts';
+import type { PlacementRounds } from './placing/placement-rounds.ts';
+import { Placing, type PlacingEvent } from './placing/placing.ts';
+import type { Definitions } from './view/definitions.ts';
+import { Followers } from './view/followers.ts';
 import { NotUnderstood } from './view/not-understood.ts';
-import { Owners } from './view/owners.ts';
+import type { Owners } from './view/owners.ts';
 import { Places } from './view/places.ts';
-import { Servers } from './view/servers.ts';
-import { SessionFates } from './view/session-fates.ts';
-import { Staleness } from './view/staleness.ts';
+import type { Servers } from './view/servers.ts';
+import type { Staleness } from './view/staleness.ts';
 import { StreamViews } from './view/stream-views.ts';
+import { View, type ViewChange } from './view/view.ts';
+
+/** All that a herd acts on: what changes in its view, what its rounds plan, and what its own streams do. */
+type HerdInput = ViewChange | PlacingEvent | CapturingEvent;
 
 /**
- * This server's part in the herd: it follows the three buckets, plans, and gives each stream's actor what concerns it. A stream's own
- * key is noted in its actor in the same turn; the end of a session, which may concern thousands, in short turns. The actors decide.
+ * This server's part in the herd. Everything comes in by one way, `#take`, and goes out as commands: to the actors of streams, to the
+ * rounds that plan, and to those that show. A stream's own key is noted in its actor in the same turn; the end of a session, which may
+ * concern thousands, in short turns. The actors decide.
  */
 export class Herd implements AsyncDisposable {
-  readonly #now = () => (this.#parts.clock ?? PROCESS_CLOCK).now();
-  readonly definitions = new Definitions(this.#now);
-  readonly owners = new Owners((misread) => this.notUnderstood.note(misread), this.#now);
-  readonly servers = new Servers((misread) => this.notUnderstood.note(misread));
-  readonly notUnderstood = new NotUnderstood(this, { now: this.#now });
+  readonly definitions: Definitions;
+  readonly owners: Owners;
+  readonly servers: Servers;
+  readonly staleness: Staleness;
+  readonly followers = new Followers();
+  readonly notUnderstood: NotUnderstood;
   readonly reports: CaptureReports;
-  readonly views: StreamViews;
-  readonly rounds: PlacementRounds;
   readonly captures: OwnCaptures;
   readonly registry: StreamRegistry;
-  readonly staleness: Staleness;
+  readonly views: StreamViews;
+  readonly placing: Placing;
+  readonly rounds: PlacementRounds;
   readonly recovery: Recovery;
   readonly tell: (told: Told) => void;
   readonly #parts: HerdParts;
-  readonly #fates: SessionFates;
-  readonly #assignments: Assignments;
-  readonly #defined: DefinedStreams;
-  readonly #feeds: Feeds;
-  readonly #homes: StreamHomes;
+  readonly #clock: Clock;
+  readonly #standing = new OwnStanding();
+  readonly #view: View;
+  readonly #capturing: Capturing;
   readonly #places: Places;
   readonly #keys: KeyTidying;
-  /** The present session, or the last one: what happens at its end is told in its name. */
-  #session = '';
-  #rosterRevision = 0;
-  #stands = false;
   #isFilled = false;
 
   constructor(parts: HerdParts) {
     this.#parts = parts;
-    const { server, times, log, segmentMs, clock = PROCESS_CLOCK, peers = [] } = parts;
-    const { definitions, owners, servers, notUnderstood } = this;
-    const hasEnded = (owner: OwnedRecord) => this.#fates.hasEnded(owner);
-    const session = () => this.#session;
-    this.tell = eventTeller(parts, session);
-    const places = new Places({ ...parts, place: (name) => this.views.place(name) });
-    this.#places = places;
-    const isDefined = (name: string) => definitions.get(name as StreamName) !== undefined;
-    // What was there before this server looked was told of when it happened.
-    const tellsForAll = () => this.#isFilled && servers.isFirst(server);
-    const homes = new StreamHomes({ definitions, servers, peers, tellsForAll, tell: this.tell, shown: places, clock });
-    this.#homes = homes;
-    const send = (text: string) => parts.sendReports(text);
-    const onLight = () => this.rounds.request();
-    const said = { server, session, send, isDefined, shown: places, onLight, notUnderstood, clock };
-    this.reports = new CaptureReports(said);
-    this.#fates = new SessionFates({
-      hasEnded: (session, revision) => this.recovery.hasEnded(session) || servers.hasEnded(session, revision),
-      streamsOf: (session) => owners.streamsOf(session),
-      onVacant: (name) => this.#ownerChanged(name),
-      clock,
-    });
-    const known = { definitions, owners, servers, reports: this.reports, hasEnded };
-    this.rounds = new PlacementRounds({
-      ...known,
-      times,
-      roster: () => servers.roster(),
-      isUnknownHome: homes.isUnknown,
-      onPlan: (plan, unclaimed) => this.#planned(plan, unclaimed),
-      onFailureLapsed: (name) => this.#ownerChanged(name),
-      clock,
-    });
-    this.views = new StreamViews({
-      ...known,
-      server,
-      rounds: this.rounds,
-      nowhere: (name) => this.#places.whyNowhere(name),
-      isUnknownHome: homes.isUnknown,
-      unixMs: () => clock.unixMs(),
-    });
-    this.captures = new OwnCaptures(this.reports, segmentMs, (name) => this.#letGoIfGone(name), parts.shown);
-    this.registry = new StreamRegistry({
-      ...parts,
-      highestNumber: (name) => this.captures.highestNumber(name),
-      discontinuities: (name) => this.captures.discontinuities(name),
-      rosterRevision: () => this.#rosterRevision,
-      onEmission: (name, emission) => this.#emitted(name, emission),
-      onSnapshot: (name, snapshot) => this.captures.note(name, snapshot),
-    });
-    this.#assignments = new Assignments(server, this.registry);
-    const hasLiveOwner = (name: StreamName) => this.views.liveOwner(name) !== undefined;
-    const isDue = () => this.#stands && servers.isFirst(server) && this.staleness.now === undefined;
-    this.#keys = new KeyTidying({ definitions, owners, stores: parts, hasLiveOwner, isDue, clock });
-    this.#defined = new DefinedStreams({
-      definitions,
-      registry: this.registry,
-      log,
-      session: () => (this.#stands ? this.#session : ''),
-      ownerView: (name) => this.views.ownerView(name),
-      tellsForAll,
-      tell: this.tell,
-      onChange: (name) => {
-        this.#letGoIfGone(name);
-        this.#places.streamChanged(name);
-        if (this.#isFilled) homes.defined(name);
-        this.rounds.request();
-      },
-    });
-    this.staleness = new Staleness(log, (isStale) => {
-      this.rounds.hold(isStale);
-      this.#assignments.hold(isStale);
-    });
-    this.recovery = new Recovery({
-      server,
-      times,
-      servers,
-      log,
-      reconciled: () => this.#feeds.reconciled(),
-      sight: () => this.#feeds.sight(),
-      isStale: () => this.staleness.now !== undefined,
-      onEnded: () => this.#fates.rosterMoved(),
-      dropLostDefinitions: () => this.#defined.dropLost(),
-      tell: this.tell,
-      clock,
-    });
-    this.#feeds = new Feeds(parts, this.staleness, {
-      servers: {
-        take: (entry) => this.#takeServer(entry),
-        current: (revision) => {
-          servers.filled(revision, clock.now());
-          this.#fates.rosterMoved();
-          this.recovery.serversCurrent(revision);
-        },
-        lost: (why) => {
-          this.#lost('servers', why, () => servers.clear());
-          // Whoever was taken for ended by what is void now counts as alive, until the view can tell again.
-          for (const name of owners.names()) this.#ownerChanged(name);
-        },
-      },
-      owners: {
-        take: (entry) => this.#takeOwner(entry),
-        swept: (key, revision) => {
-          const name = owners.swept(key, revision);
-          if (name !== undefined && this.registry.has(name)) this.#ownerChanged(name);
-        },
-        lost: (why) => this.#lost('owners', why, () => this.#clearOwners()),
-      },
-      streams: {
-        take: (entry) => this.#defined.take(entry),
-        swept: (key, revision) => definitions.tombstones.swept(key, revision),
-        lost: (why) => {
-          definitions.forgetRevisions();
-          this.recovery.lost('streams', why);
-        },
-      },
-    });
+    this.#clock = parts.clock ?? PROCESS_CLOCK;
+    this.tell = eventTeller(parts, () => this.#standing.session);
+    this.notUnderstood = new NotUnderstood(this, this.#clock);
+    this.#view = this.#openView();
+    this.definitions = this.#view.definitions;
+    this.owners = this.#view.owners;
+    this.servers = this.#view.servers;
+    this.staleness = this.#view.staleness;
+    const place = (name: StreamName) => this.views.place(name);
+    this.#places = new Places({ media: parts.media, followers: this.followers, place });
+    this.#capturing = this.#newCapturing();
+    this.reports = this.#capturing.reports;
+    this.captures = this.#capturing.captures;
+    this.registry = this.#capturing.registry;
+    this.placing = this.#newPlacing();
+    this.rounds = this.placing.rounds;
+    this.views = this.#newViews();
+    this.#keys = this.#newKeyTidying();
+    this.recovery = this.#newRecovery();
   }
 
   /** Resolves when the three views have been filled. */
   async filled(): Promise<void> {
-    await this.#feeds.filled();
-    this.rounds.rosterFilled();
+    await this.#view.filled();
+    this.placing.filled();
     await this.recovery.begin(this.#parts.memory);
     this.#isFilled = true;
   }
 
-  readonly revisions = () => this.#feeds.revisions();
-  readonly reconcile = () => void this.#feeds.reconciled();
+  readonly revisions = () => this.#view.revisions();
+  readonly reconcile = () => void this.#view.reconciled();
 
   /** `rosterRevision`: at which the session was on the roster. */
   standingGained(session: string, rosterRevision: number): void {
-    this.#session = session;
-    this.#rosterRevision = rosterRevision;
-    this.#stands = true;
-    this.registry.standingGained(session);
-    this.reports.sendAll();
+    this.#standing.gained(session, rosterRevision);
+    this.#capturing.standingGained(session);
   }
 
   /** Every capture is killed in this very turn. */
   standingLost(why: string): void {
-    this.#stands = false;
+    this.#standing.lost();
     this.registry.standingLost(why);
-    this.#assignments.sessionEnded();
-    this.rounds.close();
+    this.placing.sessionEnded();
     this.recovery.close();
   }
 
   /** From now on nothing is taken, and what no other server may take is given up too. */
-  leave(): void {
-    this.#assignments.leave();
+  readonly claimNoMore = () => this.placing.claimNoMore();
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.placing[Symbol.dispose]();
+    this.recovery[Symbol.dispose]();
+    this.#keys[Symbol.dispose]();
+    this.#capturing[Symbol.dispose]();
+    await this.#view.close();
+  }
+
+  #take(input: HerdInput): void {
+    match(input)
+      .with({ type: 'definition.changed' }, ({ change }) => this.#capturing.definitionChanged(change))
+      .with({ type: 'stream.defined' }, ({ name }) => this.#streamDefined(name))
+      .with({ type: 'stream.gone' }, ({ name }) => this.placing.forget(name))
+      .with({ type: 'owner.changed' }, ({ name }) => {
+        this.placing.streams.ownerChanged(name);
+        this.followers.serversChanged();
+        this.#ownerChanged(name);
+      })
+      .with({ type: 'owner.ended' }, { type: 'failure.lapsed' }, ({ name }) => this.#ownerChanged(name))
+      .with({ type: 'owner.swept' }, ({ name }) => this.registry.has(name) && this.#ownerChanged(name))
+      .with({ type: 'server.changed' }, (change) => this.#serverChanged(change))
+      .with({ type: 'servers.current' }, ({ revision }) => this.recovery.serversCurrent(revision))
+      .with({ type: 'lost' }, (lost) => this.#lost(lost))
+      .with({ type: 'cleared' }, (cleared) => this.#cleared(cleared))
+      .with({ type: 'staleness.changed' }, ({ isStale }) => this.placing.hold(isStale))
+      .with({ type: 'light.changed' }, () => this.rounds.request())
+      .with({ type: 'planned' }, ({ plan, unclaimed }) => {
+        this.#places.planned(plan);
+        this.placing.assign(plan, unclaimed);
+        this.#keys.planned();
+      })
+      .exhaustive();
+  }
+
+  #streamDefined(name: StreamName): void {
+    this.#places.streamChanged(name);
+    if (this.#isFilled) this.placing.homes.defined(name);
     this.rounds.request();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.rounds[Symbol.dispose]();
-    this.#homes[Symbol.dispose]();
-    this.recovery[Symbol.dispose]();
-    this.#keys[Symbol.dispose]();
-    this.reports[Symbol.dispose]();
-    this.registry.stop();
-    await this.#feeds.close();
-  }
-
-  #takeServer(entry: Parameters<Servers['take']>[0]): void {
-    const wasKnown = this.servers.get(entry.key) !== undefined;
-    const rosterChanged = this.servers.take(entry, this.#parts.clock?.now());
-    this.#fates.rosterMoved();
-    if (!rosterChanged) return;
-    this.rounds.rosterChanged();
-    this.#places.rosterChanged(this.servers.live());
-    this.#parts.memory?.save();
-    const record = this.servers.get(entry.key);
-    if (wasKnown !== (record !== undefined)) this.#homes.serverAppeared(entry.key);
-    if (record === undefined || record.state === 'down') this.reports.forget(entry.key);
-    else this.reports.sendAll();
-    for (const name of record === undefined ? [] : this.owners.streamsOf(record.session))
-      this.#places.streamChanged(name);
-  }
-
-  #takeOwner(entry: Parameters<Owners['take']>[0]): void {
-    const name = this.owners.take(entry);
-    if (name === undefined) return;
-    this.rounds.ownerChanged(name);
-    this.#parts.shown?.serversChanged();
-    this.#ownerChanged(name);
-  }
-
-  /** Nobody knows any more who may capture what: the session ends, and what was planned for it is void. */
-  #lost(bucket: 'servers' | 'owners', why: string, clear: () => void): void {
-    this.recovery.lost(bucket, why);
-    this.#parts.onAmnesia(why);
-    this.#assignments.revoke(`the bus lost its data: ${why}`);
-    clear();
-  }
-
-  /** Epochs begin anew, and lower: what viewers were given under the higher ones must not stand in their way. */
-  #clearOwners(): void {
-    for (const name of this.owners.clear()) {
-      this.#parts.media.removeStream(name);
-      this.#ownerChanged(name);
-    }
-  }
-
   #ownerChanged(name: StreamName): void {
-    this.registry.send(name, { type: 'owner.changed', owner: this.views.ownerView(name) });
+    this.#capturing.ownerChanged(name);
     this.#places.streamChanged(name);
     this.rounds.request();
   }
 
-  #letGoIfGone(name: StreamName): void {
-    if (this.definitions.get(name) !== undefined) return;
-    this.registry.dropIfStopped(name);
-    if (!this.registry.has(name)) this.captures.forget(name);
-    this.#assignments.forget(name);
+  #serverChanged({ server, isAnother }: Extract<ViewChange, { type: 'server.changed' }>): void {
+    this.placing.rosterChanged();
+    this.#places.rosterChanged(this.servers.live());
+    this.#parts.memory?.save();
+    if (isAnother) this.placing.homes.serverAppeared(server);
+    const record = this.servers.get(server);
+    if (record === undefined || record.state === 'down') this.reports.forget(server);
+    else this.reports.sendAll();
+    if (record === undefined) return;
+    for (const name of this.owners.streamsOf(record.session)) this.#places.streamChanged(name);
   }
 
-  #planned(plan: Plan, unclaimed: ReadonlySet<string>): void {
-    this.#places.planned(plan);
-    this.#assignments.take(plan, this.servers.roster(), unclaimed);
-    this.#keys.planned();
+  /** Without `servers` or `owners` it cannot be known which server may capture what: the session ends, and its plan with it. */
+  #lost({ bucket, why }: Extract<ViewChange, { type: 'lost' }>): void {
+    this.recovery.lost(bucket, why);
+    if (bucket === 'streams') return;
+    this.#parts.onAmnesia(why);
+    this.placing.revoke(`the bus lost its data: ${why}`);
   }
 
-  #emitted(name: StreamName, emission: StreamEmission): void {
-    if (emission.type === 'fact') {
-      const { type: _, ...told } = emission;
-      if (told.kind === 'stream-source-error') this.captures.noteFailure(name);
-      this.tell(told);
-    } else if (emission.type === 'segment') {
-      this.captures.noteSegment(emission.segment);
-      this.#parts.tally.segmentClosed(emission.segment.bytes);
-      // The last segment of a stream that was removed meanwhile would make viewers' server remember it for ever.
-      if (this.definitions.get(name) !== undefined) this.#parts.media.addSegment(emission.segment);
-    } else {
-      this.#parts.onBroken(`${name}: ${emission.why}`);
+  /** In a new bucket `owners` epochs begin anew, and lower: what viewers were given under the higher ones must not stand in their way. */
+  #cleared({ bucket, names }: Extract<ViewChange, { type: 'cleared' }>): void {
+    for (const name of names) {
+      if (bucket === 'owners') this.#parts.media.removeStream(name);
+      this.#ownerChanged(name);
     }
+  }
+
+  /** What every server sees is told of by one. What was there before this server looked was told of when it happened. */
+  readonly #tellsForAll = () => this.#isFilled && this.servers.isFirst(this.#parts.server);
+
+  #openView(): View {
+    return new View({
+      ...this.#parts,
+      clock: this.#clock,
+      endedInLoss: (session) => this.recovery.hasEnded(session),
+      onMisread: (misread) => this.notUnderstood.note(misread),
+      onChange: (change) => this.#take(change),
+    });
+  }
+
+  #newCapturing(): Capturing {
+    const { definitions, followers, notUnderstood, tell } = this;
+    return new Capturing({
+      ...{ parts: this.#parts, definitions, standing: this.#standing, followers, notUnderstood, tell },
+      places: this.#places,
+      ownerView: (name) => this.views.ownerView(name),
+      tellsForAll: this.#tellsForAll,
+      onEvent: (event) => this.#take(event),
+    });
+  }
+
+  #newPlacing(): Placing {
+    const { reports, registry, tell } = this;
+    return new Placing({
+      ...{ parts: this.#parts, view: this.#view, reports, registry, tell },
+      shown: this.#places,
+      tellsForAll: this.#tellsForAll,
+      onEvent: (event) => this.#take(event),
+    });
+  }
+
+  #newViews(): StreamViews {
+    const { definitions, owners, servers, reports, placing } = this;
+    return new StreamViews({
+      ...{ server: this.#parts.server, definitions, owners, servers, reports },
+      ...{ returns: placing.returns, placings: placing.streams, isUnknownHome: placing.homes.isUnknown },
+      hasEnded: (owner) => this.#view.hasEnded(owner),
+      nowhere: (name) => this.#places.whyNowhere(name),
+      unixMs: () => this.#clock.unixMs(),
+    });
+  }
+
+  #newKeyTidying(): KeyTidying {
+    const { definitions, owners, servers, staleness } = this;
+    return new KeyTidying({
+      ...{ definitions, owners, stores: this.#parts, clock: this.#clock },
+      hasLiveOwner: (name) => this.views.liveOwner(name) !== undefined,
+      isDue: () => this.#standing.holds && servers.isFirst(this.#parts.server) && staleness.now === undefined,
+    });
+  }
+
+  #newRecovery(): Recovery {
+    const { server, times, log, session = () => undefined, applyFile = async () => true } = this.#parts;
+    return new Recovery({
+      ...{ server, times, servers: this.servers, log, tell: this.tell, clock: this.#clock, session },
+      reconciled: () => this.#view.reconciled(),
+      sight: () => this.#view.sight(),
+      isStale: () => this.staleness.now !== undefined,
+      restore: () => applyFile(this.definitions),
+      onEnded: () => this.#view.reviewSessions(),
+      dropLostDefinitions: () => this.#capturing.dropLostDefinitions(),
+    });
   }
 }

@@ -5,8 +5,6 @@ import { openNewFile } from './own-files.ts';
 
 export interface DiskWatchOptions {
   readonly folder: string;
-  /** Why nothing can be stored, one sentence without a subject; `undefined`: it can be again. */
-  readonly onChange: (problem: string | undefined) => void;
   /** The smaller of the two is kept free. Share: of the whole disk. */
   readonly leastFree?: { readonly bytes: number; readonly share: number };
   readonly lookEveryMs?: number;
@@ -33,8 +31,8 @@ export class DiskWatch implements Disposable {
   #problem: string | undefined;
   #lookingSinceMs: number | undefined;
   #isOver = false;
-
   readonly #looked: Promise<void>;
+  readonly #followers = new Set<(problem: string | undefined) => void>();
 
   constructor(options: DiskWatchOptions) {
     this.#options = {
@@ -49,6 +47,11 @@ export class DiskWatch implements Disposable {
   /** Resolves when it is known, or when the disk does not answer: who joins knows what it may take. */
   async looked(): Promise<void> {
     await Promise.race([this.#looked, new Promise((resolve) => setTimeout(resolve, ANSWER_WITHIN_MS).unref())]);
+  }
+
+  /** Tells from now on of each change. Why nothing can be stored, one sentence without a subject; `undefined`: it can be again. */
+  follow(follower: (problem: string | undefined) => void): void {
+    this.#followers.add(follower);
   }
 
   get problem(): string | undefined {
@@ -78,7 +81,7 @@ export class DiskWatch implements Disposable {
     // How much is left changes all the time: the first sentence stands until all is well.
     if (this.#isOver || (problem === undefined) === (this.#problem === undefined)) return;
     this.#problem = problem;
-    this.#options.onChange(problem);
+    for (const follower of this.#followers) follower(problem);
   }
 }
 

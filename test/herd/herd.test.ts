@@ -167,7 +167,7 @@ test('a server that leaves claims nothing from that very moment', async () => {
   await s1.join();
   const assignment = () => s1.herd.registry.snapshot(CAM)?.context.assignment;
   await eventually('it is to be s1’s as soon as s2 gives it up', () => assignment()?.mine);
-  s1.herd.leave();
+  s1.herd.claimNoMore();
   await world.put('owners', 'cam1', vacated());
   await eventually('s1 has seen it', () => s1.herd.owners.get(CAM).record?.server === null);
   assert.is(s1.stateOf('cam1'), 'idle');
@@ -182,7 +182,7 @@ test('a server that leaves without another to take its streams stops them all th
   await world.server('s1', 's1-1', { state: 'draining' });
   await eventually('the plan knows no other', () => s1.herd.rounds.input().servers[0]?.state === 'draining');
   assert.is(s1.stateOf('cam1'), 'capturing', 'a drained server keeps what no other may take');
-  s1.herd.leave();
+  s1.herd.claimNoMore();
   await s1.herd.captures.rested();
   assert.is((await world.read('owners', 'cam1'))?.text?.includes('"server":null'), true);
 });

@@ -15,10 +15,12 @@ test('a disk with less room than is wanted is full from the first look on, and n
   await using folder = await tempFolder();
   const told: (string | undefined)[] = [];
   const onChange = (problem: string | undefined) => told.push(problem);
-  using full = new DiskWatch({ folder: folder.path, leastFree: MORE_THAN_THERE_IS, onChange });
+  using full = new DiskWatch({ folder: folder.path, leastFree: MORE_THAN_THERE_IS });
+  full.follow(onChange);
   await full.looked();
   assert.match(full.problem ?? '', /^its disk is full: \d+ MiB left$/);
-  using roomy = new DiskWatch({ folder: folder.path, leastFree: NOTHING, onChange });
+  using roomy = new DiskWatch({ folder: folder.path, leastFree: NOTHING });
+  roomy.follow(onChange);
   await roomy.looked();
   assert.is(roomy.problem, undefined);
   assert.equal(told, [full.problem]);
@@ -31,7 +33,8 @@ test('a disk that takes nothing, whatever room it has, is noticed, and when it d
   await mkdir(path);
   const told: (string | undefined)[] = [];
   const onChange = (problem: string | undefined) => told.push(problem);
-  using watch = new DiskWatch({ folder: path, leastFree: NOTHING, lookEveryMs: 20, onChange });
+  using watch = new DiskWatch({ folder: path, leastFree: NOTHING, lookEveryMs: 20 });
+  watch.follow(onChange);
   await watch.looked();
   await rm(path, { recursive: true });
   await eventually('it is noticed', () => watch.problem === 'its disk takes nothing: there is no such file or folder');

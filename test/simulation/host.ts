@@ -148,7 +148,7 @@ export class Host {
   }
 
   hearReports(server: string, text: string): void {
-    if (this.machine.on) this.machine.passingMessage(() => this.#process?.herd.reports.receive(server, text));
+    if (this.machine.on) this.machine.passingMessage(() => this.#process?.hearReports(server, text));
   }
 
   /** `onHeard`: `session` lives here and has heard it; with its newest beat. */

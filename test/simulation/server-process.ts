@@ -1,13 +1,15 @@
-import { type HerdView, membershipActor } from '../../src/actors/membership.ts';
+import type { HerdView } from '../../src/actors/membership.ts';
+import type { BeatsDirect } from '../../src/actors/membership-ports.ts';
 import type { DirectTarget } from '../../src/domain/beats/reaching.ts';
 import type { HerdEvent } from '../../src/domain/herd-event.ts';
 import type { Member } from '../../src/domain/membership/member.ts';
 import type { Tally } from '../../src/domain/tally.ts';
 import type { Times } from '../../src/domain/times.ts';
-import { Herd } from '../../src/herd/herd.ts';
+import type { Herd } from '../../src/herd/herd.ts';
+import { HerdMember, type MemberWorld } from '../../src/herd/herd-member.ts';
 import type { HerdParts } from '../../src/herd/herd-parts.ts';
-import { MembershipLink } from '../../src/herd/joining/membership-link.ts';
 import { bringInLine } from '../../src/herd/operating/apply-definitions.ts';
+import type { Definitions } from '../../src/herd/view/definitions.ts';
 import { type Clock, every } from '../../src/host/clock.ts';
 import type { streamMachine } from '../../src/machines/stream.ts';
 import type { Disk } from './disk.ts';
@@ -62,64 +64,49 @@ const NO_ONE_COUNTS: Tally = {
 };
 
 /**
- * One run of a server: the real rooms, put together as `src/server.ts` does, on a simulated machine. What it says goes out
- * through the site; what it is told comes in through the machine, which knows whether it runs, stands still or is gone.
+ * One run of a server: the member of the herd as `src/server.ts` has it, on a simulated machine. What it says goes out through the
+ * site; what it is told comes in through the machine, which knows whether it runs, stands still or is gone.
  */
 export class ServerProcess {
   readonly #site: Site;
   readonly #clock: ProcessClock;
   readonly #connected: Connected;
-  readonly #herd: Herd;
+  readonly #member: HerdMember;
   readonly #busListeners = new Set<(text: string) => void>();
   readonly #directListeners = new Map<string, (text: string) => void>();
+  #hearReports: (server: string, text: string) => void = () => undefined;
   #said: string | undefined;
-  #link: MembershipLink | undefined;
+  #hasJoined = false;
   #isLeaving = false;
-  #isDrainedFirst = false;
-  view: HerdView | undefined;
 
   constructor(site: Site) {
     this.#site = site;
-    const { machine, times, machinery } = site;
-    this.#clock = new ProcessClock(machine);
+    this.#clock = new ProcessClock(site.machine);
     this.#connected = site.open(this.#clock);
-    const { servers, owners, streams } = this.#connected;
-    this.#herd = new Herd({
-      server: machine.name,
-      servers,
-      owners,
-      streams,
-      times,
-      segmentMs: 1000,
-      liveFolder: '/data/live',
-      ffmpeg: ffmpegModel(site),
-      media: NO_ONE_WATCHES,
-      tally: NO_ONE_COUNTS,
-      memory: site.disk.memoryOf(this.#clock),
-      clock: this.#clock,
-      random: () => site.random.next(),
-      ...(machinery !== undefined && { machine: machinery }),
-      log: { info: (text) => site.note(text), warn: (text) => site.note(text), error: (text) => site.note(text) },
-      publish: (event) => site.told(event),
-      sendReports: (text) => site.sendReports(text),
-      onAmnesia: (why) => this.#link?.fence(`the bus lost data: ${why}`),
-      onBroken: (why) => site.broken(why),
-    });
-    site.onHerd(this.#herd);
+    this.#member = new HerdMember(this.#world());
+    site.onHerd(this.herd);
     this.#serve().catch((error) => site.broken(String(error)));
   }
 
   /** Something is claimed, captured or handed back. */
   get isBusy(): boolean {
-    return this.#herd.captures.busy.size > 0;
+    return this.#member.isBusy;
   }
 
   get herd(): Herd {
-    return this.#herd;
+    return this.#member.herd;
+  }
+
+  get view(): HerdView | undefined {
+    return this.#member.session;
   }
 
   hearBeat(text: string): void {
     for (const listener of this.#busListeners) listener(text);
+  }
+
+  hearReports(server: string, text: string): void {
+    this.#hearReports(server, text);
   }
 
   /** @returns whether the session lives. */
@@ -135,14 +122,13 @@ export class ServerProcess {
   }
 
   drain(isDrained: boolean): void {
-    if (this.#link === undefined) this.#isDrainedFirst = isDrained;
-    else this.#link.drain(isDrained);
+    this.#member.link.drain(isDrained);
   }
 
   leave(): void {
     this.#isLeaving = true;
-    if (this.#link === undefined) this.#site.ended('left', 'it had not joined');
-    else this.#link.leave();
+    if (this.#hasJoined) this.#member.link.leave();
+    else this.#site.ended('left', 'it had not joined');
   }
 
   get isLeaving(): boolean {
@@ -162,69 +148,69 @@ export class ServerProcess {
   }
 
   async #serve(): Promise<void> {
-    await this.#herd.filled();
+    await this.herd.filled();
     every(this.#clock, LEASE_EVERY_MS, () => this.#tellLease());
-    const link = this.#join();
-    const isApplied = await this.#applyFile();
-    this.#herd.recovery.restore = () => this.#applyFile();
-    if (!isApplied) this.#herd.recovery.restoreDefinitions();
-    this.#link = link;
-    link.start();
-    if (this.#isDrainedFirst) link.drain(true);
-    const { ended, why } = await link.ended;
+    this.#member.follow({ standingChanged: () => this.#tellLease() });
+    await this.#member.applyFile();
+    this.#hasJoined = true;
+    this.#member.join();
+    const { ended, why } = await this.#member.link.ended;
     this.#site.ended(ended, why);
   }
 
-  #join(): MembershipLink {
-    const { machine, times, capacity } = this.#site;
-    const self = { server: machine.name, publicUrl: 'http://it', peerUrl: 'http://it', beatUrl: 'http://it' };
-    const session = membershipActor(
-      { ...self, capacity, host: machine.name, dataDir: '/data', boot: String(machine.boots) },
-      times,
-      {
-        servers: this.#connected.servers,
-        beats: {
-          send: (text) => this.#site.sendBeat(text),
-          listen: (listener) => {
-            this.#busListeners.add(listener);
-            return () => this.#busListeners.delete(listener);
-          },
+  #world(): MemberWorld {
+    const site = this.#site;
+    const { machine, times, capacity, machinery } = site;
+    const { bus, servers, owners, streams } = this.#connected;
+    const at = { server: machine.name, publicUrl: 'http://it', peerUrl: 'http://it', beatUrl: 'http://it' };
+    return {
+      self: { ...at, capacity, host: machine.name, dataDir: '/data', boot: String(machine.boots) },
+      ...{ bus, servers, owners, streams, times, clock: this.#clock },
+      segmentMs: 1000,
+      liveFolder: '/data/live',
+      ffmpeg: ffmpegModel(site),
+      media: NO_ONE_WATCHES,
+      tally: NO_ONE_COUNTS,
+      memory: site.disk.memoryOf(this.#clock),
+      random: () => site.random.next(),
+      ...(machinery !== undefined && { machine: machinery }),
+      log: { info: site.note, warn: site.note, error: site.note },
+      beats: {
+        send: (text) => site.sendBeat(text),
+        listen: (listener) => {
+          this.#busListeners.add(listener);
+          return () => this.#busListeners.delete(listener);
         },
-        direct: {
-          send: (target, text, onTaken) => this.#site.sendDirect(this.view?.session ?? '', target, text, onTaken),
-          say: (_session, text) => {
-            this.#said = text;
-          },
-          listen: (id, listener) => {
-            this.#directListeners.set(id, listener);
-            return () => this.#directListeners.delete(id);
-          },
-        },
-        now: () => machine.now(),
-        every: (everyMs, turn) => every(this.#clock, everyMs, turn),
-        newSession: () => this.#site.newSession(),
-        date: () => '',
-        revisions: () => this.#herd.revisions(),
-        lagging: () => this.#herd.reconcile(),
-        onMember: (member) => this.#site.onMember(member),
       },
-      (opened) => {
-        this.view = opened;
-        this.#herd.recovery.session = opened;
+      direct: this.#direct(),
+      openGossip: (onMessage) => {
+        this.#hearReports = onMessage;
+        return { send: (text) => site.sendReports(text) };
       },
-    );
-    return new MembershipLink({
-      herd: this.#herd,
-      session,
-      view: () => this.view,
-      times,
-      log: { info: this.#site.note, warn: this.#site.note, error: this.#site.note },
-      onChange: () => this.#tellLease(),
+      draining: false,
+      drainMark: { set: async () => undefined },
+      newSession: () => site.newSession(),
+      applyFile: (definitions) => this.#applyFile(definitions),
+      publish: (event) => site.told(event),
+      onMember: (member) => site.onMember(member),
+      onBroken: (why) => site.broken(why),
       onStuck: (why) => {
         throw new Error(why);
       },
-      clock: this.#clock,
-    });
+    };
+  }
+
+  #direct(): BeatsDirect {
+    return {
+      send: (target, text, onTaken) => this.#site.sendDirect(this.view?.session ?? '', target, text, onTaken),
+      say: (_session, text) => {
+        this.#said = text;
+      },
+      listen: (id, listener) => {
+        this.#directListeners.set(id, listener);
+        return () => this.#directListeners.delete(id);
+      },
+    };
   }
 
   /** As `src/warden/lease-reports.ts`. */
@@ -234,10 +220,9 @@ export class ServerProcess {
   }
 
   /** @returns whether the bucket is as the file wants it. */
-  async #applyFile(): Promise<boolean> {
+  async #applyFile(definitions: Definitions): Promise<boolean> {
     const { machine, configured, random } = this.#site;
     const wanted = configured.map((plan) => ({ name: plan.name, definition: definitionOf(plan) }));
-    const { definitions } = this.#herd;
     const { streams } = this.#connected;
     const { failed } = await bringInLine(machine.name, wanted, definitions, streams, this.#clock, () => random.next());
     return failed.length === 0;

@@ -28,7 +28,6 @@ export function operatorOf({ room, link }: LinkedRoom, world: RoomWorld, bus: Bu
     herd: room.herd,
     link,
     drainMark,
-    onNamesake: () => undefined,
   });
 }
 

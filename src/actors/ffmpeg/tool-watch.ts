@@ -2,8 +2,6 @@ import type { Tools } from '../../media/ffmpeg/wrapped-command.ts';
 import { type FoundTools, ffmpegProblem, findTools } from './tools.ts';
 
 export interface ToolWatchOptions {
-  /** Why nothing can be captured, one clause; `undefined`: it can be again. Not called for what is found first. */
-  readonly onChange: (problem: string | undefined) => void;
   readonly lookEveryMs?: { readonly working: number; readonly broken: number };
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -24,6 +22,7 @@ export class ToolWatch implements Disposable {
   #lookedAtMs = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
+  readonly #followers = new Set<(problem: string | undefined) => void>();
 
   private constructor(options: ToolWatchOptions, found: FoundTools) {
     this.#options = { lookEveryMs: LOOK_EVERY_MS, env: process.env, ...options };
@@ -31,8 +30,13 @@ export class ToolWatch implements Disposable {
     this.#lookLater();
   }
 
-  static async open(options: ToolWatchOptions): Promise<ToolWatch> {
+  static async open(options: ToolWatchOptions = {}): Promise<ToolWatch> {
     return new ToolWatch(options, await findTools(options.env));
+  }
+
+  /** Tells from now on of each change. Why nothing can be captured, one clause; `undefined`: it can be again. */
+  follow(follower: (problem: string | undefined) => void): void {
+    this.#followers.add(follower);
   }
 
   get problem(): string | undefined {
@@ -89,6 +93,7 @@ export class ToolWatch implements Disposable {
     // Another ffmpeg may have come into its place, which can draw text or cannot.
     this.#found =
       before !== undefined && problem === undefined ? await findTools(this.#options.env) : { ...this.#found, problem };
-    if (!this.#isOver && (before === undefined) !== (this.problem === undefined)) this.#options.onChange(this.problem);
+    if (this.#isOver || (before === undefined) === (this.problem === undefined)) return;
+    for (const follower of this.#followers) follower(this.problem);
   }
 }

@@ -1,7 +1,7 @@
 import { type Clock, every, PROCESS_CLOCK } from '../../host/clock.ts';
 import { MAX_GOSSIP_BYTES } from '../../nats/services/gossip.ts';
-import type { Shown } from '../herd-parts.ts';
 import type { ToldProblem } from '../joining/peer-problems.ts';
+import type { Followers } from '../view/followers.ts';
 import type { NotUnderstood } from '../view/not-understood.ts';
 import { type OwnerReport, readReports } from './report-message.ts';
 
@@ -29,7 +29,7 @@ interface Deps {
   /** What is said of a stream that is gone, as by an owner that is still stopping, is not kept for a next owner. */
   isDefined(stream: string): boolean;
   /** Hears that what is known of a stream's capture has changed, or what is found wrong with servers. */
-  readonly shown?: Pick<Shown, 'streamChanged' | 'serversChanged'> | undefined;
+  readonly shown?: Pick<Followers, 'streamChanged' | 'serversChanged'> | undefined;
   /** Hears that some stream is live, or is so no more. */
   readonly onLight?: () => void;
   readonly notUnderstood?: Pick<NotUnderstood, 'note'>;

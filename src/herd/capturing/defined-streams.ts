@@ -3,7 +3,6 @@ import type { StreamName } from '../../domain/definition/stream-name.ts';
 import type { Told } from '../../domain/herd-event.ts';
 import type { Log } from '../../domain/log.ts';
 import type { OwnerView } from '../../machines/stream-contract.ts';
-import type { Entry } from '../../nats/buckets/store.ts';
 import { type DefinitionChange, type Definitions, toldOf } from '../view/definitions.ts';
 import type { StreamRegistry } from './stream-registry.ts';
 
@@ -29,9 +28,8 @@ export class DefinedStreams {
     this.#deps = deps;
   }
 
-  take(entry: Entry): void {
-    const change = this.#deps.definitions.take(entry);
-    if (change === undefined) return;
+  /** The view shows the change already. */
+  changed(change: DefinitionChange): void {
     this.#tell(change);
     if (change.type === 'changed') this.#define(change.name, change.definition);
     else if (change.type === 'removed') this.#define(change.name, null);

@@ -2,7 +2,7 @@ import type { CaptureFigures } from '../../api/api-messages.ts';
 import type { StreamName } from '../../domain/definition/stream-name.ts';
 import type { LiveSegment } from '../../domain/segments/live-segment.ts';
 import { ownStatus } from '../../machines/stream-status.ts';
-import type { Shown } from '../herd-parts.ts';
+import type { Followers } from '../view/followers.ts';
 import type { CaptureReports } from './capture-reports.ts';
 import type { OwnerReport } from './report-message.ts';
 import type { StreamSnapshot } from './stream-registry.ts';
@@ -16,7 +16,7 @@ const MAX_TEXT_LENGTH = 500;
 export class OwnCaptures {
   readonly #reports: CaptureReports;
   readonly #onRest: (name: StreamName) => void;
-  readonly #shown: Pick<Shown, 'captureChanged'> | undefined;
+  readonly #shown: Pick<Followers, 'captureChanged'> | undefined;
   readonly #busy = new Set<StreamName>();
   readonly #numbers = new Map<string, number>();
   readonly #ahead = new Map<string, number>();
@@ -30,7 +30,7 @@ export class OwnCaptures {
     reports: CaptureReports,
     segmentMs: number,
     onRest: (name: StreamName) => void,
-    shown?: Pick<Shown, 'captureChanged'>,
+    shown?: Pick<Followers, 'captureChanged'>,
   ) {
     this.#reports = reports;
     this.#segmentMs = segmentMs;

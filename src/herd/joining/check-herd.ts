@@ -20,12 +20,14 @@ export interface HerdCheckParts {
   readonly config: Pick<Config, 'serverName' | 'clusterKey'>;
   readonly facts: PeerFacts;
   readonly herd: Herd;
-  /** Looks from a thread that has time for it, and shows what is found. */
-  readonly api: Pick<ApiThread, 'look' | 'serversChanged'>;
+  /** This server's own. */
+  readonly site: ServerSite;
+  /** Looks from a thread that has time for it. */
+  readonly api: Pick<ApiThread, 'look'>;
 }
 
 /** Begins to look at the others of the roster. */
-export function checkHerd({ config, facts, herd, api }: HerdCheckParts): SelfCheck {
+export function checkHerd({ config, facts, herd, site, api }: HerdCheckParts): SelfCheck {
   const { serverName: server, clusterKey } = config;
   const check = new SelfCheck({
     server,
@@ -35,7 +37,14 @@ export function checkHerd({ config, facts, herd, api }: HerdCheckParts): SelfChe
     tell: (told) => herd.tell(told),
     show: (findings) => {
       herd.reports.setProblems(findings);
-      api.serversChanged();
+      herd.followers.serversChanged();
+    },
+  });
+  herd.followers.add({
+    rosterChanged: () => check.rosterChanged(),
+    namesakeRefused: (other) => {
+      // The server that was refused hears its own words too.
+      if (other.host !== site.host || other.dataDir !== site.dataDir) check.namesake(other);
     },
   });
   check.rosterChanged();

@@ -51,6 +51,7 @@ export class MembershipLink implements Disposable {
   readonly #left = new Promise<void>((resolve) => {
     this.#leaveOrdered = resolve;
   });
+  #hasBegun = false;
   #stands = false;
   #isDrainedSinceBefore: boolean;
 
@@ -80,6 +81,7 @@ export class MembershipLink implements Disposable {
   }
 
   start(): void {
+    this.#hasBegun = true;
     this.#actor.start();
   }
 
@@ -91,9 +93,9 @@ export class MembershipLink implements Disposable {
     else herd.tell({ kind: 'server-undrained', why: 'an operator lets it take streams again' });
   }
 
-  /** Ends the session and its captures at once; the server joins afresh. */
+  /** Ends the session and its captures at once; the server joins afresh. Before the first session there is nothing to end. */
   fence(why: string): void {
-    this.#actor.send({ type: 'standing.lost', why });
+    if (this.#hasBegun) this.#actor.send({ type: 'standing.lost', why });
   }
 
   /** Hands every stream back one by one, then leaves. Said twice, or after a while, the captures are killed. */
@@ -107,7 +109,7 @@ export class MembershipLink implements Disposable {
     this.#leavingSinceMs = this.#clock.now();
     this.#awaitHandBack(herd.captures.busy.size, this.#leavingSinceMs);
     this.#leaveOrdered();
-    herd.leave();
+    herd.claimNoMore();
     void herd.captures.rested().then(() => this.#actor.send({ type: 'captures.ended' }));
   }
 

@@ -17,6 +17,10 @@ interface Deps {
   /** How far the views reach. */
   sight(): HerdSight;
   isStale(): boolean;
+  /** The session that the membership drives now, or drove last; `undefined`: there was none yet. */
+  session(): SessionSight | undefined;
+  /** Puts back what this server's configuration file says. Resolves to whether that was done. */
+  restore(): Promise<boolean>;
   /** More sessions are known to have ended. */
   onEnded(): void;
   /** Forgets the definitions that the bus lost and nobody has put back. */
@@ -25,7 +29,7 @@ interface Deps {
   readonly clock?: Clock;
 }
 
-/** What is known of the present session. */
+/** What is known of a session of this server. */
 export interface SessionSight {
   readonly session: string;
   standingForMs(): number;
@@ -47,10 +51,6 @@ const DEFINITIONS_GRACE_MS = 60_000;
  * Definitions come back from configuration files alone: what a server remembers may be what somebody has since removed.
  */
 export class Recovery implements Disposable {
-  /** Puts back what this server's configuration file says. Resolves to whether that was done. */
-  restore: () => Promise<boolean> = async () => true;
-  /** The session that the membership drives now. */
-  session: SessionSight | undefined;
   readonly #deps: Deps;
   readonly #aftermath: Aftermath;
   #stood: { readonly session: string; readonly atMs: number } | undefined;
@@ -74,7 +74,7 @@ export class Recovery implements Disposable {
     const { servers, log, tell } = this.#deps;
     log.error(`NATS has lost data of the herd, bucket ${bucket}: ${why}`);
     tell({ kind: 'bus-amnesia', why: `the bucket ${bucket} lost its data: ${why}`, detail: { bucket } });
-    if (this.session !== undefined && this.session.standingForMs() > 0) this.sessionFencedByLoss();
+    if ((this.#deps.session()?.standingForMs() ?? 0) > 0) this.sessionFencedByLoss();
     const nowMs = this.#clock.now();
     const stood =
       this.#stood !== undefined && nowMs - this.#stood.atMs < this.#deps.times.evictMs
@@ -155,7 +155,8 @@ export class Recovery implements Disposable {
 
   /** It stood until it noticed the loss itself. */
   sessionFencedByLoss(): void {
-    if (this.session !== undefined) this.#stood = { session: this.session.session, atMs: this.#clock.now() };
+    const session = this.#deps.session();
+    if (session !== undefined) this.#stood = { session: session.session, atMs: this.#clock.now() };
   }
 
   serversCurrent(revision: number): void {
@@ -215,7 +216,7 @@ export class Recovery implements Disposable {
   async #restore(): Promise<void> {
     await this.#deps.reconciled();
     const { signal } = this.#closing;
-    while (!signal.aborted && !(await this.restore())) await pause(this.#clock, RESTORE_RETRY_MS, signal);
+    while (!signal.aborted && !(await this.#deps.restore())) await pause(this.#clock, RESTORE_RETRY_MS, signal);
     this.#clock.clearTimeout(this.#grace);
     if (!signal.aborted) this.#grace = this.#clock.setTimeout(() => this.#dropLost(), DEFINITIONS_GRACE_MS);
   }

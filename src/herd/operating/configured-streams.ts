@@ -9,7 +9,6 @@ import { bringInLine } from './apply-definitions.ts';
 
 interface Deps {
   readonly streams: Store;
-  readonly definitions: Definitions;
   readonly log: Log;
   /** The file says otherwise who may see and change things. */
   readonly onAccess: (access: Config['access']) => void;
@@ -34,17 +33,17 @@ export class ConfiguredStreams {
     this.#deps = deps;
   }
 
-  /** @returns whether the bucket is as the file wants it. */
-  apply(): Promise<boolean> {
-    return this.#inTurn(() => this.#apply());
+  /** `definitions`: as the bucket has them, kept up to date. Resolves to whether the bucket is as the file wants it. */
+  apply(definitions: Definitions): Promise<boolean> {
+    return this.#inTurn(() => this.#apply(definitions));
   }
 
   /** Reads the file again, after what is under way: the file that was read last is the one that counts. */
-  reload(): Promise<void> {
+  reload(definitions: Definitions): Promise<void> {
     // One that has not begun will read what the file says by then.
     this.#waiting ??= this.#inTurn(() => {
       this.#waiting = undefined;
-      return this.#reload();
+      return this.#reload(definitions);
     });
     return this.#waiting;
   }
@@ -56,8 +55,8 @@ export class ConfiguredStreams {
     return done;
   }
 
-  async #apply(): Promise<boolean> {
-    const { definitions, streams, log } = this.#deps;
+  async #apply(definitions: Definitions): Promise<boolean> {
+    const { streams, log } = this.#deps;
     const { serverName, streams: wanted } = this.#config;
     const { done, failed } = await bringInLine(serverName, wanted, definitions, streams);
     for (const { action, name, why } of done) {
@@ -69,7 +68,7 @@ export class ConfiguredStreams {
   }
 
   /** A file with an error changes nothing. */
-  async #reload(): Promise<void> {
+  async #reload(definitions: Definitions): Promise<void> {
     const { log } = this.#deps;
     try {
       const { config, problems, warnings } = parseConfig(await readFile(this.#file, 'utf8'), this.#file);
@@ -89,7 +88,7 @@ export class ConfiguredStreams {
         log.info(`${this.#file}: users, view_auth and trusted proxies are as it says from now on`);
         this.#deps.onAccess(access);
       }
-      await this.#apply();
+      await this.#apply(definitions);
     } catch (error) {
       log.error(`${this.#file} cannot be applied: ${error instanceof Error ? error.message : error}`);
     }

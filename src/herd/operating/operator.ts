@@ -13,7 +13,6 @@ import { reasonOf } from '../../nats/connection/bus-error.ts';
 import { askControl } from '../../nats/services/control.ts';
 import type { Herd } from '../herd.ts';
 import type { MembershipLink } from '../joining/membership-link.ts';
-import type { ServerSite } from '../joining/server-site.ts';
 import { bringInLine, planOf } from './apply-definitions.ts';
 import type { DrainMark } from './drain-mark.ts';
 
@@ -25,8 +24,6 @@ interface Deps {
   readonly herd: Herd;
   readonly link: MembershipLink;
   readonly drainMark: Pick<DrainMark, 'set'>;
-  /** Another server has been refused because this one holds its name. */
-  onNamesake(site: ServerSite): void;
 }
 
 const COMMAND_TIMEOUT_MS = 3000;
@@ -158,7 +155,7 @@ export class Operator implements HerdChanges {
     if (command === undefined) throw new Error('this server does not know that command');
     if (command.command === 'drain') return this.#drain(command.draining);
     if (command.command === 'namesake') {
-      this.#deps.onNamesake(command);
+      this.#deps.herd.followers.namesakeRefused(command);
       return { ok: true, why: 'it is shown' };
     }
     const { herd } = this.#deps;

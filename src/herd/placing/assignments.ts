@@ -1,7 +1,7 @@
 import type { StreamName } from '../../domain/definition/stream-name.ts';
 import type { Plan } from '../../domain/placement/placement.ts';
 import type { StreamRegistry } from '../capturing/stream-registry.ts';
-import type { RosterMember } from './placement-rounds.ts';
+import type { RosterMember } from './server-returns.ts';
 
 interface Given {
   readonly server: string | undefined;
@@ -32,7 +32,7 @@ export class Assignments {
   }
 
   /** The server leaves: it claims nothing more, and what a plan cannot place elsewhere is not kept. */
-  leave(): void {
+  claimNoMore(): void {
     this.#leaving = true;
     this.#round = undefined;
     // Not with the next plan: until then a vacant stream could be claimed by a session that is about to end.

@@ -2,8 +2,8 @@ import type { StreamName } from '../../domain/definition/stream-name.ts';
 import type { Told } from '../../domain/herd-event.ts';
 import { isUnknownHome } from '../../domain/placement/placing.ts';
 import type { Clock } from '../../host/clock.ts';
-import type { Shown } from '../herd-parts.ts';
 import type { Definitions } from '../view/definitions.ts';
+import type { Followers } from '../view/followers.ts';
 import type { Servers } from '../view/servers.ts';
 
 interface Deps {
@@ -15,7 +15,7 @@ interface Deps {
   tellsForAll(): boolean;
   tell(told: Told): void;
   /** Whether the stream's home is known has changed. */
-  readonly shown: Pick<Shown, 'streamChanged'>;
+  readonly shown: Pick<Followers, 'streamChanged'>;
   readonly clock: Clock;
 }
 

@@ -3,13 +3,15 @@ import type { Plan } from '../../domain/placement/placement.ts';
 import type { ServerRecord } from '../../domain/records/server-record.ts';
 import type { StreamPlace } from '../../domain/redirect.ts';
 import type { HerdParts } from '../herd-parts.ts';
+import type { Followers } from './followers.ts';
 
-interface Deps extends Pick<HerdParts, 'media' | 'shown' | 'onRoster'> {
+interface Deps extends Pick<HerdParts, 'media'> {
+  readonly followers: Pick<Followers, 'streamChanged' | 'serversChanged' | 'rosterChanged'>;
   /** `undefined`: it is not defined. */
   place(name: StreamName): StreamPlace | undefined;
 }
 
-/** Keeps those who show streams and servers up to date: where each stream is, and why some are nowhere. */
+/** Tells the viewers' server, and all that follow the herd, where each stream is, and why some are nowhere. */
 export class Places {
   readonly #deps: Deps;
   #nowhere: ReadonlyMap<StreamName, string> = new Map();
@@ -25,30 +27,30 @@ export class Places {
 
   /** Of a definition, an owner or what is said of a capture. */
   streamChanged(stream: string): void {
-    const { media, shown, place } = this.#deps;
+    const { media, followers, place } = this.#deps;
     // Names come from definitions, records and reports, all of which are checked where they come in.
     const name = stream as StreamName;
     const now = place(name);
     if (now === undefined) media.removeStream(name);
     else media.setStream(name, now);
-    shown?.streamChanged(name);
+    followers.streamChanged(name);
   }
 
   serversChanged(): void {
-    this.#deps.shown?.serversChanged();
+    this.#deps.followers.serversChanged();
   }
 
   /** `live`: the records of the roster. */
   rosterChanged(live: readonly ServerRecord[]): void {
-    const { media, shown, onRoster } = this.#deps;
-    shown?.serversChanged();
-    onRoster?.(live);
+    const { media, followers } = this.#deps;
+    followers.serversChanged();
+    followers.rosterChanged(live);
     media.setServers(live.map(({ server: name, publicUrl, peerUrl }) => ({ name, publicUrl, peerUrl })));
   }
 
   planned({ nowhere }: Plan): void {
     // A plan is made when a return delay is over, too: that server rests no more.
-    this.#deps.shown?.serversChanged();
+    this.#deps.followers.serversChanged();
     const before = this.#nowhere;
     // A plan is made of the names of definitions.
     this.#nowhere = new Map(nowhere.map(({ stream, why }) => [stream as StreamName, why]));

@@ -1,7 +1,7 @@
 import { Roster } from '../../domain/membership/roster.ts';
 import { readServerRecord, type ServerRecord } from '../../domain/records/server-record.ts';
 import type { Entry } from '../../nats/buckets/store.ts';
-import type { RosterMember } from '../placing/placement-rounds.ts';
+import type { RosterMember } from '../placing/server-returns.ts';
 import type { Misread } from './not-understood.ts';
 
 /**

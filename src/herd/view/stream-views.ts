@@ -8,7 +8,8 @@ import type { ServerStatus, StreamStatus, StreamUrls, WhereAnswer } from '../../
 import type { OwnerView } from '../../machines/stream-contract.ts';
 import type { CaptureReports } from '../capturing/capture-reports.ts';
 import { problemsByServer } from '../joining/peer-problems.ts';
-import type { PlacementRounds } from '../placing/placement-rounds.ts';
+import type { ServerReturns } from '../placing/server-returns.ts';
+import type { StreamPlacings } from '../placing/stream-placings.ts';
 import type { Definitions } from './definitions.ts';
 import type { Owners } from './owners.ts';
 import type { Servers } from './servers.ts';
@@ -20,7 +21,8 @@ interface Deps {
   readonly reports: CaptureReports;
   readonly servers: Pick<Servers, 'get' | 'records'>;
   hasEnded(owner: OwnedRecord): boolean;
-  readonly rounds: Pick<PlacementRounds, 'failedBy' | 'unfitBy' | 'placing' | 'restOf'>;
+  readonly placings: Pick<StreamPlacings, 'failedBy' | 'unfitBy' | 'placing'>;
+  readonly returns: Pick<ServerReturns, 'restOf'>;
   /** Why the last plan has it nowhere. */
   nowhere(stream: StreamName): string | undefined;
   /** See `isUnknownHome`. */
@@ -55,8 +57,8 @@ export class StreamViews {
 
   ownerView(name: StreamName): OwnerView {
     const { record, revision } = this.#deps.owners.get(name);
-    const { rounds } = this.#deps;
-    const failures = { failedBy: rounds.failedBy(name), unfitBy: rounds.unfitBy(name) };
+    const { placings } = this.#deps;
+    const failures = { failedBy: placings.failedBy(name), unfitBy: placings.unfitBy(name) };
     if (record === undefined) return { epoch: revision, server: null, session: null, live: false, ...failures };
     const numbers = recordedNumbers(record);
     if (record.session === null) {
@@ -134,7 +136,7 @@ export class StreamViews {
   facts(name: StreamName): StreamFacts | undefined {
     const status = this.status(name);
     const definition = this.#deps.definitions.get(name)?.definition;
-    const placing = this.#deps.rounds.placing(name);
+    const placing = this.#deps.placings.placing(name);
     return (
       status && {
         status,
@@ -177,7 +179,7 @@ export class StreamViews {
   #whyServer({ server, state, cannotCapture, cannotStore, why }: ServerRecord): string {
     const fault = cannotCapture ?? cannotStore;
     if (fault !== undefined) return `takes no streams: ${fault}`;
-    const rest = state === 'up' ? this.#deps.rounds.restOf(server, this.#deps.unixMs()) : undefined;
+    const rest = state === 'up' ? this.#deps.returns.restOf(server, this.#deps.unixMs()) : undefined;
     return rest === undefined ? why : `${why}; ${rest}`;
   }
 

@@ -17,9 +17,9 @@ test('an ffmpeg that is not there is a fault until it is, one that breaks is one
   const told: (string | undefined)[] = [];
   using watch = await ToolWatch.open({
     env: { ...process.env, STREAMHERD_FFMPEG: ffmpeg },
-    onChange: (problem) => told.push(problem),
     lookEveryMs: { working: 600_000, broken: 50 },
   });
+  watch.follow((problem) => told.push(problem));
   const { tools } = watch;
   assert.is(watch.problem, `${ffmpeg} does not work: there is no such program`);
   assert.is(tools.drawsText, false);

@@ -31,7 +31,7 @@ function givenTime() {
   return { clock, advance: (ms: number) => heap.advance(ms) };
 }
 
-function world(clock: Clock = PROCESS_CLOCK) {
+function world(clock: Clock = PROCESS_CLOCK, restore = async () => true) {
   const servers = new Servers();
   const told: Told[] = [];
   const errors: string[] = [];
@@ -51,6 +51,8 @@ function world(clock: Clock = PROCESS_CLOCK) {
     },
     sight: () => ({ servers: { ...now }, owners: { ...owners } }),
     isStale: () => false,
+    session: () => ({ session: 's01-1', standingForMs: () => 1000 }),
+    restore,
     onEnded: () => {},
     dropLostDefinitions: () => {
       asked.dropped += 1;
@@ -58,7 +60,6 @@ function world(clock: Clock = PROCESS_CLOCK) {
     tell: (event) => void told.push(event),
     clock,
   });
-  recovery.session = { session: 's01-1', standingForMs: () => 1000 };
   return {
     recovery,
     servers,
@@ -165,13 +166,12 @@ test('a session that ended while it waited opens nothing', () => {
 });
 
 test('lost definitions: what the own file says is put back, again and again, before a session begins and before any is dropped', async () => {
-  using it = world();
-  const back = it.busAway();
   let attempts = 0;
-  it.recovery.restore = async () => {
+  using it = world(PROCESS_CLOCK, async () => {
     attempts += 1;
     return attempts === 2;
-  };
+  });
+  const back = it.busAway();
   it.recovery.lost('streams', 'gone');
   let isReady = false;
   const ready = it.recovery.ready().then(() => {

@@ -38,7 +38,11 @@ async function configured(streams: string, through: Through = (done) => done()) 
   const log = testLog();
   const accesses: Config['access'][] = [];
   const onAccess = (access: Config['access']) => void accesses.push(access);
-  const applied = new ConfiguredStreams(config, file, { streams: store, definitions, log, onAccess });
+  const streamsOfFile = new ConfiguredStreams(config, file, { streams: store, log, onAccess });
+  const applied = {
+    apply: () => streamsOfFile.apply(definitions),
+    reload: () => streamsOfFile.reload(definitions),
+  };
   const titles = () =>
     [...definitions.entries()].map(([name, { definition }]) => `${name} ${definition?.title}`).sort();
   return { applied, write, log, titles, accesses, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };

@@ -127,7 +127,7 @@ test('a drained server keeps what no other may take; one that leaves gives that 
   it.assignments.take(planned({}), alone);
   assert.equal([it.of(CAM1)?.mine, it.of(CAM1)?.why], [true, 'no other server may take it']);
   assert.equal([it.of(CAM2)?.mine, it.of(CAM2)?.why], [false, 'there is no server that may take it']);
-  it.assignments.leave();
+  it.assignments.claimNoMore();
   assert.is(it.of(CAM1)?.mine, true, 'with the next plan: another may take it');
   it.assignments.take(planned({}), alone);
   assert.is(it.of(CAM1)?.mine, false);
@@ -138,7 +138,7 @@ test('who leaves takes nothing from that moment on, whatever a late plan says', 
   const plan = planned({ cam1: 's1', cam2: 's1' });
   it.assignments.take(plan, S1_S2);
   await it.capture();
-  it.assignments.leave();
+  it.assignments.claimNoMore();
   assert.equal([it.of(CAM1)?.mine, it.of(CAM2)?.mine, it.of(CAM2)?.why], [true, false, 's1 leaves']);
   it.assignments.take(planned({ cam1: 's1', cam2: 's2' }), S1_S2);
   it.assignments.take(plan, S1_S2);

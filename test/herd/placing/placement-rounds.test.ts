@@ -1,11 +1,8 @@
 import * as assert from 'uvu/assert';
-import { FAILED_LATELY_MS, type Plan } from '../../../src/domain/placement/placement.ts';
+import { FAILED_LATELY_MS } from '../../../src/domain/placement/placement.ts';
 import { DEFAULT_TIMES } from '../../../src/domain/times.ts';
-import type { OwnerReport } from '../../../src/herd/capturing/report-message.ts';
-import { PlacementRounds, type RosterMember } from '../../../src/herd/placing/placement-rounds.ts';
-import { Definitions } from '../../../src/herd/view/definitions.ts';
-import { Owners } from '../../../src/herd/view/owners.ts';
-import { HeapClock } from '../../support/heap-clock.ts';
+import { PlacementRounds } from '../../../src/herd/placing/placement-rounds.ts';
+import { PlacementTable } from '../../support/placement-table.ts';
 import { streamName } from '../../support/stream-names.ts';
 import { suite } from '../../support/suite.ts';
 
@@ -13,76 +10,8 @@ const test = suite('herd/placing/placement-rounds');
 
 const CAM = streamName('cam1');
 
-class Table {
-  readonly clock = new HeapClock();
-  readonly definitions = new Definitions();
-  readonly owners = new Owners();
-  readonly roster: RosterMember[] = [];
-  readonly plans: Plan[] = [];
-  readonly lapsed: string[] = [];
-  readonly reports = new Map<string, OwnerReport>();
-  unclaimed: ReadonlySet<string> = new Set();
-  readonly rounds: PlacementRounds;
-  #revision = 0;
-
-  constructor(...servers: string[]) {
-    this.rounds = new PlacementRounds({
-      definitions: this.definitions,
-      owners: this.owners,
-      times: DEFAULT_TIMES,
-      reports: { of: (_server, stream) => this.reports.get(stream) },
-      roster: () => this.roster,
-      isUnknownHome: () => false,
-      hasEnded: ({ session }) => !this.roster.some((member) => member.session === session),
-      onPlan: (plan, unclaimed) => {
-        this.plans.push(plan);
-        this.unclaimed = unclaimed;
-      },
-      onFailureLapsed: (stream) => this.lapsed.push(stream),
-      clock: this.clock,
-    });
-    for (const server of servers) this.join(server);
-    this.rounds.rosterFilled();
-    this.define('cam1');
-    this.rounds.open();
-  }
-
-  join(server: string, session = `${server}-1`): void {
-    const index = this.roster.findIndex((member) => member.server === server);
-    this.roster.splice(index < 0 ? this.roster.length : index, 1, { server, session, state: 'up', capacity: 1 });
-    this.rounds.rosterChanged();
-  }
-
-  define(name: string, more: object = {}): void {
-    this.definitions.take({ key: name, revision: ++this.#revision, text: JSON.stringify({ url: 'test:', ...more }) });
-    this.rounds.request();
-  }
-
-  owner(record: {
-    server: string | null;
-    heir?: string;
-    failedBy?: string[];
-    unfitBy?: string[];
-    moved?: boolean;
-  }): void {
-    const session = record.server === null ? null : `${record.server}-1`;
-    const text = JSON.stringify({ session, rosterRevision: 1, since: '', why: 'a test', ...record });
-    this.owners.take({ key: 'cam1', revision: ++this.#revision, text });
-    this.rounds.ownerChanged(CAM);
-  }
-
-  removeKey(): void {
-    this.owners.take({ key: 'cam1', revision: ++this.#revision, text: null });
-    this.rounds.ownerChanged(CAM);
-  }
-
-  get target(): string | undefined {
-    return this.plans.at(-1)?.target.get('cam1')?.server;
-  }
-}
-
 test('changes that come together are one plan; nothing is planned before it opens or after it closes', () => {
-  const table = new Table('s1');
+  const table = new PlacementTable('s1');
   table.define('cam2');
   table.define('cam3');
   table.clock.advance(50);
@@ -97,7 +26,7 @@ test('changes that come together are one plan; nothing is planned before it open
 });
 
 test('who was there at the first look is settled; who comes later gets its streams back after its return delay', () => {
-  const table = new Table('s1');
+  const table = new PlacementTable('s1');
   table.define('cam1', { capture_at: 's2' });
   table.owner({ server: 's1' });
   table.join('s2');
@@ -111,8 +40,9 @@ test('who was there at the first look is settled; who comes later gets its strea
 });
 
 test('a new session is a return, the same session once more is none', () => {
-  const table = new Table('s1', 's2');
-  table.rounds.rosterChanged();
+  const table = new PlacementTable('s1', 's2');
+  table.returns.rosterChanged();
+  table.rounds.request();
   assert.is(table.rounds.input().servers[1]?.returnDelayMs, 0);
   table.join('s2', 's2-2');
   table.join('s2', 's2-3');
@@ -121,7 +51,7 @@ test('a new session is a return, the same session once more is none', () => {
 });
 
 test('an heir has its grace, and is forgotten after it', () => {
-  const table = new Table('s1', 's2', 's3');
+  const table = new PlacementTable('s1', 's2', 's3');
   table.owner({ server: null, heir: 's3' });
   table.clock.advance(100);
   assert.is(table.target, 's3');
@@ -133,43 +63,43 @@ test('an heir has its grace, and is forgotten after it', () => {
 });
 
 test('a failure counts for its time; then a plan is made without it and the stream is told', () => {
-  const table = new Table('s1', 's2');
+  const table = new PlacementTable('s1', 's2');
   table.owner({ server: null, failedBy: ['s1'] });
   table.clock.advance(100);
   assert.is(table.target, 's2');
-  assert.equal(table.rounds.failedBy(CAM), ['s1']);
+  assert.equal(table.placings.failedBy(CAM), ['s1']);
   table.clock.advance(FAILED_LATELY_MS / 2);
   table.owner({ server: 's2', failedBy: ['s1'] });
   table.clock.advance(FAILED_LATELY_MS / 2 - 200);
-  assert.equal([table.rounds.failedBy(CAM), table.lapsed], [['s1'], []], 'carried over, it is as old as before');
+  assert.equal([table.placings.failedBy(CAM), table.lapsed], [['s1'], []], 'carried over, it is as old as before');
   table.clock.advance(200);
-  assert.equal([table.rounds.failedBy(CAM), table.lapsed], [[], ['cam1']]);
+  assert.equal([table.placings.failedBy(CAM), table.lapsed], [[], ['cam1']]);
 });
 
 test('a server that failed by itself is named to the plan for as long as its failure counts', () => {
-  const table = new Table('s1', 's2', 's3');
+  const table = new PlacementTable('s1', 's2', 's3');
   table.owner({ server: null, failedBy: ['s1', 's2'], unfitBy: ['s1'] });
-  assert.equal(table.rounds.unfitBy(CAM), ['s1']);
+  assert.equal(table.placings.unfitBy(CAM), ['s1']);
   assert.equal([...(table.rounds.input().unfitBy?.get('cam1') ?? [])], ['s1']);
   table.clock.advance(FAILED_LATELY_MS);
-  assert.equal(table.rounds.unfitBy(CAM), []);
+  assert.equal(table.placings.unfitBy(CAM), []);
   assert.is(table.rounds.input().unfitBy?.size, 0);
 });
 
 test('a server that tries again and fails once more has failed lately', () => {
-  const table = new Table('s1', 's2');
+  const table = new PlacementTable('s1', 's2');
   table.owner({ server: null, failedBy: ['s1'] });
   table.clock.advance(FAILED_LATELY_MS + 1000);
   // As it was when it claimed on its own clock, a moment before the failure lapsed.
   table.owner({ server: 's1', failedBy: ['s1'] });
-  assert.equal(table.rounds.failedBy(CAM), []);
+  assert.equal(table.placings.failedBy(CAM), []);
   table.owner({ server: null, failedBy: ['s1'] });
-  assert.equal(table.rounds.failedBy(CAM), ['s1']);
+  assert.equal(table.placings.failedBy(CAM), ['s1']);
 });
 
 test('a server that came back says until when it rests, and is planned for in the moment in which that is over', () => {
-  const table = new Table('s1');
-  const rest = () => table.rounds.restOf('s2', Date.UTC(2026, 10, 22, 6) + table.clock.now());
+  const table = new PlacementTable('s1');
+  const rest = () => table.returns.restOf('s2', Date.UTC(2026, 10, 22, 6) + table.clock.now());
   assert.is(rest(), undefined);
   table.clock.advance(1000);
   table.join('s2');
@@ -183,29 +113,22 @@ test('a server that came back says until when it rests, and is planned for in th
 });
 
 test('what an operator moved is known to the plan', () => {
-  const table = new Table('s1', 's2');
+  const table = new PlacementTable('s1', 's2');
   table.owner({ server: 's2', moved: true });
   assert.ok(table.rounds.input().moved?.has('cam1'));
 });
 
 test('a plan that took long is followed by a rest, however many changes come', () => {
-  const table = new Table('s1');
+  const table = new PlacementTable('s1');
   table.clock.advance(50);
   let planned = 0;
   const slow = new PlacementRounds({
-    definitions: table.definitions,
-    owners: table.owners,
-    times: DEFAULT_TIMES,
-    reports: { of: () => undefined },
-    roster: () => table.roster,
-    isUnknownHome: () => false,
-    hasEnded: () => false,
+    ...table.deps,
+    onFailureLapsed: () => {},
     onPlan: () => {
       planned += 1;
       table.clock.advance(100);
     },
-    onFailureLapsed: () => {},
-    clock: table.clock,
   });
   slow.open();
   table.clock.advance(20);
@@ -221,10 +144,11 @@ test('a plan that took long is followed by a rest, however many changes come', (
 });
 
 test('a server that can store again has come back: it is given nothing that others have before its return delay is over', () => {
-  const table = new Table('s1', 's2');
+  const table = new PlacementTable('s1', 's2');
   const store = (cannotStore?: string) => {
     table.roster[0] = { server: 's1', session: 's1-1', state: 'up', capacity: 1, ...(cannotStore && { cannotStore }) };
-    table.rounds.rosterChanged();
+    table.returns.rosterChanged();
+    table.rounds.request();
   };
   table.define('cam1', { capture_at: 's1' });
   table.owner({ server: 's1' });
@@ -240,7 +164,7 @@ test('a server that can store again has come back: it is given nothing that othe
 });
 
 test('a stream rests after it has moved, longer after every further move, and a plan is made when it may move again', () => {
-  const table = new Table('s1', 's2');
+  const table = new PlacementTable('s1', 's2');
   const { returnAfterMs } = DEFAULT_TIMES;
   const rests = () => table.rounds.input().resting?.has('cam1') === true;
   table.owner({ server: 's1' });
@@ -261,7 +185,7 @@ test('a stream rests after it has moved, longer after every further move, and a 
 });
 
 test('a stream whose key is gone has no past: the next one of that name does not rest', () => {
-  const table = new Table('s1', 's2');
+  const table = new PlacementTable('s1', 's2');
   const rests = () => table.rounds.input().resting?.has('cam1') === true;
   table.owner({ server: 's1' });
   table.owner({ server: 's2' });
@@ -273,7 +197,7 @@ test('a stream whose key is gone has no past: the next one of that name does not
 });
 
 test('what nobody claims for three graces is anyone’s', () => {
-  const table = new Table('s1', 's2');
+  const table = new PlacementTable('s1', 's2');
   table.clock.advance(3 * DEFAULT_TIMES.heirGraceMs);
   assert.is(table.unclaimed.size, 0);
   table.clock.advance(100);
@@ -284,7 +208,7 @@ test('what nobody claims for three graces is anyone’s', () => {
 });
 
 test('a stream is dark until its owner says that it is live, under the owner that it has now', () => {
-  const table = new Table('s1', 's2');
+  const table = new PlacementTable('s1', 's2');
   const isDark = () => table.rounds.input().dark?.has('cam1');
   assert.ok(isDark(), 'nobody has it');
   table.owner({ server: 's2' });

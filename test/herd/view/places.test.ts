@@ -27,11 +27,10 @@ function world() {
       setServers: (servers) => told.push(`media: ${servers.map(({ name }) => name).join()}`),
       addSegment: () => true,
     },
-    onRoster: (records) => told.push(`beats: ${records.map(({ server }) => server).join()}`),
-    shown: {
+    followers: {
       streamChanged: (name) => told.push(name),
       serversChanged: () => told.push('servers'),
-      captureChanged: (name) => told.push(`capture of ${name}`),
+      rosterChanged: (records) => told.push(`beats: ${records.map(({ server }) => server).join()}`),
     },
   });
   const said = () => told.splice(0);

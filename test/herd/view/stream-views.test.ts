@@ -29,12 +29,12 @@ function world() {
     ...{ server: 's1', definitions, owners, reports },
     servers: { records: () => records.values(), get: (server) => records.get(server) },
     hasEnded: ({ session }) => ended.has(session),
-    rounds: {
+    placings: {
       failedBy: () => ['s3', 's4'],
       unfitBy: () => ['s4'],
       placing: () => ({ moved: true }),
-      restOf: (server) => rests.get(server),
     },
+    returns: { restOf: (server) => rests.get(server) },
     nowhere: (stream) => nowhere.get(stream),
     isUnknownHome: (captureAt) => captureAt === 's9',
     unixMs: () => 0,

@@ -1,0 +1,138 @@
+import type { StreamName } from '../../domain/definition/stream-name.ts';
+import type { Told } from '../../domain/herd-event.ts';
+import { type Clock, PROCESS_CLOCK } from '../../host/clock.ts';
+import type { OwnerView, StreamEmission } from '../../machines/stream-contract.ts';
+import type { HerdParts } from '../herd-parts.ts';
+import type { OwnStanding } from '../joining/own-standing.ts';
+import type { DefinitionChange, Definitions } from '../view/definitions.ts';
+import type { Followers } from '../view/followers.ts';
+import type { NotUnderstood } from '../view/not-understood.ts';
+import type { Places } from '../view/places.ts';
+import { CaptureReports } from './capture-reports.ts';
+import { DefinedStreams } from './defined-streams.ts';
+import { OwnCaptures } from './own-captures.ts';
+import { StreamRegistry } from './stream-registry.ts';
+
+/** What happens where streams are captured, as the herd hears of it. */
+export type CapturingEvent =
+  /** What is known of the stream's definition has changed, or it is gone. */
+  | { readonly type: 'stream.defined'; readonly name: StreamName }
+  /** The stream is not defined any more, and nothing of it is left here. */
+  | { readonly type: 'stream.gone'; readonly name: StreamName }
+  /** Another stream is live anywhere in the herd, or one less. */
+  | { readonly type: 'light.changed' };
+
+interface Deps {
+  readonly parts: HerdParts;
+  readonly definitions: Definitions;
+  readonly standing: OwnStanding;
+  readonly followers: Followers;
+  readonly places: Places;
+  readonly notUnderstood: NotUnderstood;
+  ownerView(name: StreamName): OwnerView;
+  /** Every server sees what happens to all; one of them tells of it. */
+  tellsForAll(): boolean;
+  tell(told: Told): void;
+  onEvent(event: CapturingEvent): void;
+}
+
+/** The streams as this server captures them, or would: their actors, what these do, and what the servers tell each other of it. */
+export class Capturing implements Disposable {
+  readonly reports: CaptureReports;
+  readonly captures: OwnCaptures;
+  readonly registry: StreamRegistry;
+  readonly #deps: Deps;
+  readonly #defined: DefinedStreams;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+    const { parts, definitions, standing, followers, onEvent } = deps;
+    const clock = parts.clock ?? PROCESS_CLOCK;
+    this.reports = this.#newReports(clock);
+    const onRest = (name: StreamName) => this.#letGoIfGone(name);
+    this.captures = new OwnCaptures(this.reports, parts.segmentMs, onRest, followers);
+    this.registry = new StreamRegistry({
+      ...parts,
+      highestNumber: (name) => this.captures.highestNumber(name),
+      discontinuities: (name) => this.captures.discontinuities(name),
+      rosterRevision: () => standing.rosterRevision,
+      onEmission: (name, emission) => this.#emitted(name, emission),
+      onSnapshot: (name, snapshot) => this.captures.note(name, snapshot),
+    });
+    this.#defined = new DefinedStreams({
+      definitions,
+      registry: this.registry,
+      log: parts.log,
+      session: () => (standing.holds ? standing.session : ''),
+      ownerView: deps.ownerView,
+      tellsForAll: deps.tellsForAll,
+      tell: deps.tell,
+      onChange: (name) => {
+        this.#letGoIfGone(name);
+        onEvent({ type: 'stream.defined', name });
+      },
+    });
+  }
+
+  definitionChanged(change: DefinitionChange): void {
+    this.#defined.changed(change);
+  }
+
+  /** Forgets the definitions that the bus lost and nobody has put back. */
+  dropLostDefinitions(): void {
+    this.#defined.dropLost();
+  }
+
+  ownerChanged(name: StreamName): void {
+    this.registry.send(name, { type: 'owner.changed', owner: this.#deps.ownerView(name) });
+  }
+
+  standingGained(session: string): void {
+    this.registry.standingGained(session);
+    this.reports.sendAll();
+  }
+
+  [Symbol.dispose](): void {
+    this.reports[Symbol.dispose]();
+    this.registry.stop();
+  }
+
+  #newReports(clock: Clock): CaptureReports {
+    const { parts, definitions, standing, places, notUnderstood, onEvent } = this.#deps;
+    return new CaptureReports({
+      server: parts.server,
+      session: () => standing.session,
+      send: (text) => parts.sendReports(text),
+      // Names are those of reports, which are checked where they come in.
+      isDefined: (name) => definitions.get(name as StreamName) !== undefined,
+      shown: places,
+      onLight: () => onEvent({ type: 'light.changed' }),
+      notUnderstood,
+      clock,
+    });
+  }
+
+  #letGoIfGone(name: StreamName): void {
+    const { definitions, onEvent } = this.#deps;
+    if (definitions.get(name) !== undefined) return;
+    this.registry.dropIfStopped(name);
+    if (!this.registry.has(name)) this.captures.forget(name);
+    onEvent({ type: 'stream.gone', name });
+  }
+
+  #emitted(name: StreamName, emission: StreamEmission): void {
+    const { parts, definitions, tell } = this.#deps;
+    if (emission.type === 'fact') {
+      const { type: _, ...told } = emission;
+      if (told.kind === 'stream-source-error') this.captures.noteFailure(name);
+      tell(told);
+    } else if (emission.type === 'segment') {
+      this.captures.noteSegment(emission.segment);
+      parts.tally.segmentClosed(emission.segment.bytes);
+      // The last segment of a stream that was removed meanwhile would make viewers' server remember it for ever.
+      if (definitions.get(name) !== undefined) parts.media.addSegment(emission.segment);
+    } else {
+      parts.onBroken(`${name}: ${emission.why}`);
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import { type HerdView, membershipActor } from '../actors/membership.ts';
+import type { BeatsDirect, BeatsOverBus, MembershipPorts } from '../actors/membership-ports.ts';
+import type { Self } from '../domain/membership/own-key.ts';
+import { type Clock, every, PROCESS_CLOCK } from '../host/clock.ts';
+import type { Bus } from '../nats/connection/bus.ts';
+import { Herd } from './herd.ts';
+import type { HerdParts } from './herd-parts.ts';
+import { MembershipLink } from './joining/membership-link.ts';
+import type { DrainMark } from './operating/drain-mark.ts';
+import { Operator } from './operating/operator.ts';
+import type { HerdFollower } from './view/followers.ts';
+
+/** All that a member of a herd has from outside: the buckets and the bus, the machine, its own configuration, and time. */
+export interface MemberWorld
+  extends Omit<HerdParts, 'server' | 'session' | 'sendReports' | 'onAmnesia'>,
+    Pick<MembershipPorts, 'fault' | 'newSession' | 'onMember'> {
+  /** What its record says of it in every session. */
+  readonly self: Omit<Self, 'session' | 'since'>;
+  readonly bus: Bus;
+  readonly beats: BeatsOverBus;
+  /** Absent: there are no direct beats. */
+  readonly direct?: BeatsDirect | undefined;
+  /** It was drained when it last ran, and still is. */
+  readonly draining: boolean;
+  readonly drainMark: Pick<DrainMark, 'set'>;
+  /** What servers tell each other of their captures; `onMessage` hears what others say. */
+  openGossip(onMessage: (server: string, text: string) => void): { send(text: string): unknown };
+  /** Captures of a leaving server do not end, though they were killed. */
+  onStuck(why: string): void;
+}
+
+/**
+ * One running member of a herd: the herd as it sees and serves it, the life of its sessions, and the orders of its operators, put
+ * together on a given world. `server.ts` runs it on a machine, the simulation on a simulated one.
+ */
+export class HerdMember implements AsyncDisposable {
+  readonly herd: Herd;
+  readonly link: MembershipLink;
+  readonly operator: Operator;
+  readonly #world: MemberWorld;
+  /** The one that runs now, or ran last. */
+  #session: HerdView | undefined;
+
+  constructor(world: MemberWorld) {
+    this.#world = world;
+    const { self, times, log, clock = PROCESS_CLOCK } = world;
+    const gossip = world.openGossip((server, text) => this.herd.reports.receive(server, text));
+    this.herd = new Herd({
+      ...world,
+      server: self.server,
+      sendReports: (text) => gossip.send(text),
+      session: () => this.#session,
+      onAmnesia: (why) => this.link.fence(`the bus lost data: ${why}`),
+    });
+    this.link = new MembershipLink({
+      ...{ herd: this.herd, times, log, clock, draining: world.draining },
+      session: membershipActor(self, times, this.#membershipPorts(clock), (opened) => this.#opened(opened)),
+      view: () => this.#session,
+      onChange: () => this.herd.followers.standingChanged(),
+      onStuck: (why) => world.onStuck(why),
+    });
+    this.operator = new Operator({
+      ...{ herd: this.herd, link: this.link, drainMark: world.drainMark, config: { serverName: self.server } },
+      ...{ bus: world.bus, streams: world.streams, servers: world.servers },
+    });
+  }
+
+  /** Something is claimed, captured or handed back. */
+  get isBusy(): boolean {
+    return this.herd.captures.busy.size > 0;
+  }
+
+  /** The session that runs now, or ran last. */
+  get session(): HerdView | undefined {
+    return this.#session;
+  }
+
+  /** @returns what ends it. */
+  follow(follower: HerdFollower): () => void {
+    return this.herd.followers.add(follower);
+  }
+
+  /** Resolves when the bucket `streams` is as this server's file wants it, or that is seen to later. To be done before it joins. */
+  async applyFile(): Promise<void> {
+    const { applyFile = async () => true } = this.#world;
+    if (!(await applyFile(this.herd.definitions))) this.herd.recovery.restoreDefinitions();
+  }
+
+  /** Begins the first session. Until then there is none, and nothing is captured. */
+  join(): void {
+    this.link.start();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.link[Symbol.dispose]();
+    await this.herd[Symbol.asyncDispose]();
+  }
+
+  #opened(session: HerdView): void {
+    this.#session = session;
+    this.herd.followers.sessionOpened(session);
+  }
+
+  #membershipPorts(clock: Clock): MembershipPorts {
+    const { servers, beats, direct, tally, newSession } = this.#world;
+    return {
+      ...{ servers, beats, ...(direct !== undefined && { direct }), tally, newSession },
+      fault: () => this.#world.fault?.() ?? {},
+      now: () => ({ monoMs: clock.now(), wallMs: clock.unixMs() }),
+      every: (everyMs, turn) => every(clock, everyMs, turn),
+      date: () => new Date(clock.unixMs()).toISOString(),
+      revisions: () => this.herd.revisions(),
+      lagging: () => this.herd.reconcile(),
+      beatNotUnderstood: (from, why) => this.herd.notUnderstood.note({ what: 'a beat', from, why }),
+      onMember: (member) => this.#world.onMember?.(member),
+    };
+  }
+}

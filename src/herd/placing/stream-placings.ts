@@ -1,0 +1,133 @@
+import type { StreamName } from '../../domain/definition/stream-name.ts';
+import { FAILED_LATELY_MS } from '../../domain/placement/placement.ts';
+import { type Placing, placingAfter } from '../../domain/placement/placing.ts';
+import type { Times } from '../../domain/times.ts';
+import { type Clock, PROCESS_CLOCK } from '../../host/clock.ts';
+import type { Owners } from '../view/owners.ts';
+import { StreamMoves } from './stream-moves.ts';
+
+interface Deps {
+  readonly owners: Pick<Owners, 'get'>;
+  readonly times: Times;
+  readonly clock?: Pick<Clock, 'now'>;
+}
+
+/** Servers that could not capture a stream. */
+interface Failures {
+  /** Who has the stream, and tries again although it may have failed before. */
+  readonly owner: string | null;
+  /** When this server first saw each. */
+  readonly atMs: ReadonlyMap<string, number>;
+  /** Those of them whose own failure it was, not the source's. */
+  readonly unfit: readonly string[];
+  lapsed: number;
+}
+
+/**
+ * What the owners' records leave behind for plans: servers that failed a stream, the heir that it was vacated for, its last move.
+ *
+ * What is timed is timed here, on this server's clock from when it saw the thing: other servers may be some milliseconds
+ * apart, which a plan, being advice, can bear.
+ */
+export class StreamPlacings {
+  readonly #deps: Deps;
+  readonly #clock: Pick<Clock, 'now'>;
+  /** When this server first saw a vacated key. */
+  readonly #vacatedAtMs = new Map<StreamName, number>();
+  readonly #failures = new Map<StreamName, Failures>();
+  readonly #moves: StreamMoves;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+    this.#clock = deps.clock ?? PROCESS_CLOCK;
+    this.#moves = new StreamMoves(deps.times);
+  }
+
+  ownerChanged(name: StreamName, nowMs = this.#clock.now()): void {
+    const { record } = this.#deps.owners.get(name);
+    if (record?.server === null) this.#vacatedAtMs.set(name, nowMs);
+    else this.#vacatedAtMs.delete(name);
+    if (record === undefined) this.#moves.forget(name);
+    else if (record.server !== null) this.#moves.owned(name, record.server, nowMs);
+    const failedBy = record?.failedBy ?? [];
+    const before = this.#failures.get(name);
+    if (failedBy.length === 0) {
+      this.#failures.delete(name);
+      return;
+    }
+    const owner = record?.server ?? null;
+    const sinceMs = (server: string) => {
+      // Who had it and names itself has just failed once more, however long ago it did before.
+      const again = owner === null && server === before?.owner;
+      return again ? nowMs : (before?.atMs.get(server) ?? nowMs);
+    };
+    const atMs = new Map(failedBy.map((server) => [server, sinceMs(server)]));
+    this.#failures.set(name, { owner, atMs, unfit: record?.unfitBy ?? [], lapsed: 0 });
+  }
+
+  /** Servers whose failure to capture it has not lapsed. */
+  failedBy(name: StreamName, nowMs = this.#clock.now()): string[] {
+    const { atMs = [] } = this.#failures.get(name) ?? {};
+    return [...atMs].filter(([, failedMs]) => nowMs - failedMs < FAILED_LATELY_MS).map(([server]) => server);
+  }
+
+  /** Those of `failedBy` whose own failure it was, not the source's. */
+  unfitBy(name: StreamName, nowMs = this.#clock.now()): string[] {
+    const unfit = this.#failures.get(name)?.unfit ?? [];
+    return unfit.length === 0 ? [] : this.failedBy(name, nowMs).filter((server) => unfit.includes(server));
+  }
+
+  /** What plans are made of the stream beside its definition and its owner; `undefined`: nothing. */
+  placing(name: StreamName, nowMs = this.#clock.now()): Placing | undefined {
+    const { record } = this.#deps.owners.get(name);
+    const failures = this.#failures.get(name);
+    const restLeftMs = this.restLeftMs(name, nowMs);
+    const heir = record?.server === null ? record.heir : undefined;
+    if (failures === undefined && heir === undefined && restLeftMs === 0 && record?.moved !== true) return undefined;
+    const failedBy = [...(failures?.atMs ?? [])].map(([server, failedMs]) => ({
+      server,
+      leftMs: failedMs + FAILED_LATELY_MS - nowMs,
+      ...(failures?.unfit.includes(server) && { unfit: true as const }),
+    }));
+    const graceLeftMs = this.graceLeftMs(name, nowMs) ?? Number.NEGATIVE_INFINITY;
+    return placingAfter(
+      {
+        failedBy,
+        ...(heir !== undefined && { heir: { server: heir, leftMs: graceLeftMs } }),
+        ...(record?.moved === true && { moved: true }),
+        restLeftMs,
+      },
+      0,
+    );
+  }
+
+  /** For how much longer a vacated stream is its heir's; `undefined`: it is not vacated. */
+  graceLeftMs(name: StreamName, nowMs: number): number | undefined {
+    const vacatedMs = this.#vacatedAtMs.get(name);
+    return vacatedMs === undefined ? undefined : vacatedMs + this.#deps.times.heirGraceMs - nowMs;
+  }
+
+  /** For how much longer it is not given up to even things out. */
+  restLeftMs(name: StreamName, nowMs: number): number {
+    return this.#moves.restLeftMs(name, nowMs);
+  }
+
+  /** How long each failure that has not lapsed still counts. */
+  *failuresLeftMs(nowMs: number): Generator<number> {
+    for (const { atMs } of this.#failures.values()) {
+      for (const failedMs of atMs.values()) {
+        if (nowMs - failedMs < FAILED_LATELY_MS) yield failedMs + FAILED_LATELY_MS - nowMs;
+      }
+    }
+  }
+
+  /** Streams of which a failure has lapsed since this was asked last. */
+  *newlyLapsed(nowMs: number): Generator<StreamName> {
+    for (const [name, failures] of this.#failures) {
+      const lapsed = failures.atMs.size - this.failedBy(name, nowMs).length;
+      if (lapsed === failures.lapsed) continue;
+      failures.lapsed = lapsed;
+      yield name;
+    }
+  }
+}

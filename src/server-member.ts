@@ -1,0 +1,239 @@
+import { randomUUID } from 'node:crypto';
+import type { Ffmpeg } from './actors/ffmpeg/ffmpeg.ts';
+import type { SpareFfmpegs } from './actors/ffmpeg/spare-ffmpegs.ts';
+import type { ToolWatch } from './actors/ffmpeg/tool-watch.ts';
+import type { ApiSources } from './api/api-thread.ts';
+import { type Config, defaultBeats } from './config/config.ts';
+import { reportHost } from './doctor/host-checks.ts';
+import type { StreamName } from './domain/definition/stream-name.ts';
+import type { Gate } from './domain/gate.ts';
+import type { HerdEvent, Told } from './domain/herd-event.ts';
+import type { Log } from './domain/log.ts';
+import type { PeerFacts } from './domain/peers/peer-facts.ts';
+import { Counts } from './domain/tally.ts';
+import { HerdMember, type MemberWorld } from './herd/herd-member.ts';
+import { beatsOverBus } from './herd/joining/bus-beats.ts';
+import { checkHerd, ownFacts, tellRefused } from './herd/joining/check-herd.ts';
+import { tellOfBus } from './herd/joining/herd-bus.ts';
+import { HerdMemory } from './herd/joining/herd-memory.ts';
+import type { SelfCheck } from './herd/joining/self-check.ts';
+import { ownBoot, ownSite } from './herd/joining/server-site.ts';
+import { type Start, untilFilled } from './herd/joining/start.ts';
+import { ConfiguredStreams } from './herd/operating/configured-streams.ts';
+import { DrainMark } from './herd/operating/drain-mark.ts';
+import { storageEvent, toolEvent } from './herd/operating/event-teller.ts';
+import { ControlDelay } from './host/control-delay.ts';
+import { DiskWatch } from './host/disk-watch.ts';
+import { folderId } from './host/folder-id.ts';
+import { type DirectBeats, openDirectBeats } from './http/beats/direct-beats.ts';
+import { liveSpool } from './media/segment-name.ts';
+import type { Buckets } from './nats/buckets/buckets.ts';
+import type { Bus } from './nats/connection/bus.ts';
+import { serveControl } from './nats/services/control.ts';
+import type { EventLog } from './nats/services/event-log.ts';
+import { openGossip } from './nats/services/gossip.ts';
+import type { Http } from './server-http.ts';
+import type { ServerSignals } from './server-signals.ts';
+import { LeaseReports } from './warden/lease-reports.ts';
+import { REFUSED_EXIT_CODE } from './warden/server-end.ts';
+import type { WardenLine } from './warden/warden-line.ts';
+
+/** What the machine and the bus give to the member of the herd that runs on them. */
+export interface Ground {
+  readonly config: Config;
+  readonly configFile: string;
+  readonly version: string;
+  readonly log: Log;
+  readonly warden: WardenLine;
+  readonly signals: ServerSignals;
+  readonly dataDir: string;
+  readonly programs: ToolWatch;
+  /** Of the calls into the disk of the data folder. */
+  readonly disk: Gate;
+  readonly spares: SpareFfmpegs | undefined;
+  readonly ffmpeg: Ffmpeg;
+  readonly http: Http;
+  readonly start: Start;
+  readonly bus: Bus;
+  readonly stores: Buckets;
+  readonly events: EventLog;
+}
+
+/** @returns the exit code. */
+export async function runMember(ground: Ground): Promise<number> {
+  const { config, configFile, version, log, signals, dataDir, programs, http, bus, stores } = ground;
+  const drainMark = new DrainMark(dataDir);
+  const draining = await signals.unlessAborted(drainMark.isSet());
+  const facts = ownFacts(config, version, await signals.unlessAborted(folderId(dataDir)));
+  const tally = new Counts();
+  const { streams } = stores;
+  const file = new ConfiguredStreams(config, configFile, {
+    streams,
+    log,
+    onAccess: (access) => http.setAccess(access),
+  });
+  await using memory = new HerdMemory(dataDir, log, ground.disk);
+  await using direct = await openDirect(config, facts, log);
+  using disk = new DiskWatch({ folder: dataDir });
+  await using member = new HerdMember({
+    ...worldOf(ground),
+    ...{ self: selfOf(config, dataDir, direct), direct, memory, draining, drainMark, tally },
+    fault: () => ({
+      ...(disk.problem !== undefined && { cannotStore: disk.problem }),
+      ...(programs.problem !== undefined && { cannotCapture: programs.problem }),
+    }),
+    applyFile: (definitions) => file.apply(definitions),
+  });
+  const { herd } = member;
+  member.follow({ rosterChanged: (live) => direct?.setPeers(live) });
+  using _bus = tellOfBus(bus, herd.tell);
+  tellOfFaults(herd.tell, programs, disk);
+  await signals.unlessAborted(disk.looked());
+  await signals.unlessAborted(untilFilled(herd, { start: ground.start, bus, log }));
+  // Awaited here: what was acquired is released when this returns.
+  return await live(ground, { member, file, facts, tally });
+}
+
+interface Living {
+  readonly member: HerdMember;
+  readonly file: ConfiguredStreams;
+  readonly facts: PeerFacts;
+  readonly tally: Counts;
+}
+
+/** From the first look at the herd to the end of this server's part in it. */
+async function live(ground: Ground, { member, file, facts, tally }: Living): Promise<number> {
+  const { config, log, warden, signals, dataDir, http, bus } = ground;
+  const { herd, link, operator } = member;
+  const { killMs, fenceMs } = config.times;
+  using leases = new LeaseReports({ line: warden, killMs, capturing: () => member.isBusy });
+  member.follow({ sessionOpened: (session) => leases.opened(session), standingChanged: () => leases.report() });
+  const site = ownSite(dataDir);
+  using check = checkHerd({ config, facts, herd, site, api: http.api });
+  using _control = closing(serveControl(bus, config.serverName, (command) => operator.obey(command)));
+  using _host = reportHost(dataDir, log);
+  using delay = new ControlDelay(fenceMs / CONTROL_DELAYS_IN_A_FENCE, (delayMs) => {
+    const why = `its control thread was ${Math.round(delayMs)} ms late: the machine has too much to do, or stood still`;
+    herd.tell({ kind: 'server-delayed', why });
+  });
+  await signals.unlessAborted(member.applyFile());
+  signals.drive({ leave: () => link.leave(), reload: () => void file.reload(herd.definitions) });
+  member.join();
+  using _readiness = every(READINESS_MS, () => http.media.setReadiness(operator.ready()));
+  http.api.serve(apiSources(ground, { member, check, tally, delay }));
+  log.info(`${config.serverName} serves ${config.publicUrl} (port ${http.media.port})`);
+
+  const outcome = await Promise.race([link.ended, signals.failed]);
+  if (outcome.ended === 'refused') await tellRefused(outcome.why, config.serverName, site, herd, bus);
+  log.info(`${config.serverName} ${outcome.ended === 'left' ? 'has left' : 'ends'}: ${outcome.why}`);
+  const code = { left: 0, refused: REFUSED_EXIT_CODE, failed: 1 }[outcome.ended];
+  // What is left is to close, and its captures are dead: whatever hangs at it need not be waited for.
+  warden.tell({ type: 'done', code });
+  return code;
+}
+
+/** What does not have to be made for the member. */
+function worldOf({ config, dataDir, http, bus, stores, events, log, ffmpeg, signals }: Ground) {
+  const { serverName, peers, times, live } = config;
+  return {
+    ...{ ...stores, times, log, ffmpeg, bus },
+    peers: peers.map(({ name }) => name),
+    segmentMs: live.segmentMs,
+    liveFolder: liveSpool(dataDir),
+    media: http.media,
+    beats: beatsOverBus(bus, serverName),
+    openGossip: (onMessage: (server: string, text: string) => void) => openGossip(bus, serverName, onMessage),
+    newSession: randomUUID,
+    publish: (event: HerdEvent) => events.publish(event),
+    onBroken: (why: string) => signals.fail(`a capture may be out of control: ${why}`),
+    onStuck: (why: string) => signals.fail(why),
+  };
+}
+
+/** What this server's record says of it. */
+function selfOf(config: Config, dataDir: string, direct: DirectBeats | undefined): MemberWorld['self'] {
+  const { serverName: server, publicUrl, peerUrl, capacity } = config;
+  const boot = ownBoot();
+  return {
+    ...{ server, publicUrl, peerUrl, capacity, ...ownSite(dataDir) },
+    ...(direct !== undefined && { beatUrl: direct.beatUrl }),
+    ...(boot !== undefined && { boot }),
+  };
+}
+
+/** Tells of what is wrong with this machine: at once of ffmpeg, which has been tried, and later of every change. */
+function tellOfFaults(tell: (told: Told) => void, programs: ToolWatch, disk: DiskWatch): void {
+  if (programs.problem !== undefined) tell(toolEvent(programs.problem));
+  programs.follow((problem) => tell(toolEvent(problem)));
+  disk.follow((problem) => tell(storageEvent(problem)));
+}
+
+interface Shown extends Pick<Living, 'member' | 'tally'> {
+  readonly check: SelfCheck;
+  readonly delay: ControlDelay;
+}
+
+/** What the API answers from. */
+function apiSources({ bus, http, spares }: Ground, { member, check, tally, delay }: Shown): ApiSources {
+  const { herd, link, operator } = member;
+  return {
+    streamNames: () => herd.definitions.names(),
+    // Names are those that `streamNames` and changes gave.
+    stream: (name) => herd.views.facts(name as StreamName),
+    servers: () => {
+      const { clockOffsetsMs } = check;
+      return { servers: herd.views.servers(), roster: herd.placing.returns.servers(), clockOffsetsMs };
+    },
+    captureNames: () => herd.captures.busy,
+    capture: (name) => herd.captures.figures(name as StreamName),
+    changes: operator,
+    state: () => ({
+      readiness: operator.ready(),
+      counts: tally.now,
+      media: http.media.figures,
+      standing: link.stands,
+      busConnected: bus.connected,
+      spares: spares?.ready ?? 0,
+      control: delay.figures,
+    }),
+    follow: (feed) => member.follow(feed),
+  };
+}
+
+/** Without a key nobody could tell whose beats they are, so there are none. */
+async function openDirect(config: Config, facts: PeerFacts, log: Log): Promise<DirectBeats | undefined> {
+  const { serverName, clusterKey, beats, http, peerUrl, times } = config;
+  if (clusterKey === undefined) {
+    if (config.peers.length > 1) log.warn('no cluster_key: an outage of NATS will end the captures of this server');
+    return undefined;
+  }
+  const direct = await openDirectBeats({
+    clusterKey,
+    server: serverName,
+    facts,
+    listen: beats ?? defaultBeats(http),
+    orAnyPort: beats === undefined,
+    peerUrl,
+    timeoutMs: times.fenceMs / BEAT_TRIES_IN_A_FENCE,
+    onRemark: (why) => log.warn(why),
+  });
+  log.info(`direct beats are heard at ${direct.beatUrl}`);
+  return direct;
+}
+
+/** A control thread that is later than this may soon be too late for its lease. */
+const CONTROL_DELAYS_IN_A_FENCE = 3;
+const READINESS_MS = 100;
+
+/** A beat that hangs leaves time for the next ones before anybody is fenced. */
+const BEAT_TRIES_IN_A_FENCE = 3;
+
+function every(everyMs: number, turn: () => void): Disposable {
+  turn();
+  const timer = setInterval(turn, everyMs);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+function closing({ close }: { close(): void }): Disposable {
+  return { [Symbol.dispose]: close };
+}
