@@ -1,15 +1,13 @@
 import * as assert from 'uvu/assert';
 import type { Pull } from '../../src/demo/cameras/camera.ts';
 import { eventually } from '../support/eventually.ts';
-import { withHerd } from '../support/herd.ts';
-import { suite } from '../support/suite.ts';
+import { herdSuite } from '../support/herd-suite.ts';
 import type { TestHerd } from '../support/test-herd.ts';
-
-const test = suite('cluster/crash', { deadlineMs: 120_000 });
 
 /** Between two pulls of one camera. Far less than E, after which peers evict a silent session: the obituary is what they act on. */
 const GAP_MS = 2000;
-const HERD = { cameras: 6, timing: { evict: '20s', evict_slow: '40s', fence_slow: '20s', return_after: '60s' } };
+const TIMING = { evict: '20s', evict_slow: '40s', fence_slow: '20s', return_after: '250ms' };
+const test = herdSuite('cluster/crash', { cameras: 6, timing: TIMING });
 
 /** The last two pulls of a camera, once the later one is another server's. */
 async function handover(herd: TestHerd, camera: string): Promise<{ readonly old: Pull; readonly next: Pull }> {
@@ -27,35 +25,33 @@ async function assertTakenOver(herd: TestHerd, cameras: readonly string[]): Prom
   }
 }
 
-test('a server process is killed: its streams live elsewhere at once, and it is back by itself', () =>
-  withHerd(HERD, async (herd) => {
-    const victim = herd.server('s2');
-    const moved = (await herd.byServer()).get('s2') ?? [];
-    assert.is(moved.length, 2);
-    await herd.cameras.resetCounts();
-    const pid = victim.serverPid;
-    victim.killServer('SIGKILL');
-    await assertTakenOver(herd, moved);
-    await eventually('another server process is ready', async () => {
-      if (victim.serverPid === pid) return false;
-      return (await victim.servers()).every(({ state }) => state === 'up');
-    });
-    await herd.whole();
-    assert.equal(await herd.pulledTwice(), []);
-    assert.equal(herd.bus.eventsOf('server-evicted'), [], 'nobody had to wait for its silence');
-  }));
+test('a server process is killed: its streams live elsewhere at once, and it is back by itself', async (herd) => {
+  const victim = herd.server('s2');
+  const moved = (await herd.byServer()).get('s2') ?? [];
+  assert.is(moved.length, 2);
+  await herd.cameras.resetCounts();
+  const pid = victim.serverPid;
+  victim.killServer('SIGKILL');
+  await assertTakenOver(herd, moved);
+  await eventually('another server process is ready', async () => {
+    if (victim.serverPid === pid) return false;
+    return (await victim.servers()).every(({ state }) => state === 'up');
+  });
+  await herd.whole();
+  assert.equal(await herd.pulledTwice(), []);
+  assert.equal(herd.bus.eventsOf('server-evicted'), [], 'nobody had to wait for its silence');
+});
 
-test('a server process is stopped: its pulls end before the others begin theirs', () =>
-  withHerd(HERD, async (herd) => {
-    const victim = herd.server('s1');
-    const moved = (await herd.byServer()).get('s1') ?? [];
-    await herd.cameras.resetCounts();
-    victim.killServer('SIGSTOP');
-    await assertTakenOver(herd, moved);
-    await eventually('it is back', async () => (await victim.servers()).every(({ state }) => state === 'up'));
-    await herd.whole();
-    assert.equal(await herd.pulledTwice(), []);
-    assert.equal(herd.bus.eventsOf('server-evicted'), []);
-  }));
+test('a server process is stopped: its pulls end before the others begin theirs', async (herd) => {
+  const victim = herd.server('s1');
+  const moved = (await herd.byServer()).get('s1') ?? [];
+  await herd.cameras.resetCounts();
+  victim.killServer('SIGSTOP');
+  await assertTakenOver(herd, moved);
+  await eventually('it is back', async () => (await victim.servers()).every(({ state }) => state === 'up'));
+  await herd.whole();
+  assert.equal(await herd.pulledTwice(), []);
+  assert.equal(herd.bus.eventsOf('server-evicted'), []);
+});
 
 test.run();
