@@ -79,7 +79,7 @@ async function dashboard(): Promise<void> {
     herd.happened({});
     await page.getByRole('row').filter({ hasText: 's02' }).filter({ has: problem }).waitFor();
 
-    const banner = page.getByText(/^Stale since .*2026.*: the bus is away\. This is the last that was known;/);
+    const banner = page.getByText(/^Stale since .*2026.*: the bus is away\. What you see is the last known state\./);
     assert.is(await banner.count(), 0, 'nothing is said while the view is up to date');
     herd.staleSince = '2026-11-22T12:00:00.000Z';
     herd.happened({ stream: 'cam2' });
@@ -166,7 +166,9 @@ async function markupIsText(): Promise<void> {
     await page.getByRole('button', { name: 'What if s01 dies?' }).click();
     await page.getByText(`${MARKUP} → s02`).waitFor();
     await page.getByRole('button', { name: `What if ${MARKUP} dies?` }).click();
-    await page.getByText(`No answer to what if ${MARKUP} died: expected a query like ?without=s02`).waitFor();
+    await page
+      .getByText(`It is not known what would happen if ${MARKUP} died: expected a query like ?without=s02`)
+      .waitFor();
     herd.staleSince = MARKUP;
     herd.happened({});
     await page.getByText('Stale since').waitFor();
