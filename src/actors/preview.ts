@@ -31,7 +31,7 @@ export function previews(tools: Tools): PreviewOf {
   return async (segmentFile, { signal } = {}) => {
     if (running >= PREVIEWS_AT_ONCE) {
       if (waiting.length >= MAX_WAITING_PREVIEWS) throw new PreviewError('busy', 'too many previews are being made');
-      // Whoever ends hands its place over, so that nobody who comes later can take it first.
+      // A task that ends hands its place to the next one that waits, so that no later one can take it first.
       await new Promise<void>((resolve) => waiting.push(resolve));
     } else running += 1;
     try {

@@ -46,7 +46,7 @@ export interface CaptureFigures {
   readonly failures: number;
 }
 
-/** What is not of one stream or server. It is sent at a fixed pace, whatever happens and whoever asks. */
+/** What is not of one stream or server. It is sent at a fixed pace, whatever happens and however many clients ask. */
 export interface ApiState {
   readonly readiness: Readiness;
   readonly counts: TallyCounts;

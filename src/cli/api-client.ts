@@ -88,7 +88,7 @@ export class ApiClient {
       ...(signal !== undefined && { signal }),
     };
     let response = await this.#send(path, init, method !== 'GET');
-    // Most servers show things to everybody: the password goes only to one that asks for it.
+    // Most servers show things without a password: it goes only to one that asks for it.
     if (response.status === 401 && method === 'GET' && this.#auth !== undefined) {
       await response.body?.cancel();
       response = await this.#send(path, init, true);
@@ -102,7 +102,7 @@ export class ApiClient {
     const sent = { ...init, headers: { ...init.headers, ...authorization } };
     try {
       if (this.#local) return await this.#local.send(`/api/v1/${path}`, sent);
-      // A change that is redirected would go to a server that nobody named, with the password or without.
+      // A change that is redirected would go to a server that the user did not name, with the password or without.
       const redirect = init.method === 'GET' ? 'follow' : 'error';
       return await fetch(`${this.#base}/api/v1/${path}`, { ...sent, redirect });
     } catch (error) {

@@ -14,7 +14,7 @@ import { LocalServer } from './local-server.ts';
  * 3. else by TCP, as `$STREAMHERD_AUTH=user:password`, else the user and password of that URL, else the first `edit_auth` of the
  *    file that was used whose password it holds, and not only its hash.
  *
- * The password of a file that nobody named never goes to a server that somebody named: it might be another herd's.
+ * If the user names a server but no file, the password of the default file is not sent to it: the server might be another herd's.
  */
 export async function connect(invocation: Invocation, fallbackFile?: string): Promise<ApiClient> {
   const { env } = invocation;
@@ -28,7 +28,7 @@ export async function connect(invocation: Invocation, fallbackFile?: string): Pr
   }
   const found = config ?? (await defaultConfig());
   const auth = environmentAuth(env);
-  // Who says who they are wants to be known by that name.
+  // A user who gives a name wants to be known by that name.
   const local = auth ? undefined : await LocalServer.find(found?.dataDir ?? DEFAULT_DATA_DIR);
   if (local) return new ApiClient(local, undefined);
   return new ApiClient(found === undefined ? DEFAULT_URL : localUrl(found), auth ?? (found && editAuth(found)));

@@ -66,7 +66,7 @@ interface LocalRequest {
   readonly signal?: AbortSignal;
 }
 
-/** Who became root to run the command is who did it. */
+/** A user who became root to run the command is named, not root. */
 function userHeader(): Record<string, string> {
   try {
     return { [LOCAL_USER_HEADER]: process.env.SUDO_USER || userInfo().username };

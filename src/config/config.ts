@@ -51,7 +51,7 @@ export interface Live {
 
 export interface ConfiguredStream {
   readonly name: StreamName;
-  /** Its `appliedFrom` is empty: a file does not know who applies it. */
+  /** Its `appliedFrom` is empty: a file does not know which server applies it. */
   readonly definition: StreamDefinition;
   /** Of the word `stream`. */
   readonly position: Position;

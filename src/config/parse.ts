@@ -31,7 +31,7 @@ export interface NamedHost {
 
 /** About 100,000 streams. */
 export const MAX_CONFIG_LENGTH = 16 * 1024 * 1024;
-/** Whoever has more of them has given the wrong file. */
+/** A file with more of them is the wrong file. */
 export const MAX_PROBLEMS = 200;
 
 /** Reads the text of a configuration file. Any text gives a configuration or problems; nothing is thrown. */

@@ -18,7 +18,7 @@ export const DEMO_HELP = `streamherd demo: a herd on this machine, to watch and 
 
   streamherd demo [--servers N] [--cameras N] [--port BASE] [--seconds N]
 
-Starts a NATS server, three streamherd servers and six test cameras, all on loopback, and shows who captures what.
+Starts a NATS server, three streamherd servers and six test cameras, all on loopback, and shows which server captures what.
 Kill a server and watch its cameras move; it comes back after ten seconds, and so do they.
 
   --servers N   1 to 9, default 3

@@ -74,7 +74,7 @@ export class DemoServer implements AsyncDisposable {
 
   #lost(): void {
     if (this.#stopping) return;
-    // Whoever killed one process meant the server: what is left of it goes as well.
+    // A user who killed one process meant the server: what is left of it ends as well.
     void this.#process.killAll();
     this.#backAtMs = Date.now() + BACK_AFTER_MS;
     this.#timer = setTimeout(() => this.start(), BACK_AFTER_MS);

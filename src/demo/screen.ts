@@ -9,7 +9,7 @@ export class Screen {
 
   constructor(out: NodeJS.WriteStream) {
     this.#out = out;
-    // Whoever read it went away: the demo goes on until it is told to stop.
+    // The reader went away: the demo goes on until it is told to stop.
     out.on('error', () => {});
   }
 

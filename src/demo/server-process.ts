@@ -115,7 +115,7 @@ export class ServerProcess {
 function launch(file: string, args: readonly string[], mark: string) {
   const [name = '', value = ''] = mark.split('=');
   return execa(file, args, {
-    // Ctrl-C in a terminal is for who started the server, not for the server.
+    // Ctrl-C in a terminal is for the process that started the server, not for the server.
     detached: true,
     env: { [name]: value },
     stdin: 'ignore',
@@ -125,5 +125,5 @@ function launch(file: string, args: readonly string[], mark: string) {
   });
 }
 
-/** SIGTERM when who started it dies: the server then ends its own children. */
+/** SIGTERM when its parent dies: the server then ends its own children. */
 const DIE_WITH_PARENT = isOnPath('setpriv') ? ['setpriv', '--pdeathsig', 'TERM'] : [];

@@ -9,7 +9,7 @@ export interface ApiUser {
   readonly role: Role;
 }
 
-/** A password as scrypt (RFC 7914) leaves it: nobody can tell the password from it in reasonable time. */
+/** A password as scrypt (RFC 7914) leaves it: the password cannot be found from it in reasonable time. */
 export interface PasswordHash {
   /** Of scrypt: cost, block size, parallelization. Memory is 128 × cost × blockSize bytes. */
   readonly cost: number;

@@ -36,8 +36,8 @@ export interface Wanted {
 export const VIA = 'via';
 
 /**
- * Who answers for a stream. A request is redirected once at most: the redirect carries the name of the server that sent it,
- * and whoever gets such a request and has not got the stream says so instead of sending it on. So two servers whose views
+ * Which server answers for a stream. A request is redirected once at most: the redirect carries the name of the server that sent it,
+ * and a server that gets such a request and does not have the stream says so, instead of sending it on. So two servers whose views
  * disagree (each believes that the other has it) cannot play ball with a viewer.
  */
 export function access(place: StreamPlace | undefined, wanted: Wanted): Access {

@@ -6,7 +6,7 @@ export type CaptureState = (typeof CAPTURE_STATES)[number];
 /** Of an owner. */
 export const OWNER_STATES = ['claiming', 'handing-back', ...CAPTURE_STATES] as const;
 
-/** `idle`: nobody captures it right now. `stopped`: disabled. The others as its owner says. */
+/** `idle`: no server captures it right now. `stopped`: disabled. The others as its owner says. */
 export const STREAM_STATES = ['stopped', 'idle', ...OWNER_STATES] as const;
 
 /** `draining`: it gives up what it has. `drained`: it has nothing more. */
@@ -21,7 +21,7 @@ export interface StreamStatus {
   readonly epoch?: number;
   /** ISO 8601. */
   readonly since?: string;
-  /** Why this server has it, or why nobody has. */
+  /** Why this server has it, or why no server has it. */
   readonly why: string;
   readonly captureAt?: string;
   /** No server of the name in `captureAt` is known: it is not merely away. */

@@ -67,7 +67,7 @@ const CLOCK_DRIFT = 0.02;
  * The inequalities that the safety of membership rests on, as far as `times` break them. Each sentence begins with the
  * word of the time that has to change.
  *
- * Whoever evicts counts from hearing and the evicted from sending, so a wait is long enough when it covers what the other
+ * The evictor counts from hearing and the evicted session from sending, so a wait is long enough when it covers what the other
  * side may still do, the killing of its captures, and a margin for scheduling (`beat`) or clock drift.
  */
 export function timesProblems(times: Times): string[] {
@@ -84,7 +84,7 @@ export function timesProblems(times: Times): string[] {
   };
   const outlasts = (waitMs: number) =>
     Math.max(waitMs + killMs + beatMs, Math.ceil((waitMs + killMs) / (1 - CLOCK_DRIFT)));
-  demand('fenceMs', 2 * beatMs + 1, 'more than two beats: one lost beat fences nobody');
+  demand('fenceMs', 2 * beatMs + 1, 'more than two beats: one lost beat must fence no server');
   demand('fenceMs', renewalMs + beatMs, 'renewal + beat: every renewal comes in time');
   demand('evictMs', outlasts(fenceMs), 'fence + kill + a margin of one beat or 2 % of evict');
   demand('fenceSlowMs', evictMs, 'evict: else a host lost together with the bus fences its peers');

@@ -1,7 +1,7 @@
 import { fstatSync, write } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Lines that wait for a reader who does not read. Newer ones are dropped, and counted. */
+/** Lines that wait for a reader that does not read. Newer ones are dropped, and counted. */
 const MAX_WAITING_LINES = 1000;
 /** Longer ones are cut: a thousand of them are to be a few megabytes. */
 const MAX_LINE_CHARACTERS = 4000;

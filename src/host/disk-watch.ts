@@ -44,7 +44,7 @@ export class DiskWatch implements Disposable {
     this.#looked = this.#look();
   }
 
-  /** Resolves when it is known, or when the disk does not answer: who joins knows what it may take. */
+  /** Resolves when it is known, or when the disk does not answer: a server that joins then knows what it may take. */
   async looked(): Promise<void> {
     await Promise.race([this.#looked, new Promise((resolve) => setTimeout(resolve, ANSWER_WITHIN_MS).unref())]);
   }

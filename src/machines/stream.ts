@@ -175,7 +175,7 @@ export const streamMachine = streamSetup.createMachine({
           on: {
             'standing.lost': { actions: act.loseStanding },
             'standing.gained': { actions: act.noteSession },
-            /** What a dying ffmpeg still writes belongs to nobody. */
+            /** What a dying ffmpeg still writes is not passed on. */
             'capture.segment': {},
             'capture.ended': '#stream.idle',
           },

@@ -96,7 +96,7 @@ export class LiveWindow {
     return this.#kept.get(name)?.segment;
   }
 
-  /** Forgets the segments that nobody may ask for any more, and returns them. */
+  /** Forgets the segments that no player may ask for any more, and returns them. */
   expire(nowMs: number): LiveSegment[] {
     const expired: LiveSegment[] = [];
     const excess = this.#kept.size - MAX_KEPT_SEGMENTS;

@@ -2,7 +2,7 @@ import { parseServerRecord, serverRecordText } from '../domain/records/server-re
 import { type Clock, PROCESS_CLOCK, pause } from '../host/clock.ts';
 import type { Store } from '../nats/buckets/store.ts';
 
-/** While nobody answers, as during the election of a JetStream leader. */
+/** While there is no answer, as during the election of a JetStream leader. */
 const AGAIN_MS = 100;
 
 export interface Obituary {
@@ -17,9 +17,9 @@ export interface Obituary {
  * same instant.
  *
  * A renewal that the process sent before it died may still land and win the race for the revision; it is then read and
- * replaced. What is left of an unknown write harms nobody: it replaces only the record that it was made for.
+ * replaced. What is left of an unknown write does no harm: it replaces only the record that it was made for.
  *
- * @returns whether this write, or nobody's, was needed; `given up` when `signal` was aborted before that was known.
+ * @returns whether a write was needed; `given up` when `signal` was aborted before that was known.
  */
 export async function writeObituary(
   servers: Pick<Store, 'read' | 'update'>,
@@ -37,7 +37,7 @@ export async function writeObituary(
       if (outcome === 'won') return 'written';
       if (outcome === 'lost') continue;
     } catch {
-      // Nobody answered the question: asked again.
+      // There was no answer: asked again.
     }
     await pause(clock, AGAIN_MS, signal);
   }

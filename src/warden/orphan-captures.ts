@@ -9,7 +9,7 @@ const POLL_MS = 10;
  * Kills every ffmpeg that an earlier process of this server left behind, and waits until it is gone.
  *
  * A server that was killed with SIGKILL cannot stop its children; where `setpriv --pdeathsig` is missing they go on
- * capturing, and the cameras would be pulled twice. They are known by the folder of their output, which nobody else
+ * capturing, and the cameras would be pulled twice. They are known by the folder of their output, which no other server
  * writes to: the data folder's lock is held by the caller, or was until now by the process that it has just seen end.
  *
  * @throws Error when one does not die.

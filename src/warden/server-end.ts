@@ -38,7 +38,7 @@ const SIGNAL_EXIT_BASE = 128;
 /**
  * Whether a server is started again.
  *
- * One that never worked fails at once, as it would without a warden, and whoever started it sees why. One that has worked is
+ * One that never worked fails at once, as it would without a warden, and the user who started it sees why. One that has worked is
  * worth another try whatever it ended of, unless it says itself that there is no use.
  */
 export function afterEnd({ code, signal }: ServerEnd, { leaving, hasServed, hadStarted }: EndCircumstances): AfterEnd {

@@ -17,7 +17,7 @@ export function wardenFd(env: Readonly<Record<string, string | undefined>>): num
  * memory, and while one waits no lease is added. Leases are repeated ten times a second, so the next one says it all.
  */
 export class WardenLine implements Disposable {
-  /** Resolves when the warden is gone, so that nobody would end this server's captures in its place. */
+  /** Resolves when the warden is gone, so that no process would end this server's captures in its place. */
   readonly gone: Promise<void>;
   readonly #socket: Socket;
   #closed = false;

@@ -74,7 +74,7 @@ export function startFfmpeg(input: FfmpegProcessInput): FfmpegProcess {
         : { kind: 'ours', message: `ffmpeg cannot be started: ${scrubText(startError)}` },
     );
   };
-  // The promise below waits for the pipes, and those for whoever has inherited them.
+  // The promise below waits for the pipes, and those wait for every process that has inherited them.
   subprocess.once('exit', (code, signal) => {
     clearTimeout(killTimer);
     setTimeout(() => {

@@ -163,7 +163,7 @@ class Capture {
 
   #began(process: FfmpegProcess): void {
     this.#process = process;
-    // Said only now: whoever hears it may send a command in the same instant, which must find the process.
+    // Told only now: the hearer may send a command in the same instant, and the command must find the process.
     if (process.pid !== undefined) this.#say({ type: 'ffmpeg.started', pid: process.pid });
   }
 

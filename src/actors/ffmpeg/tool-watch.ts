@@ -43,7 +43,7 @@ export class ToolWatch implements Disposable {
     return this.#found.problem;
   }
 
-  /** As they were found last: whoever is given them sees a mended one. */
+  /** As they were found last: a holder of this object sees one that was repaired. */
   get tools(): Tools {
     const watch = this;
     return {

@@ -12,14 +12,14 @@ import {
 const LOOPBACK = '127.0.0.1';
 const MAX_CALLERS = 16;
 const MAX_REQUEST_CHARACTERS = 4096;
-/** Who connects and says nothing holds a place that a spare needs. */
+/** A caller that connects and says nothing takes a place that a spare needs. */
 const CALL_WITHIN_MS = 5000;
 
 /** For one caller. Disposed of: it may call no more, and if it waits it is sent away. */
 export interface Invitation extends Disposable {
   /** What it is to be started with as its source. */
   readonly url: string;
-  /** It has called and waits: sends it to `url`. Throws when nobody waits. */
+  /** It has called and waits: sends it to `url`. Throws when no caller waits. */
   send(url: string): void;
 }
 
@@ -49,7 +49,7 @@ export class WaitingRoom implements AsyncDisposable {
     }, beatMs);
   }
 
-  /** @param patienceMs for how long who waits bears silence. */
+  /** @param patienceMs how long a caller that waits tolerates silence before it gives up. */
   static async open(patienceMs: number): Promise<WaitingRoom> {
     const server = createServer();
     server.listen(0, LOOPBACK);
@@ -57,7 +57,7 @@ export class WaitingRoom implements AsyncDisposable {
     return new WaitingRoom(server, patienceMs / 4);
   }
 
-  /** @param onCall called once, when who was invited waits. */
+  /** @param onCall called once, when the invited caller has connected and waits. */
   invite(onCall: () => void): Invitation {
     const path = `/${randomBytes(16).toString('hex')}`;
     const expected: Expected = { onCall };
@@ -67,7 +67,7 @@ export class WaitingRoom implements AsyncDisposable {
       url: `rtsp://${LOOPBACK}:${this.#port}${path}`,
       send: (url) => {
         const { waiting } = expected;
-        if (waiting === undefined) throw new RangeError('nobody waits for this answer');
+        if (waiting === undefined) throw new RangeError('no caller waits for this answer');
         leave();
         delete expected.waiting;
         waiting.socket.end(redirectAnswer(waiting.request, url));

@@ -40,7 +40,7 @@ const RECONNECT_MS = 1000;
 const MAX_REMEMBERED = 1000;
 
 /**
- * A feed ends when its server does, or when nothing happens for minutes; whoever follows a failover wants to see the end of it.
+ * A feed ends when its server does, or when nothing happens for minutes; a user who follows a failover wants to see the end of it.
  * Only a first connection that fails is a failure.
  */
 async function followEvents(

@@ -81,7 +81,7 @@ async function serveHerd(invocation: Invocation, warden: WardenLine, output: Bou
     const refusal = refusalOf(error);
     if (refusal !== undefined) throw new CommandFailure(refusal, { cause: error });
     if (isBug(error)) throw error;
-    // A port that is taken, a disk that is full: one line for who has to change it, and another start may help.
+    // A port that is taken, a disk that is full: one line for the operator who has to change it, and another start may help.
     log.error(reasonOf(error));
     return FAILED;
   }

@@ -31,7 +31,7 @@ export function readClusterKey(statement: Statement | undefined, reading: Readin
   if (token.text.length < MIN_KEY_LENGTH) {
     reading.weak(
       token.start,
-      `a key of at least ${MIN_KEY_LENGTH} characters, found ${token.text.length}: whoever finds it out is a server of the herd`,
+      `a key of at least ${MIN_KEY_LENGTH} characters, found ${token.text.length}: a host that finds it out can join the herd as a server`,
     );
   }
   return token.text;
@@ -74,7 +74,7 @@ function readUser(statement: Statement, most: 2 | 3, role: Role, reading: Readin
   if (isPasswordHash(password.text)) {
     if (parsePasswordHash(password.text) === undefined) return reading.report(password, HASH_EXPECTED);
   } else if (password.text.length < MIN_SECRET_LENGTH) {
-    // Not a weakness, as a short key is: to change it costs nobody else anything, and no log could hide it.
+    // Not a weakness, as a short key is: changing it costs no other server anything, and no log could hide it.
     const expected = `a password of at least ${MIN_SECRET_LENGTH} characters (a shorter one is guessed)`;
     return reading.report(password, expected);
   }

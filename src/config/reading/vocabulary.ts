@@ -43,7 +43,7 @@ export const FILE_VOCABULARY = {
   stream: STREAM_VOCABULARY,
 } as const satisfies Vocabulary;
 
-/** Words whose arguments nobody gets to see. */
+/** Words whose arguments are never shown. */
 export const SECRET_WORDS: readonly string[] = ['cluster_key', 'edit_auth', 'view_auth'];
 
 export function isWordOf(word: string, vocabulary: Vocabulary): boolean {

@@ -5,7 +5,7 @@ import { type ClipOptions, makeClip } from './clip.ts';
 import { startControl } from './control-server.ts';
 
 /** Test cameras as a process of their own: its options are one line of JSON on stdin (a password must not show in the process
- * list), its addresses one line on stdout. It ends with stdin, so that it never outlives who started it. */
+ * list), its addresses one line on stdout. It ends with stdin, so that it never outlives the process that started it. */
 const lines = createInterface({ input: process.stdin });
 const { value } = await lines[Symbol.asyncIterator]().next();
 const { clip, distinct = false, ...options } = JSON.parse(String(value)) as CameraProcessOptions;
@@ -16,7 +16,7 @@ async function stop(): Promise<void> {
   await Promise.all([control.stop(), cameras.stop()]);
   process.exit(0);
 }
-// A terminal sends Ctrl-C to the whole group: who started the cameras decides when they end.
+// A terminal sends Ctrl-C to the whole group: the process that started the cameras decides when they end.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', stop);
 process.stdin.on('close', stop);

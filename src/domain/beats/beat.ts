@@ -71,7 +71,7 @@ export function decodeBeat(text: string): BeatReading {
 }
 
 /**
- * The beat, or the problem with it. What a version leaves out means the least: it vouches for nobody, doubts nobody and has
+ * The beat, or the problem with it. What a version leaves out means the least: it vouches for no session, doubts none and has
  * seen nothing.
  */
 function beatOf(server: string, value: Readonly<Record<string, unknown>>): Beat | string {

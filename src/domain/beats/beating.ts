@@ -15,7 +15,7 @@ export interface BeatView {
     isLive(session: string): boolean;
   };
   readonly revisions: SeenRevisions;
-  /** There is no connection to the bus: nobody hears a beat over it. */
+  /** There is no connection to the bus: no peer hears a beat over it. */
   readonly busAway: boolean;
 }
 
@@ -31,7 +31,7 @@ const MAX_REMEMBERED_BEATS = 256;
 const BEATS_BETWEEN_TIDYING = 256;
 
 /**
- * Who has vouched for this session, and for which moment: for each session the sending, on the owner's clock, of the
+ * Which sessions have vouched for this one, and for which moment: for each session the sending, on the owner's clock, of the
  * newest own beat that it acknowledged. Counted from sending, so that a slow bus makes a lease shorter, never longer.
  */
 export class Vouchers {
@@ -104,7 +104,7 @@ export class Beating {
   }
 
   /**
-   * Those that the bus seems not to reach: they say so, have not acknowledged for some beats, or nobody is reached. And those
+   * Those that the bus seems not to reach: they say so, have not acknowledged for some beats, or no peer is reached. And those
    * that have not been tried for long.
    */
   #direct(monoMs: number, ownMs: number, { hearing, roster, busAway }: BeatView): readonly DirectTarget[] {

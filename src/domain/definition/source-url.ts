@@ -1,6 +1,6 @@
 /**
  * Which URLs a stream may be captured from. ffmpeg would open far more (`file:`, `concat:`, `lavfi`, options), so a
- * definition, which anybody who may publish to the bucket can write, is held to this list before ffmpeg sees it.
+ * definition, which any client that may publish to the bucket can write, is held to this list before ffmpeg sees it.
  */
 export const SOURCE_SCHEMES = ['rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt', 'udp', 'rtp', 'http', 'https', 'test'] as const;
 

@@ -27,7 +27,7 @@ export interface Loss {
 const NOTICED_WITHIN_MS = 30_000;
 
 /**
- * After the bus lost its data nobody knows who owns what: every key looks vacant, while servers that have not noticed yet go on
+ * After the bus lost its data it is not known which server owns what: every key looks vacant, while servers that have not noticed yet go on
  * capturing. This says for whom a server has to wait before it may claim anything.
  *
  * A session of before the loss has ended for sure when

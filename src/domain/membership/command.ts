@@ -21,7 +21,7 @@ export type MemberCommand =
   /** A peer has long seen a later revision of the bucket: the view lags. */
   | { readonly type: 'reconcile'; readonly bucket: keyof SeenRevisions; readonly revision: number };
 
-/** What happened, for whoever listens. The words are past-tense facts. */
+/** What happened, for all listeners. The words are past-tense facts. */
 export type MemberFact =
   | { readonly type: 'join.waiting'; readonly why: string }
   | { readonly type: 'join.refused'; readonly why: string }
@@ -30,7 +30,7 @@ export type MemberFact =
   | { readonly type: 'standing.changed'; readonly rule: StandingRule; readonly why: string }
   /** The session is fenced: its captures must die at once. It never stands again. `amnesia`: it stood until the bus lost data. */
   | { readonly type: 'standing.lost'; readonly why: string; readonly amnesia?: true }
-  /** Who is on the roster, as what, changed; renewals do not tell. */
+  /** Sessions on the roster, or their states, have changed; a mere renewal is not told. */
   | { readonly type: 'roster.changed'; readonly why: string }
   | { readonly type: 'session.pledged'; readonly server: string; readonly session: string; readonly why: string }
   /** This session's compare-and-set took another one off the roster. */

@@ -6,7 +6,7 @@ import type { Roster, RosterEntry } from './roster.ts';
 /**
  * The sessions that this member has pledged against. A pledge is a promise about one record: "as long as this revision
  * stands in the bucket, I shall never again acknowledge its session". It can be made only by a session that the record
- * names, because (b) and (c) ask nobody else.
+ * names, because (b) and (c) ask no other session.
  *
  * The promise ends with the record. An eviction replaces that very revision or nothing, so once a newer one is seen the
  * pledge is of no use to anybody, and keeping it would leave two sessions that live side by side unable to vouch for
@@ -75,13 +75,13 @@ export type EvictionDecision =
  * later than the record would have replaced it or still will.
  *
  * A session that the record names **can no longer vouch** for it when it has pledged against this revision, or when it
- * has been seen to be ended for E: an ended session acknowledges nobody, and what it acknowledged before its end is
+ * has been seen to be ended for E: an ended session acknowledges nothing, and what it acknowledged before its end is
  * older than F. Then:
  *
  * - the record names two or more, and two of them can no longer vouch: at once, for (b) fails with one and (c) with two;
  * - it names two or more, and one can no longer vouch: after Eslow, when (c) is over;
  * - it names one, and that one can no longer vouch: at once, for (c) needs two;
- * - otherwise after Eride: nobody rides longer than `ride`.
+ * - otherwise after Eride: no session captures without the bus for longer than `ride`.
  *
  * All of this stays true while the record stays, so a late-landing eviction is as safe as a prompt one.
  */

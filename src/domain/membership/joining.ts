@@ -2,7 +2,7 @@ import type { EvictionDecision } from './eviction.ts';
 import type { RosterEntry } from './roster.ts';
 
 export interface JoinQuestion {
-  /** Who holds the own name in the bucket now, if anybody does. */
+  /** The session that holds the own name in the bucket now, if one does. */
   readonly holder: RosterEntry | undefined;
   /** Revision of the own key; 0: never written. */
   readonly revision: number;

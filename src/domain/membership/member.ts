@@ -19,7 +19,7 @@ const WHY = { up: 'takes part', draining: 'hands its streams back', down: 'left'
  * One session's life in the herd, without clock, network or randomness: inputs come with the time, and return what to do.
  * Its phases are in phase.ts.
  *
- * - It beats, pledges and evicts only while standing: a session that may not capture vouches for nobody.
+ * - It beats, pledges and evicts only while standing: a session that may not capture does not vouch for others.
  * - Whatever comes in, the first question is whether standing has lapsed. Once lapsed it never returns: what a late
  *   answer brings is for the next session.
  */
@@ -122,7 +122,7 @@ export class Member {
     });
   }
 
-  /** The own key as the leader has it, or `undefined` when nobody answered. */
+  /** The own key as the leader has it, or `undefined` when there was no answer. */
   ownRead(now: Instant, entry: OwnKeyEntry | undefined): readonly MemberOutput[] {
     return this.#turn(now, () => {
       this.#ownKey.readAnswered();
@@ -142,7 +142,7 @@ export class Member {
     this.#others.revisionsSeen(revisions);
   }
 
-  /** Without a connection to the bus beats go straight to everybody, before anybody is missed. */
+  /** Without a connection to the bus beats go straight to all peers, before any peer is missed. */
   busSeen(connected: boolean): void {
     this.#others.busAway = !connected;
   }
@@ -159,7 +159,7 @@ export class Member {
     });
   }
 
-  /** Its captures have ended: close the own key. From here on it vouches for nobody. */
+  /** Its captures have ended: close the own key. From here on it does not vouch for others. */
   leave(now: Instant): readonly MemberOutput[] {
     return this.#turn(now, () => {
       if (!this.#ownKey.everWrote) {

@@ -8,7 +8,7 @@ import { type JoinDecision, joinDecision } from './joining.ts';
 import type { Self } from './own-key.ts';
 import { Roster, type RosterEntry, rosterChangeReason } from './roster.ts';
 
-/** One late beat may come from the dead; two came from someone who beats. */
+/** One late beat may come from a session that has ended; two come from one that lives. */
 const BEATS_OF_THE_LIVING = 2;
 
 /**
@@ -105,7 +105,7 @@ export class Others {
    * by its second renewal. Otherwise one whose first write landed while the bus died, and who so will never vouch for
    * anybody, would cost everyone else their ride.
    *
-   * Whoever has ended is dropped, but only if `mayShrink`.
+   * Sessions that have ended are dropped, but only if `mayShrink`.
    */
   peersToRecord(
     required: readonly string[],

@@ -81,7 +81,7 @@ export class Renewals {
   }
 
   /**
-   * The **required set**: whoever the record in the bucket may name. It shrinks only when an acknowledged renewal has
+   * The **required set**: every session that the record in the bucket may name. It shrinks only when an acknowledged renewal has
    * recorded the smaller set, because an evictor counts the sessions that the record names, whatever this one believes of them.
    */
   get required(): readonly string[] {

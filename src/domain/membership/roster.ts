@@ -19,12 +19,12 @@ export interface RosterChange {
   readonly after: RosterEntry | undefined;
 }
 
-/** Ended sessions that are remembered before those that nobody names any more are forgotten. */
+/** Ended sessions that are remembered before those that no record names any more are forgotten. */
 const MAX_ENDED_SESSIONS = 256;
 
 /**
  * The view of the bucket `servers`. The roster is the sessions recorded in it as `up` or `draining`; a session that was on
- * it and is on it no more has **ended**, for good. All changes have one order, so whoever has seen everything up to a record
+ * it and is on it no more has **ended**, for good. All changes have one order, so a view that has seen everything up to a record
  * has seen every session that it names come and, if it did, go.
  */
 export class Roster {
@@ -124,7 +124,7 @@ export class Roster {
   }
 
   #noteAbsent({ record, revision }: RosterEntry, nowMs: number): void {
-    // Whom a record names was on the roster before it. Short of that, whoever is missing may only be missing here.
+    // A session that a record names was on the roster before it. Before that revision, a session that is missing may only be missing here.
     if (this.#revision < revision) return;
     for (const peer of record.peers) {
       if (!this.#live.has(peer) && !this.#absentMs.has(peer)) this.#absentMs.set(peer, nowMs);
@@ -138,7 +138,7 @@ export class Roster {
   }
 }
 
-/** What a change means to somebody who places streams or shows the herd; `undefined` for a mere renewal. */
+/** What a change means to code that places streams or shows the herd; `undefined` for a mere renewal. */
 export function rosterChangeReason({ server, before, after }: RosterChange): string | undefined {
   if (after === undefined) return `${server} is off the roster`;
   const now = after.record;

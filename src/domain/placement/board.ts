@@ -27,7 +27,7 @@ export interface Seat {
 export type Reason =
   /** With its `capture_at` host. */
   | 'home'
-  /** With its `capture_at` host, which came back a moment ago, because nobody else has it. */
+  /** With its `capture_at` host, which came back a moment ago, because no other server has it. */
   | 'home-vacant'
   /** With its owner until its `capture_at` host has stood long enough. */
   | 'awaits-home'

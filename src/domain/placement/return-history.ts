@@ -2,7 +2,7 @@ import type { Times } from '../times.ts';
 
 /**
  * When a server came back onto the roster, on one hearer's own monotonic clock, oldest first. A server that was there
- * when the hearer first looked has no history, and counts as settled: nobody can say how long it had stood.
+ * when the hearer first looked has no history, and counts as settled: it is not known how long it had stood.
  */
 export type ReturnHistory = readonly number[];
 

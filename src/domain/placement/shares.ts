@@ -7,7 +7,7 @@ export interface Claimant {
 
 /**
  * The share (quota) of each claimant, in stream weight: even by capacity, pins counted first. Like water poured into vessels
- * that already hold their pins: who has more pins than the level keeps exactly those, and the others share what is left.
+ * that already hold their pins: a server with more pins than the level keeps exactly those, and the others share what is left.
  * The shares add up to `total`, or to all pins where that is more.
  */
 export function sharesOf(claimants: readonly Claimant[], total: number): number[] {

@@ -18,7 +18,7 @@ export interface OwnedRecord {
    * Infinity: the record does not say, so only a view that has seen the session end can tell.
    */
   readonly rosterRevision: number;
-  /** ISO 8601, for people. Nothing of who captures is decided by it. */
+  /** ISO 8601, for people. No decision about captures uses it. */
   readonly since: string;
   /** One sentence. */
   readonly why: string;
@@ -75,10 +75,10 @@ const failedBy = z
   .array(z.string())
   .transform((servers) => servers.slice(-MAX_FAILED))
   .optional();
-// Nobody's ownership hangs on it.
+// No ownership depends on it.
 const unfitBy = failedBy.catch(undefined);
 const moved = z.boolean().optional();
-// Nobody's ownership hangs on them.
+// No ownership depends on them.
 const numbers = { nextNumber: count.optional().catch(undefined), discontinuities: count.optional().catch(undefined) };
 const common = { since: z.string(), why: sentence, failedBy, unfitBy, moved, ...numbers };
 const owned = z.object({

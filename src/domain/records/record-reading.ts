@@ -3,7 +3,7 @@ import { isSpokenVersion, SPOKEN_VERSIONS } from './wire-version.ts';
 
 /**
  * What was read of a record in a bucket. It may be a newer version's, or written by hand: one that names a session keeps it,
- * however little of the rest is understood. Taken for none, it would say that nobody has the streams, and they would be
+ * however little of the rest is understood. Taken for no record, it would say that no server has the streams, and they would be
  * captured twice.
  */
 export interface RecordReading<Kind> {

@@ -60,7 +60,7 @@ const understood = z.object({
 const { shape } = understood;
 /**
  * Only `down` takes a session off the roster: one in a state that is not known keeps what it has and is given nothing. Without peers
- * that are understood it is evicted after Eride alone, because nobody can tell which sessions vouch for it.
+ * that are understood it is evicted after Eride alone, because it is not known which sessions vouch for it.
  */
 const salvaged = z.object({
   server: shape.server.catch(''),

@@ -1,4 +1,4 @@
-/** `v` of beats and of records. Raised when what is said would be misread by those who speak the version before. */
+/** `v` of beats and of records. Raised when what is said would be misread by servers of the version before. */
 export const WIRE_VERSION = 1;
 
 /**

@@ -39,7 +39,7 @@ function hiddenValues(word: string, values: string): string {
 
 /**
  * Shorter ones are words of sentences, numbers of ports, parts of names: to replace `b` everywhere makes "the ***us" of "the
- * bus", and tells each reader who guesses the sentence what the password is. They are masked by their place alone.
+ * bus", and tells the password to each reader who guesses the sentence. They are masked by their place alone.
  */
 export const MIN_SECRET_LENGTH = 8;
 

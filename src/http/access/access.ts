@@ -63,7 +63,7 @@ export function accessOf(
   return { granted: true, by };
 }
 
-/** Its word is good: whoever may open the socket may be any user. */
+/** Its word is believed: a process that may open the socket could be any user. */
 function localName(caller: Caller): string {
   const name = caller.header(LOCAL_USER_HEADER) ?? '';
   return /^[A-Za-z0-9_][\w.@-]{0,63}$/.test(name) ? `${name} by the local socket` : 'the local socket';

@@ -28,10 +28,10 @@ const MAX_HEADER_LENGTH = 1024;
 const derive = promisify<string, Uint8Array, number, ScryptOptions, Buffer>(scrypt);
 
 /**
- * Tells by basic authentication who asks.
+ * Tells by basic authentication which user asks.
  *
  * A hashed password costs a tenth of a second of a core to look at, in libuv's pool, so one is looked at at a time, and a
- * login that was good is remembered (as an HMAC by a key of this process): a flood of wrong ones keeps nobody out who
+ * login that was good is remembered (as an HMAC by a key of this process): a flood of wrong ones keeps no user out who
  * is in, and an address that fails waits ever longer.
  */
 export class Logins {

@@ -42,7 +42,7 @@ export const UNAVAILABLE: Responses = {
 const CHANGE: Responses = {
   ...BAD,
   401: answer('A user and password of edit_auth are needed.', ErrorAnswer),
-  403: answer('This user may not change things, or nobody may from there.', ErrorAnswer),
+  403: answer('This user may not change things, or no user may from there.', ErrorAnswer),
   409: answer('Somebody else changed it just now, or its state forbids it.', ErrorAnswer),
   429: answer('Too many wrong passwords from there. Ask again after Retry-After.', ErrorAnswer),
   ...UNAVAILABLE,
@@ -59,7 +59,7 @@ export function describedChange({ responses, ...options }: Described): Middlewar
   return described({ ...options, responses: { ...responses, ...CHANGE } }, { security: [EDIT_AUTH] });
 }
 
-/** Anybody may ask, and users who may change things get more. */
+/** Every client may ask, and users who may change things get more. */
 export function describedForAll(options: Described): MiddlewareHandler<ApiEnv> {
   return described(options, { security: [{}, EDIT_AUTH] });
 }

@@ -41,7 +41,7 @@ export interface BeatListenerOptions extends AnswererSettings {
  * there waits behind its viewers.
  *
  * Anybody may connect. So the cheap questions come first, nothing is read that is too long, nothing is parsed whose signature is
- * wrong, and whoever is refused loses the connection.
+ * wrong, and a client that is refused loses the connection.
  */
 export class BeatListener implements AsyncDisposable {
   readonly ears: Ears;
@@ -77,7 +77,7 @@ export class BeatListener implements AsyncDisposable {
       this.#server.once('error', reject);
       this.#server.listen({ port, ...(address !== undefined && { host: address }) }, () => {
         this.#server.removeListener('error', reject);
-        // No more sockets for now: whoever could not connect comes again with the next beat.
+        // No more sockets for now: a peer that could not connect tries again with the next beat.
         this.#server.on('error', () => {});
         const bound = this.#server.address();
         resolve(typeof bound === 'object' && bound !== null ? bound.port : port);
@@ -85,7 +85,7 @@ export class BeatListener implements AsyncDisposable {
     });
   }
 
-  /** The newest beat of `session`, for those who bring it one. */
+  /** The newest beat of `session`, for the answers to those that bring it one. */
   say(session: string, text: string): void {
     this.#said.set(session, text);
   }

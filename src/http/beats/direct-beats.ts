@@ -21,7 +21,7 @@ export interface DirectBeatsOptions extends AnswererSettings {
   readonly onRemark: (why: string) => void;
   /** As configured; port 0 is any. */
   readonly listen: { readonly address?: string; readonly port: number };
-  /** When the port is taken, any other will do: nobody asked for this one. */
+  /** When the port is taken, any other will do: the configuration names none. */
   readonly orAnyPort: boolean;
   /** Where other servers reach this one's HTTP: its host is where they reach its beat port too. */
   readonly peerUrl: string;
@@ -37,7 +37,7 @@ export interface DirectBeats extends AsyncDisposable {
   say(session: string, text: string): void;
   /** @returns what ends the listening. */
   listen(session: string, listener: (text: string) => void): () => void;
-  /** Who is on the roster: beats of others may be passed on to these. */
+  /** The peers on the roster: beats of others may be passed on to these. */
   setPeers(peers: readonly Pick<BeatTarget, 'session' | 'beatUrl'>[]): void;
 }
 
@@ -112,7 +112,7 @@ class DirectHearing {
     if (this.#ears.hear(beat)) this.#listeners.get(beat.to)?.(beat.text);
   }
 
-  /** As good as one that was brought, and whoever floods the port does not delay it. */
+  /** As good as one that was brought, and a flood of the port does not delay it. */
   answered(signed: SignedBeat): void {
     const beat = this.#ears.read(signed);
     if (typeof beat !== 'string') this.heard(beat);

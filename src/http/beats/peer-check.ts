@@ -54,7 +54,7 @@ async function lookAt(target: CheckTarget, asker: Asker, timeoutMs: number): Pro
   return { server: target.server, ...(urlProblem !== undefined && { urlProblem }), beats };
 }
 
-/** By the means by which playlists are fetched there. `/livez` is open to everybody, and its head says who answers. */
+/** By the means by which playlists are fetched there. `/livez` is open to all, and its header names the server that answers. */
 async function urlProblemOf({ server, peerUrl }: CheckTarget, timeoutMs: number): Promise<string | undefined> {
   try {
     const { status, headers, body } = await fetch(below(peerUrl, '/livez'), {

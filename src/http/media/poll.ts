@@ -5,7 +5,7 @@ import { PEER_LIST_FRESH_MS, type PeerPlaylists } from './peer-playlist.ts';
 
 /** How long a poll is held for the first segment after a loss. Measured: hls.js, ffmpeg, VLC and GStreamer all play on. */
 export const HOLD_MS = 5000;
-/** A list that nobody has polled for so long has no player that a gap could hurt. */
+/** A list that was not polled for so long has no player that a gap could hurt. */
 const UNWATCHED_MS = 60_000;
 
 export type PollAnswer = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly why: string };
@@ -24,7 +24,7 @@ export interface PollContext {
 /**
  * Answers a player that polls the media playlist of a known stream: with the newest list, own or the owner's; in a gap it holds
  * the poll for the first new segment and then answers with the last list. A 404 or 503 ends most players, so only a stream of which
- * this server has never seen a segment (or none since its last player left) is refused, for there is nobody to carry through.
+ * this server has never seen a segment (or none since its last player left) is refused, because no player has to be carried through.
  */
 export async function poll(stream: LiveStream, context: PollContext): Promise<PollAnswer> {
   const startMs = performance.now();

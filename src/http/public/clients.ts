@@ -38,7 +38,7 @@ function shareOf(all: number): Share {
 /** Of the host's own socket. */
 const LOCAL = 'local';
 
-/** Who asks, and what each of them holds. */
+/** The clients that ask, and what each of them holds. */
 export class Clients {
   readonly connections: Share;
   #proxies: TrustedProxies;

@@ -4,7 +4,7 @@ import type { Readiness } from './media-messages.ts';
 /** Longer than a control thread that does its work ever takes for a turn; a beat is missed long before. */
 const LIVE_WITHIN_MS = 2000;
 
-/** Who answers `/livez`: another server finds out whether a `peer_url` leads where it should. */
+/** The name of the server that answers `/livez`: another server finds out whether a `peer_url` leads where it should. */
 export const SERVER_HEADER = 'x-streamherd-server';
 
 export interface HealthAnswer {

@@ -8,7 +8,7 @@ const MAX_CONNECTIONS = 64;
 const OWN = 0o600;
 const PRIVATE_FOLDER = 0o700;
 const WRITABLE_BY_OTHERS = 0o022;
-/** Where the socket is made, out of reach, until nobody but its owner may open it. */
+/** Where the socket is made, out of reach, until only its owner may open it. */
 const MAKING = '.streamherd.sock-new';
 
 /**
@@ -64,7 +64,7 @@ async function checkFolder(path: string, folder: string): Promise<void> {
   if (uid !== 0 && uid !== process.geteuid?.()) {
     throw new Error(`${path} belongs to another user (${uid}): expected this one (${process.geteuid?.()}) or root`);
   }
-  // Whoever may write there could put a socket of their own in the place.
+  // A user who may write there could put another socket in its place.
   if ((mode & WRITABLE_BY_OTHERS) !== 0) {
     throw new Error(`${path} may be written by other users: expected "chmod go-w" of it`);
   }

@@ -14,7 +14,7 @@ export interface StoreOptions extends WatchOptions {
 /** During the election of a leader (4–9 s) a write has no answer; the herd has other ways to live and wants to know soon. */
 const WRITE_TIMEOUT_MS = 2000;
 const CONFLICT = 10071;
-/** Refused because another write of that key is under way: nobody knows yet who wins. */
+/** Refused because another write of that key is under way, and it is not known yet which one wins. */
 const CONFLICT_IN_FLIGHT = 10164;
 
 /**

@@ -17,7 +17,7 @@ export interface Store {
    * written, and the next write of it expects 0. Resolves to whether that marker is surely gone.
    */
   sweep(key: string, revision: number): Promise<boolean>;
-  /** The key as the leader has it; `undefined` when it was never written, or its marker was swept away. Throws `BusError` when nobody answers. */
+  /** The key as the leader has it; `undefined` when it was never written, or its marker was swept away. Throws `BusError` when there is no answer. */
   read(key: string): Promise<Entry | undefined>;
   /** Follows the whole bucket: its present entries, then every change in the order of revisions. */
   watch(listener: (change: StoreChange) => void): StoreWatch;

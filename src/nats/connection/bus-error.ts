@@ -1,9 +1,9 @@
-/** Nobody on the bus answered, or not with an answer that tells. Passing: the same question may succeed later. */
+/** There was no answer from the bus, or none that tells. Passing: the same question may succeed later. */
 export class BusError extends Error {
   override readonly name = 'BusError';
   /** JetStream's `err_code`, when JetStream answered with one. */
   readonly code: number | undefined;
-  /** Nobody subscribes to the subject that was asked. */
+  /** There is no subscriber to the subject that was asked. */
   readonly nobodyListens: boolean;
 
   constructor(message: string, options: BusErrorOptions = {}) {

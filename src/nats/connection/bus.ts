@@ -15,7 +15,7 @@ export interface Bus extends AsyncDisposable {
   readonly connected: boolean;
   /** Why there is no connection, as far as it is known; `undefined` while there is one. */
   readonly trouble: string | undefined;
-  /** @throws BusError when nobody answers within `timeoutMs`, nobody listens, or the connection is or goes away. */
+  /** @throws BusError when there is no answer within `timeoutMs`, or no listener, or the connection is or goes away. */
   request(subject: string, payload: Payload, options: RequestOptions): Promise<Msg>;
   /**
    * The answers to one question, the last of them included.
@@ -79,7 +79,7 @@ export class ConnectedBus implements Bus {
   readonly #listeners = new Set<(status: BusStatus) => void>();
   readonly #inFlight = new Set<(error: BusError) => void>();
 
-  /** `refusals`: told of every login, and asked before the next by who dials. */
+  /** `refusals`: told of every login, and asked before the next one, by the code that dials. */
   constructor(connection: NatsConnection, onStatus: (status: BusStatus) => void, refusals: LoginRefusals) {
     this.connection = connection;
     this.#refusals = refusals;

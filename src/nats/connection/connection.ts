@@ -76,7 +76,7 @@ async function unlessAborted(connecting: Promise<NatsConnection>, signal: AbortS
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => {
       reject(signal?.reason);
-      // Whoever waited for it is gone.
+      // The caller that waited for it is gone.
       void connecting.then((connection) => connection.close()).catch(() => undefined);
     };
     if (signal?.aborted) onAbort();

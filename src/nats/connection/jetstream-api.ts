@@ -25,7 +25,7 @@ interface ApiAnswer {
   readonly error?: { readonly code: number; readonly err_code?: number; readonly description: string };
 }
 
-/** @throws BusError when nobody answers, or with the `err_code` of the refusal. */
+/** @throws BusError when there is no answer, or with the `err_code` of the refusal. */
 export async function askJetStream<T>(bus: Bus, call: string, body: unknown, timeoutMs: number): Promise<T> {
   const reply = await bus.request(`$JS.API.${call}`, JSON.stringify(body), { timeoutMs });
   const answer = reply.json<ApiAnswer & T>();

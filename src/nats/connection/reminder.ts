@@ -1,4 +1,4 @@
-/** A reader of the log who comes later must not have to look for when it began. */
+/** A later reader of the log need not search for when it began. */
 const AGAIN_MS = 10_000;
 /** Reasons that come by turns, as of several servers. */
 const MAX_TEXTS = 16;

@@ -2,7 +2,7 @@
  * Every subject and every name in JetStream that the herd uses.
  *
  * Operators restrict accounts by these: a server needs to publish and subscribe `herd.>`, `events.>`, `where.>`, `$KV.>`,
- * `$JS.API.>`, `$SRV.>` and its inbox. Nobody but the servers should be allowed to publish on `herd.>`: a message there is
+ * `$JS.API.>`, `$SRV.>` and its inbox. Only the servers should be allowed to publish on `herd.>`: a message there is
  * taken for a beat, for a command or for a change of a bucket.
  */
 import { nameOfForm, type StreamName } from '../../domain/definition/stream-name.ts';
@@ -18,7 +18,7 @@ const PLAIN_IN_SERVER_KEY = /[A-Za-z0-9_-]/;
 export const bucketStream = (bucket: string) => `KV_${bucket}`;
 export const keySubject = (bucket: string, key: string) => `$KV.${bucket}.${key}`;
 export const keySubjects = (bucket: string) => `$KV.${bucket}.>`;
-/** Where JetStream republishes every change of a bucket, for whoever follows it without a consumer. */
+/** Where JetStream republishes every change of a bucket, for clients that follow it without a consumer. */
 export const changePrefix = (bucket: string) => `herd.kv.${bucket}.`;
 export const changeSubjects = (bucket: string) => `${changePrefix(bucket)}>`;
 
@@ -35,7 +35,7 @@ export function isKey(key: string): boolean {
 
 /**
  * The form of a server's name that KV keys and subjects hold. It is the name itself, dots and all: `s01.example.com` becomes
- * three tokens, so whoever listens to all servers subscribes with `>` and not with `*`. Rejected: escaping every dot into one
+ * three tokens, so a client that listens to all servers subscribes with `>` and not with `*`. Rejected: escaping every dot into one
  * token, which makes `nats kv ls servers` unreadable. Bytes that a key cannot hold, and dots that would leave an empty token,
  * are written `=2E`.
  */

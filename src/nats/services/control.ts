@@ -43,7 +43,7 @@ function refusal(why: string): string {
   return JSON.stringify(answered);
 }
 
-/** Sends a command to a server. Never throws: that nobody answers is an answer. */
+/** Sends a command to a server. Never throws: that no server answers is an outcome, too. */
 export async function askControl(
   bus: Bus,
   server: string,

@@ -96,7 +96,7 @@ class ConsumerFeed implements EventFeed {
         await this.#untilSilent();
         void this.#deleteConsumer(consumer);
       } catch {
-        // Nobody makes consumers while JetStream has no leader: the next attempt may find one.
+        // JetStream makes no consumers while it has no leader: the next attempt may find one.
         await pause(PROCESS_CLOCK, RETRY_MS, this.#closed.signal);
       } finally {
         silence.abort();
@@ -140,7 +140,7 @@ class ConsumerFeed implements EventFeed {
     if (this.#sequence === undefined && since !== undefined) {
       return { deliver_policy: 'by_start_time', opt_start_time: new Date(since).toISOString() };
     }
-    // With a filter nobody knows where the newest ones begin: all that match are read, and the newest kept.
+    // With a filter it is not known where the newest ones begin: all that match are read, and the newest kept.
     if (this.#sequence === undefined && this.#historyLimit > 0 && this.#isFiltered) return { deliver_policy: 'all' };
     this.#sequence ??= Math.max(0, lastSequence - this.#historyLimit);
     return { deliver_policy: 'by_start_sequence', opt_start_seq: this.#sequence + 1 };

@@ -17,7 +17,7 @@ export interface MicroServiceOptions {
   readonly description: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly endpoint: MicroEndpoint;
-  /** It ended although nobody closed it: its subjects are forbidden by the bus. */
+  /** It ended although it was not closed: its subjects are forbidden by the bus. */
   readonly onStopped: (why: string) => void;
 }
 
@@ -46,7 +46,7 @@ const NS_PER_MS = 1e6;
 const FAILED = 'the server failed to answer';
 
 /**
- * Whoever asks chooses the subject of the answer, and the answer is published with the rights of this server. A client that may
+ * The client that asks chooses the subject of the answer, and the answer is published with the rights of this server. A client that may
  * ask `where.>` and nothing else could name `$JS.API.STREAM.PURGE.KV_owners` and have a bucket emptied. So answers go to
  * inboxes alone: `_INBOX…`, or what NATS makes of one on its way between accounts (`_R_…`). No interface of NATS and
  * of the herd that does anything begins with `_`.
@@ -120,7 +120,7 @@ class Service {
     this.#figures.processing_time += Math.round((performance.now() - began) * NS_PER_MS);
   }
 
-  /** The reason goes into a header, which holds one line, and into the body for whoever reads that. */
+  /** The reason goes into a header, which holds one line, and into the body for clients that read that. */
   #refuse(message: Msg, code: number, why: string, text: string): void {
     if (!isInbox(message.reply)) return;
     const told = headers();

@@ -1,7 +1,7 @@
 import type { Bus } from '../connection/bus.ts';
 import { serverKey, serverOfKey } from '../connection/subjects.ts';
 
-/** What became of a message: `away`: there is no connection; `too-large`: refused, nobody would take it. */
+/** What became of a message: `away`: there is no connection; `too-large`: refused, because no server would take it. */
 export type SendOutcome = 'sent' | 'away' | 'too-large';
 
 /**

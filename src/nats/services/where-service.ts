@@ -11,7 +11,7 @@ export interface WhereServiceOptions {
   readonly server: string;
   /** Answers from memory, at once. */
   readonly where: (stream: string) => WhereAnswer;
-  /** The service ended although nobody closed it: its subjects are forbidden by the bus. */
+  /** The service ended although it was not closed: its subjects are forbidden by the bus. */
   readonly onStopped: (why: string) => void;
 }
 

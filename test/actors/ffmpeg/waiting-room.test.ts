@@ -45,7 +45,7 @@ test('who was invited waits, is told that somebody is there, and then where to g
   using invitation = room.invite(() => {
     calls += 1;
   });
-  assert.throws(() => invitation.send(SOURCE), 'nobody waits');
+  assert.throws(() => invitation.send(SOURCE), 'no caller waits');
   await using caller = await call(invitation.url);
   await eventually('called', () => calls === 1);
   await eventually('a sign of life', () => caller.heard().startsWith('$\0\0\0'));
