@@ -9,7 +9,7 @@ import type { World } from './world.ts';
 const BUCKETS = ['servers', 'owners', 'streams'] as const;
 /** NATS is away while its data is being lost or put back. */
 const LONGEST_LOSS_MS = 8000;
-/** A leader that was just elected has applied everything within this: shorter than `CONFIRM_LOSS_MS` of `src/nats/buckets/watch.ts`. */
+/** A leader that was just elected has applied everything within this: shorter than `CONFIRM_LOSS_MS` of `src/nats/buckets/doubts.ts`. */
 const LONGEST_CATCH_UP_MS = 2500;
 /** A leader that meets no other node steps down after this: a constant of nats-server. */
 const LOST_QUORUM_MS = 10_000;

@@ -1,8 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import type { StreamPlace } from '../../domain/redirect.ts';
 import type { LiveSegment } from '../../domain/segments/live-segment.ts';
-import { MAX_KEPT_SEGMENTS } from '../../media/live-window.ts';
 import { StandbyWorkers } from '../standby-workers.ts';
 import { beatPulse, newPulse } from './control-pulse.ts';
 import type {
@@ -14,6 +12,7 @@ import type {
   ToMediaHost,
   ToMediaWorker,
 } from './media-messages.ts';
+import { ToldState } from './told-state.ts';
 
 export interface MediaOptions extends Omit<MediaSettings, 'pulse'> {
   /** A worker has begun, the first one or another: it answers no API request before `connectApi`. */
@@ -62,23 +61,16 @@ export async function startMedia(options: MediaOptions): Promise<MediaHost> {
   return host;
 }
 
-interface HostedStream {
-  place: StreamPlace | undefined;
-  /** As many as a window may keep, the newest last: what a new worker needs. */
-  readonly segments: LiveSegment[];
-}
-
 class Host implements MediaHost {
   port: number;
   figures = NO_FIGURES;
   readonly #options: MediaOptions;
-  readonly #streams = new Map<string, HostedStream>();
+  /** Told to each worker as it begins. */
+  readonly #told = new ToldState();
   readonly #workers = new StandbyWorkers<MediaSettings>(new URL('./media-worker.js', import.meta.url), 'media');
   readonly #pulse = newPulse();
   readonly #beat = beatPulse(this.#pulse);
-  #servers: readonly MediaServer[] = [];
   #access: MediaAccess;
-  #readiness: Readiness = { ready: false, why: 'this server is starting: it has not joined its herd yet' };
   #worker: Worker | undefined;
   #restart: NodeJS.Timeout | undefined;
   #restartMs: number = RESTART_MS.first;
@@ -144,38 +136,25 @@ class Host implements MediaHost {
   }
 
   setStream(stream: string, place: StreamPlace): void {
-    const hosted = this.#hosted(stream);
-    // Views are refreshed far more often than they change, and each change wakes every poll that is held.
-    if (isDeepStrictEqual(hosted.place, place)) return;
-    hosted.place = place;
-    this.#post({ type: 'stream', stream, place });
+    this.#tell(this.#told.place(stream, place));
   }
 
   removeStream(stream: string): void {
-    this.#streams.delete(stream);
-    this.#post({ type: 'forget', stream });
+    this.#tell(this.#told.remove(stream));
   }
 
   addSegment(segment: LiveSegment): boolean {
-    const { segments } = this.#hosted(segment.stream);
-    const last = segments.at(-1);
-    const isNext = last === undefined || segment.epoch > last.epoch;
-    if (!isNext && (segment.epoch < last.epoch || segment.number <= last.number)) return false;
-    segments.push(segment);
-    if (segments.length > MAX_KEPT_SEGMENTS) segments.shift();
-    this.#post({ type: 'segment', segment });
-    return true;
+    const message = this.#told.segment(segment);
+    this.#tell(message);
+    return message !== undefined;
   }
 
   setServers(servers: readonly MediaServer[]): void {
-    this.#servers = servers;
-    this.#post({ type: 'servers', servers });
+    this.#tell(this.#told.servers(servers));
   }
 
   setReadiness(readiness: Readiness): void {
-    if (isDeepStrictEqual(this.#readiness, readiness)) return;
-    this.#readiness = readiness;
-    this.#post({ type: 'readiness', readiness });
+    this.#tell(this.#told.readiness(readiness));
   }
 
   connectApi(): MessagePort {
@@ -208,12 +187,6 @@ class Host implements MediaHost {
     clearTimeout(force);
   }
 
-  #hosted(stream: string): HostedStream {
-    const hosted = this.#streams.get(stream) ?? { place: undefined, segments: [] };
-    this.#streams.set(stream, hosted);
-    return hosted;
-  }
-
   async #preview(worker: Worker, id: number, file: string): Promise<void> {
     const answer = (image: Uint8Array | null, why: string) =>
       worker.postMessage({ type: 'preview', id, image, why } satisfies ToMediaWorker);
@@ -240,13 +213,12 @@ class Host implements MediaHost {
   }
 
   #sendState(): void {
-    this.#post({ type: 'readiness', readiness: this.#readiness });
-    this.#post({ type: 'servers', servers: this.#servers });
-    for (const [stream, { place, segments }] of this.#streams) {
-      if (place) this.#post({ type: 'stream', stream, place });
-      for (const segment of segments) this.#post({ type: 'segment', segment });
-    }
+    for (const message of this.#told.all()) this.#post(message);
     for (const id of this.#settling.keys()) this.#post({ type: 'hear', id });
+  }
+
+  #tell(message: ToMediaWorker | undefined): void {
+    if (message !== undefined) this.#post(message);
   }
 
   #post(message: ToMediaWorker): void {

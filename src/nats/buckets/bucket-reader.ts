@@ -73,6 +73,14 @@ export class BucketReader {
     }
   }
 
+  /** After a read. A leader that was elected meanwhile may not have everything yet: what it did not find proves nothing. */
+  async expectUnchanged({ leader, created }: BucketState): Promise<void> {
+    const now = await this.state();
+    if (now.leader !== leader || now.created !== created) {
+      throw new BusError(`the leader of ${this.bucket} changed during a read`);
+    }
+  }
+
   async #oneByOne(subjects: readonly string[]): Promise<Entry[]> {
     const entries: Entry[] = [];
     let next = 0;

@@ -1,5 +1,6 @@
 import { type Clock, pause } from '../../host/clock.ts';
 import type { BucketView, Comparison } from './bucket-view.ts';
+import type { StoreChange } from './store.ts';
 
 /** So many changes are told in one turn: beats and leases wait no longer for a bucket that is large. */
 const TOLD_AT_ONCE = 256;
@@ -30,4 +31,45 @@ export async function tellFound(
     if (isOver()) return;
   }
   view.settle(news.slice(next), revision);
+}
+
+/** Tells the listener of a watch, and knows whether the view was called current or stale last. */
+export class Announcer {
+  readonly #listener: (change: StoreChange) => void;
+  #said: 'nothing' | 'current' | 'stale' = 'nothing';
+  #isClosed = false;
+
+  constructor(listener: (change: StoreChange) => void) {
+    this.#listener = listener;
+  }
+
+  get saidCurrent(): boolean {
+    return this.#said === 'current';
+  }
+
+  announce(change: StoreChange): void {
+    if (this.#isClosed) return;
+    if (change.type === 'current' || change.type === 'stale') this.#said = change.type;
+    try {
+      this.#listener(change);
+    } catch (thrown) {
+      // Thrown from here it would end the reader of the connection or leave the view half told.
+      queueMicrotask(() => {
+        throw thrown;
+      });
+    }
+  }
+
+  becomeStale(why: string): void {
+    if (this.#said !== 'stale') this.announce({ type: 'stale', why });
+  }
+
+  /** What was called current is so no more, and is called so again when it is. */
+  retract(): void {
+    this.#said = 'nothing';
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
 }

@@ -1,15 +1,15 @@
 import type { Msg } from 'nats';
 import { type Clock, every, PROCESS_CLOCK, pause } from '../../host/clock.ts';
-import type { Bus, Listening } from '../connection/bus.ts';
+import type { Bus } from '../connection/bus.ts';
 import { BusError, reasonOf } from '../connection/bus-error.ts';
 import { NO_SUCH_STREAM } from '../connection/jetstream-api.ts';
 import { changeSubjects } from '../connection/subjects.ts';
 import { changeOf } from './bucket-change.ts';
 import type { BucketReader, BucketState } from './bucket-reader.ts';
 import { BucketView } from './bucket-view.ts';
-import { Doubts } from './doubts.ts';
+import { Absence, Doubts, ExpectedWrites, Shortfall } from './doubts.ts';
 import type { StoreChange, StoreWatch } from './store.ts';
-import { tellFound } from './telling.ts';
+import { Announcer, tellFound } from './telling.ts';
 
 export interface WatchOptions {
   readonly reconcileEveryMs?: number;
@@ -21,11 +21,6 @@ export interface WatchOptions {
 /** One small request a bucket; the feed itself is checked by every change and by every own write. */
 const RECONCILE_EVERY_MS = 30_000;
 const RETRY_MS = 250;
-/** Many times the measured 2–4 ms. */
-const FEED_LAG_MS = 500;
-const DOUBT_EVERY_MS = 1000;
-/** Longer than a new leader takes to apply what it has. */
-const CONFIRM_LOSS_MS = 3000;
 /** What the feed has not brought by then, where only the leader's word says that there is more, it has lost. */
 const IN_FLIGHT_MS = 50;
 
@@ -52,29 +47,22 @@ const IN_FLIGHT_MS = 50;
 export class BucketWatch implements StoreWatch {
   readonly #reader: BucketReader;
   readonly #options: WatchOptions;
-  readonly #listener: (change: StoreChange) => void;
-  readonly #onClose: () => void;
-  readonly #feed: Listening;
-  readonly #unfollow: () => void;
+  readonly #announcer: Announcer;
   readonly #clock: Clock;
-  readonly #endRounds: () => void;
-  readonly #view = new BucketView((change) => this.#announce(change));
+  /** Called one after the other when it is closed. */
+  readonly #ends: readonly (() => void)[];
+  readonly #view = new BucketView((change) => this.#announcer.announce(change));
   /** When the bucket was made, of which the view is; `undefined`: there is no view yet. */
   #created: string | undefined;
-  #announced: 'nothing' | 'current' | 'stale' = 'nothing';
-  #expected = 0;
-  #expectTimer: unknown;
+  readonly #expected: ExpectedWrites;
   #repairing: Promise<void> | undefined;
   #repairAgain = false;
-  #repairedAtMs = 0;
   /** Ended with a word: otherwise that makes an error, with a stack, which nothing reads. */
   #retry = new AbortController();
-  /** Since when this leader has had less than was seen. */
-  #short: { readonly leader: string | undefined; readonly sinceMs: number } | undefined;
+  readonly #shortfall: Shortfall;
   /** The bucket may have gone back, and others may have written since: then its revision alone does not show it. */
   readonly #doubts: Doubts;
-  /** Since when there has been no such bucket. */
-  #goneSinceMs: number | undefined;
+  readonly #absence: Absence;
   #closed = false;
 
   constructor(
@@ -88,19 +76,26 @@ export class BucketWatch implements StoreWatch {
     this.#options = options;
     this.#clock = options.clock ?? PROCESS_CLOCK;
     this.#doubts = new Doubts(this.#clock);
-    this.#listener = listener;
-    this.#onClose = onClose;
-    this.#feed = bus.listen(changeSubjects(reader.bucket), (message) => this.#onChange(message));
-    this.#unfollow = bus.follow((status) => {
+    this.#shortfall = new Shortfall(this.#clock);
+    this.#absence = new Absence(this.#clock);
+    this.#expected = new ExpectedWrites(
+      this.#clock,
+      () => this.revision,
+      () => void this.reconcile(),
+    );
+    this.#announcer = new Announcer(listener);
+    const feed = bus.listen(changeSubjects(reader.bucket), (message) => this.#onChange(message));
+    const unfollow = bus.follow((status) => {
       if (status.type === 'disconnected') {
         this.#doubts.raise();
-        this.#becomeStale('the connection to NATS is lost');
+        this.#announcer.becomeStale('the connection to NATS is lost');
       }
       if (status.type === 'connected') void this.reconcile();
       if (status.type === 'closed' || status.type === 'broken') void this.close();
     });
     const everyMs = options.reconcileEveryMs ?? RECONCILE_EVERY_MS;
-    this.#endRounds = every(this.#clock, everyMs, () => void this.reconcile());
+    const endRounds = every(this.#clock, everyMs, () => void this.reconcile());
+    this.#ends = [() => feed.close(), unfollow, endRounds, onClose];
     void this.reconcile();
   }
 
@@ -118,14 +113,9 @@ export class BucketWatch implements StoreWatch {
     return this.#repairing;
   }
 
-  /** A write of `revision` is known to have happened: if the feed does not bring it soon, the feed is deaf. */
+  /** A write of `revision` is known to have happened. */
   expect(revision: number): void {
-    this.#expected = Math.max(this.#expected, revision);
-    if (this.#closed || this.revision >= revision) return;
-    this.#expectTimer ??= this.#clock.setTimeout(() => {
-      this.#expectTimer = undefined;
-      if (this.revision < this.#expected) void this.reconcile();
-    }, FEED_LAG_MS);
+    if (!this.#closed) this.#expected.expect(revision);
   }
 
   /** The marker of the removal at `revision` is known to be gone. */
@@ -137,13 +127,11 @@ export class BucketWatch implements StoreWatch {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#feed.close();
-    this.#unfollow();
-    this.#endRounds();
-    this.#clock.clearTimeout(this.#expectTimer);
+    this.#expected.close();
+    this.#announcer.close();
     this.#doubts.close();
     this.#retry.abort('now');
-    this.#onClose();
+    for (const end of this.#ends) end();
   }
 
   #onChange(message: Msg): void {
@@ -155,7 +143,9 @@ export class BucketWatch implements StoreWatch {
       void this.reconcile();
       return;
     }
-    if (!this.#view.fits(change)) this.#doubt();
+    if (!this.#view.fits(change)) {
+      this.#doubts.raiseAndCompare(() => void this.reconcile(), this.#repairing !== undefined);
+    }
     this.#view.noteStored(entry.revision, storedAt);
     if (this.#repairing !== undefined) {
       if (!this.#view.hold(entry)) this.#repairAgain = true;
@@ -167,31 +157,25 @@ export class BucketWatch implements StoreWatch {
     }
   }
 
-  /** Some changes do not fit after every repair that has overtaken the feed: all of them are one reason, a second later. */
-  #doubt(): void {
-    const sinceMs = this.#repairing === undefined ? this.#clock.now() - this.#repairedAtMs : 0;
-    this.#doubts.raiseFor(() => void this.reconcile(), Math.max(0, DOUBT_EVERY_MS - sinceMs));
-  }
-
   async #repairUntilCurrent(): Promise<void> {
     while (this.#repairAgain && !this.#closed) {
       this.#repairAgain = false;
       this.#retry = new AbortController();
       try {
         await this.#repair();
-        this.#goneSinceMs = undefined;
+        this.#absence.isThere();
         this.#repairAgain ||= !this.#view.isWhole;
       } catch (error) {
-        this.#becomeStale(reasonOf(error));
+        this.#announcer.becomeStale(reasonOf(error));
         this.#repairAgain = true;
         await this.#remakeIfGone(error);
         await pause(this.#clock, RETRY_MS, this.#retry.signal);
       }
     }
-    this.#repairedAtMs = this.#clock.now();
-    if (this.#announced === 'current') return;
+    this.#doubts.compared();
+    if (this.#announcer.saidCurrent) return;
     const life = this.#created;
-    this.#announce({ type: 'current', revision: this.revision, ...(life !== undefined && { life }) });
+    this.#announcer.announce({ type: 'current', revision: this.revision, ...(life !== undefined && { life }) });
   }
 
   /** Brings the view to the state that the leader has now. @throws BusError when that cannot be read. */
@@ -207,20 +191,13 @@ export class BucketWatch implements StoreWatch {
       if (this.#closed) return;
       comparison.take(chunk);
     }
-    const after = await this.#reader.state();
-    // A leader that was elected meanwhile may not have everything yet: what it did not find proves nothing.
-    if (after.leader !== state.leader || after.created !== state.created) {
-      throw new BusError(`the leader of ${this.#reader.bucket} changed during a read`);
-    }
+    await this.#reader.expectUnchanged(state);
     if (this.#closed) return;
-    if (comparison.loss !== undefined) {
-      // What is left is told by the next repair.
-      this.#forget(comparison.loss);
-      return;
-    }
+    // What is left is told by the next repair.
+    if (comparison.loss !== undefined) return this.#forget(comparison.loss);
     answerDoubts();
     this.#view.noteStored(state.revision, state.storedAt);
-    if (this.#announced === 'current') this.#announced = 'nothing';
+    if (this.#announcer.saidCurrent) this.#announcer.retract();
     this.#created = state.created;
     await tellFound(this.#view, comparison, state.revision, this.#clock, () => this.#closed);
   }
@@ -234,37 +211,25 @@ export class BucketWatch implements StoreWatch {
     return this.revision > state.revision || this.#view.isOf(state);
   }
 
-  /** A node that was just started or elected may not know of the bucket yet; one that never learns of it has lost it. */
   async #remakeIfGone(error: unknown): Promise<void> {
     if (!(error instanceof BusError) || error.code !== NO_SUCH_STREAM) {
-      this.#goneSinceMs = undefined;
+      this.#absence.isThere();
       return;
     }
-    this.#goneSinceMs ??= this.#clock.now();
-    if (this.#closed || this.#clock.now() - this.#goneSinceMs < CONFIRM_LOSS_MS) return;
+    const isGone = this.#absence.isMissing();
     // Whatever is wrong with it is told by the next attempt to read.
-    await this.#options.remake?.().catch(() => {});
+    if (isGone && !this.#closed) await this.#options.remake?.().catch(() => {});
   }
 
-  /**
-   * The leader has less than was seen. One that was just elected lacks what it has yet to apply; only if one and the same stays so,
-   * data is lost. @throws BusError until that is known.
-   */
+  /** @throws BusError until it is known whether a leader that has less than was seen has lost data. */
   #settleShortfall(state: BucketState): void {
     const { seen } = this.#view;
-    if (state.revision >= seen) {
-      this.#short = undefined;
-      return;
-    }
+    const shortfall = this.#shortfall.judge(state, seen);
+    if (shortfall === 'none') return;
     this.#doubts.raise();
-    const nowMs = this.#clock.now();
-    if (this.#short === undefined || this.#short.leader !== state.leader) {
-      this.#short = { leader: state.leader, sinceMs: nowMs };
-    }
-    if (nowMs - this.#short.sinceMs < CONFIRM_LOSS_MS) {
+    if (shortfall === 'not sure yet') {
       throw new BusError(`the leader of ${this.#reader.bucket} is at revision ${state.revision}, ${seen} was seen`);
     }
-    this.#short = undefined;
     this.#view.dropHeldAfter(state.revision);
     if (state.revision < this.revision) {
       this.#forget(`the bucket went back from revision ${this.revision} to ${state.revision}`);
@@ -274,27 +239,10 @@ export class BucketWatch implements StoreWatch {
   #forget(why: string): void {
     this.#view.clear();
     this.#created = undefined;
-    this.#expected = 0;
+    this.#expected.forget();
     // What was held may have been of the bucket that is.
     this.#repairAgain = true;
-    this.#announce({ type: 'amnesia', why });
-    this.#announced = 'nothing';
-  }
-
-  #becomeStale(why: string): void {
-    if (this.#announced !== 'stale') this.#announce({ type: 'stale', why });
-  }
-
-  #announce(change: StoreChange): void {
-    if (this.#closed) return;
-    if (change.type === 'current' || change.type === 'stale') this.#announced = change.type;
-    try {
-      this.#listener(change);
-    } catch (thrown) {
-      // Thrown from here it would end the reader of the connection or leave the view half told.
-      queueMicrotask(() => {
-        throw thrown;
-      });
-    }
+    this.#announcer.announce({ type: 'amnesia', why });
+    this.#announcer.retract();
   }
 }

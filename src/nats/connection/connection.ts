@@ -1,8 +1,9 @@
 import { connect, errors, type NatsConnection, type Server } from 'nats';
 import { PROCESS_CLOCK, pause } from '../../host/clock.ts';
-import { type Bus, type BusStatus, ConnectedBus } from './bus.ts';
+import type { Bus, BusStatus } from './bus.ts';
 import { type BusAddress, parseBusAddresses } from './bus-address.ts';
 import { reasonOf } from './bus-error.ts';
+import { ConnectedBus } from './connected-bus.ts';
 import { LoginRefusals } from './login-refusals.ts';
 import { Reminder } from './reminder.ts';
 
