@@ -13,11 +13,12 @@
  * `--root DIR` and `--deadline-ms N` are for the tests of this runner.
  */
 import { existsSync, readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isExpectedSkip } from './test/expected-skip.mjs';
-import { stagesOf } from './test/lanes.mjs';
+import { inLanes } from './test/lanes.mjs';
 import { runTestFile, stopAll } from './test/test-file.mjs';
 
 /** Of a file. Its tests have shorter ones of their own. */
@@ -48,7 +49,9 @@ const unmatched = filters.filter((filter) => !all.some((file) => nameOf(file).in
 
 const totals = { passed: 0, failed: 0, skipped: 0, unexpected: 0 };
 const files = new Map(chosen.map((file) => [nameOf(file), file]));
-for (const lanes of stagesOf([...files.keys()])) await Promise.all(lanes.map(runLane));
+await inLanes([...files.keys()], availableParallelism(), async (name) => {
+  report(name, await runTestFile(files.get(name), Number(values['deadline-ms'] ?? DEADLINE_MS)));
+});
 if (unmatched.length > 0 && chosen.length > 0) console.error(`nothing matches ${unmatched.join(' ')}`);
 
 const { passed, failed, skipped, unexpected } = totals;
@@ -56,16 +59,6 @@ process.exitCode = failed === 0 && unexpected === 0 && passed > 0 && unmatched.l
 if (skipped > 0) console.log(`${skipped} skipped, each with its reason above`);
 if (unexpected > 0) console.log(`${unexpected} of them must not be skipped here (--no-skips)`);
 console.log(`${passed} passed, ${failed} failed`);
-
-async function runLane({ names, atOnce }) {
-  const queue = [...names];
-  const worker = async () => {
-    for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
-      report(name, await runTestFile(files.get(name), Number(values['deadline-ms'] ?? DEADLINE_MS)));
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
-}
 
 function report(name, { verdict, output, durationMs }) {
   totals.passed += verdict.passed;

@@ -10,10 +10,10 @@ import { ServerProcess } from '../src/demo/server-process.ts';
 import { eventually } from './support/eventually.ts';
 import { HangingDisk } from './support/hanging-disk.ts';
 import { startNatsCluster, startNatsServer } from './support/nats-server.ts';
-import { suite } from './support/suite.ts';
+import { sideBySide } from './support/side-by-side.ts';
 import { tempFolder } from './support/temp-folder.ts';
 
-const test = suite('sigterm', { deadlineMs: 60_000 });
+const test = sideBySide('sigterm', { atOnce: 3, deadlineMs: 60_000 });
 /** The promise, in every state of a server that cannot hand anything back. */
 const GONE_WITHIN_MS = 10_000;
 const NOWHERE = 'nats://127.0.0.1:1';

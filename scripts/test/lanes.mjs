@@ -1,45 +1,58 @@
-import { availableParallelism } from 'node:os';
-
-/** Whole herds. They wait for most of their time: for leases, captures, and what a test does to them. */
-const HERDS = ['cluster/', 'foreign-players/'];
-/** A herd wants two cores: two of them on those keep each other's ffmpegs waiting for seconds, and a sound server may be fenced, as SPEC allows. */
-const HERDS_AT_ONCE = Math.max(1, Math.floor(availableParallelism() / 2));
-/** A server, an ffmpeg or a nats-server, and much waiting: one of these runs beside a herd. */
-const PARTS = ['sigterm', 'actors/', 'nats/', 'warden/'];
-/** What takes a whole machine: attacks, faults and floods, whose bounds are promises, and sixteen cameras at once. */
-const ALONE = ['attack/', 'faults/', 'foreign-cameras/', 'cluster/flood'];
-/** Begun first, so that the others run beside them and not after them. */
-const LONG = ['simulation/', 'cluster/amnesia', 'cluster/riding-out', 'cluster/command-line', 'cluster/self-check'];
-/** Of all others: one more than there are cores, and never less than three, since most wait for a process or the clock now and then. */
-const LIGHT_AT_ONCE = Math.max(3, availableParallelism() + 1);
+/**
+ * What a test file takes of the machine, in cores, on average while it runs. Measured on two cores: CPU of all its processes, by its time.
+ * The first kind with a fitting beginning of the name counts.
+ */
+const KINDS = [
+  // What takes a whole machine: attacks, faults and floods, whose bounds are promises, and sixteen cameras at once.
+  { starts: ['attack/', 'faults/', 'foreign-cameras/', 'cluster/flood'], cores: Number.POSITIVE_INFINITY, rank: 3 },
+  // Herds that wait for most of their time: for leases, outages, looks at each other.
+  {
+    starts: ['cluster/amnesia', 'cluster/riding-out', 'cluster/self-check', 'cluster/upgrade', 'sigterm'],
+    cores: 0.7,
+    rank: 0,
+  },
+  // Other herds. Two of these on two cores keep each other's ffmpegs waiting for seconds, and a sound server may be fenced, as SPEC allows.
+  { starts: ['cluster/', 'foreign-players/'], cores: 1.2, rank: 0 },
+  // They compute without a pause.
+  { starts: ['simulation/'], cores: 1, rank: 1 },
+];
+/** All others: three at a time on two cores, since most wait for a process or the clock now and then. */
+const LIGHT = { cores: 0.65, rank: 2 };
 
 /**
- * In which order the test files run: one stage after the other, and in a stage its lanes side by side.
+ * Runs the test files side by side, so that what they take together stays within the cores. Herds begin first and the rest fills up
+ * what they leave. What takes a whole machine comes last, one at a time.
  *
- * @param {readonly string[]} names such as `cluster/reload`
- * @returns {{ names: string[], atOnce: number }[][]}
+ * @param {readonly string[]} names such as `cluster/host-loss`
+ * @param {number} cores
+ * @param {(name: string) => Promise<void>} run
  */
-export function stagesOf(names) {
-  const kinds = { alone: ALONE, herds: HERDS, parts: PARTS };
-  const of = { alone: [], herds: [], parts: [], light: [] };
-  for (const name of [...names.filter(isLong), ...names.filter((name) => !isLong(name))]) {
-    const [kind = 'light'] = Object.entries(kinds).find(([, starts]) => isOneOf(starts, name)) ?? [];
-    of[kind].push(name);
+export async function inLanes(names, cores, run) {
+  const waiting = inOrder(names);
+  const running = new Map();
+  while (waiting.length > 0 || running.size > 0) {
+    for (let next = fitting(waiting, running, cores); next !== -1; next = fitting(waiting, running, cores)) {
+      const [name] = waiting.splice(next, 1);
+      running.set(
+        name,
+        run(name).finally(() => running.delete(name)),
+      );
+    }
+    await Promise.race(running.values());
   }
-  return [
-    [{ names: of.light, atOnce: LIGHT_AT_ONCE }],
-    [
-      { names: of.herds, atOnce: HERDS_AT_ONCE },
-      { names: of.parts, atOnce: 1 },
-    ],
-    [{ names: of.alone, atOnce: 1 }],
-  ];
 }
 
-function isLong(name) {
-  return isOneOf(LONG, name);
+/** Where in `waiting` the first one stands that may begin now, or -1. When nothing runs any may. */
+function fitting(waiting, running, cores) {
+  if (running.size === 0) return waiting.length > 0 ? 0 : -1;
+  const taken = [...running.keys()].reduce((sum, name) => sum + kindOf(name).cores, 0);
+  return waiting.findIndex((name) => taken + kindOf(name).cores <= cores);
 }
 
-function isOneOf(starts, name) {
-  return starts.some((start) => name.startsWith(start));
+function inOrder(names) {
+  return [...names].sort((left, right) => kindOf(left).rank - kindOf(right).rank);
+}
+
+function kindOf(name) {
+  return KINDS.find(({ starts }) => starts.some((start) => name.startsWith(start))) ?? LIGHT;
 }

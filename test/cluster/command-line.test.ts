@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import type { HerdEvent } from '../../src/domain/herd-event.ts';
 import type { ServerStatus, StreamStatus, WhatIfAnswer } from '../../src/domain/status.ts';
-import { type Ended, streamherd } from '../support/command-line.ts';
+import { type Ended, streamherd, streamherdHere } from '../support/command-line.ts';
 import { eventually } from '../support/eventually.ts';
 import { withHerd } from '../support/herd.ts';
 import { suite } from '../support/suite.ts';
@@ -14,7 +14,7 @@ const test = suite('cluster/command-line', { deadlineMs: 140_000 });
 
 const AUTH = 'admin:password-of-a-test';
 
-/** The command line as an operator uses it, asking s1. */
+/** The command line as an operator uses it, asking s1: as a process where it reads standard input. */
 class Shell {
   readonly #url: string;
 
@@ -24,7 +24,7 @@ class Shell {
 
   ask(line: string, { auth = AUTH, input = '' }: { auth?: string; input?: string } = {}): Promise<Ended> {
     const env = { STREAMHERD_URL: this.#url, ...(auth !== '' && { STREAMHERD_AUTH: auth }) };
-    return streamherd(line.split(' '), { env, input });
+    return input === '' ? streamherdHere(line.split(' '), { env }) : streamherd(line.split(' '), { env, input });
   }
 
   /** Its output; it must succeed. */
@@ -47,7 +47,7 @@ class Shell {
 }
 
 test('every command against a real herd of two', () =>
-  withHerd({ servers: 2, cameras: 4 }, async (herd) => {
+  withHerd({ servers: 2, cameras: 4, timing: { return_after: '500ms' } }, async (herd) => {
     const shell = new Shell(herd);
     await listsAndLookups(herd, shell);
     await changesNeedPassword(shell);

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { freePorts } from '../../src/demo/free-ports.ts';
 import { ServerProcess } from '../../src/demo/server-process.ts';
 import type { ServerStatus, StreamStatus } from '../../src/domain/status.ts';
-import { streamherd } from '../support/command-line.ts';
+import { streamherd, streamherdHere } from '../support/command-line.ts';
 import { eventually } from '../support/eventually.ts';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -29,7 +29,10 @@ test('a lone server that is killed comes back, with its nats-server, its socket 
   const server = new ServerProcess({ configFile, onEnd: (how) => ends.push(how) });
   const url = `http://127.0.0.1:${port}`;
   const isReady = async () => (await fetch(`${url}/readyz`)).ok;
-  const shell = async (line: string, input = '') => streamherd([...line.split(' '), '-c', configFile], { input });
+  const shell = async (line: string, input = '') => {
+    const argv = [...line.split(' '), '-c', configFile];
+    return input === '' ? streamherdHere(argv) : streamherd(argv, { input });
+  };
   const json = async <Answer>(line: string) => JSON.parse((await shell(`${line} --json`)).out) as Answer;
   const states = async () => {
     const { streams } = await json<{ streams: StreamStatus[] }>('streams');
@@ -70,7 +73,7 @@ test('a lone server that is killed comes back, with its nats-server, its socket 
     assert.equal([put.code, put.out], [0, 'cam01 is published'], put.err);
     const events = await shell('events');
     assert.match(events.out, /operator-acted +cam01 +it is defined \(\S* ?(?:by )?the local socket\)/);
-    const refused = await streamherd(['streams', 'rm', 'cam01', '--url', url]);
+    const refused = await streamherdHere(['streams', 'rm', 'cam01', '--url', url]);
     assert.match(refused.err, 'changes over TCP need edit_auth');
     assert.match(
       (await shell('streams rm cam3')).out,

@@ -24,6 +24,8 @@ const FAULTS = [
   ...['s2 peer-url by s1,s3,s4', 's2 clock by s1,s3', 's3 beats by s1,s2,s4', 's3 live by s3'],
   's4 cluster-key by s1,s2,s3,s4',
 ];
+/** Shown for a minute, as `test/herd/joining/self-check` says: it outlasts the others. */
+const NAMESAKE = 's1 server-name by s1';
 const AHEAD_S = 3600;
 const CLOCK_AHEAD = new URL('../../../test/fixtures/clock-ahead.mjs', import.meta.url);
 /** Two looks; all servers are told of what each of them finds. */
@@ -113,10 +115,10 @@ test('a herd finds a dead peer_url, a beats port of something else, another segm
     s3.configure({ live: { segment: '1s' } });
     s4.configure({ clusterKey: CLUSTER_KEY });
     await Promise.all([s2.start(), s3.start(), s4.start()]);
-    await eventually('nothing is wrong any more', () => everybodySays(herd, []), CLEARED);
+    await eventually('nothing else is wrong any more', () => everybodySays(herd, [NAMESAKE]), CLEARED);
     const metrics = await herd.server('s1').metrics();
     assert.is(
-      [...metrics.keys()].some((line) => line.startsWith('streamherd_peer_problem')),
+      [...metrics.keys()].some((line) => line.startsWith('streamherd_peer_problem{') && !line.includes('server-name')),
       false,
     );
     assert.ok(herd.bus.eventsOf('peer-well').some(({ subject }) => subject === 's3'));

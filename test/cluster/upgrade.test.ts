@@ -10,7 +10,7 @@ import type { TestHerd } from '../support/test-herd.ts';
 
 const test = suite('cluster/upgrade', { deadlineMs: 180_000 });
 /** What is attacked is another version. A machine that is short of breath for a second or two should not fence a server as well. */
-const UNHURRIED = { fence: '4s', evict: '5s' };
+const UNHURRIED = { fence: '4s', evict: '5s', return_after: '250ms' };
 /** Of 1 s: longer than the fence, so that nobody stands by the bus any more. */
 const OUTAGE_SEGMENTS = 5;
 const AT_HOME = { cam1: 's1', cam2: 's1', cam3: 's2', cam4: 's2', cam5: 's3', cam6: 's3' };

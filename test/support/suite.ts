@@ -26,7 +26,12 @@ export function suite(name: string, { deadlineMs = 20_000 }: { readonly deadline
   });
 }
 
-async function withinDeadline(title: string, deadlineMs: number, body: () => void | Promise<void>): Promise<void> {
+/** @throws Error when `body` has not ended by then. */
+export async function withinDeadline(
+  title: string,
+  deadlineMs: number,
+  body: () => void | Promise<void>,
+): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`"${title}" did not end within ${deadlineMs} ms`)), deadlineMs);
