@@ -63,9 +63,13 @@ export class RtspConnection {
     this.#socket.end();
   }
 
-  /** Ends with a RST. */
+  /**
+   * Ends with a RST, unless its FIN is already on the way: libuv refuses to reset such a socket, and Node then forgets the socket without
+   * closing it, so that the process would never end.
+   */
   reset(): void {
-    this.#socket.resetAndDestroy();
+    if (this.#socket.writableEnded) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
   }
 
   #finish(): void {

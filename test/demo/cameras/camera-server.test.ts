@@ -35,23 +35,23 @@ function timesOf(listing: string, stream: number): number[] {
 test('ffmpeg sees video and audio in real time, and even timestamps over the end of the clip', async () => {
   await using server = await cameras();
   const begun = performance.now();
-  const pulling = pull(server.url('gate/cam02'), 3);
+  const pulling = pull(server.url('gate/cam02'), 2);
   await eventually('a live pull', () => server.counts('gate/cam02').live === 1);
   assert.is(server.counts('cam01').attempts, 0);
   const { exitCode, stdout, stderr } = await pulling;
   assert.is(exitCode, 0, stderr);
-  // ffmpeg waits for frames 3 s ahead; less than 2 would mean that they came faster than time.
-  assert.ok(performance.now() - begun > 2000);
+  // ffmpeg waits for frames 2 s ahead; less than 1.3 would mean that they came faster than time.
+  assert.ok(performance.now() - begun > 1300);
   const video = timesOf(stdout, 0);
-  assert.ok(video.length >= 70 && video.length <= 78, `${video.length} pictures in 3 s`);
+  assert.ok(video.length >= 46 && video.length <= 52, `${video.length} pictures in 2 s`);
   // The first picture has no time for ffmpeg, with any camera that sends parameter sets in packets of their own.
   assert.ok(video.slice(2).every((time, index) => time - (video[index + 1] ?? 0) === 3600));
   const audio = timesOf(stdout, 1);
-  assert.ok(audio.length > 100);
+  assert.ok(audio.length > 70);
   assert.ok(audio.slice(1).every((time, index) => time - (audio[index] ?? 0) === 1024));
   await eventually('no pull', () => server.counts('gate/cam02').live === 0);
   const [logged] = server.pulls('gate/cam02');
-  assert.ok(logged?.closedAtMs && logged.closedAtMs - logged.openedAtMs > 2000);
+  assert.ok(logged?.closedAtMs && logged.closedAtMs - logged.openedAtMs > 1300);
 });
 
 test('every picture decodes, from the first on', async () => {
@@ -110,7 +110,8 @@ test('what ffmpeg says of each fault before media', async () => {
   };
   await Promise.all(
     Object.entries(expected).map(async ([name, [code, message]]) => {
-      const { exitCode, stderr } = await pull(server.url(name), 1);
+      const isSilent = name === 'mute' || name === 'stalled';
+      const { exitCode, stderr } = await pull(server.url(name), 1, ...(isSilent ? ['-timeout', '400000'] : []));
       assert.is(exitCode, code, `${name}: ${stderr}`);
       assert.match(stderr, message, name);
     }),
@@ -127,7 +128,7 @@ test('what ffmpeg says of each fault before media', async () => {
 test('a live pull: stalled and resumed, closed, reset, killed', async () => {
   const names = ['stalled', 'closed', 'reset', 'killed'];
   await using server = await cameras({ cameras: names });
-  const pulls = new Map(names.map((name) => [name, pull(server.url(name), name === 'stalled' ? 4 : 60)]));
+  const pulls = new Map(names.map((name) => [name, pull(server.url(name), name === 'stalled' ? 3 : 60)]));
   // An ffmpeg that is still looking at its source ends otherwise than one that copies it.
   const flowing = new Set<string>();
   for (const [name, { stdout }] of pulls) stdout?.once('data', () => flowing.add(name));
@@ -228,6 +229,17 @@ test('any path is a camera when asked so, and stopping frees the port and ends e
   assert.is(server.counts('whatever/it/is').live, 0);
   const [error] = await once(connect(server.port, '127.0.0.1'), 'error');
   assert.match(String(error), 'ECONNREFUSED');
+});
+
+test('a connection that was told to end a moment ago is closed too when the server stops', async () => {
+  const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+  await eventually('those of other tests are closed', () => sockets() === 0);
+  const server = await cameras();
+  const puller = await client(server.port);
+  await ask(puller, SETUP);
+  server.close('cam01');
+  await server.stop();
+  await eventually('both ends are closed', () => sockets() === 0);
 });
 
 test.run();
