@@ -45,7 +45,7 @@ export function previews(tools: Tools): PreviewOf {
 }
 
 async function decode(segmentFile: string, tools: Tools, signal: AbortSignal | undefined): Promise<Buffer> {
-  if (signal?.aborted) throw new PreviewError('cancelled', 'nobody waits for the preview any more');
+  if (signal?.aborted) throw new PreviewError('cancelled', 'no request waits for the preview any more');
   const [file, args] = wrapCommand(previewArguments(segmentFile), tools);
   const result = await execa(file, args, {
     encoding: 'buffer',
@@ -56,7 +56,7 @@ async function decode(segmentFile: string, tools: Tools, signal: AbortSignal | u
     maxBuffer: MAX_PREVIEW_BYTES,
     ...(signal === undefined ? {} : { cancelSignal: signal }),
   });
-  if (result.isCanceled) throw new PreviewError('cancelled', 'nobody waits for the preview any more');
+  if (result.isCanceled) throw new PreviewError('cancelled', 'no request waits for the preview any more');
   if (result.timedOut) throw new PreviewError('timeout', `no preview within ${PREVIEW_DEADLINE_MS} ms`);
   const picture = lastJpeg(Buffer.from(result.stdout ?? []));
   if (picture === undefined) {

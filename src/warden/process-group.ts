@@ -30,7 +30,7 @@ export function signalGroup(group: number, signal: NodeJS.Signals): void {
 }
 
 /**
- * Processes of the group that hold anything. From /proc and not by `kill(-group, 0)`, which also finds ended ones that nobody
+ * Processes of the group that hold anything. From /proc and not by `kill(-group, 0)`, which also finds ended ones that no process
  * has waited for; in a container without an init those stay for ever.
  */
 export function groupMembers(group: number): number[] {

@@ -104,7 +104,7 @@ export const PLANTED: readonly Planted[] = [
     plant: (times) => ({ times: { ...times, evictRideMs: 15_000 } }),
   },
   {
-    title: 'a watch trusted alone: without beats, whoever it does not show renewing is gone',
+    title: 'a watch trusted alone: without beats, a session that it does not show renewing is gone',
     promises: ['L2'],
     judge: runBusFaults,
     plant: () => ({ sabotage: { beat: () => undefined } }),
@@ -190,7 +190,7 @@ export const PLANTED: readonly Planted[] = [
     }),
   },
   {
-    title: 'no quota: nobody gives anything up to even things out',
+    title: 'no quota: no server gives anything up to even things out',
     from: 4,
     promises: ['P1'],
     judge: runMovement,
@@ -207,7 +207,7 @@ export const PLANTED: readonly Planted[] = [
     }),
   },
   {
-    title: 'no stickiness: streams go to whom they like best, whoever has them',
+    title: 'no stickiness: streams go to the server that they like best, whichever has them',
     from: 4,
     promises: ['P1', 'P2'],
     judge: runMovement,
@@ -221,7 +221,7 @@ export const PLANTED: readonly Planted[] = [
     }),
   },
   {
-    title: 'a stream that moved may be given up at once, by whoever sees things otherwise',
+    title: 'a stream that moved may be given up at once, by a server that sees things otherwise',
     promises: ['P2'],
     from: 106,
     plant: () => ({

@@ -35,7 +35,7 @@ const PLANNED: readonly Rule[] = [
   { says: /^(\S+) has more than its share \([\d.]+\), and (\S+) is furthest/, isTrue: (it, _, to) => goesTo(it, to) },
   { says: /^it was handed back for (\S+) to take$/, isTrue: (it, to) => it.world.owners.wasHeir(it.stream, to) },
   { says: /^its capture_at host (\S+) (?:has stood for|is up)/, isTrue: goesHome },
-  { says: /^its capture_at host (\S+) is there and nobody else has it$/, isTrue: goesHome },
+  { says: /^its capture_at host (\S+) is there and no other server has it$/, isTrue: goesHome },
   { says: /^(\S+) keeps it until its capture_at host (\S+) has stood/, isTrue: (it, by) => goesTo(it, by) },
   { says: /^(\S+) has it already/, isTrue: (it, by) => goesTo(it, by) && it.world.owners.hadIt(it.stream, by) },
   {

@@ -199,7 +199,7 @@ export class SimulatedBus implements Bus, Connection {
       const question: Question = this.#question(subject, payload, headers, (told) => {
         const message = tampering.answered?.(question, told) ?? told;
         if (message.headers?.code === NO_RESPONDERS) {
-          fail(new BusError(`nobody listens to ${subject}`, { nobodyListens: true }));
+          fail(new BusError(`no subscriber on ${subject}`, { nobodyListens: true }));
           return;
         }
         messages.push(message);

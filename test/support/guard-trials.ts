@@ -63,4 +63,10 @@ export const TRIALS: readonly Trial[] = [
   ['noTraceOfAMachine', 'package-lock.json', '"resolved": "https://npm.corp/a.tgz"', 'names a registry: npm.corp'],
   ['noTraceOfAMachine', 'package-lock.json', '"integrity": "sha512-a"', undefined],
   ['noTraceOfAMachine', 'README.md', 'the /network/ of https://example.org/work/', undefined],
+  ['namedSubjects', 'SPEC.md', '# Rules\n\nNobody may.', 'says "Nobody" in line 3'],
+  ['namedSubjects', 'src/nats/a.ts', '/** For whoever asks. */', 'says "whoever" in line 1'],
+  ['namedSubjects', 'src/nats/a.ts', "const why = 'everybody left';", 'says "everybody" in line 1'],
+  ['namedSubjects', 'nats-server.conf', '# nobody’s', 'says "nobody" in line 1'],
+  ['namedSubjects', 'src/nats/a.ts', 'const nobodyListens = true; // no client listens', undefined],
+  ['namedSubjects', 'test/nats/a.test.ts', '// nobody listens', undefined],
 ];

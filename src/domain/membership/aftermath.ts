@@ -37,9 +37,9 @@ const NOTICED_WITHIN_MS = 30_000;
  * - `servers` kept its data, and it is off the roster: by the rules of eviction, or it left. It may also have noticed the loss of
  *   `owners` earlier than this server and stand anew: one that has a connection notices within 30 s, and one that has none,
  *   whose record names this server's ended session, stands no longer than Fslow. So those who are left after that are of now;
- * - `servers` lost its data and Eslow has passed, if its record names the own session and that stood until the loss: nobody
+ * - `servers` lost its data and Eslow has passed, if its record names the own session and that stood until the loss: no session
  *   can have evicted it before, so the required set still has it, (b) ended with it, and (c) ends after Fslow;
- * - Eride has passed: nobody captures that long without a renewal, and none of a lost record can land.
+ * - Eride has passed: no session captures that long without a renewal, and none of a lost record can land.
  */
 export class Aftermath {
   readonly #self: string;

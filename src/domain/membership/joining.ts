@@ -39,7 +39,7 @@ export type JoinDecision =
 export function joinDecision(question: JoinQuestion): JoinDecision {
   const { holder, revision } = question;
   if (holder === undefined) {
-    return { join: 'write', expected: revision, why: revision === 0 ? 'its name is new' : 'nobody holds its name' };
+    return { join: 'write', expected: revision, why: revision === 0 ? 'its name is new' : 'no session holds its name' };
   }
   const { record } = holder;
   if (record.session === question.session) return { join: 'joined', why: 'its own key is in the bucket' };

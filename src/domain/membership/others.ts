@@ -96,7 +96,7 @@ export class Others {
       holderIsSilent:
         holder !== undefined && this.hearing.silentForMs(holder.record.session, nowMs) > this.#times.evictMs,
       eviction:
-        holder === undefined ? { evict: false, why: 'nobody holds the name' } : this.#evictor.judge(holder, nowMs),
+        holder === undefined ? { evict: false, why: 'no session holds the name' } : this.#evictor.judge(holder, nowMs),
     });
   }
 

@@ -7,7 +7,7 @@ export function sentenceOf(line: Line): string {
   const here = nameOf(seat);
   return match(line.reason)
     .with('home', () => `its capture_at host ${here} ${stoodFor(seat)}`)
-    .with('home-vacant', () => `its capture_at host ${here} is there and nobody else has it`)
+    .with('home-vacant', () => `its capture_at host ${here} is there and no other server has it`)
     .with('awaits-home', () =>
       home?.unfit === true
         ? `${here} keeps it, because its capture_at host ${nameOf(home)} ${UNFIT}`
@@ -39,7 +39,7 @@ export function nowhereSentence({ seats }: Board): string {
 }
 
 function nameOf(seat: Seat | undefined): string {
-  return seat?.server.name ?? 'nobody';
+  return seat?.server.name ?? 'no server';
 }
 
 function notUp(seat: Seat | undefined): string {

@@ -75,7 +75,7 @@ function addMetrics(app: App, { herd }: ApiParts): void {
   );
 }
 
-/** The page, where only users may see it: otherwise the media worker hands it out, and asks nobody. */
+/** The page, where only users may see it: otherwise the media worker hands it out, without asking for a user. */
 function addDashboard(app: App): void {
   app.get('/', (context) => {
     const file = staticFile('index.html');

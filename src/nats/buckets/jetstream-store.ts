@@ -83,7 +83,7 @@ export class JetStreamStore implements Store {
       if (error instanceof BusError && error.code === CONFLICT_IN_FLIGHT) {
         return { outcome: 'unknown', why: `another write of ${key} is under way` };
       }
-      // Also "nobody listens", which an election answers, and refusals: whether the message was stored is for a read to say.
+      // Also "no subscriber", which an election answers, and refusals: whether the message was stored is for a read to say.
       return { outcome: 'unknown', why: reasonOf(error) };
     }
   }

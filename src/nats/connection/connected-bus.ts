@@ -105,7 +105,7 @@ export class ConnectedBus implements Bus {
           listening = this.listen(inbox, (message) => {
             messages.push(message);
             if (message.headers?.code === NO_RESPONDERS) {
-              reject(new BusError(`nobody listens to ${subject}`, { nobodyListens: true }));
+              reject(new BusError(`no subscriber on ${subject}`, { nobodyListens: true }));
             } else if (isLast(message, messages.length)) resolve(messages);
           });
         });
@@ -190,7 +190,7 @@ function requestError(subject: string, timeoutMs: number, cause: unknown): BusEr
   if (cause instanceof errors.TimeoutError)
     return new BusError(`no answer to ${subject} within ${timeoutMs} ms`, { cause });
   if (cause instanceof errors.RequestError && cause.isNoResponders()) {
-    return new BusError(`nobody listens to ${subject}`, { cause, nobodyListens: true });
+    return new BusError(`no subscriber on ${subject}`, { cause, nobodyListens: true });
   }
   return new BusError(`${subject}: ${reasonOf(cause)}`, { cause });
 }

@@ -5,7 +5,7 @@ import { BusError } from './bus-error.ts';
 
 /**
  * The few requests of the JetStream API that the herd makes, as plain messages. The client library's own calls retry, map
- * "nobody answers" to "JetStream is not enabled", and read through replicas; decisions need to know what happened.
+ * "no answer" to "JetStream is not enabled", and read through replicas; decisions need to know what happened.
  */
 export interface StoredMessage {
   readonly subject: string;

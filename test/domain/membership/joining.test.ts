@@ -27,7 +27,7 @@ function ask(extra: Partial<JoinQuestion> = {}, holderHost?: string, holderBoot?
 test('no key: created', () => assert.equal(ask(), { join: 'write', expected: 0, why: 'its name is new' }));
 
 test('a key that says down: replaced at its revision', () =>
-  assert.equal(ask({ revision: 9 }), { join: 'write', expected: 9, why: 'nobody holds its name' }));
+  assert.equal(ask({ revision: 9 }), { join: 'write', expected: 9, why: 'no session holds its name' }));
 
 test('the same host and data folder: replaced at once, alive or not', () => {
   const decision = ask({ holderIsAlive: true }, 'h1');

@@ -178,7 +178,7 @@ test('answers again after its NATS server was restarted; ends when it is closed'
   const refused = await service.client
     .request('where.cam01', '', { timeoutMs: 2000 })
     .catch((error: Error) => error.message);
-  assert.is(refused, 'nobody listens to where.cam01');
+  assert.is(refused, 'no subscriber on where.cam01');
   assert.equal(service.stopped, []);
 });
 
