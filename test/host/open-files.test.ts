@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { MOST_SOCKETS, openFilesLimit, openFilesRemark, strangersSockets } from '../../src/host/open-files.ts';
-import { Clients } from '../../src/http/public/clients.ts';
+import { Clients } from '../../src/http/clients.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('host/open-files');

@@ -53,10 +53,10 @@ export const STRANGERS: readonly Row[] = [
   [
     'X3',
     'one client may hold all that there is',
-    'http/public/clients',
+    'http/clients',
     'if (all >= share.all || (isCounted && count >= share.each))',
     'if (all >= share.all)',
-    'http/public/clients',
+    'http/clients',
   ],
   [
     'N1',

@@ -18,6 +18,21 @@ export const TRIALS: readonly Trial[] = [
   ['importDirections', 'src/actors/a.ts', "import { b } from '../nats/b.ts';\nimport './c.ts';", undefined],
   ['importDirections', 'src/domain/a.ts', "// import { b } from '../nats/b.ts';", undefined],
   ['importDirections', 'test/domain/a.test.ts', "import { b } from '../../src/nats/b.ts';", undefined],
+  [
+    'directionsWithinRooms',
+    'src/nats/connection/a.ts',
+    "import { b } from '../buckets/b.ts';",
+    'nats/connection may not import nats/buckets',
+  ],
+  ['directionsWithinRooms', 'src/http/a.ts', "import { b } from './api/b.ts';", 'http may not import http/api'],
+  [
+    'directionsWithinRooms',
+    'src/nats/buckets/a.ts',
+    "import { b } from '../connection/b.ts';\nimport './c.ts';",
+    undefined,
+  ],
+  ['directionsWithinRooms', 'src/nats/connection/a.ts', "import { b } from '../../domain/b.ts';", undefined],
+  ['directionsWithinRooms', 'src/cli/commands/a.ts', "import { b } from '../b.ts';", undefined],
   ['packagesInTheirRooms', 'src/http/a.ts', "import { execa } from 'execa';", 'execa may be imported only in'],
   ['packagesInTheirRooms', 'src/media/a.ts', "import { execa } from 'execa';", 'execa may be imported only in'],
   ['packagesInTheirRooms', 'test/http/a.test.ts', "import { suite } from 'uvu';", 'uvu may be imported only in'],
@@ -56,8 +71,10 @@ export const TRIALS: readonly Trial[] = [
   ['noAny', 'src/http/a.ts', 'const a = b as any;', 'uses the type any'],
   ['noAny', 'src/http/a.ts', 'const a = new Map<string, any>();', 'uses the type any'],
   ['noAny', 'src/http/a.ts', "const a = 'captured: any of them'; // or: any other", undefined],
-  ['shortEnough', 'src/http/a.ts', 'x;\n'.repeat(301), 'has 301 lines'],
-  ['shortEnough', 'src/http/a.ts', 'x;\n'.repeat(300), undefined],
+  ['shortEnough', 'src/http/a.ts', 'x;\n'.repeat(251), 'has 251 lines'],
+  ['shortEnough', 'src/http/a.ts', 'x;\n'.repeat(250), undefined],
+  ['shortEnough', 'test/http/a.ts', 'x;\n'.repeat(301), 'has 301 lines'],
+  ['shortEnough', 'test/http/a.ts', 'x;\n'.repeat(300), undefined],
   ['noTraceOfAMachine', 'README.md', `cd ${'/wo'}rk/streamherd`, 'names a folder of some machine'],
   ['noTraceOfAMachine', 'src/a.ts', `const a = '${'/ho'}me/someone/a';`, 'names a folder of some machine'],
   ['noTraceOfAMachine', 'package-lock.json', '"resolved": "https://npm.corp/a.tgz"', 'names a registry: npm.corp'],
@@ -70,3 +87,49 @@ export const TRIALS: readonly Trial[] = [
   ['namedSubjects', 'src/nats/a.ts', 'const nobodyListens = true; // no client listens', undefined],
   ['namedSubjects', 'test/nats/a.test.ts', '// nobody listens', undefined],
 ];
+
+type TreeTrial = readonly [
+  guard: string,
+  title: string,
+  files: Readonly<Record<string, string>>,
+  problem: string | undefined,
+];
+
+/** Likewise of the guards that look at files together. */
+export const TREE_TRIALS: readonly TreeTrial[] = [
+  [
+    'noImportCircles',
+    'two files that import each other',
+    { 'src/http/a.ts': "import { b } from './b.ts';", 'src/http/b.ts': "import { a } from './a.ts';" },
+    'a circle of imports: src/http/a.ts → src/http/b.ts → src/http/a.ts',
+  ],
+  [
+    'noImportCircles',
+    'a circle of types, by way of another folder',
+    {
+      'src/http/a.ts': "import './api/b.ts';",
+      'src/http/api/b.ts': "import type { C } from '../c.ts';",
+      'src/http/c.ts': "export { b } from './api/b.ts';",
+    },
+    'a circle of imports: src/http/api/b.ts → src/http/c.ts → src/http/api/b.ts',
+  ],
+  [
+    'noImportCircles',
+    'two ways to one file',
+    {
+      'src/http/a.ts': "import './b.ts';\nimport './c.ts';",
+      'src/http/b.ts': "import './d.ts';",
+      'src/http/c.ts': "import './d.ts';\n// import './a.ts';",
+      'src/http/d.ts': '',
+    },
+    undefined,
+  ],
+  ['fewFilesInAFolder', 'thirteen files', filesOf('src/http', 13), 'src/http has 13 files, at most 12'],
+  ['fewFilesInAFolder', 'twelve files, and a folder', { ...filesOf('src/http', 12), 'src/http/b/a.ts': '' }, undefined],
+  ['fewFilesInAFolder', 'one file a command', filesOf('src/cli/commands', 20), undefined],
+  ['fewFilesInAFolder', 'many tests', filesOf('test/http', 20), undefined],
+];
+
+function filesOf(folder: string, count: number): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: count }, (_, at) => [`${folder}/${at}.ts`, '']));
+}

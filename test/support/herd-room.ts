@@ -6,7 +6,7 @@ import { Counts } from '../../src/domain/tally.ts';
 import { DEFAULT_TIMES, type Times } from '../../src/domain/times.ts';
 import { Herd } from '../../src/herd/herd.ts';
 import type { HerdParts } from '../../src/herd/herd-parts.ts';
-import type { MediaServer } from '../../src/http/public/media-messages.ts';
+import type { MediaServer } from '../../src/http/media/media-streams.ts';
 import type { Entry } from '../../src/nats/buckets/store.ts';
 import { eventually } from './eventually.ts';
 import { type MemoryWorld, type MemoryWorldOptions, memoryWorld } from './memory-store.ts';

@@ -56,6 +56,37 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   main: ['cli'],
 };
 
+/**
+ * Directions between the folders of one room, where there is a clear one: `nats/connection` knows nothing of buckets. The room's own name
+ * stands for what lies directly in it. A folder that is not named here may import every folder of its room; no file ever imports itself by way of others.
+ */
+export const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
+  'actors/ffmpeg': [],
+  'config/syntax': [],
+  'config/reading': ['config/syntax', 'config'],
+  'demo/cameras': [],
+  'domain/text': [],
+  'domain/records': ['domain/text'],
+  'domain/definition': ['domain/records', 'domain/text'],
+  'domain/segments': ['domain/records'],
+  'domain/peers': ['domain/text', 'domain'],
+  'domain/beats': ['domain/records', 'domain'],
+  'domain/membership': ['domain/beats', 'domain/records', 'domain'],
+  'domain/placement': ['domain'],
+  domain: ['domain/text'],
+  http: [],
+  'http/access': ['http'],
+  'http/media': ['http'],
+  'http/public': ['http/media', 'http'],
+  'http/beats': ['http/public', 'http'],
+  'http/api': ['http/access', 'http/public', 'http'],
+  'media/ffmpeg': [],
+  'nats/connection': [],
+  'nats/own-server': ['nats/connection'],
+  'nats/buckets': ['nats/connection'],
+  'nats/services': ['nats/connection'],
+};
+
 /** Packages that only some rooms may use. `test/support` stands for itself. */
 export const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   execa: ['actors', 'nats', 'warden', 'doctor', 'demo', 'test', 'bench'],

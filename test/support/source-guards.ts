@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { MAY_IMPORT, PACKAGE_ROOMS, PURE_ROOMS } from './import-edges.ts';
+import { MAY_IMPORT, MAY_IMPORT_WITHIN, PACKAGE_ROOMS, PURE_ROOMS } from './import-edges.ts';
 
 /** A tracked file: its path from the project's root with `/`, and its text. */
 export interface Source {
@@ -10,7 +10,18 @@ export interface Source {
 /** What is wrong with a file, a sentence each. Guards look at text only, so that `test/tidy.test.ts` can try each one out. */
 export type Guard = (source: Source) => readonly string[];
 
-const MAX_LINES = 300;
+/** What is wrong with files taken together. */
+export type TreeGuard = (sources: readonly Source[]) => readonly string[];
+
+const MAX_LINES = { src: 250, elsewhere: 300 };
+const MAX_FILES = 12;
+/** Lines of files and files of folders that are still too many: they may become fewer, and what is few enough is no more in this list. */
+const STILL_LARGER: Readonly<Record<string, number>> = {
+  'src/actors/membership.ts': 256,
+  'src/herd/view': 13,
+};
+/** One file a command. */
+const AS_MANY_AS_THERE_ARE = ['src/cli/commands'];
 
 /** Imports run in the directions of `import-edges.ts` and in no other. */
 export const importDirections: Guard = ({ path, text }) => {
@@ -20,10 +31,24 @@ export const importDirections: Guard = ({ path, text }) => {
   if (allowed === undefined) return [`room "${room}" is not in test/support/import-edges.ts`];
   return importsOf(text).flatMap((specifier) => {
     if (!specifier.startsWith('.')) return [];
-    const target = posix.normalize(posix.join(posix.dirname(path), specifier));
+    const target = targetOf(path, specifier);
     const targetRoom = roomOf(target);
     if (targetRoom === room || (targetRoom !== undefined && allowed.includes(targetRoom))) return [];
     return [`${room} may not import ${targetRoom ?? target} (${specifier})`];
+  });
+};
+
+/** Likewise between the folders of one room. */
+export const directionsWithinRooms: Guard = ({ path, text }) => {
+  const folder = folderOf(path);
+  const allowed = MAY_IMPORT_WITHIN[folder];
+  if (allowed === undefined || !path.startsWith('src/')) return [];
+  return importsOf(text).flatMap((specifier) => {
+    if (!specifier.startsWith('.')) return [];
+    const target = targetOf(path, specifier);
+    const targetFolder = folderOf(target);
+    if (roomOf(target) !== roomOf(path) || targetFolder === folder || allowed.includes(targetFolder)) return [];
+    return [`${folder} may not import ${targetFolder} (${specifier})`];
   });
 };
 
@@ -100,8 +125,10 @@ export const noAny: Guard = ({ path, text }) => {
 };
 
 export const shortEnough: Guard = ({ path, text }) => {
+  if (!isSource(path)) return [];
+  const most = STILL_LARGER[path] ?? (path.startsWith('src/') ? MAX_LINES.src : MAX_LINES.elsewhere);
   const lines = text.trimEnd().split('\n').length;
-  return isSource(path) && lines > MAX_LINES ? [`has ${lines} lines, at most ${MAX_LINES}`] : [];
+  return lines > most ? [`has ${lines} lines, at most ${most}`] : [];
 };
 
 /** Nothing of the machine that it was written on: its folders, where its packages came from. */
@@ -130,6 +157,7 @@ export const namedSubjects: Guard = ({ path, text }) => {
 
 export const GUARDS: Readonly<Record<string, Guard>> = {
   importDirections,
+  directionsWithinRooms,
   packagesInTheirRooms,
   noHiddenInputs,
   noCatchAllNames,
@@ -140,6 +168,71 @@ export const GUARDS: Readonly<Record<string, Guard>> = {
   noTraceOfAMachine,
   namedSubjects,
 };
+
+/** No file of `src` imports itself by way of others, not even types: it could not be understood without itself. */
+export const noImportCircles: TreeGuard = (sources) => {
+  const imports = new Map(
+    sources.filter(({ path }) => path.startsWith('src/')).map((source) => [source.path, relativeImports(source)]),
+  );
+  const done = new Set<string>();
+  const from = (path: string, way: readonly string[]): readonly string[] => {
+    const since = way.indexOf(path);
+    if (since >= 0) return [`a circle of imports: ${[...way.slice(since), path].join(' → ')}`];
+    if (done.has(path)) return [];
+    const circles = (imports.get(path) ?? []).flatMap((target) => from(target, [...way, path]));
+    done.add(path);
+    return circles;
+  };
+  return [...imports.keys()].flatMap((path) => from(path, []));
+};
+
+/** A folder can be seen at one glance. */
+export const fewFilesInAFolder: TreeGuard = (sources) => {
+  const counts = new Map<string, number>();
+  for (const { path } of sources) {
+    const folder = posix.dirname(path);
+    if (path.startsWith('src/')) counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  return [...counts].flatMap(([folder, count]) => {
+    const most = STILL_LARGER[folder] ?? MAX_FILES;
+    return count > most && !AS_MANY_AS_THERE_ARE.includes(folder)
+      ? [`${folder} has ${count} files, at most ${most}`]
+      : [];
+  });
+};
+
+/** What has become small enough leaves the list `larger`, so that it stays small. */
+export function noOldExceptions(larger: Readonly<Record<string, number>> = STILL_LARGER): TreeGuard {
+  return (sources) =>
+    Object.keys(larger).flatMap((name) => {
+      const lines =
+        sources
+          .find(({ path }) => path === name)
+          ?.text.trimEnd()
+          .split('\n').length ?? 0;
+      const files = sources.filter(({ path }) => posix.dirname(path) === name).length;
+      return lines > MAX_LINES.src || files > MAX_FILES ? [] : [`${name} need not be in STILL_LARGER any more`];
+    });
+}
+
+export const TREE_GUARDS: Readonly<Record<string, TreeGuard>> = {
+  noImportCircles,
+  fewFilesInAFolder,
+  noOldExceptions: noOldExceptions(),
+};
+
+function relativeImports({ path, text }: Source): readonly string[] {
+  return importsOf(text).flatMap((specifier) => (specifier.startsWith('.') ? [targetOf(path, specifier)] : []));
+}
+
+function targetOf(path: string, specifier: string): string {
+  return posix.normalize(posix.join(posix.dirname(path), specifier));
+}
+
+/** `http/api` of `src/http/api/app.ts`. */
+function folderOf(path: string): string {
+  return posix.dirname(path).slice('src/'.length);
+}
 
 function importsOf(text: string): readonly string[] {
   const code = withoutComments(text);

@@ -16,11 +16,11 @@ import {
 import type { Token } from '../syntax/lexer.ts';
 import type { Position } from '../syntax/source-text.ts';
 import type { Statement } from '../syntax/statement.ts';
+import { FILE_VOCABULARY, LIVE_VOCABULARY, PEER_VOCABULARY, TIMING_VOCABULARY } from '../syntax/vocabulary.ts';
 import { readAccess, readClusterKey } from './read-access.ts';
 import { type ReadStream, readStream } from './read-stream.ts';
 import * as values from './read-values.ts';
 import type { Reading } from './reading.ts';
-import { FILE_VOCABULARY, LIVE_VOCABULARY, PEER_VOCABULARY, TIMING_VOCABULARY } from './vocabulary.ts';
 
 /** A peer as written; its `peerUrl` may depend on this server's own port. */
 interface ReadPeer {

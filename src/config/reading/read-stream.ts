@@ -4,8 +4,8 @@ import { parseStreamName, type StreamName, streamNameProblem } from '../../domai
 import { parseBytes, parseDurationMs } from '../../domain/text/units.ts';
 import type { Token } from '../syntax/lexer.ts';
 import type { Statement } from '../syntax/statement.ts';
+import { STREAM_VOCABULARY } from '../syntax/vocabulary.ts';
 import type { Reading } from './reading.ts';
-import { STREAM_VOCABULARY } from './vocabulary.ts';
 
 /**
  * A `stream` block. It is turned into the JSON value that says the same and then read by the schema of that JSON, so that a

@@ -2,7 +2,7 @@ import { nearestWord } from '../../domain/text/nearest-word.ts';
 import type { Token } from '../syntax/lexer.ts';
 import type { Finding, WarningFinding } from '../syntax/problem.ts';
 import type { Statement } from '../syntax/statement.ts';
-import { isWordOf, type Vocabulary } from './vocabulary.ts';
+import { isWordOf, type Vocabulary } from '../syntax/vocabulary.ts';
 
 /** Collects what is wrong while statements are turned into values. Every reader goes on after a problem. */
 export class Reading {

@@ -1,9 +1,9 @@
 import { nearestWord } from '../../domain/text/nearest-word.ts';
 import { scrubUrl } from '../../domain/text/secrets.ts';
-import { FILE_VOCABULARY, isWordOf, SECRET_WORDS } from '../reading/vocabulary.ts';
 import type { Span, Token } from './lexer.ts';
 import { arrange, type Mask } from './source-text.ts';
 import type { Statement } from './statement.ts';
+import { FILE_VOCABULARY, isWordOf, SECRET_WORDS } from './vocabulary.ts';
 
 /**
  * What of a configuration file no error may show. An error shows its whole line, and a file is wrong in many ways, so this

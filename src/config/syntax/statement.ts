@@ -1,5 +1,5 @@
-import { FILE_VOCABULARY, isWordOf, type Vocabulary } from '../reading/vocabulary.ts';
 import type { Token } from './lexer.ts';
+import { FILE_VOCABULARY, isWordOf, type Vocabulary } from './vocabulary.ts';
 
 /**
  * The grammar of the file: `word argument…;` and `word argument… { statements }`. What is missing is reported where it is

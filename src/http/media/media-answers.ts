@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { formsOf } from '../../domain/definition/stream-name.ts';
 import { mediaPlaylistText, multivariantText } from '../../media/playlist.ts';
 import { type SegmentId, segmentName } from '../../media/segment-name.ts';
-import type { Clients } from '../public/clients.ts';
+import type { Clients } from '../clients.ts';
 import { CACHING, CONTENT_TYPES, redirect, refuse, reply, replyRange } from '../reply.ts';
 import type { Decision } from '../route.ts';
 import { embedPage } from './embed-page.ts';

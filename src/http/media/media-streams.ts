@@ -1,11 +1,17 @@
 import { parseStreamName, type StreamName } from '../../domain/definition/stream-name.ts';
 import type { StreamPlace } from '../../domain/redirect.ts';
 import type { LiveSegment } from '../../domain/segments/live-segment.ts';
-import type { MediaServer } from '../public/media-messages.ts';
 import { type LiveShape, LiveStream } from './live-stream.ts';
 
 /** How many other servers a multivariant playlist names as redundant ways to the same media. */
 const MAX_REDUNDANT = 2;
+
+/** A server of the herd, as media is answered about it. */
+export interface MediaServer {
+  readonly name: string;
+  readonly publicUrl: string;
+  readonly peerUrl: string;
+}
 
 /** The media worker's copy of the view: every stream, and the live servers. */
 export class MediaStreams {

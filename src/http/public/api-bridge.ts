@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { MessagePort } from 'node:worker_threads';
+import type { Clients, ShareKind } from '../clients.ts';
 import { refuse } from '../reply.ts';
 import { requestBody } from '../request-body.ts';
-import type { Clients, ShareKind } from './clients.ts';
 import type { ToApiBridge, ToApiHost } from './media-messages.ts';
 
 export const MAX_BODY_BYTES = 1024 * 1024;

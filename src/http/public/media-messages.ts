@@ -3,14 +3,9 @@ import type { StreamPlace } from '../../domain/redirect.ts';
 import type { LiveSegment } from '../../domain/segments/live-segment.ts';
 import type { Stale } from '../../domain/status.ts';
 import type { LiveShape } from '../media/live-stream.ts';
+import type { MediaServer } from '../media/media-streams.ts';
 
 /** What passes between the main thread (media-host.ts) and the media worker (media-worker.ts). */
-
-export interface MediaServer {
-  readonly name: string;
-  readonly publicUrl: string;
-  readonly peerUrl: string;
-}
 
 /** Fixed for the life of a worker; its `workerData`. */
 export interface MediaSettings {

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { StreamPlace } from '../../domain/redirect.ts';
 import type { LiveSegment } from '../../domain/segments/live-segment.ts';
 import { MAX_KEPT_SEGMENTS } from '../../media/live-window.ts';
-import type { MediaServer, Readiness, ToMediaWorker } from './media-messages.ts';
+import type { MediaServer } from '../media/media-streams.ts';
+import type { Readiness, ToMediaWorker } from './media-messages.ts';
 
 interface ToldStream {
   place: StreamPlace | undefined;

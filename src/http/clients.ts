@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { MOST_SOCKETS } from '../../host/open-files.ts';
-import { networkOf, plainAddress, TrustedProxies } from '../client-address.ts';
+import { MOST_SOCKETS } from '../host/open-files.ts';
+import { networkOf, plainAddress, TrustedProxies } from './client-address.ts';
 
 /**
  * What there is at once for all clients, and for each client address (IPv6: each network) of it: so that one client, whatever it does,

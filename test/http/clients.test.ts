@@ -3,13 +3,13 @@ import { type ClientRequest, get, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import * as assert from 'uvu/assert';
-import { Clients, SHARES, type ShareKind } from '../../../src/http/public/clients.ts';
-import { startTestApi } from '../../support/api-over-media.ts';
-import { eventually } from '../../support/eventually.ts';
-import { startTestMedia } from '../../support/media.ts';
-import { suite } from '../../support/suite.ts';
+import { Clients, SHARES, type ShareKind } from '../../src/http/clients.ts';
+import { startTestApi } from '../support/api-over-media.ts';
+import { eventually } from '../support/eventually.ts';
+import { startTestMedia } from '../support/media.ts';
+import { suite } from '../support/suite.ts';
 
-const test = suite('http/public/clients');
+const test = suite('http/clients');
 
 const KINDS = Object.keys(SHARES) as ShareKind[];
 
