@@ -7,7 +7,7 @@ import { DEFAULT_CONFIG_FILE, isMissingFile, namedConfigFile, readConfigFile } f
 import { LocalServer } from './local-server.ts';
 
 /**
- * Which server a command asks, and as whom:
+ * Which server a command asks, and as which user:
  *
  * 1. `--url`, else the file of `-c`, else `$STREAMHERD_URL`, else /etc/streamherd.conf, else port 8080 of this host;
  * 2. by the socket in the data folder of that file, where that server runs on this host and lets this user in: without a password;

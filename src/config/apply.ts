@@ -7,7 +7,7 @@ import type { ConfiguredStream } from './config.ts';
  * How the stream blocks of a configuration file get into the bucket `streams`.
  *
  * Every definition names the files that applied it (`applied_from`, by the `server_name` of each file); several servers
- * usually share one file. A definition that names none was published by somebody else and is never touched, not even to
+ * usually share one file. A definition that names no file was published by another client and is never touched, not even to
  * add a name to it: a later version of the file would then remove what was never its own.
  *
  * | bucket \ file | has it, same content | has it, other content | has it not |
@@ -15,7 +15,7 @@ import type { ConfiguredStream } from './config.ts';
  * | no key | create | create | – |
  * | applied by this file | leave | update | release, or remove when no other file is left |
  * | applied by other files only | update: add this file | update: the last one to apply wins | – |
- * | published by someone else, or unreadable | leave, or conflict | conflict | – |
+ * | published by another client, or unreadable | leave, or conflict | conflict | – |
  */
 export type ApplyStep = ApplyWrite | ApplyRemoval | ApplyNothing;
 
@@ -76,15 +76,15 @@ function planHeld(
     return { action: 'create', name, expectedRevision, definition: { ...definition, appliedFrom: [fileId] }, why };
   }
   if ('invalid' in entry) {
-    const why = `the bucket holds a value that is no definition and may be someone else's: ${entry.invalid}`;
+    const why = `the bucket holds a value that is no definition and may belong to another program: ${entry.invalid}`;
     return { action: 'conflict', name, expectedRevision, why };
   }
   const { appliedFrom } = entry.definition;
   const same = haveSameContent(entry.definition, definition);
   if (appliedFrom.length === 0) {
     return same
-      ? { action: 'leave', name, expectedRevision, why: 'it was published by someone else, with the same content' }
-      : { action: 'conflict', name, expectedRevision, why: 'it was published by someone else, with other content' };
+      ? { action: 'leave', name, expectedRevision, why: 'another client published it, with the same content' }
+      : { action: 'conflict', name, expectedRevision, why: 'another client published it, with other content' };
   }
   if (same && appliedFrom.includes(fileId)) {
     return { action: 'leave', name, expectedRevision, why: 'the bucket has it already' };

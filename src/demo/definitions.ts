@@ -6,7 +6,7 @@ import { formsOf, type StreamName } from '../domain/definition/stream-name.ts';
 export type PublishedDefinition = Readonly<Record<string, unknown>>;
 
 /**
- * Publishes stream definitions as anybody can: with a plain NATS client, and nothing of streamherd but the bucket's name.
+ * Publishes stream definitions as any program can: with a plain NATS client, and nothing of streamherd but the bucket's name.
  *
  * @throws Error when NATS or the bucket is not there.
  */

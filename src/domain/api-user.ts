@@ -28,7 +28,7 @@ const HASH_BYTES = { least: 16, most: 64 };
 
 export const HASH_EXPECTED = 'a hash like scrypt$32768$8$1$<salt>$<hash>, as "streamherd hash-password" prints it';
 
-/** Whether it means to be a hash: no password may begin like one. */
+/** Whether it looks like a hash: no password may begin like one. */
 export function isPasswordHash(text: string): boolean {
   return text.startsWith('scrypt$');
 }

@@ -54,7 +54,7 @@ export const HERD_EVENT_KINDS = [
   'not-understood',
 ] as const;
 
-/** What somebody may have to look after: logged as a warning. */
+/** What an operator may have to look after: logged as a warning. */
 export const WARNINGS: ReadonlySet<HerdEventKind> = new Set([
   'server-evicted',
   'server-fenced',

@@ -1,5 +1,5 @@
 /** In a server's data folder: where the command line of the same host reaches it, without user and password. */
 export const LOCAL_SOCKET = 'streamherd.sock';
 
-/** By which the command line says there whose it is, for the events. It counts on the socket alone. */
+/** The header by which the command line names its user, for the events. It counts only on the socket. */
 export const LOCAL_USER_HEADER = 'x-streamherd-user';

@@ -7,7 +7,7 @@ const JITTER = 0.25;
 
 /**
  * Cameras keep a closed session alive for a while and refuse the next one. The first connection of a capture, which nearly
- * always follows somebody else's, is therefore tried this often before a refusal counts.
+ * always follows another server's, is therefore tried this often before a refusal counts.
  */
 export const QUICK_RETRIES = 4;
 export const QUICK_RETRY_MS = 250;

@@ -9,7 +9,7 @@ export interface Forwarded {
 
 /**
  * The proxies of the configuration (`trusted_proxy`). What a header says of the client counts only when the connection comes from
- * one of them: anybody else can write any header.
+ * one of them: every other client can write any header.
  */
 export class TrustedProxies {
   readonly #list = new BlockList();

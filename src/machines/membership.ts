@@ -31,7 +31,7 @@ export type MembershipFact = MemberFact | { readonly type: 'session.opened'; rea
 export type MembershipOrder =
   | { readonly type: 'drain.ordered' }
   | { readonly type: 'drain.revoked' }
-  /** Said a second time it means at once, for this reason. Default: that it was said twice. */
+  /** Ordered a second time, it means "at once", for this reason. Default: that it was ordered twice. */
   | { readonly type: 'leave.ordered'; readonly why?: string }
   /** No capture of this server is alive, and none will start before it stands again. */
   | { readonly type: 'captures.ended' };

@@ -178,7 +178,7 @@ export const tellReleased = streamSetup.enqueueActions(({ context, enqueue }) =>
   enqueue(tell(isEnabled(context) ? 'stream-handed-back' : 'stream-stopped', () => ({ why, ...detail })));
 });
 export const tellKeyLost = tell('stream-stopped', ({ owner }) => ({
-  why: owner.server === null ? 'its key was vacated by someone else' : `${owner.server} has it now`,
+  why: owner.server === null ? 'another writer has vacated its key' : `${owner.server} has it now`,
 }));
 export const tellFenced = tell('stream-stopped', (_, event) => ({
   why: event.type === 'standing.lost' ? `this server lost standing: ${event.why}` : 'this server began a new session',

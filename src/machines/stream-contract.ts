@@ -78,7 +78,7 @@ export interface ReleaseInput {
 
 export type ReleaseReport =
   | { readonly type: 'release.won' }
-  /** The key no longer stands at our epoch: it is vacated, or somebody else's. Either way it is not ours. */
+  /** The key no longer stands at our epoch: it is vacated, or another session has it. Either way it is not ours. */
   | { readonly type: 'release.lost' }
   | { readonly type: 'release.unknown'; readonly why: string };
 

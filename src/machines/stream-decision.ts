@@ -14,7 +14,7 @@ import {
   WRITE_RETRY_MS,
 } from './stream-contract.ts';
 
-/** Why and to whom a stream is handed back. */
+/** Why a stream is handed back, and for which server. */
 export interface Leaving {
   readonly heir: string | undefined;
   readonly why: string;
@@ -95,7 +95,7 @@ export function isWanted(context: StreamContext): boolean {
   return isEnabled(context) && context.assignment.mine;
 }
 
-/** May this server claim, heir's grace aside? Not what it has just failed itself, while another has not. */
+/** May this server claim it, apart from the heir's grace? Not if it has just failed to capture it, and another server has not. */
 export function isClaimable(context: StreamContext): boolean {
   const { owner, session, pastEpoch, server } = context;
   const vacant = owner.server === null || !owner.live;

@@ -98,7 +98,7 @@ export const streamMachine = streamSetup.createMachine({
           after: { writeRetry: 'asking' },
           on: { 'owner.changed': { guard: 'keyMovedOn', target: 'asking', actions: act.noteOwner } },
         },
-        /** By an answer, which says nothing of what came before the write. The view tells that, change by change. */
+        /** The answer says nothing of what came before the write. The view tells that, change by change. */
         won: {
           always: [
             { guard: 'oursAsClaimed', target: '#stream.capturing', actions: act.tellClaimed },

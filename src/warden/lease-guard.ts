@@ -37,7 +37,7 @@ export class LeaseGuard implements Disposable {
     this.#onOver = onOver;
   }
 
-  /** The newest word of the server; `undefined`: it captures nothing, and may take its time. */
+  /** The newest lease that the server told; `undefined`: it captures nothing, and has no deadline. */
   take(lease: Lease | undefined): void {
     this.#heard += 1;
     this.#lease = lease;

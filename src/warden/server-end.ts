@@ -21,7 +21,7 @@ export type AfterEnd =
   | { readonly next: 'restart'; readonly why: string };
 
 /**
- * The exit code by which a server process says that starting it again is no use: its configuration, the herd, the bus or
+ * The exit code by which a server process says that it need not be started again: its configuration, the herd, the bus or
  * another process of this machine refused it. Between it and its warden only; sysexits.h has it as EX_CONFIG.
  */
 export const REFUSED_EXIT_CODE = 78;

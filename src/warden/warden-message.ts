@@ -13,7 +13,7 @@ export type WardenMessage =
   /** It holds the lock of its data folder: whatever captures into `liveFolder` is its own. */
   | { readonly type: 'locked'; readonly liveFolder: string }
   | ({ readonly type: 'bus' } & BusAccess)
-  /** Before anything of the session can be seen by anybody else. */
+  /** Told before another server can see anything of the session. */
   | { readonly type: 'session'; readonly session: string }
   | ({ readonly type: 'lease' } & Lease)
   /** Nothing is captured, and nothing will be without a lease. */

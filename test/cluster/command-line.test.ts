@@ -170,7 +170,7 @@ async function apply(herd: TestHerd, shell: Shell): Promise<void> {
     ['leave', 'leave'],
   );
   await writeFile(file, `server_name site;\n${camera}\nstream new2 { input test:; weight 2; disabled; }\n`);
-  assert.match(await shell.refusal(`apply ${file}`), /^cam1 was not applied: it was published by someone else/);
+  assert.match(await shell.refusal(`apply ${file}`), /^cam1 was not applied: another client published it/);
   await eventually('what the file dropped is gone', async () =>
     (await herd.streams()).every(({ name }) => name !== 'new1'),
   );

@@ -24,7 +24,7 @@ export interface ClosedSegmentsInput {
 }
 
 /**
- * The segments of one capture, from announcement to fact: each file is looked at before anyone is told of it, because
+ * The segments of one capture, from announcement to fact: each file is looked at before the rest of the server is told of it, because
  * ffmpeg's HLS muxer says nothing of a full disk and goes on announcing truncated or empty segments.
  */
 export class ClosedSegments {

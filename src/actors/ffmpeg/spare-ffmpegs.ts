@@ -15,7 +15,7 @@ import { WaitingRoom } from './waiting-room.ts';
 export const SPARES = 2;
 /** From the last use, and between two starts: a takeover's own starts come first. */
 const REST_MS = 1000;
-/** A start takes a tenth of a second, on a machine out of breath some. */
+/** A start takes a tenth of a second; on an overloaded machine, some tenths. */
 const READY_WITHIN_MS = 10_000;
 /** Beside the streams' folders, and no stream's name. */
 const FOLDER = '.spare';

@@ -31,7 +31,7 @@ interface Expected {
 /**
  * A port on loopback where ffmpegs that were started ahead ask for a source and get no answer until there is one for them.
  *
- * What they are told may hold a camera's password, and anybody on this machine may see the address in the list of
+ * What they are told may hold a camera's password, and any user of this machine may see the address in the list of
  * processes: so each address is good for one caller, and that one must be a process of the same user, who can read the
  * configuration anyway.
  */

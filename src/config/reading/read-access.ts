@@ -46,7 +46,7 @@ export function readAccess(
   reading: Reading,
 ): Access {
   const editors = words.edit.map((statement) => readUser(statement, 3, 'edit', reading));
-  // Without arguments it only closes the door to those whom no `edit_auth` names.
+  // Without arguments it adds no user: only the users of `edit_auth` may see things then.
   const viewers = words.view
     .filter(({ args }) => args.length > 0)
     .map((statement) => readUser(statement, 2, 'view', reading));

@@ -47,14 +47,14 @@ export function encodeBeat(beat: Beat): string {
     session: beat.session,
     sequence: beat.sequence,
     heard: Object.fromEntries(beat.heard),
-    // A record may name a session by what is no id here; one such word would have the whole beat refused.
+    // A record may name a session by a text that is no id here; one such text would have the whole beat refused.
     doubts: Object.fromEntries([...beat.doubts].filter(([session]) => isSession(session))),
     deafTo: beat.deafTo.filter(isSession),
     revisions: beat.revisions,
   });
 }
 
-/** Never throws: whatever anybody publishes on the subject, the answer is a beat or the reason why it is none. */
+/** Never throws: for any text that is published on the subject, the result is a beat or the reason why it is none. */
 export function decodeBeat(text: string): BeatReading {
   if (text.length > MAX_BEAT_CHARACTERS) return { problem: `expected at most ${MAX_BEAT_CHARACTERS} characters` };
   let value: unknown;

@@ -58,7 +58,7 @@ export class Hearing {
     this.#of(session).lifeMs = nowMs;
   }
 
-  /** Own beats have come back over the bus for longer than E: silence of others is then theirs. */
+  /** Own beats have come back over the bus for longer than E, so the silence of others is not this server's deafness. */
   earsWork(nowMs: number): boolean {
     return nowMs - this.#echoMs < this.#times.evictMs / 2 && nowMs - this.#echoesSinceMs >= this.#times.evictMs;
   }
@@ -96,7 +96,7 @@ export class Hearing {
     return this.#heard.keys();
   }
 
-  /** Drops every session that `keep` does not want, save those heard within Eslow: a joiner beats before its key is seen. */
+  /** Drops every session that `keep` does not want, except those heard within Eslow: a new session may beat before its key is seen. */
   forget(nowMs: number, keep: (session: string) => boolean): void {
     for (const [session, { lifeMs }] of this.#heard) {
       if (nowMs - lifeMs > this.#times.evictSlowMs && !keep(session)) this.#heard.delete(session);
@@ -112,7 +112,7 @@ export class Hearing {
     return heard;
   }
 
-  /** After a pause, of the bus or of this process, the ears have to prove themselves anew. */
+  /** After a pause, of the bus or of this process, the ears have to prove again that they work. */
   #echo(nowMs: number): void {
     if (nowMs - this.#echoMs >= this.#times.evictMs / 2) this.#echoesSinceMs = nowMs;
     this.#echoMs = nowMs;
@@ -148,7 +148,7 @@ const LONGEST_WAIT_MS = 30_000;
  */
 export class Lag {
   readonly #graceMs: number;
-  /** The lowest revision that is said and was not asked for in vain. */
+  /** The lowest revision that peers say and that was not asked for without success. */
   readonly #fresh = new Map<Bucket, Behind>();
   /** A revision that the view did not reach when it was asked for; all that are higher count as this one. */
   readonly #vain = new Map<Bucket, Behind>();

@@ -10,18 +10,18 @@ export interface DirectTarget {
   readonly through?: readonly DirectTarget[];
 }
 
-/** A direct beat goes to every peer as often as this, also while the bus works: a way that is needed one day is known to work before. */
+/** A direct beat goes to every peer as often as this, also while the bus works, so that a way that does not work is known before it is needed. */
 const PROBE_MS = 30_000;
-/** Peers tried at once for no other reason. A herd of 100 servers has tried all of them after 6 s. */
+/** Peers that are tried at once only for that reason. A herd of 100 servers has tried all of them after 6 s. */
 const MAX_PROBES_AT_ONCE = 4;
 /** Peers that one beat for another peer is handed to. Two may be cut off from it as well. */
 const MAX_THIRDS = 3;
-/** A peer that has been silent for Fslow is most likely gone: others are asked to pass on only every so many-th beat. */
+/** A peer that has been silent for Fslow is most likely gone: others are asked to pass on only one of so many beats. */
 const BEATS_BETWEEN_HOPES = 8;
 
 /**
  * Which peers take this session's direct beats, and which other peers could pass a beat on to those that do not. Nothing
- * of this bears on safety: a beat says the same by whichever way it comes (SPEC.md, V3).
+ * of this matters to safety: a beat says the same whichever way it comes (SPEC.md, V3).
  */
 export class Reaching {
   readonly #times: Times;

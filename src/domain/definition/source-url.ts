@@ -8,7 +8,7 @@ export type SourceScheme = (typeof SOURCE_SCHEMES)[number];
 
 export const MAX_SOURCE_URL_LENGTH = 2048;
 
-/** Those that listen as well, where a port without a host means every address of the server. */
+/** Schemes by which a server may also listen: a port without a host means every address of the server. */
 const LISTENING_SCHEMES: ReadonlySet<string> = new Set(['srt', 'udp', 'rtp']);
 
 /** What follows `test:` names the generated picture. */

@@ -36,6 +36,6 @@ export interface StreamDefinition {
   readonly disabled: boolean;
   /** Share of a server's quota that the stream takes, more than 0. Default 1. */
   readonly weight: number;
-  /** Servers whose configuration files applied this definition; empty when it was published by someone else. */
+  /** Servers whose configuration files applied this definition; empty when another client published it. */
   readonly appliedFrom: readonly string[];
 }

@@ -28,7 +28,7 @@ const NOTICED_WITHIN_MS = 30_000;
 
 /**
  * After the bus lost its data it is not known which server owns what: every key looks vacant, while servers that have not noticed yet go on
- * capturing. This says for whom a server has to wait before it may claim anything.
+ * capturing. This says which sessions a server has to wait for before it may claim anything.
  *
  * A session of before the loss has ended for sure when
  *
@@ -36,7 +36,7 @@ const NOTICED_WITHIN_MS = 30_000;
  *   than what was lost: a server begins a new session only when the captures of the last have ended;
  * - `servers` kept its data, and it is off the roster: by the rules of eviction, or it left. It may also have noticed the loss of
  *   `owners` earlier than this server and stand anew: one that has a connection notices within 30 s, and one that has none,
- *   whose record names this server's ended session, stands no longer than Fslow. So those who are left after that are of now;
+ *   whose record names this server's ended session, stands no longer than Fslow. So a session that is still there after that joined after the loss;
  * - `servers` lost its data and Eslow has passed, if its record names the own session and that stood until the loss: no session
  *   can have evicted it before, so the required set still has it, (b) ended with it, and (c) ends after Fslow;
  * - Eride has passed: no session captures that long without a renewal, and none of a lost record can land.
@@ -46,7 +46,7 @@ export class Aftermath {
   readonly #times: Times;
   readonly #awaited = new Map<string, Awaited>();
   #serversLost = false;
-  /** Everything in `servers` up to here may be of before the loss. */
+  /** Every record in `servers` up to this revision may date from before the loss. */
   #floor = Number.POSITIVE_INFINITY;
 
   constructor(self: string, times: Times) {
@@ -78,7 +78,7 @@ export class Aftermath {
     this.#floor = Math.min(this.#floor, revision);
   }
 
-  /** For whom there is still to be waited. Empty: claims are safe. */
+  /** The sessions that are still awaited. Empty: claims are safe. */
   awaited(nowMs: number, present: (server: string) => PresentServer | undefined): readonly Awaited[] {
     for (const { server, session, untilMs } of this.#awaited.values()) {
       if (nowMs >= untilMs || this.#hasEnded(session, present(server))) this.#awaited.delete(server);

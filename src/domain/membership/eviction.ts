@@ -9,7 +9,7 @@ import type { Roster, RosterEntry } from './roster.ts';
  * names, because (b) and (c) ask no other session.
  *
  * The promise ends with the record. An eviction replaces that very revision or nothing, so once a newer one is seen the
- * pledge is of no use to anybody, and keeping it would leave two sessions that live side by side unable to vouch for
+ * pledge is of no use, and keeping it would leave two sessions that live side by side unable to vouch for
  * each other for ever after one short cut.
  */
 export class Pledges {
@@ -105,7 +105,10 @@ export function eviction(evidence: EvictionEvidence, times: Times): EvictionDeci
     };
   }
   if (unchangedMs >= times.evictRideMs) {
-    return { evict: true, why: `silent for ${seconds(unchangedMs)}, longer than anyone may capture without the bus` };
+    return {
+      evict: true,
+      why: `silent for ${seconds(unchangedMs)}, longer than a session may capture without the bus`,
+    };
   }
   return {
     evict: false,
@@ -151,7 +154,7 @@ export class Evictor {
     );
   }
 
-  /** Whom to evict now. One attempt a record and second: an answer may be long in coming. */
+  /** The sessions to evict now. One attempt for each record and second, because an answer may take long. */
   next(nowMs: number): readonly MemberCommand[] {
     if (!this.#roster.current) return [];
     const commands: MemberCommand[] = [];

@@ -58,7 +58,7 @@ export class Renewals {
     this.#required = undefined;
   }
 
-  /** The bus says that the renewal was not written: somebody else changed the key first. */
+  /** The bus says that the renewal was not written: another write changed the key first. */
   refused(number: number): void {
     this.#unanswered = this.#unanswered.filter((it) => it.number !== number);
     this.#required = undefined;

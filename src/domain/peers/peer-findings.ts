@@ -46,7 +46,7 @@ export interface LookTime {
   readonly date: string;
 }
 
-/** More than anybody reads: a herd in which all is wrong is told by its first lines. */
+/** More than a person reads: the first lines show that the whole herd is misconfigured. */
 export const MAX_FINDINGS = 100;
 export const MAX_WHY_CHARACTERS = 300;
 

@@ -45,7 +45,7 @@ export interface PlacementInput {
 export interface Placing {
   /** Servers that could not capture it; `unfit`: by their own failure, not the source's. */
   readonly failedBy?: readonly { readonly server: string; readonly leftMs: number; readonly unfit?: true }[];
-  /** For whom the stream was vacated. */
+  /** The server that the stream was vacated for. */
   readonly heir?: { readonly server: string; readonly leftMs: number };
   /** An operator moved it to its owner. */
   readonly moved?: true;

@@ -134,7 +134,7 @@ export function readOwnerRecord(text: string): RecordReading<OwnerRecord> {
   return readRecord(text, (value) => (fieldOf(value, 'session') === null ? VACATED : OWNED));
 }
 
-/** The record, or `undefined` when the text is not one: somebody else wrote the key. */
+/** The record, or `undefined` when the text is not one: another program wrote the key. */
 export function parseOwnerRecord(text: string): OwnerRecord | undefined {
   return readOwnerRecord(text).record;
 }

@@ -1,6 +1,6 @@
 import { networkOf } from '../client-address.ts';
 
-/** Tries before anybody has to wait: people mistype. */
+/** Tries before an address has to wait: people mistype. */
 const FREE_TRIES = 4;
 const FIRST_DELAY_MS = 1000;
 const LONGEST_DELAY_MS = 60_000;

@@ -133,7 +133,7 @@ export class BeatListener implements AsyncDisposable {
     if (typeof to === 'string' && !this.ears.has(to)) return { status: this.#pass(to, { text, signature }) };
     if (this.ears.isEmpty) return { status: 503 };
     const beat = this.ears.read({ text, signature });
-    if (beat === 'not signed for anybody here') return { status: 403 };
+    if (beat === 'not signed for a session here') return { status: 403 };
     if (beat === 'no beat') return { status: 400 };
     if (!this.ears.hear(beat)) return { status: 409 };
     this.#options.onBeat(beat);

@@ -11,7 +11,7 @@ export type Purpose = keyof typeof PURPOSES;
 
 /**
  * Signs `text` for one receiver with the cluster key: HMAC-SHA256, in hex. The receiver is a session, which is random and never
- * comes back, so that what is recorded on the wire is of no use to anybody later or elsewhere.
+ * comes back, so that a recorded message is of no use later or elsewhere.
  */
 export function clusterSignature(purpose: Purpose, clusterKey: string, receiver: string, text: string): string {
   return createHmac('sha256', clusterKey).update(`${PURPOSES[purpose]}\n${receiver}\n`).update(text).digest('hex');

@@ -70,11 +70,11 @@ export class Ears {
   }
 
   /** Nothing is parsed whose signature is wrong. */
-  read({ text, signature }: SignedBeat): ReadBeat | 'no beat' | 'not signed for anybody here' {
+  read({ text, signature }: SignedBeat): ReadBeat | 'no beat' | 'not signed for a session here' {
     for (const to of this.#heard.keys()) {
       if (isClusterSignature(signature, 'beat', this.#clusterKey, to, text)) return readBeat(to, text);
     }
-    return 'not signed for anybody here';
+    return 'not signed for a session here';
   }
 
   /** True, once, for a beat that is newer than all that were heard of its sender. */

@@ -5,7 +5,7 @@ import type { LoginRefusals } from './login-refusals.ts';
 import { Reminder } from './reminder.ts';
 
 const NO_RESPONDERS = 503;
-/** A connection that is away for less is back before anybody has read of it. */
+/** A connection that is away for less is back before a person has read of it. */
 const LONG_AWAY_MS = 10_000;
 
 export class ConnectedBus implements Bus {
@@ -45,7 +45,7 @@ export class ConnectedBus implements Bus {
     else if (status.type === 'error') this.#refused(status.error);
   }
 
-  /** Of every dial that fails, too. */
+  /** Also called for every attempt to connect that fails. */
   #lost(server: string): void {
     this.connected = false;
     if (this.#awaySinceMs !== undefined) return;

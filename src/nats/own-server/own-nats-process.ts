@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import { isOnPath } from './on-path.ts';
 
-/** flock's exit code for "somebody else has the lock"; nats-server itself ends with 0 or 1. */
+/** flock's exit code for "another process has the lock"; nats-server itself ends with 0 or 1. */
 const LOCK_HELD_EXIT_CODE = 75;
 /** A predecessor that was killed lets go of its lock within milliseconds. */
 const LOCK_WAIT_S = 2;
