@@ -9,10 +9,10 @@ import { freePorts } from '../../src/demo/free-ports.ts';
 import type { Segment } from '../../src/domain/segments/segment.ts';
 import { eventually } from '../support/eventually.ts';
 import { codecsOf, startCapture } from '../support/ffmpeg-actor.ts';
-import { suite } from '../support/suite.ts';
+import { sideBySide } from '../support/side-by-side.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
-const test = suite('actors/real-sources', { deadlineMs: 60_000 });
+const test = sideBySide('actors/real-sources', { deadlineMs: 60_000, atOnce: 4 });
 const tools = await findTools();
 
 const PICTURE = ['-re', '-f', 'lavfi', '-i', 'testsrc2=s=160x120:r=10', '-g', '10', '-pix_fmt', 'yuv420p'];

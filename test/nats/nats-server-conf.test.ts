@@ -9,10 +9,10 @@ import * as assert from 'uvu/assert';
 import { connectBus } from '../../src/nats/connection/connection.ts';
 import { natsServerBinary } from '../../src/nats/own-server/nats-server-binary.ts';
 import { eventually } from '../support/eventually.ts';
-import { suite } from '../support/suite.ts';
+import { sideBySide } from '../support/side-by-side.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
-const test = suite('nats/nats-server-conf', { deadlineMs: 60_000 });
+const test = sideBySide('nats/nats-server-conf', { deadlineMs: 60_000, atOnce: 2 });
 const CONF = fileURLToPath(new URL('../../../nats-server.conf', import.meta.url));
 const KEY = 'h7Qk2vXw9LmT4sPz81Bd';
 const README = fileURLToPath(new URL('../../../README.md', import.meta.url));
@@ -24,7 +24,7 @@ interface Node extends AsyncDisposable {
   log(): string;
 }
 
-/** Runs `command`, a nats-server, in a folder of its own, until it accepts clients. */
+/** Runs `command`, a nats-server, in a folder of its own, until it accepts clients. @throws Error with its log when it ends before. */
 async function startNode(folder: string, command: string, env: Record<string, string>): Promise<Node> {
   await mkdir(folder, { recursive: true });
   const child = spawn(
@@ -43,11 +43,12 @@ async function startNode(folder: string, command: string, env: Record<string, st
   const stop = () => stopped(child);
   try {
     const ports = await eventually(`nats-server is up: ${folder}`, async () => {
-      if (child.exitCode !== null) throw new Error(log);
+      if (child.exitCode !== null) return 'ended';
       const file = (await readdir(folder)).find((name) => name.endsWith('.ports'));
       const text = file === undefined ? '' : await readFile(join(folder, file), 'utf8');
       return /"nats:\/\/([^"]+)".*"cluster":\["nats:\/\/([^"]+)"/.exec(text) ?? undefined;
     });
+    if (ports === 'ended') throw new Error(log);
     return { clients: ports[1] ?? '', servers: ports[2] ?? '', log: () => log, [Symbol.asyncDispose]: stop };
   } catch (error) {
     await stop();

@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import { ServerProcess } from '../../src/demo/server-process.ts';
 import { eventually } from '../support/eventually.ts';
-import { suite } from '../support/suite.ts';
+import { sideBySide } from '../support/side-by-side.ts';
 
-const test = suite('warden/warden');
+const test = sideBySide('warden/warden', { deadlineMs: 30_000, atOnce: 3 });
 const HOLDER = fileURLToPath(new URL('../fixtures/warden-holder.js', import.meta.url));
 /** Of the fixture's `tick`s: longer than its lease lasts. */
 const LONGER_THAN_A_LEASE = 15;

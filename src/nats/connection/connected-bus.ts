@@ -2,7 +2,7 @@ import { createInbox, errors, type Msg, type MsgHdrs, type NatsConnection, type 
 import type { Bus, BusStatus, CollectOptions, Listening, RequestOptions } from './bus.ts';
 import { BusError, reasonOf } from './bus-error.ts';
 import type { LoginRefusals } from './login-refusals.ts';
-import { Reminder } from './reminder.ts';
+import type { Reminder } from './reminder.ts';
 
 const NO_RESPONDERS = 503;
 /** A connection that is away for less is back before a person has read of it. */
@@ -15,15 +15,21 @@ export class ConnectedBus implements Bus {
   /** When the connection broke; `undefined` while there is one. */
   #awaySinceMs: number | undefined;
   #loginRefused = false;
-  readonly #told = new Reminder();
+  readonly #told: Reminder;
   readonly #refusals: LoginRefusals;
   readonly #listeners = new Set<(status: BusStatus) => void>();
   readonly #inFlight = new Set<(error: BusError) => void>();
 
   /** `refusals`: told of every login, and asked before the next one, by the code that dials. */
-  constructor(connection: NatsConnection, onStatus: (status: BusStatus) => void, refusals: LoginRefusals) {
+  constructor(
+    connection: NatsConnection,
+    onStatus: (status: BusStatus) => void,
+    refusals: LoginRefusals,
+    told: Reminder,
+  ) {
     this.connection = connection;
     this.#refusals = refusals;
+    this.#told = told;
     this.#listeners.add(onStatus);
     void this.#followStatus();
     void connection.closed().then((error) => {

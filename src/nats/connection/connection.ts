@@ -15,6 +15,8 @@ export interface BusOptions {
   /** Shown by the monitoring pages of NATS. */
   readonly name: string;
   readonly onStatus: (status: BusStatus) => void;
+  /** After how long what lasts is told again. Default: 10 s. */
+  readonly tellAgainMs?: number;
   /** Ends the attempts to connect for the first time. */
   readonly signal?: AbortSignal;
 }
@@ -51,14 +53,14 @@ const FIRST_CONNECT_WAIT_MS = 500;
 export async function connectBus(options: BusOptions): Promise<Bus> {
   const addresses = parseBusAddresses(options.servers);
   const where = addresses.map((address) => address.host).join(', ');
-  const told = new Reminder();
+  const told = new Reminder(options.tellAgainMs);
   const refusals = new LoginRefusals();
   for (;;) {
     options.signal?.throwIfAborted();
     try {
       const later = new LoginRefusals();
       const connection = await unlessAborted(connect(connectionOptions(addresses, options, later)), options.signal);
-      const bus = new ConnectedBus(connection, options.onStatus, later);
+      const bus = new ConnectedBus(connection, options.onStatus, later, new Reminder(options.tellAgainMs));
       learnServers(bus, addresses);
       return bus;
     } catch (error) {
