@@ -8,10 +8,10 @@ import { freePorts } from '../src/demo/free-ports.ts';
 import { MAIN } from './support/command-line.ts';
 import { eventually } from './support/eventually.ts';
 import { startNatsServer } from './support/nats-server.ts';
-import { suite } from './support/suite.ts';
+import { sideBySide } from './support/side-by-side.ts';
 import { tempFolder } from './support/temp-folder.ts';
 
-const test = suite('server', { deadlineMs: 60_000 });
+const test = sideBySide('server', { deadlineMs: 60_000, atOnce: 2 });
 
 /** Its server ends it 1.5 s after it was asked to end, by SIGKILL. */
 const STUBBORN_FFMPEG = fileURLToPath(new URL('../../test/fixtures/bin/stubborn', import.meta.url));
@@ -116,11 +116,14 @@ test('a NATS without JetStream is refused in one line', async () => {
   assertRefused(await server.ended, /without JetStream: start it with --jetstream/);
 });
 
-test('SIGTERM hands back and leaves; said twice it ends every capture and leaves at once', async () => {
-  await using folder = await tempFolder();
-  await using nats = await startNatsServer();
-  const streams = 'stream cam1 { input test:; }';
-  for (const signals of [1, 2]) {
+for (const [title, signals, what] of [
+  ['SIGTERM hands back and leaves', 1, /stream-handed-back cam1/],
+  ['SIGTERM said twice ends every capture and leaves at once', 2, /stream-stopped cam1 .*told twice to leave/],
+] as const) {
+  test(title, async () => {
+    await using folder = await tempFolder();
+    await using nats = await startNatsServer();
+    const streams = 'stream cam1 { input test:; }';
     await using server = await start({ folder: folder.path, port: await freePort(), natsUrl: nats.url, streams });
     await server.said(/stream-live cam1/);
     server.kill('SIGTERM');
@@ -128,10 +131,10 @@ test('SIGTERM hands back and leaves; said twice it ends every capture and leaves
     if (signals === 2) server.kill('SIGTERM');
     const { code, text } = await server.ended;
     assert.is(code, 0, text);
-    assert.match(text, signals === 1 ? /stream-handed-back cam1/ : /stream-stopped cam1 .*told twice to leave/);
+    assert.match(text, what);
     assert.match(text, /s1 has left/);
     assert.not.match(text, /\n {4}at |Event .* sent to stopped actor/);
-  }
-});
+  });
+}
 
 test.run();

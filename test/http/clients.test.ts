@@ -7,9 +7,9 @@ import { Clients, SHARES, type ShareKind } from '../../src/http/clients.ts';
 import { startTestApi } from '../support/api-over-media.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTestMedia } from '../support/media.ts';
-import { suite } from '../support/suite.ts';
+import { sideBySide } from '../support/side-by-side.ts';
 
-const test = suite('http/clients');
+const test = sideBySide('http/clients', { deadlineMs: 20_000, atOnce: 3 });
 
 const KINDS = Object.keys(SHARES) as ShareKind[];
 

@@ -6,10 +6,10 @@ import * as assert from 'uvu/assert';
 import { freePorts } from '../../../src/demo/free-ports.ts';
 import type { CheckResult } from '../../../src/doctor/check.ts';
 import { streamherd, streamherdHere } from '../../support/command-line.ts';
-import { suite } from '../../support/suite.ts';
+import { sideBySide } from '../../support/side-by-side.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
-const test = suite('cli/commands/doctor', { deadlineMs: 60_000 });
+const test = sideBySide('cli/commands/doctor', { deadlineMs: 60_000, atOnce: 2 });
 
 const KEY = 'h7Qk2vXw9LmT4sPz81Bd';
 

@@ -5,9 +5,9 @@ import * as assert from 'uvu/assert';
 import { newestNumber } from '../../../src/media/playlist.ts';
 import { makeClip } from '../../support/clip.ts';
 import { readList, startTestMedia, uris } from '../../support/media.ts';
-import { suite } from '../../support/suite.ts';
+import { sideBySide } from '../../support/side-by-side.ts';
 
-const test = suite('http/media/poll');
+const test = sideBySide('http/media/poll', { deadlineMs: 20_000, atOnce: 3 });
 
 const [clip = Buffer.alloc(0)] = await makeClip({ seconds: 1 });
 
