@@ -70,7 +70,7 @@ function download(root, distribution) {
     rmSync(scratch, { recursive: true, force: true });
   }
   const result = findNatsServer(root);
-  if (!result.found) throw new Error(`the nats-server of suite ${distribution.suite} does not do: ${result.why}`);
+  if (!result.found) throw new Error(`the nats-server of suite ${distribution.suite} cannot be used: ${result.why}`);
 }
 
 /** A state of apt's own under `scratch`; proxies and credentials of the machine's apt stay in force. */

@@ -7,7 +7,7 @@ import type { Terminal } from './terminal.ts';
  */
 export function remarkStale(answer: unknown, terminal: Terminal): void {
   const stale = staleOf(answer);
-  if (stale) terminal.complain(`stale since ${stale.since}: ${stale.why}; this is the last that was known`);
+  if (stale) terminal.complain(`stale since ${stale.since}: ${stale.why}; this is the last known state`);
 }
 
 /** `undefined`: the answer is up to date. */

@@ -59,7 +59,7 @@ export class BoundedOutput {
 }
 
 function lossLine(count: number): string {
-  return `${new Date().toISOString()} warn  ${count} lines of this log were dropped: its reader had stood still\n`;
+  return `${new Date().toISOString()} warn  ${count} lines of this log were dropped: its reader did not read\n`;
 }
 
 /** Node writes to pipes and sockets without waiting, and to all else within the call, so that is written through the thread pool. */

@@ -38,7 +38,7 @@ export function strangersSockets(limit: number = openFilesLimit()): StrangersSoc
 export function openFilesRemark(limit: number = openFilesLimit()): string | undefined {
   const { clients, beats } = strangersSockets(limit);
   if (clients >= MOST_SOCKETS.clients && beats >= MOST_SOCKETS.beats) return undefined;
-  return `this process may open ${limit} files: ${clients} connections of clients at once are taken, and no more; LimitNOFILE (ulimit -n) of ${ENOUGH} is enough`;
+  return `this process may open ${limit} files: it accepts ${clients} connections of clients at once, and no more; LimitNOFILE (ulimit -n) of ${ENOUGH} is enough`;
 }
 
 const ENOUGH = 16_384;

@@ -169,7 +169,7 @@ export const tellRemark = streamSetup.enqueueActions(({ context, event, enqueue 
   enqueue(tell('stream-remarked', () => ({ why: event.remark })));
 });
 export const tellUnreachable = tell('stream-source-error', (_, event) => ({
-  why: `${event.type === 'capture.unreachable' ? unreachableWhy(event.darkForMs) : 'its source failed'}, and no other server may have more luck`,
+  why: `${event.type === 'capture.unreachable' ? unreachableWhy(event.darkForMs) : 'its source failed'}, and there is no other server to try`,
 }));
 export const tellReleased = streamSetup.enqueueActions(({ context, enqueue }) => {
   const { leaving } = context;

@@ -54,7 +54,7 @@ export class ServerRun {
     this.#child = launch(options);
     this.#guard = new LeaseGuard((lateMs) => {
       this.kill(
-        `its lease is over since ${Math.round(lateMs)} ms: it hangs, is stopped or did not end its captures in time`,
+        `its lease ended ${Math.round(lateMs)} ms ago: it hangs, is stopped or did not end its captures in time`,
       );
     });
     this.#listen();

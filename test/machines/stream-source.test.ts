@@ -46,7 +46,7 @@ test('when every other server has failed as well, it keeps trying', () => {
   life.actor.send({ type: 'assignment.changed', assignment: { ...MINE, others: [] } });
   goDark(life);
   assert.ok(life.actor.getSnapshot().matches({ capturing: 'running' }));
-  assert.ok(life.facts().some((fact) => fact.endsWith('no data for 30 s, and no other server may have more luck')));
+  assert.ok(life.facts().some((fact) => fact.endsWith('no data for 30 s, and there is no other server to try')));
 });
 
 test('when all have failed, its capture_at host keeps trying', () => {

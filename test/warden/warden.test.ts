@@ -86,7 +86,7 @@ test('a server that is stopped is killed with its children when its lease is ove
     process.kill(pid, 'SIGSTOP');
     await eventually('its child is gone', () => isGone(child));
     await warden.server(pid);
-    assert.is(warden.said(/its lease is over since \d+ ms/), 1);
+    assert.is(warden.said(/its lease ended \d+ ms ago/), 1);
   }));
 
 test('a server that is stopped for less than its lease is left alone', () =>
@@ -107,7 +107,7 @@ test('a server without standing has no lease to outlive: one that stands is stop
       await eventually('it is stopped', () => stateOf(pid) === 'T', { everyMs: 5 });
       process.kill(stands, 'SIGSTOP');
       await other.server(stands);
-      assert.is(other.said(/its lease is over since \d+ ms/), 1);
+      assert.is(other.said(/its lease ended \d+ ms ago/), 1);
       process.kill(pid, 'SIGCONT');
       await warden.ticksOn();
       assert.is(warden.all.serverPid, pid);

@@ -17,8 +17,9 @@ export const apply: Command = {
   positionals: [{ name: 'FILE' }],
   options: { 'dry-run': { summary: 'only say what would be done' }, ...SERVER_OPTIONS },
   details: [
-    'Streams are created and updated, and what an earlier version of this file applied and no longer holds is removed. What',
-    'others published is never touched: such a stream is a "conflict", and makes the command fail after the rest is done.',
+    'Streams are created and updated. A stream that an earlier version of this file applied, and that is no longer in it,',
+    'is removed. A stream that another client published is never touched: it is a "conflict", and makes the command fail',
+    'after the rest is done.',
     'Without --url, -c and $STREAMHERD_URL the server of FILE itself is asked.',
   ],
   example: 'apply /etc/streamherd.conf --dry-run',

@@ -14,8 +14,8 @@ export const doctor: Command = {
   details: [
     'Before the first start or beside the running server: programs, ports, the data folder and its disk, names, the clock,',
     'NATS and its buckets, and each server of the herd that is up, as a running server checks them. Nothing is changed.',
-    'Run it as the user that the server runs as: what that one may write and listen on is tried. Fails when something must be',
-    'mended; warnings do not make it fail.',
+    'Run it as the user that the server runs as: it tries what that user may write and listen on. Fails if something must be',
+    'repaired; warnings do not make it fail.',
   ],
   example: 'doctor -c /etc/streamherd.conf',
   async run(invocation) {

@@ -9,7 +9,9 @@ export const move: Command = {
   summary: 'Hand a stream over to another server now',
   positionals: [{ name: 'STREAM' }, { name: 'SERVER' }],
   options: SERVER_OPTIONS,
-  details: ['It is no pin: capture_at of the definition is. A pinned stream goes back to its server.'],
+  details: [
+    'This does not pin the stream; capture_at in its definition does. A pinned stream goes back to its server.',
+  ],
   example: 'move cam01 s02',
   async run(invocation) {
     const { positionals, options, terminal } = invocation;

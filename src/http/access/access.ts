@@ -58,7 +58,7 @@ export function accessOf(
   }
   if (!login.user) return strangerRefused(login, CHANGE);
   if (login.user.role !== 'edit') {
-    return { granted: false, status: 403, why: `the user ${login.user.name} may see things, and change none` };
+    return { granted: false, status: 403, why: `the user ${login.user.name} may see everything and change nothing` };
   }
   return { granted: true, by };
 }

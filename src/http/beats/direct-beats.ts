@@ -80,7 +80,7 @@ async function openHost(options: DirectBeatsOptions, hearing: DirectHearing): Pr
   } catch (error) {
     if (!orAnyPort) throw error;
     onRemark(
-      `port ${listen.port} for direct beats cannot be had, so any is taken: say "beats" to choose one (${error})`,
+      `port ${listen.port} for direct beats is not available, so another one is used: choose one with "beats" (${error})`,
     );
     return BeatHost.open({ ...common, ...listen, port: 0 });
   }

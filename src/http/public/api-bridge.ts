@@ -37,7 +37,7 @@ export class ApiBridge {
   connect(port: MessagePort): void {
     this.#port?.close();
     this.#port = port;
-    for (const { response } of this.#bridged.values()) refuse(response, 503, 'the API has begun anew: ask again');
+    for (const { response } of this.#bridged.values()) refuse(response, 503, 'the API has restarted: ask again');
     port.on('message', (message: ToApiBridge) => this.#receive(message));
     port.on('close', () => {
       if (this.#port === port) this.#port = undefined;

@@ -115,7 +115,7 @@ export class MediaListener {
       : undefined;
     if (decision?.act === 'bridge') await this.#parts.bridge.carry(request, response, true);
     else if (decision?.act === 'health') this.#answerHealth(decision.of, response, 'why');
-    else refuse(response, 404, 'by this socket there is the API, health and metrics');
+    else refuse(response, 404, 'this socket serves only the API, health and metrics');
   };
 
   #answerHealth(of: 'livez' | 'readyz', response: ServerResponse, told: 'yes or no' | 'why'): void {

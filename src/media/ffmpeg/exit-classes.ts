@@ -73,7 +73,7 @@ const CLASSES: readonly (readonly [kind: Kind, text: RegExp, says: string])[] = 
   [
     'refused',
     /server returned [45]\S\S|(?:failed:|http error) [45]\d\d|connection reset|broken pipe/i,
-    'the source broke the connection off',
+    'the source closed the connection',
   ],
   // Last: a source may do without timestamps for a while, and end for another reason.
   [

@@ -64,7 +64,7 @@ export async function openBuckets(bus: Bus, options: BucketsOptions): Promise<Bu
   await keeper.keep(eventsConfig(), eventsChanges);
   const store = (bucket: string) => {
     const remake = async () => {
-      options.log(`the bucket ${bucket} is gone: making it anew`);
+      options.log(`the bucket ${bucket} is gone: making it again`);
       await keeper.keepOnce(...wanted(bucket));
       await keeper.keepOnce(eventsConfig(), eventsChanges);
     };

@@ -43,7 +43,7 @@ export function serveWhere(
 
 function answer(subject: string, where: (stream: string) => WhereAnswer): MicroAnswer {
   const stream = streamOfWhere(subject);
-  if (stream === undefined) return refusal(NOT_FOUND, 'no stream can have this name');
+  if (stream === undefined) return refusal(NOT_FOUND, 'this is not a name that a stream may have');
   return match(where(stream))
     .with({ found: 'live' }, ({ stream, server, url, epoch, state, urls }) => {
       return { ok: true, text: JSON.stringify({ stream, server, url, epoch, state, urls }) } as const;

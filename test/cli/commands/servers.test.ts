@@ -27,7 +27,7 @@ test('servers ls: that the list may be old is told beside it, and once', async (
   await using server = await apiServer({ 'GET servers': { body: { servers: [one], stale } } });
   const { out, err } = await streamherdHere(['servers', '--url', server.url]);
   assert.match(out, /^SERVER .*\ns01 .* joined$/);
-  assert.is(err, 'stale since 2026-11-22T06:00:00.000Z: the bus is away; this is the last that was known');
+  assert.is(err, 'stale since 2026-11-22T06:00:00.000Z: the bus is away; this is the last known state');
   const json = await streamherdHere(['servers', '--json', '--url', server.url]);
   assert.equal([JSON.parse(json.out).stale, json.err], [stale, '']);
 });

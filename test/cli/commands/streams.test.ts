@@ -66,7 +66,7 @@ test('streams show: names with a slash stay paths, passwords are hidden', async 
 
 test('streams ls and show: an answer from the last view is told as one, on standard error', async () => {
   const stale = { since: '2026-11-22T06:00:00.000Z', why: 'rtsp://u:hunter2@h/x is no bus' };
-  const told = 'stale since 2026-11-22T06:00:00.000Z: rtsp://u:***@h/x is no bus; this is the last that was known';
+  const told = 'stale since 2026-11-22T06:00:00.000Z: rtsp://u:***@h/x is no bus; this is the last known state';
   await using server = await apiServer({
     'GET streams': { body: { ...STREAMS, stale } },
     'GET streams/cam02': { body: { status: STREAMS.streams[1], stale } },

@@ -28,7 +28,7 @@ test('where: an answer from the last view says so under the addresses', async ()
   await using server = await apiServer({ 'GET where/cam01': { body: { stream: 'cam01', server: 's01', stale } } });
   const { code, out, err } = await streamherdHere(['where', 'cam01', '--url', server.url]);
   assert.equal([code, out], [0, 'stream  cam01\nserver  s01']);
-  assert.is(err, 'stale since 2026-11-22T06:00:00.000Z: the bus is away; this is the last that was known');
+  assert.is(err, 'stale since 2026-11-22T06:00:00.000Z: the bus is away; this is the last known state');
   const json = await streamherdHere(['where', 'cam01', '--json', '--url', server.url]);
   assert.equal([JSON.parse(json.out).stale, json.err], [stale, '']);
 });
