@@ -1,5 +1,5 @@
 import { plan } from '../src/domain/placement/placement.ts';
-import type { PlacementInput } from '../src/domain/placement/placing.ts';
+import type { PlacementInput } from '../src/domain/placement/placement-input.ts';
 import type { Bench } from './bench.ts';
 import { medianOf } from './spread.ts';
 

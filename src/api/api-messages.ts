@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { StreamDefinition } from '../domain/definition/stream-definition.ts';
 import type { PeerLook } from '../domain/peers/peer-verdicts.ts';
-import type { PlacementServer, Placing } from '../domain/placement/placing.ts';
+import type { PlacementServer, StreamPlacing } from '../domain/placement/placement-input.ts';
 import type { ServerStatus, StreamStatus } from '../domain/status.ts';
 import type { TallyCounts } from '../domain/tally.ts';
 import type { ControlFigures } from '../host/control-delay.ts';
@@ -9,6 +9,7 @@ import type { AccessPolicy } from '../http/access/access.ts';
 import type { Change, HerdChanges, OperatorAction } from '../http/api/herd-api.ts';
 import type { Asker, CheckTarget } from '../http/beats/peer-check.ts';
 import type { MediaFigures, Readiness } from '../http/public/media-messages.ts';
+import type { BusAccess } from '../nats/connection/bus-address.ts';
 
 /** What passes between the control thread (api-thread.ts) and the API worker (api-worker.ts). */
 
@@ -27,7 +28,7 @@ export interface StreamFacts {
   /** Of the definition in force; with its passwords. */
   readonly definition?: StreamDefinition;
   /** For "what if": at the moment of sending. */
-  readonly placing?: Placing;
+  readonly placing?: StreamPlacing;
 }
 
 /** The servers of the herd, and those on the roster as plans are made of them at the moment of sending. */
@@ -59,12 +60,6 @@ export interface ApiState {
   readonly control: ControlFigures;
 }
 
-/** How the worker gets a connection to NATS of its own: it reads events there, and answers `where`. */
-export interface BusAccess {
-  readonly servers: readonly string[];
-  readonly token?: string;
-}
-
 /** A change that an operator wants, by the method of `HerdChanges` that makes it. */
 export type Operation = {
   readonly [Method in ChangeName]: { readonly method: Method; readonly args: Parameters<HerdChanges[Method]> };
@@ -76,6 +71,7 @@ export type ChangeName = Exclude<keyof HerdChanges, 'acted'>;
 export type ToApiWorker =
   /** The other end is the media worker's: requests come through it. */
   | { readonly type: 'media'; readonly port: MessagePort }
+  /** For a connection to NATS of its own: it reads events there, and answers `where`. */
   | { readonly type: 'bus'; readonly access: BusAccess }
   /** Who may see and change things, from now on. */
   | { readonly type: 'policy'; readonly policy: AccessPolicy }

@@ -4,10 +4,11 @@ import type { AccessPolicy } from '../http/access/access.ts';
 import type { Change, HerdChanges } from '../http/api/herd-api.ts';
 import type { Asker, CheckTarget } from '../http/beats/peer-check.ts';
 import { StandbyWorkers } from '../http/standby-workers.ts';
-import type { ApiSettings, BusAccess, Operation, ToApiThread, ToApiWorker } from './api-messages.ts';
+import type { BusAccess } from '../nats/connection/bus-address.ts';
+import type { ApiSettings, Operation, ToApiThread, ToApiWorker } from './api-messages.ts';
 import { CopyFeed, type CopySources } from './copy-feed.ts';
 
-export interface ApiOptions extends ApiSettings {
+export interface ApiThreadOptions extends ApiSettings {
   /** A way to the media worker that runs now. */
   readonly connectMedia: () => MessagePort;
   /** For the log. */
@@ -27,7 +28,7 @@ const RESTART_MS = { first: 50, longest: 2000 } as const;
 
 /** The control thread's side of the API worker: starts it, starts it again when it dies, and makes the changes that it asks for. */
 export class ApiThread implements AsyncDisposable {
-  readonly #options: ApiOptions;
+  readonly #options: ApiThreadOptions;
   readonly #workers = new StandbyWorkers<ApiSettings>(new URL('./api-worker.js', import.meta.url), 'api');
   #policy: AccessPolicy;
   #changes: HerdChanges | undefined;
@@ -41,7 +42,7 @@ export class ApiThread implements AsyncDisposable {
   readonly #looking = new Map<number, (looks: readonly PeerLook[]) => void>();
   #lastLook = 0;
 
-  constructor(options: ApiOptions) {
+  constructor(options: ApiThreadOptions) {
     this.#options = options;
     this.#policy = options.policy;
     this.#start();

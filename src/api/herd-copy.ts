@@ -1,6 +1,6 @@
 import type { StreamName } from '../domain/definition/stream-name.ts';
-import type { PlacementInput } from '../domain/placement/placing.ts';
-import { type PlacedStream, placementInput, placingAfter, serverAfter } from '../domain/placement/placing.ts';
+import type { PlacementInput } from '../domain/placement/placement-input.ts';
+import { type PlacedStream, placementInput, placingAfter, serverAfter } from '../domain/placement/placement-input.ts';
 import type { ServerStatus, Stale, StreamStatus, WhereAnswer } from '../domain/status.ts';
 import type { HerdChange, Listing, ListName, StreamDetail, StreamPage } from '../http/api/herd-api.ts';
 import type { ServerFacts, StreamFacts } from './api-messages.ts';

@@ -1,4 +1,4 @@
-import type { PlacementInput } from '../domain/placement/placing.ts';
+import type { PlacementInput } from '../domain/placement/placement-input.ts';
 import { whatIfAnswer } from '../domain/placement/what-if.ts';
 import type { WhatIfAnswer } from '../domain/status.ts';
 

@@ -4,7 +4,7 @@ import { readConfig } from './reading/read-config.ts';
 import { Reading } from './reading/reading.ts';
 import { lex } from './syntax/lexer.ts';
 import { masksOf } from './syntax/masks.ts';
-import { type ConfigProblem, type Finding, problemOf, warningOf } from './syntax/problem.ts';
+import { type ConfigProblem, problemOf, type SyntaxFinding, warningOf } from './syntax/problem.ts';
 import { SourceText } from './syntax/source-text.ts';
 import { parseStatements } from './syntax/statement.ts';
 
@@ -56,7 +56,9 @@ export function parseConfig(
   const reading = new Reading((offset) => source.positionOf(offset).line);
   const config = readConfig(syntax.statements, hostName, (token) => source.positionOf(token.start), reading);
   const masks = masksOf(text, syntax.all, comments);
-  const findings: Finding[] = [...problems, ...syntax.problems, ...reading.findings].sort((a, b) => a.start - b.start);
+  const findings: SyntaxFinding[] = [...problems, ...syntax.problems, ...reading.findings].sort(
+    (a, b) => a.start - b.start,
+  );
   const shown = findings.slice(0, MAX_PROBLEMS).map((finding) => problemOf(finding, fileName, source, masks));
   return {
     config: findings.length === 0 ? config : undefined,

@@ -17,7 +17,7 @@ export type StreamPlace =
     }
   | { readonly at: 'nowhere'; readonly why: string };
 
-export type Access =
+export type Direction =
   | { readonly act: 'serve' }
   | { readonly act: 'redirect'; readonly location: string }
   | { readonly act: 'refuse'; readonly status: 404 | 503; readonly why: string };
@@ -38,9 +38,9 @@ export const VIA = 'via';
 /**
  * Which server answers for a stream. A request is redirected once at most: the redirect carries the name of the server that sent it,
  * and a server that gets such a request and does not have the stream says so, instead of sending it on. So two servers whose views
- * disagree (each believes that the other has it) cannot play ball with a viewer.
+ * disagree (each believes that the other has it) cannot send a viewer to and fro.
  */
-export function access(place: StreamPlace | undefined, wanted: Wanted): Access {
+export function directionOf(place: StreamPlace | undefined, wanted: Wanted): Direction {
   const { stream, via, self } = wanted;
   if (place?.at === 'here') return { act: 'serve' };
   if (via !== undefined) {

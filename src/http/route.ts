@@ -1,5 +1,5 @@
 import { parseStreamName, type StreamName } from '../domain/definition/stream-name.ts';
-import { type Access, access, type StreamPlace, VIA } from '../domain/redirect.ts';
+import { type Direction, directionOf, type StreamPlace, VIA } from '../domain/redirect.ts';
 import { parseSegmentName, type SegmentId } from '../media/segment-name.ts';
 import type { Target } from './target.ts';
 
@@ -23,7 +23,7 @@ export type Decision =
   /** Another server asks for our own list: answered at once, and never from a third server. */
   | { readonly act: 'peer-poll'; readonly stream: StreamName }
   /** `otherwise`: when this server has not got the segment. */
-  | { readonly act: 'segment'; readonly stream: StreamName; readonly id: SegmentId; readonly otherwise: Access }
+  | { readonly act: 'segment'; readonly stream: StreamName; readonly id: SegmentId; readonly otherwise: Direction }
   | { readonly act: 'redirect'; readonly location: string }
   /** For the API worker: API and metrics. */
   | { readonly act: 'bridge' }
@@ -96,18 +96,19 @@ function routeMedia(request: RouteRequest, { stream, leaf, segment }: MediaResou
   const place = view.place(stream);
   const target = `/${stream}/${leaf}${rest}`;
   const wanted = { stream, target, self: view.self, ...(via !== undefined && { via }) };
-  if (segment) return { act: 'segment', stream, id: segment, otherwise: segmentElsewhere(access(place, wanted), leaf) };
+  if (segment)
+    return { act: 'segment', stream, id: segment, otherwise: segmentElsewhere(directionOf(place, wanted), leaf) };
   if (leaf === 'video.m3u8' && place !== undefined) {
     return query.has(PEER) ? { act: 'peer-poll', stream } : { act: 'poll', stream };
   }
-  const granted = access(place, wanted);
+  const granted = directionOf(place, wanted);
   if (granted.act !== 'serve') return granted;
   if (!isMediaLeaf(leaf)) return { act: 'refuse', status: 404, why: `there is nothing at ${request.path}` };
   return { act: 'media', leaf, stream, ...(via !== undefined && { via }) };
 }
 
 /** A segment that is not here is at its owner, or it is gone: waiting brings none back, so it is never 503. */
-function segmentElsewhere(granted: Access, leaf: string): Access {
+function segmentElsewhere(granted: Direction, leaf: string): Direction {
   if (granted.act === 'redirect') return granted;
   return { act: 'refuse', status: 404, why: `segment ${leaf} is gone, or never was` };
 }

@@ -1,5 +1,5 @@
 import { assign, emit, fromCallback, sendTo, setup } from 'xstate';
-import type { MemberFact } from '../domain/membership/command.ts';
+import type { MemberFact } from '../domain/membership/member-output.ts';
 
 /**
  * The server's life in the herd, over all its sessions. The protocol itself, with its times and its proofs, is the

@@ -1,9 +1,9 @@
 import type { Log } from '../domain/log.ts';
 import { JetStreamStore } from '../nats/buckets/jetstream-store.ts';
 import type { Bus, BusStatus } from '../nats/connection/bus.ts';
+import type { BusAccess } from '../nats/connection/bus-address.ts';
 import { connectBus } from '../nats/connection/connection.ts';
 import { type Obituary, writeObituary } from './obituary.ts';
-import type { BusAccess } from './warden-message.ts';
 
 /** The KV bucket that holds a key for every server. */
 const SERVERS_BUCKET = 'servers';

@@ -1,10 +1,5 @@
+import type { BusAccess } from '../nats/connection/bus-address.ts';
 import type { Lease } from './lease.ts';
-
-/** How the warden reaches the bus: what the server found in its configuration. */
-export interface BusAccess {
-  readonly servers: readonly string[];
-  readonly token?: string;
-}
 
 /** What a server process tells its warden, a line of JSON each. */
 export type WardenMessage =

@@ -3,7 +3,7 @@ import type { Log } from '../domain/log.ts';
 import { controlFirst } from '../host/priority.ts';
 import { ObituaryDesk } from './obituary-desk.ts';
 import { killOrphanCaptures } from './orphan-captures.ts';
-import { afterEnd, endsInARow, endText, restartDelayMs, type ServerEnd } from './server-end.ts';
+import { afterEnd, endsInARow, endText, type ServerEnd, serverRestartDelayMs } from './server-end.ts';
 import { ServerRun, type ServerRunOptions } from './server-run.ts';
 
 export interface WardenOptions {
@@ -87,7 +87,7 @@ class Warden implements Disposable {
         return next.exitCode;
       }
       this.#ends = endsInARow(this.#ends, performance.now() - run.startedMs);
-      const waitMs = restartDelayMs(this.#ends);
+      const waitMs = serverRestartDelayMs(this.#ends);
       this.#log.error(`warden: ${run.killedWhy ?? next.why}: starting the server again in ${waitMs} ms`);
       await pause(waitMs, undefined, { signal: this.#leaving.signal }).catch(() => undefined);
       if (this.#leaving.signal.aborted) {

@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert';
 import { HerdCopy } from '../../src/api/herd-copy.ts';
 import type { StreamDefinition } from '../../src/domain/definition/stream-definition.ts';
 import { parseDefinition } from '../../src/domain/definition/stream-definition-schema.ts';
-import type { Placing } from '../../src/domain/placement/placing.ts';
+import type { StreamPlacing } from '../../src/domain/placement/placement-input.ts';
 import type { ServerStatus, StreamStatus } from '../../src/domain/status.ts';
 import type { HerdChange } from '../../src/http/api/herd-api.ts';
 import { server as seat } from '../support/herd-view.ts';
@@ -104,7 +104,7 @@ test('where: with the address of the owner; nowhere with the reason; unknown', (
 test('what a plan is made of is put together from the facts, with as much left of what is timed as there is', () => {
   const copy = new HerdCopy('run');
   const definition = parsed({ capture_at: 's2', weight: 2 });
-  const at = (name: string, placing: Placing, more: Partial<StreamStatus> = {}) =>
+  const at = (name: string, placing: StreamPlacing, more: Partial<StreamStatus> = {}) =>
     [name, { ...facts(name, more)[1], definition, placing }] as const;
   const failedBy = ['s1', 's3'].map((name, index) => ({ server: name, leftMs: 1000 * (index + 1) }));
   const { server: _, ...vacant } = facts('c')[1].status;

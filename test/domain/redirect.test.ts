@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { access, below, type StreamPlace, VIA } from '../../src/domain/redirect.ts';
+import { below, directionOf, type StreamPlace, VIA } from '../../src/domain/redirect.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('domain/redirect');
@@ -11,12 +11,12 @@ const elsewhere = (server: string): StreamPlace => ({
 });
 
 test('here is served, elsewhere redirected, unknown 404, nowhere 503 with why', () => {
-  assert.equal(access({ at: 'here', epoch: 1 }, wanted), { act: 'serve' });
+  assert.equal(directionOf({ at: 'here', epoch: 1 }, wanted), { act: 'serve' });
   const location = 'http://s02:8080/cam/index.m3u8?via=s01';
-  assert.equal(access(elsewhere('s02'), wanted), { act: 'redirect', location });
-  assert.is(access(undefined, wanted).act, 'refuse');
-  assert.match(JSON.stringify(access(undefined, wanted)), '404');
-  assert.match(JSON.stringify(access({ at: 'nowhere', why: 'all are down' }, wanted)), /503.*all are down/);
+  assert.equal(directionOf(elsewhere('s02'), wanted), { act: 'redirect', location });
+  assert.is(directionOf(undefined, wanted).act, 'refuse');
+  assert.match(JSON.stringify(directionOf(undefined, wanted)), '404');
+  assert.match(JSON.stringify(directionOf({ at: 'nowhere', why: 'all are down' }, wanted)), /503.*all are down/);
 });
 
 test('a public URL may end in a slash or have a path', () => {
@@ -26,7 +26,7 @@ test('a public URL may end in a slash or have a path', () => {
 });
 
 test('a query is kept, and the mark added', () => {
-  const answer = access(elsewhere('s02'), { ...wanted, target: '/cam/mpegts?token=1' });
+  const answer = directionOf(elsewhere('s02'), { ...wanted, target: '/cam/mpegts?token=1' });
   assert.equal(answer, { act: 'redirect', location: 'http://s02:8080/cam/mpegts?token=1&via=s01' });
 });
 
@@ -43,7 +43,11 @@ test('whatever the views, a viewer is redirected once at most', () => {
       let at = first;
       let via: string | undefined;
       for (let redirects = 0; ; redirects += 1) {
-        const answer = access(places[servers.indexOf(at)], { ...wanted, self: at, ...(via !== undefined && { via }) });
+        const answer = directionOf(places[servers.indexOf(at)], {
+          ...wanted,
+          self: at,
+          ...(via !== undefined && { via }),
+        });
         if (answer.act !== 'redirect') return;
         assert.is(redirects, 0, 'a second redirect');
         const url = new URL(answer.location);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Plan } from '../../src/domain/placement/placement.ts';
-import type { PlacementInput, PlacementServer, PlacementStream } from '../../src/domain/placement/placing.ts';
+import type { PlacementInput, PlacementServer, PlacementStream } from '../../src/domain/placement/placement-input.ts';
 
 /** A server that has stood for ever. */
 export function server(name: string, extra: Partial<PlacementServer> = {}): PlacementServer {

@@ -1,5 +1,5 @@
 import { fromCallback } from 'xstate';
-import type { MemberFact } from '../../src/domain/membership/command.ts';
+import type { MemberFact } from '../../src/domain/membership/member-output.ts';
 import type { StandingRule } from '../../src/domain/membership/standing.ts';
 import { DEFAULT_TIMES } from '../../src/domain/times.ts';
 import { MembershipLink } from '../../src/herd/joining/membership-link.ts';

@@ -1,6 +1,6 @@
 import { type ActorRefFrom, createActor, type EventObject, fromCallback } from 'xstate';
 import { plan } from '../../src/domain/placement/placement.ts';
-import type { PlacementInput, PlacementStream } from '../../src/domain/placement/placing.ts';
+import type { PlacementInput, PlacementStream } from '../../src/domain/placement/placement-input.ts';
 import { type ReturnHistory, stood, withReturn } from '../../src/domain/placement/return-history.ts';
 import type { OwnerRecord } from '../../src/domain/records/owner-record.ts';
 import type { SourceFailure } from '../../src/domain/source-failure.ts';

@@ -3,10 +3,10 @@ import {
   afterEnd,
   type EndCircumstances,
   endsInARow,
-  HEALTHY_AFTER_MS,
+  HEALTHY_SERVER_MS,
   REFUSED_EXIT_CODE,
-  restartDelayMs,
   type ServerEnd,
+  serverRestartDelayMs,
 } from '../../src/warden/server-end.ts';
 import { suite } from '../support/suite.ts';
 
@@ -44,15 +44,15 @@ for (const [title, end, circumstances, expected] of CASES) {
 }
 
 test('ends in a row make the wait longer, up to ten seconds', () => {
-  const waits = Array.from({ length: 9 }, (_, index) => restartDelayMs(index + 1));
+  const waits = Array.from({ length: 9 }, (_, index) => serverRestartDelayMs(index + 1));
   assert.equal(waits, [100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000]);
-  assert.is(restartDelayMs(5000), 10_000);
+  assert.is(serverRestartDelayMs(5000), 10_000);
 });
 
 test('a healthy minute begins the row anew', () => {
   assert.is(endsInARow(0, 10), 1);
-  assert.is(endsInARow(7, HEALTHY_AFTER_MS - 1), 8);
-  assert.is(endsInARow(7, HEALTHY_AFTER_MS), 1);
+  assert.is(endsInARow(7, HEALTHY_SERVER_MS - 1), 8);
+  assert.is(endsInARow(7, HEALTHY_SERVER_MS), 1);
 });
 
 test.run();

@@ -4,7 +4,7 @@ import type { SourceFailure } from '../../domain/source-failure.ts';
 import { scrubText } from '../../domain/text/secrets.ts';
 import { copyRemark } from '../../media/ffmpeg/copy-remarks.ts';
 import { type Exit, failureOf } from '../../media/ffmpeg/exit-classes.ts';
-import { type Command, PROGRESS_FD, SEGMENTS_FD } from '../../media/ffmpeg/ffmpeg-arguments.ts';
+import { type FfmpegInvocation, PROGRESS_FD, SEGMENTS_FD } from '../../media/ffmpeg/ffmpeg-arguments.ts';
 import { LineReader, LineTail } from '../../media/ffmpeg/line-reader.ts';
 import { type Tools, wrapCommand } from '../../media/ffmpeg/wrapped-command.ts';
 
@@ -26,7 +26,7 @@ export interface CaptureOutlet {
 }
 
 export interface FfmpegProcessInput extends CaptureOutlet {
-  readonly command: Command;
+  readonly command: FfmpegInvocation;
   readonly tools: Tools;
   /** What the command names the source by, when that is not its URL. */
   readonly alias?: string;

@@ -5,7 +5,7 @@ import type { SourceFailure } from '../../domain/source-failure.ts';
 import { makeOwnFolder } from '../../host/own-files.ts';
 import type { FfmpegCommand, FfmpegInput, FfmpegReport } from '../../machines/capture-contract.ts';
 import { SEGMENTLESS_MS, segmentlessRemark } from '../../media/ffmpeg/copy-remarks.ts';
-import { type Command, captureCommand } from '../../media/ffmpeg/ffmpeg-arguments.ts';
+import { captureCommand, type FfmpegInvocation } from '../../media/ffmpeg/ffmpeg-arguments.ts';
 import { ProgressReader } from '../../media/ffmpeg/progress.ts';
 import type { Tools } from '../../media/ffmpeg/wrapped-command.ts';
 import { segmentName } from '../../media/segment-name.ts';
@@ -157,7 +157,7 @@ class Capture {
     }
   }
 
-  #start(command: Command): void {
+  #start(command: FfmpegInvocation): void {
     this.#began(startFfmpeg({ command, tools: this.#parts.tools, ...this.#outlet() }));
   }
 

@@ -1,15 +1,15 @@
 import { nearestWord } from '../../domain/text/nearest-word.ts';
 import type { Token } from '../syntax/lexer.ts';
-import type { Finding, WarningFinding } from '../syntax/problem.ts';
+import type { SyntaxFinding, WarningFinding } from '../syntax/problem.ts';
 import type { Statement } from '../syntax/statement.ts';
 import { isWordOf, type Vocabulary } from '../syntax/vocabulary.ts';
 
 /** Collects what is wrong while statements are turned into values. Every reader goes on after a problem. */
 export class Reading {
-  readonly findings: Finding[] = [];
+  readonly findings: SyntaxFinding[] = [];
   readonly warnings: WarningFinding[] = [];
   /** A key that is too easy to guess: refused by `check`, taken by a server that has always had it. */
-  readonly weaknesses: Finding[] = [];
+  readonly weaknesses: SyntaxFinding[] = [];
   /** Hosts by name or address that the file wants to be reached. */
   readonly hosts: { readonly start: number; readonly host: string }[] = [];
   readonly #lineOf: (offset: number) => number;

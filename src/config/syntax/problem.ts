@@ -19,7 +19,7 @@ export interface ConfigProblem {
 }
 
 /** A problem as the parts of the parser find it: an offset, and what to say. */
-export interface Finding {
+export interface SyntaxFinding {
   readonly start: number;
   readonly expected: string;
   readonly found?: Token | string;
@@ -34,7 +34,12 @@ export interface WarningFinding {
 
 const MAX_FOUND_LENGTH = 80;
 
-export function problemOf(finding: Finding, file: string, source: SourceText, masks: readonly Mask[]): ConfigProblem {
+export function problemOf(
+  finding: SyntaxFinding,
+  file: string,
+  source: SourceText,
+  masks: readonly Mask[],
+): ConfigProblem {
   const { start, expected, found, known } = finding;
   const nearest = known !== undefined && typeof found === 'object' ? nearestWord(found.text, known) : undefined;
   const instead =

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
 /** Who may pull, and how a client proves it: RFC 2617 as cameras speak it, Digest with MD5 and without `qop`. */
-export interface Credentials {
+export interface CameraLogin {
   readonly user: string;
   readonly password: string;
   /** Default `digest`, as real cameras ask. */
@@ -11,13 +11,13 @@ export interface Credentials {
 const REALM = 'camera';
 
 /** The value of `WWW-Authenticate`. */
-export function challenge(scheme: Credentials['scheme'], nonce: string): string {
+export function challenge(scheme: CameraLogin['scheme'], nonce: string): string {
   return scheme === 'basic' ? `Basic realm="${REALM}"` : `Digest realm="${REALM}", nonce="${nonce}"`;
 }
 
 /** Whether the value of `Authorization` proves the credentials for a request of this method. */
 export function isAuthorized(
-  credentials: Credentials,
+  credentials: CameraLogin,
   nonce: string,
   method: string,
   authorization: string | undefined,

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import type { Credentials } from './authorization.ts';
+import type { CameraLogin } from './authorization.ts';
 import { Camera, type CameraCounts, type Fault, type Pull } from './camera.ts';
 import type { Clip } from './clip.ts';
 import type { StartAt } from './media-sender.ts';
@@ -13,7 +13,7 @@ export interface CameraServerOptions {
   /** Their names, which are their paths; `any`: every path that is asked for is a camera. */
   readonly cameras: readonly string[] | 'any';
   readonly clip: Clip | ((camera: string) => Clip);
-  readonly auth?: Credentials;
+  readonly auth?: CameraLogin;
   /** Pulls that a camera serves at the same time; one more is answered 453. Default: no limit. */
   readonly maxPulls?: number;
   readonly startAt?: StartAt;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { type Credentials, challenge, isAuthorized } from './authorization.ts';
+import { type CameraLogin, challenge, isAuthorized } from './authorization.ts';
 import type { Camera, OpenPull } from './camera.ts';
 import type { Track } from './clip.ts';
 import { MediaSender, type StartAt } from './media-sender.ts';
@@ -8,7 +8,7 @@ import { formatAnswer, type RtspAnswer, RtspReader, type RtspRequest } from './r
 
 /** What a connection needs of the server that accepted it. */
 export interface Studio {
-  readonly credentials?: Credentials;
+  readonly credentials?: CameraLogin;
   readonly startAt: StartAt;
   find(name: string): Camera | undefined;
   /** Unix milliseconds, never backwards: the clock that all cameras share. */

@@ -1,6 +1,6 @@
 import type { Hearing } from '../beats/hearing.ts';
 import type { Times } from '../times.ts';
-import type { MemberCommand } from './command.ts';
+import type { MemberCommand } from './member-output.ts';
 import type { Roster, RosterEntry } from './roster.ts';
 
 /**

@@ -3,7 +3,7 @@ import { Beating } from '../beats/beating.ts';
 import type { Via } from '../beats/hearing.ts';
 import type { ServerFault, ServerRecord } from '../records/server-record.ts';
 import type { Times } from '../times.ts';
-import type { MemberOutput } from './command.ts';
+import type { MemberOutput } from './member-output.ts';
 import { Others } from './others.ts';
 import { OwnKey, type OwnKeyEntry, type Self, type WriteAnswer } from './own-key.ts';
 import type { Instant } from './owner-clock.ts';

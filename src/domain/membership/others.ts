@@ -2,9 +2,9 @@ import type { Beat, SeenRevisions } from '../beats/beat.ts';
 import { Hearing, Lag, MISSED_BEATS, type Via } from '../beats/hearing.ts';
 import type { ServerRecord } from '../records/server-record.ts';
 import type { Times } from '../times.ts';
-import type { MemberOutput } from './command.ts';
 import { Evictor, Pledges } from './eviction.ts';
 import { type JoinDecision, joinDecision } from './joining.ts';
+import type { MemberOutput } from './member-output.ts';
 import type { Self } from './own-key.ts';
 import { Roster, type RosterEntry, rosterChangeReason } from './roster.ts';
 

@@ -1,6 +1,6 @@
 import type { ServerFault, ServerRecord } from '../records/server-record.ts';
 import type { Times } from '../times.ts';
-import type { MemberCommand } from './command.ts';
+import type { MemberCommand } from './member-output.ts';
 import { Renewals } from './renewals.ts';
 
 /** What a server says of itself in its record. */

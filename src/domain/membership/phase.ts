@@ -1,4 +1,4 @@
-import type { MemberFact } from './command.ts';
+import type { MemberFact } from './member-output.ts';
 import type { StandingRule } from './standing.ts';
 
 export type Phase = 'filling' | 'joining' | 'waiting' | 'refused' | 'standing' | 'fenced' | 'leaving' | 'left';

@@ -1,4 +1,4 @@
-import type { PlacementInput, PlacementServer, PlacementStream } from './placing.ts';
+import type { PlacementInput, PlacementServer, PlacementStream } from './placement-input.ts';
 import { nameHash } from './rendezvous.ts';
 
 /** A server while a plan is being made. */

@@ -30,7 +30,7 @@
  */
 import { balance, type RebalanceOrder } from './balance.ts';
 import { type Board, boardOf, type Line, load, put, type Reason, type Seat, takes, unload } from './board.ts';
-import type { PlacementInput } from './placing.ts';
+import type { PlacementInput } from './placement-input.ts';
 import { nowhereSentence, sentenceOf } from './reason.ts';
 import { liking } from './rendezvous.ts';
 import { sharesOf } from './shares.ts';

@@ -1,6 +1,6 @@
 import type { WhatIfAnswer } from '../status.ts';
 import { type Move, type Plan, plan } from './placement.ts';
-import type { PlacementInput } from './placing.ts';
+import type { PlacementInput } from './placement-input.ts';
 
 export interface WhatIf {
   readonly plan: Plan;

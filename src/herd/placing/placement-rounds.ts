@@ -1,6 +1,6 @@
 import type { StreamName } from '../../domain/definition/stream-name.ts';
 import { type Plan, plan } from '../../domain/placement/placement.ts';
-import { type PlacedStream, type PlacementInput, placementInput } from '../../domain/placement/placing.ts';
+import { type PlacedStream, type PlacementInput, placementInput } from '../../domain/placement/placement-input.ts';
 import type { OwnedRecord } from '../../domain/records/owner-record.ts';
 import type { Times } from '../../domain/times.ts';
 import { type Clock, PROCESS_CLOCK } from '../../host/clock.ts';

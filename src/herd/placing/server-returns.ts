@@ -1,4 +1,4 @@
-import type { PlacementServer } from '../../domain/placement/placing.ts';
+import type { PlacementServer } from '../../domain/placement/placement-input.ts';
 import { type ReturnHistory, restSentence, stood, withReturn } from '../../domain/placement/return-history.ts';
 import type { Times } from '../../domain/times.ts';
 import { type Clock, PROCESS_CLOCK } from '../../host/clock.ts';

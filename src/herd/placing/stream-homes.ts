@@ -1,6 +1,6 @@
 import type { StreamName } from '../../domain/definition/stream-name.ts';
 import type { Told } from '../../domain/herd-event.ts';
-import { isUnknownHome } from '../../domain/placement/placing.ts';
+import { isUnknownHome } from '../../domain/placement/placement-input.ts';
 import type { Clock } from '../../host/clock.ts';
 import type { Definitions } from '../view/definitions.ts';
 import type { Followers } from '../view/followers.ts';

@@ -1,6 +1,6 @@
 import type { StreamName } from '../../domain/definition/stream-name.ts';
 import { FAILED_LATELY_MS } from '../../domain/placement/placement.ts';
-import { type Placing, placingAfter } from '../../domain/placement/placing.ts';
+import { placingAfter, type StreamPlacing } from '../../domain/placement/placement-input.ts';
 import type { Times } from '../../domain/times.ts';
 import { type Clock, PROCESS_CLOCK } from '../../host/clock.ts';
 import type { Owners } from '../view/owners.ts';
@@ -78,7 +78,7 @@ export class StreamPlacings {
   }
 
   /** What plans are made of the stream beside its definition and its owner; `undefined`: nothing. */
-  placing(name: StreamName, nowMs = this.#clock.now()): Placing | undefined {
+  placing(name: StreamName, nowMs = this.#clock.now()): StreamPlacing | undefined {
     const { record } = this.#deps.owners.get(name);
     const failures = this.#failures.get(name);
     const restLeftMs = this.restLeftMs(name, nowMs);

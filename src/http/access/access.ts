@@ -23,7 +23,7 @@ export interface Caller {
   header(name: string): string | undefined;
 }
 
-export type Access =
+export type AccessDecision =
   /** `by`: who it is, for people. */
   | { readonly granted: true; readonly by: string }
   | { readonly granted: false; readonly status: 401 | 403 | 429; readonly why: string; readonly retryAfterS?: number };
@@ -45,7 +45,7 @@ export function accessOf(
   login: Login,
   policy: AccessPolicy,
   proxies: TrustedProxies,
-): Access {
+): AccessDecision {
   if (caller.isLocal) return { granted: true, by: localName(caller) };
   const address = proxies.clientOf(caller);
   const by = login.user ? `${login.user.name} (${login.user.role}) from ${address}` : address;
@@ -77,7 +77,7 @@ export function maySeeSecrets(caller: Caller, login: Login): boolean {
 const CHANGE = 'changes need a user and password of edit_auth';
 const SEE = 'this server shows nothing without a user and password';
 
-function strangerRefused(login: Extract<Login, { user: undefined }>, why: string): Access {
+function strangerRefused(login: Extract<Login, { user: undefined }>, why: string): AccessDecision {
   if (login.why !== 'wait') return { granted: false, status: 401, why };
   const { retryAfterS } = login;
   return { granted: false, status: 429, why: `too many wrong passwords: try again in ${retryAfterS} s`, retryAfterS };

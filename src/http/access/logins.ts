@@ -72,7 +72,7 @@ export class Logins {
   }
 
   /** A number: not now, but after so many milliseconds. */
-  #look(mark: string, given: Credentials, address: string): Promise<ApiUser | undefined> | number {
+  #look(mark: string, given: NameAndPassword, address: string): Promise<ApiUser | undefined> | number {
     if (this.#looking.size >= MAX_WAITING) return 1000;
     const waitMs = this.#delays.begin(address, this.#now());
     if (waitMs > 0) {
@@ -94,7 +94,7 @@ export class Logins {
     return told;
   }
 
-  async #verified({ name, password }: Credentials): Promise<ApiUser | undefined> {
+  async #verified({ name, password }: NameAndPassword): Promise<ApiUser | undefined> {
     const user = this.#users.get(name);
     const stored = user?.password ?? '';
     if (this.#decoy !== undefined && !isPasswordHash(stored)) await matches(password, this.#decoy);
@@ -124,12 +124,12 @@ function keepWithin(marks: Map<string, unknown> | Set<string>, most: number): vo
   }
 }
 
-interface Credentials {
+interface NameAndPassword {
   readonly name: string;
   readonly password: string;
 }
 
-function credentialsOf(authorization: string | undefined): Credentials | undefined {
+function credentialsOf(authorization: string | undefined): NameAndPassword | undefined {
   if (authorization === undefined || authorization.length > MAX_HEADER_LENGTH) return undefined;
   const [, encoded] = /^basic +([A-Za-z0-9+/=]+)$/i.exec(authorization.trim()) ?? [];
   const text = encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString();

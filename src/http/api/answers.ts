@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { DefinitionProblem as Problem } from '../../domain/definition/definition-problem.ts';
+import type { DefinitionProblem } from '../../domain/definition/definition-problem.ts';
 import { definitionSchema } from '../../domain/definition/stream-definition-schema.ts';
-import { type HerdEvent as Event, HERD_EVENT_KINDS } from '../../domain/herd-event.ts';
+import { HERD_EVENT_KINDS, type HerdEvent } from '../../domain/herd-event.ts';
 import { PROBLEM_KINDS } from '../../domain/peers/peer-findings.ts';
 import * as status from '../../domain/status.ts';
-import type { Readiness as Ready } from '../public/media-messages.ts';
-import type { ApplyStepAnswer, HerdChange as Change } from './herd-api.ts';
+import type { Readiness } from '../public/media-messages.ts';
+import type { ApplyStepAnswer, HerdChange } from './herd-api.ts';
 
 /*
  * What the API answers with, for its description. Nothing is parsed by these schemas but in the tests, which hold real answers to
@@ -28,23 +28,23 @@ function named<T>() {
   ): S => (schema as S).meta({ id });
 }
 
-export const Stale = named<status.Stale>()('Stale', z.object({ since: time, why }));
+export const staleSchema = named<status.Stale>()('Stale', z.object({ since: time, why }));
 /** Present while the answer may be old: the bus is away, and this is the last that was known. */
-const stale = Stale.exactOptional();
+const stale = staleSchema.exactOptional();
 
-const DefinitionProblem = named<Problem>()(
+const definitionProblemSchema = named<DefinitionProblem>()(
   'DefinitionProblem',
   z.object({ path: text, expected: text, found: text.exactOptional(), nearest: text.exactOptional() }),
 );
-export const ErrorAnswer = z
-  .object({ error: why, problems: z.array(DefinitionProblem).exactOptional() })
+export const errorSchema = z
+  .object({ error: why, problems: z.array(definitionProblemSchema).exactOptional() })
   .meta({ id: 'Error' });
 
-export const StreamDefinition = definitionSchema.meta({ id: 'StreamDefinition' });
+export const streamDefinitionSchema = definitionSchema.meta({ id: 'StreamDefinition' });
 
 const streamUrls = z.object({ hls: text, mpegts: text });
 
-const StreamStatus = named<status.StreamStatus>()(
+const streamStatusSchema = named<status.StreamStatus>()(
   'StreamStatus',
   z.object({
     name: text,
@@ -68,7 +68,7 @@ const StreamStatus = named<status.StreamStatus>()(
   }),
 );
 
-const ServerProblem = named<status.ServerProblem>()(
+const serverProblemSchema = named<status.ServerProblem>()(
   'ServerProblem',
   z.object({
     kind: said(`What servers check of each other: ${PROBLEM_KINDS.join(', ')}.`),
@@ -77,7 +77,7 @@ const ServerProblem = named<status.ServerProblem>()(
     by: z.array(text).meta({ description: 'The servers that find it.' }),
   }),
 );
-const ServerStatus = named<status.ServerStatus>()(
+const serverStatusSchema = named<status.ServerStatus>()(
   'ServerStatus',
   z.object({
     name: text,
@@ -88,26 +88,26 @@ const ServerStatus = named<status.ServerStatus>()(
     url: text,
     capacity: z.number(),
     streams: count.meta({ description: 'Streams that it owns now.' }),
-    problems: z.array(ServerProblem).exactOptional(),
+    problems: z.array(serverProblemSchema).exactOptional(),
   }),
 );
 
-export const Streams = z.object({ streams: z.array(StreamStatus), next: text.exactOptional(), stale });
-export const Servers = z.object({ servers: z.array(ServerStatus), stale });
+export const streamsSchema = z.object({ streams: z.array(streamStatusSchema), next: text.exactOptional(), stale });
+export const serversSchema = z.object({ servers: z.array(serverStatusSchema), stale });
 
-export const StreamDetail = z
-  .object({ status: StreamStatus, definition: StreamDefinition.exactOptional(), stale })
+export const streamDetailSchema = z
+  .object({ status: streamStatusSchema, definition: streamDefinitionSchema.exactOptional(), stale })
   .meta({ id: 'StreamDetail' });
-export const StreamChange = z
+export const streamChangeSchema = z
   .object({ stream: text, why, created: z.boolean().exactOptional(), server: text.exactOptional() })
   .meta({ id: 'StreamChange' });
-export const ServerChange = z.object({ server: text, why }).meta({ id: 'ServerChange' });
+export const serverChangeSchema = z.object({ server: text, why }).meta({ id: 'ServerChange' });
 
-export const Where = z
+export const whereSchema = z
   .object({ stream: text, server: text, url: text, epoch: count, state: text, urls: streamUrls, stale })
   .meta({ id: 'Where' });
 
-export const WhatIf = named<status.WhatIfAnswer>()(
+export const whatIfSchema = named<status.WhatIfAnswer>()(
   'WhatIf',
   z.object({
     without: text,
@@ -118,10 +118,10 @@ export const WhatIf = named<status.WhatIfAnswer>()(
 );
 
 /** The body of an `apply`. */
-export const Apply = z
-  .object({ file: said('server_name of the file.'), streams: z.record(text, StreamDefinition) })
+export const applySchema = z
+  .object({ file: said('server_name of the file.'), streams: z.record(text, streamDefinitionSchema) })
   .meta({ id: 'Apply' });
-const ApplyStep = named<ApplyStepAnswer>()(
+const applyStepSchema = named<ApplyStepAnswer>()(
   'ApplyStep',
   z.object({
     name: text,
@@ -129,9 +129,11 @@ const ApplyStep = named<ApplyStepAnswer>()(
     why,
   }),
 );
-export const Applied = z.object({ dry_run: z.boolean(), why, steps: z.array(ApplyStep) }).meta({ id: 'Applied' });
+export const appliedSchema = z
+  .object({ dry_run: z.boolean(), why, steps: z.array(applyStepSchema) })
+  .meta({ id: 'Applied' });
 
-export const HerdEvent = named<Event>()(
+export const herdEventSchema = named<HerdEvent>()(
   'HerdEvent',
   z.object({
     at: time,
@@ -147,20 +149,20 @@ export const HerdEvent = named<Event>()(
   }),
 );
 
-export const HerdChange = named<Change>()(
+export const herdChangeSchema = named<HerdChange>()(
   'HerdChange',
   z.union([
     z.object({ version: text, reset: z.literal(true) }),
     z.object({
       version: text,
-      streams: z.array(StreamStatus),
+      streams: z.array(streamStatusSchema),
       removed: z.array(text).meta({ description: 'Streams that are not defined any more.' }),
-      servers: z.array(ServerStatus).meta({ description: 'All of them, if any changed.' }).exactOptional(),
-      stale: Stale.nullable(),
+      servers: z.array(serverStatusSchema).meta({ description: 'All of them, if any changed.' }).exactOptional(),
+      stale: staleSchema.nullable(),
     }),
   ]),
 );
 
-export const Readiness = named<Ready>()('Readiness', z.object({ ready: z.boolean(), why, stale }));
-export const Alive = z.object({ live: z.literal(true) });
-export const StandsStill = z.object({ live: z.literal(false), why });
+export const readinessSchema = named<Readiness>()('Readiness', z.object({ ready: z.boolean(), why, stale }));
+export const aliveSchema = z.object({ live: z.literal(true) });
+export const standsStillSchema = z.object({ live: z.literal(false), why });

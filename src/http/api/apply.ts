@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { serverNameProblem } from '../../domain/records/server-name.ts';
-import { Applied, Apply } from './answers.ts';
+import { appliedSchema, applySchema } from './answers.ts';
 import { type ApiParts, type App, acted, answerRefusal, badRequest, isObject, jsonObject } from './app.ts';
 import { answer, checked, describedChange } from './openapi.ts';
 
@@ -19,8 +19,8 @@ export function addApply(app: App, { herd, door }: ApiParts): void {
       summary: 'Apply the stream blocks of a configuration file',
       description:
         'What an earlier version of the file applied and this one no longer holds is removed; what others published stays.',
-      body: Apply,
-      responses: { 200: answer('What was done.', Applied) },
+      body: applySchema,
+      responses: { 200: answer('What was done.', appliedSchema) },
     }),
     door.editors,
     checked('query', applyQuery),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { HerdChange } from './answers.ts';
+import { herdChangeSchema } from './answers.ts';
 import type { ApiParts, App } from './app.ts';
 import type { HerdApi } from './herd-api.ts';
 import { answer, BAD, checked, described } from './openapi.ts';
@@ -25,9 +25,9 @@ export function addChanges(app: App, { herd }: ApiParts): void {
     described({
       summary: 'What changes in the lists, as server-sent events',
       description:
-        'Read the lists once, then follow from the version of the older of the two. Each `change` has a HerdChange as JSON and a ' +
+        'Read the lists once, then follow from the version of the older of the two. Each `change` has a herdChangeSchema as JSON and a ' +
         'version as its id; Last-Event-ID stands for since. `reset`: too much has changed, or the server began anew; read the lists.',
-      responses: { 200: answer('The changes.', HerdChange, 'text/event-stream'), ...BAD },
+      responses: { 200: answer('The changes.', herdChangeSchema, 'text/event-stream'), ...BAD },
     }),
     checked('query', changesQuery),
     checked('header', changesHeader),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseStreamName, streamNameProblem } from '../../domain/definition/stream-name.ts';
-import { type HerdEvent as Event, HERD_EVENT_KINDS } from '../../domain/herd-event.ts';
-import { HerdEvent } from './answers.ts';
+import { HERD_EVENT_KINDS, type HerdEvent } from '../../domain/herd-event.ts';
+import { herdEventSchema } from './answers.ts';
 import type { ApiParts, App } from './app.ts';
 import { answer, BAD, checked, described } from './openapi.ts';
 import { type SentEvent, sentEvents } from './sent-events.ts';
@@ -59,8 +59,8 @@ export function addEvents(app: App, { herd }: ApiParts): void {
     '/api/v1/events',
     described({
       summary: 'What happened and happens, as server-sent events',
-      description: 'The data of each is a HerdEvent as JSON, its id the time; Last-Event-ID stands for since.',
-      responses: { 200: answer('The events.', HerdEvent, 'text/event-stream'), ...BAD },
+      description: 'The data of each is a herdEventSchema as JSON, its id the time; Last-Event-ID stands for since.',
+      responses: { 200: answer('The events.', herdEventSchema, 'text/event-stream'), ...BAD },
     }),
     checked('query', eventsQuery),
     checked('header', eventsHeader),
@@ -82,7 +82,7 @@ export function addEvents(app: App, { herd }: ApiParts): void {
   );
 }
 
-async function* withIds(events: AsyncIterable<Event>): AsyncGenerator<SentEvent> {
+async function* withIds(events: AsyncIterable<HerdEvent>): AsyncGenerator<SentEvent> {
   for await (const event of events) yield { id: event.at, data: event };
 }
 

@@ -3,7 +3,7 @@ import { type DescribeRouteOptions, describeRoute, generateSpecs, resolver, vali
 import { z } from 'zod';
 import { parseStreamName, streamNameProblem } from '../../domain/definition/stream-name.ts';
 import { serverNameProblem } from '../../domain/records/server-name.ts';
-import { Alive, ErrorAnswer, Readiness, StandsStill } from './answers.ts';
+import { aliveSchema, errorSchema, readinessSchema, standsStillSchema } from './answers.ts';
 import { type ApiEnv, type App, badRequest } from './app.ts';
 
 /*
@@ -31,20 +31,20 @@ export const answer = (description: string, schema: z.ZodType, type = 'applicati
 });
 
 export const BAD: Responses = {
-  400: answer('The request is not understood; the error says what was expected.', ErrorAnswer),
+  400: answer('The request is not understood; the error says what was expected.', errorSchema),
 };
 export const NOT_MODIFIED: Responses = { 304: { description: 'The client has this version.' } };
-export const MISSING: Responses = { 404: answer('There is no such stream or server.', ErrorAnswer) };
+export const MISSING: Responses = { 404: answer('There is no such stream or server.', errorSchema) };
 export const UNAVAILABLE: Responses = {
-  503: answer('Not right now; the error says why. Ask again after Retry-After.', ErrorAnswer),
+  503: answer('Not right now; the error says why. Ask again after Retry-After.', errorSchema),
 };
 /** What every change may be answered with. */
 const CHANGE: Responses = {
   ...BAD,
-  401: answer('A user and password of edit_auth are needed.', ErrorAnswer),
-  403: answer('This user may not change things, or no user may from there.', ErrorAnswer),
-  409: answer('Somebody else changed it just now, or its state forbids it.', ErrorAnswer),
-  429: answer('Too many wrong passwords from there. Ask again after Retry-After.', ErrorAnswer),
+  401: answer('A user and password of edit_auth are needed.', errorSchema),
+  403: answer('This user may not change things, or no user may from there.', errorSchema),
+  409: answer('Somebody else changed it just now, or its state forbids it.', errorSchema),
+  429: answer('Too many wrong passwords from there. Ask again after Retry-After.', errorSchema),
   ...UNAVAILABLE,
 };
 const EDIT_AUTH = { edit_auth: [] };
@@ -65,7 +65,7 @@ export function describedForAll(options: Described): MiddlewareHandler<ApiEnv> {
 }
 
 /** The names that paths hold. */
-export const streamName = checked(
+export const streamInPath = checked(
   'param',
   z.object({
     name: z
@@ -79,7 +79,7 @@ export const streamName = checked(
       }),
   }),
 );
-export const serverName = checked(
+export const serverInPath = checked(
   'param',
   z.object({
     name: z
@@ -110,14 +110,14 @@ const HEALTH = new Hono<ApiEnv>()
     '/livez',
     described({
       summary: 'The control thread of the server turns',
-      responses: { 200: answer('It does.', Alive), 503: answer('It stands still.', StandsStill) },
+      responses: { 200: answer('It does.', aliveSchema), 503: answer('It stands still.', standsStillSchema) },
     }),
   )
   .get(
     '/readyz',
     described({
       summary: 'The server has joined the herd and may capture',
-      responses: { 200: answer('It is ready.', Readiness), 503: answer('It is not.', Readiness) },
+      responses: { 200: answer('It is ready.', readinessSchema), 503: answer('It is not.', readinessSchema) },
     }),
   );
 

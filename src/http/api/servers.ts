@@ -1,10 +1,10 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
 import { serverNameProblem } from '../../domain/records/server-name.ts';
-import { ServerChange, Servers, WhatIf } from './answers.ts';
+import { serverChangeSchema, serversSchema, whatIfSchema } from './answers.ts';
 import { type ApiEnv, type ApiParts, type App, acted, answerListing, answerRefusal } from './app.ts';
 import type { Change, HerdApi } from './herd-api.ts';
-import { answer, BAD, checked, described, describedChange, MISSING, NOT_MODIFIED, serverName } from './openapi.ts';
+import { answer, BAD, checked, described, describedChange, MISSING, NOT_MODIFIED, serverInPath } from './openapi.ts';
 
 const WITHOUT_EXPECTED = 'expected a query like ?without=s02';
 const whatIfQuery = z.object({
@@ -20,7 +20,7 @@ export function addServers(app: App, { herd, door }: ApiParts): void {
     described({
       summary: 'All servers',
       description: 'The list has an ETag, as that of the streams.',
-      responses: { 200: answer('All servers.', Servers), ...NOT_MODIFIED },
+      responses: { 200: answer('All servers.', serversSchema), ...NOT_MODIFIED },
     }),
     (context) => answerListing(context, herd.listing('servers')),
   );
@@ -28,10 +28,10 @@ export function addServers(app: App, { herd, door }: ApiParts): void {
     '/api/v1/servers/:name',
     describedChange({
       summary: 'Forget a server that is down',
-      responses: { 200: answer('Forgotten.', ServerChange), ...MISSING },
+      responses: { 200: answer('Forgotten.', serverChangeSchema), ...MISSING },
     }),
     door.editors,
-    serverName,
+    serverInPath,
     (context) => {
       const { name } = context.req.valid('param');
       return changed(context, herd, { server: name, done: 'is taken off the list' }, herd.removeServer(name));
@@ -41,10 +41,10 @@ export function addServers(app: App, { herd, door }: ApiParts): void {
     '/api/v1/servers/:name/drain',
     describedChange({
       summary: 'Hand all streams of a server to the others, and give it none',
-      responses: { 200: answer('It is draining.', ServerChange), ...MISSING },
+      responses: { 200: answer('It is draining.', serverChangeSchema), ...MISSING },
     }),
     door.editors,
-    serverName,
+    serverInPath,
     (context) => {
       const { name } = context.req.valid('param');
       return changed(context, herd, { server: name, done: 'is to hand its streams to the others' }, herd.drain(name));
@@ -54,10 +54,10 @@ export function addServers(app: App, { herd, door }: ApiParts): void {
     '/api/v1/servers/:name/undrain',
     describedChange({
       summary: 'Let a drained server capture again',
-      responses: { 200: answer('It is up.', ServerChange), ...MISSING },
+      responses: { 200: answer('It is up.', serverChangeSchema), ...MISSING },
     }),
     door.editors,
-    serverName,
+    serverInPath,
     (context) => {
       const { name } = context.req.valid('param');
       return changed(context, herd, { server: name, done: 'may have streams again' }, herd.undrain(name));
@@ -70,7 +70,7 @@ export function addWhatIf(app: App, { herd }: ApiParts): void {
     '/api/v1/what-if',
     described({
       summary: 'Where the streams of a server would go if it died now',
-      responses: { 200: answer('The plan.', WhatIf), ...BAD, ...MISSING },
+      responses: { 200: answer('The plan.', whatIfSchema), ...BAD, ...MISSING },
     }),
     checked('query', whatIfQuery),
     async (context) => {

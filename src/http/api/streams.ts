@@ -1,9 +1,15 @@
 import { match } from 'ts-pattern';
 import { z } from 'zod';
-import type { StreamDefinition as Definition } from '../../domain/definition/stream-definition.ts';
+import type { StreamDefinition } from '../../domain/definition/stream-definition.ts';
 import { definitionValue } from '../../domain/definition/stream-definition-schema.ts';
 import { scrubUrl } from '../../domain/text/secrets.ts';
-import { StreamChange, StreamDefinition, StreamDetail, Streams, Where } from './answers.ts';
+import {
+  streamChangeSchema,
+  streamDefinitionSchema,
+  streamDetailSchema,
+  streamsSchema,
+  whereSchema,
+} from './answers.ts';
 import {
   type ApiParts,
   type App,
@@ -24,11 +30,11 @@ import {
   describedForAll,
   MISSING,
   NOT_MODIFIED,
-  streamName,
+  streamInPath,
   UNAVAILABLE,
 } from './openapi.ts';
 
-/** Streams on one page of the list. */
+/** streamsSchema on one page of the list. */
 const MAX_PAGE = 1000;
 /** What `scrubUrl` leaves of a password: a definition that was read without its passwords must not be written back. */
 const SCRUBBED_PASSWORD = /\*\*\*@|=\*\*\*/;
@@ -64,7 +70,7 @@ function addReading(app: App, { herd, door }: ApiParts): void {
       description:
         'The whole list, or with limit or after a page of it, sorted by name. Its ETag is the version of the herd: with ' +
         'If-None-Match it is sent only when something has changed, and /api/v1/changes goes on from there.',
-      responses: { 200: answer('The streams.', Streams), ...NOT_MODIFIED, ...BAD },
+      responses: { 200: answer('The streams.', streamsSchema), ...NOT_MODIFIED, ...BAD },
     }),
     checked('query', pageQuery),
     (context) => {
@@ -81,9 +87,9 @@ function addReading(app: App, { herd, door }: ApiParts): void {
       summary: 'A stream and its definition',
       description:
         'Passwords within URLs are replaced by *** unless the request comes from a user who may change things.',
-      responses: { 200: answer('The stream.', StreamDetail), ...BAD, ...MISSING },
+      responses: { 200: answer('The stream.', streamDetailSchema), ...BAD, ...MISSING },
     }),
-    streamName,
+    streamInPath,
     async (context) => {
       const { name } = context.req.valid('param');
       const detail = herd.stream(name);
@@ -104,11 +110,11 @@ function addDefining(app: App, { herd, door }: ApiParts): void {
     '/api/v1/streams/:name{.+}',
     describedChange({
       summary: 'Publish a definition',
-      body: StreamDefinition,
-      responses: { 200: answer('Updated.', StreamChange), 201: answer('Created.', StreamChange) },
+      body: streamDefinitionSchema,
+      responses: { 200: answer('Updated.', streamChangeSchema), 201: answer('Created.', streamChangeSchema) },
     }),
     door.editors,
-    streamName,
+    streamInPath,
     async (context) => {
       const { name } = context.req.valid('param');
       const text = await context.req.text();
@@ -129,10 +135,10 @@ function addDefining(app: App, { herd, door }: ApiParts): void {
     '/api/v1/streams/:name{.+}',
     describedChange({
       summary: 'Remove a stream',
-      responses: { 200: answer('Removed.', StreamChange), ...MISSING },
+      responses: { 200: answer('Removed.', streamChangeSchema), ...MISSING },
     }),
     door.editors,
-    streamName,
+    streamInPath,
     async (context) => {
       const { name } = context.req.valid('param');
       const change = await herd.deleteStream(name);
@@ -149,10 +155,10 @@ function addMove(app: App, { herd, door }: ApiParts): void {
     describedChange({
       summary: 'Hand a stream to another server',
       body: Move,
-      responses: { 200: answer('It is being handed over.', StreamChange), ...MISSING },
+      responses: { 200: answer('It is being handed over.', streamChangeSchema), ...MISSING },
     }),
     door.editors,
-    streamName,
+    streamInPath,
     async (context) => {
       const { name } = context.req.valid('param');
       const body = Move.safeParse(jsonObject(await context.req.text()));
@@ -172,9 +178,9 @@ function addWhere(app: App, { herd }: ApiParts): void {
     '/api/v1/where/:name{.+}',
     described({
       summary: 'The server that has a stream',
-      responses: { 200: answer('It is captured there.', Where), ...BAD, ...MISSING, ...UNAVAILABLE },
+      responses: { 200: answer('It is captured there.', whereSchema), ...BAD, ...MISSING, ...UNAVAILABLE },
     }),
-    streamName,
+    streamInPath,
     (context) => {
       const { name } = context.req.valid('param');
       return match(herd.where(name))
@@ -188,6 +194,6 @@ function addWhere(app: App, { herd }: ApiParts): void {
   );
 }
 
-function scrubbed(definition: Definition) {
+function scrubbed(definition: StreamDefinition) {
   return definitionValue({ ...definition, inputs: definition.inputs.map(scrubUrl) });
 }

@@ -31,7 +31,7 @@ export interface CaptureCommandInput {
   readonly drawsText?: boolean;
 }
 
-export interface Command {
+export interface FfmpegInvocation {
   readonly args: readonly string[];
   /** Text that the process is to read from its standard input. */
   readonly stdin?: string;
@@ -52,7 +52,7 @@ const FIRST_SEGMENT_SHARE = 0.4;
 export const MAX_NUMBERS_AHEAD = 2;
 
 /** @throws RangeError on a scheme that cannot be captured, or a folder whose name would be taken for a pattern. */
-export function captureCommand(input: CaptureCommandInput): Command {
+export function captureCommand(input: CaptureCommandInput): FfmpegInvocation {
   if (input.folder.includes('%')) throw new RangeError(`cannot capture into a folder with "%" in its path`);
   const common = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+warning'];
   if (schemeOf(input.url) === 'test') {
@@ -71,7 +71,7 @@ export function captureCommand(input: CaptureCommandInput): Command {
  * timestamps jump (measured: an MPEG-TS that starts over freezes the output, while the plain input plays on), which leaves
  * the stall deadline to end and restart the capture.
  */
-function sourceOf({ url: wanted, profile, sourceTimeoutMs }: CaptureCommandInput): Command {
+function sourceOf({ url: wanted, profile, sourceTimeoutMs }: CaptureCommandInput): FfmpegInvocation {
   const { url, options } = inputOptions(wanted, sourceTimeoutMs);
   // Opens RTSP in 0.5 s instead of 1.3. Only a copy can do without knowing the frame rate: an encoder that is told the
   // time base's 90 kHz duplicates frames up to it.

@@ -2,7 +2,7 @@ import type { Msg } from 'nats';
 import { bucketStream, changePrefix, isRemoval } from '../connection/subjects.ts';
 import type { Entry } from './store.ts';
 
-export interface Change {
+export interface BucketChange {
   readonly entry: Entry;
   /** The revision of the key before; 0: it was never written, or its marker is gone. `undefined`: it is not said. */
   readonly previous: number | undefined;
@@ -11,7 +11,7 @@ export interface Change {
 }
 
 /** The change of a bucket that JetStream has republished; `undefined`: something else was sent to that subject. */
-export function changeOf(bucket: string, message: Msg): Change | undefined {
+export function changeOf(bucket: string, message: Msg): BucketChange | undefined {
   const { headers } = message;
   const revision = Number(headers?.get('Nats-Sequence'));
   const isChange =

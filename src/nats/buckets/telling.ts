@@ -1,6 +1,6 @@
 import { type Clock, pause } from '../../host/clock.ts';
-import type { BucketView, Comparison } from './bucket-view.ts';
 import type { StoreChange } from './store.ts';
+import type { Comparison, ToldBucket } from './told-bucket.ts';
 
 /** So many changes are told in one turn: beats and leases wait no longer for a bucket that is large. */
 const TOLD_AT_ONCE = 256;
@@ -10,15 +10,15 @@ const TOLD_AT_ONCE = 256;
  * `isOver`: it need not be told any more.
  */
 export async function tellFound(
-  view: BucketView,
+  told: ToldBucket,
   { news, swept, markers }: Comparison,
   revision: number,
   clock: Clock,
   isOver: () => boolean,
 ): Promise<void> {
-  view.learn(markers);
+  told.learn(markers);
   for (let next = 0; next < swept.length; next += TOLD_AT_ONCE) {
-    for (const key of swept.slice(next, next + TOLD_AT_ONCE)) view.forget(key);
+    for (const key of swept.slice(next, next + TOLD_AT_ONCE)) told.forget(key);
     await pause(clock, 0);
     if (isOver()) return;
   }
@@ -26,11 +26,11 @@ export async function tellFound(
   let next = 0;
   for (; next + TOLD_AT_ONCE < news.length; next += TOLD_AT_ONCE) {
     const chunk = news.slice(next, next + TOLD_AT_ONCE);
-    view.settle(chunk, Math.min(chunk.at(-1)?.revision ?? 0, revision));
+    told.settle(chunk, Math.min(chunk.at(-1)?.revision ?? 0, revision));
     await pause(clock, 0);
     if (isOver()) return;
   }
-  view.settle(news.slice(next), revision);
+  told.settle(news.slice(next), revision);
 }
 
 /** Tells the listener of a watch, and knows whether the view was called current or stale last. */

@@ -6,10 +6,10 @@ import { NO_SUCH_STREAM } from '../connection/jetstream-api.ts';
 import { changeSubjects } from '../connection/subjects.ts';
 import { changeOf } from './bucket-change.ts';
 import type { BucketReader, BucketState } from './bucket-reader.ts';
-import { BucketView } from './bucket-view.ts';
 import { Absence, Doubts, ExpectedWrites, Shortfall } from './doubts.ts';
 import type { StoreChange, StoreWatch } from './store.ts';
 import { Announcer, tellFound } from './telling.ts';
+import { ToldBucket } from './told-bucket.ts';
 
 export interface WatchOptions {
   readonly reconcileEveryMs?: number;
@@ -51,7 +51,7 @@ export class BucketWatch implements StoreWatch {
   readonly #clock: Clock;
   /** Called one after the other when it is closed. */
   readonly #ends: readonly (() => void)[];
-  readonly #view = new BucketView((change) => this.#announcer.announce(change));
+  readonly #told = new ToldBucket((change) => this.#announcer.announce(change));
   /** When the bucket was made, of which the view is; `undefined`: there is no view yet. */
   #created: string | undefined;
   readonly #expected: ExpectedWrites;
@@ -100,7 +100,7 @@ export class BucketWatch implements StoreWatch {
   }
 
   get revision(): number {
-    return this.#view.revision;
+    return this.#told.revision;
   }
 
   /** Resolves when the view is as new as the bucket was when this was called: while the bus is away, not before it is back. */
@@ -121,7 +121,7 @@ export class BucketWatch implements StoreWatch {
   /** The marker of the removal at `revision` is known to be gone. */
   swept(key: string, revision: number): void {
     // A comparison that has met the marker must find that it was known; this one or the next tells that it is gone.
-    if (this.#repairing === undefined && this.#view.isRemoved(key, revision)) this.#view.forget(key);
+    if (this.#repairing === undefined && this.#told.isRemoved(key, revision)) this.#told.forget(key);
   }
 
   async close(): Promise<void> {
@@ -138,21 +138,21 @@ export class BucketWatch implements StoreWatch {
     const change = changeOf(this.#reader.bucket, message);
     if (change === undefined) return;
     const { entry, storedAt } = change;
-    if (this.#repairing === undefined && this.#view.contradicts(change)) {
+    if (this.#repairing === undefined && this.#told.contradicts(change)) {
       this.#forget(`revision ${entry.revision}, of ${entry.key}, does not follow what was seen of it`);
       void this.reconcile();
       return;
     }
-    if (!this.#view.fits(change)) {
+    if (!this.#told.fits(change)) {
       this.#doubts.raiseAndCompare(() => void this.reconcile(), this.#repairing !== undefined);
     }
-    this.#view.noteStored(entry.revision, storedAt);
+    this.#told.noteStored(entry.revision, storedAt);
     if (this.#repairing !== undefined) {
-      if (!this.#view.hold(entry)) this.#repairAgain = true;
+      if (!this.#told.hold(entry)) this.#repairAgain = true;
     } else if (entry.revision === this.revision + 1) {
-      this.#view.apply(entry);
+      this.#told.apply(entry);
     } else if (entry.revision > this.revision) {
-      this.#view.hold(entry);
+      this.#told.hold(entry);
       void this.reconcile();
     }
   }
@@ -164,7 +164,7 @@ export class BucketWatch implements StoreWatch {
       try {
         await this.#repair();
         this.#absence.isThere();
-        this.#repairAgain ||= !this.#view.isWhole;
+        this.#repairAgain ||= !this.#told.isWhole;
       } catch (error) {
         this.#announcer.becomeStale(reasonOf(error));
         this.#repairAgain = true;
@@ -186,7 +186,7 @@ export class BucketWatch implements StoreWatch {
     const answerDoubts = this.#doubts.begin();
     const isDoubtful = this.#doubts.areOpen || this.#created === undefined;
     if (!isDoubtful && (await this.#feedHasBrought(state))) return;
-    const comparison = this.#view.compare();
+    const comparison = this.#told.compare();
     for await (const chunk of this.#reader.all(state)) {
       if (this.#closed) return;
       comparison.take(chunk);
@@ -196,19 +196,19 @@ export class BucketWatch implements StoreWatch {
     // What is left is told by the next repair.
     if (comparison.loss !== undefined) return this.#forget(comparison.loss);
     answerDoubts();
-    this.#view.noteStored(state.revision, state.storedAt);
+    this.#told.noteStored(state.revision, state.storedAt);
     if (this.#announcer.saidCurrent) this.#announcer.retract();
     this.#created = state.created;
-    await tellFound(this.#view, comparison, state.revision, this.#clock, () => this.#closed);
+    await tellFound(this.#told, comparison, state.revision, this.#clock, () => this.#closed);
   }
 
   /** Whether the view is whole without being compared: everything that the leader has was heard, one change after the other. */
   async #feedHasBrought(state: BucketState): Promise<boolean> {
     if (this.revision < state.revision) {
       await pause(this.#clock, IN_FLIGHT_MS);
-      this.#view.settle([], this.revision);
+      this.#told.settle([], this.revision);
     }
-    return this.revision > state.revision || this.#view.isOf(state);
+    return this.revision > state.revision || this.#told.isOf(state);
   }
 
   async #remakeIfGone(error: unknown): Promise<void> {
@@ -223,21 +223,21 @@ export class BucketWatch implements StoreWatch {
 
   /** @throws BusError until it is known whether a leader that has less than was seen has lost data. */
   #settleShortfall(state: BucketState): void {
-    const { seen } = this.#view;
+    const { seen } = this.#told;
     const shortfall = this.#shortfall.judge(state, seen);
     if (shortfall === 'none') return;
     this.#doubts.raise();
     if (shortfall === 'not sure yet') {
       throw new BusError(`the leader of ${this.#reader.bucket} is at revision ${state.revision}, ${seen} was seen`);
     }
-    this.#view.dropHeldAfter(state.revision);
+    this.#told.dropHeldAfter(state.revision);
     if (state.revision < this.revision) {
       this.#forget(`the bucket went back from revision ${this.revision} to ${state.revision}`);
     }
   }
 
   #forget(why: string): void {
-    this.#view.clear();
+    this.#told.clear();
     this.#created = undefined;
     this.#expected.forget();
     // What was held may have been of the bucket that is.

@@ -1,5 +1,13 @@
 import { BusSetupError } from './bus-error.ts';
 
+/** How to get to the bus, as the configuration says it: also for a thread or a process that makes a connection of its own. */
+export interface BusAccess {
+  /** `nats://[user[:password]@]host[:port]`; a user without password is a token. */
+  readonly servers: readonly string[];
+  /** For addresses without credentials of their own: as a token, and as the password of the user `herd`. */
+  readonly token?: string;
+}
+
 export interface BusAddress {
   /** `host:port`. */
   readonly host: string;

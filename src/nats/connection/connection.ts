@@ -1,17 +1,13 @@
 import { connect, errors, type NatsConnection, type Server } from 'nats';
 import { PROCESS_CLOCK, pause } from '../../host/clock.ts';
 import type { Bus, BusStatus } from './bus.ts';
-import { type BusAddress, parseBusAddresses } from './bus-address.ts';
+import { type BusAccess, type BusAddress, parseBusAddresses } from './bus-address.ts';
 import { reasonOf } from './bus-error.ts';
 import { ConnectedBus } from './connected-bus.ts';
 import { LoginRefusals } from './login-refusals.ts';
 import { Reminder } from './reminder.ts';
 
-export interface BusOptions {
-  /** `nats://[user[:password]@]host[:port]`; a user without password is a token. */
-  readonly servers: readonly string[];
-  /** For addresses without credentials of their own: as a token, and as the password of the user `herd`. */
-  readonly token?: string;
+export interface BusOptions extends BusAccess {
   /** Shown by the monitoring pages of NATS. */
   readonly name: string;
   readonly onStatus: (status: BusStatus) => void;

@@ -1,5 +1,5 @@
-import type { MemberCommand, MemberOutput } from '../../../src/domain/membership/command.ts';
 import { Member } from '../../../src/domain/membership/member.ts';
+import type { MemberCommand, MemberOutput } from '../../../src/domain/membership/member-output.ts';
 import type { Self } from '../../../src/domain/membership/own-key.ts';
 import type { ServerRecord } from '../../../src/domain/records/server-record.ts';
 import { DEFAULT_TIMES, type Times } from '../../../src/domain/times.ts';

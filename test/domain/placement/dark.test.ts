@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { plan } from '../../../src/domain/placement/placement.ts';
-import type { PlacementInput } from '../../../src/domain/placement/placing.ts';
+import type { PlacementInput } from '../../../src/domain/placement/placement-input.ts';
 import { applied, server, servers, streams, view } from '../../support/herd-view.ts';
 import { suite } from '../../support/suite.ts';
 

@@ -49,50 +49,50 @@ const dataOf = (text: string) => /^data: (.*)$/m.exec(text)?.[1] ?? '';
 
 test('what is read is as it is described', async () => {
   const { ask } = await talkativeApi();
-  holds(answers.Streams, (await ask('/api/v1/streams')).text);
-  holds(answers.Streams, (await ask('/api/v1/streams?limit=1')).text);
-  holds(answers.Servers, (await ask('/api/v1/servers')).text);
-  holds(answers.Where, (await ask('/api/v1/where/cam')).text);
-  holds(answers.WhatIf, (await ask('/api/v1/what-if?without=s01')).text);
+  holds(answers.streamsSchema, (await ask('/api/v1/streams')).text);
+  holds(answers.streamsSchema, (await ask('/api/v1/streams?limit=1')).text);
+  holds(answers.serversSchema, (await ask('/api/v1/servers')).text);
+  holds(answers.whereSchema, (await ask('/api/v1/where/cam')).text);
+  holds(answers.whatIfSchema, (await ask('/api/v1/what-if?without=s01')).text);
   const { definition, ...detail } = JSON.parse((await ask('/api/v1/streams/cam')).text);
-  holds(answers.StreamDetail, JSON.stringify(detail));
-  assert.is(answers.StreamDefinition.parse(definition).title, 'Gate');
+  holds(answers.streamDetailSchema, JSON.stringify(detail));
+  assert.is(answers.streamDefinitionSchema.parse(definition).title, 'Gate');
 });
 
 test('what changes answer is as it is described', async () => {
   const { ask } = await talkativeApi();
   const change = { method: 'PUT', body: '{"url": "test:"}' };
-  holds(answers.StreamChange, (await ask('/api/v1/streams/new', change)).text);
+  holds(answers.streamChangeSchema, (await ask('/api/v1/streams/new', change)).text);
   holds(
-    answers.StreamChange,
+    answers.streamChangeSchema,
     (await ask('/api/v1/streams/new/move', { method: 'POST', body: '{"server": "s02"}' })).text,
   );
-  holds(answers.StreamChange, (await ask('/api/v1/streams/new', { method: 'DELETE' })).text);
-  holds(answers.ServerChange, (await ask('/api/v1/servers/s02/drain', { method: 'POST' })).text);
+  holds(answers.streamChangeSchema, (await ask('/api/v1/streams/new', { method: 'DELETE' })).text);
+  holds(answers.serverChangeSchema, (await ask('/api/v1/servers/s02/drain', { method: 'POST' })).text);
   const body = JSON.stringify({ file: 's01', streams: { cam: { url: 'test:' } } });
-  assert.ok(answers.Apply.safeParse(JSON.parse(body)).success);
-  holds(answers.Applied, (await ask('/api/v1/apply', { method: 'POST', body })).text);
+  assert.ok(answers.applySchema.safeParse(JSON.parse(body)).success);
+  holds(answers.appliedSchema, (await ask('/api/v1/apply', { method: 'POST', body })).text);
 });
 
 test('what is refused is as it is described, with the problems of a definition', async () => {
   const { ask } = await talkativeApi();
   const refused = await ask('/api/v1/streams/cam', { method: 'PUT', body: '{"inputs": [], "wieght": 2}' });
   assert.is(refused.status, 400);
-  holds(answers.ErrorAnswer, refused.text);
+  holds(answers.errorSchema, refused.text);
   assert.match(refused.text, '"nearest":"weight"');
   for (const target of ['/api/v1/streams/none', '/api/v1/where/gap', '/api/v1/streams?limit=0', '/api/v1/nothing']) {
-    holds(answers.ErrorAnswer, (await ask(target)).text);
+    holds(answers.errorSchema, (await ask(target)).text);
   }
 });
 
 test('events and changes are as they are described', async () => {
   const { herd, ask } = await talkativeApi();
-  holds(answers.HerdEvent, dataOf((await ask('/api/v1/events?follow=0&kind=operator-acted&limit=1')).text));
+  holds(answers.herdEventSchema, dataOf((await ask('/api/v1/events?follow=0&kind=operator-acted&limit=1')).text));
   const never = new AbortController().signal;
   const before = herd.version();
   herd.statuses.set('cam', { title: 'Gates' });
-  holds(answers.HerdChange, JSON.stringify(await herd.changesSince(before, never)));
-  holds(answers.HerdChange, JSON.stringify(await herd.changesSince('other-1', never)));
+  holds(answers.herdChangeSchema, JSON.stringify(await herd.changesSince(before, never)));
+  holds(answers.herdChangeSchema, JSON.stringify(await herd.changesSince('other-1', never)));
 });
 
 test.run();

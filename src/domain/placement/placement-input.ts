@@ -42,7 +42,7 @@ export interface PlacementInput {
 }
 
 /** What a plan is made of beside a stream's definition and its live owner. What is timed says how long it still counts. */
-export interface Placing {
+export interface StreamPlacing {
   /** Servers that could not capture it; `unfit`: by their own failure, not the source's. */
   readonly failedBy?: readonly { readonly server: string; readonly leftMs: number; readonly unfit?: true }[];
   /** The server that the stream was vacated for. */
@@ -58,7 +58,7 @@ export interface PlacedStream extends PlacementStream {
   readonly owner?: string | undefined;
   /** Its owner captures nothing of it. */
   readonly isDark?: boolean;
-  readonly placing?: Placing | undefined;
+  readonly placing?: StreamPlacing | undefined;
 }
 
 /** `streams`: the enabled ones. */
@@ -90,7 +90,7 @@ export function placementInput(servers: readonly PlacementServer[], streams: Ite
 }
 
 /** What is left of it after `ms`. */
-export function placingAfter({ failedBy = [], heir, moved, restLeftMs = 0 }: Placing, ms: number): Placing {
+export function placingAfter({ failedBy = [], heir, moved, restLeftMs = 0 }: StreamPlacing, ms: number): StreamPlacing {
   const failing = failedBy.filter(({ leftMs }) => leftMs > ms);
   return {
     ...(failing.length > 0 && { failedBy: failing }),

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { BucketView } from '../../../src/nats/buckets/bucket-view.ts';
 import type { Entry } from '../../../src/nats/buckets/store.ts';
+import { ToldBucket } from '../../../src/nats/buckets/told-bucket.ts';
 import { suite } from '../../support/suite.ts';
 
-const test = suite('nats/buckets/bucket-view');
+const test = suite('nats/buckets/told-bucket');
 
 function openView() {
   const told: number[] = [];
   const swept: string[] = [];
-  const view = new BucketView((change) => {
+  const view = new ToldBucket((change) => {
     if (change.type === 'entry') told.push(change.entry.revision);
     else swept.push(`${change.key} ${change.revision}`);
   });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Change } from './bucket-change.ts';
+import type { BucketChange } from './bucket-change.ts';
 import type { BucketState } from './bucket-reader.ts';
 import type { Entry, StoreChange } from './store.ts';
 
@@ -19,7 +19,7 @@ type ToldChange = Extract<StoreChange, { readonly type: 'entry' | 'swept' }>;
  * What a watch has told its listener of a bucket, and what it holds back until the revisions before it are told. Keeps: a
  * key's revision never goes back; entries are told in the order of revisions.
  */
-export class BucketView {
+export class ToldBucket {
   #revision = 0;
   readonly #tell: (change: ToldChange) => void;
   readonly #keys = new Map<string, Known>();
@@ -50,7 +50,7 @@ export class BucketView {
    * Whether `change` may be what comes next in the bucket that was told of. What does not fit is an old change that a read has overtaken,
    * or of another history of the bucket: one that was put back, and others have written since.
    */
-  fits({ entry, previous }: Change): boolean {
+  fits({ entry, previous }: BucketChange): boolean {
     if (entry.revision <= this.#revision) return false;
     const held = this.#held.get(entry.revision);
     if (held !== undefined) return held.key === entry.key && held.text === entry.text;
@@ -62,7 +62,7 @@ export class BucketView {
    * Whether `change` and what was told cannot be of one history of the bucket, however late it comes. What is not known of a key, or is of
    * a marker, proves nothing: that may have been swept away. Only to be asked of a view that lacks nothing up to its revision.
    */
-  contradicts({ entry, previous }: Change): boolean {
+  contradicts({ entry, previous }: BucketChange): boolean {
     const known = this.#keys.get(entry.key);
     if (known === undefined || previous === undefined) return false;
     if (entry.revision > this.#revision) {
