@@ -2,6 +2,7 @@ import type { SeenRevisions } from '../domain/beats/beat.ts';
 import type { DirectTarget } from '../domain/beats/reaching.ts';
 import type { Member } from '../domain/membership/member.ts';
 import type { Instant } from '../domain/membership/owner-clock.ts';
+import type { Roster, SeenServer } from '../domain/membership/roster.ts';
 import type { ServerFault } from '../domain/records/server-record.ts';
 import type { Tally } from '../domain/tally.ts';
 import type { Store } from '../nats/buckets/store.ts';
@@ -24,8 +25,38 @@ export interface BeatsDirect {
   listen(session: string, listener: (text: string) => void): () => void;
 }
 
+/** What is known of a session of this server. */
+export interface SessionView {
+  readonly session: string;
+  /** For how much longer it may capture if nothing more is heard; 0: not at all. For the warden. */
+  standingForMs(): number;
+  /** What its claims carry. 0: it is not on the roster yet. */
+  readonly rosterRevision: number;
+}
+
+/** The roster of the whole server, filled by its one watch of the bucket `servers`. */
+export interface RosterView {
+  /** As it is now. After a loss of data it is another. */
+  readonly roster: Roster;
+  /** @returns what ends the following. */
+  follow(follower: RosterFollower): () => void;
+  /** Resolves when the roster is as new as the bucket was when this was called, or says itself that it may be old. */
+  reconcile(): Promise<void>;
+}
+
+/** Told when the roster shows what it is told of, but for `lost`. */
+export interface RosterFollower {
+  seen(server: SeenServer): void;
+  /** It shows all that the bucket has. */
+  current(): void;
+  /** The bucket lost its data; the roster still shows what was before. */
+  lost(why: string): void;
+}
+
 export interface MembershipPorts {
-  readonly servers: Store;
+  /** The bucket `servers`, for the own key and for evictions. */
+  readonly servers: Pick<Store, 'update' | 'read'>;
+  readonly roster: RosterView;
   readonly beats: BeatsOverBus;
   readonly direct?: BeatsDirect;
   readonly tally?: Pick<Tally, 'beatSent' | 'beatHeard'>;
@@ -42,8 +73,8 @@ export interface MembershipPorts {
   revisions(): Omit<SeenRevisions, 'servers'>;
   /** A beat that came is none that this version knows. `server`: the sender, if it says so. */
   beatNotUnderstood?(server: string | undefined, why: string): void;
-  /** A peer has long seen a later revision of a bucket other than `servers`. */
-  lagging(bucket: 'owners' | 'streams', revision: number): void;
+  /** A peer has long seen a later revision of the bucket than this server's view. */
+  lagging(bucket: keyof SeenRevisions, revision: number): void;
   /** Told of each session's member as it begins: where a simulation plants its faults. */
   onMember?(member: Member): void;
 }

@@ -6,44 +6,27 @@ import { Member } from '../domain/membership/member.ts';
 import type { MemberCommand, MemberOutput } from '../domain/membership/member-output.ts';
 import type { OwnKeyEntry, Self } from '../domain/membership/own-key.ts';
 import type { Instant } from '../domain/membership/owner-clock.ts';
-import type { RosterEntry } from '../domain/membership/roster.ts';
 import { parseServerRecord, type ServerRecord, serverRecordText } from '../domain/records/server-record.ts';
 import type { Times } from '../domain/times.ts';
 import type { MembershipFact, SessionCommand, SessionInput } from '../machines/membership.ts';
-import type { StoreChange, StoreWatch, WriteOutcome } from '../nats/buckets/store.ts';
-import type { MembershipPorts } from './membership-ports.ts';
+import type { WriteOutcome } from '../nats/buckets/store.ts';
+import type { MembershipPorts, SessionView } from './membership-ports.ts';
 
 /** Turns of the member between two beats. The warden hears as often for how long the session stands. */
 const TURNS_PER_BEAT = 4;
-
-/** What the server knows of the herd right now. */
-export interface HerdView {
-  readonly session: string;
-  /** For how much longer this session may capture if nothing more is heard; 0: not at all. For the warden. */
-  standingForMs(): number;
-  /** `session` is on the roster. */
-  isLive(session: string): boolean;
-  /** What an owner's record names has ended: the stream is vacant. False while this view cannot tell. */
-  hasEnded(session: string, rosterRevision: number): boolean;
-  /** What this session's claims carry. 0: it is not on the roster yet. */
-  readonly rosterRevision: number;
-  /** Everybody on the roster, this server included. */
-  roster(): readonly RosterEntry[];
-  /** Highest revision of the bucket `servers` that the view reflects. */
-  readonly revision: number;
-}
 
 /**
  * Drives one session's `Member` with the store, the beats and the time, until it is fenced, refused or gone. All decisions
  * are the member's; here is only their doing. Facts go to `tell`, each after the commands that came with it.
  */
-export class MembershipSession implements HerdView {
+export class MembershipSession implements SessionView {
   readonly session: string;
   readonly #ports: MembershipPorts;
   readonly #member: Member;
   readonly #tell: (fact: MembershipFact) => void;
   readonly #releases: (() => void)[] = [];
-  readonly #watch: StoreWatch;
+  /** As new as the bucket was when the session began, or newer. */
+  #isRosterNew = false;
   #closed = false;
 
   constructor(
@@ -55,12 +38,15 @@ export class MembershipSession implements HerdView {
     this.session = ports.newSession();
     this.#ports = ports;
     this.#tell = tell;
-    this.#member = new Member({ ...self, session: this.session, since: ports.date() }, times, ports.now(), {
-      draining,
-    });
+    const own = { ...self, session: this.session, since: ports.date() };
+    this.#member = new Member(own, times, ports.now(), { roster: ports.roster.roster, draining });
     ports.onMember?.(this.#member);
-    this.#watch = ports.servers.watch((change) => this.#changed(change));
     this.#releases.push(
+      ports.roster.follow({
+        seen: (server) => this.#turn((now) => this.#member.serverSeen(now, server)),
+        current: () => this.#viewCurrent(),
+        lost: (why) => this.#turn((now) => this.#member.viewLost(now, why)),
+      }),
       ports.beats.listen((text) => this.#heard(text, 'bus')),
       ...(ports.direct === undefined ? [] : [ports.direct.listen(this.session, (text) => this.#heard(text, 'direct'))]),
       ports.every(times.beatMs / TURNS_PER_BEAT, () => this.#turn((now) => this.#member.tick(now))),
@@ -71,55 +57,36 @@ export class MembershipSession implements HerdView {
     return this.#closed ? 0 : this.#member.standingForMs(this.#ports.now());
   }
 
-  isLive(session: string): boolean {
-    return this.#member.roster.isLive(session);
-  }
-
-  hasEnded(session: string, rosterRevision: number): boolean {
-    return this.#member.roster.hasEnded(session, rosterRevision);
-  }
-
   get rosterRevision(): number {
     return this.#member.rosterRevision;
   }
 
-  roster(): readonly RosterEntry[] {
-    return [...this.#member.roster.entries];
-  }
-
-  get revision(): number {
-    return this.#member.roster.revision;
+  /**
+   * Joins as soon as the roster is as new as the bucket is now. A watch may be deaf and not know it yet, and a session that joins has
+   * no standing by which it would learn that from the beats of others.
+   */
+  async begin(): Promise<void> {
+    await this.#ports.roster.reconcile();
+    this.#isRosterNew = true;
+    this.#viewCurrent();
   }
 
   drain(draining: boolean): void {
     this.#turn((now) => this.#member.drain(now, draining));
   }
 
-  leave(): void {
+  /** Its captures have ended: its key says down, and the server is off the roster. */
+  leaveRoster(): void {
     this.#turn((now) => this.#member.leave(now));
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
+  close(): void {
     this.#closed = true;
     for (const release of this.#releases) release();
-    await this.#watch.close();
   }
 
-  #changed(change: StoreChange): void {
-    this.#turn((now) =>
-      match(change)
-        .with({ type: 'entry' }, ({ entry }) => {
-          const record = entry.text === null ? undefined : parseServerRecord(entry.key, entry.text);
-          return this.#member.serverRecordSeen(now, entry.key, entry.revision, record);
-        })
-        // A session that has ended stays ended.
-        .with({ type: 'swept' }, () => [])
-        .with({ type: 'current' }, ({ revision }) => this.#member.viewCurrent(now, revision))
-        .with({ type: 'stale' }, () => this.#member.viewStale(now))
-        .with({ type: 'amnesia' }, ({ why }) => this.#member.viewLost(now, why))
-        .exhaustive(),
-    );
+  #viewCurrent(): void {
+    if (this.#isRosterNew && this.#member.roster.current) this.#turn((now) => this.#member.viewCurrent(now));
   }
 
   #heard(text: string, via: Via): void {
@@ -130,7 +97,7 @@ export class MembershipSession implements HerdView {
       return;
     }
     const { server, session } = reading.beat;
-    if (session !== this.session && this.isLive(session)) this.#ports.tally?.beatHeard(server, via);
+    if (session !== this.session && this.#member.roster.isLive(session)) this.#ports.tally?.beatHeard(server, via);
     this.#turn((now) => this.#member.beatHeard(now, reading.beat, via));
   }
 
@@ -186,10 +153,7 @@ export class MembershipSession implements HerdView {
       .with({ type: 'readOwn' }, () => {
         this.#answer(this.#readOwn(), (now, entry) => this.#member.ownRead(now, entry));
       })
-      .with({ type: 'reconcile' }, ({ bucket, revision }) => {
-        if (bucket === 'servers') this.#watch.reconcile().catch(() => undefined);
-        else this.#ports.lagging(bucket, revision);
-      })
+      .with({ type: 'reconcile' }, ({ bucket, revision }) => this.#ports.lagging(bucket, revision))
       .exhaustive();
   }
 
@@ -237,20 +201,19 @@ export function membershipActor(
   self: Omit<Self, 'session' | 'since'>,
   times: Times,
   ports: MembershipPorts,
-  opened: (view: HerdView) => void,
+  opened: (view: SessionView) => void,
 ): CallbackActorLogic<SessionCommand, SessionInput> {
   return fromCallback<SessionCommand, SessionInput>(({ input, receive, sendBack }) => {
     const session = new MembershipSession(self, times, ports, { ...input, tell: sendBack });
     opened(session);
     sendBack({ type: 'session.opened', session: session.session });
+    void session.begin();
     receive((command) =>
       match(command)
         .with({ type: 'session.drain' }, ({ draining }) => session.drain(draining))
-        .with({ type: 'session.leave' }, () => session.leave())
+        .with({ type: 'session.leave' }, () => session.leaveRoster())
         .exhaustive(),
     );
-    return () => {
-      session.close().catch(() => undefined);
-    };
+    return () => session.close();
   });
 }

@@ -1,5 +1,5 @@
-import { type HerdView, membershipActor } from '../actors/membership.ts';
-import type { BeatsDirect, BeatsOverBus, MembershipPorts } from '../actors/membership-ports.ts';
+import { membershipActor } from '../actors/membership.ts';
+import type { BeatsDirect, BeatsOverBus, MembershipPorts, SessionView } from '../actors/membership-ports.ts';
 import type { Self } from '../domain/membership/own-key.ts';
 import { type Clock, every, PROCESS_CLOCK } from '../host/clock.ts';
 import type { Bus } from '../nats/connection/bus.ts';
@@ -39,7 +39,7 @@ export class HerdMember implements AsyncDisposable {
   readonly operator: Operator;
   readonly #world: MemberWorld;
   /** The one that runs now, or ran last. */
-  #session: HerdView | undefined;
+  #session: SessionView | undefined;
 
   constructor(world: MemberWorld) {
     this.#world = world;
@@ -71,7 +71,7 @@ export class HerdMember implements AsyncDisposable {
   }
 
   /** The session that runs now, or ran last. */
-  get session(): HerdView | undefined {
+  get session(): SessionView | undefined {
     return this.#session;
   }
 
@@ -96,7 +96,7 @@ export class HerdMember implements AsyncDisposable {
     await this.herd[Symbol.asyncDispose]();
   }
 
-  #opened(session: HerdView): void {
+  #opened(session: SessionView): void {
     this.#session = session;
     this.herd.followers.sessionOpened(session);
   }
@@ -104,7 +104,7 @@ export class HerdMember implements AsyncDisposable {
   #membershipPorts(clock: Clock): MembershipPorts {
     const { servers, beats, direct, tally, newSession } = this.#world;
     return {
-      ...{ servers, beats, ...(direct !== undefined && { direct }), tally, newSession },
+      ...{ servers, roster: this.herd.rosterView(), beats, ...(direct !== undefined && { direct }), tally, newSession },
       fault: () => this.#world.fault?.() ?? {},
       now: () => ({ monoMs: clock.now(), wallMs: clock.unixMs() }),
       every: (everyMs, turn) => every(clock, everyMs, turn),

@@ -1,4 +1,5 @@
 import type { Ffmpeg } from '../actors/ffmpeg/ffmpeg.ts';
+import type { SessionView } from '../actors/membership-ports.ts';
 import type { HerdEvent } from '../domain/herd-event.ts';
 import type { Log } from '../domain/log.ts';
 import type { Tally } from '../domain/tally.ts';
@@ -8,7 +9,6 @@ import type { MediaHost } from '../http/public/media-host.ts';
 import type { streamMachine } from '../machines/stream.ts';
 import type { Store } from '../nats/buckets/store.ts';
 import type { Remembering } from './joining/herd-memory.ts';
-import type { SessionSight } from './joining/recovery.ts';
 import type { Definitions } from './view/definitions.ts';
 
 /** The world as a herd needs it. */
@@ -40,7 +40,7 @@ export interface HerdParts {
   /** Brings the bucket `streams` in line with this server's configuration file. Resolves to whether it is. Absent: there is no file. */
   applyFile?(definitions: Definitions): Promise<boolean>;
   /** The session that the membership drives now, or drove last. Absent: there is none. */
-  session?(): SessionSight | undefined;
+  session?(): SessionView | undefined;
   /** A bucket lost data that decisions were made of: the session must end. */
   onAmnesia(why: string): void;
   /** A machine broke and an ffmpeg may live on: only the end of the process is safe. */

@@ -88,6 +88,7 @@ export class Herd implements AsyncDisposable {
 
   readonly revisions = () => this.#view.revisions();
   readonly reconcile = () => void this.#view.reconciled();
+  readonly rosterView = () => this.#view.rosterView();
 
   /** `rosterRevision`: at which the session was on the roster. */
   standingGained(session: string, rosterRevision: number): void {

@@ -1,5 +1,4 @@
-import type { HerdView } from '../../src/actors/membership.ts';
-import type { BeatsDirect } from '../../src/actors/membership-ports.ts';
+import type { BeatsDirect, SessionView } from '../../src/actors/membership-ports.ts';
 import type { DirectTarget } from '../../src/domain/beats/reaching.ts';
 import type { HerdEvent } from '../../src/domain/herd-event.ts';
 import type { Member } from '../../src/domain/membership/member.ts';
@@ -97,7 +96,7 @@ export class ServerProcess {
     return this.#member.herd;
   }
 
-  get view(): HerdView | undefined {
+  get view(): SessionView | undefined {
     return this.#member.session;
   }
 

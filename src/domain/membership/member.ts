@@ -8,12 +8,17 @@ import { Others } from './others.ts';
 import { OwnKey, type OwnKeyEntry, type Self, type WriteAnswer } from './own-key.ts';
 import type { Instant } from './owner-clock.ts';
 import { type Phase, SessionPhase } from './phase.ts';
-import type { Roster } from './roster.ts';
+import type { Roster, SeenServer } from './roster.ts';
 import { Footing } from './standing.ts';
 
 /** A leave that the bus does not answer is given up after this many F: the peers evict. */
 const LEAVE_PATIENCE_FENCES = 2;
 const WHY = { up: 'takes part', draining: 'hands its streams back', down: 'left' } as const;
+
+export interface MemberStart {
+  readonly roster: Roster;
+  readonly draining?: boolean;
+}
 
 /**
  * One session's life in the herd, without clock, network or randomness: inputs come with the time, and return what to do.
@@ -36,10 +41,11 @@ export class Member {
   #leaveMs = 0;
   #outputs: MemberOutput[] = [];
 
-  constructor(self: Self, times: Times, now: Instant, { draining = false }: { readonly draining?: boolean } = {}) {
+  /** `roster`: the server's own, which outlives its sessions. It is told of by `serverSeen`, `viewCurrent` and `viewLost`. */
+  constructor(self: Self, times: Times, now: Instant, { roster, draining = false }: MemberStart) {
     this.self = self;
     this.#times = times;
-    this.#others = new Others(self, times);
+    this.#others = new Others(self, times, roster, now.monoMs);
     this.#beating = new Beating(self, times);
     this.#ownKey = new OwnKey(self, times);
     this.#footing = new Footing(times, now, { renewals: this.#ownKey.renewals, vouchers: this.#beating.vouchers });
@@ -87,25 +93,20 @@ export class Member {
     return this.#turn(now, () => this.#beating.reaching.taken(session));
   }
 
-  /** A key of the bucket `servers` as the watch brings it; no record: removed, or not to be understood. */
-  serverRecordSeen(now: Instant, server: string, revision: number, record?: ServerRecord): readonly MemberOutput[] {
+  /** The watch has brought a key of the bucket `servers`. */
+  serverSeen(now: Instant, { server, revision, record, change }: SeenServer): readonly MemberOutput[] {
     return this.#turn(now, () => {
-      this.#outputs.push(...this.#others.record(server, revision, record, this.#monoMs));
+      if (change !== undefined) this.#outputs.push(...this.#others.changed(change, this.#monoMs));
       if (server === this.self.server) this.#ownKeySeen({ revision, record });
     });
   }
 
-  /** The view has every entry of the bucket up to `revision`. */
-  viewCurrent(now: Instant, revision: number): readonly MemberOutput[] {
+  /** The roster is filled, or repaired: it shows all that the bucket has. */
+  viewCurrent(now: Instant): readonly MemberOutput[] {
     return this.#turn(now, () => {
-      this.roster.filled(revision, this.#monoMs);
       if (this.phase === 'filling') this.#phase.join();
       if (this.phase === 'joining') this.#join();
     });
-  }
-
-  viewStale(now: Instant): readonly MemberOutput[] {
-    return this.#turn(now, () => this.roster.lagging());
   }
 
   /** The bus lost data: revisions may repeat, so nothing that was counted by them holds. */

@@ -1,12 +1,11 @@
 import type { Beat, SeenRevisions } from '../beats/beat.ts';
 import { Hearing, Lag, MISSED_BEATS, type Via } from '../beats/hearing.ts';
-import type { ServerRecord } from '../records/server-record.ts';
 import type { Times } from '../times.ts';
 import { Evictor, Pledges } from './eviction.ts';
 import { type JoinDecision, joinDecision } from './joining.ts';
 import type { MemberOutput } from './member-output.ts';
 import type { Self } from './own-key.ts';
-import { Roster, type RosterEntry, rosterChangeReason } from './roster.ts';
+import { type Roster, type RosterChange, type RosterEntry, rosterChangeReason } from './roster.ts';
 
 /** One late beat may come from a session that has ended; two come from one that lives. */
 const BEATS_OF_THE_LIVING = 2;
@@ -16,24 +15,29 @@ const BEATS_OF_THE_LIVING = 2;
  * here are its monotonic clock, counted from hearing.
  */
 export class Others {
-  readonly roster = new Roster();
+  readonly roster: Roster;
   readonly hearing: Hearing;
   readonly pledges: Pledges;
   readonly #self: Self;
   readonly #times: Times;
+  readonly #sinceMs: number;
   readonly #evictor: Evictor;
   readonly #lag: Lag;
   /** There is no connection to the bus. */
   busAway = false;
   #revisions = { owners: 0, streams: 0 };
 
-  constructor(self: Self, times: Times) {
+  /** The session that begins at `nowMs` has heard nothing before: what the roster shows counts as heard then. */
+  constructor(self: Self, times: Times, roster: Roster, nowMs: number) {
     this.#self = self;
     this.#times = times;
+    this.roster = roster;
+    this.#sinceMs = nowMs;
     this.hearing = new Hearing(self.session, times);
     this.pledges = new Pledges(self.session);
     this.#evictor = new Evictor(self, times, this);
     this.#lag = new Lag(MISSED_BEATS * times.beatMs);
+    for (const { record } of roster.entries) this.hearing.renewal(record.session, nowMs);
   }
 
   /** What this server has seen of the three buckets, for its beats. */
@@ -52,9 +56,8 @@ export class Others {
     return true;
   }
 
-  record(server: string, revision: number, record: ServerRecord | undefined, nowMs: number): readonly MemberOutput[] {
-    const change = this.roster.apply(server, revision, record, nowMs);
-    if (change === undefined) return [];
+  /** The roster has changed, and shows it already. */
+  changed(change: RosterChange, nowMs: number): readonly MemberOutput[] {
     const { before, after } = change;
     if (before !== undefined && before.record.session !== after?.record.session) {
       this.pledges.ended(before.record.session);
@@ -91,7 +94,7 @@ export class Others {
       host,
       dataDir,
       boot,
-      holderIsAlive: holder !== undefined && (holder.rewritten || this.#beats(holder)),
+      holderIsAlive: holder !== undefined && (this.#hasRenewed(holder) || this.#beats(holder)),
       holderBeats: holder !== undefined && this.#beats(holder),
       holderIsSilent:
         holder !== undefined && this.hearing.silentForMs(holder.record.session, nowMs) > this.#times.evictMs,
@@ -118,6 +121,11 @@ export class Others {
       if (joining || rewritten || required.includes(session) || this.hearing.beats(session) > 0) peers.add(session);
     }
     return [...peers];
+  }
+
+  /** Since this session began: what was seen before may be of a session that has died since. */
+  #hasRenewed({ rewritten, seenMs }: RosterEntry): boolean {
+    return rewritten && seenMs > this.#sinceMs;
   }
 
   #beats({ record }: RosterEntry): boolean {

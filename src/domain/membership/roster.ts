@@ -19,13 +19,23 @@ export interface RosterChange {
   readonly after: RosterEntry | undefined;
 }
 
+/** A key of the bucket `servers` at a revision that was not seen before. */
+export interface SeenServer {
+  readonly server: string;
+  readonly revision: number;
+  /** `undefined`: removed, or not to be understood. */
+  readonly record: ServerRecord | undefined;
+  /** What it means for the roster, which shows it already; `undefined`: nothing. */
+  readonly change: RosterChange | undefined;
+}
+
 /** Ended sessions that are remembered before those that no record names any more are forgotten. */
 const MAX_ENDED_SESSIONS = 256;
 
 /**
- * The view of the bucket `servers`. The roster is the sessions recorded in it as `up` or `draining`; a session that was on
- * it and is on it no more has **ended**, for good. All changes have one order, so a view that has seen everything up to a record
- * has seen every session that it names come and, if it did, go.
+ * The view of the bucket `servers`, one for all sessions of a server. The roster is the sessions recorded in it as `up` or
+ * `draining`; a session that was on it and is on it no more has **ended**, for good. All changes have one order, so a view that
+ * has seen everything up to a record has seen every session that it names come and, if it did, go.
  */
 export class Roster {
   readonly #revisions = new Map<string, number>();

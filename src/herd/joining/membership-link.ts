@@ -1,5 +1,6 @@
 import { type ActorRefFrom, createActor } from 'xstate';
-import type { HerdView, membershipActor } from '../../actors/membership.ts';
+import type { membershipActor } from '../../actors/membership.ts';
+import type { SessionView } from '../../actors/membership-ports.ts';
 import type { Log } from '../../domain/log.ts';
 import type { StandingRule } from '../../domain/membership/standing.ts';
 import type { Times } from '../../domain/times.ts';
@@ -11,7 +12,7 @@ interface Deps {
   readonly herd: Herd;
   readonly session: ReturnType<typeof membershipActor>;
   /** Of the present session. */
-  view(): Pick<HerdView, 'rosterRevision'> | undefined;
+  view(): Pick<SessionView, 'rosterRevision'> | undefined;
   readonly times: Times;
   readonly log: Log;
   /** Whether this server may capture, or whether it does, has changed. Called before anything follows from standing. */

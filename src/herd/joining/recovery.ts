@@ -1,3 +1,4 @@
+import type { SessionView } from '../../actors/membership-ports.ts';
 import type { Told } from '../../domain/herd-event.ts';
 import type { Log } from '../../domain/log.ts';
 import { Aftermath } from '../../domain/membership/aftermath.ts';
@@ -18,7 +19,7 @@ interface Deps {
   sight(): HerdSight;
   isStale(): boolean;
   /** The session that the membership drives now, or drove last; `undefined`: there was none yet. */
-  session(): SessionSight | undefined;
+  session(): Pick<SessionView, 'session' | 'standingForMs'> | undefined;
   /** Puts back what this server's configuration file says. Resolves to whether that was done. */
   restore(): Promise<boolean>;
   /** More sessions are known to have ended. */
@@ -27,12 +28,6 @@ interface Deps {
   dropLostDefinitions(): void;
   tell(told: Told): void;
   readonly clock?: Clock;
-}
-
-/** What is known of a session of this server. */
-export interface SessionSight {
-  readonly session: string;
-  standingForMs(): number;
 }
 
 const REMEMBERED = ['servers', 'owners'] as const;

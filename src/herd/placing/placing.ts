@@ -46,7 +46,7 @@ export class Placing implements Disposable {
     const { server, peers = [], times, clock = PROCESS_CLOCK } = parts;
     const { definitions, owners, servers } = view;
     this.#view = view;
-    this.returns = new ServerReturns({ times, clock, roster: () => servers.roster() });
+    this.returns = new ServerReturns({ times, clock, roster: () => servers.members() });
     this.streams = new StreamPlacings({ times, clock, owners });
     this.homes = new StreamHomes({ definitions, servers, peers, tellsForAll, tell, shown, clock });
     this.rounds = new PlacementRounds({
@@ -77,7 +77,7 @@ export class Placing implements Disposable {
 
   /** Gives each stream's actor its line of the plan. */
   assign(plan: Plan, unclaimed: ReadonlySet<string>): void {
-    this.#assignments.take(plan, this.#view.servers.roster(), unclaimed);
+    this.#assignments.take(plan, this.#view.servers.members(), unclaimed);
   }
 
   /** The session is over, and its plan with it. */

@@ -7,7 +7,7 @@ import type { Staleness } from './staleness.ts';
 
 export type BucketName = 'servers' | 'owners' | 'streams';
 
-type Listener = Pick<FeedListener, 'take' | 'lost'> & Partial<Pick<FeedListener, 'current' | 'swept'>>;
+type Listener = Pick<FeedListener, 'take' | 'lost'> & Partial<Pick<FeedListener, 'current' | 'stale' | 'swept'>>;
 
 /** The three buckets as this server follows them. */
 export class Feeds {
@@ -26,7 +26,10 @@ export class Feeds {
           listeners[bucket].current?.(revision);
           staleness.end(bucket);
         },
-        stale: (why: string) => staleness.begin(bucket, `${bucket}: ${why}`),
+        stale: (why: string) => {
+          listeners[bucket].stale?.(why);
+          staleness.begin(bucket, `${bucket}: ${why}`);
+        },
       };
       return new BucketFeed(stores[bucket], listener, turns);
     };
@@ -43,6 +46,11 @@ export class Feeds {
   /** Resolves when each view is as new as its bucket was when this was called. Not before the bus is there. */
   async reconciled(): Promise<void> {
     await Promise.all(this.#all.map((feed) => feed.reconcile()));
+  }
+
+  /** The same of one of them. */
+  async reconcile(bucket: BucketName): Promise<void> {
+    await this.#feeds[bucket].reconcile();
   }
 
   /** How far the views reach, and of which life of its bucket each is. */

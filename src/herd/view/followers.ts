@@ -1,5 +1,5 @@
+import type { SessionView } from '../../actors/membership-ports.ts';
 import type { ServerRecord } from '../../domain/records/server-record.ts';
-import type { SessionSight } from '../joining/recovery.ts';
 import type { ServerSite } from '../joining/server-site.ts';
 
 /** What a herd tells those that follow it. It is told often: each call is cheap. */
@@ -12,7 +12,7 @@ export interface HerdFollower {
   /** The roster has another server, or one of it is described otherwise; `live` are the records of all that are on it. */
   rosterChanged?(live: readonly ServerRecord[]): void;
   /** A session of this server has begun to join. */
-  sessionOpened?(session: SessionSight): void;
+  sessionOpened?(session: SessionView): void;
   /** Whether this server may capture, or whether it does, has changed. Told before anything follows from standing. */
   standingChanged?(): void;
   /** Another server, or this one itself as it hears its own words, has been refused because this one holds its name. */
@@ -45,7 +45,7 @@ export class Followers implements Required<HerdFollower> {
     for (const follower of this.#all) follower.rosterChanged?.(live);
   }
 
-  sessionOpened(session: SessionSight): void {
+  sessionOpened(session: SessionView): void {
     for (const follower of this.#all) follower.sessionOpened?.(session);
   }
 

@@ -1,3 +1,4 @@
+import type { RosterFollower, RosterView } from '../../actors/membership-ports.ts';
 import { Roster } from '../../domain/membership/roster.ts';
 import { readServerRecord, type ServerRecord } from '../../domain/records/server-record.ts';
 import type { Entry } from '../../nats/buckets/store.ts';
@@ -5,17 +6,27 @@ import type { RosterMember } from '../placing/server-returns.ts';
 import type { Misread } from './not-understood.ts';
 
 /**
- * What the bucket `servers` says of every server, also of those that are down. Each session of this server's membership has a
- * roster of its own; this one outlives them, so that who captures what is known while the server joins anew.
+ * What the bucket `servers` says of every server, also of those that are down. Its roster is the one that placement and membership
+ * both read: it outlives this server's sessions, so that it is known which server captures what while this one joins anew.
  */
-export class Servers {
+export class Servers implements Omit<RosterView, 'reconcile'> {
   readonly #records = new Map<string, ServerRecord>();
   readonly #onMisread: (misread: Misread) => void;
+  readonly #followers = new Set<RosterFollower>();
   #roster = new Roster();
 
   /** `onMisread`: something of a record is not understood. */
   constructor(onMisread: (misread: Misread) => void = () => undefined) {
     this.#onMisread = onMisread;
+  }
+
+  get roster(): Roster {
+    return this.#roster;
+  }
+
+  follow(follower: RosterFollower): () => void {
+    this.#followers.add(follower);
+    return () => this.#followers.delete(follower);
   }
 
   /** Takes an entry of the bucket. True if who is on the roster, or as what, changed; a mere renewal changes nothing. */
@@ -24,15 +35,23 @@ export class Servers {
     const before = this.#records.get(key);
     const { record: now, problem } = text === null ? {} : readServerRecord(key, text);
     if (problem !== undefined) this.#onMisread({ what: 'its record', from: key, why: problem });
-    this.#roster.apply(key, revision, now, nowMs);
-    if (now === undefined) return this.#records.delete(key);
-    this.#records.set(key, now);
+    const change = this.#roster.apply(key, revision, now, nowMs);
+    if (now === undefined) this.#records.delete(key);
+    else this.#records.set(key, now);
+    for (const follower of this.#followers) follower.seen({ server: key, revision, record: now, change });
+    if (now === undefined) return before !== undefined;
     return before === undefined || !sameButForRenewal(before, now);
   }
 
   /** The view has every entry up to `revision`. */
   filled(revision: number, nowMs = performance.now()): void {
     this.#roster.filled(revision, nowMs);
+    for (const follower of this.#followers) follower.current();
+  }
+
+  /** The view may be old, until it is filled again. */
+  lagging(): void {
+    this.#roster.lagging();
   }
 
   get(server: string): ServerRecord | undefined {
@@ -62,8 +81,8 @@ export class Servers {
     return this.#roster.isLive(session);
   }
 
-  /** Sorted by name. */
-  roster(): RosterMember[] {
+  /** The roster as plans are made of it, sorted by name. */
+  members(): RosterMember[] {
     const records = [...this.#roster.entries].map(({ record }) => record);
     const members = records.map(({ server, session, capacity, state, cannotStore, cannotCapture }) => ({
       server,
@@ -78,11 +97,12 @@ export class Servers {
 
   /** What every server sees and one of them should do is done by the first of the roster. */
   isFirst(server: string): boolean {
-    return this.roster()[0]?.server === server;
+    return this.members()[0]?.server === server;
   }
 
   /** The bucket lost its data. */
-  clear(): void {
+  lost(why: string): void {
+    for (const follower of this.#followers) follower.lost(why);
     this.#records.clear();
     this.#roster = new Roster();
   }

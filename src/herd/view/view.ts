@@ -1,3 +1,4 @@
+import type { RosterView } from '../../actors/membership-ports.ts';
 import type { StreamName } from '../../domain/definition/stream-name.ts';
 import type { Log } from '../../domain/log.ts';
 import type { OwnedRecord } from '../../domain/records/owner-record.ts';
@@ -73,6 +74,7 @@ export class View {
       servers: {
         take: (entry) => this.#takeServer(entry),
         current: (revision) => this.#serversCurrent(revision),
+        stale: () => this.servers.lagging(),
         lost: (why) => this.#serversLost(why),
       },
       owners: {
@@ -96,6 +98,18 @@ export class View {
   /** Resolves when each view is as new as its bucket was when this was called. Not before the bus is there. */
   reconciled(): Promise<void> {
     return this.#feeds.reconciled();
+  }
+
+  /** The roster as the sessions of this server read it. */
+  rosterView(): RosterView {
+    const { servers } = this;
+    return {
+      get roster() {
+        return servers.roster;
+      },
+      follow: (follower) => servers.follow(follower),
+      reconcile: () => this.#feeds.reconcile('servers'),
+    };
   }
 
   /** How far the views reach, and of which life of its bucket each is. */
@@ -155,7 +169,7 @@ export class View {
   /** A session that was taken for ended by what is void now counts as alive, until the view can tell again. */
   #serversLost(why: string): void {
     this.#tell({ type: 'lost', bucket: 'servers', why });
-    this.servers.clear();
+    this.servers.lost(why);
     this.#tell({ type: 'cleared', bucket: 'servers', names: [...this.owners.names()] });
   }
 

@@ -1,17 +1,18 @@
 import * as assert from 'uvu/assert';
 import { Member } from '../../../src/domain/membership/member.ts';
+import { Roster } from '../../../src/domain/membership/roster.ts';
 import { suite } from '../../support/suite.ts';
-import { at, only, recordOf, selfOf, TIMES } from '../membership/herd-fixture.ts';
+import { at, fill, only, recordOf, selfOf, show, TIMES } from '../membership/herd-fixture.ts';
 
 const test = suite('domain/beats/beating');
 const BEAT_URL = 'http://10.0.0.2:9080';
 
 /** `s01`, which stands beside `s02` and `s03`; only the first of these takes direct beats. */
 function standing(): Member {
-  const member = new Member(selfOf('s01'), TIMES, at(0));
-  member.serverRecordSeen(at(0), 's02', 1, recordOf('s02', { beatUrl: BEAT_URL }));
-  member.serverRecordSeen(at(0), 's03', 2, recordOf('s03'));
-  const [write] = only('write', member.viewCurrent(at(0), 2));
+  const member = new Member(selfOf('s01'), TIMES, at(0), { roster: new Roster() });
+  show(member, 0, { server: 's02', revision: 1, record: recordOf('s02', { beatUrl: BEAT_URL }) });
+  show(member, 0, { server: 's03', revision: 2, record: recordOf('s03') });
+  const [write] = only('write', fill(member, 0, 2));
   assert.ok(write);
   member.writeAnswered(at(1), write.record.renewal, { outcome: 'won', revision: 3 });
   return member;
@@ -82,11 +83,12 @@ test('beats go straight to one that says it does not hear this one, and to one t
 
 /** `s01` beside four that take direct beats, of which the first has not taken the first one. */
 function besideOneOutOfReach(): Member {
-  const member = new Member(selfOf('s01'), TIMES, at(0));
+  const member = new Member(selfOf('s01'), TIMES, at(0), { roster: new Roster() });
   for (const [index, server] of FOUR.entries()) {
-    member.serverRecordSeen(at(0), server, index + 1, recordOf(server, { beatUrl: `http://${server}:9080` }));
+    const record = recordOf(server, { beatUrl: `http://${server}:9080` });
+    show(member, 0, { server, revision: index + 1, record });
   }
-  const [write] = only('write', member.viewCurrent(at(0), 4));
+  const [write] = only('write', fill(member, 0, 4));
   assert.ok(write);
   member.writeAnswered(at(1), write.record.renewal, { outcome: 'won', revision: 5 });
   targetsAt(member, 10);

@@ -1,6 +1,7 @@
 import { Member } from '../../../src/domain/membership/member.ts';
 import type { MemberCommand, MemberOutput } from '../../../src/domain/membership/member-output.ts';
 import type { Self } from '../../../src/domain/membership/own-key.ts';
+import { Roster, type SeenServer } from '../../../src/domain/membership/roster.ts';
 import type { ServerRecord } from '../../../src/domain/records/server-record.ts';
 import { DEFAULT_TIMES, type Times } from '../../../src/domain/times.ts';
 
@@ -27,6 +28,18 @@ export function recordOf(server: string, extra: Partial<ServerRecord> = {}): Ser
 /** An instant of a machine whose clocks agree. */
 export function at(ms: number): { readonly monoMs: number; readonly wallMs: number } {
   return { monoMs: ms, wallMs: 1_000_000 + ms };
+}
+
+/** The watch of the member's server brings a key. */
+export function show(member: Member, nowMs: number, seen: Omit<SeenServer, 'change'>): readonly MemberOutput[] {
+  const change = member.roster.apply(seen.server, seen.revision, seen.record, nowMs);
+  return member.serverSeen(at(nowMs), { ...seen, change });
+}
+
+/** It has brought all up to `revision`. */
+export function fill(member: Member, nowMs: number, revision: number): readonly MemberOutput[] {
+  member.roster.filled(revision, nowMs);
+  return member.viewCurrent(at(nowMs));
 }
 
 type OfType<T extends MemberOutput['type']> = Extract<MemberOutput, { readonly type: T }>;
@@ -62,12 +75,12 @@ export class SmallHerd {
   }
 
   add(server: string, extra: Partial<Self> = {}): Member {
-    const member = new Member(selfOf(server, extra), this.#times, at(this.nowMs));
+    const member = new Member(selfOf(server, extra), this.#times, at(this.nowMs), { roster: new Roster() });
     this.members.set(member.self.session, { member, outputs: [], cut: false, busCut: false });
     for (const [key, { revision, record }] of this.bucket) {
-      this.#take(member, member.serverRecordSeen(at(this.nowMs), key, revision, record));
+      this.#take(member, show(member, this.nowMs, { server: key, revision, record }));
     }
-    this.#take(member, member.viewCurrent(at(this.nowMs), this.revision));
+    this.#take(member, fill(member, this.nowMs, this.revision));
     return member;
   }
 
@@ -154,7 +167,7 @@ export class SmallHerd {
     this.bucket.set(record.server, { revision, record });
     for (const slot of [...this.members.values()]) {
       if (slot.cut || slot.busCut) continue;
-      this.#take(slot.member, slot.member.serverRecordSeen(at(this.nowMs), record.server, revision, record));
+      this.#take(slot.member, show(slot.member, this.nowMs, { server: record.server, revision, record }));
     }
     return { outcome: 'won', revision } as const;
   }

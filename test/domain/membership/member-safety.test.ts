@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { suite } from '../../support/suite.ts';
-import { at, fencedServers, herdOf, only, recordOf, type SmallHerd, TIMES } from './herd-fixture.ts';
+import { fencedServers, herdOf, only, recordOf, type SmallHerd, show, TIMES } from './herd-fixture.ts';
 
 const test = suite('domain/membership/member-safety');
 
@@ -39,7 +39,7 @@ test('a pledge is over when a newer record is seen, and both vouch for each othe
   assert.not.ok(beatsOf().at(-1)?.heard.has('s02-1'));
   // A late renewal of s02 lands.
   const renewed = { ...doubted.record, renewal: doubted.record.renewal + 50 };
-  herd.take('s01-1', member.serverRecordSeen(at(herd.nowMs), 's02', herd.revision + 100, renewed));
+  herd.take('s01-1', show(member, herd.nowMs, { server: 's02', revision: herd.revision + 100, record: renewed }));
   herd.run(300);
   assert.is(beatsOf().at(-1)?.doubts.get('s02-1'), undefined);
   assert.ok(beatsOf().at(-1)?.heard.has('s02-1'));
@@ -85,7 +85,7 @@ test('a session that was evicted fences itself when it sees it', () => {
   const herd = herdOf('s01', 's02');
   const { member } = herd.slot('s01-1');
   const down = recordOf('s01', { state: 'down', why: 'removed by an operator' });
-  const outputs = member.serverRecordSeen(at(herd.nowMs), 's01', herd.revision + 1, down);
+  const outputs = show(member, herd.nowMs, { server: 's01', revision: herd.revision + 1, record: down });
   assert.equal(only('standing.lost', outputs), [
     { type: 'standing.lost', why: 'its key says: removed by an operator' },
   ]);
@@ -97,7 +97,8 @@ test('a newcomer whose write landed but who never spoke costs nobody the ride', 
     herd.revision += 1;
     herd.bucket.set(server, { revision: herd.revision, record: recordOf(server) });
     for (const { member } of [...herd.members.values()]) {
-      herd.take(member.self.session, member.serverRecordSeen(at(herd.nowMs), server, herd.revision, recordOf(server)));
+      const { revision } = herd;
+      herd.take(member.self.session, show(member, herd.nowMs, { server, revision, record: recordOf(server) }));
     }
   }
   herd.run(1200);

@@ -94,7 +94,7 @@ test('a loss is an event and an error, and placing waits for the others to begin
   using it = world();
   it.take('s02', 7);
   it.recovery.lost('servers', 'the bucket was made anew');
-  it.servers.clear();
+  it.servers.lost('a test');
   it.recovery.serversCurrent(0);
   assert.equal(
     it.told.map(({ kind, why }) => `${kind}: ${why}`),
@@ -113,7 +113,7 @@ test('one that does not come back is waited for as long as it may capture, and n
   using it = world(time.clock);
   it.take('s02', 7);
   it.recovery.lost('servers', 'gone');
-  it.servers.clear();
+  it.servers.lost('a test');
   it.recovery.whenSafe(it.open);
   time.advance(TIMES.evictSlowMs - 1);
   assert.is(it.asked.opened, 0);
@@ -127,7 +127,7 @@ test('who is on the roster has not ended, though it was waited for as long as on
   // It joined after the loss, and was seen before that was noticed.
   it.take('s02', 7);
   it.recovery.lost('servers', 'the bucket was made anew');
-  it.servers.clear();
+  it.servers.lost('a test');
   it.take('s02', 7);
   it.recovery.serversCurrent(7);
   it.recovery.whenSafe(it.open);
@@ -144,7 +144,7 @@ test('who is on the roster when that is lost once more is waited for anew', () =
   for (const why of ['the bucket was made anew', 'once more']) {
     it.take('s02', 7);
     it.recovery.lost('servers', why);
-    it.servers.clear();
+    it.servers.lost('a test');
     it.recovery.whenSafe(it.open);
     assert.is(it.recovery.hasEnded('s02-1'), false, why);
     advance(TIMES.evictRideMs + CHECKED_WITHIN_MS);
@@ -157,7 +157,7 @@ test('a session that ended while it waited opens nothing', () => {
   using it = world(time.clock);
   it.take('s02', 7);
   it.recovery.lost('servers', 'gone');
-  it.servers.clear();
+  it.servers.lost('a test');
   it.recovery.whenSafe(it.open);
   it.recovery.close();
   time.advance(TIMES.evictSlowMs + CHECKED_WITHIN_MS);

@@ -16,13 +16,13 @@ test('the roster changes with sessions, states and addresses, and not with renew
   assert.not(take('s1', 'a', { renewal: 2 }));
   assert.ok(take('s1', 'a', { publicUrl: 'http://elsewhere' }));
   assert.equal(
-    servers.roster().map(({ server }) => server),
+    servers.members().map(({ server }) => server),
     ['s1', 's2'],
   );
   const cannotStore = 'its disk is full';
   assert.ok(take('s1', 'a', { cannotStore }));
   assert.equal(
-    servers.roster().map((member) => member.cannotStore),
+    servers.members().map((member) => member.cannotStore),
     [cannotStore, undefined],
   );
   assert.ok(take('s1', 'a', { state: 'draining' }));
@@ -33,7 +33,7 @@ test('the roster changes with sessions, states and addresses, and not with renew
   assert.not(servers.isLive('a'));
   assert.equal(live(), ['b'], 'the other record is known, and its session is not on the roster');
   assert.equal(
-    servers.roster().map(({ session }) => session),
+    servers.members().map(({ session }) => session),
     ['b'],
   );
   assert.is(servers.get('s1')?.state, 'down', 'it is still known');
