@@ -77,7 +77,7 @@ export class MembershipSession implements SessionView {
 
   /** Its captures have ended: its key says down, and the server is off the roster. */
   leaveRoster(): void {
-    this.#turn((now) => this.#member.leave(now));
+    this.#turn((now) => this.#member.leaveRoster(now));
   }
 
   close(): void {

@@ -121,4 +121,20 @@ export const MEMBERSHIP: readonly Row[] = [
     "else if (this.phase === 'leaving') { this.#stand(); this.#leave(); }",
     'domain/membership/member',
   ],
+  [
+    'J3',
+    'a session joins by whatever its server saw last',
+    'actors/membership',
+    'await this.#ports.roster.reconcile();',
+    '',
+    'actors/membership',
+  ],
+  [
+    'J3',
+    'a holder that renewed before the session began counts as alive',
+    'domain/membership/others',
+    'return rewritten && seenMs > this.#sinceMs;',
+    'return rewritten;',
+    'domain/membership/member',
+  ],
 ];

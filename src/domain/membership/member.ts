@@ -161,7 +161,7 @@ export class Member {
   }
 
   /** Its captures have ended: close the own key. From here on it does not vouch for others. */
-  leave(now: Instant): readonly MemberOutput[] {
+  leaveRoster(now: Instant): readonly MemberOutput[] {
     return this.#turn(now, () => {
       if (!this.#ownKey.everWrote) {
         this.#phase.left('it never joined');

@@ -59,7 +59,7 @@ export class Roster {
     return this.#current;
   }
 
-  apply(server: string, revision: number, record: ServerRecord | undefined, nowMs: number): RosterChange | undefined {
+  take(server: string, revision: number, record: ServerRecord | undefined, nowMs: number): RosterChange | undefined {
     if (revision <= (this.#revisions.get(server) ?? 0)) return undefined;
     this.#revisions.set(server, revision);
     if (revision === this.#revision + 1) this.#revision = revision;

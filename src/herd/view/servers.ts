@@ -35,7 +35,7 @@ export class Servers implements Omit<RosterView, 'reconcile'> {
     const before = this.#records.get(key);
     const { record: now, problem } = text === null ? {} : readServerRecord(key, text);
     if (problem !== undefined) this.#onMisread({ what: 'its record', from: key, why: problem });
-    const change = this.#roster.apply(key, revision, now, nowMs);
+    const change = this.#roster.take(key, revision, now, nowMs);
     if (now === undefined) this.#records.delete(key);
     else this.#records.set(key, now);
     for (const follower of this.#followers) follower.seen({ server: key, revision, record: now, change });

@@ -32,7 +32,7 @@ export function at(ms: number): { readonly monoMs: number; readonly wallMs: numb
 
 /** The watch of the member's server brings a key. */
 export function show(member: Member, nowMs: number, seen: Omit<SeenServer, 'change'>): readonly MemberOutput[] {
-  const change = member.roster.apply(seen.server, seen.revision, seen.record, nowMs);
+  const change = member.roster.take(seen.server, seen.revision, seen.record, nowMs);
   return member.serverSeen(at(nowMs), { ...seen, change });
 }
 

@@ -1,6 +1,8 @@
 import * as assert from 'uvu/assert';
+import { Member } from '../../../src/domain/membership/member.ts';
+import { Roster } from '../../../src/domain/membership/roster.ts';
 import { suite } from '../../support/suite.ts';
-import { at, fencedServers, herdOf, only, TIMES } from './herd-fixture.ts';
+import { at, fencedServers, herdOf, only, recordOf, selfOf, show, TIMES } from './herd-fixture.ts';
 
 const test = suite('domain/membership/member');
 
@@ -91,7 +93,7 @@ test('two hosts lost at once leave one pledge: evicted after Eslow', () => {
 test('leaving closes the key, and the others do not miss it', () => {
   const herd = herdOf('s01', 's02', 's03');
   const { member } = herd.slot('s02-1');
-  herd.take('s02-1', member.leave(at(herd.nowMs)));
+  herd.take('s02-1', member.leaveRoster(at(herd.nowMs)));
   herd.run(500);
   assert.is(member.phase, 'left');
   assert.is(herd.bucket.get('s02')?.record.state, 'down');
@@ -105,7 +107,7 @@ test('a session that leaves vouches for nobody any more, also while the bus does
   const { member } = herd.slot('s02-1');
   const beats = () => herd.log.filter(({ server, output }) => server === 's02' && output.type === 'sendBeat').length;
   herd.stalled = true;
-  herd.take('s02-1', member.leave(at(herd.nowMs)));
+  herd.take('s02-1', member.leaveRoster(at(herd.nowMs)));
   const before = beats();
   assert.ok(before > 0);
   herd.run(2 * TIMES.beatMs);
@@ -160,6 +162,33 @@ test('a successor on the same host and folder takes over at once', () => {
   herd.kill('s01-1');
   const successor = herd.add('s01', { session: 's01-2' });
   assert.is(successor.phase, 'standing');
+});
+
+test('a holder elsewhere is not alive by what it renewed before the session began, and is by its next renewal', () => {
+  const roster = new Roster();
+  const renewed = (renewal: number) => recordOf('s01', { session: 'other', host: 'elsewhere', renewal });
+  roster.take('s01', 1, renewed(1), 0);
+  roster.take('s01', 2, renewed(2), 1000);
+  roster.filled(2, 1000);
+  const member = new Member(selfOf('s01'), TIMES, at(1500), { roster });
+  assert.equal(only('join.refused', member.viewCurrent(at(1500))), []);
+  assert.is(member.phase, 'waiting');
+  show(member, 2000, { server: 's01', revision: 3, record: renewed(3) });
+  member.tick(at(2100));
+  assert.is(member.phase, 'refused');
+});
+
+test('a record that has stood since before the session began has stood that long', () => {
+  const roster = new Roster();
+  roster.take('s02', 1, recordOf('s02'), 0);
+  roster.filled(1, 0);
+  const nowMs = TIMES.evictRideMs;
+  const member = new Member(selfOf('s01'), TIMES, at(nowMs), { roster });
+  const [write] = only('write', member.viewCurrent(at(nowMs)));
+  assert.ok(write);
+  member.writeAnswered(at(nowMs), write.record.renewal, { outcome: 'won', revision: 2 });
+  const [evict] = only('evict', member.tick(at(nowMs + 10)));
+  assert.equal([evict?.server, evict?.expected], ['s02', 1]);
 });
 
 test.run();

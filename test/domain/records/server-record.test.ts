@@ -79,8 +79,8 @@ const mangled = fc
 test('whatever else it says, a record with a session that is not down keeps that session on the roster', () => {
   const property = fc.property(mangled, (value) => {
     const roster = new Roster();
-    roster.apply('s1', 1, parseServerRecord('s1', serverRecordText(RECORD)), 0);
-    roster.apply('s1', 2, parseServerRecord('s1', JSON.stringify(value)), 0);
+    roster.take('s1', 1, parseServerRecord('s1', serverRecordText(RECORD)), 0);
+    roster.take('s1', 2, parseServerRecord('s1', JSON.stringify(value)), 0);
     assert.is(roster.isLive('a'), value.state !== 'down', JSON.stringify(value));
     roster.filled(2, 0);
     assert.is(roster.hasEnded('a', 1), value.state === 'down');

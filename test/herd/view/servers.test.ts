@@ -46,4 +46,28 @@ test('the roster changes with sessions, states and addresses, and not with renew
   assert.not(servers.hasEnded('b', 1));
 });
 
+test('sessions hear of every revision when the roster shows it, of the end of a fill, and of a loss before it is forgotten', () => {
+  const servers = new Servers();
+  const told: string[] = [];
+  const say = (what: string) =>
+    told.push(`${what}: ${[...servers.roster.entries].map(({ record }) => record.session)}`);
+  const end = servers.follow({
+    seen: ({ server, revision, change }) => say(`${server} ${revision} ${change === undefined ? 'is as before' : ''}`),
+    current: () => say('all'),
+    lost: (why) => say(why),
+  });
+  const text = serverRecordText(serverRecord('s1', 'a'));
+  servers.take({ key: 's1', revision: 1, text });
+  servers.take({ key: 's1', revision: 1, text });
+  servers.filled(1);
+  assert.ok(servers.roster.current);
+  servers.lagging();
+  assert.not(servers.roster.current);
+  servers.lost('gone');
+  assert.equal([...servers.roster.entries], []);
+  end();
+  servers.filled(2);
+  assert.equal(told, ['s1 1 : a', 'all: a', 'gone: a']);
+});
+
 test.run();
