@@ -200,7 +200,7 @@ function apiSources({ bus, http, spares }: Ground, { member, check, tally, delay
   };
 }
 
-/** Without a key nobody could tell whose beats they are, so there are none. */
+/** Without a key a server could not tell which server a beat is from, so there are none. */
 async function openDirect(config: Config, facts: PeerFacts, log: Log): Promise<DirectBeats | undefined> {
   const { serverName, clusterKey, beats, http, peerUrl, times } = config;
   if (clusterKey === undefined) {

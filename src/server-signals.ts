@@ -61,7 +61,7 @@ export class ServerSignals implements Disposable {
     }
   }
 
-  /** Nobody would end this server's captures if it hung: it ends them and leaves, as if told twice, while it can. */
+  /** Without its warden nothing would end this server's captures if it hung. So it ends them and leaves, as if told twice, while it can. */
   wardenGone(): void {
     this.#log.error('the warden is gone: ending every capture, then leaving');
     this.#abort.abort(new Error('its warden ended before it had joined'));

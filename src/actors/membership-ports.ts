@@ -10,7 +10,7 @@ import type { Store } from '../nats/buckets/store.ts';
 /** How beats travel over the bus: a core NATS subject that this server publishes to and hears, its own beats included. */
 export interface BeatsOverBus {
   send(text: string): void;
-  /** False while nobody hears what is sent. Absent: not known. */
+  /** False while no server hears what is sent. Absent: not known. */
   readonly connected?: boolean;
   /** @returns what ends the listening. */
   listen(listener: (text: string) => void): () => void;

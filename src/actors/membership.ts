@@ -175,7 +175,7 @@ export class MembershipSession implements SessionView {
         record: entry.text === null ? undefined : parseServerRecord(server, entry.text),
       };
     } catch {
-      // Nobody answered: the next unknown write asks again.
+      // There was no answer: the next unknown write asks again.
       return undefined;
     }
   }

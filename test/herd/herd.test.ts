@@ -255,7 +255,7 @@ test('what the plan leaves to a server that does not claim it is claimed by anot
   for (const name of ['cam1', 'cam2', 'cam3', 'cam4']) await world.put('streams', name, URL);
   await eventually('s1 has all', () => world.captures.size === 4);
   const whys = await Promise.all(['cam1', 'cam2', 'cam3', 'cam4'].map((name) => world.read('owners', name)));
-  assert.is(whys.filter((it) => it?.text?.includes('nobody has claimed it, though s2 should')).length, 2);
+  assert.is(whys.filter((it) => it?.text?.includes('no server has claimed it, though s2 should')).length, 2);
 });
 
 test('a session that was taken for ended by a roster that the bus lost counts as alive again', async () => {

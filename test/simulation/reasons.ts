@@ -53,7 +53,7 @@ const PLANNED: readonly Rule[] = [
 /** What only a claim may say. */
 const CLAIMED: readonly Rule[] = [
   { says: /^no other server may take it$/, isTrue: () => true },
-  { says: /^nobody has claimed it, though (\S+) should$/, isTrue: (it, other) => other !== it.server },
+  { says: /^no server has claimed it, though (\S+) should$/, isTrue: (it, other) => other !== it.server },
 ];
 
 /** What only a hand-back may say. */

@@ -78,7 +78,7 @@ export class Capturing implements Disposable {
     this.#defined.changed(change);
   }
 
-  /** Forgets the definitions that the bus lost and nobody has put back. */
+  /** Forgets the definitions that the bus lost and no server has put back. */
   dropLostDefinitions(): void {
     this.#defined.dropLost();
   }

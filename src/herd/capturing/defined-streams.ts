@@ -36,7 +36,7 @@ export class DefinedStreams {
     this.#deps.onChange(change.name);
   }
 
-  /** Lets go of what the bus lost and nobody has put back. */
+  /** Lets go of what the bus lost and no server has put back. */
   dropLost(): void {
     const { definitions, log, tell, tellsForAll, onChange } = this.#deps;
     const lost = definitions.dropLost();

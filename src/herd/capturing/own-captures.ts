@@ -12,7 +12,7 @@ const BITRATE_CHANGE = 0.1;
 /** Of an error or a remark that the others are told: the source's own words may be in it. */
 const MAX_TEXT_LENGTH = 500;
 
-/** What this server's own stream actors are doing: who is busy, at which number, and what the others are told of it. */
+/** What this server's own stream actors are doing: which are busy, at which number, and what other servers are told of it. */
 export class OwnCaptures {
   readonly #reports: CaptureReports;
   readonly #onRest: (name: StreamName) => void;

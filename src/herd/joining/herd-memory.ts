@@ -13,7 +13,7 @@ export interface BucketSight {
   readonly life: string;
 }
 
-/** The buckets by which it is known who may capture what. */
+/** The buckets by which it is known which server may capture what. */
 export type HerdSight = Readonly<Record<'servers' | 'owners', BucketSight>>;
 
 /** What outlives the process. */

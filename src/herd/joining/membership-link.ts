@@ -203,7 +203,7 @@ export class MembershipLink implements Disposable {
     else staleness.begin('bus', why);
   }
 
-  /** The captures are dead; and whoever leaves need not wait for a bus that may be away. */
+  /** Resolves when the captures are dead and the views are new. A server that leaves does not wait for the views: the bus may be away. */
   async #nextMayBegin(): Promise<void> {
     const { captures, recovery } = this.#deps.herd;
     await captures.rested();

@@ -24,7 +24,7 @@ interface Deps {
   restore(): Promise<boolean>;
   /** More sessions are known to have ended. */
   onEnded(): void;
-  /** Forgets the definitions that the bus lost and nobody has put back. */
+  /** Forgets the definitions that the bus lost and no server has put back. */
   dropLostDefinitions(): void;
   tell(told: Told): void;
   readonly clock?: Clock;
@@ -41,7 +41,7 @@ const DEFINITIONS_GRACE_MS = 60_000;
  * What a server does when the bus has lost data: nodes with memory storage were restarted, a disk was replaced, a backup restored.
  *
  *     noticed ──► fenced, captures dead ──► views as new as the buckets, own files applied ──► joined anew ──► waiting ──► placing
- *                 (not for `streams` alone)                                          for whoever may still capture
+ *                 (not for `streams` alone)                                          for sessions that may still capture
  *
  * Definitions come back from configuration files alone: what a server remembers may be what somebody has since removed.
  */
@@ -50,7 +50,7 @@ export class Recovery implements Disposable {
   readonly #aftermath: Aftermath;
   #stood: { readonly session: string; readonly atMs: number } | undefined;
   #restoring: Promise<void> | undefined;
-  /** Sessions that `servers` knew before it lost its data; once nobody is waited for, all of them have ended. */
+  /** Sessions that `servers` knew before it lost its data; once none of them is waited for, all have ended. */
   #before: readonly string[] = [];
   readonly #ended = new Set<string>();
   readonly #clock: Clock;
@@ -141,8 +141,8 @@ export class Recovery implements Disposable {
   }
 
   /**
-   * A key in `owners` may outlive a loss of `servers`, and with it the revision from which a roster could tell. Who is on the roster now
-   * has not ended: it may have joined after the loss, and have been seen before that was noticed.
+   * A key in `owners` may outlive a loss of `servers`, and with it the revision from which a roster could tell. A session that is on the roster
+   * now has not ended: it may have joined after the loss, and have been seen before that was noticed.
    */
   hasEnded(session: string): boolean {
     return this.#ended.has(session) && !this.#deps.servers.isLive(session);
@@ -164,7 +164,7 @@ export class Recovery implements Disposable {
     await this.#restoring;
   }
 
-  /** Calls `open` when nobody of before a loss can still capture: at once, when there was none. */
+  /** Calls `open` when no session of before a loss can still capture: at once, if there was no loss. */
   whenSafe(open: () => void): void {
     this.close();
     if (this.#open(open)) return;

@@ -46,7 +46,7 @@ export class SelfCheck implements Disposable {
     this.#clock = deps.clock ?? PROCESS_CLOCK;
   }
 
-  /** Who is on the roster has changed. */
+  /** Another server is on the roster, or one less. */
   rosterChanged(): void {
     if (!this.#isLooking && this.#dueMs - this.#clock.now() > AFTER_ROSTER_MS) this.#lookIn(AFTER_ROSTER_MS);
   }

@@ -28,7 +28,7 @@ export class KeyTidying implements Disposable {
     this.#sweep = new TombstoneSweep({ ...deps, stores });
   }
 
-  /** There is a new plan: who has what, or what is defined, may have changed. */
+  /** There is a new plan: an owner, or a definition, may have changed. */
   planned(): void {
     if (this.#isDue()) void this.#orphans.tidy();
   }

@@ -28,7 +28,7 @@ interface Deps {
 
 const COMMAND_TIMEOUT_MS = 3000;
 const MAX_WRITE_ATTEMPTS = 3;
-/** Its capture would stop, and nobody could take it. */
+/** Its capture would stop, and no server could take it. */
 const BUS_AWAY = 'nothing can be handed over while the bus is away';
 
 /** What one server asks of another, for an operator most of the time. */
@@ -185,7 +185,7 @@ export class Operator implements HerdChanges {
     return this.#deps.herd.definitions.get(name) !== undefined;
   }
 
-  /** The last word counts: who writes says nothing of what it was before, and the view may lag behind this server's own words. */
+  /** The last word counts: an operator does not say what the stream was before, and the view may lag behind this server's own writes. */
   async #write(name: StreamName, text: string | null): Promise<WriteOutcome> {
     const { herd, streams } = this.#deps;
     const { key } = formsOf(name);

@@ -13,7 +13,7 @@ interface Deps {
 /** A thousand streams may be removed together; the bus has better things to do. */
 const MAX_REMOVALS_AT_ONCE = 32;
 
-/** Removes the keys of streams that were removed while their owner was gone: nobody else would. */
+/** Removes the keys of streams that were removed while their owner was gone: no other part would. */
 export class OrphanKeys {
   readonly #deps: Deps;
   /** The revision at which each removal was asked for; until the view shows what became of it, it is not asked for again. */

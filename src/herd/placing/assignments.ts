@@ -54,8 +54,8 @@ export class Assignments {
   }
 
   /**
-   * The session is over, and its plan with it. What it captured it claims again as soon as the server stands anew, if nobody
-   * else has by then: where all were fenced together, streams stay where they were.
+   * The session is over, and its plan with it. What it captured it claims again as soon as the server stands anew, if no
+   * other server has by then: where all were fenced together, streams stay where they were.
    */
   sessionEnded(): void {
     this.#last = undefined;
@@ -85,7 +85,7 @@ export class Assignments {
     if (!this.#registry.has(name)) this.#given.delete(name);
   }
 
-  /** `unclaimed`: what the plan leaves to others, and nobody has claimed. */
+  /** `unclaimed`: what the plan leaves to others, and none of them has claimed. */
   take(plan: Plan, roster: readonly RosterMember[], unclaimed: ReadonlySet<string> = NONE): void {
     this.#last = [plan, roster, unclaimed];
     const others = (this.#held ? [] : roster)
@@ -113,7 +113,7 @@ export class Assignments {
     if (same && (!mine || before.others === this.#others)) return;
     this.#given.set(name, { server, mine, others: this.#others });
     const why = isLeftOver
-      ? `nobody has claimed it, though ${target.server} should`
+      ? `no server has claimed it, though ${target.server} should`
       : (target?.why ?? (mine ? 'no other server may take it' : 'there is no server that may take it'));
     this.#registry.send(name, {
       type: 'assignment.changed',

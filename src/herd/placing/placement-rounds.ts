@@ -21,7 +21,7 @@ interface Deps {
   readonly placings: StreamPlacings;
   hasEnded(owner: OwnedRecord): boolean;
   isUnknownHome(captureAt: string | undefined): boolean;
-  /** `unclaimed`: vacant streams that nobody has claimed, whoever should have. */
+  /** `unclaimed`: vacant streams that no server has claimed, whichever should have. */
   onPlan(plan: Plan, unclaimed: ReadonlySet<string>): void;
   /** A server's failure to capture the stream counts no more. */
   onFailureLapsed(stream: StreamName): void;
@@ -54,7 +54,7 @@ export class PlacementRounds implements Disposable {
     this.#clock = deps.clock ?? PROCESS_CLOCK;
   }
 
-  /** Begins to plan: the view is filled and this server has stood long enough to know who else is there. */
+  /** Begins to plan: the view is filled and this server has stood long enough to know the other servers. */
   open(): void {
     this.#open = true;
     this.request();

@@ -14,7 +14,7 @@ interface Deps {
 
 /** Servers that could not capture a stream. */
 interface Failures {
-  /** Who has the stream, and tries again although it may have failed before. */
+  /** The server that has the stream, and tries again although it may have failed before. */
   readonly owner: string | null;
   /** When this server first saw each. */
   readonly atMs: ReadonlyMap<string, number>;
@@ -57,7 +57,7 @@ export class StreamPlacings {
     }
     const owner = record?.server ?? null;
     const sinceMs = (server: string) => {
-      // Who had it and names itself has just failed once more, however long ago it did before.
+      // A server that had it and names itself has just failed once more, however long ago it did before.
       const again = owner === null && server === before?.owner;
       return again ? nowMs : (before?.atMs.get(server) ?? nowMs);
     };

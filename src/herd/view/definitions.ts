@@ -77,7 +77,7 @@ export class Definitions {
     for (const [name, defined] of this.#known) this.#known.set(name, { ...defined, revision: 0 });
   }
 
-  /** Forgets what the bucket lost and nobody has put back. */
+  /** Forgets what the bucket lost and no server has put back. */
   dropLost(): StreamName[] {
     const lost = [...this.#known].filter(([, { revision }]) => revision === 0).map(([name]) => name);
     for (const name of lost) this.#known.delete(name);

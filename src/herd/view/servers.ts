@@ -29,7 +29,7 @@ export class Servers implements Omit<RosterView, 'reconcile'> {
     return () => this.#followers.delete(follower);
   }
 
-  /** Takes an entry of the bucket. True if who is on the roster, or as what, changed; a mere renewal changes nothing. */
+  /** Takes an entry of the bucket. True if the record says something new; a mere renewal says nothing new. */
   take({ key, revision, text }: Entry, nowMs = performance.now()): boolean {
     if (revision <= this.revisionOf(key)) return false;
     const before = this.#records.get(key);

@@ -76,7 +76,7 @@ export class StreamViews {
     if (owner === undefined) return { at: 'nowhere', why: this.#whyNowhere(name) };
     if (owner.server === this.#deps.server) {
       const { error, remark } = this.#report(name, owner) ?? {};
-      // What follows the colon may name the camera's address, which is not for everybody who watches.
+      // What follows the colon may name the camera's address, which is not for every viewer.
       const trouble = error?.split(': ', 1)[0] ?? remark;
       return { at: 'here', epoch: owner.epoch, ...(trouble !== undefined && { trouble }) };
     }
