@@ -1,5 +1,5 @@
-import { membershipActor } from '../actors/membership.ts';
-import type { BeatsDirect, BeatsOverBus, MembershipPorts, SessionView } from '../actors/membership-ports.ts';
+import { sessionActor } from '../actors/session.ts';
+import type { BeatsDirect, BeatsOverBus, SessionPorts, SessionView } from '../actors/session-ports.ts';
 import type { Self } from '../domain/membership/own-key.ts';
 import { type Clock, every, PROCESS_CLOCK } from '../host/clock.ts';
 import type { Bus } from '../nats/connection/bus.ts';
@@ -13,7 +13,7 @@ import type { HerdFollower } from './view/followers.ts';
 /** All that a member of a herd has from outside: the buckets and the bus, the machine, its own configuration, and time. */
 export interface MemberWorld
   extends Omit<HerdParts, 'server' | 'session' | 'sendReports' | 'onAmnesia'>,
-    Pick<MembershipPorts, 'fault' | 'newSession' | 'onMember'> {
+    Pick<SessionPorts, 'fault' | 'newSession' | 'onMember'> {
   /** What its record says of it in every session. */
   readonly self: Omit<Self, 'session' | 'since'>;
   readonly bus: Bus;
@@ -54,7 +54,7 @@ export class HerdMember implements AsyncDisposable {
     });
     this.link = new MembershipLink({
       ...{ herd: this.herd, times, log, clock, draining: world.draining },
-      session: membershipActor(self, times, this.#membershipPorts(clock), (opened) => this.#opened(opened)),
+      session: sessionActor(self, times, this.#sessionPorts(clock), (opened) => this.#opened(opened)),
       view: () => this.#session,
       onChange: () => this.herd.followers.standingChanged(),
       onStuck: (why) => world.onStuck(why),
@@ -101,7 +101,7 @@ export class HerdMember implements AsyncDisposable {
     this.herd.followers.sessionOpened(session);
   }
 
-  #membershipPorts(clock: Clock): MembershipPorts {
+  #sessionPorts(clock: Clock): SessionPorts {
     const { servers, beats, direct, tally, newSession } = this.#world;
     return {
       ...{ servers, roster: this.herd.rosterView(), beats, ...(direct !== undefined && { direct }), tally, newSession },

@@ -1,5 +1,5 @@
 import type { Ffmpeg } from '../actors/ffmpeg/ffmpeg.ts';
-import type { SessionView } from '../actors/membership-ports.ts';
+import type { SessionView } from '../actors/session-ports.ts';
 import type { HerdEvent } from '../domain/herd-event.ts';
 import type { Log } from '../domain/log.ts';
 import type { Tally } from '../domain/tally.ts';

@@ -79,7 +79,7 @@ const membershipSetup = setup({
     output: {} as MembershipOutput,
   },
   actors: {
-    // The composition root provides the real one, actors/membership.ts.
+    // The composition root provides the real one, actors/session.ts.
     session: fromCallback<SessionCommand, SessionInput>(() => undefined),
   },
   actions: {

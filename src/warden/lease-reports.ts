@@ -11,7 +11,7 @@ interface Deps {
   capturing(): boolean;
 }
 
-/** What the warden wants to know of a session; `SessionView` of the membership actor has it. */
+/** What the warden wants to know of a session; a `SessionView` has it. */
 export interface StandingSession {
   readonly session: string;
   /** 0: it may not capture. */

@@ -124,10 +124,10 @@ export const MEMBERSHIP: readonly Row[] = [
   [
     'J3',
     'a session joins by whatever its server saw last',
-    'actors/membership',
+    'actors/session',
     'await this.#ports.roster.reconcile();',
     '',
-    'actors/membership',
+    'actors/session',
   ],
   [
     'J3',

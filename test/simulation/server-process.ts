@@ -1,4 +1,4 @@
-import type { BeatsDirect, SessionView } from '../../src/actors/membership-ports.ts';
+import type { BeatsDirect, SessionView } from '../../src/actors/session-ports.ts';
 import type { DirectTarget } from '../../src/domain/beats/reaching.ts';
 import type { HerdEvent } from '../../src/domain/herd-event.ts';
 import type { Member } from '../../src/domain/membership/member.ts';

@@ -1,4 +1,4 @@
-import type { BeatsOverBus } from '../../actors/membership-ports.ts';
+import type { BeatsOverBus } from '../../actors/session-ports.ts';
 import type { Bus } from '../../nats/connection/bus.ts';
 import { openBeats } from '../../nats/services/beats.ts';
 

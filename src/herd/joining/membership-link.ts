@@ -1,6 +1,6 @@
 import { type ActorRefFrom, createActor } from 'xstate';
-import type { membershipActor } from '../../actors/membership.ts';
-import type { SessionView } from '../../actors/membership-ports.ts';
+import type { sessionActor } from '../../actors/session.ts';
+import type { SessionView } from '../../actors/session-ports.ts';
 import type { Log } from '../../domain/log.ts';
 import type { StandingRule } from '../../domain/membership/standing.ts';
 import type { Times } from '../../domain/times.ts';
@@ -10,7 +10,7 @@ import type { Herd } from '../herd.ts';
 
 interface Deps {
   readonly herd: Herd;
-  readonly session: ReturnType<typeof membershipActor>;
+  readonly session: ReturnType<typeof sessionActor>;
   /** Of the present session. */
   view(): Pick<SessionView, 'rosterRevision'> | undefined;
   readonly times: Times;

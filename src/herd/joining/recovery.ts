@@ -1,4 +1,4 @@
-import type { SessionView } from '../../actors/membership-ports.ts';
+import type { SessionView } from '../../actors/session-ports.ts';
 import type { Told } from '../../domain/herd-event.ts';
 import type { Log } from '../../domain/log.ts';
 import { Aftermath } from '../../domain/membership/aftermath.ts';

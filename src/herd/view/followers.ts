@@ -1,4 +1,4 @@
-import type { SessionView } from '../../actors/membership-ports.ts';
+import type { SessionView } from '../../actors/session-ports.ts';
 import type { ServerRecord } from '../../domain/records/server-record.ts';
 import type { ServerSite } from '../joining/server-site.ts';
 

@@ -1,4 +1,4 @@
-import type { RosterFollower, RosterView } from '../../actors/membership-ports.ts';
+import type { RosterFollower, RosterView } from '../../actors/session-ports.ts';
 import { Roster } from '../../domain/membership/roster.ts';
 import { readServerRecord, type ServerRecord } from '../../domain/records/server-record.ts';
 import type { Entry } from '../../nats/buckets/store.ts';

@@ -1,4 +1,4 @@
-import type { RosterView } from '../../actors/membership-ports.ts';
+import type { RosterView } from '../../actors/session-ports.ts';
 import type { StreamName } from '../../domain/definition/stream-name.ts';
 import type { Log } from '../../domain/log.ts';
 import type { OwnedRecord } from '../../domain/records/owner-record.ts';

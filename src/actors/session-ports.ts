@@ -53,7 +53,7 @@ export interface RosterFollower {
   lost(why: string): void;
 }
 
-export interface MembershipPorts {
+export interface SessionPorts {
   /** The bucket `servers`, for the own key and for evictions. */
   readonly servers: Pick<Store, 'update' | 'read'>;
   readonly roster: RosterView;

@@ -1,14 +1,14 @@
 import * as assert from 'uvu/assert';
 import { createActor } from 'xstate';
-import { membershipActor } from '../../src/actors/membership.ts';
-import type { MembershipPorts, RosterView, SessionView } from '../../src/actors/membership-ports.ts';
+import { sessionActor } from '../../src/actors/session.ts';
+import type { RosterView, SessionPorts, SessionView } from '../../src/actors/session-ports.ts';
 import { DEFAULT_TIMES } from '../../src/domain/times.ts';
 import { Servers } from '../../src/herd/view/servers.ts';
 import { type MembershipEmitted, membershipMachine } from '../../src/machines/membership.ts';
 import { suite } from '../support/suite.ts';
 import { TinyBucket, type TinyDoor } from './tiny-store.ts';
 
-const test = suite('actors/membership');
+const test = suite('actors/session');
 
 const FACTS = [
   'session.opened',
@@ -91,7 +91,7 @@ class World {
     return { servers, roster };
   }
 
-  ports(server: string, door: TinyDoor, roster: RosterView): MembershipPorts {
+  ports(server: string, door: TinyDoor, roster: RosterView): SessionPorts {
     return {
       servers: door,
       roster,
@@ -133,9 +133,7 @@ class World {
     const url = `http://${server}:8080`;
     const site = { host, dataDir: '/data', ...(boot !== undefined && { boot }) };
     const self = { server, publicUrl: url, peerUrl: url, capacity: 1, ...site };
-    const session = membershipActor(self, DEFAULT_TIMES, this.ports(server, door, roster), (opened) =>
-      views.push(opened),
-    );
+    const session = sessionActor(self, DEFAULT_TIMES, this.ports(server, door, roster), (opened) => views.push(opened));
     const actor = createActor(membershipMachine.provide({ actors: { session } }), {
       input: { restMs: 100 },
       clock: this.clock,

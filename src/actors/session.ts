@@ -10,7 +10,7 @@ import { parseServerRecord, type ServerRecord, serverRecordText } from '../domai
 import type { Times } from '../domain/times.ts';
 import type { MembershipFact, SessionCommand, SessionInput } from '../machines/membership.ts';
 import type { WriteOutcome } from '../nats/buckets/store.ts';
-import type { MembershipPorts, SessionView } from './membership-ports.ts';
+import type { SessionPorts, SessionView } from './session-ports.ts';
 
 /** Turns of the member between two beats. The warden hears as often for how long the session stands. */
 const TURNS_PER_BEAT = 4;
@@ -19,9 +19,9 @@ const TURNS_PER_BEAT = 4;
  * Drives one session's `Member` with the store, the beats and the time, until it is fenced, refused or gone. All decisions
  * are the member's; here is only their doing. Facts go to `tell`, each after the commands that came with it.
  */
-export class MembershipSession implements SessionView {
+export class DrivenSession implements SessionView {
   readonly session: string;
-  readonly #ports: MembershipPorts;
+  readonly #ports: SessionPorts;
   readonly #member: Member;
   readonly #tell: (fact: MembershipFact) => void;
   readonly #releases: (() => void)[] = [];
@@ -32,7 +32,7 @@ export class MembershipSession implements SessionView {
   constructor(
     self: Omit<Self, 'session' | 'since'>,
     times: Times,
-    ports: MembershipPorts,
+    ports: SessionPorts,
     { draining, tell }: SessionInput & { readonly tell: (fact: MembershipFact) => void },
   ) {
     this.session = ports.newSession();
@@ -197,14 +197,14 @@ export class MembershipSession implements SessionView {
  * One session as the actor that the membership machine invokes. `opened` hands its view to the composition root before
  * anything is told.
  */
-export function membershipActor(
+export function sessionActor(
   self: Omit<Self, 'session' | 'since'>,
   times: Times,
-  ports: MembershipPorts,
+  ports: SessionPorts,
   opened: (view: SessionView) => void,
 ): CallbackActorLogic<SessionCommand, SessionInput> {
   return fromCallback<SessionCommand, SessionInput>(({ input, receive, sendBack }) => {
-    const session = new MembershipSession(self, times, ports, { ...input, tell: sendBack });
+    const session = new DrivenSession(self, times, ports, { ...input, tell: sendBack });
     opened(session);
     sendBack({ type: 'session.opened', session: session.session });
     void session.begin();
