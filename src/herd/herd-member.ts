@@ -3,12 +3,12 @@ import type { BeatsDirect, BeatsOverBus, SessionPorts, SessionView } from '../ac
 import type { Self } from '../domain/membership/own-key.ts';
 import { type Clock, every, PROCESS_CLOCK } from '../host/clock.ts';
 import type { Bus } from '../nats/connection/bus.ts';
+import type { HerdFollower } from './followers.ts';
 import { Herd } from './herd.ts';
 import type { HerdParts } from './herd-parts.ts';
 import { MembershipLink } from './joining/membership-link.ts';
 import type { DrainMark } from './operating/drain-mark.ts';
 import { Operator } from './operating/operator.ts';
-import type { HerdFollower } from './view/followers.ts';
 
 /** All that a member of a herd has from outside: the buckets and the bus, the machine, its own configuration, and time. */
 export interface MemberWorld

@@ -1,7 +1,7 @@
 import { type Clock, every, PROCESS_CLOCK } from '../../host/clock.ts';
 import { MAX_GOSSIP_BYTES } from '../../nats/services/gossip.ts';
+import type { Followers } from '../followers.ts';
 import type { ToldProblem } from '../joining/peer-problems.ts';
-import type { Followers } from '../view/followers.ts';
 import type { NotUnderstood } from '../view/not-understood.ts';
 import { type OwnerReport, readReports } from './report-message.ts';
 

@@ -2,7 +2,7 @@ import type { CaptureFigures } from '../../api/api-messages.ts';
 import type { StreamName } from '../../domain/definition/stream-name.ts';
 import type { LiveSegment } from '../../domain/segments/live-segment.ts';
 import { ownStatus } from '../../machines/stream-status.ts';
-import type { Followers } from '../view/followers.ts';
+import type { Followers } from '../followers.ts';
 import type { CaptureReports } from './capture-reports.ts';
 import type { OwnerReport } from './report-message.ts';
 import type { StreamSnapshot } from './stream-registry.ts';

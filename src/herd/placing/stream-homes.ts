@@ -2,8 +2,8 @@ import type { StreamName } from '../../domain/definition/stream-name.ts';
 import type { Told } from '../../domain/herd-event.ts';
 import { isUnknownHome } from '../../domain/placement/placement-input.ts';
 import type { Clock } from '../../host/clock.ts';
+import type { Followers } from '../followers.ts';
 import type { Definitions } from '../view/definitions.ts';
-import type { Followers } from '../view/followers.ts';
 import type { Servers } from '../view/servers.ts';
 
 interface Deps {

@@ -2,8 +2,8 @@ import type { StreamName } from '../../domain/definition/stream-name.ts';
 import type { Plan } from '../../domain/placement/placement.ts';
 import type { ServerRecord } from '../../domain/records/server-record.ts';
 import type { StreamPlace } from '../../domain/redirect.ts';
+import type { Followers } from '../followers.ts';
 import type { HerdParts } from '../herd-parts.ts';
-import type { Followers } from './followers.ts';
 
 interface Deps extends Pick<HerdParts, 'media'> {
   readonly followers: Pick<Followers, 'streamChanged' | 'serversChanged' | 'rosterChanged'>;

@@ -1,6 +1,6 @@
-import type { SessionView } from '../../actors/session-ports.ts';
-import type { ServerRecord } from '../../domain/records/server-record.ts';
-import type { ServerSite } from '../joining/server-site.ts';
+import type { SessionView } from '../actors/session-ports.ts';
+import type { ServerRecord } from '../domain/records/server-record.ts';
+import type { ServerSite } from './joining/server-site.ts';
 
 /** What a herd tells those that follow it. It is told often: each call is cheap. */
 export interface HerdFollower {
