@@ -24,6 +24,25 @@ interface ServerText {
   readonly streams?: string;
 }
 
+/** What a warden takes for an ffmpeg that captures into the folder. */
+function captureInto(liveFolder: string) {
+  const script = `console.log('up'); setInterval(() => {}, 1000);`;
+  const args = ['-e', script, '--', '-progress', 'pipe:4', `${liveFolder}/cam1/7-%d.ts`];
+  const child = execa(process.execPath, args, { stdin: 'ignore', reject: false, killSignal: 'SIGKILL' });
+  let text = '';
+  child.stdout.on('data', (chunk) => {
+    text += chunk;
+  });
+  return {
+    child,
+    hasBegun: () => text.includes('up'),
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGKILL');
+      await child;
+    },
+  };
+}
+
 /** `streamherd run` as a process. */
 async function start({ folder, port, natsUrl, dataDir = 'data', streams = '' }: ServerText) {
   const file = join(folder, `${dataDir}-${port}.conf`);
@@ -85,14 +104,17 @@ test('while NATS cannot be reached it lives, is not ready, and says why; SIGTERM
   assert.not.match(text, /\n {4}at |sekrit/);
 });
 
-test('a data folder that another server runs on is refused in one line', async () => {
+test('a data folder that another server runs on is refused in one line, and what that one captures lives', async () => {
   await using folder = await tempFolder();
   const [first = 0, second = 0] = await freePorts(2);
   const natsUrl = 'nats://127.0.0.1:1';
   await using holder = await start({ folder: folder.path, port: first, natsUrl });
   await holder.said(/no NATS server/);
+  await using capture = captureInto(`${folder.path}/data/live`);
+  await eventually('it captures', () => capture.hasBegun());
   await using other = await start({ folder: folder.path, port: second, natsUrl });
   assertRefused(await other.ended, /another streamherd of this machine is running on the data folder .*data$/);
+  assert.equal([capture.child.exitCode, capture.child.signalCode], [null, null]);
 });
 
 test('a port that is taken is refused in one line', async () => {

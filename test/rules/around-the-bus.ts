@@ -42,6 +42,14 @@ export const AROUND_THE_BUS: readonly Row[] = [
     'warden/obituary',
   ],
   [
+    'W4',
+    'the warden is told the folder before it is locked',
+    'server',
+    'await lockFolder(dataDir)',
+    "(warden.tell({ type: 'locked', liveFolder: liveSpool(dataDir) }), await lockFolder(dataDir))",
+    'server',
+  ],
+  [
     'W6',
     'the pipe is not read before a lease is over',
     'warden/lease-guard',
