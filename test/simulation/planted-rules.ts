@@ -1,4 +1,5 @@
 import type { Beat } from '../../src/domain/beats/beat.ts';
+import type { Member } from '../../src/domain/membership/member.ts';
 import { parseOwnerRecord } from '../../src/domain/records/owner-record.ts';
 import { parseServerRecord, readServerRecord, serverRecordText } from '../../src/domain/records/server-record.ts';
 import type { Herd } from '../../src/herd/herd.ts';
@@ -101,7 +102,24 @@ export function forgetsWhy(): Tampering {
   };
 }
 
+/** Every claim says that the stream was handed back for the claimant, as some were. */
+export function givesAFalseReason(): Tampering {
+  return {
+    write: (bucket, write) => {
+      const record = ownerRecordOf(bucket, write);
+      if (record?.session == null) return write;
+      return { ...write, text: JSON.stringify({ ...record, why: `it was handed back for ${record.server} to take` }) };
+    },
+  };
+}
+
 /** A record of a server would pass for one of an owner that is half understood. */
 function ownerRecordOf({ name }: Bucket, { text }: Write) {
   return name !== 'owners' || text === null ? undefined : parseOwnerRecord(text);
+}
+
+/** A peer that has ended counts as gone at once, and not only after E. */
+export function forgetsAtOnce({ roster }: Member): void {
+  const endedForMs = roster.endedForMs.bind(roster);
+  roster.endedForMs = (session, nowMs) => (roster.isLive(session) || endedForMs(session, nowMs) === 0 ? 0 : 60_000);
 }

@@ -1,5 +1,4 @@
-import type { Member } from '../../src/domain/membership/member.ts';
-import type { Times } from '../../src/domain/times.ts';
+import { DEFAULT_TIMES, type Times } from '../../src/domain/times.ts';
 import { streamMachine } from '../../src/machines/stream.ts';
 import {
   comparesUpTo,
@@ -12,13 +11,15 @@ import {
   acknowledgesTheDoubted,
   claimsAtAnyRevision,
   doubtsWhateverRecord,
+  forgetsAtOnce,
   forgetsWhy,
+  givesAFalseReason,
   knowsNothingNew,
   namesOnlyThePresent,
   resumesEpoch,
   saysSomethingNew,
 } from './planted-rules.ts';
-import { runBusFaults, runBusFaultsBesideCuts, runMovement } from './promises.ts';
+import { runBusFaults, runBusFaultsBesideCuts, runHostWithBus, runMovement } from './promises.ts';
 import { type RunResult, run, type Terms } from './run.ts';
 import type { ScenarioOptions } from './scenario.ts';
 import type { Violation } from './world.ts';
@@ -284,9 +285,15 @@ export const PLANTED: readonly Planted[] = [
     promises: ['P3'],
     plant: () => ({ sabotage: { tampering: forgetsWhy } }),
   },
+  {
+    title: 'a move for a reason that is not true',
+    promises: ['P3'],
+    plant: () => ({ sabotage: { tampering: givesAFalseReason } }),
+  },
+  {
+    title: 'no standing by all peers but one',
+    promises: ['L3'],
+    judge: runHostWithBus,
+    plant: () => ({ times: { ...DEFAULT_TIMES, fenceSlowMs: DEFAULT_TIMES.fenceMs } }),
+  },
 ];
-
-function forgetsAtOnce({ roster }: Member): void {
-  const endedForMs = roster.endedForMs.bind(roster);
-  roster.endedForMs = (session, nowMs) => (roster.isLive(session) || endedForMs(session, nowMs) === 0 ? 0 : 60_000);
-}
