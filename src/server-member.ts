@@ -225,7 +225,7 @@ async function openDirect(config: Config, facts: PeerFacts, log: Log): Promise<D
 const CONTROL_DELAYS_IN_A_FENCE = 3;
 const READINESS_MS = 100;
 
-/** A beat that hangs leaves time for the next ones before anybody is fenced. */
+/** A beat that hangs leaves time for the next ones before a server is fenced. */
 const BEAT_TRIES_IN_A_FENCE = 3;
 
 function every(everyMs: number, turn: () => void): Disposable {

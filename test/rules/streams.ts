@@ -19,7 +19,7 @@ export const STREAMS: readonly Row[] = [
   ],
   [
     'O7',
-    'what all leave to somebody else stays there',
+    'a stream that all servers leave to another one stays there',
     'herd/placing/placement-rounds',
     'nowMs - sinceMs >= waitMs',
     'false',

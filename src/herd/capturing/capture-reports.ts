@@ -16,7 +16,7 @@ const FLUSH_MS = 200;
 const FULL_MS = 15_000;
 /** Of the reports in one message; the rest is for what surrounds them. */
 const MAX_REPORTS_BYTES = MAX_GOSSIP_BYTES - 1024;
-/** Anybody with access to the bus can speak as a server that there is not. */
+/** Any client with access to the bus can speak as a server that does not exist. */
 const MAX_SERVERS = 256;
 const MAX_STREAMS = 50_000;
 

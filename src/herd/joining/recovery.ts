@@ -43,7 +43,7 @@ const DEFINITIONS_GRACE_MS = 60_000;
  *     noticed ──► fenced, captures dead ──► views as new as the buckets, own files applied ──► joined anew ──► waiting ──► placing
  *                 (not for `streams` alone)                                          for sessions that may still capture
  *
- * Definitions come back from configuration files alone: what a server remembers may be what somebody has since removed.
+ * Definitions come back from configuration files alone: what a server remembers may have been removed since.
  */
 export class Recovery implements Disposable {
   readonly #deps: Deps;
@@ -135,7 +135,7 @@ export class Recovery implements Disposable {
     return REMEMBERED.filter((bucket) => isAnother(bucket) || isLess(bucket));
   }
 
-  /** Somebody of before a loss may still capture. */
+  /** A session of before a loss may still capture. */
   get isWaiting(): boolean {
     return this.#aftermath.awaited(this.#clock.now(), this.#present).length > 0;
   }

@@ -24,7 +24,7 @@ type Wanted = Pick<ConfiguredStream, 'name' | 'definition'>;
 
 /**
  * Servers that share a file apply it together when they start together, and each write is won by one of them: the others try
- * again, but not for longer than somebody waits for the answer.
+ * again, but not for longer than an operator waits for the answer.
  */
 const TRY_FOR_MS = 8000;
 /** The view shows what was written some milliseconds later. At random up to twice as long, so that servers fall out of step. */
@@ -52,7 +52,7 @@ export function planOf(fileId: string, streams: readonly Wanted[], definitions: 
 }
 
 /**
- * Applies them. Each step is a compare-and-set, so that what somebody else published meanwhile is never overwritten; a step
+ * Applies them. Each step is a compare-and-set, so that what another client published meanwhile is never overwritten; a step
  * that is lost was planned on a view that had moved on, and is planned anew.
  */
 export async function bringInLine(
@@ -96,7 +96,7 @@ export async function applyDefinitions(steps: readonly ApplyStep[], store: Store
       const { action, name, why } = step;
       const outcome = silent ?? (await applyStep(step, store));
       if (outcome === 'done') done.push({ action, name, why });
-      else if (outcome === 'lost') failed.push({ action, name, why: 'somebody else published it at the same time' });
+      else if (outcome === 'lost') failed.push({ action, name, why: 'another client published it at the same time' });
       else {
         silent = outcome;
         failed.push({ action, name, why: `the bus did not confirm it: ${outcome.unknown}` });

@@ -16,7 +16,7 @@ interface Deps {
 
 /**
  * The stream blocks of this server's configuration file, applied to the bucket at start and on SIGHUP. Users take effect then, too: to
- * take a password from somebody must not cost a capture.
+ * take a password from a user must not cost a capture.
  */
 export class ConfiguredStreams {
   #config: Config;

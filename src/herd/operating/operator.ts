@@ -227,6 +227,6 @@ function refusal(status: Refusal['status'], error: string): Refusal {
 function changed(written: WriteOutcome, name: string, why: string): Change {
   if (written.outcome === 'won') return { ok: true, why };
   if (written.outcome === 'lost')
-    return refusal(409, `${name} was changed by somebody else at the same time: look again`);
+    return refusal(409, `${name} was changed by another client at the same time: look again`);
   return refusal(503, `the bus did not confirm the change of ${name}: ${written.why}`);
 }

@@ -31,7 +31,7 @@ interface Deps {
 /** Changes that come together are planned together. */
 const SETTLE_MS = 10;
 /**
- * Servers whose views differ for longer may each leave a vacant stream to another. After so many heir's graces anyone may claim it.
+ * Servers whose views differ for longer may each leave a vacant stream to another. After so many heir's graces any server may claim it.
  */
 const UNCLAIMED_GRACES = 3;
 /** A plan of ten thousand streams takes a while, and claims come one by one: planning leaves most of the time to others. */

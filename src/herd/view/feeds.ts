@@ -33,7 +33,7 @@ export class Feeds {
       };
       return new BucketFeed(stores[bucket], listener, turns);
     };
-    // Definitions come by the thousand when somebody publishes them, and each makes an actor; nothing hangs on their coming at once.
+    // Definitions come by the thousand when a client publishes them, and each makes an actor; they need not all come at once.
     const streams = follow('streams', new ShortTurns(clock));
     this.#feeds = { servers: follow('servers'), owners: follow('owners'), streams };
   }

@@ -11,7 +11,7 @@ export interface Misread {
 
 /** One bad word comes with every beat and every renewal. */
 const SAID_AGAIN_MS = 600_000;
-/** Anybody with access to the bus can make up servers. */
+/** Any client with access to the bus can make up servers. */
 const MAX_REMEMBERED = 32;
 
 /** Says what this server does not understand of what others say: of a newer version, or not a server's at all. */

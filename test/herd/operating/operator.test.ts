@@ -185,7 +185,7 @@ test('a change that others keep overwriting is given up; one that the bus does n
         if (question !== 'read') overwrite();
         return 'answered';
       };
-      assert.is(await put(), '409: cam1 was changed by somebody else at the same time: look again');
+      assert.is(await put(), '409: cam1 was changed by another client at the same time: look again');
       assert.is(revision - before, 3, 'it was tried that often');
       assert.match((await world.read('streams', 'cam1'))?.text ?? '', 'rtsp://rival/');
 
@@ -213,7 +213,7 @@ test('only a server that is down is taken off the list, and not if it has just c
       comesBack = () => void world.memory.open('servers', 'rival').update('s4', '{}', expected);
       assert.is(
         await said(operator.removeServer('s4')),
-        '409: s4 was changed by somebody else at the same time: look again',
+        '409: s4 was changed by another client at the same time: look again',
       );
       assert.is((await world.read('servers', 's4'))?.text, '{}');
       comesBack = () => {};
