@@ -31,7 +31,7 @@ import type { Buckets } from './nats/buckets/buckets.ts';
 import type { Bus } from './nats/connection/bus.ts';
 import { serveControl } from './nats/services/control.ts';
 import type { EventLog } from './nats/services/event-log.ts';
-import { openGossip } from './nats/services/gossip.ts';
+import { openGossip } from './nats/services/multicast.ts';
 import type { Http } from './server-http.ts';
 import type { ServerSignals } from './server-signals.ts';
 import { LeaseReports } from './warden/lease-reports.ts';

@@ -117,7 +117,7 @@ async function runsWithoutItsFiles(program: string, app: string, folder: string)
     );
     assert.is(after.epoch, before.epoch);
     assert.is(server.log.filter((line) => /stream-live cam1/.test(line)).length, 1, 'its capture went on');
-    for (const path of ['/', '/assets/hls.js', '/cam1/embed.html']) {
+    for (const path of ['/', '/assets/hls.js', '/cam1/embed.html', '/api/v1/openapi.json']) {
       assert.is((await fetch(`${url}${path}`)).status, 200, path);
     }
     await server.stop();

@@ -1,5 +1,5 @@
 import { type Clock, every, PROCESS_CLOCK } from '../../host/clock.ts';
-import { MAX_GOSSIP_BYTES } from '../../nats/services/gossip.ts';
+import { MAX_GOSSIP_BYTES } from '../../nats/services/multicast.ts';
 import type { Followers } from '../followers.ts';
 import type { ToldProblem } from '../joining/peer-problems.ts';
 import type { NotUnderstood } from '../view/not-understood.ts';

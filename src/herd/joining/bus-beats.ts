@@ -1,6 +1,6 @@
 import type { BeatsOverBus } from '../../actors/session-ports.ts';
 import type { Bus } from '../../nats/connection/bus.ts';
-import { openBeats } from '../../nats/services/beats.ts';
+import { openBeats } from '../../nats/services/multicast.ts';
 
 /** The beats of the herd over the bus, for one session of `server` after the other. */
 export function beatsOverBus(bus: Bus, server: string): BeatsOverBus {

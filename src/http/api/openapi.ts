@@ -14,6 +14,10 @@ import { type ApiEnv, type App, badRequest } from './app.ts';
  * holds slashes.
  */
 
+// The library loads what converts zod's schemas when it first needs it. A server outlives the files of its package, which an upgrade
+// replaces: so it is loaded together with this file.
+void resolver(z.string()).toOpenAPISchema();
+
 type Responses = NonNullable<DescribeRouteOptions['responses']>;
 
 interface Described {

@@ -1,5 +1,5 @@
 import type { Bus } from '../connection/bus.ts';
-import { serverKey, serverOfKey } from '../connection/subjects.ts';
+import { BEAT_PREFIX, STATE_PREFIX, serverKey, serverOfKey } from '../connection/subjects.ts';
 
 /** What became of a message: `away`: there is no connection; `too-large`: refused, because no server would take it. */
 export type SendOutcome = 'sent' | 'away' | 'too-large';
@@ -34,4 +34,32 @@ export function openMulticast(bus: Bus, { prefix, server, maxBytes, onMessage }:
     },
     close: () => listening.close(),
   };
+}
+
+/** A beat names every session of the herd: of a hundred servers it has ~10 KB. */
+export const MAX_BEAT_BYTES = 64 * 1024;
+
+export interface BeatsOptions {
+  /** This server's name. */
+  readonly server: string;
+  /** Own beats come back too: hearing them proves that one's ears work. `server` is who the subject names. */
+  readonly onBeat: (payload: string, server: string) => void;
+}
+
+/** The beats of the membership protocol. What they say, and who may say it, is for the listener to check. */
+export function openBeats(bus: Bus, { server, onBeat }: BeatsOptions): Multicast {
+  return openMulticast(bus, {
+    prefix: BEAT_PREFIX,
+    server,
+    maxBytes: MAX_BEAT_BYTES,
+    onMessage: (from, text) => onBeat(text, from),
+  });
+}
+
+/** Half of what a NATS server takes by default. A state takes ~100 bytes, so a message carries some thousands of streams. */
+export const MAX_GOSSIP_BYTES = 512 * 1024;
+
+/** The states of a server's captures, told to all servers, which show them to all that ask. */
+export function openGossip(bus: Bus, server: string, onMessage: (server: string, text: string) => void): Multicast {
+  return openMulticast(bus, { prefix: STATE_PREFIX, server, maxBytes: MAX_GOSSIP_BYTES, onMessage });
 }

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { CaptureReports } from '../../../src/herd/capturing/capture-reports.ts';
 import type { OwnerReport } from '../../../src/herd/capturing/report-message.ts';
-import { MAX_GOSSIP_BYTES } from '../../../src/nats/services/gossip.ts';
+import { MAX_GOSSIP_BYTES } from '../../../src/nats/services/multicast.ts';
 import { eventually } from '../../support/eventually.ts';
 import { suite } from '../../support/suite.ts';
 

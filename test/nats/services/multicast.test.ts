@@ -1,8 +1,7 @@
 import * as assert from 'uvu/assert';
 import { connectBus } from '../../../src/nats/connection/connection.ts';
-import { MAX_BEAT_BYTES, openBeats } from '../../../src/nats/services/beats.ts';
 import { askControl, serveControl } from '../../../src/nats/services/control.ts';
-import { openGossip } from '../../../src/nats/services/gossip.ts';
+import { MAX_BEAT_BYTES, openBeats, openGossip } from '../../../src/nats/services/multicast.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startNatsServer } from '../../support/nats-server.ts';
 import { suite } from '../../support/suite.ts';
