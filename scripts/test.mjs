@@ -7,6 +7,8 @@
  * (`test/verdict.mjs`). Files run side by side where they do not disturb each other (`test/lanes.mjs`). Ends with the line
  * `N passed, N failed`, and with exit code 0 only when all is well.
  *
+ * With `--fast` only files that start no process run, many in one process (`test/fast-files.mjs`).
+ *
  * With `--no-skips` a test that is skipped fails the run, but for those that need namespaces or mounts of their own: not every kernel
  * lets a container have them, and all else is installed by `prepare.mjs test`.
  *
@@ -18,6 +20,7 @@ import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isExpectedSkip } from './test/expected-skip.mjs';
+import { isFast, runFastFiles } from './test/fast-files.mjs';
 import { inLanes } from './test/lanes.mjs';
 import { runTestFile, stopAll } from './test/test-file.mjs';
 
@@ -26,7 +29,12 @@ const DEADLINE_MS = 300_000;
 
 const { values, positionals: filters } = parseArgs({
   allowPositionals: true,
-  options: { 'no-skips': { type: 'boolean' }, root: { type: 'string' }, 'deadline-ms': { type: 'string' } },
+  options: {
+    fast: { type: 'boolean' },
+    'no-skips': { type: 'boolean' },
+    root: { type: 'string' },
+    'deadline-ms': { type: 'string' },
+  },
 });
 const root = resolve(values.root ?? fileURLToPath(new URL('../dist/test', import.meta.url)));
 
@@ -37,7 +45,8 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   });
 }
 
-const all = existsSync(root) ? testFilesUnder(root) : [];
+const found = existsSync(root) ? testFilesUnder(root) : [];
+const all = values.fast ? found.filter((file) => isFast(root, nameOf(file), file)) : found;
 const chosen = all.filter((file) => filters.length === 0 || filters.some((filter) => nameOf(file).includes(filter)));
 if (chosen.length === 0) {
   const among = `${all.length} test files under ${relative('', root) || '.'}`;
@@ -49,9 +58,15 @@ const unmatched = filters.filter((filter) => !all.some((file) => nameOf(file).in
 
 const totals = { passed: 0, failed: 0, skipped: 0, unexpected: 0 };
 const files = new Map(chosen.map((file) => [nameOf(file), file]));
-await inLanes([...files.keys()], availableParallelism(), async (name) => {
-  report(name, await runTestFile(files.get(name), Number(values['deadline-ms'] ?? DEADLINE_MS)));
-});
+const deadlineMs = Number(values['deadline-ms'] ?? DEADLINE_MS);
+if (values.fast) {
+  const options = { processes: availableParallelism(), deadlineMs };
+  await runFastFiles([...files.values()], options, (file, result) => report(nameOf(file), result));
+} else {
+  await inLanes([...files.keys()], availableParallelism(), async (name) => {
+    report(name, await runTestFile(files.get(name), deadlineMs));
+  });
+}
 if (unmatched.length > 0 && chosen.length > 0) console.error(`nothing matches ${unmatched.join(' ')}`);
 
 const { passed, failed, skipped, unexpected } = totals;

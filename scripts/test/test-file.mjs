@@ -18,18 +18,24 @@ const OWN_FILES = /^streamherd-/;
 
 const running = new Map();
 
-/** Runs one built test file in a process group and with a folder for temporary files of its own. */
+/** Runs one built test file in a process of its own. */
 export async function runTestFile(file, deadlineMs) {
+  const { durationMs, ...end } = await runMarked([file], deadlineMs);
+  return { verdict: verdictOf(end), output: end.output, durationMs };
+}
+
+/** Runs Node in a process group and with a folder for temporary files of its own, and says what it left. */
+export async function runMarked(args, deadlineMs) {
   const mark = `STREAMHERD_TEST_FILE=${randomUUID()}`;
   const folder = mkdtempSync(join(tmpdir(), 'test-'));
   const startedMs = performance.now();
-  const { output, ...end } = await runProcess(file, deadlineMs, mark, folder);
+  const { output, ...end } = await runProcess(args, deadlineMs, mark, folder);
   const durationMs = performance.now() - startedMs;
   const leftProcesses = await endLeftProcesses(mark, end.expiredAfterMs === undefined);
   const leftFiles = end.expiredAfterMs === undefined ? readdirSync(folder).filter((name) => OWN_FILES.test(name)) : [];
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   running.delete(mark);
-  return { verdict: verdictOf({ output: output(), ...end, leftProcesses, leftFiles }), output: output(), durationMs };
+  return { output: output(), ...end, leftProcesses, leftFiles, durationMs };
 }
 
 /** Kills whatever test files are running; for the end of this process by a signal. */
@@ -41,9 +47,9 @@ export function stopAll() {
   }
 }
 
-async function runProcess(file, deadlineMs, mark, folder) {
+async function runProcess(args, deadlineMs, mark, folder) {
   const [markName, markValue] = mark.split('=');
-  const child = spawn(process.execPath, [...NODE_OPTIONS, file], {
+  const child = spawn(process.execPath, [...NODE_OPTIONS, ...args], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', TMPDIR: folder, [markName]: markValue },

@@ -5,9 +5,9 @@
  * process then ended by itself with exit code 0, leaving nothing behind.
  *
  * @param {{ output: string, exitCode: number | null, signal: string | null, expiredAfterMs?: number,
- *   leftProcesses: string[], leftFiles: string[] }} end
+ *   leftProcesses: string[], leftFiles: string[], started?: string[] }} end `started`: programs, of a file that starts none
  */
-export function verdictOf({ output, exitCode, signal, expiredAfterMs, leftProcesses, leftFiles }) {
+export function verdictOf({ output, exitCode, signal, expiredAfterMs, leftProcesses, leftFiles, started = [] }) {
   const total = lastCount(output, 'Total');
   const passed = lastCount(output, 'Passed') ?? 0;
   const skipped = lastCount(output, 'Skipped') ?? 0;
@@ -24,6 +24,7 @@ export function verdictOf({ output, exitCode, signal, expiredAfterMs, leftProces
   } else if (exitCode !== 0) {
     problems.push(`ended with ${signal ?? `exit code ${exitCode}`}`);
   }
+  if (started.length > 0) problems.push(`starts ${[...new Set(started)].join(', ')}: name it in fast-files.mjs`);
   if (leftProcesses.length > 0) problems.push(`left running: ${leftProcesses.join('; ')}`);
   if (leftFiles.length > 0) problems.push(`left on disk: ${leftFiles.join(', ')}`);
 

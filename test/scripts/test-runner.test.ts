@@ -98,6 +98,39 @@ test('one bad file among good ones fails the run', async () => {
   assert.is(lastLine, '2 passed, 1 failed');
 });
 
+test('with --fast many files share a process, and each is judged as if it had its own', async () => {
+  const bad = [
+    'one-throws',
+    'string-thrown',
+    'before-throws',
+    'no-tests',
+    'forgotten-run',
+    'leaves-folder',
+    'skips-silently',
+  ];
+  const chosen = ['--fast', 'good/', 'bad/open-handle', ...bad.map((name) => `bad/${name}`)];
+  const { exitCode, output, lastLine } = await runTests(chosen);
+  assert.is(exitCode, 1);
+  for (const name of bad) assert.ok(output.includes(`bad/${name}: ${BAD[name]}`), `${name}: ${BAD[name]}\n${output}`);
+  assert.match(output, 'bad/open-handle: ran its tests, but an open handle kept it from ending within 2000 ms');
+  assert.is(output.match(/^FAIL /gm)?.length, bad.length + 1);
+  assert.match(lastLine ?? '', / passed, 8 failed$/);
+});
+
+test('with --fast a file whose process ends early, or does not end, fails, and so does what stands behind it', async () => {
+  for (const name of ['exits-early', 'never-settles']) {
+    const { exitCode, output } = await runTests(['--fast', `bad/${name}`], IMPATIENT_MS);
+    assert.is(exitCode, 1);
+    assert.match(output, `bad/${name}: no summary of uvu`);
+  }
+});
+
+test('with --fast a file that starts a process is not chosen', async () => {
+  const { exitCode, output } = await runTests(['--fast', 'bad/leaves-child']);
+  assert.is(exitCode, 1);
+  assert.match(output, 'nothing matches bad/leaves-child');
+});
+
 async function commandLineOf(pid: string | undefined): Promise<string> {
   return readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
 }

@@ -1,0 +1,71 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runMarked } from './test-file.mjs';
+import { verdictOf } from './verdict.mjs';
+
+const FAST_PROCESS = fileURLToPath(new URL('./fast-process.mjs', import.meta.url));
+/** Whole herds, and what computes for minutes. */
+const WHOLE_HERDS = /^(?:cluster|simulation|foreign-\w+|(?:attack|faults)\/campaign)\b/;
+/** They start processes by the code under test alone. `fast-process.mjs` finds out one that is missing here. */
+const START_PROCESSES = new Set(['warden/warden', 'demo/cameras/clip', 'demo/server-process', 'doctor/host-checks']);
+const STARTS_PROCESSES = /\bfrom '(?:node:child_process|execa|playwright-core)'/;
+const RELATIVE_IMPORT = /\bfrom '(\.[^']+)'/g;
+/** As long as `fast-process.mjs` waits for what a file has left open. */
+const CLOSED_WITHIN_MS = 2000;
+
+/** Whether the built test file `name` starts no process: no browser, no nats-server, no ffmpeg, no server. */
+export function isFast(root, name, file) {
+  return !WHOLE_HERDS.test(name) && !START_PROCESSES.has(name) && !startsProcesses(root, file);
+}
+
+const known = new Map();
+
+/** By its imports from files of the tests: what those start is what the test starts. */
+function startsProcesses(root, file) {
+  const before = known.get(file);
+  if (before !== undefined) return before;
+  known.set(file, false);
+  const text = readFileSync(file, 'utf8');
+  const imported = [...text.matchAll(RELATIVE_IMPORT)].map(([, path]) => resolve(dirname(file), path));
+  const ofTests = imported.filter((path) => path.startsWith(join(root, '/')) && existsSync(path));
+  const result = STARTS_PROCESSES.test(text) || ofTests.some((path) => startsProcesses(root, path));
+  known.set(file, result);
+  return result;
+}
+
+/**
+ * Runs files that start no process, in `processes` processes side by side, and judges each as if it had one of its own.
+ *
+ * @param {readonly string[]} files
+ * @param {(file: string, result: { verdict: object, output: string, durationMs: number }) => void} report
+ */
+export async function runFastFiles(files, { processes, deadlineMs }, report) {
+  const shares = Array.from({ length: processes }, (_, at) => files.filter((_, index) => index % processes === at));
+  const runShare = async (share) => {
+    const end = await runMarked([FAST_PROCESS, ...share], deadlineMs);
+    for (const file of share) report(file, resultOf(file, end));
+  };
+  await Promise.all(shares.filter((share) => share.length > 0).map(runShare));
+}
+
+function resultOf(file, { output, leftFiles: _, ...end }) {
+  const [, after = ''] = output.split(`file: ${file}\n`);
+  const [said = ''] = after.split(/^file: .*\n/m, 1);
+  const [whole, json] = /\nended: (\{.*\})\n/.exec(said) ?? [];
+  // The process ended while this file ran, or before.
+  if (whole === undefined)
+    return { verdict: verdictOf({ output: said, ...end, leftFiles: [] }), output: said, durationMs: 0 };
+  const { exitCode, durationMs, started, open, left } = JSON.parse(json);
+  const own = said.replace(whole, '\n');
+  const verdict = verdictOf({
+    output: own,
+    exitCode,
+    signal: null,
+    ...(open.length > 0 && { expiredAfterMs: CLOSED_WITHIN_MS }),
+    leftProcesses: [],
+    leftFiles: left.filter((name) => name.startsWith('streamherd-')),
+    started,
+  });
+  return { verdict, output: own, durationMs };
+}
