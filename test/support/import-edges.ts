@@ -12,7 +12,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // nats: a connection of its own, for the obituary of a session whose process cannot write it any more.
   warden: ['domain', 'host', 'nats'],
   nats: ['domain', 'host'],
-  archive: ['domain', 'media'],
+  archive: ['domain', 'host', 'media'],
   http: ['domain', 'host', 'media', 'archive'],
   // The API's own thread: it reads events, and answers `where`, over a connection of its own.
   api: ['domain', 'host', 'nats', 'http'],

@@ -1,0 +1,59 @@
+/**
+ * What the archive needs of a disk, and no more: so that one in memory can stand in its place, which stops after any of its writes and
+ * forgets what a power loss would.
+ *
+ * Errors are those of `node:fs`, with their `code`, unless a line below says otherwise.
+ */
+export interface ArchiveDisk {
+  /** The names in a folder; none where there is no such folder. */
+  names(folder: string): Promise<readonly string[]>;
+  /** Of a file, no link is followed; `undefined`: there is none. */
+  look(path: string): Promise<FileLook | undefined>;
+  /** Fewer bytes where the file ends before. */
+  read(path: string, at: number, bytes: number): Promise<Buffer>;
+  /**
+   * A folder with all above it.
+   *
+   * @returns those that were not there, the uppermost first: after a power loss they are there if the folder that each is in was synced.
+   */
+  makeFolder(path: string): Promise<readonly string[]>;
+  /** A new file to write. Rejects with `EEXIST` where there is something by that name. */
+  create(path: string): Promise<ArchiveFile>;
+  /** Adds to the end of a file, which is made where it is not. Not synced. */
+  append(path: string, text: string): Promise<void>;
+  /** Puts a text in the place of a file: after any fault it is the old one or the new one, whole. Synced. */
+  replace(path: string, text: string): Promise<void>;
+  /** No error where there is no such file. */
+  remove(path: string): Promise<void>;
+  /** Removes a folder that is empty; no error where it is not. */
+  removeEmptyFolder(path: string): Promise<void>;
+  /** The names in the folder survive a power loss. */
+  syncFolder(path: string): Promise<void>;
+  space(folder: string): Promise<DiskSpace>;
+}
+
+export interface FileLook {
+  readonly bytes: number;
+  readonly modifiedMs: number;
+}
+
+export interface DiskSpace {
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+}
+
+/** A file that is being written. */
+export interface ArchiveFile {
+  /** All of `bytes`, from the byte `at` on. */
+  write(bytes: Uint8Array, at: number): Promise<void>;
+  /** Its content survives a power loss, and its name if its folder was synced. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Of a file that must not be longer; one that is, or that is not there, is `undefined`. */
+export async function readText(disk: ArchiveDisk, path: string, maxBytes: number): Promise<string | undefined> {
+  const found = await disk.look(path);
+  if (found === undefined || found.bytes > maxBytes) return undefined;
+  return (await disk.read(path, 0, found.bytes)).toString('utf8');
+}

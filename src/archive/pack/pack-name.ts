@@ -1,0 +1,61 @@
+/**
+ * Where a pack lies and what it is called, below the archive's root and the stream's folder:
+ *
+ *     2026/11/22/06/<epoch>-<first number>-<start ms>.ts      media
+ *                   <same name>.m3u8                          index
+ *
+ * Folders are hours of UTC, so no change of daylight saving time makes two hours of one name.
+ */
+export interface PackId {
+  readonly epoch: number;
+  /** Of its first segment. */
+  readonly firstNumber: number;
+  /** Unix milliseconds at which its first segment begins. */
+  readonly startMs: number;
+}
+
+export const MEDIA_ENDING = '.ts';
+export const INDEX_ENDING = '.m3u8';
+export const HOUR_MS = 3_600_000;
+const STEM = /^(\d{1,15})-(\d{1,15})-(\d{1,15})$/;
+/** What folders of four digits can name. */
+const MAX_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+/** The name of both files without its ending. */
+export function packStem({ epoch, firstNumber, startMs }: PackId): string {
+  return `${epoch}-${firstNumber}-${startMs}`;
+}
+
+/** The pack that a name without ending names; `undefined`: none of ours. */
+export function parsePackStem(stem: string): PackId | undefined {
+  const [, epoch, first, start] = STEM.exec(stem) ?? [];
+  if (epoch === undefined || first === undefined || start === undefined) return undefined;
+  const id = { epoch: Number(epoch), firstNumber: Number(first), startMs: Number(start) };
+  // One pack, one name: no leading zeros.
+  return packStem(id) === stem && id.startMs <= MAX_MS ? id : undefined;
+}
+
+/** `2026/11/22/06` */
+export function hourFolder(unixMs: number): string {
+  const [date = '', time = ''] = new Date(clamped(unixMs)).toISOString().split('T');
+  return `${date.replaceAll('-', '/')}/${time.slice(0, 2)}`;
+}
+
+/** `2026/11/22` */
+export function dayFolder(unixMs: number): string {
+  return hourFolder(unixMs).slice(0, -3);
+}
+
+/** Where the pack lies, from the stream's folder, without ending: `2026/11/22/06/17-900-1795327200000`. */
+export function packPath(id: PackId): string {
+  return `${hourFolder(id.startMs)}/${packStem(id)}`;
+}
+
+/** The end of the hour in which `unixMs` lies. */
+export function hourEndMs(unixMs: number): number {
+  return (Math.floor(unixMs / HOUR_MS) + 1) * HOUR_MS;
+}
+
+function clamped(unixMs: number): number {
+  return Math.min(Math.max(0, unixMs), MAX_MS);
+}

@@ -1,0 +1,127 @@
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import * as assert from 'uvu/assert';
+import { type ArchiveDisk, readText } from '../../../src/archive/disk/archive-disk.ts';
+import { NodeDisk } from '../../../src/archive/disk/node-disk.ts';
+import { codeOf } from '../../../src/domain/system-error.ts';
+import { Random } from '../../simulation/random.ts';
+import { DiskStopped, MemoryDisk } from '../../support/archive/memory-disk.ts';
+import { suite } from '../../support/suite.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
+
+const test = suite('archive/disk/archive-disk');
+
+/** What the archive may rely on, of every disk that stands at that place. */
+const CONTRACT: Readonly<Record<string, (disk: ArchiveDisk, root: string) => Promise<void>>> = {
+  'folders are made with those above, and told, the uppermost first': async (disk, root) => {
+    assert.equal(await disk.makeFolder(`${root}/a/b/c`), [`${root}/a`, `${root}/a/b`, `${root}/a/b/c`]);
+    assert.equal(await disk.makeFolder(`${root}/a/b/d`), [`${root}/a/b/d`]);
+    assert.equal(await disk.makeFolder(`${root}/a`), []);
+    assert.equal([...(await disk.names(`${root}/a/b`))].sort(), ['c', 'd']);
+  },
+  'a file is written where it is said, and read in parts': async (disk, root) => {
+    const file = await disk.create(`${root}/media`);
+    await file.write(Buffer.from('hello '), 0);
+    await file.write(Buffer.from('world'), 6);
+    await file.sync();
+    await file.close();
+    assert.is((await disk.look(`${root}/media`))?.bytes, 11);
+    assert.is(String(await disk.read(`${root}/media`, 4, 4)), 'o wo');
+    assert.is(String(await disk.read(`${root}/media`, 6, 100)), 'world');
+    await disk.syncFolder(root);
+  },
+  'what is there is not made anew': async (disk, root) => {
+    await (await disk.create(`${root}/one`)).close();
+    assert.is(await disk.create(`${root}/one`).then(() => 'made', codeOf), 'EEXIST');
+  },
+  'lines are added, and a text is put in the place of a file': async (disk, root) => {
+    await disk.append(`${root}/lines`, 'one\n');
+    await disk.append(`${root}/lines`, 'two\n');
+    assert.is(await readText(disk, `${root}/lines`, 100), 'one\ntwo\n');
+    await disk.replace(`${root}/lines`, 'three\n');
+    assert.is(await readText(disk, `${root}/lines`, 100), 'three\n');
+    assert.is(await readText(disk, `${root}/lines`, 5), undefined);
+    assert.equal(await disk.names(root), ['lines']);
+  },
+  'what is not there has no names and no look, and is removed without an error': async (disk, root) => {
+    assert.equal(await disk.names(`${root}/none`), []);
+    assert.is(await disk.look(`${root}/none`), undefined);
+    assert.is(await readText(disk, `${root}/none`, 10), undefined);
+    await disk.remove(`${root}/none`);
+    await disk.removeEmptyFolder(`${root}/none`);
+    assert.is(await disk.read(`${root}/none`, 0, 1).then(() => 'read', codeOf), 'ENOENT');
+  },
+  'a folder is removed when it is empty, and only then': async (disk, root) => {
+    await disk.makeFolder(`${root}/full`);
+    await disk.append(`${root}/full/file`, 'text');
+    await disk.removeEmptyFolder(`${root}/full`);
+    assert.equal(await disk.names(`${root}/full`), ['file']);
+    await disk.remove(`${root}/full/file`);
+    await disk.removeEmptyFolder(`${root}/full`);
+    assert.equal(await disk.names(root), []);
+  },
+  'a folder is no file, and has room': async (disk, root) => {
+    await disk.makeFolder(`${root}/folder`);
+    assert.is(await disk.look(`${root}/folder`), undefined);
+    const { totalBytes, freeBytes } = await disk.space(root);
+    assert.ok(totalBytes > 0 && freeBytes <= totalBytes);
+  },
+};
+
+for (const [title, holds] of Object.entries(CONTRACT)) {
+  test(`on the machine's disk: ${title}`, async () => {
+    await using folder = await tempFolder();
+    await holds(new NodeDisk(), folder.path);
+  });
+
+  test(`in memory: ${title}`, async () => {
+    const disk = new MemoryDisk();
+    await disk.makeFolder('/root');
+    await holds(disk, '/root');
+  });
+}
+
+test('no link is followed in reading or adding', async () => {
+  await using folder = await tempFolder();
+  await mkdir(`${folder.path}/archive`);
+  await writeFile(`${folder.path}/secret`, 'secret');
+  await symlink(`${folder.path}/secret`, `${folder.path}/archive/link`);
+  const disk = new NodeDisk();
+  assert.is(await disk.look(`${folder.path}/archive/link`), undefined);
+  assert.is(await disk.read(`${folder.path}/archive/link`, 0, 6).then(() => 'read', codeOf), 'ELOOP');
+  assert.is(await disk.append(`${folder.path}/archive/link`, 'more').then(() => 'added', codeOf), 'ELOOP');
+});
+
+test('in memory: a power loss leaves what was synced, and its name only with that of its folder', async () => {
+  const disk = new MemoryDisk();
+  await disk.makeFolder('/root/day');
+  await disk.syncFolder('/');
+  const file = await disk.create('/root/day/media');
+  await file.write(Buffer.from('synced'), 0);
+  await file.sync();
+  await file.write(Buffer.from(' and not'), 6);
+  const found = () => Array.from({ length: 40 }, (_, seed) => disk.afterPowerLoss(new Random(seed)).contents());
+  const isThere = () => found().map((files) => files.has('/root/day/media'));
+  assert.ok(isThere().includes(false));
+  await disk.syncFolder('/root');
+  await disk.syncFolder('/root/day');
+  assert.not.ok(isThere().includes(false));
+  const texts = new Set(found().map((files) => String(files.get('/root/day/media'))));
+  assert.ok(texts.size > 3, [...texts].join('|'));
+  assert.ok([...texts].every((text) => text.startsWith('synced')));
+});
+
+test('in memory: a disk stops in the middle of a write, and takes nothing after it', async () => {
+  const disk = new MemoryDisk();
+  await disk.makeFolder('/root');
+  const file = await disk.create('/root/media');
+  disk.writesLeft = 1;
+  assert.ok(await file.write(Buffer.from('12345678'), 0).catch((error: unknown) => error instanceof DiskStopped));
+  await file.sync().catch(() => {});
+  await disk.append('/root/other', 'x').catch(() => {});
+  assert.equal(
+    [...disk.afterProcessEnd().contents()].map(([path, data]) => [path, String(data)]),
+    [['/root/media', '1234']],
+  );
+});
+
+test.run();

@@ -1,0 +1,250 @@
+import { dirname } from 'node:path';
+import type { ArchiveDisk, ArchiveFile, DiskSpace, FileLook } from '../../../src/archive/disk/archive-disk.ts';
+import type { Random } from '../../simulation/random.ts';
+
+interface Inode {
+  data: Buffer;
+  /** What a power loss leaves of it in any case. */
+  synced: Buffer;
+  modifiedMs: number;
+}
+
+/** After this nothing is written any more: the process has ended, or the power is gone. */
+export class DiskStopped extends Error {
+  override readonly name = 'DiskStopped';
+}
+
+/** How a disk misbehaves, by the path that is asked for. */
+export interface DiskFaults {
+  /** The error's code of every write below the path. */
+  readonly refuses: Map<string, string>;
+  /** Nothing that is asked below the path is ever answered. */
+  readonly hangs: Set<string>;
+}
+
+/**
+ * A disk in memory that knows what is synced. It can stop after any of its writes, in the middle of it, and then be looked at
+ * as it would be found: `afterProcessEnd`, `afterPowerLoss`.
+ */
+export class MemoryDisk implements ArchiveDisk {
+  readonly faults: DiskFaults = { refuses: new Map(), hangs: new Set() };
+  readonly #files = new Map<string, Inode>();
+  readonly #folders = new Set<string>(['/']);
+  /** Names that survive a power loss, and what they name. */
+  readonly #named = new Map<string, Inode | 'folder'>([['/', 'folder']]);
+  /** After so many writes it stops. */
+  writesLeft = Number.POSITIVE_INFINITY;
+  writes = 0;
+  space_: DiskSpace = { totalBytes: 1e12, freeBytes: 5e11 };
+  nowMs = 0;
+
+  async names(folder: string): Promise<readonly string[]> {
+    await this.#asked(folder);
+    const prefix = folder === '/' ? '/' : `${folder}/`;
+    const names = [...this.#files.keys(), ...this.#folders]
+      .filter((path) => path.startsWith(prefix) && path !== folder)
+      .map((path) => path.slice(prefix.length).split('/')[0] ?? '');
+    return [...new Set(names)].filter((name) => name !== '');
+  }
+
+  async look(path: string): Promise<FileLook | undefined> {
+    await this.#asked(path);
+    const file = this.#files.get(path);
+    return file && { bytes: file.data.length, modifiedMs: file.modifiedMs };
+  }
+
+  async read(path: string, at: number, bytes: number): Promise<Buffer> {
+    await this.#asked(path);
+    return Buffer.from(this.#file(path).data.subarray(at, at + bytes));
+  }
+
+  async makeFolder(path: string): Promise<readonly string[]> {
+    await this.#written(path);
+    const made: string[] = [];
+    for (let folder = path; !this.#folders.has(folder); folder = dirname(folder)) made.unshift(folder);
+    for (const folder of made) this.#folders.add(folder);
+    return made;
+  }
+
+  async create(path: string): Promise<ArchiveFile> {
+    await this.#written(path);
+    if (this.#files.has(path)) throw systemError('EEXIST', path);
+    const file = this.#make(path);
+    let isOpen = true;
+    const opened = () => {
+      if (!isOpen) throw systemError('EBADF', path);
+    };
+    return {
+      write: async (bytes, at) => {
+        opened();
+        // What is written when the process ends is there in part.
+        const part = this.writesLeft === 1 ? Math.floor(bytes.length / 2) : bytes.length;
+        await this.#written(path, () => put(file, bytes.subarray(0, part), at, this.nowMs));
+      },
+      sync: async () => {
+        opened();
+        await this.#written(path);
+        file.synced = Buffer.from(file.data);
+      },
+      close: async () => {
+        await this.#asked(path);
+        isOpen = false;
+      },
+    };
+  }
+
+  async append(path: string, text: string): Promise<void> {
+    const bytes = Buffer.from(text);
+    const part = this.writesLeft === 1 ? Math.floor(bytes.length / 2) : bytes.length;
+    await this.#written(path, () => {
+      const file = this.#files.get(path) ?? this.#make(path);
+      put(file, bytes.subarray(0, part), file.data.length, this.nowMs);
+    });
+  }
+
+  async replace(path: string, text: string): Promise<void> {
+    await this.#written(path);
+    if (!this.#folders.has(dirname(path))) throw systemError('ENOENT', path);
+    const data = Buffer.from(text);
+    const file = { data, synced: Buffer.from(data), modifiedMs: this.nowMs };
+    this.#files.set(path, file);
+    if (this.#named.has(dirname(path))) this.#named.set(path, file);
+  }
+
+  async remove(path: string): Promise<void> {
+    await this.#written(path);
+    this.#files.delete(path);
+  }
+
+  async removeEmptyFolder(path: string): Promise<void> {
+    await this.#written(path);
+    if ((await this.names(path)).length === 0) this.#folders.delete(path);
+  }
+
+  async syncFolder(path: string): Promise<void> {
+    await this.#written(path);
+    if (!this.#folders.has(path)) throw systemError('ENOENT', path);
+    for (const name of [...this.#named.keys()]) {
+      if (dirname(name) === path && !this.#files.has(name) && !this.#folders.has(name)) this.#named.delete(name);
+    }
+    for (const [name, file] of this.#files) if (dirname(name) === path) this.#named.set(name, file);
+    for (const name of this.#folders) if (dirname(name) === path) this.#named.set(name, 'folder');
+  }
+
+  async space(folder: string): Promise<DiskSpace> {
+    await this.#asked(folder);
+    return this.space_;
+  }
+
+  /** All files as they are, by path. */
+  contents(): ReadonlyMap<string, Buffer> {
+    return new Map([...this.#files].map(([path, { data }]) => [path, Buffer.from(data)]));
+  }
+
+  /** Puts or damages a file, as nothing that uses the disk would. */
+  tamper(path: string, data: Buffer | undefined): void {
+    if (data === undefined) this.#files.delete(path);
+    else {
+      this.#makeFoldersOf(path);
+      this.#files.set(path, { data, synced: Buffer.from(data), modifiedMs: this.nowMs });
+    }
+  }
+
+  /** What the kernel has: all that was written. */
+  afterProcessEnd(): MemoryDisk {
+    const found = new MemoryDisk();
+    for (const folder of this.#folders) found.#folders.add(folder);
+    for (const [path, { data, modifiedMs }] of this.#files) {
+      found.#files.set(path, { data: Buffer.from(data), synced: Buffer.from(data), modifiedMs });
+    }
+    found.#nameAll();
+    return found;
+  }
+
+  /** What was synced, and of all else whatever had reached the disk by chance: names, a part of a file, zeros in its place. */
+  afterPowerLoss(random: Random): MemoryDisk {
+    const found = new MemoryDisk();
+    const isThere = (path: string): boolean =>
+      path === '/' || (isThere(dirname(path)) && (this.#named.has(path) || random.chance(0.5)));
+    const folders = [...this.#folders].filter((path) => path !== '/').sort();
+    for (const folder of folders) {
+      if (found.#folders.has(dirname(folder)) && (this.#named.has(folder) || random.chance(0.5)))
+        found.#folders.add(folder);
+    }
+    const removed = [...this.#named].flatMap(([path, file]) =>
+      file !== 'folder' && !this.#files.has(path) && random.chance(0.5) ? [[path, file] as const] : [],
+    );
+    for (const [path, file] of [...this.#files, ...removed]) {
+      if (!found.#folders.has(dirname(path)) || !isThere(path)) continue;
+      const data = partlyWritten(file, random);
+      found.#files.set(path, { data, synced: Buffer.from(data), modifiedMs: file.modifiedMs });
+    }
+    found.#nameAll();
+    return found;
+  }
+
+  #nameAll(): void {
+    for (const [path, file] of this.#files) this.#named.set(path, file);
+    for (const path of this.#folders) this.#named.set(path, 'folder');
+  }
+
+  #file(path: string): Inode {
+    const file = this.#files.get(path);
+    if (file === undefined) throw systemError('ENOENT', path);
+    return file;
+  }
+
+  #make(path: string): Inode {
+    if (!this.#folders.has(dirname(path))) throw systemError('ENOENT', path);
+    const file = { data: Buffer.alloc(0), synced: Buffer.alloc(0), modifiedMs: this.nowMs };
+    this.#files.set(path, file);
+    return file;
+  }
+
+  #makeFoldersOf(path: string): void {
+    for (let folder = dirname(path); !this.#folders.has(folder); folder = dirname(folder)) {
+      this.#folders.add(folder);
+      this.#named.set(folder, 'folder');
+    }
+  }
+
+  async #asked(path: string): Promise<void> {
+    if ([...this.faults.hangs].some((below) => isBelow(path, below))) await new Promise(() => {});
+  }
+
+  async #written(path: string, partly: () => void = () => {}): Promise<void> {
+    await this.#asked(path);
+    const code = [...this.faults.refuses].find(([below]) => isBelow(path, below))?.[1];
+    if (code !== undefined) throw systemError(code, path);
+    if (this.writesLeft <= 0) throw new DiskStopped(`stopped before ${path}`);
+    this.writesLeft -= 1;
+    this.writes += 1;
+    partly();
+    if (this.writesLeft === 0) throw new DiskStopped(`stopped at ${path}`);
+  }
+}
+
+function partlyWritten({ data, synced }: Inode, random: Random): Buffer {
+  if (data.length <= synced.length) return Buffer.from(data);
+  const length = random.integer(synced.length, data.length);
+  const part = Buffer.from(data.subarray(0, length));
+  // The length of a file is often there before its content.
+  if (random.chance(0.4)) part.fill(0, random.integer(synced.length, length));
+  return part;
+}
+
+function put(file: Inode, bytes: Uint8Array, at: number, nowMs: number): void {
+  const data = Buffer.alloc(Math.max(file.data.length, at + bytes.length));
+  file.data.copy(data);
+  data.set(bytes, at);
+  file.data = data;
+  file.modifiedMs = nowMs;
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
+}
+
+function systemError(code: string, path: string): Error {
+  return Object.assign(new Error(`${code}: ${path}`), { code });
+}
