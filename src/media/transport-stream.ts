@@ -70,7 +70,8 @@ export class TransportScan {
       open.isWhole &&= cut.isWhole;
       // A key frame that comes half a frame too early is meant to be the one.
       if (open.durationMs + UNKNOWN_FRAME_MS / 2 < leastMs && index < this.#cuts.length - 1) continue;
-      const endAt = this.#cuts[index + 1]?.at ?? this.#at;
+      // Tables at the end are the beginning of a piece that has nothing else yet.
+      const endAt = this.#cuts[index + 1]?.at ?? this.#tablesAt ?? this.#at;
       const durationMs = Math.max(1, Math.round(open.durationMs));
       pieces.push({ at: open.at, bytes: endAt - open.at, durationMs, isWhole: open.isWhole });
       open = undefined;

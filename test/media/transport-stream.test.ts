@@ -83,6 +83,14 @@ test('what comes before the first key frame is in no piece; noise is no stream',
   fc.assert(fc.property(fc.uint8Array({ maxLength: 2000 }), (noise) => void scanned(noise)));
 });
 
+test('tables at the end belong to what comes next', () => {
+  const bytes = Buffer.concat([segment(0), segment(1).subarray(0, 376)]);
+  assert.equal(
+    scanned(bytes).map((piece) => piece.bytes),
+    [segment(0).length],
+  );
+});
+
 test('whole packets end where the first begins that is none', () => {
   const bytes = segment(0);
   assert.is(wholePacketBytes(bytes), bytes.length);

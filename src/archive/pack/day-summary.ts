@@ -4,7 +4,7 @@ import type { Gap } from './pack-index.ts';
 import { dayFolder, type PackId, packPath, parsePackStem } from './pack-name.ts';
 
 /**
- * The summary of a day: a line for each pack of one stream that was closed, in `<stream's folder>/2026/11/22/packs`. It saves a
+ * The summary of a day: a line for each pack of one stream, in `<stream's folder>/2026/11/22/packs`. It saves a
  * server that starts from opening each index: 30 days of 200 streams are 144,000. It is no truth of its own: what is
  * missing or damaged in it is read from the folders of the hours.
  */
@@ -12,6 +12,8 @@ export const SUMMARY_FILE = 'packs';
 export const MAX_SUMMARY_BYTES = 4 * 1024 * 1024;
 const VERSION = 1;
 const MAX_PROBLEMS = 20;
+/** One for all: there are a hundred thousand packs. */
+const NO_GAPS: readonly Gap[] = [];
 
 /** What is known of a pack without its index. */
 export interface PackFacts extends PackId {
@@ -28,6 +30,8 @@ export interface PackFacts extends PackId {
 
 export interface DaySummary {
   readonly packs: readonly PackFacts[];
+  /** That were not closed: nothing else is said of them. */
+  readonly open: readonly PackId[];
   readonly problems: readonly string[];
 }
 
@@ -44,11 +48,12 @@ const packSchema = z.object({
   gaps: z.array(z.object({ fromMs: z.number(), untilMs: z.number(), why: z.string() })).optional(),
 });
 const goneSchema = z.object({ v: z.literal(VERSION), gone: z.string() });
-const lineSchema = z.union([packSchema, goneSchema]);
+const openSchema = z.object({ v: z.literal(VERSION), open: z.string() });
+const lineSchema = z.union([packSchema, goneSchema, openSchema]);
 
-/** @param facts of a pack that is closed. */
 export function summaryLine(facts: PackFacts): string {
   const { lastNumber, endMs, bytes, home, why, keepMs, gaps } = facts;
+  if (why === undefined) return `${checkedLine({ v: VERSION, open: placeInDay(facts) })}\n`;
   const told = { v: VERSION, pack: placeInDay(facts), lastNumber, endMs, bytes, home, why, keepMs };
   return `${checkedLine(gaps.length === 0 ? told : { ...told, gaps })}\n`;
 }
@@ -60,30 +65,33 @@ export function goneLine(pack: PackId): string {
 
 /** @param day its folder, `2026/11/22`: a line about a pack of another day is a damaged one. */
 export function parseSummary(day: string, summaryFile: string): DaySummary {
-  const packs = new Map<string, PackFacts>();
+  const packs = new Map<string, PackFacts | PackId>();
   const problems: string[] = [];
   const refuse = (line: number, problem: string) => {
     if (problems.length < MAX_PROBLEMS) problems.push(`line ${line} ${problem}`);
   };
-  const lines = summaryFile.split('\n');
-  for (const [index, line] of lines.entries()) {
+  for (const [index, line] of summaryFile.split('\n').entries()) {
     if (line === '') continue;
     const checked = parseCheckedLine(line);
-    if (!checked.ok) {
-      refuse(index + 1, checked.problem);
-      continue;
-    }
-    const read = lineSchema.safeParse(checked.value);
-    if (!read.success) refuse(index + 1, `is not understood (version ${String(checked.value.v)})`);
-    else if ('gone' in read.data) packs.delete(read.data.gone);
+    const read = checked.ok ? lineSchema.safeParse(checked.value) : undefined;
+    if (!checked.ok) refuse(index + 1, checked.problem);
+    else if (!read?.success) refuse(index + 1, `is not understood (version ${String(checked.value.v)})`);
     else {
-      const { v: _, pack, gaps = [], ...told } = read.data;
-      const id = packOfPlace(day, pack);
-      if (id === undefined) refuse(index + 1, `names no pack of ${day}: ${pack}`);
-      else packs.set(pack, { ...id, ...told, gaps });
+      const told = read.data;
+      const place = 'gone' in told ? told.gone : 'open' in told ? told.open : told.pack;
+      const id = packOfPlace(day, place);
+      if (id === undefined) refuse(index + 1, `names no pack of ${day}: ${place}`);
+      else if ('gone' in told) packs.delete(place);
+      else packs.set(place, 'open' in told ? id : factsOfLine(id, told));
     }
   }
-  return { packs: [...packs.values()], problems };
+  const all = [...packs.values()];
+  return { packs: all.filter((pack) => 'endMs' in pack), open: all.filter((pack) => !('endMs' in pack)), problems };
+}
+
+function factsOfLine(id: PackId, told: z.infer<typeof packSchema>): PackFacts {
+  const { gaps = NO_GAPS, lastNumber, endMs, bytes, home, why, keepMs } = told;
+  return { ...id, home, keepMs, gaps, lastNumber, endMs, bytes, why };
 }
 
 /** `06/17-900-1795327200000` */

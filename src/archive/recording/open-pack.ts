@@ -16,7 +16,7 @@ import {
   parseIndex,
   segmentLines,
 } from '../pack/pack-index.ts';
-import { indexPath, mediaPath, type PackPlace, segmentHash } from '../pack/pack-reading.ts';
+import { indexPath, mediaPath, type PackPlace, readPack, segmentHash } from '../pack/pack-reading.ts';
 
 export interface OpenPackInput {
   readonly disk: ArchiveDisk;
@@ -60,12 +60,18 @@ export class OpenPack {
     this.#madeFolders = files.made;
   }
 
-  /** @throws the disk's error, `EEXIST` where there is a pack of that name. */
-  static async begin(input: OpenPackInput): Promise<OpenPack> {
+  /**
+   * Makes its files.
+   *
+   * @param firstBytes of its first segment
+   * @throws the disk's error, `EEXIST` where there is a pack of that name.
+   */
+  static async begin(input: OpenPackInput, firstBytes: number): Promise<OpenPack> {
     const { disk, place, header, gaps } = input;
     const mediaFile = mediaPath(place, header);
     const indexFile = indexPath(place, header);
     const made = await disk.makeFolder(dirname(mediaFile));
+    if (await isRemainder(input, firstBytes)) await disk.remove(mediaFile);
     const media = await disk.create(mediaFile);
     try {
       // An index without media is what is left of a pack that nothing was written into.
@@ -199,4 +205,12 @@ export class OpenPack {
     this.#underWay = done.catch(() => {});
     return done;
   }
+}
+
+/** Whether what is there is a part of the same first segment: the server ended while it wrote that, and has it still. */
+async function isRemainder({ disk, place, header }: OpenPackInput, firstBytes: number): Promise<boolean> {
+  const found = await disk.look(mediaPath(place, header));
+  if (found === undefined || found.bytes > firstBytes) return false;
+  const { entries } = await readPack(disk, place, header);
+  return entries.every(({ sha256 }) => sha256 === undefined);
 }

@@ -29,10 +29,18 @@ const ALL = Array.from({ length: 24 }, (_, hour) => facts(hour));
 const TEXT = ALL.map(summaryLine).join('');
 
 test('what was written is read, without those that are gone', () => {
-  assert.equal(parseSummary(DAY, TEXT), { packs: ALL, problems: [] });
+  assert.equal(parseSummary(DAY, TEXT), { packs: ALL, open: [], problems: [] });
   assert.equal(parseSummary(DAY, TEXT + goneLine(facts(3))).packs, ALL.toSpliced(3, 1));
   assert.equal(parseSummary(DAY, TEXT + goneLine(facts(3)) + summaryLine(facts(3))).packs.length, 24);
-  assert.equal(parseSummary(DAY, ''), { packs: [], problems: [] });
+  assert.equal(parseSummary(DAY, ''), { packs: [], open: [], problems: [] });
+});
+
+test('a pack that was not closed is named, until it is closed or gone', () => {
+  const { epoch, firstNumber, startMs } = facts(3);
+  const open = summaryLine({ ...facts(3), why: undefined });
+  assert.equal(parseSummary(DAY, open), { packs: [], open: [{ epoch, firstNumber, startMs }], problems: [] });
+  assert.equal(parseSummary(DAY, open + summaryLine(facts(3))), { packs: [facts(3)], open: [], problems: [] });
+  assert.equal(parseSummary(DAY, open + goneLine(facts(3))).open, []);
 });
 
 test('a line of another version, or about another day, is told with its number and passed over', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
+import { checkedLine } from '../../../src/archive/pack/checked-line.ts';
 import {
   closingLines,
   indexHead,
@@ -119,7 +120,7 @@ test('what is wrong is told with its line, and the rest is read', () => {
 });
 
 test('an index of another version is not read at all, and said to be one', () => {
-  const later = indexHead(HEADER, []).replace(/#STREAMHERD-PACK .*/, () => `#STREAMHERD-PACK ${LATER}`);
+  const later = indexHead(HEADER, []).replace(/#STREAMHERD-PACK .*/, () => `#STREAMHERD-PACK ${checkedLine({ v: 2 })}`);
   const read = parseIndex(later + segmentLines(HEADER, ENTRIES[0] ?? fail()));
   assert.ok(read.isOfAnotherVersion);
   assert.equal(read.entries, []);
@@ -135,9 +136,6 @@ test('any text is read without an error, and few problems are told of it', () =>
     }),
   );
 });
-
-/** The checked line of `{"v":2}`. */
-const LATER = '2b544279 {"v":2}';
 
 function fail(): never {
   throw new Error('there is an entry');

@@ -58,7 +58,7 @@ export async function writePack(
     server: 's01',
     segmentMs: SEGMENT_MS,
   };
-  const pack = await OpenPack.begin({ disk, place, header: id, gaps });
+  const pack = await OpenPack.begin({ disk, place, header: id, gaps }, first.content.length);
   for (const segment of segments) await pack.append(segment, segment.content);
   if (why === OPEN) pack.abandon();
   else await pack.close(why);

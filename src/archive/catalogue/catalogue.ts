@@ -1,0 +1,234 @@
+import { formsOf, nameOfForm, parseStreamName } from '../../domain/definition/stream-name.ts';
+import type { ArchiveDisk } from '../disk/archive-disk.ts';
+import { diskReason } from '../disk/stall.ts';
+import { type PackFacts, SUMMARY_FILE, summaryLine } from '../pack/day-summary.ts';
+import { dayFolder, type PackId, packPath } from '../pack/pack-name.ts';
+import type { PackPlace } from '../pack/pack-reading.ts';
+import type { RecorderEvent } from '../recording/recorder-event.ts';
+import { type DayToScan, scanDay, summaryOf } from './day-scan.ts';
+import type { Interval } from './intervals.ts';
+import { type HeldPack, StreamPacks } from './stream-packs.ts';
+import { type Timeline, timelineOf } from './timeline.ts';
+
+export interface CatalogueOptions {
+  readonly disk: ArchiveDisk;
+  readonly server: string;
+  /** Each names its file. */
+  readonly onProblem: (problem: string) => void;
+}
+
+/** The end of a server leaves packs open in the day and, just after midnight, in the one before: these are looked at, file by file. */
+const DAYS_LOOKED_AT = 2;
+/** Files that are read at a time, when nobody waits for them less. */
+const AT_ONCE = 8;
+
+interface FoundDay extends DayToScan {
+  readonly root: string;
+  readonly stream: string;
+  readonly isRecent: boolean;
+}
+
+/**
+ * What recordings this server has, in memory: a few numbers for each pack. It is read from the summaries of the days, the newest first,
+ * and corrected by what is found in the folders.
+ */
+export class Catalogue {
+  readonly #options: CatalogueOptions;
+  readonly #streams = new Map<string, StreamPacks>();
+  readonly #away = new Set<string>();
+
+  constructor(options: CatalogueOptions) {
+    this.#options = options;
+  }
+
+  /** Those of which there are recordings, also if nobody defines them any more. */
+  get streams(): readonly string[] {
+    return [...this.#streams.keys()];
+  }
+
+  /**
+   * Reads what is on the roots. Packs may be asked for and put meanwhile.
+   *
+   * @param onRecent called when what was recorded last is known of every stream.
+   * @returns the packs that were not closed.
+   */
+  async load(roots: readonly string[], onRecent: () => void = () => {}): Promise<readonly HeldPack[]> {
+    const days = (await Promise.all(roots.map((root) => this.#daysOf(root)))).flat();
+    for (const root of roots) this.#away.delete(root);
+    days.sort((one, other) => (one.day < other.day ? 1 : one.day > other.day ? -1 : 0));
+    await atOnce(
+      days.filter(({ isRecent }) => isRecent),
+      (day) => this.#tried(day, () => this.correct(day)),
+    );
+    onRecent();
+    await atOnce(
+      days.filter(({ isRecent }) => !isRecent),
+      (day) => this.#tried(day, () => this.#readDay(day)),
+    );
+    return this.#open(roots);
+  }
+
+  /**
+   * Compares a day with its folders, and writes its summary anew where that was wrong. The recorder may add a line meanwhile, which is then
+   * lost, and found missing by the next correction.
+   */
+  async correct({ root, stream, place, day }: FoundDay): Promise<void> {
+    const { disk, onProblem } = this.#options;
+    const known = this.packs(stream).filter((pack) => pack.root === root && dayFolder(pack.startMs) === day);
+    const { packs, problems, isSummaryWrong } = await scanDay(disk, { place, day });
+    const found = new Set(packs.map(packPath));
+    for (const pack of known) if (!found.has(packPath(pack))) this.removed(stream, pack);
+    for (const facts of packs) if (!this.#knowsMore(stream, root, facts)) this.put(stream, { ...facts, root });
+    for (const problem of problems) onProblem(problem);
+    if (!isSummaryWrong) return;
+    const summary = `${place.folder}/${day}/${SUMMARY_FILE}`;
+    await disk.replace(summary, packs.map(summaryLine).join('')).catch((error: unknown) => {
+      // What can only be read is listed all the same.
+      onProblem(`${summary} cannot be written: ${diskReason(error)}`);
+    });
+  }
+
+  /** Corrects everything, at the pace of the caller: one day of one stream at a time. */
+  async *corrections(roots: readonly string[]): AsyncGenerator<FoundDay> {
+    for (const root of roots) {
+      for (const day of await this.#daysOf(root)) {
+        await this.#tried(day, () => this.correct(day));
+        yield day;
+      }
+    }
+  }
+
+  /** What the recorder tells. */
+  apply(event: RecorderEvent): void {
+    if (!('facts' in event)) return;
+    const { stream, root, facts } = event;
+    if (facts.bytes > 0) this.put(stream, { ...facts, root });
+  }
+
+  put(stream: string, pack: HeldPack): void {
+    let packs = this.#streams.get(stream);
+    if (packs === undefined) {
+      packs = new StreamPacks();
+      this.#streams.set(stream, packs);
+    }
+    packs.put(pack);
+  }
+
+  removed(stream: string, pack: PackId & Pick<HeldPack, 'root'>): void {
+    const packs = this.#streams.get(stream);
+    packs?.remove(pack);
+    if (packs?.all.length === 0) this.#streams.delete(stream);
+  }
+
+  /** The root cannot be read: its packs stay known, and count as unavailable. */
+  wentAway(root: string): void {
+    this.#away.add(root);
+  }
+
+  /** All of a stream, the oldest first. */
+  packs(stream: string): readonly HeldPack[] {
+    return this.#streams.get(stream)?.all ?? [];
+  }
+
+  between(stream: string, bounds: Interval): readonly HeldPack[] {
+    return this.#streams.get(stream)?.between(bounds) ?? [];
+  }
+
+  /** Where the segment may be, those that can be read. */
+  find(stream: string, epoch: number, number: number): readonly HeldPack[] {
+    return (this.#streams.get(stream)?.with(epoch, number) ?? []).filter(({ root }) => !this.#away.has(root));
+  }
+
+  timeline(stream: string, bounds: Interval): Timeline {
+    const packs = this.packs(stream);
+    // A gap is between two recordings, so the nearest on each side count.
+    const wide = { fromMs: bounds.fromMs - AROUND_MS, untilMs: bounds.untilMs + AROUND_MS };
+    const near = new Set(this.between(stream, wide));
+    for (const pack of [
+      packs.findLast(({ endMs }) => endMs <= bounds.fromMs),
+      packs.find((pack) => pack.startMs >= bounds.untilMs),
+    ]) {
+      if (pack !== undefined) near.add(pack);
+    }
+    return timelineOf(
+      [...near].map((pack) => ({ ...pack, isAway: this.#away.has(pack.root) })),
+      bounds,
+    );
+  }
+
+  placeOf(stream: string, root: string): PackPlace | undefined {
+    const name = parseStreamName(stream);
+    if (name === undefined) return undefined;
+    return { stream, server: this.#options.server, folder: `${root}/${formsOf(name).folder}` };
+  }
+
+  /** The recorder has added to it, or closed it, since the disk was asked. */
+  #knowsMore(stream: string, root: string, facts: PackFacts): boolean {
+    const known = this.#streams.get(stream)?.with(facts.epoch, facts.firstNumber) ?? [];
+    return known.some(
+      (pack) =>
+        pack.root === root &&
+        packPath(pack) === packPath(facts) &&
+        (pack.bytes > facts.bytes || (pack.why !== undefined && facts.why === undefined)),
+    );
+  }
+
+  #open(roots: readonly string[]): readonly HeldPack[] {
+    const all = [...this.#streams.values()].flatMap((packs) => packs.all);
+    return all.filter(({ root, why }) => why === undefined && roots.includes(root));
+  }
+
+  /** A folder that cannot be read hides no other. */
+  async #tried({ place, day }: FoundDay, read: () => Promise<void>): Promise<void> {
+    await read().catch((error: unknown) => {
+      this.#options.onProblem(`${place.folder}/${day} cannot be read: ${diskReason(error)}`);
+    });
+  }
+
+  async #readDay(day: FoundDay): Promise<void> {
+    const packs = await summaryOf(this.#options.disk, day);
+    if (packs === undefined) return this.correct(day);
+    for (const facts of packs) this.put(day.stream, { ...facts, root: day.root });
+  }
+
+  async #daysOf(root: string): Promise<readonly FoundDay[]> {
+    const folders = await this.#options.disk.names(root);
+    const found: FoundDay[] = [];
+    await atOnce(folders, async (folder) => {
+      const stream = nameOfForm(folder);
+      const place = stream === undefined ? undefined : this.placeOf(stream, root);
+      if (stream === undefined || place === undefined) return;
+      const days = await this.#daysIn(place.folder);
+      found.push(...days.map((day, index) => ({ root, stream, place, day, isRecent: index < DAYS_LOOKED_AT })));
+    });
+    return found;
+  }
+
+  /** The newest first. */
+  async #daysIn(folder: string): Promise<readonly string[]> {
+    const { disk } = this.#options;
+    let found = [''];
+    for (const digits of [/^\d{4}$/, /^\d\d$/, /^\d\d$/]) {
+      const next: string[] = [];
+      for (const above of found) {
+        const names = await disk.names(above === '' ? folder : `${folder}/${above}`);
+        next.push(
+          ...names.filter((name) => digits.test(name)).map((name) => (above === '' ? name : `${above}/${name}`)),
+        );
+      }
+      found = next;
+    }
+    return found.toSorted().reverse();
+  }
+}
+
+/** A pack is no longer. */
+const AROUND_MS = 3_600_000;
+
+async function atOnce<T>(all: readonly T[], task: (one: T) => Promise<void>): Promise<void> {
+  const waiting = [...all].reverse();
+  const worker = async () => {
+    for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) await task(one);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}

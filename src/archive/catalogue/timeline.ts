@@ -1,0 +1,54 @@
+import type { PackFacts } from '../pack/day-summary.ts';
+import type { Gap } from '../pack/pack-index.ts';
+import { clip, type Interval, subtract, union } from './intervals.ts';
+
+/** Starts of segments are rounded and drawn towards the clock: packs that follow one another may lie so far apart. */
+export const SEAM_MS = 500;
+const UNKNOWN_WHY = 'nobody knows: there is no recording of this time here';
+
+export interface TimelinePack extends PackFacts {
+  /** Its root is offline, or its server is: it cannot be read now. */
+  readonly isAway: boolean;
+}
+
+/** What there is of a stream's time. The three lists are in order, and nothing is in two of them. */
+export interface Timeline {
+  readonly ranges: readonly Interval[];
+  /** Recorded, and not to be had now. */
+  readonly unavailable: readonly Interval[];
+  /** Between the first recording and the last. */
+  readonly gaps: readonly Gap[];
+}
+
+/** @param packs in any order. */
+export function timelineOf(packs: readonly TimelinePack[], bounds: Interval): Timeline {
+  const there = union(packs.filter(({ isAway }) => !isAway).map(timeOf), SEAM_MS);
+  const away = subtract(union(packs.filter(({ isAway }) => isAway).map(timeOf), SEAM_MS), there);
+  const all = union([...there, ...away], SEAM_MS);
+  const first = all.at(0);
+  const last = all.at(-1);
+  const whole = first === undefined || last === undefined ? [] : [{ fromMs: first.fromMs, untilMs: last.untilMs }];
+  return {
+    ranges: clip(there, bounds),
+    unavailable: clip(away, bounds).filter(isMoreThanASeam),
+    gaps: clip(subtract(whole, all), bounds).map((gap) => ({ ...gap, why: whyOf(gap, packs) })),
+  };
+}
+
+/** What the pack behind the gap says of it, or else why the pack before it ended. */
+function whyOf(gap: Interval, packs: readonly TimelinePack[]): string {
+  const told = packs
+    .flatMap(({ gaps }) => gaps)
+    .find(({ fromMs, untilMs }) => fromMs < gap.untilMs && untilMs > gap.fromMs);
+  const before = packs.filter(({ endMs }) => endMs <= gap.fromMs + SEAM_MS);
+  const last = before.toSorted((one, other) => one.endMs - other.endMs).at(-1);
+  return told?.why ?? last?.why ?? UNKNOWN_WHY;
+}
+
+function timeOf({ startMs, endMs }: PackFacts): Interval {
+  return { fromMs: startMs, untilMs: endMs };
+}
+
+function isMoreThanASeam({ fromMs, untilMs }: Interval): boolean {
+  return untilMs - fromMs > SEAM_MS;
+}

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../host/clock.ts';
+import type { ArchiveDisk, DiskSpace } from './archive-disk.ts';
+import { lookAtRoot } from './root-identity.ts';
+import { diskReason, within } from './stall.ts';
+
+/** A disk that has failed is not tried with each segment. */
+export const FAILED_FOR_MS = 30_000;
+const ANSWER_WITHIN_MS = 5000;
+/** Less than this is for the end of what is being written. */
+const LEAST_FREE = { bytes: 64 * 1024 ** 2, share: 0.01 };
+
+export interface ArchiveRootsOptions {
+  readonly disk: ArchiveDisk;
+  readonly clock: Clock;
+  readonly server: string;
+  /** Absolute. */
+  readonly paths: readonly string[];
+  /** What earlier runs have seen, by path. */
+  readonly knownIds: ReadonlyMap<string, string>;
+  /** To be remembered, before anything is written there. */
+  readonly onIdentity: (path: string, id: string) => Promise<void>;
+  readonly onChange: (path: string, problem: string | undefined) => void;
+}
+
+interface Root {
+  readonly path: string;
+  id: string | undefined;
+  /** Why it cannot be used; `undefined`: it can. */
+  problem: string | undefined;
+  /** On the monotonic clock: until then it is not tried again. */
+  failedUntilMs: number;
+  space: DiskSpace | undefined;
+  openPacks: number;
+}
+
+/** The folders, mostly a disk each, that recordings are kept in. */
+export class ArchiveRoots {
+  readonly #options: ArchiveRootsOptions;
+  readonly #roots: readonly Root[];
+  readonly #knownIds: Map<string, string>;
+
+  constructor(options: ArchiveRootsOptions) {
+    this.#options = options;
+    this.#knownIds = new Map(options.knownIds);
+    this.#roots = options.paths.map((path) => ({
+      path,
+      id: undefined,
+      problem: 'it has not been looked at yet',
+      failedUntilMs: Number.NEGATIVE_INFINITY,
+      space: undefined,
+      openPacks: 0,
+    }));
+  }
+
+  /** Those that can be read. */
+  get online(): readonly string[] {
+    return this.#roots.filter(({ id }) => id !== undefined).map(({ path }) => path);
+  }
+
+  /** Why none can be written; the first root's reason stands for all of a single disk. */
+  get problem(): string | undefined {
+    return this.#roots.some((root) => root.problem === undefined)
+      ? undefined
+      : `no root of the archive can be written: ${this.#roots.map(({ path, problem }) => `${path}: ${problem}`).join('; ')}`;
+  }
+
+  problemOf(path: string): string | undefined {
+    return this.#named(path)?.problem;
+  }
+
+  spaceOf(path: string): DiskSpace | undefined {
+    return this.#named(path)?.space;
+  }
+
+  /** Looks at all: whose they are, and how much room they have. One that hangs holds no other up. */
+  async look(): Promise<void> {
+    await Promise.all(this.#roots.map((root) => this.#look(root)));
+  }
+
+  /** Where a stream is to be recorded: where it was, if that can be, else the root with the most room for each pack. */
+  choose(before?: string): string | undefined {
+    const usable = this.#roots.filter(({ problem }) => problem === undefined);
+    if (usable.some(({ path }) => path === before)) return before;
+    const room = ({ space, openPacks }: Root) => (space?.freeBytes ?? 0) / (openPacks + 1);
+    return usable.toSorted((one, other) => room(other) - room(one))[0]?.path;
+  }
+
+  /** A pack has been begun there, or is no longer written. */
+  count(path: string, packs: 1 | -1): void {
+    const root = this.#named(path);
+    if (root !== undefined) root.openPacks += packs;
+  }
+
+  /** It does not take what is to be written. It is looked at again after a while. */
+  failed(path: string, why: string): void {
+    const root = this.#named(path);
+    if (root === undefined) return;
+    root.failedUntilMs = this.#options.clock.now() + FAILED_FOR_MS;
+    this.#found(root, why);
+  }
+
+  async #look(root: Root): Promise<void> {
+    const { disk, clock, server, onIdentity } = this.#options;
+    if (clock.now() < root.failedUntilMs) return;
+    const question = { path: root.path, server, knownId: this.#knownIds.get(root.path), newId: randomUUID };
+    try {
+      const look = await within(clock, ANSWER_WITHIN_MS, lookAtRoot(disk, question));
+      root.id = look.is === 'ours' ? look.id : undefined;
+      if (look.is === 'offline') return this.#found(root, look.why);
+      if (this.#knownIds.get(root.path) !== look.id) await onIdentity(root.path, look.id);
+      this.#knownIds.set(root.path, look.id);
+      root.space = await within(clock, ANSWER_WITHIN_MS, disk.space(root.path));
+      const { freeBytes, totalBytes } = root.space;
+      const isFull = freeBytes < Math.min(LEAST_FREE.bytes, totalBytes * LEAST_FREE.share);
+      this.#found(root, isFull ? `it is full: ${Math.floor(freeBytes / 1024 ** 2)} MiB left` : undefined);
+    } catch (error) {
+      root.id = undefined;
+      this.#found(root, diskReason(error));
+    }
+  }
+
+  #found(root: Root, problem: string | undefined): void {
+    const hasChanged = root.problem !== problem;
+    root.problem = problem;
+    if (hasChanged) this.#options.onChange(root.path, problem);
+  }
+
+  #named(path: string): Root | undefined {
+    return this.#roots.find((root) => root.path === path);
+  }
+}

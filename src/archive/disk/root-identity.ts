@@ -1,0 +1,68 @@
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { type ArchiveDisk, readText } from './archive-disk.ts';
+
+/**
+ * The file by which a root of the archive is told from the folder that its disk is mounted on. A root without it is offline, never empty:
+ * nothing is written into a bare mount point, and what is not seen there does not count as deleted.
+ */
+export const IDENTITY_FILE = 'streamherd-archive.json';
+const MAX_BYTES = 4096;
+const VERSION = 1;
+
+export interface RootIdentity {
+  readonly id: string;
+  /** The server whose archive it is. */
+  readonly server: string;
+}
+
+const schema = z.object({ v: z.literal(VERSION), id: z.string().min(8).max(64), server: z.string() });
+
+export type RootLook =
+  | { readonly is: 'ours'; readonly id: string }
+  /** Why it cannot be used, one sentence without a subject. */
+  | { readonly is: 'offline'; readonly why: string };
+
+export interface RootQuestion {
+  readonly path: string;
+  readonly server: string;
+  /** The identity that this path had; `undefined`: it has never been used. */
+  readonly knownId: string | undefined;
+  /** For a root that is used for the first time. */
+  readonly newId: () => string;
+}
+
+/** Looks whose root is at `path`; one that has never been used and is empty becomes this server's. */
+export async function lookAtRoot(disk: ArchiveDisk, question: RootQuestion): Promise<RootLook> {
+  const { path, server, knownId, newId } = question;
+  const file = `${path}/${IDENTITY_FILE}`;
+  const text = await readText(disk, file, MAX_BYTES);
+  if (text !== undefined) return judge(text, question);
+  if (knownId !== undefined) return offline(`it has no ${IDENTITY_FILE}: its disk is not mounted`);
+  const foreign = (await disk.names(path)).find((name) => name !== 'lost+found');
+  if (foreign !== undefined) return offline(`it has no ${IDENTITY_FILE} and is not empty: it has "${foreign}"`);
+  const id = newId();
+  for (const made of (await disk.makeFolder(path)).toReversed()) await disk.syncFolder(dirname(made));
+  await disk.replace(file, `${JSON.stringify({ v: VERSION, id, server })}\n`);
+  return { is: 'ours', id };
+}
+
+function judge(text: string, { server }: RootQuestion): RootLook {
+  const read = schema.safeParse(jsonOf(text));
+  if (!read.success) return offline(`its ${IDENTITY_FILE} is damaged, or of a later version`);
+  if (read.data.server !== server) return offline(`it is the archive of the server ${read.data.server}`);
+  // Another disk of this server, since disks were exchanged, is as good: the packs say themselves what they are.
+  return { is: 'ours', id: read.data.id };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function offline(why: string): RootLook {
+  return { is: 'offline', why };
+}

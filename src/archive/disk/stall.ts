@@ -1,0 +1,25 @@
+import { systemReason } from '../../domain/system-error.ts';
+import type { Clock } from '../../host/clock.ts';
+
+/** The disk has not answered. What it was asked may still be done, or not. */
+export class StallError extends Error {
+  override readonly name = 'StallError';
+}
+
+/** What `answer` resolves with, if it does so in time. @throws StallError, and what `answer` rejects with. */
+export async function within<T>(clock: Clock, waitMs: number, answer: Promise<T>): Promise<T> {
+  let timer: unknown;
+  const stall = new Promise<never>((_, reject) => {
+    timer = clock.setTimeout(() => reject(new StallError(`it has not answered for ${waitMs / 1000} s`)), waitMs);
+  });
+  try {
+    return await Promise.race([answer, stall]);
+  } finally {
+    clock.clearTimeout(timer);
+  }
+}
+
+/** Why a disk did not do what it was asked, as a clause for people. */
+export function diskReason(error: unknown): string {
+  return error instanceof StallError ? error.message : systemReason(error);
+}

@@ -1,0 +1,100 @@
+import type { Segment } from '../../domain/segments/segment.ts';
+import { type Clock, every } from '../../host/clock.ts';
+import type { ArchiveDisk } from '../disk/archive-disk.ts';
+import type { ArchiveRoots } from '../disk/archive-roots.ts';
+import type { TellRecorder } from './recorder-event.ts';
+import { StreamRecorder } from './stream-recorder.ts';
+import type { Recording, WaitingBytes } from './waiting-segments.ts';
+
+export interface RecorderOptions {
+  readonly disk: ArchiveDisk;
+  readonly clock: Clock;
+  readonly roots: ArchiveRoots;
+  readonly server: string;
+  readonly tell: TellRecorder;
+  /** The most that a power loss takes, in time. */
+  readonly syncMs?: number;
+  /** Of the live folder that may wait for a disk that hangs. */
+  readonly maxWaitingBytes?: number;
+}
+
+const SYNC_MS = 10_000;
+const MAX_WAITING_BYTES = 2 * 1024 ** 3;
+const TICK_MS = 1000;
+const LOOK_EVERY_TICKS = 5;
+/** Multiples of it lie evenly between 0 and 1, however many there are. */
+const GOLDEN_SHARE = (Math.sqrt(5) - 1) / 2;
+
+/**
+ * Appends the closed segments of all streams to packs. Each stream goes on by itself, so a disk that hangs holds up the streams that are
+ * on it, until they go to another.
+ */
+export class Recorder {
+  readonly #options: RecorderOptions;
+  readonly #streams = new Map<string, StreamRecorder>();
+  readonly #waiting: WaitingBytes;
+  readonly #stopTicking: () => void;
+  #begun = 0;
+  #ticks = 0;
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+    this.#waiting = { bytes: 0, maxBytes: options.maxWaitingBytes ?? MAX_WAITING_BYTES };
+    this.#stopTicking = every(options.clock, TICK_MS, () => this.#tick());
+  }
+
+  /** A segment that has been closed; its file stays in the live folder until it is told to be stored or lost. */
+  offer(segment: Segment, recording: Recording): void {
+    let recorder = this.#streams.get(segment.stream);
+    if (recorder === undefined) {
+      const { disk, clock, roots, server, tell, syncMs = SYNC_MS } = this.#options;
+      this.#begun += 1;
+      const stagger = (this.#begun * GOLDEN_SHARE) % 1;
+      const { stream } = segment;
+      recorder = new StreamRecorder({
+        disk,
+        clock,
+        roots,
+        server,
+        tell,
+        syncMs,
+        stream,
+        stagger,
+        waiting: this.#waiting,
+      });
+      this.#streams.set(stream, recorder);
+    }
+    recorder.offer(segment, recording);
+  }
+
+  /** The run of the stream's capture has ended. */
+  end(stream: string, why: string): void {
+    this.#streams.get(stream)?.end(why);
+  }
+
+  /** The stream is recorded here no more. */
+  async forget(stream: string, why: string): Promise<void> {
+    this.end(stream, why);
+    await this.idle(stream);
+    this.#streams.delete(stream);
+  }
+
+  /** Resolves when nothing of the stream waits, or of any. */
+  async idle(stream?: string): Promise<void> {
+    const recorders = stream === undefined ? [...this.#streams.values()] : [this.#streams.get(stream)];
+    await Promise.all(recorders.map((recorder) => recorder?.idle()));
+  }
+
+  /** Closes all packs. */
+  async close(why: string): Promise<void> {
+    this.#stopTicking();
+    for (const recorder of this.#streams.values()) recorder.close(why);
+    await this.idle();
+  }
+
+  #tick(): void {
+    this.#ticks += 1;
+    if (this.#ticks % LOOK_EVERY_TICKS === 0) void this.#options.roots.look();
+    for (const recorder of this.#streams.values()) recorder.tick();
+  }
+}

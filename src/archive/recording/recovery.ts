@@ -1,0 +1,135 @@
+import { nameOfForm } from '../../domain/definition/stream-name.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { HeldPack } from '../catalogue/stream-packs.ts';
+import type { ArchiveDisk } from '../disk/archive-disk.ts';
+import { diskReason } from '../disk/stall.ts';
+import { readPack } from '../pack/pack-reading.ts';
+import { leftoversOf } from './leftovers.ts';
+import type { Recorder } from './recorder.ts';
+import { sealPack } from './sealing.ts';
+import type { Recording } from './waiting-segments.ts';
+
+const DEFAULT_SEGMENT_MS = 2000;
+
+export interface RecoveryOptions {
+  readonly disk: ArchiveDisk;
+  readonly catalogue: Catalogue;
+  readonly recorder: Recorder;
+  /** `<data_dir>/live` */
+  readonly liveFolder: string;
+  /** How a stream is to be recorded; `undefined`: nobody says so now. */
+  readonly recordingOf: (stream: string) => Recording | undefined;
+  readonly capturesHaveEnded: boolean;
+  /** Waits until so many bytes may be read. */
+  readonly pace: (bytes: number) => Promise<void>;
+  readonly onProblem: (problem: string) => void;
+}
+
+/** What an end of the server had left undone. */
+export interface Recovered {
+  /** Segments of the live folder that are recorded now. */
+  readonly filedSegments: number;
+  /** Packs that are closed now. */
+  readonly closedPacks: number;
+}
+
+/**
+ * Finishes what an earlier run could not: files what it left in the live folder, and closes its packs.
+ *
+ * @param open what `Catalogue.load` says was not closed.
+ */
+export async function recover(options: RecoveryOptions, open: readonly HeldPack[]): Promise<Recovered> {
+  const { disk, catalogue, liveFolder, onProblem } = options;
+  const known = await certainPacks(options, open);
+  let filedSegments = 0;
+  for (const folder of await disk.names(liveFolder)) {
+    const stream = nameOfForm(folder);
+    if (stream !== undefined) filedSegments += await fileLeftovers(options, stream, known);
+  }
+  let closedPacks = 0;
+  for (const { stream, pack } of known) {
+    const place = catalogue.placeOf(stream, pack.root);
+    // The recorder has begun it anew, where it had only a part of the first segment.
+    if (place === undefined || !catalogue.packs(stream).includes(pack)) continue;
+    try {
+      const sealed = await sealPack({ disk, place, id: pack, pace: options.pace });
+      for (const problem of sealed.problems) onProblem(problem);
+      if (sealed.is === 'empty') catalogue.removed(stream, pack);
+      if (sealed.is !== 'closed') continue;
+      catalogue.put(stream, { ...sealed.facts, root: pack.root });
+      closedPacks += 1;
+    } catch (error) {
+      onProblem(`${place.folder}: a pack could not be closed: ${diskReason(error)}`);
+    }
+  }
+  return { filedSegments, closedPacks };
+}
+
+interface OpenHeld {
+  readonly stream: string;
+  readonly pack: HeldPack;
+  /** Of the segments that its index describes: the last one of its media may have been cut off. */
+  readonly numbers: ReadonlySet<number>;
+  readonly endMs: number;
+  readonly recording: Recording;
+}
+
+async function certainPacks(
+  { disk, catalogue }: RecoveryOptions,
+  open: readonly HeldPack[],
+): Promise<readonly OpenHeld[]> {
+  const certain: OpenHeld[] = [];
+  for (const stream of catalogue.streams) {
+    for (const pack of catalogue.packs(stream).filter((held) => open.includes(held))) {
+      const place = catalogue.placeOf(stream, pack.root);
+      if (place === undefined) continue;
+      const { header, entries } = await readPack(disk, place, pack);
+      const indexed = entries.filter(({ sha256 }) => sha256 !== undefined);
+      const last = indexed.at(-1);
+      const endMs = last === undefined ? pack.startMs : last.startMs + last.durationMs;
+      const { home, segmentMs, keepMs } = header;
+      const numbers = new Set(indexed.map(({ number }) => number));
+      certain.push({ stream, pack, numbers, endMs, recording: { home, segmentMs, keepMs } });
+    }
+  }
+  return certain;
+}
+
+/** @returns how many. */
+async function fileLeftovers(
+  { disk, catalogue, recorder, liveFolder, recordingOf, capturesHaveEnded }: RecoveryOptions,
+  stream: string,
+  known: readonly OpenHeld[],
+): Promise<number> {
+  const open = known.filter((held) => held.stream === stream);
+  const closed = catalogue.packs(stream).filter((pack) => !open.some((held) => held.pack === pack));
+  const ends = open.map(({ pack, numbers, endMs }) => ({ epoch: pack.epoch, number: Math.max(...numbers), endMs }));
+  const [newest] = catalogue.packs(stream).slice(-1);
+  const ofPack = newest && { home: newest.home, keepMs: newest.keepMs, segmentMs: DEFAULT_SEGMENT_MS };
+  const recording = recordingOf(stream) ?? open.at(-1)?.recording ?? ofPack;
+  let filed = 0;
+  if (recording === undefined) return filed;
+  const segments = await leftoversOf({
+    disk,
+    liveFolder,
+    stream,
+    segmentMs: recording.segmentMs,
+    capturesHaveEnded,
+    isRecorded: ({ epoch, number }) =>
+      closed.some((pack) => pack.epoch === epoch && pack.firstNumber <= number && number <= pack.lastNumber) ||
+      open.some(({ pack, numbers }) => pack.epoch === epoch && numbers.has(number)),
+    endBefore: ({ epoch, number }) =>
+      [...ends, ...closed.map((pack) => ({ ...pack, number: pack.lastNumber }))].find(
+        (end) => end.epoch === epoch && end.number === number - 1,
+      )?.endMs,
+  });
+  for (const segment of segments) {
+    recorder.offer(segment, recording);
+    // One after the other: they are more than may wait.
+    await recorder.idle(stream);
+    const { epoch, number } = segment;
+    const isStored = catalogue.find(stream, epoch, number).some((pack) => open.every((held) => held.pack !== pack));
+    if (isStored) filed += 1;
+  }
+  return filed;
+}

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import type { ArchiveDisk } from '../disk/archive-disk.ts';
+import { type PackFacts, SUMMARY_FILE, summaryLine } from '../pack/day-summary.ts';
+import { factsOf } from '../pack/pack-facts.ts';
+import { type IndexEntry, indexText } from '../pack/pack-index.ts';
+import { dayFolder, type PackId } from '../pack/pack-name.ts';
+import { indexPath, mediaPath, type PackPlace, readPack, segmentHash } from '../pack/pack-reading.ts';
+
+const READ_BYTES = 1024 * 1024;
+const NOT_CLOSED = 'the server ended before it could close it';
+
+export interface SealInput {
+  readonly disk: ArchiveDisk;
+  readonly place: PackPlace;
+  readonly id: PackId;
+  /** Waits until so many bytes may be read, so that recording and viewers come first. */
+  readonly pace: (bytes: number) => Promise<void>;
+}
+
+export type Sealed =
+  | { readonly is: 'closed'; readonly facts: PackFacts; readonly sha256: string; readonly problems: readonly string[] }
+  /** It had no segment that is whole: its files are removed. */
+  | { readonly is: 'empty'; readonly problems: readonly string[] }
+  /** Its index is of another version. */
+  | { readonly is: 'left'; readonly problems: readonly string[] };
+
+/**
+ * Closes a pack that an end of the server, or its disk, left open: all of it is read back, what is broken is left out, and the index is
+ * written anew with what is whole.
+ */
+export async function sealPack({ disk, place, id, pace }: SealInput): Promise<Sealed> {
+  const contents = await readPack(disk, place, id);
+  const { header, gaps, mediaBytes, isOurs } = contents;
+  const problems = [...contents.problems];
+  if (!isOurs) return { is: 'left', problems };
+  const media = mediaPath(place, id);
+  const reader = new MediaReader(disk, media, pace);
+  const whole: IndexEntry[] = [];
+  for (const entry of contents.entries) {
+    await reader.passTo(entry.at);
+    const sha256 = segmentHash(await reader.take(entry.bytes));
+    if (entry.sha256 === undefined || entry.sha256 === sha256) whole.push({ ...entry, sha256 });
+    else problems.push(`${media} bytes ${entry.at} to ${entry.at + entry.bytes} are not those that were written`);
+  }
+  await reader.passTo(mediaBytes);
+  if (whole.length === 0) {
+    await disk.remove(media);
+    await disk.remove(indexPath(place, id));
+    return { is: 'empty', problems };
+  }
+  const { home, epoch } = header;
+  const sha256 = reader.hash();
+  const closing = { bytes: mediaBytes, segments: whole.length, sha256, home, epoch, why: NOT_CLOSED };
+  await disk.replace(indexPath(place, id), indexText(header, { gaps, entries: whole, closing }));
+  const facts = factsOf({ ...contents, entries: whole, closing });
+  await disk.append(`${place.folder}/${dayFolder(id.startMs)}/${SUMMARY_FILE}`, summaryLine(facts));
+  return { is: 'closed', facts, sha256, problems };
+}
+
+/** Reads a file from its beginning to its end, and hashes all of it. */
+class MediaReader {
+  readonly #disk: ArchiveDisk;
+  readonly #path: string;
+  readonly #pace: (bytes: number) => Promise<void>;
+  readonly #hash = createHash('sha256');
+  #at = 0;
+
+  constructor(disk: ArchiveDisk, path: string, pace: (bytes: number) => Promise<void>) {
+    this.#disk = disk;
+    this.#path = path;
+    this.#pace = pace;
+  }
+
+  async passTo(at: number): Promise<void> {
+    while (this.#at < at) await this.take(Math.min(READ_BYTES, at - this.#at));
+  }
+
+  async take(bytes: number): Promise<Buffer> {
+    await this.#pace(bytes);
+    const read = await this.#disk.read(this.#path, this.#at, bytes);
+    this.#hash.update(read);
+    this.#at += bytes;
+    return read;
+  }
+
+  hash(): string {
+    return this.#hash.digest('hex');
+  }
+}

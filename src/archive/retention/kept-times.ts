@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { type ArchiveDisk, readText } from '../disk/archive-disk.ts';
+import { checkedLine, parseCheckedLine } from '../pack/checked-line.ts';
+import type { PackFacts } from '../pack/day-summary.ts';
+
+/**
+ * What operators have asked to keep of a stream: a line each in the file `kept` of the stream's folder, beside the recordings, so that it
+ * goes where they go.
+ */
+export const KEPT_FILE = 'kept';
+const MAX_KEPT_BYTES = 1024 * 1024;
+const VERSION = 1;
+
+export interface KeptTime {
+  readonly id: string;
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly note: string;
+}
+
+export interface KeptTimes {
+  readonly times: readonly KeptTime[];
+  readonly problems: readonly string[];
+}
+
+const version = z.literal(VERSION);
+const lineSchema = z.union([
+  z.object({ v: version, id: z.string(), fromMs: z.number(), untilMs: z.number(), note: z.string() }),
+  z.object({ v: version, released: z.string() }),
+]);
+
+export function parseKept(text: string): KeptTimes {
+  const times = new Map<string, KeptTime>();
+  const problems: string[] = [];
+  for (const [index, line] of text.split('\n').entries()) {
+    if (line === '') continue;
+    const checked = parseCheckedLine(line);
+    const read = checked.ok ? lineSchema.safeParse(checked.value) : undefined;
+    if (!checked.ok) problems.push(`line ${index + 1} ${checked.problem}`);
+    else if (!read?.success) problems.push(`line ${index + 1} is not understood (version ${String(checked.value.v)})`);
+    else if ('released' in read.data) times.delete(read.data.released);
+    else {
+      const { id, fromMs, untilMs, note } = read.data;
+      times.set(id, { id, fromMs, untilMs, note });
+    }
+  }
+  return { times: [...times.values()], problems };
+}
+
+/** @param folder the stream's in a root. */
+export async function readKept(disk: ArchiveDisk, folder: string): Promise<KeptTimes> {
+  const path = `${folder}/${KEPT_FILE}`;
+  if ((await disk.look(path)) === undefined) return { times: [], problems: [] };
+  const text = await readText(disk, path, MAX_KEPT_BYTES);
+  if (text === undefined) return { times: [], problems: [`${path} is longer than ${MAX_KEPT_BYTES} bytes`] };
+  const { times, problems } = parseKept(text);
+  return { times, problems: problems.map((problem) => `${path} ${problem}`) };
+}
+
+export async function keep(disk: ArchiveDisk, folder: string, time: KeptTime): Promise<void> {
+  const { id, fromMs, untilMs, note } = time;
+  await disk.append(`${folder}/${KEPT_FILE}`, `${checkedLine({ v: VERSION, id, fromMs, untilMs, note })}\n`);
+}
+
+export async function release(disk: ArchiveDisk, folder: string, id: string): Promise<void> {
+  await disk.append(`${folder}/${KEPT_FILE}`, `${checkedLine({ v: VERSION, released: id })}\n`);
+}
+
+/** A line that cannot be read may have asked for any time, so then all of the stream is kept. */
+export function isKept(
+  { times, problems }: KeptTimes,
+  { startMs, endMs }: Pick<PackFacts, 'startMs' | 'endMs'>,
+): boolean {
+  return problems.length > 0 || times.some(({ fromMs, untilMs }) => fromMs < endMs && untilMs > startMs);
+}

@@ -1,0 +1,209 @@
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { Catalogue } from '../../../src/archive/catalogue/catalogue.ts';
+import { ListedSegments } from '../../../src/archive/catalogue/listed-segments.ts';
+import { SUMMARY_FILE } from '../../../src/archive/pack/day-summary.ts';
+import { indexPath, mediaPath, readSegment } from '../../../src/archive/pack/pack-reading.ts';
+import { damage, damaged } from '../../support/archive/damage.ts';
+import { MemoryDisk } from '../../support/archive/memory-disk.ts';
+import { OPEN, PLACE, SEGMENT_MS, START_MS, testSegments, writePack } from '../../support/archive/pack-fixture.ts';
+import { RecordingRoom } from '../../support/archive/recording-room.ts';
+import '../../support/fixed-seed.ts';
+import { suite } from '../../support/suite.ts';
+
+const test = suite('archive/catalogue/catalogue', { deadlineMs: 60_000 });
+
+const HOUR_MS = 3_600_000;
+const EVER = { fromMs: 0, untilMs: Number.MAX_SAFE_INTEGER };
+const ALL = { stream: 'cam01', hours: [0, 1, 30, 31, 60] };
+
+interface Filled {
+  readonly disk: MemoryDisk;
+  /** By name, what was sent. */
+  readonly sent: ReadonlyMap<string, Buffer>;
+}
+
+/** Packs of several hours and days; the last one is not closed. */
+async function filled(hours: readonly number[] = ALL.hours): Promise<Filled> {
+  const disk = new MemoryDisk();
+  const sent = new Map<string, Buffer>();
+  for (const [index, hour] of hours.entries()) {
+    const segments = testSegments(4, 1000 + hour * 100, START_MS + hour * HOUR_MS);
+    await writePack(disk, segments, { why: index === hours.length - 1 ? OPEN : 'the hour is over' });
+    for (const { number, content } of segments) sent.set(`17-${number}`, content);
+  }
+  return { disk, sent };
+}
+
+async function loaded(disk: MemoryDisk) {
+  const problems: string[] = [];
+  const catalogue = new Catalogue({ disk, server: 's01', onProblem: (problem) => problems.push(problem) });
+  const open = await catalogue.load(['/root']);
+  return { catalogue, problems, open, listed: new ListedSegments(disk, catalogue) };
+}
+
+/** The names of all that is listed and is as it was sent. */
+async function wholeNames({ disk, sent }: Filled, listed: ListedSegments): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const segment of await listed.between('cam01', EVER)) {
+    const read = await readSegment(disk, segment.media, segment);
+    const name = `${segment.epoch}-${segment.number}`;
+    if (read.is === 'whole' && sent.get(name)?.equals(read.bytes)) names.push(name);
+  }
+  return names;
+}
+
+test('what is on the disk is known after a start: with summaries, without, and the next time with those made anew', async () => {
+  const room = await filled();
+  const first = await loaded(room.disk);
+  assert.equal(first.catalogue.streams, ['cam01']);
+  assert.equal(await wholeNames(room, first.listed), [...room.sent.keys()]);
+  assert.equal(
+    first.open.map(({ startMs }) => startMs),
+    [START_MS + 60 * HOUR_MS],
+  );
+  const summaries = [...room.disk.contents().keys()].filter((path) => path.endsWith(`/${SUMMARY_FILE}`));
+  assert.is(summaries.length, 3, 'one for each day');
+  const second = await loaded(room.disk);
+  assert.equal(second.problems, []);
+  assert.equal(second.catalogue.packs('cam01'), first.catalogue.packs('cam01'));
+});
+
+test('older days are known by their summary alone', async () => {
+  const room = await filled();
+  await loaded(room.disk);
+  const before = room.disk.contents();
+  for (const path of before.keys())
+    if (path.includes('2026/11/22') && path.endsWith('.m3u8')) room.disk.tamper(path, undefined);
+  const { catalogue, problems } = await loaded(room.disk);
+  assert.is(catalogue.packs('cam01').length, ALL.hours.length);
+  assert.equal(problems, []);
+});
+
+test('whatever happens to any of its files but the media, every segment is found', async () => {
+  const cases = fc.array(fc.record({ file: fc.nat(), what: fc.option(damage, { nil: undefined }) }), {
+    minLength: 1,
+    maxLength: 4,
+  });
+  await fc.assert(
+    fc.asyncProperty(cases, fc.boolean(), async (all, hasSummaries) => {
+      const room = await filled();
+      if (hasSummaries) await loaded(room.disk);
+      const files = [...room.disk.contents()].filter(([path]) => !path.endsWith('.ts'));
+      for (const { file, what } of all) {
+        const [path = '', content = Buffer.alloc(0)] = files[file % files.length] ?? [];
+        room.disk.tamper(path, what === undefined ? undefined : damaged(content, what));
+      }
+      const { listed, catalogue } = await loaded(room.disk);
+      assert.equal(await wholeNames(room, listed), [...room.sent.keys()]);
+      // And what was mended stays so.
+      for await (const _ of catalogue.corrections(['/root']));
+      assert.equal(await wholeNames(room, (await loaded(room.disk)).listed), [...room.sent.keys()]);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('media that is gone is listed no longer once that is seen, and told', async () => {
+  const room = await filled();
+  const { catalogue } = await loaded(room.disk);
+  const [first] = catalogue.packs('cam01');
+  if (first === undefined) throw new Error('there is a pack');
+  room.disk.tamper(mediaPath(PLACE, first), undefined);
+  const again = await loaded(room.disk);
+  assert.is(again.catalogue.packs('cam01').length, 5, 'a summary is believed at first');
+  for await (const _ of again.catalogue.corrections(['/root']));
+  assert.is(again.catalogue.packs('cam01').length, 4);
+  assert.match(again.problems.join('\n'), `${mediaPath(PLACE, first)} is gone`);
+  assert.match(again.problems.join('\n'), `${indexPath(PLACE, first)} has no media`);
+  assert.is((await loaded(room.disk)).catalogue.packs('cam01').length, 4);
+});
+
+test('files of others are told and left alone', async () => {
+  const { disk } = await filled([0]);
+  const foreign = [
+    '2026/11/22/06/holiday.mov',
+    '2026/11/22/notes/x',
+    '2026/11/22/06/17-1-1.ts',
+    '2026/11/22/06/17-2-2.m3u8',
+  ];
+  for (const path of foreign) disk.tamper(`/root/cam01/${path}`, Buffer.from('x'));
+  disk.tamper('/root/not a stream/2026/11/22/06/x.ts', Buffer.from('x'));
+  const { problems, catalogue } = await loaded(disk);
+  assert.equal(catalogue.streams, ['cam01']);
+  assert.is(problems.length, 4, problems.join('\n'));
+  for (const path of foreign) assert.ok(disk.contents().has(`/root/cam01/${path}`), path);
+});
+
+test('packs are found by time and by the name of a segment', async () => {
+  const room = await filled();
+  const { catalogue, listed } = await loaded(room.disk);
+  const at = START_MS + 30 * HOUR_MS;
+  const near = await listed.between('cam01', { fromMs: at + SEGMENT_MS, untilMs: at + 3 * SEGMENT_MS });
+  assert.equal(
+    near.map(({ number }) => number),
+    [4001, 4002],
+  );
+  const found = await listed.find('cam01', 17, 4003);
+  assert.is(found?.startMs, at + 3 * SEGMENT_MS);
+  for (const [epoch, number] of [
+    [17, 4004],
+    [18, 4003],
+    [17, 0],
+  ] as const) {
+    assert.is(await listed.find('cam01', epoch, number), undefined);
+  }
+  assert.is(await listed.find('cam02', 17, 4003), undefined);
+  catalogue.wentAway('/root');
+  assert.is(await listed.find('cam01', 17, 4003), undefined);
+});
+
+test('a root that is away is told as unavailable, not as a gap, and comes back with its packs', async () => {
+  const { disk } = await filled([0, 1]);
+  const { catalogue } = await loaded(disk);
+  const hour = { fromMs: START_MS, untilMs: START_MS + 4 * SEGMENT_MS };
+  assert.equal(catalogue.timeline('cam01', EVER).ranges.length, 2);
+  catalogue.wentAway('/root');
+  const away = catalogue.timeline('cam01', EVER);
+  assert.equal(away.ranges, []);
+  assert.equal(away.unavailable[0], hour);
+  assert.is(away.gaps.length, 1);
+  await catalogue.load(['/root']);
+  assert.equal(catalogue.timeline('cam01', EVER).ranges[0], hour);
+});
+
+test('a correction beside the recorder takes nothing away that was recorded meanwhile', async () => {
+  const room = await new RecordingRoom().start();
+  const list = room.disk.names.bind(room.disk);
+  let isDue = true;
+  room.offer('cam01', 17, 900, START_MS, true);
+  await room.settle();
+  room.disk.names = async (folder) => {
+    const names = await list(folder);
+    if (isDue && folder.endsWith('/06')) {
+      // Between the look at the folder and the look at the files.
+      isDue = false;
+      room.offer('cam01', 17, 901, START_MS + SEGMENT_MS);
+      room.offer('cam01', 21, 902, START_MS + 2 * SEGMENT_MS, true);
+      await room.recorder.idle();
+    }
+    return names;
+  };
+  for await (const _ of room.catalogue.corrections(['/root']));
+  assert.not.ok(isDue);
+  assert.equal(await room.playable('cam01'), ['17-900', '17-901', '21-902']);
+});
+
+test('one folder that cannot be read hides no other', async () => {
+  const { disk } = await filled();
+  const read = disk.read.bind(disk);
+  disk.read = (path, at, bytes) =>
+    path.includes('/2026/11/24/')
+      ? Promise.reject(Object.assign(new Error('bad sector'), { code: 'EIO' }))
+      : read(path, at, bytes);
+  const { catalogue, problems } = await loaded(disk);
+  assert.is(catalogue.packs('cam01').length, 4);
+  assert.match(problems.join('\n'), '/root/cam01/2026/11/24 cannot be read: EIO');
+});
+
+test.run();

@@ -1,0 +1,221 @@
+import * as assert from 'uvu/assert';
+import { parseIndex } from '../../../src/archive/pack/pack-index.ts';
+import { SEGMENT_MS, START_MS } from '../../support/archive/pack-fixture.ts';
+import { RecordingRoom } from '../../support/archive/recording-room.ts';
+import { suite } from '../../support/suite.ts';
+
+const test = suite('archive/recording/recorder');
+
+const MINUTE_MS = 60_000;
+const names = (from: number, count: number, epoch = 17) =>
+  Array.from({ length: count }, (_, index) => `${epoch}-${from + index}`);
+
+/** Offers segments one after the other, as a capture does. */
+async function capture(
+  room: RecordingRoom,
+  count: number,
+  { stream = 'cam01', epoch = 17, from = 900, startMs = START_MS } = {},
+) {
+  for (let index = 0; index < count; index += 1) {
+    room.offer(stream, epoch, from + index, startMs + index * SEGMENT_MS, index === 0);
+    await room.advance(SEGMENT_MS);
+  }
+}
+
+function files(room: RecordingRoom, ending: string): readonly string[] {
+  return [...room.disk.contents().keys()].filter((path) => path.startsWith('/root') && path.endsWith(ending)).sort();
+}
+
+test('segments of a run are one pack, whose media is what was sent', async () => {
+  const room = await new RecordingRoom().start();
+  await capture(room, 5);
+  room.recorder.end('cam01', 'its capture has ended');
+  await room.settle();
+  const [media = '', ...more] = files(room, '.ts');
+  assert.equal(more, []);
+  assert.is(media, `/root/cam01/2026/11/22/06/17-900-${START_MS}.ts`);
+  assert.equal(room.disk.contents().get(media), Buffer.concat([...room.sent.values()]));
+  assert.equal(await room.playable('cam01'), names(900, 5));
+  const [closed] = room.of('pack.closed');
+  assert.is(closed?.facts.why, 'its capture has ended');
+  const index = parseIndex(String(room.disk.contents().get(media.replace('.ts', '.m3u8'))));
+  assert.equal(index.problems, []);
+  assert.is(index.closing?.sha256, closed?.sha256);
+  assert.is(index.header?.home, 's02');
+});
+
+test('a pack ends with the hour, the run of the capture, a missing number, another epoch; and each next one goes on', async () => {
+  const room = await new RecordingRoom().start();
+  const hourMs = START_MS + 50 * MINUTE_MS;
+  await capture(room, 4, { startMs: hourMs - 2 * SEGMENT_MS });
+  await capture(room, 2, { from: 904, startMs: hourMs + 2 * SEGMENT_MS });
+  room.offer('cam01', 17, 907, hourMs + 5 * SEGMENT_MS);
+  await room.settle();
+  room.offer('cam01', 19, 908, hourMs + 6 * SEGMENT_MS);
+  await room.recorder.close('the server has ended');
+  assert.equal(
+    room.of('pack.closed').map(({ facts }) => [facts.epoch, facts.firstNumber, facts.lastNumber, facts.why]),
+    [
+      [17, 900, 901, 'the hour is over'],
+      [17, 902, 903, 'the capture began anew'],
+      [17, 904, 905, 'segments are missing behind it'],
+      [17, 907, 907, 'the capture began anew'],
+      [19, 908, 908, 'the server has ended'],
+    ],
+  );
+  assert.equal(await room.playable('cam01'), [...names(900, 6), '17-907', '19-908']);
+});
+
+test('a stream that falls silent has its pack closed when the hour is over', async () => {
+  const room = await new RecordingRoom().start();
+  await capture(room, 2);
+  await room.advance(40 * MINUTE_MS);
+  assert.is(room.of('pack.closed').length, 0);
+  await room.advance(12 * MINUTE_MS);
+  assert.equal(
+    room.of('pack.closed').map(({ facts }) => facts.why),
+    ['the hour is over'],
+  );
+});
+
+test('what was stored is synced within the time that is promised, the streams not all at once', async () => {
+  const room = await new RecordingRoom().start();
+  const streams = ['cam01', 'cam02', 'cam03', 'cam04'];
+  for (const stream of streams) room.offer(stream, 17, 900, START_MS, true);
+  const at: number[] = [];
+  for (let second = 0; second < 12; second += 1) {
+    const before = room.of('pack.synced').length;
+    await room.advance(1000);
+    if (room.of('pack.synced').length > before) at.push(second);
+  }
+  assert.is(room.of('pack.synced').length, 4);
+  assert.ok(at.length >= 3, `synced in the seconds ${at}`);
+  const writes = room.disk.writes;
+  await room.advance(30_000);
+  assert.is(room.disk.writes, writes, 'nothing new is to be synced');
+});
+
+test('a disk that refuses costs no segment while another root takes them, and the hour goes on there', async () => {
+  const room = await new RecordingRoom({ roots: ['/root1', '/root2'] }).start();
+  room.disk.space_ = { totalBytes: 1e12, freeBytes: 5e11 };
+  await capture(room, 3);
+  const [first = ''] = room.of('segment.stored').map(({ root }) => root);
+  room.disk.faults.refuses.set(first, 'EIO');
+  await capture(room, 3, { from: 903, startMs: START_MS + 3 * SEGMENT_MS });
+  assert.is(room.of('pack.left').length, 1);
+  assert.match(room.roots.problemOf(first) ?? '', 'EIO');
+  await room.recorder.close('the server has ended');
+  assert.equal(await room.playable('cam01'), names(900, 6));
+  assert.equal(room.of('time.lost'), []);
+});
+
+test('a disk that hangs loses its streams to another root after some seconds, and no segment', async () => {
+  const room = await new RecordingRoom({ roots: ['/root1', '/root2'] }).start();
+  await capture(room, 2);
+  const [first = ''] = room.of('segment.stored').map(({ root }) => root);
+  room.disk.faults.hangs.add(first);
+  await capture(room, 6, { from: 902, startMs: START_MS + 2 * SEGMENT_MS });
+  await room.advance(10_000);
+  assert.match(room.roots.problemOf(first) ?? '', 'it has not answered for 5 s');
+  room.disk.faults.hangs.clear();
+  await room.recorder.close('the server has ended');
+  assert.equal(await room.playable('cam01'), names(900, 8));
+});
+
+test('what cannot be stored within a minute is lost, exactly told, and marked in the next pack', async () => {
+  const room = await new RecordingRoom().start();
+  await capture(room, 2);
+  room.disk.faults.refuses.set('/root', 'ENOSPC');
+  const lost = 60;
+  await capture(room, lost, { from: 902, startMs: START_MS + 2 * SEGMENT_MS });
+  room.disk.faults.refuses.clear();
+  await room.advance(60_000);
+  const nextMs = START_MS + (2 + lost) * SEGMENT_MS;
+  room.offer('cam01', 17, 902 + lost, nextMs);
+  await room.advance(1000);
+  await room.recorder.close('the server has ended');
+  const recorded = await room.playable('cam01');
+  const missing = names(900, 3 + lost).filter((name) => !recorded.includes(name));
+  const told = room.of('time.lost');
+  assert.ok(missing.length > 10 && missing.length < lost, `${missing.length} lost`);
+  assert.is(
+    told.reduce((sum, { lost: { segments } }) => sum + segments, 0),
+    missing.length,
+  );
+  assert.match(told[0]?.lost.why ?? '', '/root: no space is left');
+  const { gaps, ranges } = room.catalogue.timeline('cam01', { fromMs: START_MS, untilMs: nextMs + SEGMENT_MS });
+  const gapMs = gaps.reduce((sum, { fromMs, untilMs }) => sum + untilMs - fromMs, 0);
+  assert.is(gapMs, missing.length * SEGMENT_MS);
+  assert.match(gaps[0]?.why ?? '', 'no space is left');
+  assert.is(
+    ranges.reduce((sum, { fromMs, untilMs }) => sum + untilMs - fromMs, 0),
+    recorded.length * SEGMENT_MS,
+  );
+});
+
+test('what waits is bounded in bytes too, over all streams', async () => {
+  const { bytes } = new RecordingRoom().offer('cam01', 17, 900, START_MS);
+  const room = await new RecordingRoom({ maxWaitingBytes: 6 * bytes }).start();
+  room.disk.faults.hangs.add('/root');
+  for (let index = 0; index < 10; index += 1) {
+    for (const stream of ['cam01', 'cam02']) room.offer(stream, 17, 900 + index, START_MS + index * SEGMENT_MS);
+  }
+  room.disk.faults.hangs.clear();
+  await room.advance(60_000);
+  await room.recorder.close('the server has ended');
+  const lost = room.of('time.lost').reduce((sum, event) => sum + event.lost.segments, 0);
+  // Six wait, and one of each stream is under way.
+  assert.equal([room.of('segment.stored').length, lost], [8, 12]);
+  assert.equal((await room.playable('cam01')).slice(-3), names(907, 3));
+});
+
+test('a segment whose file is gone from the live folder is a gap with that reason', async () => {
+  const room = await new RecordingRoom().start();
+  await capture(room, 1);
+  const { file } = room.offer('cam01', 17, 901, START_MS + SEGMENT_MS);
+  room.disk.tamper(file, undefined);
+  await room.advance(SEGMENT_MS);
+  await capture(room, 1, { from: 902, startMs: START_MS + 2 * SEGMENT_MS });
+  const [lost] = room.of('time.lost');
+  assert.equal([lost?.lost.fromMs, lost?.lost.untilMs], [START_MS + SEGMENT_MS, START_MS + 2 * SEGMENT_MS]);
+  assert.match(lost?.lost.why ?? '', 'its file in the live folder could not be read');
+});
+
+test('nothing that was recorded is written over', async () => {
+  const room = await new RecordingRoom().start();
+  await capture(room, 2);
+  room.recorder.end('cam01', 'its capture has ended');
+  await room.settle();
+  const before = room.disk.contents();
+  await capture(room, 1);
+  await room.recorder.close('the server has ended');
+  for (const [path, content] of before) assert.equal(room.disk.contents().get(path), content, path);
+  assert.match(room.of('time.lost')[0]?.lost.why ?? '', 'there is a pack of that name');
+});
+
+test('a clock that is set back is told, and the segments are in the order of their numbers', async () => {
+  const room = await new RecordingRoom().start();
+  await capture(room, 3);
+  await capture(room, 3, { from: 903, startMs: START_MS - 10 * MINUTE_MS });
+  await room.recorder.close('the server has ended');
+  assert.equal(await room.playable('cam01'), names(900, 6));
+  assert.is(room.of('clock.stepped')[0]?.backMs, 10 * MINUTE_MS + 3 * SEGMENT_MS);
+});
+
+test('a segment longer than the index announces has the index written anew when it is closed', async () => {
+  const room = await new RecordingRoom().start();
+  const segment = room.offer('cam01', 17, 900, START_MS, true);
+  await room.settle();
+  room.recorder.offer(
+    { ...segment, number: 901, discontinuity: false, startMs: START_MS + 2000, durationMs: 9000 },
+    { home: 's02', segmentMs: 2000 },
+  );
+  await room.recorder.close('the server has ended');
+  const [index = ''] = files(room, '.m3u8');
+  const text = String(room.disk.contents().get(index));
+  assert.match(text, '#EXT-X-TARGETDURATION:9\n');
+  assert.equal(parseIndex(text).problems, []);
+  assert.is(parseIndex(text).closing?.segments, 2);
+});
+
+test.run();

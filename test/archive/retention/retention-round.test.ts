@@ -1,0 +1,132 @@
+import * as assert from 'uvu/assert';
+import { Catalogue } from '../../../src/archive/catalogue/catalogue.ts';
+import { ListedSegments } from '../../../src/archive/catalogue/listed-segments.ts';
+import { readSegment } from '../../../src/archive/pack/pack-reading.ts';
+import { ClockRule } from '../../../src/archive/retention/clock-rule.ts';
+import { KEPT_FILE, keep, readKept, release } from '../../../src/archive/retention/kept-times.ts';
+import { removePack } from '../../../src/archive/retention/pack-removal.ts';
+import type { Removal } from '../../../src/archive/retention/retention-plan.ts';
+import { Retention, type RetentionOrder } from '../../../src/archive/retention/retention-round.ts';
+import { PROCESS_CLOCK } from '../../../src/host/clock.ts';
+import { Random } from '../../simulation/random.ts';
+import { MemoryDisk } from '../../support/archive/memory-disk.ts';
+import { PLACE, START_MS, testSegments, writePack } from '../../support/archive/pack-fixture.ts';
+import { suite } from '../../support/suite.ts';
+
+const test = suite('archive/retention/retention-round', { deadlineMs: 30_000 });
+
+const HOUR_MS = 3_600_000;
+const HOURS = [0, 1, 2, 3];
+const ORDER: RetentionOrder = { roots: ['/root'], ruleOf: () => ({}), isDebt: () => false };
+
+async function roomWith({ nowMs = START_MS + 5 * HOUR_MS } = {}) {
+  const disk = new MemoryDisk();
+  for (const hour of HOURS) await writePack(disk, testSegments(3, 1000 + hour * 100, START_MS + hour * HOUR_MS));
+  const problems: string[] = [];
+  const removed: Removal[] = [];
+  const onProblem = (problem: string) => problems.push(problem);
+  const catalogue = new Catalogue({ disk, server: 's01', onProblem });
+  await catalogue.load(['/root']);
+  const clock = { ...PROCESS_CLOCK, now: () => 0, unixMs: () => nowMs };
+  const clockRule = new ClockRule({ monotonicMs: 0, unixMs: nowMs }, undefined);
+  const onRemoved = (removal: Removal) => removed.push(removal);
+  const retention = new Retention({ disk, clock, catalogue, clockRule, reserveOf: () => 0.05, onRemoved, onProblem });
+  const hours = () => catalogue.packs('cam01').map(({ startMs }) => (startMs - START_MS) / HOUR_MS);
+  return { disk, catalogue, retention, problems, removed, hours };
+}
+
+/** The numbers of all segments that are found by a start, whole. */
+async function foundIn(disk: MemoryDisk): Promise<readonly number[]> {
+  const catalogue = new Catalogue({ disk, server: 's01', onProblem: () => {} });
+  await catalogue.load(['/root']);
+  for await (const _ of catalogue.corrections(['/root']));
+  const numbers: number[] = [];
+  const listed = new ListedSegments(disk, catalogue);
+  for (const segment of await listed.between('cam01', { fromMs: 0, untilMs: Number.MAX_SAFE_INTEGER })) {
+    assert.is((await readSegment(disk, segment.media, segment)).is, 'whole');
+    numbers.push(segment.number);
+  }
+  return numbers;
+}
+
+test('what is too old is removed from the disk, the summary and the catalogue, and its folders with it', async () => {
+  const room = await roomWith();
+  const result = await room.retention.round({ ...ORDER, ruleOf: () => ({ keepMs: 3 * HOUR_MS }) });
+  assert.is(result.removedPacks, 2);
+  assert.equal(room.hours(), [2, 3]);
+  assert.equal(
+    room.removed.map(({ reason }) => reason),
+    ['age', 'age'],
+  );
+  assert.equal([...(await room.disk.names('/root/cam01/2026/11/22'))].sort(), ['08', '09', 'packs']);
+  assert.equal(await foundIn(room.disk), [1200, 1201, 1202, 1300, 1301, 1302]);
+  const all = await room.retention.round({ ...ORDER, ruleOf: () => ({ keepMs: 1 }) });
+  assert.is(all.removedPacks, 2);
+  assert.equal(await room.disk.names('/root/cam01'), []);
+  assert.equal(room.catalogue.streams, []);
+});
+
+test('a disk that shows late what was removed does not have more removed', async () => {
+  const room = await roomWith();
+  const { bytes = 0 } = room.catalogue.packs('cam01')[0] ?? {};
+  const totalBytes = 100 * bytes;
+  // Two packs are missing to the reserve of five.
+  room.disk.space_ = { totalBytes, freeBytes: 3 * bytes };
+  assert.is((await room.retention.round(ORDER)).removedPacks, 2);
+  assert.is((await room.retention.round(ORDER)).removedPacks, 0);
+  room.retention.recorded('/root', bytes);
+  assert.is((await room.retention.round(ORDER)).removedPacks, 1);
+  assert.equal(room.hours(), [3]);
+});
+
+test('a time that is kept stays, until it is released; a word of it that cannot be read keeps all', async () => {
+  const room = await roomWith();
+  const order = { ...ORDER, ruleOf: () => ({ keepMs: 1 }) };
+  const time = { id: 'accident', fromMs: START_MS + HOUR_MS + 1000, untilMs: START_MS + HOUR_MS + 2000, note: 'gate' };
+  await keep(room.disk, PLACE.folder, time);
+  assert.equal((await readKept(room.disk, PLACE.folder)).times, [time]);
+  await room.retention.round(order);
+  assert.equal(room.hours(), [1]);
+  await room.disk.append(`${PLACE.folder}/${KEPT_FILE}`, 'torn');
+  await release(room.disk, PLACE.folder, 'accident');
+  await room.retention.round(order);
+  assert.equal(room.hours(), [1]);
+  assert.match(room.problems.join('\n'), `${PLACE.folder}/${KEPT_FILE} line 2 is torn`);
+  room.disk.tamper(`${PLACE.folder}/${KEPT_FILE}`, undefined);
+  await room.retention.round(order);
+  assert.equal(room.hours(), []);
+});
+
+test('a disk that refuses is told, and tried again with the next round', async () => {
+  const room = await roomWith();
+  const order = { ...ORDER, ruleOf: () => ({ keepMs: 1 }) };
+  room.disk.faults.refuses.set('/root', 'EROFS');
+  assert.is((await room.retention.round(order)).removedPacks, 0);
+  assert.match(room.problems.join('\n'), 'a recording could not be removed: it is read-only');
+  assert.equal(room.hours(), HOURS);
+  room.disk.faults.refuses.clear();
+  assert.is((await room.retention.round(order)).removedPacks, 4);
+});
+
+test('an end after any write of a removal leaves the pack whole or unlisted, and all others whole', async () => {
+  const others = [1100, 1101, 1102, 1200, 1201, 1202, 1300, 1301, 1302];
+  for (let writes = 1; writes < 8; writes += 1) {
+    for (let seed = 0; seed < 12; seed += 1) {
+      const { disk, catalogue } = await roomWith();
+      const [oldest] = catalogue.packs('cam01');
+      if (oldest === undefined) throw new Error('there is a pack');
+      disk.writesLeft = writes;
+      await removePack(disk, PLACE, oldest).catch(() => {});
+      const after = seed === 0 ? disk.afterProcessEnd() : disk.afterPowerLoss(new Random(seed));
+      const found = await foundIn(after);
+      assert.equal(
+        found.filter((number) => number >= 1100),
+        others,
+      );
+      const own = found.filter((number) => number < 1100);
+      assert.ok(own.length === 0 || own.length === 3, `${own} after ${writes} writes`);
+    }
+  }
+});
+
+test.run();

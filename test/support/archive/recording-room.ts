@@ -1,0 +1,166 @@
+import { Catalogue } from '../../../src/archive/catalogue/catalogue.ts';
+import { type ListedSegment, ListedSegments } from '../../../src/archive/catalogue/listed-segments.ts';
+import { ArchiveRoots } from '../../../src/archive/disk/archive-roots.ts';
+import { readSegment } from '../../../src/archive/pack/pack-reading.ts';
+import { Recorder } from '../../../src/archive/recording/recorder.ts';
+import type { RecorderEvent } from '../../../src/archive/recording/recorder-event.ts';
+import { recover } from '../../../src/archive/recording/recovery.ts';
+import type { Segment } from '../../../src/domain/segments/segment.ts';
+import type { Clock } from '../../../src/host/clock.ts';
+import { TS_PACKET_BYTES } from '../../../src/media/transport-stream.ts';
+import { HeapClock } from '../heap-clock.ts';
+import { MemoryDisk } from './memory-disk.ts';
+import { SEGMENT_MS, START_MS, testSegment } from './pack-fixture.ts';
+
+export const LIVE = '/live';
+export const RECORDING = { home: 's02', segmentMs: SEGMENT_MS, keepMs: 86_400_000 };
+
+/** What the cameras of the trial sent, by stream and name. */
+export type Sent = Map<string, Buffer>;
+
+/** A recorder with a disk in memory and a clock that is turned by hand. */
+export class RecordingRoom {
+  readonly disk: MemoryDisk;
+  readonly events: RecorderEvent[] = [];
+  readonly problems: string[] = [];
+  readonly catalogue: Catalogue;
+  readonly listed: ListedSegments;
+  readonly roots: ArchiveRoots;
+  readonly recorder: Recorder;
+  readonly sent: Sent;
+  readonly #clock = new HeapClock();
+
+  constructor({
+    disk = new MemoryDisk(),
+    roots = ['/root'],
+    sent = new Map(),
+    maxWaitingBytes = 1e9,
+  }: { disk?: MemoryDisk; roots?: readonly string[]; sent?: Sent; maxWaitingBytes?: number } = {}) {
+    this.disk = disk;
+    this.sent = sent;
+    const clock = this.clock;
+    this.catalogue = new Catalogue({ disk, server: 's01', onProblem: (problem) => this.problems.push(problem) });
+    this.listed = new ListedSegments(disk, this.catalogue);
+    this.roots = new ArchiveRoots({
+      disk,
+      clock,
+      server: 's01',
+      paths: roots,
+      knownIds: new Map(),
+      onIdentity: async () => {},
+      onChange: () => {},
+    });
+    const tell = (event: RecorderEvent) => {
+      this.events.push(event);
+      this.catalogue.apply(event);
+    };
+    this.recorder = new Recorder({
+      disk,
+      clock,
+      roots: this.roots,
+      server: 's01',
+      tell,
+      syncMs: 10_000,
+      maxWaitingBytes,
+    });
+  }
+
+  get clock(): Clock {
+    return {
+      now: () => this.#clock.now(),
+      unixMs: () => START_MS + this.#clock.now(),
+      setTimeout: (run, waitMs) => this.#clock.setTimeout(run, waitMs),
+      clearTimeout: (timer) => {
+        if (typeof timer === 'number') this.#clock.clearTimeout(timer);
+      },
+    };
+  }
+
+  async start(): Promise<this> {
+    await this.roots.look();
+    return this;
+  }
+
+  /** As after an end of the server: what is there is found, filed and closed. */
+  async recovered(): Promise<this> {
+    let isOver = false;
+    let failure: unknown;
+    const over = (error?: unknown) => {
+      isOver = true;
+      failure = error;
+    };
+    void this.#recover().then(() => over(), over);
+    for (let passed = 0; !isOver && passed < LONGEST_RECOVERY_MS; passed += STEP_MS) await this.advance(STEP_MS);
+    if (!isOver) throw new Error('the recovery does not end');
+    if (failure !== undefined) throw failure;
+    return this;
+  }
+
+  async #recover(): Promise<void> {
+    await this.start();
+    const open = await this.catalogue.load(this.roots.online);
+    const { disk, catalogue, recorder } = this;
+    const pace = async () => {};
+    const onProblem = (problem: string) => this.problems.push(problem);
+    const recordingOf = () => RECORDING;
+    await recover(
+      { disk, catalogue, recorder, liveFolder: LIVE, recordingOf, capturesHaveEnded: true, pace, onProblem },
+      open,
+    );
+    await recorder.close('the server has ended');
+  }
+
+  /** ffmpeg has closed a segment: its file is in the live folder, and the recorder is told. */
+  offer(stream: string, epoch: number, number: number, startMs: number, discontinuity = false): Segment {
+    const { durationMs, content } = testSegment(number + epoch * 100_000, startMs);
+    const file = `${LIVE}/${stream}/${epoch}-${number}.ts`;
+    this.disk.tamper(file, content);
+    this.sent.set(`${stream}/${epoch}-${number}`, content);
+    const segment = { stream, epoch, number, discontinuity, startMs, durationMs, bytes: content.length, file };
+    this.recorder.offer(segment, RECORDING);
+    return segment;
+  }
+
+  /** Everything that can go on without the clock has gone on. */
+  async settle(): Promise<void> {
+    for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  async advance(ms: number): Promise<void> {
+    for (let passed = 0; passed < ms; passed += STEP_MS) {
+      this.#clock.advance(Math.min(STEP_MS, ms - passed));
+      await this.settle();
+    }
+  }
+
+  of<Type extends RecorderEvent['type']>(type: Type): readonly (RecorderEvent & { readonly type: Type })[] {
+    return this.events.filter((event): event is RecorderEvent & { readonly type: Type } => event.type === type);
+  }
+
+  async segments(stream: string): Promise<readonly ListedSegment[]> {
+    return this.listed.between(stream, { fromMs: 0, untilMs: Number.MAX_SAFE_INTEGER });
+  }
+
+  /** The names of what is listed and plays as it was sent, all of it. @throws Error for what is listed twice, or plays as something else. */
+  async playable(stream: string): Promise<readonly string[]> {
+    const names: string[] = [];
+    for (const segment of await this.segments(stream)) {
+      const read = await readSegment(this.disk, segment.media, segment);
+      if (read.is !== 'whole') continue;
+      const name = `${segment.epoch}-${segment.number}`;
+      const sent = this.sent.get(`${stream}/${name}`);
+      // Of a tail that no index has described nothing tells whether its last packet was written whole.
+      const certain = read.bytes.subarray(0, read.bytes.length - TS_PACKET_BYTES);
+      const isWhole = sent?.equals(read.bytes) === true;
+      if (!isWhole && sent?.subarray(0, certain.length).equals(certain) !== true) {
+        throw new Error(`${stream}/${name} is not what was sent`);
+      }
+      if (isWhole) names.push(name);
+    }
+    if (new Set(names).size < names.length) throw new Error(`listed twice: ${names}`);
+    return names;
+  }
+}
+
+const STEP_MS = 500;
+const LONGEST_RECOVERY_MS = 120_000;
