@@ -1,3 +1,4 @@
+import { ARCHIVE } from './archive.ts';
 import { AROUND_THE_BUS } from './around-the-bus.ts';
 import { MEMBERSHIP } from './membership.ts';
 import { STRANGERS } from './strangers.ts';
@@ -22,6 +23,10 @@ export interface TakenAway {
 
 export type Row = readonly [rule: string, title: string, file: string, from: string, to: string, test: string];
 
-export const TAKEN_AWAY: readonly TakenAway[] = [...MEMBERSHIP, ...STREAMS, ...AROUND_THE_BUS, ...STRANGERS].map(
-  ([rule, title, file, from, to, test]) => ({ rule, title, file, from, to, test }),
-);
+export const TAKEN_AWAY: readonly TakenAway[] = [
+  ...MEMBERSHIP,
+  ...STREAMS,
+  ...AROUND_THE_BUS,
+  ...STRANGERS,
+  ...ARCHIVE,
+].map(([rule, title, file, from, to, test]) => ({ rule, title, file, from, to, test }));

@@ -62,6 +62,11 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
  */
 export const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
   'actors/ffmpeg': [],
+  'archive/disk': [],
+  'archive/pack': ['archive/disk'],
+  'archive/recording': ['archive/pack', 'archive/disk'],
+  'archive/catalogue': ['archive/recording', 'archive/pack', 'archive/disk'],
+  'archive/retention': ['archive/catalogue', 'archive/pack', 'archive/disk'],
   'config/syntax': [],
   'config/reading': ['config/syntax', 'config'],
   'demo/cameras': [],

@@ -19,7 +19,7 @@ export interface CatalogueOptions {
 
 /** The end of a server leaves packs open in the day and, just after midnight, in the one before: these are looked at, file by file. */
 const DAYS_LOOKED_AT = 2;
-/** Files that are read at a time, when nobody waits for them less. */
+/** Days that are read at a time. */
 const AT_ONCE = 8;
 
 interface FoundDay extends DayToScan {
@@ -41,7 +41,7 @@ export class Catalogue {
     this.#options = options;
   }
 
-  /** Those of which there are recordings, also if nobody defines them any more. */
+  /** Those of which there are recordings, also of those that are defined no more. */
   get streams(): readonly string[] {
     return [...this.#streams.keys()];
   }

@@ -4,7 +4,7 @@ import { clip, type Interval, subtract, union } from './intervals.ts';
 
 /** Starts of segments are rounded and drawn towards the clock: packs that follow one another may lie so far apart. */
 export const SEAM_MS = 500;
-const UNKNOWN_WHY = 'nobody knows: there is no recording of this time here';
+const UNKNOWN_WHY = 'there is no recording of this time here, and no reason is known';
 
 export interface TimelinePack extends PackFacts {
   /** Its root is offline, or its server is: it cannot be read now. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /**
- * A line that knows whether it is whole: `<check> <JSON>`. Disks return lines that were half written, zeros, and now and then a
- * byte that nobody wrote; a number that is merely another number would send a reader to the wrong bytes.
+ * A line that knows whether it is whole: `<check> <JSON>`. Disks return lines that were half written, zeros, and now and then
+ * another byte than the one that was written. A digit that has changed would send a reader to the wrong bytes.
  */
 const CHECK_CHARACTERS = 8;
 const LINE = /^([0-9a-f]{8}) (\{.*\})$/;

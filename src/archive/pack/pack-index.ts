@@ -41,7 +41,7 @@ export interface IndexEntry {
   readonly sha256?: string | undefined;
 }
 
-/** A time that nobody recorded here, although it was captured. */
+/** A time that was captured and is not recorded. */
 export interface Gap {
   readonly fromMs: number;
   readonly untilMs: number;

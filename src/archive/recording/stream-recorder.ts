@@ -6,9 +6,10 @@ import type { ArchiveDisk } from '../disk/archive-disk.ts';
 import type { ArchiveRoots } from '../disk/archive-roots.ts';
 import { diskReason, within } from '../disk/stall.ts';
 import { summaryLine } from '../pack/day-summary.ts';
-import { dayFolder, HOUR_MS, hourEndMs } from '../pack/pack-name.ts';
+import { dayFolder, hourEndMs } from '../pack/pack-name.ts';
 import { LostTimes } from './lost-time.ts';
 import { OpenPack } from './open-pack.ts';
+import { HOUR_OVER, whyNotInto } from './pack-end.ts';
 import type { TellRecorder } from './recorder-event.ts';
 import {
   MAX_WAITING_MS,
@@ -18,8 +19,6 @@ import {
   WaitingSegments,
 } from './waiting-segments.ts';
 
-/** What reads a hash again, and what is copied at once. */
-export const MAX_PACK_BYTES = 512 * 1024 ** 2;
 /** A disk that hangs loses its streams to another after this. */
 export const STALL_MS = 5000;
 const TRY_AGAIN_MS = 1000;
@@ -47,9 +46,7 @@ interface PackAtRoot {
   lastSyncMs: number;
 }
 
-/**
- * Records one stream: one thing after the other, on the root that it is on, and on another as soon as that one fails or hangs.
- */
+/** Records one stream: one thing after the other, on one root, and on another as soon as that one fails or hangs. */
 export class StreamRecorder {
   readonly #input: StreamRecorderInput;
   readonly #folder: string;
@@ -166,7 +163,7 @@ export class StreamRecorder {
     } catch (error) {
       this.#why = `${root}: ${diskReason(error)}`;
       if (this.#now === undefined && codeOf(error) === 'EEXIST') {
-        // What was recorded is never written over. The same segment was offered twice, or a file was put there.
+        // What was recorded is never written over: the segment was offered twice, or a file was put there.
         this.#lost.lose(segment, `${this.#why}: there is a pack of that name`);
         return true;
       }
@@ -187,7 +184,6 @@ export class StreamRecorder {
     const gaps = lost.map(({ fromMs, untilMs, why }) => ({ fromMs, untilMs, why }));
     try {
       const begun = OpenPack.begin({ disk, place, header, gaps }, segment.bytes);
-      begun.then(undefined, () => {});
       const pack = await within(clock, STALL_MS, begun).catch((error: unknown) => {
         void begun.then((late) => late.abandon()).catch(() => {});
         throw error;
@@ -217,9 +213,8 @@ export class StreamRecorder {
 
   async #end(why: string): Promise<void> {
     await this.#close(why);
-    for (const lost of this.#lost.take()) {
-      this.#input.tell({ type: 'time.lost', stream: this.#input.stream, lost });
-    }
+    const { stream, tell } = this.#input;
+    for (const lost of this.#lost.take()) tell({ type: 'time.lost', stream, lost });
   }
 
   async #close(why: string): Promise<void> {
@@ -252,13 +247,3 @@ export class StreamRecorder {
 }
 
 const GONE = 'gone';
-const HOUR_OVER = 'the hour is over';
-
-/** Why a pack ends before the segment; `undefined`: it does not. */
-function whyNotInto({ header, lastNumber, bytes }: OpenPack, segment: Segment): string | undefined {
-  const isOtherHour = Math.floor(segment.startMs / HOUR_MS) !== Math.floor(header.startMs / HOUR_MS);
-  if (segment.epoch !== header.epoch || segment.discontinuity) return 'the capture began anew';
-  if (segment.number !== lastNumber + 1) return 'segments are missing behind it';
-  if (isOtherHour) return HOUR_OVER;
-  return bytes + segment.bytes > MAX_PACK_BYTES ? 'it is full' : undefined;
-}

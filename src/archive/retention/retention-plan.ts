@@ -11,7 +11,7 @@ export interface RootRoom {
 
 export interface RetentionQuestion {
   readonly packs: readonly HeldRecording[];
-  /** Of a stream; `undefined`: nobody defines it any more. */
+  /** Of a stream; `undefined`: it is defined no more. */
   readonly ruleOf: (stream: string) => KeepRule | undefined;
   readonly roots: readonly RootRoom[];
   readonly nowMs: number;
@@ -60,7 +60,7 @@ function tooOld(
   if (isClockInDoubt) return [];
   return packs.filter(mayGo).flatMap((pack) => {
     const rule = ruleOf(pack.stream);
-    // A stream that nobody defines any more is kept as long as its definition wanted when it was recorded.
+    // A stream that is defined no more is kept as long as its definition wanted when it was recorded.
     const keepMs = rule === undefined ? pack.keepMs : rule.keepMs;
     const isOld = keepMs !== undefined && pack.endMs + keepMs <= nowMs;
     return isOld ? [{ pack, reason: 'age' as const, isLastResort: false }] : [];

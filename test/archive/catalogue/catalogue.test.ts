@@ -38,7 +38,7 @@ async function filled(hours: readonly number[] = ALL.hours): Promise<Filled> {
 async function loaded(disk: MemoryDisk) {
   const problems: string[] = [];
   const catalogue = new Catalogue({ disk, server: 's01', onProblem: (problem) => problems.push(problem) });
-  const open = await catalogue.load(['/root']);
+  const open = await catalogue.load(['/disk']);
   return { catalogue, problems, open, listed: new ListedSegments(disk, catalogue) };
 }
 
@@ -97,7 +97,7 @@ test('whatever happens to any of its files but the media, every segment is found
       const { listed, catalogue } = await loaded(room.disk);
       assert.equal(await wholeNames(room, listed), [...room.sent.keys()]);
       // And what was mended stays so.
-      for await (const _ of catalogue.corrections(['/root']));
+      for await (const _ of catalogue.corrections(['/disk']));
       assert.equal(await wholeNames(room, (await loaded(room.disk)).listed), [...room.sent.keys()]);
     }),
     { numRuns: 150 },
@@ -112,7 +112,7 @@ test('media that is gone is listed no longer once that is seen, and told', async
   room.disk.tamper(mediaPath(PLACE, first), undefined);
   const again = await loaded(room.disk);
   assert.is(again.catalogue.packs('cam01').length, 5, 'a summary is believed at first');
-  for await (const _ of again.catalogue.corrections(['/root']));
+  for await (const _ of again.catalogue.corrections(['/disk']));
   assert.is(again.catalogue.packs('cam01').length, 4);
   assert.match(again.problems.join('\n'), `${mediaPath(PLACE, first)} is gone`);
   assert.match(again.problems.join('\n'), `${indexPath(PLACE, first)} has no media`);
@@ -127,12 +127,12 @@ test('files of others are told and left alone', async () => {
     '2026/11/22/06/17-1-1.ts',
     '2026/11/22/06/17-2-2.m3u8',
   ];
-  for (const path of foreign) disk.tamper(`/root/cam01/${path}`, Buffer.from('x'));
-  disk.tamper('/root/not a stream/2026/11/22/06/x.ts', Buffer.from('x'));
+  for (const path of foreign) disk.tamper(`/disk/cam01/${path}`, Buffer.from('x'));
+  disk.tamper('/disk/not a stream/2026/11/22/06/x.ts', Buffer.from('x'));
   const { problems, catalogue } = await loaded(disk);
   assert.equal(catalogue.streams, ['cam01']);
   assert.is(problems.length, 4, problems.join('\n'));
-  for (const path of foreign) assert.ok(disk.contents().has(`/root/cam01/${path}`), path);
+  for (const path of foreign) assert.ok(disk.contents().has(`/disk/cam01/${path}`), path);
 });
 
 test('packs are found by time and by the name of a segment', async () => {
@@ -154,7 +154,7 @@ test('packs are found by time and by the name of a segment', async () => {
     assert.is(await listed.find('cam01', epoch, number), undefined);
   }
   assert.is(await listed.find('cam02', 17, 4003), undefined);
-  catalogue.wentAway('/root');
+  catalogue.wentAway('/disk');
   assert.is(await listed.find('cam01', 17, 4003), undefined);
 });
 
@@ -163,12 +163,12 @@ test('a root that is away is told as unavailable, not as a gap, and comes back w
   const { catalogue } = await loaded(disk);
   const hour = { fromMs: START_MS, untilMs: START_MS + 4 * SEGMENT_MS };
   assert.equal(catalogue.timeline('cam01', EVER).ranges.length, 2);
-  catalogue.wentAway('/root');
+  catalogue.wentAway('/disk');
   const away = catalogue.timeline('cam01', EVER);
   assert.equal(away.ranges, []);
   assert.equal(away.unavailable[0], hour);
   assert.is(away.gaps.length, 1);
-  await catalogue.load(['/root']);
+  await catalogue.load(['/disk']);
   assert.equal(catalogue.timeline('cam01', EVER).ranges[0], hour);
 });
 
@@ -189,7 +189,7 @@ test('a correction beside the recorder takes nothing away that was recorded mean
     }
     return names;
   };
-  for await (const _ of room.catalogue.corrections(['/root']));
+  for await (const _ of room.catalogue.corrections(['/disk']));
   assert.not.ok(isDue);
   assert.equal(await room.playable('cam01'), ['17-900', '17-901', '21-902']);
 });
@@ -203,7 +203,7 @@ test('one folder that cannot be read hides no other', async () => {
       : read(path, at, bytes);
   const { catalogue, problems } = await loaded(disk);
   assert.is(catalogue.packs('cam01').length, 4);
-  assert.match(problems.join('\n'), '/root/cam01/2026/11/24 cannot be read: EIO');
+  assert.match(problems.join('\n'), '/disk/cam01/2026/11/24 cannot be read: EIO');
 });
 
 test.run();

@@ -122,7 +122,7 @@ test('packs are found by time as by a look at each, in whatever order they were 
   fc.assert(
     fc.property(all, bounds, (list, within) => {
       const packs = new StreamPacks();
-      const held: readonly HeldPack[] = list.map(([from, long]) => ({ ...pack(from, from + long), root: '/root' }));
+      const held: readonly HeldPack[] = list.map(([from, long]) => ({ ...pack(from, from + long), root: '/disk' }));
       for (const each of held) packs.put(each);
       for (const each of held) packs.put({ ...each, bytes: 2 });
       assert.is(packs.all.length, held.length);

@@ -75,8 +75,8 @@ for (const [title, holds] of Object.entries(CONTRACT)) {
 
   test(`in memory: ${title}`, async () => {
     const disk = new MemoryDisk();
-    await disk.makeFolder('/root');
-    await holds(disk, '/root');
+    await disk.makeFolder('/disk');
+    await holds(disk, '/disk');
   });
 }
 
@@ -93,34 +93,34 @@ test('no link is followed in reading or adding', async () => {
 
 test('in memory: a power loss leaves what was synced, and its name only with that of its folder', async () => {
   const disk = new MemoryDisk();
-  await disk.makeFolder('/root/day');
+  await disk.makeFolder('/disk/day');
   await disk.syncFolder('/');
-  const file = await disk.create('/root/day/media');
+  const file = await disk.create('/disk/day/media');
   await file.write(Buffer.from('synced'), 0);
   await file.sync();
   await file.write(Buffer.from(' and not'), 6);
   const found = () => Array.from({ length: 40 }, (_, seed) => disk.afterPowerLoss(new Random(seed)).contents());
-  const isThere = () => found().map((files) => files.has('/root/day/media'));
+  const isThere = () => found().map((files) => files.has('/disk/day/media'));
   assert.ok(isThere().includes(false));
-  await disk.syncFolder('/root');
-  await disk.syncFolder('/root/day');
+  await disk.syncFolder('/disk');
+  await disk.syncFolder('/disk/day');
   assert.not.ok(isThere().includes(false));
-  const texts = new Set(found().map((files) => String(files.get('/root/day/media'))));
+  const texts = new Set(found().map((files) => String(files.get('/disk/day/media'))));
   assert.ok(texts.size > 3, [...texts].join('|'));
   assert.ok([...texts].every((text) => text.startsWith('synced')));
 });
 
 test('in memory: a disk stops in the middle of a write, and takes nothing after it', async () => {
   const disk = new MemoryDisk();
-  await disk.makeFolder('/root');
-  const file = await disk.create('/root/media');
+  await disk.makeFolder('/disk');
+  const file = await disk.create('/disk/media');
   disk.writesLeft = 1;
   assert.ok(await file.write(Buffer.from('12345678'), 0).catch((error: unknown) => error instanceof DiskStopped));
   await file.sync().catch(() => {});
-  await disk.append('/root/other', 'x').catch(() => {});
+  await disk.append('/disk/other', 'x').catch(() => {});
   assert.equal(
     [...disk.afterProcessEnd().contents()].map(([path, data]) => [path, String(data)]),
-    [['/root/media', '1234']],
+    [['/disk/media', '1234']],
   );
 });
 

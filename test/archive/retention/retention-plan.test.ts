@@ -72,7 +72,7 @@ test('a clock in doubt removes nothing because of its age, and goes on with what
   assert.equal(told(plan), [[9000, 'bytes', false]]);
 });
 
-test('a stream that nobody defines any more is kept as long as was wanted when it was recorded', () => {
+test('a stream that is defined no more is kept as long as was wanted when it was recorded', () => {
   const packs = [pack(30, { keepMs: DAY_MS }), pack(20, { keepMs: DAY_MS }), pack(40)];
   assert.equal(told(planRetention(question(packs, { ruleOf: () => undefined }))), [[30, 'age', false]]);
   assert.equal(planRetention(question(packs, { ruleOf: () => ({}) })), [], 'a definition without a bound keeps');

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { Catalogue } from '../../../src/archive/catalogue/catalogue.ts';
 import { ListedSegments } from '../../../src/archive/catalogue/listed-segments.ts';
-import { readSegment } from '../../../src/archive/pack/pack-reading.ts';
+import { mediaPath, readSegment } from '../../../src/archive/pack/pack-reading.ts';
 import { ClockRule } from '../../../src/archive/retention/clock-rule.ts';
 import { KEPT_FILE, keep, readKept, release } from '../../../src/archive/retention/kept-times.ts';
 import { removePack } from '../../../src/archive/retention/pack-removal.ts';
@@ -17,16 +17,17 @@ const test = suite('archive/retention/retention-round', { deadlineMs: 30_000 });
 
 const HOUR_MS = 3_600_000;
 const HOURS = [0, 1, 2, 3];
-const ORDER: RetentionOrder = { roots: ['/root'], ruleOf: () => ({}), isDebt: () => false };
+const ORDER: RetentionOrder = { roots: ['/disk'], ruleOf: () => ({}), isDebt: () => false };
 
-async function roomWith({ nowMs = START_MS + 5 * HOUR_MS } = {}) {
+async function roomWith({ hours: recorded = HOURS } = {}) {
+  const nowMs = START_MS + 5 * HOUR_MS;
   const disk = new MemoryDisk();
-  for (const hour of HOURS) await writePack(disk, testSegments(3, 1000 + hour * 100, START_MS + hour * HOUR_MS));
+  for (const hour of recorded) await writePack(disk, testSegments(3, 1000 + hour * 100, START_MS + hour * HOUR_MS));
   const problems: string[] = [];
   const removed: Removal[] = [];
   const onProblem = (problem: string) => problems.push(problem);
   const catalogue = new Catalogue({ disk, server: 's01', onProblem });
-  await catalogue.load(['/root']);
+  await catalogue.load(['/disk']);
   const clock = { ...PROCESS_CLOCK, now: () => 0, unixMs: () => nowMs };
   const clockRule = new ClockRule({ monotonicMs: 0, unixMs: nowMs }, undefined);
   const onRemoved = (removal: Removal) => removed.push(removal);
@@ -38,8 +39,8 @@ async function roomWith({ nowMs = START_MS + 5 * HOUR_MS } = {}) {
 /** The numbers of all segments that are found by a start, whole. */
 async function foundIn(disk: MemoryDisk): Promise<readonly number[]> {
   const catalogue = new Catalogue({ disk, server: 's01', onProblem: () => {} });
-  await catalogue.load(['/root']);
-  for await (const _ of catalogue.corrections(['/root']));
+  await catalogue.load(['/disk']);
+  for await (const _ of catalogue.corrections(['/disk']));
   const numbers: number[] = [];
   const listed = new ListedSegments(disk, catalogue);
   for (const segment of await listed.between('cam01', { fromMs: 0, untilMs: Number.MAX_SAFE_INTEGER })) {
@@ -58,11 +59,11 @@ test('what is too old is removed from the disk, the summary and the catalogue, a
     room.removed.map(({ reason }) => reason),
     ['age', 'age'],
   );
-  assert.equal([...(await room.disk.names('/root/cam01/2026/11/22'))].sort(), ['08', '09', 'packs']);
+  assert.equal([...(await room.disk.names('/disk/cam01/2026/11/22'))].sort(), ['08', '09', 'packs']);
   assert.equal(await foundIn(room.disk), [1200, 1201, 1202, 1300, 1301, 1302]);
   const all = await room.retention.round({ ...ORDER, ruleOf: () => ({ keepMs: 1 }) });
   assert.is(all.removedPacks, 2);
-  assert.equal(await room.disk.names('/root/cam01'), []);
+  assert.equal(await room.disk.names('/disk/cam01'), []);
   assert.equal(room.catalogue.streams, []);
 });
 
@@ -74,7 +75,7 @@ test('a disk that shows late what was removed does not have more removed', async
   room.disk.space_ = { totalBytes, freeBytes: 3 * bytes };
   assert.is((await room.retention.round(ORDER)).removedPacks, 2);
   assert.is((await room.retention.round(ORDER)).removedPacks, 0);
-  room.retention.recorded('/root', bytes);
+  room.retention.recorded('/disk', bytes);
   assert.is((await room.retention.round(ORDER)).removedPacks, 1);
   assert.equal(room.hours(), [3]);
 });
@@ -100,7 +101,7 @@ test('a time that is kept stays, until it is released; a word of it that cannot 
 test('a disk that refuses is told, and tried again with the next round', async () => {
   const room = await roomWith();
   const order = { ...ORDER, ruleOf: () => ({ keepMs: 1 }) };
-  room.disk.faults.refuses.set('/root', 'EROFS');
+  room.disk.faults.refuses.set('/disk', 'EROFS');
   assert.is((await room.retention.round(order)).removedPacks, 0);
   assert.match(room.problems.join('\n'), 'a recording could not be removed: it is read-only');
   assert.equal(room.hours(), HOURS);
@@ -109,15 +110,18 @@ test('a disk that refuses is told, and tried again with the next round', async (
 });
 
 test('an end after any write of a removal leaves the pack whole or unlisted, and all others whole', async () => {
-  const others = [1100, 1101, 1102, 1200, 1201, 1202, 1300, 1301, 1302];
+  // The newest two days are looked at by a start anyway.
+  const hours = [0, 1, 30, 60];
+  const others = [1100, 1101, 1102, 4000, 4001, 4002, 7000, 7001, 7002];
   for (let writes = 1; writes < 8; writes += 1) {
     for (let seed = 0; seed < 12; seed += 1) {
-      const { disk, catalogue } = await roomWith();
+      const { disk, catalogue } = await roomWith({ hours });
       const [oldest] = catalogue.packs('cam01');
       if (oldest === undefined) throw new Error('there is a pack');
       disk.writesLeft = writes;
       await removePack(disk, PLACE, oldest).catch(() => {});
       const after = seed === 0 ? disk.afterProcessEnd() : disk.afterPowerLoss(new Random(seed));
+      if (seed === 0) assert.equal(await listedWithoutMedia(after), [], `after ${writes} writes`);
       const found = await foundIn(after);
       assert.equal(
         found.filter((number) => number >= 1100),
@@ -128,5 +132,13 @@ test('an end after any write of a removal leaves the pack whole or unlisted, and
     }
   }
 });
+
+/** Packs that a start lists, before anything is corrected, and that are not there. */
+async function listedWithoutMedia(disk: MemoryDisk): Promise<readonly string[]> {
+  const catalogue = new Catalogue({ disk, server: 's01', onProblem: () => {} });
+  await catalogue.load(['/disk']);
+  const paths = catalogue.packs('cam01').map((pack) => mediaPath(PLACE, pack));
+  return paths.filter((path) => !disk.contents().has(path));
+}
 
 test.run();

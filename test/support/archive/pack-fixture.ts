@@ -5,7 +5,7 @@ import { OpenPack } from '../../../src/archive/recording/open-pack.ts';
 import { segmentBytes } from './transport-packets.ts';
 
 export const SEGMENT_MS = 2000;
-export const PLACE: PackPlace = { stream: 'cam01', folder: '/root/cam01', server: 's01' };
+export const PLACE: PackPlace = { stream: 'cam01', folder: '/disk/cam01', server: 's01' };
 /** 2026-11-22 06:10:00 UTC */
 export const START_MS = Date.UTC(2026, 10, 22, 6, 10);
 

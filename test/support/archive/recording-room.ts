@@ -4,7 +4,7 @@ import { ArchiveRoots } from '../../../src/archive/disk/archive-roots.ts';
 import { readSegment } from '../../../src/archive/pack/pack-reading.ts';
 import { Recorder } from '../../../src/archive/recording/recorder.ts';
 import type { RecorderEvent } from '../../../src/archive/recording/recorder-event.ts';
-import { recover } from '../../../src/archive/recording/recovery.ts';
+import { finishRecordings } from '../../../src/archive/unfinished-recordings.ts';
 import type { Segment } from '../../../src/domain/segments/segment.ts';
 import type { Clock } from '../../../src/host/clock.ts';
 import { TS_PACKET_BYTES } from '../../../src/media/transport-stream.ts';
@@ -32,7 +32,7 @@ export class RecordingRoom {
 
   constructor({
     disk = new MemoryDisk(),
-    roots = ['/root'],
+    roots = ['/disk'],
     sent = new Map(),
     maxWaitingBytes = 1e9,
   }: { disk?: MemoryDisk; roots?: readonly string[]; sent?: Sent; maxWaitingBytes?: number } = {}) {
@@ -103,7 +103,7 @@ export class RecordingRoom {
     const pace = async () => {};
     const onProblem = (problem: string) => this.problems.push(problem);
     const recordingOf = () => RECORDING;
-    await recover(
+    await finishRecordings(
       { disk, catalogue, recorder, liveFolder: LIVE, recordingOf, capturesHaveEnded: true, pace, onProblem },
       open,
     );

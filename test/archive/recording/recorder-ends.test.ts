@@ -7,7 +7,7 @@ import { LIVE, RecordingRoom } from '../../support/archive/recording-room.ts';
 import '../../support/fixed-seed.ts';
 import { suite } from '../../support/suite.ts';
 
-const test = suite('archive/recording/crash', { deadlineMs: 40_000 });
+const test = suite('archive/recording/recorder-ends', { deadlineMs: 40_000 });
 
 const STREAMS = ['cam01', 'hall/cam02'];
 const HOUR_END_MS = START_MS + 50 * 60_000;

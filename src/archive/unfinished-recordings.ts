@@ -1,23 +1,23 @@
-import { nameOfForm } from '../../domain/definition/stream-name.ts';
-import type { Catalogue } from '../catalogue/catalogue.ts';
-import type { HeldPack } from '../catalogue/stream-packs.ts';
-import type { ArchiveDisk } from '../disk/archive-disk.ts';
-import { diskReason } from '../disk/stall.ts';
-import { readPack } from '../pack/pack-reading.ts';
-import { leftoversOf } from './leftovers.ts';
-import type { Recorder } from './recorder.ts';
-import { sealPack } from './sealing.ts';
-import type { Recording } from './waiting-segments.ts';
+import { nameOfForm } from '../domain/definition/stream-name.ts';
+import type { Catalogue } from './catalogue/catalogue.ts';
+import type { HeldPack } from './catalogue/stream-packs.ts';
+import type { ArchiveDisk } from './disk/archive-disk.ts';
+import { diskReason } from './disk/stall.ts';
+import { readPack } from './pack/pack-reading.ts';
+import { leftoversOf } from './recording/leftovers.ts';
+import type { Recorder } from './recording/recorder.ts';
+import { sealPack } from './recording/sealing.ts';
+import type { Recording } from './recording/waiting-segments.ts';
 
 const DEFAULT_SEGMENT_MS = 2000;
 
-export interface RecoveryOptions {
+export interface UnfinishedOptions {
   readonly disk: ArchiveDisk;
   readonly catalogue: Catalogue;
   readonly recorder: Recorder;
   /** `<data_dir>/live` */
   readonly liveFolder: string;
-  /** How a stream is to be recorded; `undefined`: nobody says so now. */
+  /** How a stream is to be recorded; `undefined`: no definition that is known says it. */
   readonly recordingOf: (stream: string) => Recording | undefined;
   readonly capturesHaveEnded: boolean;
   /** Waits until so many bytes may be read. */
@@ -26,7 +26,7 @@ export interface RecoveryOptions {
 }
 
 /** What an end of the server had left undone. */
-export interface Recovered {
+export interface FinishedRecordings {
   /** Segments of the live folder that are recorded now. */
   readonly filedSegments: number;
   /** Packs that are closed now. */
@@ -38,7 +38,10 @@ export interface Recovered {
  *
  * @param open what `Catalogue.load` says was not closed.
  */
-export async function recover(options: RecoveryOptions, open: readonly HeldPack[]): Promise<Recovered> {
+export async function finishRecordings(
+  options: UnfinishedOptions,
+  open: readonly HeldPack[],
+): Promise<FinishedRecordings> {
   const { disk, catalogue, liveFolder, onProblem } = options;
   const known = await certainPacks(options, open);
   let filedSegments = 0;
@@ -75,7 +78,7 @@ interface OpenHeld {
 }
 
 async function certainPacks(
-  { disk, catalogue }: RecoveryOptions,
+  { disk, catalogue }: UnfinishedOptions,
   open: readonly HeldPack[],
 ): Promise<readonly OpenHeld[]> {
   const certain: OpenHeld[] = [];
@@ -97,7 +100,7 @@ async function certainPacks(
 
 /** @returns how many. */
 async function fileLeftovers(
-  { disk, catalogue, recorder, liveFolder, recordingOf, capturesHaveEnded }: RecoveryOptions,
+  { disk, catalogue, recorder, liveFolder, recordingOf, capturesHaveEnded }: UnfinishedOptions,
   stream: string,
   known: readonly OpenHeld[],
 ): Promise<number> {

@@ -3,14 +3,14 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as assert from 'uvu/assert';
-import { checkedLine } from '../../../src/archive/pack/checked-line.ts';
-import { indexPath, mediaPath, readPack } from '../../../src/archive/pack/pack-reading.ts';
-import { OPEN, PLACE, SEGMENT_MS, START_MS, testSegments, writePack } from '../../support/archive/pack-fixture.ts';
-import { LIVE, RecordingRoom } from '../../support/archive/recording-room.ts';
-import { suite } from '../../support/suite.ts';
-import { tempFolder } from '../../support/temp-folder.ts';
+import { checkedLine } from '../../src/archive/pack/checked-line.ts';
+import { indexPath, mediaPath, readPack } from '../../src/archive/pack/pack-reading.ts';
+import { OPEN, PLACE, SEGMENT_MS, START_MS, testSegments, writePack } from '../support/archive/pack-fixture.ts';
+import { LIVE, RecordingRoom } from '../support/archive/recording-room.ts';
+import { suite } from '../support/suite.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 
-const test = suite('archive/recording/recovery');
+const test = suite('archive/unfinished-recordings');
 
 const run = promisify(execFile);
 
@@ -23,7 +23,7 @@ test('segments that were left in the live folder are filed, the unfinished one t
     room.disk.tamper(`${LIVE}/cam01/17-${number}.ts`, left);
     room.sent.set(`cam01/17-${number}`, content);
   }
-  room.disk.tamper(`/root/streamherd-archive.json`, Buffer.from('{"v":1,"id":"identity","server":"s01"}'));
+  room.disk.tamper(`/disk/streamherd-archive.json`, Buffer.from('{"v":1,"id":"identity","server":"s01"}'));
   await room.recovered();
   assert.equal(await room.playable('cam01'), ['17-900', '17-901', '17-902']);
   const segments = await room.segments('cam01');
@@ -61,7 +61,7 @@ test('an open pack is read back when it is closed: what is rotten is left out, a
   const bytes = Buffer.from(room.disk.contents().get(media) ?? []);
   bytes.fill(0, 2632 + 500, 2632 + 900);
   room.disk.tamper(media, bytes);
-  room.disk.tamper(`/root/streamherd-archive.json`, Buffer.from('{"v":1,"id":"identity","server":"s01"}'));
+  room.disk.tamper(`/disk/streamherd-archive.json`, Buffer.from('{"v":1,"id":"identity","server":"s01"}'));
   await room.recovered();
   const { entries, closing, problems } = await readPack(room.disk, PLACE, id);
   assert.equal(
@@ -80,7 +80,7 @@ test('an index of a later version is left as it is, and its segments are listed'
   const index = indexPath(PLACE, id);
   const later = `#EXTM3U\n#STREAMHERD-PACK ${checkedLine({ v: 2 })}\n`;
   room.disk.tamper(index, Buffer.from(later));
-  room.disk.tamper(`/root/streamherd-archive.json`, Buffer.from('{"v":1,"id":"identity","server":"s01"}'));
+  room.disk.tamper(`/disk/streamherd-archive.json`, Buffer.from('{"v":1,"id":"identity","server":"s01"}'));
   await room.recovered();
   assert.is(String(room.disk.contents().get(index)), later);
   assert.is((await room.playable('cam01')).length, 3);
