@@ -27,35 +27,67 @@ export const folderAttacks: readonly Attack[] = [
   },
 ];
 
+interface Damage {
+  readonly what: string;
+  damage(data: string, outside: Outside): Promise<void>;
+  /** What the server has to say of it. */
+  readonly said: RegExp;
+}
+
+/** Side by side, each with a server and a folder of its own, in which one damage comes after the other. */
+const DAMAGES: readonly (readonly Damage[])[] = [
+  [{ what: 'links', damage: linkOut, said: /herd\.json is a link: expected a file/ }],
+  [
+    {
+      what: 'a huge file',
+      damage: (data) => huge(join(data, 'herd.json')),
+      said: /herd\.json has \d+ bytes: expected at most/,
+    },
+  ],
+  [
+    { what: 'folders in place of files', damage: foldersForFiles, said: /herd\.json is no file/ },
+    {
+      what: 'a damaged NATS store',
+      damage: (data) => scramble(join(data, 'nats', 'jetstream')),
+      said: /nats\/jetstream\/.*checksums do not match/,
+    },
+  ],
+];
+
 async function damagedFolder(_herd: TestHerd): Promise<Report> {
   await using folder = await tempFolder();
-  const outside = await Outside.make(join(folder.path, 'outside'));
-  const data = join(folder.path, 'data');
-  const server = await LoneServer.make(folder.path, data);
-  await using _server = server;
-  const problems: string[] = [];
-  const damages: readonly (readonly [what: string, damage: () => Promise<void>, said: RegExp])[] = [
-    ['links', () => linkOut(data, outside), /herd\.json is a link: expected a file/],
-    ['a huge file', () => huge(join(data, 'herd.json')), /herd\.json has \d+ bytes: expected at most/],
-    ['folders in place of files', () => foldersForFiles(data), /herd\.json is no file/],
-    [
-      'a damaged NATS store',
-      () => scramble(join(data, 'nats', 'jetstream')),
-      /nats\/jetstream\/.*checksums do not match/,
-    ],
+  const found = await Promise.all(
+    DAMAGES.map(async (damages, index) => {
+      const own = join(folder.path, String(index));
+      const data = join(own, 'data');
+      await mkdir(data, { recursive: true });
+      const outside = await Outside.make(join(own, 'outside'));
+      await using server = await LoneServer.make(own, data);
+      const problems: string[] = [];
+      for (const damage of damages) problems.push(...(await startOn(server, data, outside, damage)));
+      return problems;
+    }),
+  );
+  const whats = DAMAGES.flat().map(({ what }) => what);
+  return { did: `${whats.length} starts on ${whats.join(', ')}`, problems: found.flat() };
+}
+
+async function startOn(
+  server: LoneServer,
+  data: string,
+  outside: Outside,
+  { what, damage, said }: Damage,
+): Promise<readonly string[]> {
+  await damage(data, outside);
+  server.start();
+  const problem = await server.captures().catch((error: Error) => `it does not capture: ${error.message}`);
+  const problems = [
+    ...(problem === undefined ? [] : [problem]),
+    ...(said.test(server.log) ? [] : [`the log does not say ${said}`]),
+    ...(server.runs > 1 ? ['the server ended and was started again'] : []),
   ];
-  await mkdir(data);
-  for (const [what, damage, said] of damages) {
-    await damage();
-    server.start();
-    const problem = await server.captures().catch((error: Error) => `with ${what}: ${error.message}`);
-    if (problem !== undefined) problems.push(problem);
-    if (!said.test(server.log)) problems.push(`with ${what}: the log does not say ${said}`);
-    if (server.runs > 1) problems.push(`with ${what}: the server ended and was started again`);
-    await server.end();
-    problems.push(...(await outside.changes()).map((change) => `with ${what}: ${change}`));
-  }
-  return { did: `${damages.length} starts on ${damages.map(([what]) => what).join(', ')}`, problems };
+  await server.end();
+  return [...problems, ...(await outside.changes())].map((each) => `with ${what}: ${each}`);
 }
 
 /** Every name at which a server writes, as a link to what is there outside, and to what is not. */

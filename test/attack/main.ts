@@ -9,7 +9,7 @@ import { runCampaign } from './campaign.ts';
 import { lineOf, type Outcome, problemsOf } from './outcome.ts';
 
 const LASTS_MS = 10_000;
-const SHORT_MS = 2500;
+const SHORT_MS = 1500;
 const SHORT_SCALE = 0.2;
 
 const { values, positionals } = parseArgs({

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,27 +26,38 @@ const KINDS_OF_THREADS = 3;
 const MORTAL_THREADS = new URL('../../../test/fixtures/mortal-threads.mjs', import.meta.url).href;
 const START = { deadlineMs: 30_000, everyMs: 50 };
 
+/** What `npm ci --omit=dev` installs, as folders of the project. */
+function dependencies(): readonly string[] {
+  const lock = JSON.parse(readFileSync(join(PROJECT, 'package-lock.json'), 'utf8')) as {
+    readonly packages: Readonly<Record<string, { readonly dev?: boolean }>>;
+  };
+  const folders = Object.entries(lock.packages).flatMap(([path, { dev }]) => (dev === true ? [] : [path]));
+  // What lies within another one's folder comes along with that.
+  return folders.filter((path) => /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) && existsSync(join(PROJECT, path)));
+}
+
 /**
- * The package as a stranger gets it: packed here, and installed into an empty folder by npm. So that no registry is needed it is
- * packed once more, with what it depends on in it. (`bundleDependencies` in the project's own package.json makes "npm ci" of
- * npm 11 turn for ever.)
+ * The package as a stranger gets it: packed here, and installed into an empty folder by npm. So that no registry is needed, what it depends
+ * on is packed into it, by tar: npm would take 20 s of CPU for that and for unpacking it. (`bundleDependencies` in the project's own
+ * package.json makes "npm ci" of npm 11 turn for ever.)
  */
 async function install(folder: string): Promise<{ readonly program: string; readonly app: string }> {
   const npm = (cwd: string, ...args: string[]) => execa('npm', [...args, '--cache', join(folder, 'cache')], { cwd });
   // The tests have built already, and a build now would rewrite files that other tests are reading.
   await npm(PROJECT, 'pack', '--ignore-scripts', '--pack-destination', folder);
-  const tarball = `streamherd-${MANIFEST.version}.tgz`;
-  await execa('tar', ['xzf', tarball], { cwd: folder });
-  const unpacked = join(folder, 'package');
-  const manifest = JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8')) as typeof MANIFEST;
+  await execa('tar', ['xzf', `streamherd-${MANIFEST.version}.tgz`], { cwd: folder });
+  const manifestFile = join(folder, 'package', 'package.json');
+  const manifest = JSON.parse(readFileSync(manifestFile, 'utf8')) as typeof MANIFEST;
   const bundle = { ...manifest, bundleDependencies: Object.keys(manifest.dependencies) };
-  await writeFile(join(unpacked, 'package.json'), JSON.stringify(bundle));
-  await symlink(join(PROJECT, 'node_modules'), join(unpacked, 'node_modules'));
-  await npm(unpacked, 'pack', '--ignore-scripts', '--pack-destination', folder);
+  await writeFile(manifestFile, JSON.stringify(bundle));
+  const tarball = join(folder, 'bundle.tar');
+  await execa('tar', ['cf', tarball, '-C', folder, 'package']);
+  const unused = ['--exclude=*.map', '--exclude=*.d.ts', '--exclude=*.d.mts', '--exclude=*.d.cts'];
+  await execa('tar', ['rf', tarball, '-C', PROJECT, '--transform=s,^,package/,', ...unused, ...dependencies()]);
   const app = join(folder, 'app');
   await mkdir(app);
   await writeFile(join(app, 'package.json'), '{"private":true}');
-  await npm(app, 'install', '--offline', '--no-audit', '--no-fund', `../${tarball}`);
+  await npm(app, 'install', '--offline', '--no-audit', '--no-fund', tarball);
   // Where scripts/prepare.mjs of the package puts one.
   const tools = join(app, 'node_modules', 'streamherd', '.tools');
   await mkdir(tools);

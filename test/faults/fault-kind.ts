@@ -40,12 +40,31 @@ export interface OutageTimes {
 export const WITH_ELECTION_MS = 20_000;
 const PROCESSES_END_WITHIN_MS = 20_000;
 
-export async function victim(
-  herd: TestHerd,
-  random: Random,
-): Promise<{ readonly server: HerdServer; readonly streams: readonly string[] }> {
-  const [name, streams] = random.pick([...(await herd.byServer())]);
-  return { server: herd.server(name), streams };
+/** A server that has come back waits for its streams, and each time twice as long: so the losses take turns. */
+const losses = new WeakMap<HerdServer, number>();
+
+export interface Victim {
+  readonly server: HerdServer;
+  readonly streams: readonly string[];
+}
+
+/** A server that is to lose its streams: one of those that have lost theirs least often. */
+export async function victim(herd: TestHerd, random: Random): Promise<Victim> {
+  const servers = await capturing(herd);
+  const lossesOf = ({ server }: Victim) => losses.get(server) ?? 0;
+  const fewest = Math.min(...servers.map(lossesOf));
+  const chosen = random.pick(servers.filter((each) => lossesOf(each) === fewest));
+  losses.set(chosen.server, fewest + 1);
+  return chosen;
+}
+
+/** A server that is to keep its streams, or all but one. */
+export async function anyServer(herd: TestHerd, random: Random): Promise<Victim> {
+  return random.pick(await capturing(herd));
+}
+
+async function capturing(herd: TestHerd): Promise<readonly Victim[]> {
+  return [...(await herd.byServer())].map(([name, streams]) => ({ server: herd.server(name), streams }));
 }
 
 export function clusterOf({ cluster }: TestHerd): NatsCluster {

@@ -10,11 +10,11 @@ export function faultKinds(times: OutageTimes): readonly FaultKind[] {
   return [...SERVER_FAULTS, ...CAMERA_FAULTS, ...busFaults(times), ...networkFaults(times), ...DISK_FAULTS];
 }
 
-const SHORT_TIMES = { busMs: 6000, nodeMs: 5000 };
+const SHORT_TIMES = { busMs: 4000, nodeMs: 5000 };
 /** Those that lose no server come first: a server that is back lets the next fault wait until it has its streams again. */
 const SHORT_FORM = [
   'NATS leader: SIGKILL',
-  'all of NATS: away for 6 s',
+  'all of NATS: away for 4 s',
   'server: SIGSTOP for 350 ms',
   'ffmpeg: SIGKILL',
   'network: two servers cut off from each other',

@@ -70,7 +70,8 @@ async function round(seed: number, faults: readonly FaultKind[], hosts: boolean,
     console.log(`ok  ${lineOf(outcome)}`);
   };
   const order = values.short ? faults : shuffled(faults, random);
-  await runCampaign({ seed, servers, cameras: CAMERAS, faults: order, hosts, onOutcome });
+  const returnAfter = values.short ? '2s' : '4s';
+  await runCampaign({ seed, servers, cameras: CAMERAS, faults: order, hosts, returnAfter, onOutcome });
 }
 
 function lineOf({ kind, whom, interrupted, bystanders }: Outcome): string {

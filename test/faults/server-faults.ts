@@ -2,7 +2,7 @@ import { lasts } from '../support/fault-length.ts';
 import type { HerdServer } from '../support/herd-server.ts';
 import { processOfPull } from '../support/pull-process.ts';
 import type { TestHerd } from '../support/test-herd.ts';
-import { type FaultKind, startAgain, victim } from './fault-kind.ts';
+import { anyServer, type FaultKind, startAgain, victim } from './fault-kind.ts';
 
 /** Less than a quarter of F: well within every lease, also of one that was given a while ago. */
 const SHORT_FREEZE_MS = 350;
@@ -32,7 +32,7 @@ export const SERVER_FAULTS: readonly FaultKind[] = [
     name: `server: SIGSTOP for ${SHORT_FREEZE_MS} ms`,
     maxGapMs: 0,
     inject: async (herd, random) => {
-      const { server } = await victim(herd, random);
+      const { server } = await anyServer(herd, random);
       const pid = server.serverPid;
       server.killServer('SIGSTOP');
       await lasts(SHORT_FREEZE_MS);
@@ -62,7 +62,7 @@ export const SERVER_FAULTS: readonly FaultKind[] = [
     name: 'ffmpeg: SIGKILL',
     maxGapMs: 5000,
     inject: async (herd, random) => {
-      const { server, streams } = await victim(herd, random);
+      const { server, streams } = await anyServer(herd, random);
       const stream = random.pick(streams);
       process.kill(await captureOf(herd, server, stream), 'SIGKILL');
       return { whom: stream, ends: [stream] };

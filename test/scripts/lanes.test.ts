@@ -7,7 +7,7 @@ const test = suite('scripts/lanes');
 const HERDS = ['cluster/browser', 'cluster/host-loss', 'foreign-players/foreign-players'];
 const PATIENT = ['cluster/amnesia', 'cluster/riding-out'];
 const LIGHT = ['config/parse', 'domain/times', 'http/route', 'web/dashboard'];
-const ALONE = ['attack/campaign', 'faults/campaign'];
+const ALONE = ['attack/campaign', 'cluster/flood'];
 const ALL = [...ALONE, ...LIGHT, ...HERDS, ...PATIENT];
 
 /** What ran together whenever one began. Each ends in a later turn than it began. */
