@@ -139,7 +139,6 @@ export const noTraceOfAMachine: Guard = ({ path, text }) => {
   return [...problems, ...[...hosts].map((host) => `names a registry: ${host}`)];
 };
 
-/** What people read names what acts: documents, comments and messages. */
 /** Documents, comments and messages name the server, the session or the client that they speak of. */
 export const namedSubjects: Guard = ({ path, text }) => {
   const isRead = /\.md$|^src\/.*\.ts$|^web\/|^config\/|\.conf$/.test(path) && !/^test\/fixtures\//.test(path);

@@ -167,7 +167,7 @@ test('a port that is taken: refused if it was configured, any other one if it wa
   }
   await using other = await open({ listen, orAnyPort: true });
   assert.is.not(new URL(other.beatUrl).port, String(listen.port));
-  assert.match(other.remarks[0] ?? '', `port ${listen.port} for direct beats cannot be had`);
+  assert.match(other.remarks[0] ?? '', `port ${listen.port} for direct beats is not available`);
 });
 
 test('peers are told the address that is listened on, or the host of peer_url when it is every address', async () => {
