@@ -92,7 +92,7 @@ export class DrivenSession implements SessionView {
   #heard(text: string, via: Via): void {
     const reading = decodeBeat(text);
     if ('problem' in reading) {
-      // Anybody with access to the bus can publish rubbish on the subject; it is as good as silence.
+      // Any client of the bus can publish rubbish on the subject; it is as good as silence.
       this.#ports.beatNotUnderstood?.(reading.server, reading.problem);
       return;
     }

@@ -80,7 +80,7 @@ export class HerdRoom implements AsyncDisposable {
       times: { ...DEFAULT_TIMES, returnAfterMs: 1, heirGraceMs: 50, ...times },
       segmentMs: 1000,
       liveFolder: '/nowhere/live',
-      ffmpeg: this.#ffmpeg(),
+      ffmpeg: recordedFfmpeg(world, server),
       media: this.#media(),
       log: this.log,
       tally: this.counts,
@@ -135,42 +135,41 @@ export class HerdRoom implements AsyncDisposable {
       },
     };
   }
+}
 
-  /** Live at once; closes one segment when it is stopped, and dies a moment after, if it does not linger. */
-  #ffmpeg(): Ffmpeg {
-    const { captures, twice, lingers } = this.#world;
-    return ({ input, sendBack, receive }) => {
-      const { stream, epoch, startNumber } = input;
-      if (captures.has(stream)) twice.push(stream);
-      captures.set(stream, this.server);
-      sendBack({ type: 'ffmpeg.started', pid: 1 });
-      sendBack({ type: 'ffmpeg.progressed', outTimeMs: 1000, bitrateKbps: 800 });
-      const end = () => {
-        if (captures.get(stream) === this.server) captures.delete(stream);
-      };
-      let ending: NodeJS.Timeout | undefined;
-      let isKilled = false;
-      const endSoon = () => {
-        ending = setTimeout(() => {
-          const lingering = lingers.get(stream);
-          if (lingering === 'until released' || (lingering === 'until killed' && !isKilled)) return endSoon();
-          end();
-          sendBack({ type: 'ffmpeg.exited', failure: { kind: 'ended', message: 'it was stopped' } });
-        }, 5);
-      };
-      receive((command) => {
-        isKilled ||= command.type === 'ffmpeg.kill';
-        if (command.type === 'ffmpeg.stop') {
-          const times = { startMs: 0, durationMs: 1000, bytes: 188, discontinuity: true };
-          const segment = { stream, epoch, number: startNumber, file: `${startNumber}.ts`, ...times };
-          sendBack({ type: 'ffmpeg.segment', segment });
-        }
-        if (ending === undefined) endSoon();
-      });
-      return () => {
-        clearTimeout(ending);
-        end();
-      };
+/** Live at once; closes one segment when it is stopped, and dies a moment after, if it does not linger. */
+export function recordedFfmpeg({ captures, twice, lingers }: RoomWorld, server: string): Ffmpeg {
+  return ({ input, sendBack, receive }) => {
+    const { stream, epoch, startNumber } = input;
+    if (captures.has(stream)) twice.push(stream);
+    captures.set(stream, server);
+    sendBack({ type: 'ffmpeg.started', pid: 1 });
+    sendBack({ type: 'ffmpeg.progressed', outTimeMs: 1000, bitrateKbps: 800 });
+    const end = () => {
+      if (captures.get(stream) === server) captures.delete(stream);
     };
-  }
+    let ending: NodeJS.Timeout | undefined;
+    let isKilled = false;
+    const endSoon = () => {
+      ending = setTimeout(() => {
+        const lingering = lingers.get(stream);
+        if (lingering === 'until released' || (lingering === 'until killed' && !isKilled)) return endSoon();
+        end();
+        sendBack({ type: 'ffmpeg.exited', failure: { kind: 'ended', message: 'it was stopped' } });
+      }, 5);
+    };
+    receive((command) => {
+      isKilled ||= command.type === 'ffmpeg.kill';
+      if (command.type === 'ffmpeg.stop') {
+        const times = { startMs: 0, durationMs: 1000, bytes: 188, discontinuity: true };
+        const segment = { stream, epoch, number: startNumber, file: `${startNumber}.ts`, ...times };
+        sendBack({ type: 'ffmpeg.segment', segment });
+      }
+      if (ending === undefined) endSoon();
+    });
+    return () => {
+      clearTimeout(ending);
+      end();
+    };
+  };
 }

@@ -73,7 +73,7 @@ test('a write without an answer is tried again, and one that had landed is done'
   );
 });
 
-test('what somebody else published meanwhile is not overwritten', async () => {
+test('what another client published meanwhile is not overwritten', async () => {
   const { store, other, definitions, hold, release } = await laggingView();
   hold();
   await other.update('cam1', '{"url": "test:other"}', 0);
