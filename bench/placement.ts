@@ -29,6 +29,10 @@ export async function bench(): Promise<Bench> {
       ...vacant,
       owners: new Map([...plan({ ...vacant, servers: servers.slice(1) }).target].map(([s, { server }]) => [s, server])),
     },
+    'half on one server, half vacant': {
+      ...vacant,
+      owners: new Map(streams.slice(0, STREAMS / 2).map(({ name }) => [name, 's01'])),
+    },
     'all on one server': { ...vacant, owners: new Map(streams.map(({ name }) => [name, 's01'])) },
   };
   const rows = Object.entries(situations).map(([situation, input]) => ({
