@@ -60,7 +60,7 @@ export const AROUND_THE_BUS: readonly Row[] = [
   [
     'W7',
     'crashes in a row are not counted',
-    'warden/restart-backoff',
+    'warden/server-end',
     'FIRST_DELAY_MS * 2 ** Math.max(0, ends - 1)',
     'FIRST_DELAY_MS',
     'warden/server-end',
@@ -109,7 +109,7 @@ export const AROUND_THE_BUS: readonly Row[] = [
     'D1',
     'beats of any signature are heard',
     'http/beats/ears',
-    'if (isBeatSignature(signature, this.#clusterKey, to, text))',
+    "if (isClusterSignature(signature, 'beat', this.#clusterKey, to, text))",
     'if (signature)',
     'http/beats/direct-beats',
   ],

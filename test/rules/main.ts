@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { pieceOf, staleness } from './staleness.ts';
 import { TAKEN_AWAY, type TakenAway } from './taken-away.ts';
 
 const DIST = fileURLToPath(new URL('../../', import.meta.url));
@@ -34,13 +35,13 @@ process.exitCode = chosen.length > 0 && problems.length === 0 ? 0 : 1;
 
 function judge({ rule, title, file, from, to, test }: TakenAway): void {
   const path = join(TRIAL, 'src', `${file}.js`);
+  const problem = staleness({ rule, title, file, from, to, test }, TRIAL);
+  if (problem !== undefined) return void problems.push(problem);
   const text = readFileSync(path, 'utf8');
-  const pieces = text.split(new RegExp(from.split(/\s+/).map(quoted).join('\\s+')));
-  if (pieces.length !== 2) {
-    problems.push(`${rule}: ${file} has the piece ${pieces.length - 1} times: ${from}`);
-    return;
-  }
-  writeFileSync(path, pieces.join(to));
+  writeFileSync(
+    path,
+    text.replace(pieceOf(from), () => to),
+  );
   const outcome = runTest(test);
   writeFileSync(path, text);
   console.log(`${outcome === 'failed' ? 'found' : 'NOT FOUND'} ${rule}: ${title} (${test})`);
@@ -58,8 +59,4 @@ function runTest(test: string): 'passed' | 'failed' | 'broke' {
   });
   if (!/^ {2}Total: +[1-9]/m.test(stdout)) return 'broke';
   return status === 0 ? 'passed' : 'failed';
-}
-
-function quoted(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

@@ -92,7 +92,7 @@ export const MEMBERSHIP: readonly Row[] = [
   [
     'V3',
     'an old direct beat is heard again',
-    'http/beats/sequences',
+    'http/beats/ears',
     'if (sequence <= (this.#last.get(sender) ?? 0))',
     'if (false)',
     'http/beats/direct-beats',
