@@ -96,10 +96,11 @@ export class TestHerd implements AsyncDisposable {
     const starts = await Promise.allSettled(this.servers.map((server) => server.isRunning || server.start(mainFile)));
     for (const start of starts) if (start.status === 'rejected') throw start.reason;
     // All of them on the roster: else the first streams go to whoever was first, and move.
-    await eventually('every server is up for every server', async () => {
+    const areUp = async () => {
       const views = await Promise.all(this.servers.map((server) => server.servers()));
       return views.every((view) => view.filter(({ state }) => state === 'up').length === this.servers.length);
-    });
+    };
+    await eventually('every server is up for every server', areUp, { everyMs: 100 });
   }
 
   async #define(): Promise<void> {
