@@ -244,7 +244,7 @@ export class Herd implements AsyncDisposable {
       isStale: () => this.staleness.now !== undefined,
       restore: () => applyFile(this.definitions),
       onEnded: () => this.#view.reviewSessions(),
-      dropLostDefinitions: () => this.#capturing.dropLostDefinitions(),
+      dropLostDefinitions: () => this.#view.dropLostDefinitions(),
     });
   }
 }

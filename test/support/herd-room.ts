@@ -21,6 +21,8 @@ export class RoomWorld {
   readonly captures = new Map<string, string>();
   /** Streams that were ever captured twice at a time. */
   readonly twice: string[] = [];
+  /** Streams whose ffmpeg was ever killed. */
+  readonly killed = new Set<string>();
   /** Streams whose ffmpeg does not end when it should: not by SIGTERM, or not until this says nothing more of it. */
   readonly lingers = new Map<string, 'until killed' | 'until released'>();
 
@@ -138,7 +140,7 @@ export class HerdRoom implements AsyncDisposable {
 }
 
 /** Live at once; closes one segment when it is stopped, and dies a moment after, if it does not linger. */
-export function recordedFfmpeg({ captures, twice, lingers }: RoomWorld, server: string): Ffmpeg {
+export function recordedFfmpeg({ captures, twice, killed, lingers }: RoomWorld, server: string): Ffmpeg {
   return ({ input, sendBack, receive }) => {
     const { stream, epoch, startNumber } = input;
     if (captures.has(stream)) twice.push(stream);
@@ -160,6 +162,7 @@ export function recordedFfmpeg({ captures, twice, lingers }: RoomWorld, server: 
     };
     receive((command) => {
       isKilled ||= command.type === 'ffmpeg.kill';
+      if (isKilled) killed.add(stream);
       if (command.type === 'ffmpeg.stop') {
         const times = { startMs: 0, durationMs: 1000, bytes: 188, discontinuity: true };
         const segment = { stream, epoch, number: startNumber, file: `${startNumber}.ts`, ...times };

@@ -5,11 +5,10 @@ import type { OwnerView, StreamEmission } from '../../machines/stream-contract.t
 import type { Followers } from '../followers.ts';
 import type { HerdParts } from '../herd-parts.ts';
 import type { OwnStanding } from '../joining/own-standing.ts';
-import type { DefinitionChange, Definitions } from '../view/definitions.ts';
+import { type DefinitionChange, type Definitions, toldOf } from '../view/definitions.ts';
 import type { NotUnderstood } from '../view/not-understood.ts';
 import type { Places } from '../view/places.ts';
 import { CaptureReports } from './capture-reports.ts';
-import { DefinedStreams } from './defined-streams.ts';
 import { OwnCaptures } from './own-captures.ts';
 import { StreamRegistry } from './stream-registry.ts';
 
@@ -42,11 +41,10 @@ export class Capturing implements Disposable {
   readonly captures: OwnCaptures;
   readonly registry: StreamRegistry;
   readonly #deps: Deps;
-  readonly #defined: DefinedStreams;
 
   constructor(deps: Deps) {
     this.#deps = deps;
-    const { parts, definitions, standing, followers, onEvent } = deps;
+    const { parts, standing, followers } = deps;
     const clock = parts.clock ?? PROCESS_CLOCK;
     this.reports = this.#newReports(clock);
     const onRest = (name: StreamName) => this.#letGoIfGone(name);
@@ -59,28 +57,21 @@ export class Capturing implements Disposable {
       onEmission: (name, emission) => this.#emitted(name, emission),
       onSnapshot: (name, snapshot) => this.captures.note(name, snapshot),
     });
-    this.#defined = new DefinedStreams({
-      definitions,
-      registry: this.registry,
-      log: parts.log,
-      session: () => (standing.holds ? standing.session : ''),
-      ownerView: deps.ownerView,
-      tellsForAll: deps.tellsForAll,
-      tell: deps.tell,
-      onChange: (name) => {
-        this.#letGoIfGone(name);
-        onEvent({ type: 'stream.defined', name });
-      },
-    });
   }
 
+  /** The view shows the change already. Every defined stream has an actor, which hears what its definition says. */
   definitionChanged(change: DefinitionChange): void {
-    this.#defined.changed(change);
-  }
-
-  /** Forgets the definitions that the bus lost and no server has put back. */
-  dropLostDefinitions(): void {
-    this.#defined.dropLost();
+    const { parts, tell, tellsForAll, onEvent } = this.#deps;
+    const { type, name } = change;
+    if (type === 'refused') parts.log.warn(`the new definition of ${name} is refused: ${change.why}`);
+    if (tellsForAll()) tell(toldOf(change));
+    if (type === 'changed') this.#ensureActor(name);
+    if (type !== 'refused') {
+      const definition = type === 'changed' ? change.definition : null;
+      this.registry.send(name, { type: 'definition.changed', definition });
+    }
+    this.#letGoIfGone(name);
+    onEvent({ type: 'stream.defined', name });
   }
 
   ownerChanged(name: StreamName): void {
@@ -110,6 +101,15 @@ export class Capturing implements Disposable {
       notUnderstood,
       clock,
     });
+  }
+
+  /** A new actor is told what those that were there have heard. */
+  #ensureActor(name: StreamName): void {
+    if (this.registry.has(name)) return;
+    const { session, holds } = this.#deps.standing;
+    this.registry.ensure(name);
+    if (holds) this.registry.send(name, { type: 'standing.gained', session });
+    this.ownerChanged(name);
   }
 
   #letGoIfGone(name: StreamName): void {

@@ -19,7 +19,8 @@ export interface Defined {
 
 export type DefinitionChange =
   | { readonly type: 'changed'; readonly name: StreamName; readonly definition: StreamDefinition }
-  | { readonly type: 'removed'; readonly name: StreamName }
+  /** `why` is absent when the key was removed. */
+  | { readonly type: 'removed'; readonly name: StreamName; readonly why?: string }
   | { readonly type: 'refused'; readonly name: StreamName; readonly why: string };
 
 /** The definitions in force. A bad value never disturbs what runs: the last good one stays. */
@@ -98,6 +99,6 @@ export function toldOf(change: DefinitionChange): {
   readonly stream: string;
   readonly why: string;
 } {
-  const why = change.type === 'refused' ? change.why : WHYS[change.type];
+  const why = change.type === 'changed' ? WHYS.changed : (change.why ?? WHYS.removed);
   return { kind: KINDS[change.type], stream: change.name, why };
 }

@@ -51,6 +51,7 @@ export class View {
   readonly servers: Servers;
   readonly staleness: Staleness;
   readonly #clock: Clock;
+  readonly #log: Log;
   readonly #tell: (change: ViewChange) => void;
   readonly #fates: SessionFates;
   readonly #feeds: Feeds;
@@ -59,6 +60,7 @@ export class View {
   constructor(deps: Deps) {
     const { clock, log, onMisread, onChange } = deps;
     this.#clock = clock;
+    this.#log = log;
     this.#tell = onChange;
     this.definitions = new Definitions(() => clock.now());
     this.owners = new Owners(onMisread, () => clock.now());
@@ -130,6 +132,15 @@ export class View {
   /** More sessions are known to have ended, by what is known of a loss. */
   reviewSessions(): void {
     this.#fates.rosterMoved();
+  }
+
+  /** Forgets the definitions that the bus lost and no server has put back. */
+  dropLostDefinitions(): void {
+    const lost = this.definitions.dropLost();
+    if (lost.length === 0) return;
+    const why = 'the bus lost its definition, and no configuration file of a server that runs has it';
+    this.#log.error(`${lost.length} streams are gone (${why}): ${lost.join(', ')}`);
+    for (const name of lost) this.#tell({ type: 'definition.changed', change: { type: 'removed', name, why } });
   }
 
   close(): Promise<void> {
