@@ -48,7 +48,7 @@ export class ApiThread implements AsyncDisposable {
     this.#start();
   }
 
-  /** The media worker began anew, and knows no way here. */
+  /** The media worker began again, and knows no way here. */
   mediaStarted(): void {
     const port = this.#options.connectMedia();
     this.#worker?.postMessage({ type: 'media', port } satisfies ToApiWorker, [port]);

@@ -5,7 +5,7 @@ import type { ServerStatus, Stale, StreamStatus, WhereAnswer } from '../domain/s
 import type { HerdChange, Listing, ListName, StreamDetail, StreamPage } from '../http/api/herd-api.ts';
 import type { ServerFacts, StreamFacts } from './api-messages.ts';
 
-/** Batches of changes that a reader of the change feed may be behind; one that is further behind is told to read the lists anew. */
+/** Batches of changes that a reader of the change feed may be behind; one that is further behind is told to read the lists again. */
 const MAX_REMEMBERED_BATCHES = 1000;
 /** A list of more bytes is given out again for a while, also when something has changed: */
 const DEAR_LIST_BYTES = 256 * 1024;
@@ -40,7 +40,7 @@ export class HerdCopy {
   #rosterTakenMs = 0;
   #urls = new Map<string, string>();
   #stale: Stale | undefined;
-  /** Names this copy: the versions of one that was made anew mean nothing to those who knew the last one. */
+  /** Names this copy: the versions of one that was made again mean nothing to those who knew the last one. */
   readonly #run: string;
   #version = 0;
   #batches: Batch[] = [];

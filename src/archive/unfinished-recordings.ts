@@ -52,7 +52,7 @@ export async function finishRecordings(
   let closedPacks = 0;
   for (const { stream, pack } of known) {
     const place = catalogue.placeOf(stream, pack.root);
-    // The recorder has begun it anew, where it had only a part of the first segment.
+    // The recorder has begun it again, where it had only a part of the first segment.
     if (place === undefined || !catalogue.packs(stream).includes(pack)) continue;
     try {
       const sealed = await sealPack({ disk, place, id: pack, pace: options.pace });

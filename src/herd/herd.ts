@@ -173,7 +173,7 @@ export class Herd implements AsyncDisposable {
     this.placing.revoke(`the bus lost its data: ${why}`);
   }
 
-  /** In a new bucket `owners` epochs begin anew, and lower: what viewers were given under the higher ones must not stand in their way. */
+  /** In a new bucket `owners` epochs begin again, and lower: what viewers were given under the higher ones must not stand in their way. */
   #cleared({ bucket, names }: Extract<ViewChange, { type: 'cleared' }>): void {
     for (const name of names) {
       if (bucket === 'owners') this.#parts.media.removeStream(name);

@@ -8,7 +8,7 @@ const COMMON = {
   'X-Content-Type-Options': 'nosniff',
 } as const;
 
-/** Names and values in turns: for what is asked for most, it costs node:http less than an object made anew each time. */
+/** Names and values in turns: for what is asked for most, it costs node:http less than an object made again each time. */
 const COMMON_LIST: readonly string[] = Object.entries(COMMON).flat();
 
 export const CONTENT_TYPES = {

@@ -17,7 +17,7 @@ export interface OwnerView {
   readonly heir?: string | undefined;
   /** Of a vacated record: an operator wants the heir to have it. */
   readonly moved?: boolean | undefined;
-  /** Servers that could not capture it lately; sent anew without those whose failure has lapsed. */
+  /** Servers that could not capture it lately; sent again without those whose failure has lapsed. */
   readonly failedBy: readonly string[];
   /** Those of them whose own failure it was, not the source's. */
   readonly unfitBy: readonly string[];

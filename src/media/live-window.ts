@@ -22,7 +22,7 @@ interface Kept {
  * moment ago and must stay fetchable. Time is passed in.
  *
  * - Listed segments are of one epoch and without a gap in their numbers. A list says only its first number, so after a jump
- *   of the numbers (ffmpeg was restarted some seconds later) the list begins anew: the same URL under two numbers
+ *   of the numbers (ffmpeg was restarted some seconds later) the list begins again: the same URL under two numbers
  *   would be fatal to hls.js.
  * - A segment that left the list stays fetchable for its own duration plus that of the longest list (RFC 8216 §6.2.2).
  * - The target duration is the configured one. A camera whose key frames are further apart yields longer segments, and a list

@@ -12,7 +12,7 @@ const SDT_PID = 17;
 /** Of the PMT: MPEG-1, MPEG-2, MPEG-4 part 2, H.264, HEVC. */
 const VIDEO_TYPES = new Set([0x01, 0x02, 0x10, 0x1b, 0x24]);
 const TICKS_PER_MS = 90;
-/** Timestamps have 33 bits: they begin anew after 26.5 hours. */
+/** Timestamps have 33 bits: they begin again after 26.5 hours. */
 const WRAP_TICKS = 2 ** 33;
 /** Without a second frame to measure it by. */
 const UNKNOWN_FRAME_MS = 40;

@@ -30,7 +30,7 @@ const MISUSED_EXIT_CODE = 2;
 /** Between the end of a server process and the next one: this, doubled with every end in a row. */
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 10_000;
-/** A server process that ran for this long begins the row anew. */
+/** A server process that ran for this long begins the row again. */
 export const HEALTHY_SERVER_MS = 60_000;
 /** As shells report a death by signal. */
 const SIGNAL_EXIT_BASE = 128;

@@ -69,7 +69,7 @@ export class Catalogue {
   }
 
   /**
-   * Compares a day with its folders, and writes its summary anew where that was wrong. The recorder may add a line meanwhile, which is then
+   * Compares a day with its folders, and writes its summary again where that was wrong. The recorder may add a line meanwhile, which is then
    * lost, and found missing by the next correction.
    */
   async correct({ root, stream, place, day }: FoundDay): Promise<void> {

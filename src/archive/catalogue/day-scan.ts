@@ -91,5 +91,5 @@ async function packsOfHour(disk: ArchiveDisk, hour: string, { folder }: PackPlac
   return { ids: [...ids.values()], problems };
 }
 
-/** Of a file that is written anew; see `writeOwnFile`. */
+/** Of a file that is written again; see `writeOwnFile`. */
 const DRAFT_ENDING = '.new';

@@ -136,7 +136,7 @@ export function closingLines({ bytes, segments, sha256, home, epoch, why }: Pack
   return text(['#EXT-X-ENDLIST', CLOSED + checkedLine({ bytes, segments, sha256, home, epoch, why })]);
 }
 
-/** A whole index, for one that has to be written anew. */
+/** A whole index, for one that has to be written again. */
 export function indexText(header: PackHeader, { gaps, entries, closing }: Omit<PackIndex, 'header'>): string {
   return [
     indexHead(header, gaps, longestMsOf(entries)),

@@ -24,7 +24,7 @@ export interface PackContents extends PackIndex {
   readonly problems: readonly string[];
   /** Entries that no index had. */
   readonly foundInMedia: number;
-  /** The index may be written anew: it is not one of another version. */
+  /** The index may be written again: it is not one of another version. */
   readonly isOurs: boolean;
 }
 

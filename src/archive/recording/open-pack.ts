@@ -191,7 +191,7 @@ export class OpenPack {
     this.#isNamed = true;
   }
 
-  /** Some players refuse a list with a segment that is longer than the list announces, so its head is written anew. */
+  /** Some players refuse a list with a segment that is longer than the list announces, so its head is written again. */
   async #announceLonger(): Promise<void> {
     const { disk, place, gaps } = this.#input;
     const path = indexPath(place, this.header);

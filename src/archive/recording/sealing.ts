@@ -26,7 +26,7 @@ export type Sealed =
 
 /**
  * Closes a pack that an end of the server, or its disk, left open: all of it is read back, what is broken is left out, and the index is
- * written anew with what is whole.
+ * written again with what is whole.
  */
 export async function sealPack({ disk, place, id, pace }: SealInput): Promise<Sealed> {
   const contents = await readPack(disk, place, id);

@@ -89,7 +89,7 @@ export class Camera {
     if (this.#live.delete(pull)) pull.closedAtMs = performance.now();
   }
 
-  /** Begins to count anew; what lives counts as opened since. */
+  /** Begins to count again; what lives counts as opened since. */
   resetCounts(): void {
     this.#log = [...this.#live];
     this.#peak = this.#live.size;

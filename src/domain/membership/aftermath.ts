@@ -35,7 +35,7 @@ const NOTICED_WITHIN_MS = 30_000;
  * - its server's key names another session and was written after the loss, since what a restored backup holds may be older
  *   than what was lost: a server begins a new session only when the captures of the last have ended;
  * - `servers` kept its data, and it is off the roster: by the rules of eviction, or it left. It may also have noticed the loss of
- *   `owners` earlier than this server and stand anew: one that has a connection notices within 30 s, and one that has none,
+ *   `owners` earlier than this server and stand again: one that has a connection notices within 30 s, and one that has none,
  *   whose record names this server's ended session, stands no longer than Fslow. So a session that is still there after that joined after the loss;
  * - `servers` lost its data and Eslow has passed, if its record names the own session and that stood until the loss: no session
  *   can have evicted it before, so the required set still has it, (b) ended with it, and (c) ends after Fslow;

@@ -9,7 +9,7 @@ import { readOwnFile, writeOwnFile } from '../../host/own-files.ts';
 /** How much of a bucket a view shows. */
 export interface BucketSight {
   readonly revision: number;
-  /** Differs when the bucket was made anew. */
+  /** Differs when the bucket was made again. */
   readonly life: string;
 }
 

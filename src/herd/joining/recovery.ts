@@ -40,7 +40,7 @@ const DEFINITIONS_GRACE_MS = 60_000;
 /**
  * What a server does when the bus has lost data: nodes with memory storage were restarted, a disk was replaced, a backup restored.
  *
- *     noticed ──► fenced, captures dead ──► views as new as the buckets, own files applied ──► joined anew ──► waiting ──► placing
+ *     noticed ──► fenced, captures dead ──► views as new as the buckets, own files applied ──► joined again ──► waiting ──► placing
  *                 (not for `streams` alone)                                          for sessions that may still capture
  *
  * Definitions come back from configuration files alone: what a server remembers may have been removed since.

@@ -53,7 +53,7 @@ export function planOf(fileId: string, streams: readonly Wanted[], definitions: 
 
 /**
  * Applies them. Each step is a compare-and-set, so that what another client published meanwhile is never overwritten; a step
- * that is lost was planned on a view that had moved on, and is planned anew.
+ * that is lost was planned on a view that had moved on, and is planned again.
  */
 export async function bringInLine(
   fileId: string,

@@ -9,7 +9,7 @@ const TEXT = 'An operator drained this server. "streamherd undrain" removes this
 
 /**
  * That this server is drained, kept in its data folder: it is drained for as long as an operator wants, and a restart, which is
- * often what it was drained for, must not fill it again. A file of its own, because `herd.json` is begun anew when it
+ * often what it was drained for, must not fill it again. A file of its own, because `herd.json` is begun again when it
  * cannot be read.
  */
 export class DrainMark {

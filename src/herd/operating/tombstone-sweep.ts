@@ -57,7 +57,7 @@ export class TombstoneSweep implements Disposable {
   async #sweep(): Promise<void> {
     const { definitions, owners, stores } = this.#deps;
     await this.#sweepBucket(stores.streams, definitions.tombstones, () => true);
-    // The actor of a stream that is defined compares revisions of its owner's key: they do not begin anew under it.
+    // The actor of a stream that is defined compares revisions of its owner's key: they do not begin again under it.
     await this.#sweepBucket(stores.owners, owners.tombstones, (key) => {
       const name = nameOfForm(key);
       return name === undefined || definitions.get(name) === undefined;

@@ -54,7 +54,7 @@ export class Assignments {
   }
 
   /**
-   * The session is over, and its plan with it. What it captured it claims again as soon as the server stands anew, if no
+   * The session is over, and its plan with it. What it captured it claims again as soon as the server stands again, if no
    * other server has by then: where all were fenced together, streams stay where they were.
    */
   sessionEnded(): void {

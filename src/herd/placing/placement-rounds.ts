@@ -37,7 +37,7 @@ const UNCLAIMED_GRACES = 3;
 /** A plan of ten thousand streams takes a while, and claims come one by one: planning leaves most of the time to others. */
 const LEAST_REST_FACTOR = 4;
 
-/** Plans anew whenever what it is made of changes, and while a return delay, an heir's grace or a failure's time runs. */
+/** Plans again whenever what it is made of changes, and while a return delay, an heir's grace or a failure's time runs. */
 export class PlacementRounds implements Disposable {
   readonly #deps: Deps;
   /** Since when each stream has had no owner. */

@@ -8,7 +8,7 @@ export interface FeedListener {
   /** Nothing up to `revision` is missing. */
   current(revision: number): void;
   stale(why: string): void;
-  /** The bucket lost data. It is filled anew after this. */
+  /** The bucket lost data. It is filled again after this. */
   lost(why: string): void;
 }
 
@@ -41,7 +41,7 @@ export class BucketFeed {
     this.#watch = store.watch((change) => (turns === undefined ? happened(change) : turns.add(() => happened(change))));
   }
 
-  /** Differs when the bucket was made anew. */
+  /** Differs when the bucket was made again. */
   get life(): string {
     return this.#life;
   }

@@ -63,7 +63,7 @@ export class Definitions {
     const parsed = parseDefinition(text);
     if (parsed.ok) {
       this.#known.set(name, { definition: parsed.definition, revision });
-      // Said once more, as by a bucket that is filled anew.
+      // Said once more, as by a bucket that is filled again.
       const isSame = before?.refused === undefined && haveSameText(before?.definition, parsed.definition);
       return isSame ? undefined : { type: 'changed', name, definition: parsed.definition };
     }
@@ -72,7 +72,7 @@ export class Definitions {
     return { type: 'refused', name, why };
   }
 
-  /** The bucket lost its data: revisions start anew. What is in force stays until an entry replaces it, or `dropLost`. */
+  /** The bucket lost its data: revisions start again. What is in force stays until an entry replaces it, or `dropLost`. */
   forgetRevisions(): void {
     this.tombstones.clear();
     for (const [name, defined] of this.#known) this.#known.set(name, { ...defined, revision: 0 });

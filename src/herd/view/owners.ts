@@ -66,7 +66,7 @@ export class Owners {
     return this.tombstones.swept(key, revision) ? nameOfForm(key) : undefined;
   }
 
-  /** The bucket lost its data: revisions start anew. */
+  /** The bucket lost its data: revisions start again. */
   clear(): StreamName[] {
     const names = [...this.#byStream.keys(), ...this.tombstones.names()];
     this.#byStream.clear();

@@ -7,7 +7,7 @@ import type { Misread } from './not-understood.ts';
 
 /**
  * What the bucket `servers` says of every server, also of those that are down. Its roster is the one that placement and membership
- * both read: it outlives this server's sessions, so that it is known which server captures what while this one joins anew.
+ * both read: it outlives this server's sessions, so that it is known which server captures what while this one joins again.
  */
 export class Servers implements Omit<RosterView, 'reconcile'> {
   readonly #records = new Map<string, ServerRecord>();

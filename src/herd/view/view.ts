@@ -20,7 +20,7 @@ export type ViewChange =
   | { readonly type: 'owner.changed'; readonly name: StreamName }
   /** It has the same value, but the session that it names is known to have ended. */
   | { readonly type: 'owner.ended'; readonly name: StreamName }
-  /** It was removed, and the marker of that is gone: its revisions begin anew. */
+  /** It was removed, and the marker of that is gone: its revisions begin again. */
   | { readonly type: 'owner.swept'; readonly name: StreamName }
   /** Not told of a mere renewal. `isAnother`: the server was not known before, or is known no more. */
   | { readonly type: 'server.changed'; readonly server: string; readonly isAnother: boolean }

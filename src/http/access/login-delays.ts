@@ -4,7 +4,7 @@ import { networkOf } from '../client-address.ts';
 const FREE_TRIES = 4;
 const FIRST_DELAY_MS = 1000;
 const LONGEST_DELAY_MS = 60_000;
-/** Without a further try so long, an address begins anew. */
+/** Without a further try so long, an address begins again. */
 const FORGOTTEN_AFTER_MS = 600_000;
 const MAX_ADDRESSES = 10_000;
 

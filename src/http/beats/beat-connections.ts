@@ -8,7 +8,7 @@ const MAX_PROVEN = 512;
 /**
  * The connections of the beats port. No stranger can use them up: a connection that has brought a beat signed with the cluster key
  * is never given up for another, and when there are too many of the rest, the oldest one of the network that holds most of them goes.
- * A peer that connects anew amidst them needs one turn of the thread to prove itself.
+ * A peer that connects again amidst them needs one turn of the thread to prove itself.
  */
 export class BeatConnections {
   readonly #proven = new Set<Socket>();

@@ -11,7 +11,7 @@ export class Sequences {
   /** True, and remembered, if `sequence` is higher than all that were taken of `sender`. */
   take(sender: string, sequence: number): boolean {
     if (sequence <= (this.#last.get(sender) ?? 0)) return false;
-    // Set anew at its end: the one that was silent longest is forgotten first.
+    // Set again at its end: the one that was silent longest is forgotten first.
     this.#last.delete(sender);
     this.#last.set(sender, sequence);
     if (this.#last.size > MAX_SENDERS) {

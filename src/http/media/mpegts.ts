@@ -16,7 +16,7 @@ interface Audience {
 
 /**
  * MPEG-TS over HTTP: the segments of a capture one after the other, from the newest closed one on. It ends when the capture
- * moves, so that the viewer's player connects anew and is sent to the new owner.
+ * moves, so that the viewer's player connects again and is sent to the new owner.
  */
 export class MpegtsViewers {
   readonly #cache: SegmentCache;

@@ -1,6 +1,6 @@
 /**
  * How an ffmpeg that was started ahead is told its source: it has asked for a place-holder on loopback, and the answer to its
- * first request, `OPTIONS`, is a redirect (RFC 2326 §11.3). ffmpeg then begins anew with the URL it is given, as if it had
+ * first request, `OPTIONS`, is a redirect (RFC 2326 §11.3). ffmpeg then begins again with the URL it is given, as if it had
  * been started with it, credentials included.
  */
 export interface WaitingRequest {

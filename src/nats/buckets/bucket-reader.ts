@@ -14,7 +14,7 @@ const READS_IN_FLIGHT = 64;
 const MAX_SINGLE_READS = 256;
 
 export interface BucketState {
-  /** Differs when the bucket was deleted and made anew. */
+  /** Differs when the bucket was deleted and made again. */
   readonly created: string;
   readonly revision: number;
   /** When `revision` was stored. */

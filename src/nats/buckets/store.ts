@@ -41,11 +41,11 @@ export type StoreChange =
   | { readonly type: 'entry'; readonly entry: Entry }
   /** The marker of the removal at `revision` is gone: the key is as if it had never been written. Told within some 30 s. */
   | { readonly type: 'swept'; readonly key: string; readonly revision: number }
-  /** The view has every entry up to `revision`; sent after the first fill and after every repair. `life` differs when the bucket was made anew. */
+  /** The view has every entry up to `revision`; sent after the first fill and after every repair. `life` differs when the bucket was made again. */
   | { readonly type: 'current'; readonly revision: number; readonly life?: string }
   /** The view may be old since now: the feed is silent or broken. Followed by `current` when it is repaired. */
   | { readonly type: 'stale'; readonly why: string }
-  /** Revisions went back or keys vanished: the bus lost data. The view is filled anew after this. */
+  /** Revisions went back or keys vanished: the bus lost data. The view is filled again after this. */
   | { readonly type: 'amnesia'; readonly why: string };
 
 export interface StoreWatch {

@@ -39,7 +39,7 @@ const IN_FLIGHT_MS = 50;
  * told, then the held changes follow. `current` says that nothing up to its revision is missing; only `amnesia` starts over. A
  * bucket that was put back from a backup may soon be at a higher revision than before, so revisions alone prove nothing after a break of
  * any kind: a key that is older than was told is amnesia too. Behind a NATS node that stays it may be put back without a break: then what
- * follows does not fit what was told, and all is compared as well. A bucket that is gone for 3 s is made anew, and that is amnesia too.
+ * follows does not fit what was told, and all is compared as well. A bucket that is gone for 3 s is made again, and that is amnesia too.
  *
  * Rejected: the KV client's watch and consumers of one's own. Measured when a node of the cluster dies: the first is deaf for
  * 89 s, the second for 1.6 s; this misses a few messages and repairs them at once, at less cost for the servers.

@@ -48,7 +48,7 @@ const READY_DEADLINE_MS = 30_000;
 const READY_POLL_MS = 20;
 /** After the n-th end in a row; the last one repeats. */
 const BACKOFF_MS = [100, 500, 1000, 2000, 5000] as const;
-/** A run this long starts the backoff anew. */
+/** A run this long starts the backoff again. */
 const HEALTHY_AFTER_MS = 30_000;
 const ANY_PORT = -1;
 const TOKEN_BYTES = 24;

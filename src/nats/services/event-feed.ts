@@ -33,7 +33,7 @@ const MAX_HISTORY = 10_000;
 /**
  * Follows the event log: first what is asked of its past, then what happens. Every event once, in the order of the log.
  *
- * It is a push consumer of its own with a short heartbeat, made anew where the last one ended when it falls silent.
+ * It is a push consumer of its own with a short heartbeat, made again where the last one ended when it falls silent.
  */
 export function followEvents(
   bus: Bus,
@@ -107,7 +107,7 @@ class ConsumerFeed implements EventFeed {
 
   async #makeConsumer(inbox: string): Promise<ConsumerInfo> {
     const { state, created } = await streamInfo(this.#bus, EVENTS_STREAM, API_TIMEOUT_MS);
-    // The log was made anew: what it has now is all new.
+    // The log was made again: what it has now is all new.
     if (this.#created !== undefined && this.#created !== created) this.#sequence = 0;
     this.#created = created;
     const name = inbox.slice(inbox.lastIndexOf('.') + 1);
