@@ -4,9 +4,9 @@
  */
 const KINDS = [
   // What takes a whole machine: attacks and floods, whose bounds are promises, and sixteen cameras at once.
-  { starts: ['attack/', 'foreign-cameras/', 'cluster/flood'], cores: Number.POSITIVE_INFINITY, rank: 3 },
+  { starts: ['attack/campaign', 'foreign-cameras/', 'cluster/flood'], cores: Number.POSITIVE_INFINITY, rank: 3 },
   // Twelve cameras on three servers and three nodes of NATS; it waits for half of its time.
-  { starts: ['faults/'], cores: 1, rank: 0 },
+  { starts: ['faults/campaign'], cores: 1, rank: 0 },
   // Herds that wait for most of their time, for leases, outages and looks at each other, and single servers.
   {
     starts: [
