@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert';
 import { Member } from '../../../src/domain/membership/member.ts';
 import { Roster } from '../../../src/domain/membership/roster.ts';
 import { suite } from '../../support/suite.ts';
-import { at, fencedServers, herdOf, only, recordOf, selfOf, show, TIMES } from './herd-fixture.ts';
+import { at, fencedServers, fill, herdOf, only, recordOf, selfOf, show, TIMES } from './herd-fixture.ts';
 
 const test = suite('domain/membership/member');
 
@@ -113,6 +113,56 @@ test('a session that leaves vouches for nobody any more, also while the bus does
   herd.run(2 * TIMES.beatMs);
   assert.is(member.phase, 'leaving');
   assert.is(beats(), before);
+});
+
+test('one that leaves while the bus never answers gives up after some time, and its key stays as it was', () => {
+  const herd = herdOf('s01', 's02');
+  const { member } = herd.slot('s02-1');
+  herd.stalled = true;
+  herd.take('s02-1', member.leaveRoster(at(herd.nowMs)));
+  const writes = () => herd.log.filter(({ server, output }) => server === 's02' && output.type === 'write').length;
+  const before = writes();
+  herd.runUntil(() => member.phase === 'left');
+  assert.ok(writes() > before, 'it has tried again');
+  assert.is(herd.bucket.get('s02')?.record.state, 'up');
+});
+
+test('one that leaves before it ever joined writes nothing', () => {
+  const member = new Member(selfOf('s01'), TIMES, at(0), { roster: new Roster() });
+  assert.equal(only('write', member.leaveRoster(at(10))), []);
+  assert.is(member.phase, 'left');
+});
+
+test('a bus that lost its data ends a session that stands, and says so', () => {
+  const herd = herdOf('s01', 's02');
+  const { member } = herd.slot('s01-1');
+  const [lost] = only('standing.lost', member.viewLost(at(herd.nowMs), 'the bucket was made anew'));
+  assert.equal([lost?.why, lost?.amnesia], ['the bus lost its data: the bucket was made anew', true]);
+  assert.is(member.phase, 'fenced');
+});
+
+test('a renewal that lost makes it read its own key, once at a time', () => {
+  const herd = herdOf('s01', 's02');
+  const { member } = herd.slot('s01-1');
+  const renewals: number[] = [];
+  for (let ms = 0; renewals.length < 2; ms += 50) {
+    renewals.push(...only('write', member.tick(at(herd.nowMs + ms))).map(({ record }) => record.renewal));
+  }
+  const [first = 0, second = 0] = renewals;
+  assert.is(only('readOwn', member.writeAnswered(at(herd.nowMs), first, { outcome: 'lost' })).length, 1);
+  assert.equal(only('readOwn', member.writeAnswered(at(herd.nowMs), second, { outcome: 'lost' })), []);
+});
+
+test('a first write that is known to have landed only when no rule would let it stand any more gives no standing: the next one does', () => {
+  const roster = new Roster();
+  const member = new Member(selfOf('s01'), TIMES, at(0), { roster });
+  const [late] = only('write', fill(member, 0, 0));
+  const knownMs = TIMES.rideMs + 1;
+  member.writeAnswered(at(knownMs), late?.record.renewal ?? 0, { outcome: 'won', revision: 1 });
+  assert.is(member.phase, 'joining');
+  const [next] = only('write', member.tick(at(knownMs + TIMES.beatMs)));
+  member.writeAnswered(at(knownMs + TIMES.beatMs), next?.record.renewal ?? 0, { outcome: 'won', revision: 2 });
+  assert.is(member.phase, 'standing');
 });
 
 test('that it can store or capture nothing shows on the roster by the next beat, and that it can again', () => {
