@@ -9,14 +9,17 @@ const FAST_PROCESS = fileURLToPath(new URL('./fast-process.mjs', import.meta.url
 const WHOLE_HERDS = /^(?:cluster|simulation|foreign-\w+|(?:attack|faults)\/campaign)\b/;
 /** They start processes by the code under test alone. `fast-process.mjs` finds out one that is missing here. */
 const START_PROCESSES = new Set(['warden/warden', 'demo/cameras/clip', 'demo/server-process', 'doctor/host-checks']);
+/** They try every way through a machine and every moment of a write: seconds of a core each. */
+const LONG = new Set(['machines/mini-herd', 'archive/recording/recorder-ends']);
 const STARTS_PROCESSES = /\bfrom '(?:node:child_process|execa|playwright-core)'/;
 const RELATIVE_IMPORT = /\bfrom '(\.[^']+)'/g;
 /** As long as `fast-process.mjs` waits for what a file has left open. */
 const CLOSED_WITHIN_MS = 2000;
 
-/** Whether the built test file `name` starts no process: no browser, no nats-server, no ffmpeg, no server. */
+/** Whether the built test file `name` is soon done and starts no process: no browser, no nats-server, no ffmpeg, no server. */
 export function isFast(root, name, file) {
-  return !WHOLE_HERDS.test(name) && !START_PROCESSES.has(name) && !startsProcesses(root, file);
+  if (WHOLE_HERDS.test(name) || START_PROCESSES.has(name) || LONG.has(name)) return false;
+  return !startsProcesses(root, file);
 }
 
 const known = new Map();
