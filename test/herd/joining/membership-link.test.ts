@@ -39,7 +39,7 @@ test('standing lost: captures are killed in that turn; the next session begins w
   assert.is(s1.link.stands, false);
   assert.ok(world.killed.has('cam1'));
   await world.put('streams', 'cam2', URL);
-  await eventually('time passes', () => s1.room.stateOf('cam2') === 'idle');
+  await eventually('cam2 is known, and left alone', () => s1.room.stateOf('cam2') === 'idle');
   assert.equal([s1.sessions.length, s1.changes.length], [1, 1], 'an ffmpeg of the first session is alive');
 
   world.lingers.clear();
