@@ -16,6 +16,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench(only: string): Prom
   flood: () => import('./flood.ts'),
   placement: () => import('./placement.ts'),
   actors: () => import('./stream-actors.ts'),
+  archive: () => import('./archive.ts'),
   'streams-that-went': () => import('./streams-that-went.ts'),
   simulation: () => import('./simulation.ts'),
 };

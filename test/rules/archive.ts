@@ -101,7 +101,7 @@ export const ARCHIVE: readonly Row[] = [
     'A15',
     'the summary is not told that the pack goes',
     'archive/retention/pack-removal',
-    'goneLine(id)',
+    "packs.map(goneLine).join('')",
     "''",
     'archive/retention/retention-round',
   ],

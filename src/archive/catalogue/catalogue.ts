@@ -1,13 +1,13 @@
 import { formsOf, nameOfForm, parseStreamName } from '../../domain/definition/stream-name.ts';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
 import { diskReason } from '../disk/stall.ts';
-import { type PackFacts, SUMMARY_FILE, summaryLine } from '../pack/day-summary.ts';
-import { dayFolder, type PackId, packPath } from '../pack/pack-name.ts';
+import { completeSummary, type PackFacts, SUMMARY_FILE, summaryLine } from '../pack/day-summary.ts';
+import { type PackId, packPath } from '../pack/pack-name.ts';
 import type { PackPlace } from '../pack/pack-reading.ts';
 import type { RecorderEvent } from '../recording/recorder-event.ts';
 import { type DayToScan, scanDay, summaryOf } from './day-scan.ts';
 import type { Interval } from './intervals.ts';
-import { type HeldPack, StreamPacks } from './stream-packs.ts';
+import { type HeldPack, heldPack, StreamPacks } from './stream-packs.ts';
 import { type Timeline, timelineOf } from './timeline.ts';
 
 export interface CatalogueOptions {
@@ -25,7 +25,6 @@ const AT_ONCE = 8;
 interface FoundDay extends DayToScan {
   readonly root: string;
   readonly stream: string;
-  readonly isRecent: boolean;
 }
 
 /**
@@ -58,7 +57,7 @@ export class Catalogue {
     days.sort((one, other) => (one.day < other.day ? 1 : one.day > other.day ? -1 : 0));
     await atOnce(
       days.filter(({ isRecent }) => isRecent),
-      (day) => this.#tried(day, () => this.correct(day)),
+      (day) => this.#tried(day, () => this.correct(day, { isThorough: false })),
     );
     onRecent();
     await atOnce(
@@ -72,17 +71,19 @@ export class Catalogue {
    * Compares a day with its folders, and writes its summary again where that was wrong. The recorder may add a line meanwhile, which is then
    * lost, and found missing by the next correction.
    */
-  async correct({ root, stream, place, day }: FoundDay): Promise<void> {
+  async correct(found: FoundDay, { isThorough = true } = {}): Promise<void> {
+    const { root, stream, place, day, isRecent } = found;
     const { disk, onProblem } = this.#options;
-    const known = this.packs(stream).filter((pack) => pack.root === root && dayFolder(pack.startMs) === day);
-    const { packs, problems, isSummaryWrong } = await scanDay(disk, { place, day });
-    const found = new Set(packs.map(packPath));
-    for (const pack of known) if (!found.has(packPath(pack))) this.removed(stream, pack);
-    for (const facts of packs) if (!this.#knowsMore(stream, root, facts)) this.put(stream, { ...facts, root });
+    const known = this.packs(stream).filter((pack) => pack.root === root && packPath(pack).startsWith(`${day}/`));
+    const { packs, problems, isSummaryWrong } = await scanDay(disk, found, { isThorough });
+    const there = new Set(packs.map(packPath));
+    for (const pack of known) if (!there.has(packPath(pack))) this.removed(stream, pack);
+    for (const facts of packs) if (!this.#knowsMore(stream, root, facts)) this.put(stream, heldPack(facts, root));
     for (const problem of problems) onProblem(problem);
     if (!isSummaryWrong) return;
     const summary = `${place.folder}/${day}/${SUMMARY_FILE}`;
-    await disk.replace(summary, packs.map(summaryLine).join('')).catch((error: unknown) => {
+    const text = isRecent ? packs.map(summaryLine).join('') : completeSummary(packs);
+    await disk.replace(summary, text).catch((error: unknown) => {
       // What can only be read is listed all the same.
       onProblem(`${summary} cannot be written: ${diskReason(error)}`);
     });
@@ -102,7 +103,7 @@ export class Catalogue {
   apply(event: RecorderEvent): void {
     if (!('facts' in event)) return;
     const { stream, root, facts } = event;
-    if (facts.bytes > 0) this.put(stream, { ...facts, root });
+    if (facts.bytes > 0) this.put(stream, heldPack(facts, root));
   }
 
   put(stream: string, pack: HeldPack): void {
@@ -188,7 +189,7 @@ export class Catalogue {
   async #readDay(day: FoundDay): Promise<void> {
     const packs = await summaryOf(this.#options.disk, day);
     if (packs === undefined) return this.correct(day);
-    for (const facts of packs) this.put(day.stream, { ...facts, root: day.root });
+    for (const facts of packs) this.put(day.stream, heldPack(facts, day.root));
   }
 
   async #daysOf(root: string): Promise<readonly FoundDay[]> {

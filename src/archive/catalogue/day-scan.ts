@@ -15,11 +15,13 @@ export interface DayToScan {
   readonly place: PackPlace;
   /** `2026/11/22` */
   readonly day: string;
+  /** Packs may still be added to it, or its summary say too little since the server ended. */
+  readonly isRecent: boolean;
 }
 
 /**
- * What the summary of a day says, without looking at its folders; `undefined`: it is not there, or not whole. Packs of which it says that they
- * were not closed are looked at.
+ * What the summary of a day says, without looking at its folders; `undefined`: it is not there, not whole, or not of a day
+ * that was over. Packs of which it says that they were not closed are looked at.
  */
 export async function summaryOf(
   disk: ArchiveDisk,
@@ -27,21 +29,29 @@ export async function summaryOf(
 ): Promise<readonly PackFacts[] | undefined> {
   const text = await readText(disk, `${place.folder}/${day}/${SUMMARY_FILE}`, MAX_SUMMARY_BYTES);
   if (text === undefined) return undefined;
-  const { packs, open, problems } = parseSummary(day, text);
-  if (problems.length > 0) return undefined;
+  const { packs, open, isComplete } = parseSummary(day, text);
+  if (!isComplete) return undefined;
   const looks = await Promise.all(open.map((id) => lookAtPack(disk, place, id)));
   return [...packs, ...looks.flatMap(({ facts }) => facts ?? [])];
 }
 
-/** What there is in the folders of a day. Packs of which the summary knows are not opened, if their media is as long as it says. */
-export async function scanDay(disk: ArchiveDisk, { place, day }: DayToScan): Promise<DayScan> {
+/**
+ * What there is in the folders of a day. Packs of which the summary knows are not opened.
+ *
+ * @param isThorough the length of their media is compared
+ */
+export async function scanDay(
+  disk: ArchiveDisk,
+  { place, day, isRecent }: DayToScan,
+  { isThorough }: { readonly isThorough: boolean },
+): Promise<DayScan> {
   const folder = `${place.folder}/${day}`;
   const summary = parseSummary(day, (await readText(disk, `${folder}/${SUMMARY_FILE}`, MAX_SUMMARY_BYTES)) ?? '');
   const problems = summary.problems.map((problem) => `${folder}/${SUMMARY_FILE} ${problem}`);
   const known = new Map(summary.packs.map((facts) => [packPath(facts), facts]));
   const packs: PackFacts[] = [];
   const knownOpen = new Set(summary.open.map(packPath));
-  let isSummaryWrong = problems.length > 0;
+  let isSummaryWrong = problems.length > 0 || (!isRecent && !summary.isComplete);
   for (const hour of await disk.names(folder)) {
     if (hour === SUMMARY_FILE) continue;
     if (!/^\d\d$/.test(hour)) {
@@ -53,7 +63,8 @@ export async function scanDay(disk: ArchiveDisk, { place, day }: DayToScan): Pro
     for (const id of found.ids) {
       const told = known.get(packPath(id));
       known.delete(packPath(id));
-      if (told !== undefined && (await disk.look(mediaPath(place, id)))?.bytes === told.bytes) {
+      const bytes = told !== undefined && isThorough ? (await disk.look(mediaPath(place, id)))?.bytes : told?.bytes;
+      if (told !== undefined && bytes === told.bytes) {
         packs.push(told);
         continue;
       }

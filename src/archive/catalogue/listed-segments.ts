@@ -70,13 +70,26 @@ export class ListedSegments {
 
 /** Of a segment that two packs have, the one that an index describes, and then the longer one: the other was cut off. */
 function eachOnce(segments: readonly ListedSegment[]): readonly ListedSegment[] {
+  if (isInOrder(segments)) return segments;
   const best = new Map<string, ListedSegment>();
   for (const segment of segments) {
     const key = `${segment.epoch}-${segment.number}`;
     const other = best.get(key);
     if (other === undefined || isBetter(segment, other)) best.set(key, segment);
   }
-  return [...best.values()].sort((one, other) => one.epoch - other.epoch || one.number - other.number);
+  return [...best.values()].sort(compare);
+}
+
+/** As nearly all are: then nothing is in two packs. */
+function isInOrder(segments: readonly ListedSegment[]): boolean {
+  return segments.every((segment, index) => {
+    const before = segments[index - 1];
+    return before === undefined || compare(before, segment) < 0;
+  });
+}
+
+function compare(one: ListedSegment, other: ListedSegment): number {
+  return one.epoch - other.epoch || one.number - other.number;
 }
 
 function isBetter(one: ListedSegment, other: ListedSegment): boolean {

@@ -7,6 +7,12 @@ export interface HeldPack extends PackFacts {
   readonly root: string;
 }
 
+/** All of one shape, written out: made by spreading, a hundred thousand of them take more than twice the memory. */
+export function heldPack(facts: PackFacts, root: string): HeldPack {
+  const { epoch, firstNumber, startMs, lastNumber, endMs, bytes, home, why, keepMs, gaps } = facts;
+  return { root, epoch, firstNumber, startMs, lastNumber, endMs, bytes, home, why, keepMs, gaps };
+}
+
 /** The packs of one stream, in the order of their starts. */
 export class StreamPacks {
   #packs: HeldPack[] = [];

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { checkedLine, parseCheckedLine } from './checked-line.ts';
 import type { Gap } from './pack-index.ts';
-import { dayFolder, type PackId, packPath, parsePackStem } from './pack-name.ts';
+import { dayFolder, HOUR_MS, type PackId, packPath, parsePackStem } from './pack-name.ts';
 
 /**
  * The summary of a day: a line for each pack of one stream, in `<stream's folder>/2026/11/22/packs`. It saves a
  * server that starts from opening each index: 30 days of 200 streams are 144,000. It is no truth of its own: what is
  * missing or damaged in it is read from the folders of the hours.
+ *
+ * A file that lost its end at the end of a line looks whole. So when a day is over its summary is written anew as one line, and only such a
+ * day is believed without a look at its folders.
  */
 export const SUMMARY_FILE = 'packs';
 export const MAX_SUMMARY_BYTES = 4 * 1024 * 1024;
@@ -33,11 +36,12 @@ export interface DaySummary {
   /** That were not closed: nothing else is said of them. */
   readonly open: readonly PackId[];
   readonly problems: readonly string[];
+  /** The day was over when it was written, and nothing was added since. */
+  readonly isComplete: boolean;
 }
 
 const count = z.int().nonnegative();
 const packSchema = z.object({
-  v: z.literal(VERSION),
   pack: z.string(),
   lastNumber: count,
   endMs: count,
@@ -47,15 +51,24 @@ const packSchema = z.object({
   keepMs: z.number().positive().optional(),
   gaps: z.array(z.object({ fromMs: z.number(), untilMs: z.number(), why: z.string() })).optional(),
 });
-const goneSchema = z.object({ v: z.literal(VERSION), gone: z.string() });
-const openSchema = z.object({ v: z.literal(VERSION), open: z.string() });
-const lineSchema = z.union([packSchema, goneSchema, openSchema]);
+const version = z.literal(VERSION);
+const lineSchema = z.union([
+  packSchema.extend({ v: version }),
+  z.object({ v: version, gone: z.string() }),
+  z.object({ v: version, open: z.string() }),
+  z.object({ v: version, day: z.array(packSchema), open: z.array(z.string()) }),
+]);
 
 export function summaryLine(facts: PackFacts): string {
-  const { lastNumber, endMs, bytes, home, why, keepMs, gaps } = facts;
-  if (why === undefined) return `${checkedLine({ v: VERSION, open: placeInDay(facts) })}\n`;
-  const told = { v: VERSION, pack: placeInDay(facts), lastNumber, endMs, bytes, home, why, keepMs };
-  return `${checkedLine(gaps.length === 0 ? told : { ...told, gaps })}\n`;
+  const told = facts.why === undefined ? { open: placeInDay(facts) } : toldOf(facts, facts.why);
+  return `${checkedLine({ v: VERSION, ...told })}\n`;
+}
+
+/** @param packs all of a day that is over. */
+export function completeSummary(packs: readonly PackFacts[]): string {
+  const day = packs.flatMap((facts) => (facts.why === undefined ? [] : [toldOf(facts, facts.why)]));
+  const open = packs.filter(({ why }) => why === undefined).map(placeInDay);
+  return `${checkedLine({ v: VERSION, day, open })}\n`;
 }
 
 /** Written before the pack is removed: a summary must not list what is not there. */
@@ -65,41 +78,86 @@ export function goneLine(pack: PackId): string {
 
 /** @param day its folder, `2026/11/22`: a line about a pack of another day is a damaged one. */
 export function parseSummary(day: string, summaryFile: string): DaySummary {
-  const packs = new Map<string, PackFacts | PackId>();
-  const problems: string[] = [];
-  const refuse = (line: number, problem: string) => {
-    if (problems.length < MAX_PROBLEMS) problems.push(`line ${line} ${problem}`);
-  };
-  for (const [index, line] of summaryFile.split('\n').entries()) {
-    if (line === '') continue;
-    const checked = parseCheckedLine(line);
-    const read = checked.ok ? lineSchema.safeParse(checked.value) : undefined;
-    if (!checked.ok) refuse(index + 1, checked.problem);
-    else if (!read?.success) refuse(index + 1, `is not understood (version ${String(checked.value.v)})`);
-    else {
-      const told = read.data;
-      const place = 'gone' in told ? told.gone : 'open' in told ? told.open : told.pack;
-      const id = packOfPlace(day, place);
-      if (id === undefined) refuse(index + 1, `names no pack of ${day}: ${place}`);
-      else if ('gone' in told) packs.delete(place);
-      else packs.set(place, 'open' in told ? id : factsOfLine(id, told));
-    }
-  }
-  const all = [...packs.values()];
-  return { packs: all.filter((pack) => 'endMs' in pack), open: all.filter((pack) => !('endMs' in pack)), problems };
+  const reading = new SummaryReading(day);
+  for (const [index, line] of summaryFile.split('\n').entries()) if (line !== '') reading.line(index + 1, line);
+  return reading.result();
 }
 
-function factsOfLine(id: PackId, told: z.infer<typeof packSchema>): PackFacts {
+type ToldPack = z.infer<typeof packSchema>;
+
+class SummaryReading {
+  readonly #day: string;
+  readonly #dayMs: number;
+  readonly #packs = new Map<string, PackFacts | PackId>();
+  readonly #problems: string[] = [];
+  #isComplete = false;
+
+  constructor(day: string) {
+    this.#day = day;
+    this.#dayMs = Date.parse(`${day.replaceAll('/', '-')}T00:00:00Z`);
+  }
+
+  line(number: number, line: string): void {
+    const checked = parseCheckedLine(line);
+    const read = checked.ok ? lineSchema.safeParse(checked.value) : undefined;
+    if (!checked.ok) this.#refuse(number, checked.problem);
+    else if (!read?.success) this.#refuse(number, `is not understood (version ${String(checked.value.v)})`);
+    else if ('gone' in read.data) this.#packs.delete(read.data.gone);
+    else {
+      this.#isComplete = 'day' in read.data;
+      const told = read.data;
+      if ('day' in told) {
+        for (const pack of told.day) this.#put(number, pack.pack, pack);
+        for (const place of told.open) this.#put(number, place);
+      } else if ('open' in told) this.#put(number, told.open);
+      else this.#put(number, told.pack, told);
+    }
+  }
+
+  result(): DaySummary {
+    const all = [...this.#packs.values()];
+    return {
+      packs: all.filter((pack) => 'endMs' in pack),
+      open: all.filter((pack) => !('endMs' in pack)),
+      problems: this.#problems,
+      isComplete: this.#isComplete && this.#problems.length === 0,
+    };
+  }
+
+  #put(line: number, place: string, told?: ToldPack): void {
+    const id = this.#packOf(place);
+    if (id === undefined) this.#refuse(line, `names no pack of ${this.#day}: ${place}`);
+    else this.#packs.set(place, told === undefined ? id : factsOf(id, told));
+  }
+
+  /** Without a date for each: there are a hundred thousand. */
+  #packOf(place: string): PackId | undefined {
+    const id = parsePackStem(place.slice(HOUR_CHARACTERS));
+    const hour = id === undefined ? -1 : Math.floor((id.startMs - this.#dayMs) / HOUR_MS);
+    const isOfDay = hour >= 0 && hour < 24 && place.startsWith(`${String(hour).padStart(2, '0')}/`);
+    return isOfDay ? id : undefined;
+  }
+
+  #refuse(line: number, problem: string): void {
+    if (this.#problems.length < MAX_PROBLEMS) this.#problems.push(`line ${line} ${problem}`);
+  }
+}
+
+/** `06/` */
+const HOUR_CHARACTERS = 3;
+
+function toldOf(facts: PackFacts, why: string): ToldPack {
+  const { lastNumber, endMs, bytes, home, keepMs, gaps } = facts;
+  const told = { pack: placeInDay(facts), lastNumber, endMs, bytes, home, why, keepMs };
+  return gaps.length === 0 ? told : { ...told, gaps: [...gaps] };
+}
+
+function factsOf({ epoch, firstNumber, startMs }: PackId, told: ToldPack): PackFacts {
   const { gaps = NO_GAPS, lastNumber, endMs, bytes, home, why, keepMs } = told;
-  return { ...id, home, keepMs, gaps, lastNumber, endMs, bytes, why };
+  return { epoch, firstNumber, startMs, home, keepMs, gaps, lastNumber, endMs, bytes, why };
 }
 
 /** `06/17-900-1795327200000` */
 function placeInDay(pack: PackId): string {
   return packPath(pack).slice(dayFolder(pack.startMs).length + 1);
-}
-
-function packOfPlace(day: string, place: string): PackId | undefined {
-  const id = parsePackStem(place.slice(place.indexOf('/') + 1));
-  return id !== undefined && `${day}/${place}` === packPath(id) ? id : undefined;
 }

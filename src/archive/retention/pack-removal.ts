@@ -8,17 +8,34 @@ import { indexPath, mediaPath, type PackPlace } from '../pack/pack-reading.ts';
 const FOLDERS_ABOVE_DAY = 3;
 
 /**
- * Removes a pack. After an end at any point it is there and found again, or it is not listed: first the summary says that it is gone, then its
- * media goes, which is what makes it a pack, and then its index.
+ * Removes packs of one day. After an end at any point each of them is there and found again, or it is not listed: first the summary says that they
+ * are gone; then the media of each goes, which is what makes it a pack, and then its index.
+ *
+ * @param onRemoved told of each whose media is gone
  */
-export async function removePack(disk: ArchiveDisk, place: PackPlace, id: PackId): Promise<void> {
-  const day = `${place.folder}/${dayFolder(id.startMs)}`;
-  const media = mediaPath(place, id);
-  await disk.append(`${day}/${SUMMARY_FILE}`, goneLine(id));
-  await disk.remove(media);
-  await disk.remove(indexPath(place, id));
-  const hour = dirname(media);
-  await disk.removeEmptyFolder(hour);
+export async function removePacks(
+  disk: ArchiveDisk,
+  place: PackPlace,
+  packs: readonly PackId[],
+  onRemoved: (pack: PackId) => void = () => {},
+): Promise<void> {
+  const [first] = packs;
+  if (first === undefined) return;
+  const day = `${place.folder}/${dayFolder(first.startMs)}`;
+  await disk.append(`${day}/${SUMMARY_FILE}`, packs.map(goneLine).join(''));
+  const hours = new Set<string>();
+  for (const pack of packs) {
+    const media = mediaPath(place, pack);
+    hours.add(dirname(media));
+    await disk.remove(media);
+    onRemoved(pack);
+    await disk.remove(indexPath(place, pack));
+  }
+  for (const hour of hours) await disk.removeEmptyFolder(hour);
+  await removeEmptyDay(disk, day);
+}
+
+async function removeEmptyDay(disk: ArchiveDisk, day: string): Promise<void> {
   const left = await disk.names(day);
   if (left.some((name) => name !== SUMMARY_FILE)) return;
   await disk.remove(`${day}/${SUMMARY_FILE}`);

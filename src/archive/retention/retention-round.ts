@@ -2,10 +2,11 @@ import type { Clock } from '../../host/clock.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
 import { diskReason } from '../disk/stall.ts';
+import { dayFolder, type PackId } from '../pack/pack-name.ts';
 import type { ClockRule } from './clock-rule.ts';
 import type { HeldRecording, KeepRule } from './held-recording.ts';
 import { isKept, type KeptTimes, readKept } from './kept-times.ts';
-import { removePack } from './pack-removal.ts';
+import { removePacks } from './pack-removal.ts';
 import { planRetention, type Removal, type RootRoom } from './retention-plan.ts';
 import { RoomLedger } from './room-ledger.ts';
 
@@ -56,14 +57,10 @@ export class Retention {
     const nowMs = clock.unixMs();
     const isClockInDoubt = clockDoubt !== undefined;
     const plan = planRetention({ packs, ruleOf, roots: spaces, nowMs, isClockInDoubt });
-    let removedPacks = 0;
-    let removedBytes = 0;
-    for (const removal of plan) {
-      if (!(await this.#remove(removal))) continue;
-      removedPacks += 1;
-      removedBytes += removal.pack.bytes;
-    }
-    return { removedPacks, removedBytes, clockDoubt };
+    const removed: Removal[] = [];
+    for (const removals of byDay(plan)) removed.push(...(await this.#remove(removals)));
+    const removedBytes = removed.reduce((sum, { pack }) => sum + pack.bytes, 0);
+    return { removedPacks: removed.length, removedBytes, clockDoubt };
   }
 
   async #spaces(roots: readonly string[]): Promise<readonly (RootRoom & { readonly saidBytes: number })[]> {
@@ -104,22 +101,32 @@ export class Retention {
     return { times: all.flatMap(({ times }) => times), problems: all.flatMap(({ problems }) => problems) };
   }
 
-  async #remove(removal: Removal): Promise<boolean> {
+  /** @returns those that are gone. */
+  async #remove(removals: readonly Removal[]): Promise<readonly Removal[]> {
     const { disk, clock, catalogue, onRemoved, onProblem } = this.#options;
-    const { pack } = removal;
-    const place = catalogue.placeOf(pack.stream, pack.root);
-    if (place === undefined) return false;
+    const [first] = removals;
+    const place = first && catalogue.placeOf(first.pack.stream, first.pack.root);
+    if (first === undefined || place === undefined) return [];
+    const { stream, root } = first.pack;
+    const gone: Removal[] = [];
+    const count = (pack: PackId) => {
+      catalogue.removed(stream, { ...pack, root });
+      const removal = removals.find((each) => each.pack === pack);
+      if (removal === undefined) return;
+      gone.push(removal);
+      onRemoved(removal);
+    };
     try {
-      const { freeBytes } = await disk.space(pack.root);
-      await removePack(disk, place, pack);
-      this.#ledgerOf(pack.root).removed(pack.bytes, freeBytes, clock.now());
+      const { freeBytes } = await disk.space(root);
+      const packs = removals.map(({ pack }) => pack);
+      await removePacks(disk, place, packs, count).finally(() => {
+        const bytes = gone.reduce((sum, { pack }) => sum + pack.bytes, 0);
+        this.#ledgerOf(root).removed(bytes, freeBytes, clock.now());
+      });
     } catch (error) {
       onProblem(`${place.folder}: a recording could not be removed: ${diskReason(error)}`);
-      return false;
     }
-    catalogue.removed(pack.stream, pack);
-    onRemoved(removal);
-    return true;
+    return gone;
   }
 
   #ledgerOf(root: string): RoomLedger {
@@ -130,4 +137,17 @@ export class Retention {
     }
     return ledger;
   }
+}
+
+/** Those of one day of a stream on one root together, in the order of the plan. */
+function byDay(plan: readonly Removal[]): readonly (readonly Removal[])[] {
+  const days = new Map<string, Removal[]>();
+  for (const removal of plan) {
+    const { root, stream, startMs } = removal.pack;
+    const key = `${root} ${stream} ${dayFolder(startMs)}`;
+    const day = days.get(key);
+    if (day === undefined) days.set(key, [removal]);
+    else day.push(removal);
+  }
+  return [...days.values()];
 }

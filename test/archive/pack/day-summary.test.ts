@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { checkedLine, parseCheckedLine } from '../../../src/archive/pack/checked-line.ts';
-import { goneLine, type PackFacts, parseSummary, summaryLine } from '../../../src/archive/pack/day-summary.ts';
+import {
+  completeSummary,
+  goneLine,
+  type PackFacts,
+  parseSummary,
+  summaryLine,
+} from '../../../src/archive/pack/day-summary.ts';
 import '../../support/fixed-seed.ts';
 import { suite } from '../../support/suite.ts';
 
@@ -29,18 +35,33 @@ const ALL = Array.from({ length: 24 }, (_, hour) => facts(hour));
 const TEXT = ALL.map(summaryLine).join('');
 
 test('what was written is read, without those that are gone', () => {
-  assert.equal(parseSummary(DAY, TEXT), { packs: ALL, open: [], problems: [] });
+  assert.equal(parseSummary(DAY, TEXT), { packs: ALL, open: [], problems: [], isComplete: false });
   assert.equal(parseSummary(DAY, TEXT + goneLine(facts(3))).packs, ALL.toSpliced(3, 1));
   assert.equal(parseSummary(DAY, TEXT + goneLine(facts(3)) + summaryLine(facts(3))).packs.length, 24);
-  assert.equal(parseSummary(DAY, ''), { packs: [], open: [], problems: [] });
+  assert.equal(parseSummary(DAY, ''), { packs: [], open: [], problems: [], isComplete: false });
 });
 
 test('a pack that was not closed is named, until it is closed or gone', () => {
   const { epoch, firstNumber, startMs } = facts(3);
   const open = summaryLine({ ...facts(3), why: undefined });
-  assert.equal(parseSummary(DAY, open), { packs: [], open: [{ epoch, firstNumber, startMs }], problems: [] });
-  assert.equal(parseSummary(DAY, open + summaryLine(facts(3))), { packs: [facts(3)], open: [], problems: [] });
+  assert.equal(parseSummary(DAY, open).open, [{ epoch, firstNumber, startMs }]);
+  assert.equal(parseSummary(DAY, open + summaryLine(facts(3))).packs, [facts(3)]);
+  assert.equal(parseSummary(DAY, open + summaryLine(facts(3))).open, []);
   assert.equal(parseSummary(DAY, open + goneLine(facts(3))).open, []);
+});
+
+test('a day that is over is one line, and counts as complete until something is added to it', () => {
+  const packs = ALL.with(5, { ...facts(5), why: undefined });
+  const text = completeSummary(packs);
+  const read = parseSummary(DAY, text);
+  assert.equal(read.packs, ALL.toSpliced(5, 1));
+  assert.is(read.open[0]?.startMs, facts(5).startMs);
+  assert.ok(read.isComplete);
+  const less = parseSummary(DAY, text + goneLine(facts(6)));
+  assert.equal([less.isComplete, less.packs.length], [true, 22]);
+  assert.not.ok(parseSummary(DAY, text + summaryLine(facts(5))).isComplete);
+  // Without its line break it is whole.
+  for (let end = 0; end < text.length - 1; end += 1) assert.not.ok(parseSummary(DAY, text.slice(0, end)).isComplete);
 });
 
 test('a line of another version, or about another day, is told with its number and passed over', () => {

@@ -7,7 +7,7 @@ import { LIVE, RecordingRoom } from '../../support/archive/recording-room.ts';
 import '../../support/fixed-seed.ts';
 import { suite } from '../../support/suite.ts';
 
-const test = suite('archive/recording/recorder-ends', { deadlineMs: 40_000 });
+const test = suite('archive/recording/recorder-ends', { deadlineMs: 60_000 });
 
 const STREAMS = ['cam01', 'hall/cam02'];
 const HOUR_END_MS = START_MS + 50 * 60_000;
@@ -101,7 +101,7 @@ test('a power loss after any write loses nothing that was synced, and lists noth
       const after = await found(room, disk);
       assert.equal(await missing(told(room, 'pack.synced'), after), []);
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
 
@@ -126,7 +126,7 @@ test('a second end, while the first one is mended, loses nothing either', async 
         assert.equal(await missing(told(room, 'pack.synced'), await found(room, last)), []);
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 60 },
   );
 });
 
