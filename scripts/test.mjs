@@ -3,11 +3,11 @@
  * Runs the built tests: `node scripts/test.mjs [part of a path]…`
  *
  * uvu by itself passes a file that forgot `.run()`, a pattern that matches nothing and a hook that throws, and waits for
- * ever on an open handle. So every file runs in a process of its own, under a deadline, and has to prove that it ran
- * (`test/verdict.mjs`). Files run side by side where they do not disturb each other (`test/lanes.mjs`). Ends with the line
- * `N passed, N failed`, and with exit code 0 only when all is well.
+ * ever on an open handle. So every file runs under a deadline, and has to prove that it ran (`test/verdict.mjs`): in a process
+ * of its own, or, if it starts no process itself, in one with others (`test/fast-files.mjs`). Files run side by side where they
+ * do not disturb each other (`test/lanes.mjs`). Ends with the line `N passed, N failed`, and with exit code 0 only when all is well.
  *
- * With `--fast` only files that start no process run, many in one process (`test/fast-files.mjs`).
+ * With `--fast` only files that start no process run.
  *
  * With `--no-skips` a test that is skipped fails the run, but for those that need namespaces or mounts of their own: not every kernel
  * lets a container have them, and all else is installed by `prepare.mjs test`.
@@ -20,12 +20,16 @@ import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isExpectedSkip } from './test/expected-skip.mjs';
-import { isFast, runFastFiles } from './test/fast-files.mjs';
+import { isFast, runFastFiles, sharesOf } from './test/fast-files.mjs';
 import { inLanes } from './test/lanes.mjs';
 import { runTestFile, stopAll } from './test/test-file.mjs';
 
 /** Of a file. Its tests have shorter ones of their own. */
 const DEADLINE_MS = 300_000;
+/** Fewer fast files than this are those that someone works on: each has a process of its own. */
+const SHARED_FROM = 32;
+/** A share that is done after some seconds fills what the herds leave of the cores. */
+const LARGEST_SHARE = 48;
 
 const { values, positionals: filters } = parseArgs({
   allowPositionals: true,
@@ -57,16 +61,11 @@ if (chosen.length === 0) {
 const unmatched = filters.filter((filter) => !all.some((file) => nameOf(file).includes(filter)));
 
 const totals = { passed: 0, failed: 0, skipped: 0, unexpected: 0 };
-const files = new Map(chosen.map((file) => [nameOf(file), file]));
 const deadlineMs = Number(values['deadline-ms'] ?? DEADLINE_MS);
-if (values.fast) {
-  const options = { processes: availableParallelism(), deadlineMs };
-  await runFastFiles([...files.values()], options, (file, result) => report(nameOf(file), result));
-} else {
-  await inLanes([...files.keys()], availableParallelism(), async (name) => {
-    report(name, await runTestFile(files.get(name), deadlineMs));
-  });
-}
+const jobs = jobsOf(chosen);
+// Fast files by themselves disturb none that has a promise to keep, and each waits for the clock now and then.
+const lanes = availableParallelism() + (values.fast ? 1 : 0);
+await inLanes([...jobs.keys()], lanes, (name) => jobs.get(name)());
 if (unmatched.length > 0 && chosen.length > 0) console.error(`nothing matches ${unmatched.join(' ')}`);
 
 const { passed, failed, skipped, unexpected } = totals;
@@ -74,6 +73,21 @@ process.exitCode = failed === 0 && unexpected === 0 && passed > 0 && unmatched.l
 if (skipped > 0) console.log(`${skipped} skipped, each with its reason above`);
 if (unexpected > 0) console.log(`${unexpected} of them must not be skipped here (--no-skips)`);
 console.log(`${passed} passed, ${failed} failed`);
+
+/** What is run, by the names that lanes are made of: shares of fast files where these are many, and single files. */
+function jobsOf(files) {
+  const areFast = values.fast ? files : files.filter((file) => isFast(root, nameOf(file), file));
+  const shared = values.fast || areFast.length >= SHARED_FROM ? areFast : [];
+  const shares = sharesOf(shared, Math.max(availableParallelism(), Math.ceil(shared.length / LARGEST_SHARE)));
+  const single = files.filter((file) => !shared.includes(file));
+  return new Map([
+    ...shares.map((share, at) => [
+      `fast/${at + 1}`,
+      () => runFastFiles(share, deadlineMs, (file, result) => report(nameOf(file), result)),
+    ]),
+    ...single.map((file) => [nameOf(file), async () => report(nameOf(file), await runTestFile(file, deadlineMs))]),
+  ]);
+}
 
 function report(name, { verdict, output, durationMs }) {
   totals.passed += verdict.passed;

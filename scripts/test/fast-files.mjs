@@ -9,8 +9,13 @@ const FAST_PROCESS = fileURLToPath(new URL('./fast-process.mjs', import.meta.url
 const WHOLE_HERDS = /^(?:cluster|simulation|foreign-\w+|(?:attack|faults)\/campaign)\b/;
 /** They start processes by the code under test alone. `fast-process.mjs` finds out one that is missing here. */
 const START_PROCESSES = new Set(['warden/warden', 'demo/cameras/clip', 'demo/server-process', 'doctor/host-checks']);
-/** They try every way through a machine and every moment of a write: seconds of a core each. */
-const LONG = new Set(['machines/mini-herd', 'archive/recording/recorder-ends']);
+/** They try every way through a machine and every moment of a write, seconds of a core each, or wait for what lasts seconds. */
+const LONG = new Set([
+  'machines/mini-herd',
+  'archive/recording/recorder-ends',
+  'http/beats/beat-worker',
+  'http/clients',
+]);
 const STARTS_PROCESSES = /\bfrom '(?:node:child_process|execa|playwright-core)'/;
 const RELATIVE_IMPORT = /\bfrom '(\.[^']+)'/g;
 /** As long as `fast-process.mjs` waits for what a file has left open. */
@@ -37,19 +42,21 @@ function startsProcesses(root, file) {
   return result;
 }
 
+/** Of files that stand in the order of their names each share has some of every room. */
+export function sharesOf(files, count) {
+  const shares = Array.from({ length: count }, (_, at) => files.filter((_, index) => index % count === at));
+  return shares.filter((share) => share.length > 0);
+}
+
 /**
- * Runs files that start no process, in `processes` processes side by side, and judges each as if it had one of its own.
+ * Runs files that start no process in one process, and judges each as if it had its own.
  *
  * @param {readonly string[]} files
  * @param {(file: string, result: { verdict: object, output: string, durationMs: number }) => void} report
  */
-export async function runFastFiles(files, { processes, deadlineMs }, report) {
-  const shares = Array.from({ length: processes }, (_, at) => files.filter((_, index) => index % processes === at));
-  const runShare = async (share) => {
-    const end = await runMarked([FAST_PROCESS, ...share], deadlineMs);
-    for (const file of share) report(file, resultOf(file, end));
-  };
-  await Promise.all(shares.filter((share) => share.length > 0).map(runShare));
+export async function runFastFiles(files, deadlineMs, report) {
+  const end = await runMarked([FAST_PROCESS, ...files], deadlineMs);
+  for (const file of files) report(file, resultOf(file, end));
 }
 
 function resultOf(file, { output, leftFiles: _, ...end }) {

@@ -19,7 +19,7 @@ const KINDS = [
   // Other herds. Two of these on two cores keep each other's ffmpegs waiting for seconds, and a sound server may be fenced, as SPEC allows.
   { starts: ['cluster/', 'foreign-players/'], cores: 1.2, rank: 0 },
   // They compute without a pause.
-  { starts: ['simulation/'], cores: 1, rank: 1 },
+  { starts: ['simulation/', 'fast/'], cores: 1, rank: 1 },
 ];
 /** All others: three at a time on two cores, since most wait for a process or the clock now and then. */
 const LIGHT = { cores: 0.6, rank: 2 };
@@ -54,8 +54,11 @@ function fitting(waiting, running, cores) {
   return waiting.findIndex((name) => taken + kindOf(name).cores <= cores);
 }
 
+/** In a rank what takes most comes first: what takes less still fits beside it, and not the other way round. */
 function inOrder(names) {
-  return [...names].sort((left, right) => kindOf(left).rank - kindOf(right).rank);
+  const order = (left, right) =>
+    left.rank - right.rank || Number(right.cores > left.cores) - Number(left.cores > right.cores);
+  return [...names].sort((left, right) => order(kindOf(left), kindOf(right)));
 }
 
 function kindOf(name) {

@@ -28,7 +28,23 @@ function givenTime() {
     setTimeout: (run, waitMs) => heap.setTimeout(run, waitMs),
     clearTimeout: (timer) => heap.clearTimeout(timer as number),
   };
-  return { clock, advance: (ms: number) => heap.advance(ms) };
+  const advance = (ms: number) => heap.advance(ms);
+  return {
+    clock,
+    advance,
+    /** Lets time pass until `promise` is settled, which waits for the disk too. */
+    async during<T>(promise: Promise<T>): Promise<T> {
+      let isSettled = false;
+      const settled = promise.finally(() => {
+        isSettled = true;
+      });
+      for (;;) {
+        await new Promise((resolve) => setImmediate(resolve));
+        if (isSettled) return settled;
+        advance(CHECKED_WITHIN_MS);
+      }
+    },
+  };
 }
 
 function world(clock: Clock = PROCESS_CLOCK, restore = async () => true) {
@@ -167,7 +183,8 @@ test('a session that ended while it waited opens nothing', () => {
 
 test('lost definitions: what the own file says is put back, again and again, before a session begins and before any is dropped', async () => {
   let attempts = 0;
-  using it = world(PROCESS_CLOCK, async () => {
+  const time = givenTime();
+  using it = world(time.clock, async () => {
     attempts += 1;
     return attempts === 2;
   });
@@ -180,9 +197,10 @@ test('lost definitions: what the own file says is put back, again and again, bef
   it.recovery.whenSafe(it.open);
   assert.equal([attempts, isReady, it.asked.opened, it.asked.dropped], [0, false, 0, 0]);
   back();
-  await ready;
+  await time.during(ready);
   assert.is(attempts, 2);
-  await eventually('placing begins', () => it.asked.opened === 1);
+  time.advance(CHECKED_WITHIN_MS);
+  assert.is(it.asked.opened, 1, 'placing begins');
   assert.is(it.asked.dropped, 1);
 });
 
@@ -205,11 +223,12 @@ test('a bucket that has less than an earlier process saw, or is another, has los
     [{ revision: 12, life: 'a' }, true],
     [{ revision: 50, life: 'b' }, true],
   ] as const) {
-    using it = world();
+    const time = givenTime();
+    using it = world(time.clock);
     await using memory = await remembering(folder.path, 40);
     Object.assign(it.now, now);
     it.owners.revision = 7;
-    await it.recovery.begin(memory);
+    await time.during(it.recovery.begin(memory));
     assert.equal([it.told.map(({ kind }) => kind), it.recovery.isWaiting], [hasLost ? ['bus-amnesia'] : [], hasLost]);
     it.take('s02', now.revision + 1, 's02-2');
     it.recovery.whenSafe(it.open);
@@ -224,12 +243,13 @@ test('where only `owners` has lost data, those who are on the roster are waited 
     [{ revision: 9, life: 'p' }, true],
     [{ revision: 6, life: 'o' }, true],
   ] as const) {
-    using it = world();
+    const time = givenTime();
+    using it = world(time.clock);
     await using memory = await remembering(folder.path, 40);
     it.now.revision = 41;
     it.take('s02', 41, 's02-5');
     Object.assign(it.owners, owners);
-    await it.recovery.begin(memory);
+    await time.during(it.recovery.begin(memory));
     assert.equal(
       it.told.map(({ detail }) => detail?.bucket),
       hasLost ? ['owners'] : [],
@@ -237,19 +257,21 @@ test('where only `owners` has lost data, those who are on the roster are waited 
     it.recovery.whenSafe(it.open);
     assert.is(it.asked.opened, hasLost ? 0 : 1);
     it.take('s02', 42, 's02-6');
-    await eventually('its next session vouches for the end of the one before', () => it.asked.opened === 1);
+    time.advance(CHECKED_WITHIN_MS);
+    assert.is(it.asked.opened, 1, 'its next session vouches for the end of the one before');
   }
 });
 
 test('a leader that has only to catch up has lost nothing', async () => {
   await using folder = await tempFolder();
-  using it = world();
+  const time = givenTime();
+  using it = world(time.clock);
   await using memory = await remembering(folder.path, 40);
   it.now.revision = 12;
   it.owners.revision = 7;
   const began = it.recovery.begin(memory);
   it.now.revision = 41;
-  await began;
+  await time.during(began);
   assert.equal(it.told, []);
 });
 

@@ -43,10 +43,14 @@ test('strangers who take every connection push out each other, not a peer', asyn
   const send = (sequence: number) => new Promise<void>((onTaken) => from.send(target, beat(sequence), onTaken));
   await send(1);
   const strangers = new Set<Socket>();
+  const closed: Socket[] = [];
   const openOne = async (localAddress: string) => {
     const socket = connect({ port: Number(new URL(to.beatUrl).port), host: '127.0.0.1', localAddress });
     socket.on('error', () => {});
-    socket.on('close', () => strangers.delete(socket));
+    socket.on('close', () => {
+      strangers.delete(socket);
+      closed.push(socket);
+    });
     strangers.add(socket);
     await once(socket, 'connect');
     return socket;
@@ -54,7 +58,8 @@ test('strangers who take every connection push out each other, not a peer', asyn
   const lone = await openOne('127.0.0.3');
   await Promise.all(Array.from({ length: MOST_SOCKETS.beats + TOO_MANY }, () => openOne('127.0.0.2')));
   await eventually('there are no more of them than there is room for', () => strangers.size <= MOST_SOCKETS.beats);
-  assert.ok(strangers.has(lone), 'the one of another network was not the one to go');
+  // Much later all go, since they send nothing.
+  assert.not(closed.slice(0, TOO_MANY).includes(lone), 'the one of another network was not the one to go');
   await send(2);
   await using other = await open();
   await new Promise<void>((onTaken) => other.send(target, beat(1, 'from-2'), onTaken));
