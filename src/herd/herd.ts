@@ -46,8 +46,7 @@ export class Herd implements AsyncDisposable {
   readonly rounds: PlacementRounds;
   readonly recovery: Recovery;
   readonly tell: (told: Told) => void;
-  readonly #parts: HerdParts;
-  readonly #clock: Clock;
+  readonly #parts: HerdParts & { readonly clock: Clock };
   readonly #standing = new OwnStanding();
   readonly #view: View;
   readonly #capturing: Capturing;
@@ -56,10 +55,9 @@ export class Herd implements AsyncDisposable {
   #isFilled = false;
 
   constructor(parts: HerdParts) {
-    this.#parts = parts;
-    this.#clock = parts.clock ?? PROCESS_CLOCK;
+    this.#parts = { ...parts, clock: parts.clock ?? PROCESS_CLOCK };
     this.tell = eventTeller(parts, () => this.#standing.session);
-    this.notUnderstood = new NotUnderstood(this, this.#clock);
+    this.notUnderstood = new NotUnderstood(this, this.#parts.clock);
     this.#view = this.#openView();
     this.definitions = this.#view.definitions;
     this.owners = this.#view.owners;
@@ -187,7 +185,6 @@ export class Herd implements AsyncDisposable {
   #openView(): View {
     return new View({
       ...this.#parts,
-      clock: this.#clock,
       endedInLoss: (session) => this.recovery.hasEnded(session),
       onMisread: (misread) => this.notUnderstood.note(misread),
       onChange: (change) => this.#take(change),
@@ -222,14 +219,14 @@ export class Herd implements AsyncDisposable {
       ...{ returns: placing.returns, placings: placing.streams, isUnknownHome: placing.homes.isUnknown },
       hasEnded: (owner) => this.#view.hasEnded(owner),
       nowhere: (name) => this.#places.whyNowhere(name),
-      unixMs: () => this.#clock.unixMs(),
+      unixMs: () => this.#parts.clock.unixMs(),
     });
   }
 
   #newKeyTidying(): KeyTidying {
     const { definitions, owners, servers, staleness } = this;
     return new KeyTidying({
-      ...{ definitions, owners, stores: this.#parts, clock: this.#clock },
+      ...{ definitions, owners, stores: this.#parts, clock: this.#parts.clock },
       hasLiveOwner: (name) => this.views.liveOwner(name) !== undefined,
       isDue: () => this.#standing.holds && servers.isFirst(this.#parts.server) && staleness.now === undefined,
     });
@@ -238,7 +235,7 @@ export class Herd implements AsyncDisposable {
   #newRecovery(): Recovery {
     const { server, times, log, session = () => undefined, applyFile = async () => true } = this.#parts;
     return new Recovery({
-      ...{ server, times, servers: this.servers, log, tell: this.tell, clock: this.#clock, session },
+      ...{ server, times, servers: this.servers, log, tell: this.tell, clock: this.#parts.clock, session },
       reconciled: () => this.#view.reconciled(),
       sight: () => this.#view.sight(),
       isStale: () => this.staleness.now !== undefined,

@@ -1,27 +1,33 @@
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
 import type { PackFacts } from './day-summary.ts';
-import { parseIndex } from './pack-index.ts';
+import { type IndexEntry, type PackHeader, parseIndex } from './pack-index.ts';
 import type { PackId } from './pack-name.ts';
 import { indexPath, mediaPath, type PackContents, type PackPlace, readPack } from './pack-reading.ts';
 
 /** More than the head of an index, and than a segment's lines and those of the closing. */
 const END_BYTES = 4096;
 
-export function factsOf({ header, entries, gaps, closing, mediaBytes }: Omit<PackContents, 'problems'>): PackFacts {
+/** What is known of a pack by its head and by its end. */
+interface PackEnds {
+  readonly header: PackHeader;
+  readonly gaps: PackFacts['gaps'];
+  /** `undefined`: it has no segment yet. */
+  readonly last: Pick<IndexEntry, 'number' | 'startMs' | 'durationMs'> | undefined;
+  readonly mediaBytes: number;
+  /** Why it was closed; `undefined`: it is open. */
+  readonly why: string | undefined;
+}
+
+export function factsOf({ header, gaps, last, mediaBytes, why }: PackEnds): PackFacts {
   const { epoch, firstNumber, startMs, home, keepMs } = header;
-  const last = entries.at(-1);
-  return {
-    epoch,
-    firstNumber,
-    startMs,
-    home,
-    keepMs,
-    gaps,
-    lastNumber: last?.number ?? firstNumber,
-    endMs: last === undefined ? startMs : last.startMs + last.durationMs,
-    bytes: mediaBytes,
-    why: closing?.why,
-  };
+  const lastNumber = last?.number ?? firstNumber - 1;
+  const endMs = last === undefined ? startMs : last.startMs + last.durationMs;
+  return { epoch, firstNumber, lastNumber, startMs, endMs, home, keepMs, gaps, bytes: mediaBytes, why };
+}
+
+/** The same of a pack that was read. */
+export function factsOfContents({ entries, closing, ...ends }: Omit<PackContents, 'problems'>): PackFacts {
+  return factsOf({ ...ends, last: entries.at(-1), why: closing?.why });
 }
 
 export interface PackLook {
@@ -35,7 +41,7 @@ export async function lookAtPack(disk: ArchiveDisk, place: PackPlace, id: PackId
   const quick = await quickFacts(disk, place, id);
   if (quick !== undefined) return { facts: quick, problems: [] };
   const contents = await readPack(disk, place, id);
-  return { facts: contents.entries.length === 0 ? undefined : factsOf(contents), problems: contents.problems };
+  return { facts: contents.entries.length === 0 ? undefined : factsOfContents(contents), problems: contents.problems };
 }
 
 async function quickFacts(disk: ArchiveDisk, place: PackPlace, id: PackId): Promise<PackFacts | undefined> {
@@ -50,16 +56,7 @@ async function quickFacts(disk: ArchiveDisk, place: PackPlace, id: PackId): Prom
   if (header === undefined || !isHis || last === undefined) return undefined;
   if (head.problems.length + tail.problems.length > 0 || last.at + last.bytes !== media.bytes) return undefined;
   if (tail.closing !== undefined && tail.closing.bytes !== media.bytes) return undefined;
-  const { gaps } = head;
-  return factsOf({
-    header,
-    gaps,
-    entries: [last],
-    closing: tail.closing,
-    mediaBytes: media.bytes,
-    foundInMedia: 0,
-    isOurs: true,
-  });
+  return factsOf({ header, gaps: head.gaps, last, mediaBytes: media.bytes, why: tail.closing?.why });
 }
 
 /** The lines that are whole in a part of the index, at one of its ends. */

@@ -4,6 +4,7 @@ import type { Segment } from '../../domain/segments/segment.ts';
 import type { ArchiveDisk, ArchiveFile } from '../disk/archive-disk.ts';
 import { readText } from '../disk/archive-disk.ts';
 import type { PackFacts } from '../pack/day-summary.ts';
+import { factsOf } from '../pack/pack-facts.ts';
 import {
   closingLines,
   type Gap,
@@ -104,22 +105,8 @@ export class OpenPack {
   }
 
   facts(why?: string): PackFacts {
-    const { epoch, firstNumber, startMs, home, keepMs } = this.header;
-    const last = this.#last;
-    const endMs = last === undefined ? startMs : last.startMs + last.durationMs;
-    const { gaps } = this.#input;
-    return {
-      epoch,
-      firstNumber,
-      startMs,
-      home,
-      keepMs,
-      gaps,
-      why,
-      endMs,
-      bytes: this.#bytes,
-      lastNumber: this.lastNumber,
-    };
+    const { header, gaps } = this.#input;
+    return factsOf({ header, gaps, last: this.#last, mediaBytes: this.#bytes, why });
   }
 
   append(segment: Pick<Segment, 'number' | 'startMs' | 'durationMs'>, bytes: Uint8Array): Promise<IndexEntry> {

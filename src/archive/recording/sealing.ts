@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
 import { type PackFacts, SUMMARY_FILE, summaryLine } from '../pack/day-summary.ts';
-import { factsOf } from '../pack/pack-facts.ts';
+import { factsOfContents } from '../pack/pack-facts.ts';
 import { type IndexEntry, indexText } from '../pack/pack-index.ts';
 import { dayFolder, type PackId } from '../pack/pack-name.ts';
 import { indexPath, mediaPath, type PackPlace, readPack, segmentHash } from '../pack/pack-reading.ts';
@@ -52,7 +52,7 @@ export async function sealPack({ disk, place, id, pace }: SealInput): Promise<Se
   const sha256 = reader.hash();
   const closing = { bytes: mediaBytes, segments: whole.length, sha256, home, epoch, why: NOT_CLOSED };
   await disk.replace(indexPath(place, id), indexText(header, { gaps, entries: whole, closing }));
-  const facts = factsOf({ ...contents, entries: whole, closing });
+  const facts = factsOfContents({ ...contents, entries: whole, closing });
   await disk.append(`${place.folder}/${dayFolder(id.startMs)}/${SUMMARY_FILE}`, summaryLine(facts));
   return { is: 'closed', facts, sha256, problems };
 }

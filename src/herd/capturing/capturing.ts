@@ -1,6 +1,6 @@
 import type { StreamName } from '../../domain/definition/stream-name.ts';
 import type { Told } from '../../domain/herd-event.ts';
-import { type Clock, PROCESS_CLOCK } from '../../host/clock.ts';
+import type { Clock } from '../../host/clock.ts';
 import type { OwnerView, StreamEmission } from '../../machines/stream-contract.ts';
 import type { Followers } from '../followers.ts';
 import type { HerdParts } from '../herd-parts.ts';
@@ -16,13 +16,13 @@ import { StreamRegistry } from './stream-registry.ts';
 export type CapturingEvent =
   /** What is known of the stream's definition has changed, or it is gone. */
   | { readonly type: 'stream.defined'; readonly name: StreamName }
-  /** The stream is not defined any more, and nothing of it is left here. */
+  /** The stream is not defined any more. Told once more when its actor has ended. */
   | { readonly type: 'stream.gone'; readonly name: StreamName }
   /** Another stream is live anywhere in the herd, or one less. */
   | { readonly type: 'light.changed' };
 
 interface Deps {
-  readonly parts: HerdParts;
+  readonly parts: HerdParts & { readonly clock: Clock };
   readonly definitions: Definitions;
   readonly standing: OwnStanding;
   readonly followers: Followers;
@@ -45,8 +45,7 @@ export class Capturing implements Disposable {
   constructor(deps: Deps) {
     this.#deps = deps;
     const { parts, standing, followers } = deps;
-    const clock = parts.clock ?? PROCESS_CLOCK;
-    this.reports = this.#newReports(clock);
+    this.reports = this.#newReports();
     const onRest = (name: StreamName) => this.#letGoIfGone(name);
     this.captures = new OwnCaptures(this.reports, parts.segmentMs, onRest, followers);
     this.registry = new StreamRegistry({
@@ -88,7 +87,7 @@ export class Capturing implements Disposable {
     this.registry.stop();
   }
 
-  #newReports(clock: Clock): CaptureReports {
+  #newReports(): CaptureReports {
     const { parts, definitions, standing, places, notUnderstood, onEvent } = this.#deps;
     return new CaptureReports({
       server: parts.server,
@@ -99,7 +98,7 @@ export class Capturing implements Disposable {
       shown: places,
       onLight: () => onEvent({ type: 'light.changed' }),
       notUnderstood,
-      clock,
+      clock: parts.clock,
     });
   }
 

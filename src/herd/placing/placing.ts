@@ -1,7 +1,7 @@
 import type { StreamName } from '../../domain/definition/stream-name.ts';
 import type { Told } from '../../domain/herd-event.ts';
 import type { Plan } from '../../domain/placement/placement.ts';
-import { PROCESS_CLOCK } from '../../host/clock.ts';
+import type { Clock } from '../../host/clock.ts';
 import type { CaptureReports } from '../capturing/capture-reports.ts';
 import type { StreamRegistry } from '../capturing/stream-registry.ts';
 import type { Followers } from '../followers.ts';
@@ -21,7 +21,7 @@ export type PlacingEvent =
   | { readonly type: 'failure.lapsed'; readonly name: StreamName };
 
 interface Deps {
-  readonly parts: HerdParts;
+  readonly parts: HerdParts & { readonly clock: Clock };
   readonly view: View;
   readonly reports: CaptureReports;
   readonly registry: StreamRegistry;
@@ -43,7 +43,7 @@ export class Placing implements Disposable {
   readonly #assignments: Assignments;
 
   constructor({ parts, view, reports, registry, shown, tellsForAll, tell, onEvent }: Deps) {
-    const { server, peers = [], times, clock = PROCESS_CLOCK } = parts;
+    const { server, peers = [], times, clock } = parts;
     const { definitions, owners, servers } = view;
     this.#view = view;
     this.returns = new ServerReturns({ times, clock, roster: () => servers.members() });

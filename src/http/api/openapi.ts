@@ -47,7 +47,7 @@ const CHANGE: Responses = {
   ...BAD,
   401: answer('A user and password of edit_auth are needed.', errorSchema),
   403: answer('This user may not change things, or no user may from there.', errorSchema),
-  409: answer('Somebody else changed it just now, or its state forbids it.', errorSchema),
+  409: answer('Another client changed it just now, or its state forbids it.', errorSchema),
   429: answer('Too many wrong passwords from there. Ask again after Retry-After.', errorSchema),
   ...UNAVAILABLE,
 };

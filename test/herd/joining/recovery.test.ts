@@ -204,6 +204,19 @@ test('lost definitions: what the own file says is put back, again and again, bef
   assert.is(it.asked.dropped, 1);
 });
 
+/** A process begins that remembers what an earlier one saw: `servers` at revision 40, `owners` at 7. */
+async function begunAgain(folder: string, now: { servers?: object; owners?: object; s02?: [number, string] }) {
+  const time = givenTime();
+  const it = world(time.clock);
+  await using memory = await remembering(folder, 40);
+  it.owners.revision = 7;
+  Object.assign(it.now, now.servers);
+  Object.assign(it.owners, now.owners);
+  if (now.s02 !== undefined) it.take('s02', ...now.s02);
+  await time.during(it.recovery.begin(memory));
+  return Object.assign(it, { advance: time.advance });
+}
+
 async function remembering(folder: string, revision: number): Promise<HerdMemory> {
   {
     await using before = new HerdMemory(folder, NO_LOG, controlDisk());
@@ -223,12 +236,7 @@ test('a bucket that has less than an earlier process saw, or is another, has los
     [{ revision: 12, life: 'a' }, true],
     [{ revision: 50, life: 'b' }, true],
   ] as const) {
-    const time = givenTime();
-    using it = world(time.clock);
-    await using memory = await remembering(folder.path, 40);
-    Object.assign(it.now, now);
-    it.owners.revision = 7;
-    await time.during(it.recovery.begin(memory));
+    using it = await begunAgain(folder.path, { servers: now });
     assert.equal([it.told.map(({ kind }) => kind), it.recovery.isWaiting], [hasLost ? ['bus-amnesia'] : [], hasLost]);
     it.take('s02', now.revision + 1, 's02-2');
     it.recovery.whenSafe(it.open);
@@ -243,13 +251,7 @@ test('where only `owners` has lost data, those who are on the roster are waited 
     [{ revision: 9, life: 'p' }, true],
     [{ revision: 6, life: 'o' }, true],
   ] as const) {
-    const time = givenTime();
-    using it = world(time.clock);
-    await using memory = await remembering(folder.path, 40);
-    it.now.revision = 41;
-    it.take('s02', 41, 's02-5');
-    Object.assign(it.owners, owners);
-    await time.during(it.recovery.begin(memory));
+    using it = await begunAgain(folder.path, { servers: { revision: 41 }, owners, s02: [41, 's02-5'] });
     assert.equal(
       it.told.map(({ detail }) => detail?.bucket),
       hasLost ? ['owners'] : [],
@@ -257,7 +259,7 @@ test('where only `owners` has lost data, those who are on the roster are waited 
     it.recovery.whenSafe(it.open);
     assert.is(it.asked.opened, hasLost ? 0 : 1);
     it.take('s02', 42, 's02-6');
-    time.advance(CHECKED_WITHIN_MS);
+    it.advance(CHECKED_WITHIN_MS);
     assert.is(it.asked.opened, 1, 'its next session vouches for the end of the one before');
   }
 });
