@@ -57,3 +57,6 @@ export async function showsFrames(page: Page, seconds: number, deadlineMs = 30_0
     { deadlineMs },
   );
 }
+
+/** In a page: an icon that it brings along, so that a browser asks for none. */
+export const OWN_ICON = 'link[rel=icon][href^="data:image/"]';

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { parseDefinition } from '../../src/domain/definition/stream-definition-schema.ts';
 import { createApi } from '../../src/http/api/api.ts';
 import { startTestApi, type TestApi } from '../support/api-over-media.ts';
-import { inBrowser, NO_BROWSER } from '../support/browser.ts';
+import { inBrowser, NO_BROWSER, OWN_ICON } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
 import { type MemoryHerd, memoryHerd, serverStatus } from '../support/herd-api.ts';
 import { suite } from '../support/suite.ts';
@@ -42,6 +42,7 @@ async function dashboard(): Promise<void> {
     page.on('pageerror', (error) => problems.push(error.message));
     page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
     await page.goto(url);
+    assert.is(await page.locator(OWN_ICON).count(), 1);
 
     const streams = tableOf(page, 'Streams');
     await streams.getByRole('link', { name: 'hall/cam1' }).waitFor();

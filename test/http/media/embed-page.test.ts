@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { embedPage } from '../../../src/http/media/embed-page.ts';
-import { inBrowser, NO_BROWSER, showsFrames } from '../../support/browser.ts';
+import { inBrowser, NO_BROWSER, OWN_ICON, showsFrames } from '../../support/browser.ts';
 import { makeClip } from '../../support/clip.ts';
 import { startTestMedia, type TestMedia } from '../../support/media.ts';
 import { suite } from '../../support/suite.ts';
@@ -73,6 +73,7 @@ async function markup(): Promise<void> {
   await inBrowser(async (browser) => {
     const page = await browser.newPage();
     await page.setContent(embedPage(MARKUP));
+    assert.is(await page.locator(OWN_ICON).count(), 1);
     assert.is(await page.title(), MARKUP);
     assert.is(await page.locator('video').getAttribute('aria-label'), `Live picture of ${MARKUP}`);
     assert.equal([await page.locator('img').count(), await page.evaluate('window.hurt')], [0, undefined]);
