@@ -52,7 +52,7 @@ async function runProcess(args, deadlineMs, mark, folder) {
   const child = spawn(process.execPath, [...NODE_OPTIONS, ...args], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', TMPDIR: folder, [markName]: markValue },
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', [markName]: markValue, ...foldersIn(folder) },
   });
   running.set(mark, { pid: child.pid, folder });
   let output = '';
@@ -72,6 +72,11 @@ async function runProcess(args, deadlineMs, mark, folder) {
   clearTimeout(deadline);
   await drained(child);
   return { output: () => stripVTControlCharacters(output), exitCode, signal, expiredAfterMs };
+}
+
+/** What browsers and players keep is removed with all else, and not left in the home of the user who runs the tests. */
+function foldersIn(folder) {
+  return { TMPDIR: folder, XDG_CACHE_HOME: join(folder, 'cache'), XDG_CONFIG_HOME: join(folder, 'config') };
 }
 
 /** All that the ended process wrote: its pipes closed, or as long as it takes to read what is in them. */
