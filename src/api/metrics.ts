@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { SERVER_STATES, type ServerStatus, STREAM_STATES, type StreamStatus } from '../domain/status.ts';
 import type { TallyCounts } from '../domain/tally.ts';
+import type { ControlFigures } from '../host/control-delay.ts';
 import type { MediaFigures } from '../http/public/media-messages.ts';
 
 /** What is so at the moment in which the metrics are asked for. */
@@ -16,14 +17,7 @@ export interface MetricsReading {
   readonly spares: number;
   readonly media: MediaFigures;
   readonly counts: TallyCounts;
-  /** Of the control thread. In milliseconds and bytes. */
-  readonly control: {
-    readonly meanDelayMs: number;
-    readonly maxDelayMs: number;
-    readonly worstDelayMs: number;
-    readonly heapUsedBytes: number;
-    readonly heapTotalBytes: number;
-  };
+  readonly control: ControlFigures;
   /** A line for each; empty where the configuration wants none. */
   readonly captures: readonly CaptureReading[];
 }
@@ -130,7 +124,7 @@ function setPeers(registry: Registry, server: string, { servers, clockOffsetsMs 
   for (const [peer, offsetMs] of clockOffsetsMs) offset.set({ peer }, offsetMs / 1000);
 }
 
-function setControl(registry: Registry, control: MetricsReading['control']): void {
+function setControl(registry: Registry, control: ControlFigures): void {
   const { meanDelayMs, maxDelayMs, worstDelayMs, heapUsedBytes, heapTotalBytes } = control;
   const thread = 'of the control thread, which beats, claims and captures';
   gauge(
@@ -161,7 +155,12 @@ function setCounts(registry: Registry, counts: TallyCounts, media: MediaFigures)
   counter('segments', 'Segments captured by this server').inc(counts.segments);
   counter('segment_bytes', 'Bytes of segments captured by this server').inc(counts.segmentBytes);
   counter('beats_sent', 'Beats sent').inc(counts.beatsSent);
-  const heard = counter('beats_heard', 'Beats heard, by who sent them and over which way', 'peer', 'via');
+  const heard = counter(
+    'beats_heard',
+    'Beats heard, by the server that sent them and the way they came',
+    'peer',
+    'via',
+  );
   for (const { peer, via, count } of counts.beatsHeard) heard.inc({ peer, via }, count);
   byLabel('claims', 'Attempts to claim a stream, by outcome', 'outcome', counts.claims);
   byLabel('events', 'Events that this server told of, by kind', 'kind', counts.events);

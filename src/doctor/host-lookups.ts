@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { someAtOnce } from '../domain/gate.ts';
 import { codeOf } from '../domain/system-error.ts';
 
 /** As many as libuv asks at once by default: more would only wait there. */
@@ -13,17 +14,13 @@ const NOT_FOUND: Readonly<Record<string, string>> = {
 
 /** Those of `hosts` that cannot be looked up, and why. By the host's own means, `/etc/hosts` included, as the server itself will. */
 export async function unknownHosts(hosts: Iterable<string>): Promise<ReadonlyMap<string, string>> {
-  const names = [...new Set(hosts)].filter((host) => isIP(host) === 0).values();
+  const names = [...new Set(hosts)].filter((host) => isIP(host) === 0);
   const found = new Map<string, string>();
   const endMs = performance.now() + LOOKUPS_WITHIN_MS;
-  const work = async () => {
-    for (const host of names) {
-      const failure =
-        performance.now() > endMs ? 'it was not tried, as others took too long' : await lookupFailure(host);
-      if (failure !== undefined) found.set(host, failure);
-    }
-  };
-  await Promise.all(Array.from({ length: LOOKUPS_AT_ONCE }, work));
+  await someAtOnce(names, LOOKUPS_AT_ONCE, async (host) => {
+    const failure = performance.now() > endMs ? 'it was not tried, as others took too long' : await lookupFailure(host);
+    if (failure !== undefined) found.set(host, failure);
+  });
   return found;
 }
 

@@ -71,3 +71,15 @@ export class Gate {
     next();
   }
 }
+
+/**
+ * Does the task for each of `all`, in their order and at most `places` at a time. What one rejects with is what this rejects with; those
+ * that have begun go on.
+ */
+export async function someAtOnce<T>(all: Iterable<T>, places: number, task: (one: T) => Promise<void>): Promise<void> {
+  const waiting = [...all].values();
+  const work = async () => {
+    for (const one of waiting) await task(one);
+  };
+  await Promise.all(Array.from({ length: places }, work));
+}

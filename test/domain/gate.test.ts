@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { Gate, GateFullError } from '../../src/domain/gate.ts';
+import { Gate, GateFullError, someAtOnce } from '../../src/domain/gate.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('domain/gate');
@@ -56,6 +56,27 @@ test('a signal ends the wait for a place, which the next one gets, and the wait 
   next.resolve('done');
   assert.is(await last, 'done');
   assert.is(waiting.hasBegun(), false);
+});
+
+test('each of many is done once, in order, and no more at a time than may', async () => {
+  const tasks = [heldTask(), heldTask(), heldTask()];
+  const begun = () => tasks.map(({ hasBegun }) => hasBegun());
+  const all = someAtOnce(tasks, 2, async ({ run }) => void (await run()));
+  assert.equal(begun(), [true, true, false]);
+  tasks[1]?.resolve('second');
+  await tasks[1]?.run();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(begun(), [true, true, true]);
+  for (const { resolve } of tasks) resolve('done');
+  await all;
+  await someAtOnce([], 2, () => Promise.reject(new Error('there is nothing to do')));
+});
+
+test('what a task of many rejects with ends the wait for all', async () => {
+  const failed = await someAtOnce([1, 2], 1, (one) => Promise.reject(new Error(`${one}`))).catch(
+    (error: Error) => error,
+  );
+  assert.match(String(failed), '1');
 });
 
 test.run();

@@ -1,4 +1,5 @@
 import { formsOf, nameOfForm, parseStreamName } from '../../domain/definition/stream-name.ts';
+import { someAtOnce } from '../../domain/gate.ts';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
 import { diskReason } from '../disk/stall.ts';
 import { completeSummary, type PackFacts, SUMMARY_FILE, summaryLine } from '../pack/day-summary.ts';
@@ -19,8 +20,8 @@ export interface CatalogueOptions {
 
 /** The end of a server leaves packs open in the day and, just after midnight, in the one before: these are looked at, file by file. */
 const DAYS_LOOKED_AT = 2;
-/** Days that are read at a time. */
-const AT_ONCE = 8;
+/** Folders that are read at a time. */
+const FOLDERS_AT_ONCE = 8;
 
 interface FoundDay extends DayToScan {
   readonly root: string;
@@ -55,13 +56,15 @@ export class Catalogue {
     const days = (await Promise.all(roots.map((root) => this.#daysOf(root)))).flat();
     for (const root of roots) this.#away.delete(root);
     days.sort((one, other) => (one.day < other.day ? 1 : one.day > other.day ? -1 : 0));
-    await atOnce(
+    await someAtOnce(
       days.filter(({ isRecent }) => isRecent),
+      FOLDERS_AT_ONCE,
       (day) => this.#tried(day, () => this.correct(day, { isThorough: false })),
     );
     onRecent();
-    await atOnce(
+    await someAtOnce(
       days.filter(({ isRecent }) => !isRecent),
+      FOLDERS_AT_ONCE,
       (day) => this.#tried(day, () => this.#readDay(day)),
     );
     return this.#open(roots);
@@ -195,7 +198,7 @@ export class Catalogue {
   async #daysOf(root: string): Promise<readonly FoundDay[]> {
     const folders = await this.#options.disk.names(root);
     const found: FoundDay[] = [];
-    await atOnce(folders, async (folder) => {
+    await someAtOnce(folders, FOLDERS_AT_ONCE, async (folder) => {
       const stream = nameOfForm(folder);
       const place = stream === undefined ? undefined : this.placeOf(stream, root);
       if (stream === undefined || place === undefined) return;
@@ -225,11 +228,3 @@ export class Catalogue {
 
 /** A pack is no longer. */
 const AROUND_MS = 3_600_000;
-
-async function atOnce<T>(all: readonly T[], task: (one: T) => Promise<void>): Promise<void> {
-  const waiting = [...all].reverse();
-  const worker = async () => {
-    for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) await task(one);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-}

@@ -2,6 +2,7 @@ import { type ApplyStep, type BucketStream, planApply } from '../../config/apply
 import type { ConfiguredStream } from '../../config/config.ts';
 import { printDefinition } from '../../domain/definition/stream-definition-schema.ts';
 import { formsOf, type StreamName } from '../../domain/definition/stream-name.ts';
+import { someAtOnce } from '../../domain/gate.ts';
 import { type Clock, PROCESS_CLOCK, pause } from '../../host/clock.ts';
 import type { Store } from '../../nats/buckets/store.ts';
 import { reasonOf } from '../../nats/connection/bus-error.ts';
@@ -90,20 +91,16 @@ export async function applyDefinitions(steps: readonly ApplyStep[], store: Store
   const done: StepReport[] = [];
   const failed: StepReport[] = [];
   let silent: { readonly unknown: string } | undefined;
-  const queue = steps.values();
-  const work = async () => {
-    for (const step of queue) {
-      const { action, name, why } = step;
-      const outcome = silent ?? (await applyStep(step, store));
-      if (outcome === 'done') done.push({ action, name, why });
-      else if (outcome === 'lost') failed.push({ action, name, why: 'another client published it at the same time' });
-      else {
-        silent = outcome;
-        failed.push({ action, name, why: `the bus did not confirm it: ${outcome.unknown}` });
-      }
+  await someAtOnce(steps, MAX_WRITES_AT_ONCE, async (step) => {
+    const { action, name, why } = step;
+    const outcome = silent ?? (await applyStep(step, store));
+    if (outcome === 'done') done.push({ action, name, why });
+    else if (outcome === 'lost') failed.push({ action, name, why: 'another client published it at the same time' });
+    else {
+      silent = outcome;
+      failed.push({ action, name, why: `the bus did not confirm it: ${outcome.unknown}` });
     }
-  };
-  await Promise.all(Array.from({ length: MAX_WRITES_AT_ONCE }, work));
+  });
   return { done: done.sort(byName), failed: failed.sort(byName) };
 }
 

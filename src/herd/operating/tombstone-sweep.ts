@@ -1,4 +1,5 @@
 import { nameOfForm } from '../../domain/definition/stream-name.ts';
+import { someAtOnce } from '../../domain/gate.ts';
 import { type Clock, every, PROCESS_CLOCK } from '../../host/clock.ts';
 import type { Store } from '../../nats/buckets/store.ts';
 import type { Definitions } from '../view/definitions.ts';
@@ -65,14 +66,11 @@ export class TombstoneSweep implements Disposable {
   }
 
   async #sweepBucket(store: Store, tombstones: Tombstones, mayGo: (key: string) => boolean): Promise<void> {
-    const due = [...tombstones.seenBefore(this.#clock.now() - KEPT_MS)].values();
+    const due = tombstones.seenBefore(this.#clock.now() - KEPT_MS);
     let hasFailed = false;
-    const work = async () => {
-      for (const { key, revision } of due) {
-        if (hasFailed || this.#isOver || !this.#deps.isDue()) return;
-        if (tombstones.revisionOf(key) === revision && mayGo(key)) hasFailed ||= !(await store.sweep(key, revision));
-      }
-    };
-    await Promise.all(Array.from({ length: MAX_SWEEPS_AT_ONCE }, work));
+    await someAtOnce(due, MAX_SWEEPS_AT_ONCE, async ({ key, revision }) => {
+      if (hasFailed || this.#isOver || !this.#deps.isDue()) return;
+      if (tombstones.revisionOf(key) === revision && mayGo(key)) hasFailed ||= !(await store.sweep(key, revision));
+    });
   }
 }

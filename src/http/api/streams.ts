@@ -34,7 +34,7 @@ import {
   UNAVAILABLE,
 } from './openapi.ts';
 
-/** streamsSchema on one page of the list. */
+/** Streams on one page of the list. */
 const MAX_PAGE = 1000;
 /** What `scrubUrl` leaves of a password: a definition that was read without its passwords must not be written back. */
 const SCRUBBED_PASSWORD = /\*\*\*@|=\*\*\*/;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
+import { someAtOnce } from '../../domain/gate.ts';
 import { type CheckAnswer, checkAnswerSchema, type PeerFacts } from '../../domain/peers/peer-facts.ts';
 import type { BeatsLook, PeerLook } from '../../domain/peers/peer-verdicts.ts';
 import { below } from '../../domain/redirect.ts';
@@ -38,11 +39,9 @@ export async function lookAtPeers(
   timeoutMs = LOOK_TIMEOUT_MS,
 ): Promise<readonly PeerLook[]> {
   const looks: PeerLook[] = [];
-  const waiting = targets.values();
-  const work = async () => {
-    for (const target of waiting) looks.push(await lookAt(target, asker, timeoutMs));
-  };
-  await Promise.all(Array.from({ length: LOOKS_AT_ONCE }, work));
+  await someAtOnce(targets, LOOKS_AT_ONCE, async (target) => {
+    looks.push(await lookAt(target, asker, timeoutMs));
+  });
   return looks;
 }
 

@@ -1,3 +1,4 @@
+import { someAtOnce } from '../../domain/gate.ts';
 import type { Bus } from '../connection/bus.ts';
 import { BusError } from '../connection/bus-error.ts';
 import { type StoredMessage, storedMessage, streamInfo, streamSubjects } from '../connection/jetstream-api.ts';
@@ -83,14 +84,10 @@ export class BucketReader {
 
   async #oneByOne(subjects: readonly string[]): Promise<Entry[]> {
     const entries: Entry[] = [];
-    let next = 0;
-    const readOn = async () => {
-      for (let subject = subjects[next++]; subject !== undefined; subject = subjects[next++]) {
-        const entry = await this.#entry({ last_by_subj: subject });
-        if (entry !== undefined) entries.push(entry);
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(READS_IN_FLIGHT, subjects.length) }, readOn));
+    await someAtOnce(subjects, READS_IN_FLIGHT, async (subject) => {
+      const entry = await this.#entry({ last_by_subj: subject });
+      if (entry !== undefined) entries.push(entry);
+    });
     return entries;
   }
 
