@@ -1,5 +1,5 @@
-import type { Random } from '../simulation/random.ts';
 import type { NatsCluster, NatsServer } from '../support/nats-server.ts';
+import type { Random } from '../support/random.ts';
 import type { TestHerd } from '../support/test-herd.ts';
 import {
   clusterOf,

@@ -1,9 +1,9 @@
 import type { Pull } from '../../src/demo/cameras/camera.ts';
 import type { ServerStatus } from '../../src/domain/status.ts';
-import { Random } from '../simulation/random.ts';
 import { eventually } from '../support/eventually.ts';
 import { lasts } from '../support/fault-length.ts';
 import { withHerd } from '../support/herd.ts';
+import { Random } from '../support/random.ts';
 import type { TestHerd } from '../support/test-herd.ts';
 import { Viewer, type Watched } from '../support/viewer.ts';
 import type { FaultKind } from './fault-kind.ts';

@@ -1,8 +1,8 @@
-import type { Random } from '../simulation/random.ts';
 import { eventually } from '../support/eventually.ts';
 import type { HerdServer } from '../support/herd-server.ts';
 import type { HostNetwork } from '../support/host-network.ts';
 import type { NatsCluster } from '../support/nats-server.ts';
+import type { Random } from '../support/random.ts';
 import type { TestHerd } from '../support/test-herd.ts';
 
 /** One kind of fault, and what it may cost. */

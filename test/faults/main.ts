@@ -5,8 +5,8 @@
  */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { Random } from '../simulation/random.ts';
 import { findNamespaces, isInNamespaces, runInNamespaces } from '../support/own-namespaces.ts';
+import { Random } from '../support/random.ts';
 import { runCampaign } from './campaign.ts';
 import type { FaultKind } from './fault-kind.ts';
 import { faultKinds, shortForm } from './fault-kinds.ts';

@@ -1,6 +1,6 @@
-import type { Random } from '../simulation/random.ts';
 import type { HerdServer } from '../support/herd-server.ts';
 import { CAMERAS, type HostNetwork } from '../support/host-network.ts';
+import type { Random } from '../support/random.ts';
 import type { TestHerd } from '../support/test-herd.ts';
 import {
   clusterOf,

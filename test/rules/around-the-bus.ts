@@ -1,4 +1,4 @@
-import type { Row } from './taken-away.ts';
+import type { Row } from './row.ts';
 
 export const AROUND_THE_BUS: readonly Row[] = [
   [

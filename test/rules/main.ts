@@ -6,8 +6,9 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { TakenAway } from './row.ts';
 import { pieceOf, staleness } from './staleness.ts';
-import { TAKEN_AWAY, type TakenAway } from './taken-away.ts';
+import { TAKEN_AWAY } from './taken-away.ts';
 
 const DIST = fileURLToPath(new URL('../../', import.meta.url));
 /** Beside `dist`, so that packages and documents are found from there. */

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import { suite } from '../support/suite.ts';
+import type { TakenAway } from './row.ts';
 import { staleness } from './staleness.ts';
-import { TAKEN_AWAY, type TakenAway } from './taken-away.ts';
+import { TAKEN_AWAY } from './taken-away.ts';
 
 const test = suite('rules/staleness');
 const DIST = fileURLToPath(new URL('../../', import.meta.url));

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TakenAway } from './taken-away.ts';
+import type { TakenAway } from './row.ts';
 
 /** Finds the piece however its lines are broken. */
 export function pieceOf(from: string): RegExp {

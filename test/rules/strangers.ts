@@ -1,4 +1,4 @@
-import type { Row } from './taken-away.ts';
+import type { Row } from './row.ts';
 
 export const STRANGERS: readonly Row[] = [
   [

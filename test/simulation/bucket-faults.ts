@@ -1,7 +1,7 @@
+import type { Random } from '../support/random.ts';
 import type { Bucket } from './bucket.ts';
 import type { Backup } from './copy.ts';
-import type { Fault, Stage } from './faults.ts';
-import type { Random } from './random.ts';
+import type { Fault, Stage } from './fault.ts';
 import type { World } from './world.ts';
 
 // What happens to the buckets at JetStream.

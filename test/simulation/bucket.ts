@@ -1,7 +1,7 @@
 import type { Entry } from '../../src/nats/buckets/store.ts';
+import type { Random } from '../support/random.ts';
 import { type Backup, Copy, type Step, type Stored } from './copy.ts';
 import type { HeapClock } from './heap-clock.ts';
-import type { Random } from './random.ts';
 
 /** A compare-and-set. `text: null` removes the key. */
 export interface Write {

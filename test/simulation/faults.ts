@@ -1,29 +1,9 @@
+import type { Random } from '../support/random.ts';
 import { amnesia, election, stall } from './bucket-faults.ts';
+import { duration, type Fault, nothing, type ScheduledFault, type Stage } from './fault.ts';
 import { cameraTrouble, disabled, drain, ffmpegTrouble, move } from './herd-faults.ts';
 import type { Cut } from './network.ts';
-import type { Random } from './random.ts';
 import type { World } from './world.ts';
-
-/** Something that goes wrong at a moment, and how it ends. What it concerns may be missing in a shrunk run. */
-export interface Fault {
-  readonly what: string;
-  readonly forMs: number;
-  begin(world: World): void;
-  end(world: World): void;
-}
-
-export interface ScheduledFault extends Fault {
-  /** Its place among all that were drawn. */
-  readonly index: number;
-  readonly fromMs: number;
-  readonly untilMs: number;
-}
-
-/** What faults may concern, by name. */
-export interface Stage {
-  readonly hosts: readonly string[];
-  readonly streams: readonly string[];
-}
 
 type FaultMaker = (stage: Stage, random: Random) => Fault;
 
@@ -108,13 +88,6 @@ function draw(random: Random, among: readonly FaultName[]): FaultMaker {
   }
   return stall;
 }
-
-/** Mostly seconds, around the times of the protocol; now and then long. */
-export function duration(random: Random): number {
-  return random.chance(0.15) ? random.between(15_000, 60_000) : random.between(200, 15_000);
-}
-
-export function nothing(): void {}
 
 function crash({ hosts }: Stage, random: Random): Fault {
   const name = random.pick(hosts);

@@ -1,11 +1,11 @@
 import type { Ffmpeg } from '../../src/actors/ffmpeg/ffmpeg.ts';
 import type { SourceFailure } from '../../src/domain/source-failure.ts';
 import type { FfmpegInput, FfmpegReport } from '../../src/machines/capture-contract.ts';
+import type { Random } from '../support/random.ts';
 import type { Cameras } from './cameras.ts';
 import type { Capture } from './capture-ledger.ts';
 import type { HostCaptures } from './host-captures.ts';
 import type { Machine } from './machine.ts';
-import type { Random } from './random.ts';
 
 export interface FfmpegParts {
   readonly machine: Machine;

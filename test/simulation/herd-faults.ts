@@ -1,7 +1,7 @@
 import { printDefinition } from '../../src/domain/definition/stream-definition-schema.ts';
-import { duration, type Fault, nothing, type Stage } from './faults.ts';
-import type { Random } from './random.ts';
-import { definitionOf } from './scenario.ts';
+import type { Random } from '../support/random.ts';
+import { duration, type Fault, nothing, type Stage } from './fault.ts';
+import { definitionOf } from './plan.ts';
 import type { World } from './world.ts';
 
 // Faults of the sources, and what operators do.

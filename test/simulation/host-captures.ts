@@ -1,6 +1,6 @@
+import type { Random } from '../support/random.ts';
 import type { Capture, CaptureLedger } from './capture-ledger.ts';
 import type { Machine } from './machine.ts';
-import type { Random } from './random.ts';
 
 /** The captures on one machine: they outlive the process that began them, and take a while to die. */
 export class HostCaptures {

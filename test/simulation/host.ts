@@ -1,28 +1,74 @@
+import type { DirectTarget } from '../../src/domain/beats/reaching.ts';
+import type { HerdEvent } from '../../src/domain/herd-event.ts';
+import type { Member } from '../../src/domain/membership/member.ts';
+import type { Times } from '../../src/domain/times.ts';
+import type { Herd } from '../../src/herd/herd.ts';
 import type { Clock } from '../../src/host/clock.ts';
+import type { streamMachine } from '../../src/machines/stream.ts';
+import type { Random } from '../support/random.ts';
 import { streamName } from '../support/stream-names.ts';
 import type { Bucket } from './bucket.ts';
+import type { Cameras } from './cameras.ts';
+import type { CaptureLedger } from './capture-ledger.ts';
 import { Disk } from './disk.ts';
+import type { HeapClock } from './heap-clock.ts';
 import { HostCaptures } from './host-captures.ts';
+import type { JetStream } from './jetstream.ts';
 import { Machine } from './machine.ts';
+import type { Network } from './network.ts';
+import type { HostPlan, StreamPlan } from './plan.ts';
 import { ProcessClock } from './process-clock.ts';
-import type { Random } from './random.ts';
-import type { HostPlan } from './scenario.ts';
 import { type Connected, ServerProcess, type Site } from './server-process.ts';
-import { SimulatedBus } from './simulated-bus.ts';
-import { SimulatedStore } from './simulated-store.ts';
+import { type BusTampering, SimulatedBus } from './simulated-bus.ts';
+import { SimulatedStore, type Tampering } from './simulated-store.ts';
 import { WardenModel } from './warden-model.ts';
-import type { World } from './world.ts';
 
 /** From a SIGKILL to the end of what was killed: `GROUP_KILL_MS` of `src/warden/lease.ts`, and a little less. */
 const LONGEST_DEATH_MS = 45;
 const RESTART_MS = 1000;
+
+/** What planted faults change in the processes of a host. */
+export interface HostSabotage {
+  /** Changes a member as it is made. */
+  readonly member?: (member: Member) => void;
+  /** Changes a herd as it is made. */
+  readonly herd?: (herd: Herd) => void;
+  /** In place of the stream machine. */
+  readonly machine?: typeof streamMachine;
+}
+
+/** What is around a host: the clock, the network, the bus, the sources, and the judge of the promises. */
+export interface HostSurroundings {
+  readonly options: { readonly wardens: boolean };
+  readonly times: Times;
+  readonly clock: HeapClock;
+  readonly network: Network;
+  readonly jetstream: JetStream;
+  readonly buckets: Readonly<Record<'servers' | 'owners' | 'streams', Bucket>>;
+  readonly maxSingleReads: number | undefined;
+  readonly cameras: Cameras;
+  readonly ledger: CaptureLedger;
+  readonly owners: { drained(server: string): void };
+  readonly streams: readonly StreamPlan[];
+  readonly sabotage: HostSabotage;
+  /** What planted faults change in writes and answers of a store. */
+  tampering(): Tampering;
+  /** What planted faults change in messages to and from JetStream. */
+  busTampering(): BusTampering;
+  sendBeat(from: Host, text: string): void;
+  sendReports(from: Host, text: string): void;
+  sendDirect(from: Host, session: string, target: DirectTarget, text: string, onTaken: () => void): void;
+  told(event: HerdEvent): void;
+  violate(promise: 'broken' | 'refused', what: string): void;
+  note(source: string, text: string): void;
+}
 
 /** One configured server on its machine: the process that runs now, the captures, and the warden beside them. */
 export class Host {
   readonly machine: Machine;
   readonly plan: HostPlan;
   readonly captures: HostCaptures;
-  readonly #world: World;
+  readonly #world: HostSurroundings;
   readonly #random: Random;
   readonly #warden: WardenModel;
   readonly #disk = new Disk();
@@ -31,7 +77,7 @@ export class Host {
   /** An operator wants it drained; the process is told whenever there is one. */
   #isDrained = false;
 
-  constructor(plan: HostPlan, world: World, random: Random) {
+  constructor(plan: HostPlan, world: HostSurroundings, random: Random) {
     this.plan = plan;
     this.#world = world;
     this.#random = random;
@@ -207,12 +253,12 @@ export class Host {
 
   /** A connection to NATS, and the buckets over it. */
   #open(clock: Clock, owner: 'process' | 'warden'): Connected {
-    const { network, jetstream, buckets, sabotage, maxSingleReads } = this.#world;
-    const tampering = sabotage.bus?.(this.#world) ?? {};
+    const { network, jetstream, buckets, maxSingleReads } = this.#world;
+    const tampering = this.#world.busTampering();
     const random = this.#random.branch();
     const isWardens = owner === 'warden';
     const bus = new SimulatedBus({ machine: this.machine, clock, network, jetstream, random, tampering, isWardens });
-    const parts = { bus, clock, tampering: sabotage.tampering?.(this.#world) ?? {}, maxSingleReads };
+    const parts = { bus, clock, tampering: this.#world.tampering(), maxSingleReads };
     const store = (bucket: Bucket) => new SimulatedStore(bucket, parts);
     return { bus, servers: store(buckets.servers), owners: store(buckets.owners), streams: store(buckets.streams) };
   }

@@ -1,9 +1,9 @@
 import { headers, type Msg, type MsgHdrs } from 'nats';
 import { bucketStream, changePrefix, keySubject } from '../../src/nats/connection/subjects.ts';
+import type { Random } from '../support/random.ts';
 import type { Bucket, Landing } from './bucket.ts';
 import type { Stored } from './copy.ts';
 import type { HeapClock } from './heap-clock.ts';
-import type { Random } from './random.ts';
 import { Scans } from './scans.ts';
 import { SimulatedMessage } from './simulated-message.ts';
 

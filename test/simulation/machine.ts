@@ -1,6 +1,6 @@
 import type { Instant } from '../../src/domain/membership/owner-clock.ts';
+import type { Random } from '../support/random.ts';
 import type { HeapClock } from './heap-clock.ts';
-import type { Random } from './random.ts';
 
 /** The process that something is for, or the warden beside it. */
 export type Owner = number | 'warden';

@@ -1,5 +1,5 @@
+import type { Random } from '../support/random.ts';
 import type { HeapClock } from './heap-clock.ts';
-import type { Random } from './random.ts';
 
 /**
  * What can be cut, one way each. `core`: messages between two servers over the bus, for NATS nodes that have lost a route

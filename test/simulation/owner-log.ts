@@ -1,8 +1,18 @@
 import { type OwnerRecord, parseOwnerRecord } from '../../src/domain/records/owner-record.ts';
 import type { Entry } from '../../src/nats/buckets/store.ts';
+import type { Bucket } from './bucket.ts';
+import type { Cameras } from './cameras.ts';
 import { onceFor } from './once-for.ts';
-import { reasonProblem } from './reasons.ts';
-import type { World } from './world.ts';
+import { type Circumstances, type OwnerHistory, reasonProblem } from './reasons.ts';
+
+/** The world of a run, as the log needs it. */
+interface LoggedWorld extends Circumstances {
+  readonly clock: { readonly nowMs: number };
+  readonly cameras: Cameras;
+  readonly buckets: { readonly owners: Bucket };
+  note(source: string, text: string): void;
+  violate(promise: 'P3', what: string): void;
+}
 
 /** A stream has another owner than before. */
 export interface Move {
@@ -12,9 +22,9 @@ export interface Move {
   readonly to: string;
 }
 
-/** Every change of every key in `owners`, in the moment in which it lands: who had what, who has it, and why (P3). */
-export class OwnerLog {
-  readonly #world: World;
+/** Every change of every key in `owners`, at the moment when it lands: which server had the stream, which has it, and why (P3). */
+export class OwnerLog implements OwnerHistory {
+  readonly #world: LoggedWorld;
   readonly #lastOwner = new Map<string, string>();
   readonly #owned = new Set<string>();
   /** Servers that a vacated key of the stream ever named. */
@@ -23,7 +33,7 @@ export class OwnerLog {
   readonly #failed = new Set<string>();
   readonly moves: Move[] = [];
 
-  constructor(world: World) {
+  constructor(world: LoggedWorld) {
     this.#world = world;
   }
 
@@ -63,7 +73,7 @@ export class OwnerLog {
     const record = recordIn(entry);
     if (record === undefined) return;
     const { atMs, world } = { atMs: this.#world.clock.nowMs, world: this.#world };
-    const to = record.server ?? 'nobody';
+    const to = record.server ?? 'no server';
     world.note(writer, `key ${stream}: ${to}${heirOf(record)}, epoch ${entry.revision}: ${record.why}`);
     const problem = reasonProblem(world, stream, record, recordIn(before));
     if (problem !== undefined) world.violate('P3', `${stream} goes to ${to} because "${record.why}": ${problem}`);

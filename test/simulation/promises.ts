@@ -1,9 +1,9 @@
 import { DEFAULT_TIMES } from '../../src/domain/times.ts';
+import { Random } from '../support/random.ts';
 import { unevenness } from './evenness.ts';
 import type { Host } from './host.ts';
 import type { Cut } from './network.ts';
 import type { Move } from './owner-log.ts';
-import { Random } from './random.ts';
 import { isAtRest, makeWorld, type RunResult, resultOf, type Terms } from './run.ts';
 import { drawScenario, type Scenario } from './scenario.ts';
 import type { World } from './world.ts';

@@ -1,13 +1,29 @@
 import type { OwnerRecord } from '../../src/domain/records/owner-record.ts';
-import type { World } from './world.ts';
+import type { StreamPlan } from './plan.ts';
 
-/** A change of owner: who takes or gives, and to whom. */
+/** What has happened to the streams so far. */
+export interface OwnerHistory {
+  wasDrained(server: string): boolean;
+  hasFailed(stream: string, server: string): boolean;
+  wasHeir(stream: string, server: string): boolean;
+  hadIt(stream: string, server: string): boolean;
+}
+
+/** What shows whether a reason is true. */
+export interface Circumstances {
+  readonly owners: OwnerHistory;
+  readonly streams: readonly StreamPlan[];
+  readonly lostDataMs: number | undefined;
+  host(name: string): { readonly process: { readonly isLeaving: boolean } | undefined } | undefined;
+}
+
+/** A change of owner: which server takes or gives, and to which server. */
 interface Change {
-  readonly world: World;
+  readonly world: Circumstances;
   readonly stream: string;
-  /** Who writes: the claimant, or the owner that hands back. */
+  /** The server that writes: the claimant, or the owner that hands back. */
   readonly server: string;
-  /** Whom it goes to: the claimant, or the heir. */
+  /** The server that is to have the stream: the claimant, or the heir. */
   readonly to: string | undefined;
   readonly captureAt: string | undefined;
 }
@@ -78,9 +94,9 @@ const HANDED_BACK: readonly Rule[] = [
   { says: /^there is no server that may take it$/, isTrue: ({ to }) => to === undefined },
 ];
 
-/** Why what the record says of its own making is no reason, or not true; `undefined`: it is. */
+/** Why the reason in the record is not known or not true; `undefined`: it is true. */
 export function reasonProblem(
-  world: World,
+  world: Circumstances,
   stream: string,
   record: OwnerRecord,
   before: OwnerRecord | undefined,

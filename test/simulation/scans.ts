@@ -1,9 +1,9 @@
 import { headers, type Msg } from 'nats';
 import { bucketStream, keySubject, keySubjects } from '../../src/nats/connection/subjects.ts';
+import type { Random } from '../support/random.ts';
 import type { Bucket } from './bucket.ts';
 import type { Copy } from './copy.ts';
 import type { HeapClock } from './heap-clock.ts';
-import type { Random } from './random.ts';
 import { SimulatedMessage } from './simulated-message.ts';
 
 /** What a consumer that reads a bucket once must be, to be known here. */

@@ -1,28 +1,11 @@
-import type { StreamDefinition } from '../../src/domain/definition/stream-definition.ts';
-import type { StreamName } from '../../src/domain/definition/stream-name.ts';
+import { Random } from '../support/random.ts';
 import { streamName } from '../support/stream-names.ts';
-import { ALL_FAULTS, drawFaults, type FaultName, type ScheduledFault } from './faults.ts';
-import { Random } from './random.ts';
+import type { ScheduledFault } from './fault.ts';
+import { ALL_FAULTS, drawFaults, type FaultName } from './faults.ts';
+import type { HostPlan, Plan, StreamPlan } from './plan.ts';
 
-export interface HostPlan {
-  readonly name: string;
-  readonly capacity: number;
-  readonly startMs: number;
-  /** When the faults are over it is lost for good. */
-  readonly isLostAtLast: boolean;
-}
-
-export interface StreamPlan {
-  readonly name: StreamName;
-  readonly captureAt?: string;
-  readonly weight: number;
-}
-
-/** Everything of a run that was drawn before it began. To shrink a run is to leave some of it out. */
-export interface Scenario {
-  readonly seed: number;
-  readonly hosts: readonly HostPlan[];
-  readonly streams: readonly StreamPlan[];
+/** Everything of a run that was drawn before the run began. To shrink a run is to leave some of it out. */
+export interface Scenario extends Plan {
   readonly faults: readonly ScheduledFault[];
   /** From here on nothing is broken any more. */
   readonly calmMs: number;
@@ -56,11 +39,6 @@ export function drawScenario(options: ScenarioOptions): Scenario {
   const stage = { hosts: hosts.map(({ name }) => name), streams: lines.map(({ name }) => name) };
   const faults = drawFaults(random.branch(), stage, { fromMs: SETTLE_MS, untilMs: calmMs, everyMs: pace, among });
   return { seed, hosts, streams: lines, faults, calmMs };
-}
-
-export function definitionOf({ captureAt, weight }: StreamPlan, disabled = false): StreamDefinition {
-  const inputs = ['rtsp://camera/1'];
-  return { inputs, disabled, weight, appliedFrom: [], ...(captureAt !== undefined && { captureAt }) };
 }
 
 /** Which parts of it are left, for replaying a shrunk run. */

@@ -13,9 +13,8 @@ import { type Clock, every } from '../../src/host/clock.ts';
 import type { streamMachine } from '../../src/machines/stream.ts';
 import type { Disk } from './disk.ts';
 import { type FfmpegParts, ffmpegModel } from './ffmpeg-model.ts';
+import { definitionOf, type StreamPlan } from './plan.ts';
 import { ProcessClock } from './process-clock.ts';
-import type { StreamPlan } from './scenario.ts';
-import { definitionOf } from './scenario.ts';
 import type { SimulatedBus } from './simulated-bus.ts';
 import type { SimulatedStore } from './simulated-store.ts';
 

@@ -2,10 +2,10 @@ import type { Msg, MsgHdrs, NatsConnection, Payload } from 'nats';
 import { type Clock, every } from '../../src/host/clock.ts';
 import type { Bus, BusStatus, CollectOptions, Listening, RequestOptions } from '../../src/nats/connection/bus.ts';
 import { BusError } from '../../src/nats/connection/bus-error.ts';
+import type { Random } from '../support/random.ts';
 import type { Connection, JetStream, Question } from './jetstream.ts';
 import type { Machine, Owner } from './machine.ts';
 import type { Network } from './network.ts';
-import type { Random } from './random.ts';
 
 /** What a planted fault may change on the way. */
 export interface BusTampering {

@@ -3,37 +3,28 @@ import { decodeBeat, encodeBeat } from '../../src/domain/beats/beat.ts';
 import type { DirectTarget } from '../../src/domain/beats/reaching.ts';
 import { parseDefinition } from '../../src/domain/definition/stream-definition-schema.ts';
 import type { HerdEvent } from '../../src/domain/herd-event.ts';
-import type { Member } from '../../src/domain/membership/member.ts';
 import { parseServerRecord, type ServerRecord } from '../../src/domain/records/server-record.ts';
 import type { Times } from '../../src/domain/times.ts';
-import type { Herd } from '../../src/herd/herd.ts';
-import type { streamMachine } from '../../src/machines/stream.ts';
 import type { Entry } from '../../src/nats/buckets/store.ts';
+import { Random } from '../support/random.ts';
 import { Bucket } from './bucket.ts';
 import { Cameras } from './cameras.ts';
 import { CaptureLedger } from './capture-ledger.ts';
 import type { Backup } from './copy.ts';
 import { HeapClock } from './heap-clock.ts';
-import { Host } from './host.ts';
+import { Host, type HostSabotage, type HostSurroundings } from './host.ts';
 import { JetStream } from './jetstream.ts';
 import { Network } from './network.ts';
 import { onceFor } from './once-for.ts';
 import { OwnerLog } from './owner-log.ts';
-import { Random } from './random.ts';
-import type { Scenario, StreamPlan } from './scenario.ts';
+import type { Plan, StreamPlan } from './plan.ts';
 import type { BusTampering } from './simulated-bus.ts';
 import type { Tampering } from './simulated-store.ts';
 import { Timeline } from './timeline.ts';
 
 /** Planted faults: each takes one rule away, and the checker must object. */
-export interface Sabotage {
-  /** Changes a member as it is made. */
-  readonly member?: (member: Member) => void;
-  /** Changes a herd as it is made. */
-  readonly herd?: (herd: Herd) => void;
-  /** In place of the stream machine. */
-  readonly machine?: typeof streamMachine;
-  /** Changes a beat on its way; `world` to look around. `undefined`: nobody hears it. */
+export interface Sabotage extends HostSabotage {
+  /** Changes a beat on its way; `world` is there to look at. `undefined`: the beat is lost. */
   readonly beat?: (beat: Beat, world: World) => Beat | undefined;
   /** Ways of direct beats that do not exist: through a third server, and back with the answer. */
   readonly without?: 'passing on' | 'answers';
@@ -62,7 +53,7 @@ export interface Violation {
 }
 
 /** Servers, network, bus and sources in virtual time, with what must hold in every moment judged in every moment. */
-export class World {
+export class World implements HostSurroundings {
   readonly clock = new HeapClock();
   readonly timeline = new Timeline();
   readonly network: Network;
@@ -87,7 +78,7 @@ export class World {
   readonly #heard = new Map<string, number>();
   readonly #hosts: ReadonlyMap<string, Host>;
 
-  constructor({ seed, hosts, streams }: Scenario, options: WorldOptions) {
+  constructor({ seed, hosts, streams }: Plan, options: WorldOptions) {
     this.options = options;
     this.streams = streams;
     const random = new Random(seed);
@@ -119,6 +110,14 @@ export class World {
     return this.options.sabotage;
   }
 
+  tampering(): Tampering {
+    return this.sabotage.tampering?.(this) ?? {};
+  }
+
+  busTampering(): BusTampering {
+    return this.sabotage.bus?.(this) ?? {};
+  }
+
   host(name: string): Host | undefined {
     return this.#hosts.get(name);
   }
@@ -133,8 +132,8 @@ export class World {
     this.note('!!', `${promise}: ${what}`);
   }
 
-  note(who: string, text: string): void {
-    this.timeline.note(this.clock.nowMs, who, text);
+  note(source: string, text: string): void {
+    this.timeline.note(this.clock.nowMs, source, text);
   }
 
   told({ server, stream, kind, why }: HerdEvent): void {
@@ -147,8 +146,8 @@ export class World {
   }
 
   /**
-   * Whether everybody will notice that the bus went back: all stand, stood then, and have seen more since. Who has seen nothing
-   * newer cannot tell, and might claim what others still capture: a limit, see SPEC.md.
+   * Whether every server will notice that the bus went back: all stand now, stood at the time of the backup, and have seen more since. A
+   * server that has seen nothing newer cannot tell, and might claim what others still capture: a limit, see SPEC.md.
    */
   willNotice(backups: ReadonlyMap<string, Backup>): boolean {
     const { entries } = backups.get('servers') ?? this.buckets.servers.backup();

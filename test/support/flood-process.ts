@@ -4,18 +4,13 @@
  * list, and reads every answer whole. Prints what they got, as one line of JSON.
  */
 import { Agent, request } from 'node:http';
-import { NEWEST } from './strangers.ts';
+import { NEWEST, type StrangersQuestions } from './strangers.ts';
 
-export interface FloodOptions {
+export interface FloodOptions extends StrangersQuestions {
   readonly url: string;
-  /** Of those that ask. */
+  /** The connections that ask for `paths`. */
   readonly connections: number;
   readonly forMs: number;
-  /** A stream that the server captures: its newest segment is asked for too, as `NEWEST`. */
-  readonly stream: string;
-  readonly paths: readonly string[];
-  /** What does not end: followed by as many connections as there are answers at once, and anew when they end. */
-  readonly endless: readonly string[];
 }
 
 /** How often each path was answered, by status; a body that broke off counts as `broken`. */

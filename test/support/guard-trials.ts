@@ -124,6 +124,31 @@ export const TREE_TRIALS: readonly TreeTrial[] = [
     },
     undefined,
   ],
+  [
+    'noImportCircles',
+    'a circle in tests',
+    {
+      'test/simulation/a.ts': "import type { B } from '../support/b.ts';",
+      'test/support/b.ts': "import type { A } from '../simulation/a.ts';",
+    },
+    'a circle of imports: test/simulation/a.ts → test/support/b.ts → test/simulation/a.ts',
+  ],
+  [
+    'supportStandsAlone',
+    'a support file that imports a test folder',
+    { 'test/support/a.ts': "import { b } from '../simulation/b.ts';", 'test/simulation/b.ts': '' },
+    'test/support/a.ts may not import test/simulation/b.ts',
+  ],
+  [
+    'supportStandsAlone',
+    'a support file that imports the code and its own folder',
+    {
+      'test/support/a.ts': "import { b } from '../../src/http/b.ts';\nimport './c.ts';",
+      'src/http/b.ts': '',
+      'test/support/c.ts': '',
+    },
+    undefined,
+  ],
   ['fewFilesInAFolder', 'thirteen files', filesOf('src/http', 13), 'src/http has 13 files, at most 12'],
   ['fewFilesInAFolder', 'twelve files, and a folder', { ...filesOf('src/http', 12), 'src/http/b/a.ts': '' }, undefined],
   ['fewFilesInAFolder', 'one file a command', filesOf('src/cli/commands', 20), undefined],

@@ -1,5 +1,11 @@
 import { eventually } from './eventually.ts';
-import type { NatsServer } from './nats-server.ts';
+
+/** A node of NATS that can be asked over its monitoring port. */
+interface MonitoredNode {
+  readonly name: string;
+  readonly running: boolean;
+  readonly monitorUrl: string;
+}
 
 interface JetStreamView {
   readonly meta_cluster?: {
@@ -11,13 +17,13 @@ interface JetStreamView {
   }[];
 }
 
-async function jetStreamView(node: NatsServer, query = ''): Promise<JetStreamView> {
+async function jetStreamView(node: MonitoredNode, query = ''): Promise<JetStreamView> {
   const response = await fetch(`${node.monitorUrl}/jsz${query}`, { signal: AbortSignal.timeout(1000) });
   return (await response.json()) as JetStreamView;
 }
 
 /** Waits until JetStream has a meta leader and every running node follows it. */
-export async function metaReady(nodes: readonly NatsServer[]): Promise<void> {
+export async function metaReady(nodes: readonly MonitoredNode[]): Promise<void> {
   const running = () => nodes.filter((node) => node.running);
   await eventually(
     'JetStream has a meta leader',
@@ -35,7 +41,7 @@ export async function metaReady(nodes: readonly NatsServer[]): Promise<void> {
   );
 }
 
-export async function leaderOf(nodes: readonly NatsServer[], stream: string): Promise<NatsServer> {
+export async function leaderOf<Node extends MonitoredNode>(nodes: readonly Node[], stream: string): Promise<Node> {
   return eventually(`a leader of ${stream}`, async () => {
     const running = nodes.filter((node) => node.running);
     const views = await Promise.all(running.map((node) => jetStreamView(node, '?streams=true')));

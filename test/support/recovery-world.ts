@@ -4,8 +4,8 @@ import { DEFAULT_TIMES } from '../../src/domain/times.ts';
 import { Recovery } from '../../src/herd/joining/recovery.ts';
 import { Servers } from '../../src/herd/view/servers.ts';
 import { type Clock, PROCESS_CLOCK } from '../../src/host/clock.ts';
-import { recordOf } from '../domain/membership/herd-fixture.ts';
 import { HeapClock } from './heap-clock.ts';
+import { recordOf } from './membership-herd.ts';
 
 /** How often it is looked whether placing is safe, with some room. */
 export const CHECKED_WITHIN_MS = 200;

@@ -164,10 +164,10 @@ export const GUARDS: Readonly<Record<string, Guard>> = {
   namedSubjects,
 };
 
-/** No file of `src` imports itself by way of others, not even types: it could not be understood without itself. */
+/** No file imports itself by way of others, not even types: it could not be understood without itself. */
 export const noImportCircles: TreeGuard = (sources) => {
   const imports = new Map(
-    sources.filter(({ path }) => path.startsWith('src/')).map((source) => [source.path, relativeImports(source)]),
+    sources.filter(({ path }) => isSource(path)).map((source) => [source.path, relativeImports(source)]),
   );
   const done = new Set<string>();
   const from = (path: string, way: readonly string[]): readonly string[] => {
@@ -179,6 +179,18 @@ export const noImportCircles: TreeGuard = (sources) => {
     return circles;
   };
   return [...imports.keys()].flatMap((path) => from(path, []));
+};
+
+/** All tests may use `test/support`; so `test/support` uses no other folder of tests. */
+export const supportStandsAlone: TreeGuard = (sources) => {
+  const paths = new Set(sources.map(({ path }) => path));
+  return sources
+    .filter(({ path }) => path.startsWith('test/support/') && isSource(path))
+    .flatMap((source) =>
+      relativeImports(source)
+        .filter((target) => paths.has(target) && target.startsWith('test/') && !target.startsWith('test/support/'))
+        .map((target) => `${source.path} may not import ${target}`),
+    );
 };
 
 /** A folder can be seen at one glance. */
@@ -212,6 +224,7 @@ export function noOldExceptions(larger: Readonly<Record<string, number>> = STILL
 
 export const TREE_GUARDS: Readonly<Record<string, TreeGuard>> = {
   noImportCircles,
+  supportStandsAlone,
   fewFilesInAFolder,
   noOldExceptions: noOldExceptions(),
 };

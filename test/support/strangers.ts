@@ -1,11 +1,18 @@
-import type { FloodOptions } from './flood-process.ts';
 import type { TestHerd } from './test-herd.ts';
 
 /** Among the paths of a flood: the newest segment in the list of its stream. */
 export const NEWEST = 'the newest segment';
 
-/** What a stranger may ask of a server, the dear questions among it. */
-export function strangersQuestions(stream: string): Pick<FloodOptions, 'stream' | 'paths' | 'endless'> {
+export interface StrangersQuestions {
+  /** A stream that the server captures: its newest segment is asked for too, as `NEWEST`. */
+  readonly stream: string;
+  readonly paths: readonly string[];
+  /** Answers that do not end. As many connections follow each as a client may have at once; a connection that ended is opened again. */
+  readonly endless: readonly string[];
+}
+
+/** What a stranger may ask of a server, also the questions whose answers cost the server much. */
+export function strangersQuestions(stream: string): StrangersQuestions {
   return {
     stream,
     paths: [

@@ -3,8 +3,8 @@ import * as assert from 'uvu/assert';
 import { type ArchiveDisk, readText } from '../../../src/archive/disk/archive-disk.ts';
 import { NodeDisk } from '../../../src/archive/disk/node-disk.ts';
 import { codeOf } from '../../../src/domain/system-error.ts';
-import { Random } from '../../simulation/random.ts';
 import { DiskStopped, MemoryDisk } from '../../support/archive/memory-disk.ts';
+import { Random } from '../../support/random.ts';
 import { suite } from '../../support/suite.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { Random } from '../../simulation/random.ts';
 import type { MemoryDisk } from '../../support/archive/memory-disk.ts';
 import { SEGMENT_MS, START_MS } from '../../support/archive/pack-fixture.ts';
 import { LIVE, RecordingRoom } from '../../support/archive/recording-room.ts';
+import { Random } from '../../support/random.ts';
 import '../../support/fixed-seed.ts';
 import { suite } from '../../support/suite.ts';
 

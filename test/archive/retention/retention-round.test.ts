@@ -8,9 +8,9 @@ import { removePacks } from '../../../src/archive/retention/pack-removal.ts';
 import type { Removal } from '../../../src/archive/retention/retention-plan.ts';
 import { Retention, type RetentionOrder } from '../../../src/archive/retention/retention-round.ts';
 import { PROCESS_CLOCK } from '../../../src/host/clock.ts';
-import { Random } from '../../simulation/random.ts';
 import { MemoryDisk } from '../../support/archive/memory-disk.ts';
 import { PLACE, START_MS, testSegments, writePack } from '../../support/archive/pack-fixture.ts';
+import { Random } from '../../support/random.ts';
 import { suite } from '../../support/suite.ts';
 
 const test = suite('archive/retention/retention-round', { deadlineMs: 30_000 });

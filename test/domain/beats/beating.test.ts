@@ -1,8 +1,8 @@
 import * as assert from 'uvu/assert';
 import { Member } from '../../../src/domain/membership/member.ts';
 import { Roster } from '../../../src/domain/membership/roster.ts';
+import { at, fill, only, recordOf, selfOf, show, TIMES } from '../../support/membership-herd.ts';
 import { suite } from '../../support/suite.ts';
-import { at, fill, only, recordOf, selfOf, show, TIMES } from '../membership/herd-fixture.ts';
 
 const test = suite('domain/beats/beating');
 const BEAT_URL = 'http://10.0.0.2:9080';

@@ -1,8 +1,8 @@
 import * as assert from 'uvu/assert';
 import { Aftermath, type PresentServer } from '../../../src/domain/membership/aftermath.ts';
 import type { ServerRecord } from '../../../src/domain/records/server-record.ts';
+import { recordOf, TIMES } from '../../support/membership-herd.ts';
 import { suite } from '../../support/suite.ts';
-import { recordOf, TIMES } from './herd-fixture.ts';
 
 const test = suite('domain/membership/aftermath');
 

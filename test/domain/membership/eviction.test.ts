@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { type EvictionEvidence, eviction } from '../../../src/domain/membership/eviction.ts';
+import { recordOf, TIMES } from '../../support/membership-herd.ts';
 import { suite } from '../../support/suite.ts';
-import { recordOf, TIMES } from './herd-fixture.ts';
 
 const test = suite('domain/membership/eviction');
 

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { type JoinQuestion, joinDecision } from '../../../src/domain/membership/joining.ts';
+import { recordOf } from '../../support/membership-herd.ts';
 import { suite } from '../../support/suite.ts';
-import { recordOf } from './herd-fixture.ts';
 
 const test = suite('domain/membership/joining');
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
+import { fencedServers, herdOf, only, recordOf, type SmallHerd, show, TIMES } from '../../support/membership-herd.ts';
 import { suite } from '../../support/suite.ts';
-import { fencedServers, herdOf, only, recordOf, type SmallHerd, show, TIMES } from './herd-fixture.ts';
 
 const test = suite('domain/membership/member-safety');
 

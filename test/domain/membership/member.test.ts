@@ -1,8 +1,8 @@
 import * as assert from 'uvu/assert';
 import { Member } from '../../../src/domain/membership/member.ts';
 import { Roster } from '../../../src/domain/membership/roster.ts';
+import { at, fencedServers, fill, herdOf, only, recordOf, selfOf, show, TIMES } from '../../support/membership-herd.ts';
 import { suite } from '../../support/suite.ts';
-import { at, fencedServers, fill, herdOf, only, recordOf, selfOf, show, TIMES } from './herd-fixture.ts';
 
 const test = suite('domain/membership/member');
 

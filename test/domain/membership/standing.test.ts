@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { lapseReason, ruleInForce, type StandingEvidence, standing } from '../../../src/domain/membership/standing.ts';
+import { TIMES } from '../../support/membership-herd.ts';
 import { suite } from '../../support/suite.ts';
-import { TIMES } from './herd-fixture.ts';
 
 const test = suite('domain/membership/standing');
 

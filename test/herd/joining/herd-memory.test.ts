@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { Gate } from '../../../src/domain/gate.ts';
 import { HerdMemory, type SeenHerd } from '../../../src/herd/joining/herd-memory.ts';
 import { controlDisk } from '../../../src/media/disk-places.ts';
-import { recordOf } from '../../domain/membership/herd-fixture.ts';
+import { recordOf } from '../../support/membership-herd.ts';
 import { suite } from '../../support/suite.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { HerdMemory } from '../../../src/herd/joining/herd-memory.ts';
 import { controlDisk } from '../../../src/media/disk-places.ts';
-import { recordOf } from '../../domain/membership/herd-fixture.ts';
+import { recordOf } from '../../support/membership-herd.ts';
 import { CHECKED_WITHIN_MS, givenTime, recoveryWorld } from '../../support/recovery-world.ts';
 import { suite } from '../../support/suite.ts';
 import { tempFolder } from '../../support/temp-folder.ts';

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type { ArchiveDisk, ArchiveFile, DiskSpace, FileLook } from '../../../src/archive/disk/archive-disk.ts';
-import type { Random } from '../../simulation/random.ts';
+import type { Random } from '../random.ts';
 
 interface Inode {
   data: Buffer;

@@ -1,9 +1,9 @@
-import { Member } from '../../../src/domain/membership/member.ts';
-import type { MemberCommand, MemberOutput } from '../../../src/domain/membership/member-output.ts';
-import type { Self } from '../../../src/domain/membership/own-key.ts';
-import { Roster, type SeenServer } from '../../../src/domain/membership/roster.ts';
-import type { ServerRecord } from '../../../src/domain/records/server-record.ts';
-import { DEFAULT_TIMES, type Times } from '../../../src/domain/times.ts';
+import { Member } from '../../src/domain/membership/member.ts';
+import type { MemberCommand, MemberOutput } from '../../src/domain/membership/member-output.ts';
+import type { Self } from '../../src/domain/membership/own-key.ts';
+import { Roster, type SeenServer } from '../../src/domain/membership/roster.ts';
+import type { ServerRecord } from '../../src/domain/records/server-record.ts';
+import { DEFAULT_TIMES, type Times } from '../../src/domain/times.ts';
 
 export const TIMES: Times = DEFAULT_TIMES;
 
