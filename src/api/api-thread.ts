@@ -1,9 +1,9 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
 import type { PeerLook } from '../domain/peers/peer-verdicts.ts';
+import { StandbyWorkers } from '../host/standby-workers.ts';
 import type { AccessPolicy } from '../http/access/access.ts';
 import type { Change, HerdChanges } from '../http/api/herd-api.ts';
 import type { Asker, CheckTarget } from '../http/beats/peer-check.ts';
-import { StandbyWorkers } from '../http/standby-workers.ts';
 import type { BusAccess } from '../nats/connection/bus-address.ts';
 import type { ApiSettings, Operation, ToApiThread, ToApiWorker } from './api-messages.ts';
 import { CopyFeed, type CopySources } from './copy-feed.ts';

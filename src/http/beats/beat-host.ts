@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import { StandbyWorkers } from '../standby-workers.ts';
+import { StandbyWorkers } from '../../host/standby-workers.ts';
 import type { BeatSettings, ToBeatHost, ToBeatWorker } from './beat-messages.ts';
 import type { ReadBeat } from './ears.ts';
 

@@ -1,8 +1,8 @@
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import type { StreamPlace } from '../../domain/redirect.ts';
 import type { LiveSegment } from '../../domain/segments/live-segment.ts';
+import { StandbyWorkers } from '../../host/standby-workers.ts';
 import type { MediaServer } from '../media/media-streams.ts';
-import { StandbyWorkers } from '../standby-workers.ts';
 import { beatPulse, newPulse } from './control-pulse.ts';
 import type {
   MediaAccess,

@@ -3,12 +3,12 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as assert from 'uvu/assert';
-import { StandbyWorkers } from '../../src/http/standby-workers.ts';
+import { StandbyWorkers } from '../../src/host/standby-workers.ts';
 import { eventually } from '../support/eventually.ts';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
-const test = suite('http/standby-workers');
+const test = suite('host/standby-workers');
 
 /** Says with which words it was installed and begun; each that is loaded leaves a mark. */
 const workerText = (installed: string, marks: string) => `

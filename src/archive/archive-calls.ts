@@ -1,0 +1,85 @@
+import type { Interval } from './catalogue/intervals.ts';
+import type { Gap } from './pack/pack-index.ts';
+import type { KeptTime } from './retention/kept-times.ts';
+
+/**
+ * What other threads ask the archive worker, by name: a question and its answer. Answers are of this server alone. All of them cross a
+ * thread boundary, and some go on to other servers as JSON.
+ */
+export interface ArchiveCalls {
+  /** Where the bytes of a segment are; `undefined`: it is not here, or it cannot be read now. */
+  locate(question: SegmentQuestion): SegmentPlace | undefined;
+  /** The segments of a time, a block for each pack, in the order of epochs and numbers. Each segment is in one block only. */
+  segments(question: TimeQuestion): readonly SegmentBlock[];
+  /** What there is of a time, without reading an index. */
+  holdings(question: TimeQuestion): readonly Holding[];
+  /** Streams of which this server has recordings, also of those that are defined no more. */
+  streams(question: Record<never, never>): readonly string[];
+  kept(question: { readonly stream: string }): readonly KeptTime[];
+}
+
+export type CallName = keyof ArchiveCalls;
+export type Question<Name extends CallName> = Parameters<ArchiveCalls[Name]>[0];
+export type Answer<Name extends CallName> = ReturnType<ArchiveCalls[Name]>;
+
+/** The worker's side: each call as an asynchronous one. */
+export type ArchiveDesk = {
+  readonly [Name in CallName]: (question: Question<Name>) => Promise<Answer<Name>> | Answer<Name>;
+};
+
+export interface SegmentQuestion {
+  readonly stream: string;
+  readonly epoch: number;
+  readonly number: number;
+}
+
+export interface TimeQuestion {
+  readonly stream: string;
+  /** Unix milliseconds. */
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/** The bytes of one segment within the media of its pack. */
+export interface SegmentPlace {
+  readonly file: string;
+  readonly at: number;
+  readonly bytes: number;
+  /** The first 16 characters of the SHA-256 of the bytes; absent: no index had it. */
+  readonly sha256?: string | undefined;
+}
+
+/** Segments of one pack, as columns: a day of one stream is 43,200 of them. */
+export interface SegmentBlock {
+  readonly epoch: number;
+  /** Its first segment belongs to the same run of ffmpeg as the segment before it, so no discontinuity is between them. */
+  readonly isContinued: boolean;
+  /** The pack may still grow: its end is the newest that is recorded. */
+  readonly isOpen: boolean;
+  readonly numbers: readonly number[];
+  /** Unix milliseconds. */
+  readonly startsMs: readonly number[];
+  readonly durationsMs: readonly number[];
+  readonly bytes: readonly number[];
+}
+
+/** A pack as a timeline needs it. */
+export interface Holding extends Interval {
+  readonly epoch: number;
+  readonly firstNumber: number;
+  readonly lastNumber: number;
+  readonly bytes: number;
+  readonly home: string;
+  /** Why it ended; absent: it has not. */
+  readonly why?: string | undefined;
+  /** Before it. */
+  readonly gaps: readonly Gap[];
+  /** Its root is offline: it cannot be read now. */
+  readonly isAway: boolean;
+}
+
+/** What is asked over a port, and what comes back. */
+export type ToDesk = { readonly id: number; readonly call: CallName; readonly question: unknown };
+export type FromDesk =
+  | { readonly type: 'answer'; readonly id: number; readonly answer: unknown }
+  | { readonly type: 'failed'; readonly id: number; readonly why: string };

@@ -1,0 +1,69 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { Told } from '../domain/herd-event.ts';
+import type { Segment } from '../domain/segments/segment.ts';
+import type { ArchiveFigures } from './archive-figures.ts';
+import type { KeepRule } from './retention/held-recording.ts';
+
+/** What passes between the control thread (archive-thread.ts) and the archive worker (archive-worker.ts). */
+
+/** Fixed for the life of a worker; its first message. */
+export interface ArchiveSettings {
+  /** The name of this server. */
+  readonly server: string;
+  readonly roots: readonly RootSettings[];
+  /** `<data_dir>/live` */
+  readonly liveFolder: string;
+  /** Where the identities of the roots are remembered: `<data_dir>/archive-roots.json`. */
+  readonly identitiesFile: string;
+  /** The most that a power loss takes, in time. */
+  readonly syncMs: number;
+  /** In which time each recording is read back once; absent: never. */
+  readonly verifyMs?: number | undefined;
+  /** Run for each pack that has been closed. */
+  readonly onPack?: string | undefined;
+  /** No capture of this process has written into the live folder yet, and none of an earlier one does any more. */
+  readonly capturesHaveEnded: boolean;
+}
+
+export interface RootSettings {
+  /** Absolute. */
+  readonly path: string;
+  /** Of the whole disk, from 0 to 1: what stays free. */
+  readonly reserve: number;
+}
+
+/** What the definition of a stream asks of the archive. */
+export interface RecordingRule extends KeepRule {
+  /** The server where the recordings belong. */
+  readonly home: string;
+  readonly segmentMs: number;
+}
+
+export type ToArchiveWorker =
+  /** Null: the stream is not to be recorded, or not defined any more. */
+  | { readonly type: 'rule'; readonly stream: string; readonly rule: RecordingRule | null }
+  /** Every definition that the herd has is told: what an earlier run left can be recorded by its rule. */
+  | { readonly type: 'rules-told' }
+  /** A segment that has been closed, of a stream that has a rule. */
+  | { readonly type: 'segment'; readonly segment: Segment }
+  /** The run of the stream's capture has ended. */
+  | { readonly type: 'ended'; readonly stream: string; readonly why: string }
+  /** The other end asks (`ArchiveClient`); `LiveFolderState` is told to it. */
+  | { readonly type: 'connect'; readonly port: MessagePort }
+  | { readonly type: 'close'; readonly why: string };
+
+export type ToArchiveThread =
+  | { readonly type: 'told'; readonly told: Told }
+  | { readonly type: 'figures'; readonly figures: ArchiveFigures }
+  | { readonly type: 'remark'; readonly why: string }
+  /** All packs are closed. */
+  | { readonly type: 'closed' };
+
+/** What the archive still needs of the live folder: told to every port at its beginning, and when it has changed. */
+export interface LiveFolderState {
+  readonly type: 'live-folder';
+  /** Files that wait to be recorded: they must stay. */
+  readonly held: readonly string[];
+  /** What an earlier run left is recorded, so files that no live window knows may go. */
+  readonly isSwept: boolean;
+}
