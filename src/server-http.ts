@@ -1,7 +1,7 @@
 import { ApiThread } from './api/api-thread.ts';
 import type { Config } from './config/config.ts';
 import type { Log } from './domain/log.ts';
-import { openFilesRemark } from './host/open-files.ts';
+import { openFilesRemark } from './host/disk/open-files.ts';
 import { type MediaHost, startMedia } from './http/public/media-host.ts';
 import { liveSpool } from './media/segment-name.ts';
 

@@ -8,7 +8,7 @@ import type { Config } from './config/config.ts';
 import type { Log } from './domain/log.ts';
 import { busAccess, openBus, openOwnNats } from './herd/joining/herd-bus.ts';
 import type { Start } from './herd/joining/start.ts';
-import { FolderInUseError, lockFolder } from './host/folder-lock.ts';
+import { FolderInUseError, lockFolder } from './host/disk/folder-lock.ts';
 import { controlDisk } from './media/disk-places.ts';
 import { liveSpool } from './media/segment-name.ts';
 import { openBuckets } from './nats/buckets/buckets.ts';

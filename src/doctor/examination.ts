@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { ownFacts } from '../herd/joining/check-herd.ts';
 import { busAccess } from '../herd/joining/herd-bus.ts';
-import { knownFolderId } from '../host/folder-id.ts';
+import { knownFolderId } from '../host/disk/folder-id.ts';
 import type { Bus, BusStatus } from '../nats/connection/bus.ts';
 import { connectBus } from '../nats/connection/connection.ts';
 import { addressChecks } from './address-checks.ts';

@@ -1,7 +1,7 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { findTools } from '../actors/ffmpeg/tools.ts';
-import { storageProblem } from '../host/disk-watch.ts';
+import { storageProblem } from '../host/disk/disk-watch.ts';
 import { natsServerBinary } from '../nats/own-server/nats-server-binary.ts';
 import { type Check, failure, ok, warning } from './check.ts';
 

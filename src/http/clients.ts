@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { MOST_SOCKETS } from '../host/open-files.ts';
+import { MOST_SOCKETS } from '../host/disk/open-files.ts';
 import { networkOf, plainAddress, TrustedProxies } from './client-address.ts';
 
 /**

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { runChecks } from '../../src/doctor/check.ts';
 import { hostChecks, nodeOutcome, reportHost } from '../../src/doctor/host-checks.ts';
-import { diskSpeed } from '../../src/host/disk-speed.ts';
+import { diskSpeed } from '../../src/host/disk/disk-speed.ts';
 import { eventually } from '../support/eventually.ts';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';

@@ -37,18 +37,18 @@ export const STRANGERS: readonly Row[] = [
   [
     'X8',
     'links are followed',
-    'host/own-files',
+    'host/disk/own-files',
     'constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK',
     'constants.O_RDONLY | constants.O_NONBLOCK',
-    'host/own-files',
+    'host/disk/own-files',
   ],
   [
     'X9',
     'strangers get all files but a few',
-    'host/open-files',
+    'host/disk/open-files',
     'Math.min(Math.max(limit / 2, LEAST_KEPT), MOST_KEPT)',
     '8',
-    'host/open-files',
+    'host/disk/open-files',
   ],
   [
     'X3',

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { CallbackLogicFunction } from 'xstate';
 import type { Gate } from '../../domain/gate.ts';
 import type { SourceFailure } from '../../domain/source-failure.ts';
-import { makeOwnFolder } from '../../host/own-files.ts';
+import { makeOwnFolder } from '../../host/disk/own-files.ts';
 import type { FfmpegCommand, FfmpegInput, FfmpegReport } from '../../machines/capture-contract.ts';
 import { SEGMENTLESS_MS, segmentlessRemark } from '../../media/ffmpeg/copy-remarks.ts';
 import { captureCommand, type FfmpegInvocation } from '../../media/ffmpeg/ffmpeg-arguments.ts';

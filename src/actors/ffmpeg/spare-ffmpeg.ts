@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Gate } from '../../domain/gate.ts';
-import { isOwnFolder } from '../../host/own-files.ts';
+import { isOwnFolder } from '../../host/disk/own-files.ts';
 import { captureCommand } from '../../media/ffmpeg/ffmpeg-arguments.ts';
 import type { Tools } from '../../media/ffmpeg/wrapped-command.ts';
 import { type CaptureOutlet, type FfmpegProcess, startFfmpeg } from './ffmpeg-process.ts';

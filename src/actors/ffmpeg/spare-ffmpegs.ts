@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Gate } from '../../domain/gate.ts';
 import type { Log } from '../../domain/log.ts';
 import { restartDelayMs } from '../../domain/restart-policy.ts';
-import { makeOwnFolder } from '../../host/own-files.ts';
+import { makeOwnFolder } from '../../host/disk/own-files.ts';
 import type { FfmpegInput } from '../../machines/capture-contract.ts';
 import { canRedirectTo } from '../../media/ffmpeg/rtsp-redirect.ts';
 import type { Tools } from '../../media/ffmpeg/wrapped-command.ts';

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readdir, rmdir, statfs, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf } from '../../domain/system-error.ts';
-import { READ_OWN, writeOwnFile } from '../../host/own-files.ts';
+import { READ_OWN, writeOwnFile } from '../../host/disk/own-files.ts';
 import type { ArchiveDisk, ArchiveFile, DiskSpace, FileLook } from './archive-disk.ts';
 
 const APPEND_OWN = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;

@@ -4,7 +4,7 @@ import type { Gate } from '../../domain/gate.ts';
 import type { Log } from '../../domain/log.ts';
 import { parseServerRecord, type ServerRecord, serverRecordText } from '../../domain/records/server-record.ts';
 import { codeOf } from '../../domain/system-error.ts';
-import { readOwnFile, writeOwnFile } from '../../host/own-files.ts';
+import { readOwnFile, writeOwnFile } from '../../host/disk/own-files.ts';
 
 /** How much of a bucket a view shows. */
 export interface BucketSight {

@@ -1,6 +1,6 @@
 import { lstat, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeOwnFile } from '../../host/own-files.ts';
+import { writeOwnFile } from '../../host/disk/own-files.ts';
 import { reasonOf } from '../../nats/connection/bus-error.ts';
 
 /** Shorter than what another server waits for the answer to an order. */

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { MOST_SOCKETS } from '../../host/open-files.ts';
+import { MOST_SOCKETS } from '../../host/disk/open-files.ts';
 import { networkOf } from '../client-address.ts';
 
 /** Those that have. A herd has at most 100 servers with two connections each. */

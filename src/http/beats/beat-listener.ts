@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { MAX_BEAT_CHARACTERS } from '../../domain/beats/beat.ts';
-import { strangersSockets } from '../../host/open-files.ts';
+import { strangersSockets } from '../../host/disk/open-files.ts';
 import { requestBody } from '../request-body.ts';
 import { BeatConnections } from './beat-connections.ts';
 import { clusterSignature, isClusterSignature, looksLikeSignature } from './cluster-signature.ts';

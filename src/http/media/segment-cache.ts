@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Gate } from '../../domain/gate.ts';
-import { READ_OWN } from '../../host/own-files.ts';
+import { READ_OWN } from '../../host/disk/own-files.ts';
 
 /** Segments of about 1 MB: the live windows of some 100 streams that are being watched. */
 const MAX_CACHED_BYTES = 128 * 1024 * 1024;

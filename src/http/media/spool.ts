@@ -2,7 +2,7 @@ import { lstat, readdir, unlink } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { nameOfForm } from '../../domain/definition/stream-name.ts';
 import type { Gate } from '../../domain/gate.ts';
-import { isOwnFolder } from '../../host/own-files.ts';
+import { isOwnFolder } from '../../host/disk/own-files.ts';
 import { parseSegmentName } from '../../media/segment-name.ts';
 
 /** Longer than any segment stays fetchable; a file this old that no window knows was left by an earlier run. */

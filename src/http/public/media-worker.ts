@@ -1,5 +1,5 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
-import { strangersSockets } from '../../host/open-files.ts';
+import { strangersSockets } from '../../host/disk/open-files.ts';
 import { answersBehind } from '../../host/priority.ts';
 import { mediaDisk } from '../../media/disk-places.ts';
 import { Clients } from '../clients.ts';

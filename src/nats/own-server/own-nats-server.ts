@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { writeOwnFile } from '../../host/own-files.ts';
+import { writeOwnFile } from '../../host/disk/own-files.ts';
 import { ownNatsConfigText } from './own-nats-config.ts';
 import { type NatsServerProcess, runNatsServer } from './own-nats-process.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { freePorts } from '../../../src/demo/free-ports.ts';
 import { ServerProcess } from '../../../src/demo/server-process.ts';
-import { lockFolder } from '../../../src/host/folder-lock.ts';
+import { lockFolder } from '../../../src/host/disk/folder-lock.ts';
 import { streamherd } from '../../support/command-line.ts';
 import { eventually } from '../../support/eventually.ts';
 import { suite } from '../../support/suite.ts';

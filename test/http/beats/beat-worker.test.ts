@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { Worker } from 'node:worker_threads';
 import * as assert from 'uvu/assert';
-import { MOST_SOCKETS } from '../../../src/host/open-files.ts';
+import { MOST_SOCKETS } from '../../../src/host/disk/open-files.ts';
 import { beat, openBeats as open, post } from '../../support/beats.ts';
 import { eventually } from '../../support/eventually.ts';
 import { suite } from '../../support/suite.ts';

@@ -1,6 +1,6 @@
 import { statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemReason } from '../domain/system-error.ts';
+import { systemReason } from '../../domain/system-error.ts';
 import { openNewFile } from './own-files.ts';
 
 export interface DiskWatchOptions {

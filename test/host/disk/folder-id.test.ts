@@ -1,11 +1,11 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { folderId } from '../../src/host/folder-id.ts';
-import { suite } from '../support/suite.ts';
-import { tempFolder } from '../support/temp-folder.ts';
+import { folderId } from '../../../src/host/disk/folder-id.ts';
+import { suite } from '../../support/suite.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
 
-const test = suite('host/folder-id');
+const test = suite('host/disk/folder-id');
 
 test('a folder keeps its id, and each has another', async () => {
   await using one = await tempFolder();

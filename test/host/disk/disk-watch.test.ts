@@ -1,13 +1,13 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { storageEvent } from '../../src/herd/operating/event-teller.ts';
-import { DiskWatch } from '../../src/host/disk-watch.ts';
-import { eventually } from '../support/eventually.ts';
-import { suite } from '../support/suite.ts';
-import { tempFolder } from '../support/temp-folder.ts';
+import { storageEvent } from '../../../src/herd/operating/event-teller.ts';
+import { DiskWatch } from '../../../src/host/disk/disk-watch.ts';
+import { eventually } from '../../support/eventually.ts';
+import { suite } from '../../support/suite.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
 
-const test = suite('host/disk-watch');
+const test = suite('host/disk/disk-watch');
 const MORE_THAN_THERE_IS = { bytes: Number.MAX_SAFE_INTEGER, share: 2 };
 const NOTHING = { bytes: 0, share: 0 };
 

@@ -2,14 +2,14 @@ import { rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import * as assert from 'uvu/assert';
-import { FolderInUseError, lockFolder } from '../../src/host/folder-lock.ts';
-import { eventually } from '../support/eventually.ts';
-import { suite } from '../support/suite.ts';
-import { tempFolder } from '../support/temp-folder.ts';
+import { FolderInUseError, lockFolder } from '../../../src/host/disk/folder-lock.ts';
+import { eventually } from '../../support/eventually.ts';
+import { suite } from '../../support/suite.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
 
-const test = suite('host/folder-lock');
+const test = suite('host/disk/folder-lock');
 
-const MODULE = new URL('../../src/host/folder-lock.js', import.meta.url).href;
+const MODULE = new URL('../../../src/host/disk/folder-lock.js', import.meta.url).href;
 
 /** Another process that holds the folder until it is killed, with a child that outlives it. */
 async function holder(path: string) {

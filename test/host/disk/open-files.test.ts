@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { MOST_SOCKETS, openFilesLimit, openFilesRemark, strangersSockets } from '../../src/host/open-files.ts';
-import { Clients } from '../../src/http/clients.ts';
-import { suite } from '../support/suite.ts';
+import { MOST_SOCKETS, openFilesLimit, openFilesRemark, strangersSockets } from '../../../src/host/disk/open-files.ts';
+import { Clients } from '../../../src/http/clients.ts';
+import { suite } from '../../support/suite.ts';
 
-const test = suite('host/open-files');
+const test = suite('host/disk/open-files');
 
 /** What a server with some streams has open besides. */
 const KEPT = 160;

@@ -2,9 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { isOwnFolder, makeOwnFolder, openNewFile, readOwnFile, writeOwnFile } from '../../src/host/own-files.ts';
-import { suite } from '../support/suite.ts';
-import { tempFolder } from '../support/temp-folder.ts';
+import {
+  isOwnFolder,
+  makeOwnFolder,
+  openNewFile,
+  readOwnFile,
+  writeOwnFile,
+} from '../../../src/host/disk/own-files.ts';
+import { suite } from '../../support/suite.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
 
 const test = suite('own-files');
 
