@@ -29,7 +29,7 @@ test('a SIGHUP during the start is done when the file can be read again, and onc
   assert.is(reloads, 2);
 });
 
-test('a SIGTERM during the start ends what the start waits for; what is ready already stays', async () => {
+test('a SIGTERM during the start ends the step that the start waits for; parts that are ready stay', async () => {
   using signals = new ServerSignals(testLog());
   assert.is(await signals.unlessAborted(Promise.resolve('ready')), 'ready');
   const waiting = signals.unlessAborted(new Promise(() => {})).then(
@@ -58,14 +58,14 @@ test('each SIGTERM to a running server is handed on, and the second is said to b
   assert.match(String(log.lines[1]), /ending every capture/);
 });
 
-test('whoever fails first is why the server ends', async () => {
+test('the first failure is the reason why the server ends', async () => {
   using signals = new ServerSignals(testLog());
   signals.fail('a capture may be out of control');
   signals.fail('something later');
   assert.equal(await signals.failed, { ended: 'failed', why: 'a capture may be out of control' });
 });
 
-test('nothing listens to signals after the end', () => {
+test('after the end no listener for signals is left', () => {
   const before = process.listenerCount('SIGTERM');
   {
     using _signals = new ServerSignals(testLog());

@@ -89,7 +89,7 @@ function assertRefused(
   assert.not.match(text, /\n {4}at /);
 }
 
-test('while NATS cannot be reached it lives, is not ready, and says why; SIGTERM ends it', async () => {
+test('while NATS cannot be reached a server lives, is not ready, and says why; SIGTERM ends it', async () => {
   await using folder = await tempFolder();
   const port = await freePort();
   await using server = await start({ folder: folder.path, port, natsUrl: 'nats://admin:sekrit@127.0.0.1:1' });
@@ -104,7 +104,7 @@ test('while NATS cannot be reached it lives, is not ready, and says why; SIGTERM
   assert.not.match(text, /\n {4}at |sekrit/);
 });
 
-test('a data folder that another server runs on is refused in one line, and what that one captures lives', async () => {
+test('a data folder that another server uses is refused in one line, and the captures of that server live', async () => {
   await using folder = await tempFolder();
   const [first = 0, second = 0] = await freePorts(2);
   const natsUrl = 'nats://127.0.0.1:1';
@@ -117,7 +117,7 @@ test('a data folder that another server runs on is refused in one line, and what
   assert.equal([capture.child.exitCode, capture.child.signalCode], [null, null]);
 });
 
-test('a port that is taken is refused in one line', async () => {
+test('a port that is in use is refused in one line', async () => {
   await using folder = await tempFolder();
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));

@@ -118,7 +118,7 @@ test('a server that waits for NATS', async () => {
   await server.endsInTime();
 });
 
-test('a server with a wrong cluster_key says so, on and on, is not ready for that reason, and ends', async () => {
+test('a server with a wrong cluster_key says so repeatedly, is not ready for that reason, and ends', async () => {
   await using folder = await tempFolder();
   await using nats = await startNatsCluster(3, undefined, { token: 'the-key-of-the-herd' });
   await using server = await Server.start(folder.path, {
@@ -172,7 +172,7 @@ test('a server whose own nats-server never gets ready', async () => {
   await server.endsInTime();
 });
 
-test('a server that finds a pipe where it remembers the herd: it does not wait for a writer', async () => {
+test('a server that finds a pipe in place of its file of the herd: it does not wait for a writer', async () => {
   await using folder = await tempFolder();
   await mkdir(join(folder.path, 'data'));
   execFileSync('mkfifo', [join(folder.path, 'data', 'herd.json')]);
@@ -225,7 +225,7 @@ else {
     await server.endsInTime();
   });
 
-  test('a server that captures, in the moment in which its disk begins to hang', async () => {
+  test('a server that captures, at the moment when its disk begins to hang', async () => {
     await using folder = await tempFolder();
     await using nats = await startNatsServer();
     await using server = await Server.start(folder.path, {

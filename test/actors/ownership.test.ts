@@ -74,7 +74,7 @@ test('a claim that wins has the revision of its write as epoch', async () => {
   assert.is((await owners.read('cam1'))?.text, ownerRecordText(OURS));
 });
 
-test('a claim that expects what was swept away, or does not know of a removal, wins at what the leader shows', async () => {
+test('a claim that expects a marker that was swept away, or does not know of a removal, wins at the revision that the leader shows', async () => {
   const { owners, others } = world();
   await others.update('cam1', JSON.stringify(VACATED), 0);
   await others.remove('cam1', 1);
@@ -88,7 +88,7 @@ test('a claim that expects what was swept away, or does not know of a removal, w
   );
 });
 
-test('a claim at what the leader shows that has no answer is asked for again there, and lands once', async () => {
+test('a claim at the leader’s revision that gets no answer is repeated at that revision, and lands once', async () => {
   // The first write is lost to the sweep; the answer to the second one, at 0, is not heard.
   const { owners, others } = world('answered', 'answered', 'landed');
   await others.update('cam1', JSON.stringify(VACATED), 0);
@@ -99,7 +99,7 @@ test('a claim at what the leader shows that has no answer is asked for again the
   assert.is((await owners.read('cam1'))?.revision, 3);
 });
 
-test('a claim of what another claimed after the sweep is lost', async () => {
+test('a claim of a stream that another server claimed after the sweep is lost', async () => {
   const { owners, others } = world('answered', 'answered', 'lost');
   await others.update('cam1', JSON.stringify(VACATED), 0);
   await others.remove('cam1', 1);
@@ -109,14 +109,14 @@ test('a claim of what another claimed after the sweep is lost', async () => {
   assert.equal(await claim(owners, { expected: 2, again: true }), { type: 'claim.lost' });
 });
 
-test('a claim of what another claimed first is lost, and writes nothing', async () => {
+test('a claim of a stream that another server claimed first is lost, and writes nothing', async () => {
   const { owners, others } = world();
   await others.update('cam1', JSON.stringify(THEIRS), 0);
   assert.equal(await claim(owners), { type: 'claim.lost' });
   assert.is((await owners.read('cam1'))?.revision, 1);
 });
 
-test('a claim of what was vacated and removed meanwhile is lost', async () => {
+test('a claim of a stream whose key was vacated and removed meanwhile is lost', async () => {
   const { owners, others } = world();
   await others.update('cam1', JSON.stringify(VACATED), 0);
   await others.remove('cam1', 1);
@@ -128,14 +128,14 @@ test('a claim without an answer that landed is found by reading', async () => {
   assert.equal(await claim(owners), { type: 'claim.won', epoch: 1 });
 });
 
-test('a claim without an answer that did not land is unknown: it may yet', async () => {
+test('a claim without an answer that did not land is unknown: it may still land', async () => {
   const { owners } = world('lost');
   const report = await claim(owners);
   assert.is(report.type, 'claim.unknown');
   assert.match(String(report.why), /no answer to the update of cam1/);
 });
 
-test('a claim without an answer is lost when the key is another’s by then', async () => {
+test('a claim without an answer is lost when another server has the key by then', async () => {
   const { owners, others } = world('lost');
   await others.update('cam1', JSON.stringify(THEIRS), 0);
   assert.equal(await claim(owners), { type: 'claim.lost' });
@@ -147,7 +147,7 @@ test('a claim whose reading back is not answered either is unknown, landed or no
   assert.equal(await claim(owners, { again: true }), { type: 'claim.won', epoch: 1 }, 'asked again it is found');
 });
 
-test('a lost answer to "lost" is not taken for lost: an earlier attempt may be what was in the way', async () => {
+test('"lost" after a lost answer is not believed: the own earlier attempt may be what was written', async () => {
   const { owners } = world('landed', 'lost', 'answered', 'lost');
   assert.is((await claim(owners)).type, 'claim.unknown');
   assert.is((await claim(owners)).type, 'claim.unknown', 'the key names us, but nobody said so');
@@ -193,7 +193,7 @@ test('a release vacates the key, or removes it, at its epoch only', async () => 
   assert.is((await owners.read('cam1'))?.text, null);
 });
 
-test('a release without an answer is unknown; asked again it is lost if it had landed, which is as good', async () => {
+test('a release without an answer is unknown; when it is repeated after it had landed it is lost, which serves as well', async () => {
   const { owners, others } = world('landed');
   await others.update('cam1', JSON.stringify(OURS), 0);
   assert.is((await release(owners, {})).type, 'release.unknown');
@@ -201,7 +201,7 @@ test('a release without an answer is unknown; asked again it is lost if it had l
   assert.is((await owners.read('cam1'))?.text, ownerRecordText(VACATED));
 });
 
-test('a store that throws is a report like another', async () => {
+test('an error that a store throws is reported as an outcome', async () => {
   const broken: Store = {
     ...world().owners,
     update: () => Promise.reject(new TypeError('no such thing')),

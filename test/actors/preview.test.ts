@@ -39,7 +39,7 @@ test('the newest key frame, no wider than 640, from a path with a colon', async 
   assert.ok((stdout[stdout.length / 2] ?? 0) > 200, 'white');
 });
 
-test('what is no video, or is not there, is told as undecodable', async () => {
+test('a file that is no video, or is not there, is told as undecodable', async () => {
   await using folder = await tempFolder();
   const file = join(folder.path, 'junk.ts');
   await writeFile(file, 'x'.repeat(10_000));
@@ -57,7 +57,7 @@ test('ffmpeg is run without new privileges', async () => {
   assert.match(error.message, /NoNewPrivs:\s*1$/);
 });
 
-test('bounded: a few at once, a bounded queue behind them, and places are given back', async () => {
+test('only a few previews are made at once, a bounded number waits, and places are given back', async () => {
   const previewOf = previews(fakeTools('hangs'));
   const stop = new AbortController();
   const all = PREVIEWS_AT_ONCE + MAX_WAITING_PREVIEWS;

@@ -26,7 +26,7 @@ function assertRun(segments: readonly Segment[]): void {
   });
 }
 
-test('test: gives a picture and a tone in segments; stopped, nothing of it is left', async () => {
+test('the source `test:` gives a picture and a tone in segments; after its stop nothing is left', async () => {
   await using folder = await tempFolder();
   await using capture = startCapture({ tools, url: 'test:', folder: folder.path });
   const segments = await capture.segments(3);
@@ -58,7 +58,7 @@ test('a camera over RTSP with credentials: captured by one pull, and no process 
   await eventually('the pull has ended', () => server.counts('cam01').live === 0);
 });
 
-test('a camera that refuses the password says so, without it', async () => {
+test('the refusal of a password by a camera is told, without the password', async () => {
   await using folder = await tempFolder();
   const clip = await makeClip({ seconds: 1, size: '320x180', kbps: 200 });
   await using server = await startCameras({
@@ -130,7 +130,7 @@ test('an HLS source whose segments are gone is its own failure; a segment that c
   assert.match(message, 'the segments cannot be written');
 });
 
-test('nobody at the address: refused', async () => {
+test('an address at which no server listens: refused', async () => {
   await using folder = await tempFolder();
   const server = createServer().listen(0, '127.0.0.1');
   await eventually('listening', () => server.listening);

@@ -172,7 +172,7 @@ test('servers find each other and stand', async () => {
   }
 });
 
-test('one that is cut off is fenced, evicted, and joins afresh when its captures have ended', async () => {
+test('a server that is cut off is fenced, evicted, and joins again when its captures have ended', async () => {
   const world = new World();
   const [s01, s02, s03] = ['s01', 's02', 's03'].map((name) => world.start(name));
   assert.ok(s01 && s02 && s03);

@@ -17,7 +17,7 @@ function calls() {
   return { control, posted, answer };
 }
 
-test('a change crosses as plain data, and its answer comes back to the one who asked', async () => {
+test('a change crosses to the control thread as plain data, and its answer comes back to the request that asked', async () => {
   const { control, answer } = calls();
   const [first, second] = [control.changes.drain('s1'), control.changes.undrain('s2')];
   assert.equal(answer('drained'), { method: 'drain', args: ['s1'] });

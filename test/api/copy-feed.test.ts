@@ -49,7 +49,7 @@ function batches(posted: readonly ToApiWorker[], type: 'streams' | 'captures'): 
   });
 }
 
-test('ten thousand streams cross in batches of at most so many, each once, and then it is said that this is all', async () => {
+test('ten thousand streams cross in bounded batches, each once, and then the end is told', async () => {
   const { copyFeed, posted } = feed();
   using _ = copyFeed;
   assert.is(batches(posted, 'streams')[0]?.length, MAX_BATCH, 'the first at once');
@@ -63,14 +63,14 @@ test('ten thousand streams cross in batches of at most so many, each once, and t
   assert.is(posted.at(-1)?.type === 'joined' || posted.at(-1)?.type === 'state', true);
 });
 
-test('facts that are dear to make cross in smaller batches: the control thread is never held up for longer than so', () => {
+test('facts that take long to make cross in smaller batches: the control thread is never held up for longer than its limit', () => {
   const { copyFeed, posted } = feed({ costMs: 0.5 });
   using _ = copyFeed;
   const [first] = batches(posted, 'streams');
   assert.is(first?.length, MAX_BATCH_MS / 0.5 + 1);
 });
 
-test('a stream that changes often crosses once, one that is gone as null', async () => {
+test('a stream that changes often crosses once; a stream that is gone crosses as null', async () => {
   const { copyFeed, posted, defined } = feed({ names: ['a', 'b', 'c'] });
   using _ = copyFeed;
   posted.length = 0;

@@ -74,7 +74,7 @@ test('a hundred readers are one consumer of the log, and each hears every event 
     assert.equal(await other, ['of another']);
   }));
 
-test('what is older than what is kept is read from the log, and goes on without a gap', () =>
+test('events older than the kept ones are read from the log, and later ones follow without a gap', () =>
   withHub(['one', 'two', 'three'], 2, async ({ hub, say }) => {
     const since = '2020-01-01T00:00:00.000Z';
     assert.equal(await read(hub.events(query({ since }))), ['one', 'two', 'three']);
@@ -85,7 +85,7 @@ test('what is older than what is kept is read from the log, and goes on without 
     assert.equal(await followed, ['one', 'two', 'three', 'four', 'five']);
   }));
 
-test('a reader that leaves while it waits is let go', () =>
+test('a reader that leaves while it waits is forgotten', () =>
   withHub([], 100, async ({ hub }) => {
     const leaving = new AbortController();
     const reading = read(hub.events(query({ history: 0, follow: true, signal: leaving.signal })));

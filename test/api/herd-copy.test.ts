@@ -30,7 +30,7 @@ function namesIn(change: HerdChange | undefined) {
   return { streams: change.streams.map(({ name }) => name).sort(), removed: change.removed };
 }
 
-test('a list is written once for all who ask, and anew when something has changed', () => {
+test('a list is written once for all clients, and again when something has changed', () => {
   const copy = new HerdCopy('run');
   copy.takeStreams([facts('b'), facts('a')]);
   const first = copy.listing('streams');
@@ -44,7 +44,7 @@ test('a list is written once for all who ask, and anew when something has change
   assert.is.not(copy.version, first.version);
 });
 
-test('who knows a version hears what changed since, several changes of a stream as one, and waits while there is none', async () => {
+test('a client that knows a version is told what changed since, several changes of a stream as one, and waits while there is none', async () => {
   const copy = new HerdCopy('run');
   copy.takeStreams([facts('a'), facts('b')]);
   const { version } = copy;
@@ -66,7 +66,7 @@ test('who knows a version hears what changed since, several changes of a stream 
   assert.is(all.version, copy.version);
 });
 
-test('a version of another run, of the future, or one that is no longer remembered: the lists have to be read', async () => {
+test('for a version of another run, of the future, or no longer remembered, the client has to read the lists', async () => {
   const copy = new HerdCopy('run');
   const { version } = copy;
   for (const unknown of ['other-0', 'run-7', 'run-x', 'rubbish', '']) {
@@ -78,7 +78,7 @@ test('a version of another run, of the future, or one that is no longer remember
   assert.is(namesIn(await copy.changesSince(version, NEVER)), 'reset');
 });
 
-test('a reader that leaves is let go', async () => {
+test('a reader that leaves is forgotten', async () => {
   const copy = new HerdCopy('run');
   const leaving = new AbortController();
   const waiting = copy.changesSince(copy.version, leaving.signal);
@@ -101,7 +101,7 @@ test('where: with the address of the owner; nowhere with the reason; unknown', (
   assert.equal(copy.where(streamName('d')), { found: 'unknown', stream: 'd' });
 });
 
-test('what a plan is made of is put together from the facts, with as much left of what is timed as there is', () => {
+test('the input of a plan is put together from the facts, with the time that is left of each delay', () => {
   const copy = new HerdCopy('run');
   const definition = parsed({ capture_at: 's2', weight: 2 });
   const at = (name: string, placing: StreamPlacing, more: Partial<StreamStatus> = {}) =>

@@ -36,7 +36,7 @@ async function linesOf(read: MetricsReading): Promise<readonly string[]> {
   return (await new Metrics('s01', '1.2.3').text(read)).split('\n').filter((line) => line !== '');
 }
 
-test('states are read when asked for, happenings are counted', async () => {
+test('states are read at each request, events are counted', async () => {
   const counts = new Counts();
   counts.segmentClosed(1000);
   counts.segmentClosed(500);
@@ -71,7 +71,7 @@ test('states are read when asked for, happenings are counted', async () => {
   assert.ok((await linesOf({ ...reading(), standing: false })).includes('streamherd_standing{server="s01"} 0'));
 });
 
-test('what this server finds wrong with others is said, and not what others find', async () => {
+test('the metrics say what this server finds wrong with others, and not what others find', async () => {
   const lines = await linesOf(reading());
   assert.equal(
     lines.filter((line) => line.startsWith('streamherd_peer_')),
@@ -82,7 +82,7 @@ test('what this server finds wrong with others is said, and not what others find
   );
 });
 
-test('a stream that this server owns has lines of its own, unless none are wanted', async () => {
+test('a stream that this server owns has lines of its own, unless the configuration wants none', async () => {
   const lines = await linesOf(reading());
   for (const line of [
     'streamherd_stream_up{stream="cam1",server="s01"} 1',
@@ -95,7 +95,7 @@ test('a stream that this server owns has lines of its own, unless none are wante
   assert.not.ok((await linesOf({ ...reading(), captures: [] })).some((line) => line.includes('streamherd_stream_')));
 });
 
-test('what is of the process has its standard name, and what is of a thread is of the control thread', async () => {
+test('figures of the process have their standard names, and figures of a thread are those of the control thread', async () => {
   const lines = await linesOf(reading());
   for (const name of [
     'process_cpu_seconds_total',
@@ -112,7 +112,7 @@ test('what is of the process has its standard name, and what is of a thread is o
   assert.ok(lines.includes('nodejs_heap_size_used_bytes{server="s01"} 1000'));
 });
 
-test('each metric is described once, what is counted is a counter, and every line is one of the text format', async () => {
+test('each metric is described once, counted things are counters, and every line keeps to the text format', async () => {
   const lines = await linesOf(reading());
   for (const line of lines) assert.match(line, /^(?:# (?:HELP|TYPE) \w+ .+|\w+(?:\{.+\})? [-+.\w]+)$/);
   const described = lines.flatMap((line) => /^# TYPE (\w+)/.exec(line)?.[1] ?? []);

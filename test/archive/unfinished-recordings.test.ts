@@ -14,7 +14,7 @@ const test = suite('archive/unfinished-recordings');
 
 const run = promisify(execFile);
 
-test('segments that were left in the live folder are filed, the unfinished one to its last whole packet', async () => {
+test('segments that were left in the live folder are recorded, the unfinished one up to its last whole packet', async () => {
   const room = new RecordingRoom();
   const all = testSegments(4);
   await writePack(room.disk, all.slice(0, 2), { why: OPEN });
@@ -43,7 +43,7 @@ test('segments that were left in the live folder are filed, the unfinished one t
   assert.equal([ranges.length, gaps], [1, []]);
 });
 
-test('more than may wait is filed all the same', async () => {
+test('more segments than may wait are recorded all the same', async () => {
   const room = new RecordingRoom();
   const all = testSegments(80);
   for (const { number, content } of all) {
@@ -54,7 +54,7 @@ test('more than may wait is filed all the same', async () => {
   assert.is((await room.playable('cam01')).length, 80);
 });
 
-test('an open pack is read back when it is closed: what is rotten is left out, and told', async () => {
+test('an open pack is read back when it is closed: damaged segments are left out, and told', async () => {
   const room = new RecordingRoom();
   const { id } = await writePack(room.disk, testSegments(5), { why: OPEN });
   const media = mediaPath(PLACE, id);
@@ -86,7 +86,7 @@ test('an index of a later version is left as it is, and its segments are listed'
   assert.is((await room.playable('cam01')).length, 3);
 });
 
-test('segments of a real ffmpeg are found again without their index, at the places where it had cut', async () => {
+test('segments of a real ffmpeg are found without their index, at the places where ffmpeg had cut', async () => {
   await using folder = await tempFolder();
   const source = ['-f', 'lavfi', '-i', 'testsrc=size=160x90:rate=25', '-f', 'lavfi', '-i', 'sine=frequency=400'];
   const codecs = ['-t', '9', '-c:v', 'libx264', '-preset', 'ultrafast', '-g', '25', '-c:a', 'aac'];

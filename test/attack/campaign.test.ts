@@ -8,7 +8,7 @@ import { ATTACKS } from './attacks.ts';
 const test = suite('attack/campaign', { deadlineMs: 280_000 });
 const MAIN_FILE = fileURLToPath(new URL('./main.js', import.meta.url));
 
-test('no stranger costs a capture, a lease or a server process: the short form of `npm run attack`', async () => {
+test('strangers end no capture, no lease and no server process: the short form of `npm run attack`', async () => {
   const [file = '', ...args] = [...dyingWithParent('KILL'), process.execPath, MAIN_FILE, '--short'];
   const printed = await new Promise<string>((resolve, reject) => {
     execFile(file, args, (error, stdout, stderr) => {

@@ -19,12 +19,12 @@ const CHEAP: Outcome = {
   unanswered: 0,
 };
 
-test('an attack that stays within every bound has cost nothing', () => {
+test('an attack that stays within every bound has no problem', () => {
   assert.equal(problemsOf(CHEAP), []);
   assert.match(lineOf(CHEAP), /^ok {3}a: captures ended 0; /);
 });
 
-test('each thing that it may not cost is a problem of its own', () => {
+test('each harm that an attack may not do is a problem of its own', () => {
   const costs: [Partial<Outcome>, RegExp][] = [
     [{ ended: ['cam1'] }, /captures ended: cam1/],
     [{ leasesLost: 1 }, /1 leases were lost/],
@@ -45,7 +45,7 @@ test('each thing that it may not cost is a problem of its own', () => {
   }
 });
 
-test('a bound of its own replaces the usual one', () => {
+test('a bound of an attack replaces the usual bound', () => {
   const attack = { name: 'a', bound: { peakMb: 1000 } };
   assert.equal(problemsOf({ ...CHEAP, attack, peakMb: 1000 }), []);
   assert.is(problemsOf({ ...CHEAP, attack, peakMb: 1001 }).length, 1);

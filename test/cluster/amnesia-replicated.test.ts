@@ -7,7 +7,7 @@ const test = suite('cluster/amnesia-replicated', { deadlineMs: 280_000 });
 /** As with one node, and the cluster's first elections. */
 const WHOLE_AGAIN_MS = 100_000;
 
-test('all three nodes come back with empty stores: what files define is captured again, nothing is pulled twice', () =>
+test('all three nodes come back with empty stores: streams of files are captured again, no camera is pulled twice', () =>
   withHerd(
     { natsNodes: 3, cameras: 6, inFileOf: { cam1: 's1', cam2: 's2', cam3: 's3', cam4: 's1', cam5: 's2' } },
     async (herd) => {
@@ -23,7 +23,7 @@ test('all three nodes come back with empty stores: what files define is captured
         deadlineMs: WHOLE_AGAIN_MS,
       });
       await herd.whole(kept, WHOLE_AGAIN_MS);
-      await eventually('what only a client had published is pulled no more', async () => {
+      await eventually('a stream that only a client had published is pulled no more', async () => {
         const { cam6 } = await herd.cameras.counts();
         return cam6?.live === 0;
       });

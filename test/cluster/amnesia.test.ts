@@ -21,7 +21,7 @@ async function noticed(herd: TestHerd, count = 1): Promise<void> {
   });
 }
 
-test('NATS comes back with an empty store: what files define is captured again, the rest is gone, nothing is pulled twice', async (herd) => {
+test('NATS comes back with an empty store: streams of files are captured again, the others are gone, no camera is pulled twice', async (herd) => {
   await herd.cameras.resetCounts();
   await herd.nats.kill('SIGKILL');
   await herd.nats.loseStore();
@@ -29,16 +29,16 @@ test('NATS comes back with an empty store: what files define is captured again, 
 
   await noticed(herd);
   await herd.whole(KEPT, WHOLE_AGAIN_MS);
-  await eventually('what only a client had published is pulled no more', async () => {
+  await eventually('a stream that only a client had published is pulled no more', async () => {
     const counts = await herd.cameras.counts();
     return PUBLISHED.every((name) => counts[name]?.live === 0);
   });
-  await eventually('and known to nobody', async () => {
+  await eventually('no server knows the stream', async () => {
     const views = await Promise.all(herd.servers.map((server) => server.streams()));
     return views.every((view) => view.map(({ name }) => name).join() === KEPT.join());
   });
   for (const name of PUBLISHED) {
-    await eventually(`it is said of ${name}`, () => herd.bus.eventsOf('definition-removed', name).length > 0);
+    await eventually(`the loss of ${name} is told`, () => herd.bus.eventsOf('definition-removed', name).length > 0);
   }
   for (const server of herd.servers) {
     assert.match(server.log, 'error NATS has lost data of the herd');
@@ -53,7 +53,7 @@ test('NATS comes back with an empty store: what files define is captured again, 
   assert.equal(await herd.pulledTwice(), [], 'a failover afterwards is one like any other');
 });
 
-test('a backup is put back: what was published since is gone, what was removed since is back, nothing is pulled twice', async (herd) => {
+test('a backup is put back: streams published since are gone, streams removed since are back, no camera is pulled twice', async (herd) => {
   await using folder = await tempFolder();
   const backup = join(folder.path, 'backup');
   await herd.nats.kill('SIGTERM');
@@ -71,14 +71,14 @@ test('a backup is put back: what was published since is gone, what was removed s
   await herd.nats.restart();
   await noticed(herd);
   await herd.whole(herd.names, WHOLE_AGAIN_MS);
-  await eventually('"later" is known to nobody', async () => {
+  await eventually('no server knows "later"', async () => {
     const views = await Promise.all(herd.servers.map((server) => server.streams()));
     return views.every((view) => view.every(({ name }) => name !== 'later'));
   });
   assert.equal(await herd.pulledTwice(), []);
 });
 
-test('a host is lost with the store: the others wait until it can capture no more, then take its streams', async (herd) => {
+test('a host is lost together with the store: the others wait until it can capture no more, then take its streams', async (herd) => {
   const lost = herd.server('s3');
   // It is to lose streams that files of others define.
   await herd.move('cam2', 's3');
@@ -95,7 +95,7 @@ test('a host is lost with the store: the others wait until it can capture no mor
   assert.equal(await herd.pulledTwice(), []);
 });
 
-test('a server starts beside a NATS that has lost everything, while the others still capture: it waits for them', async (herd) => {
+test('a server that starts beside a NATS without data, while the others still capture, waits for them', async (herd) => {
   await herd.server('s3').losePower();
   await herd.whole();
   await herd.cameras.resetCounts();
@@ -106,12 +106,12 @@ test('a server starts beside a NATS that has lost everything, while the others s
   await herd.server('s3').start();
   await herd.whole(KEPT, WHOLE_AGAIN_MS);
   assert.match(herd.server('s3').logOfRun, 'is not as it was when this server last ran');
-  await eventually('it has its share', async () => (await herd.byServer()).has('s3'), { deadlineMs: 30_000 });
+  await eventually('the server has its share', async () => (await herd.byServer()).has('s3'), { deadlineMs: 30_000 });
   await herd.whole(KEPT);
   assert.equal(await herd.pulledTwice(), []);
 });
 
-test('somebody deletes the bucket of the owners: everything is claimed anew, nothing is pulled twice', async (herd) => {
+test('a client deletes the bucket `owners`: every stream is claimed again, no camera is pulled twice', async (herd) => {
   await herd.cameras.resetCounts();
   await herd.bus.connection.request('$JS.API.STREAM.DELETE.KV_owners');
   await noticed(herd, herd.servers.length);

@@ -82,7 +82,7 @@ async function noteStarts(page: Page): Promise<void> {
 const PAGE_GOES_ON = 'the page that the dashboard links shows frames, by any server, and goes on as the player does';
 const PAGE_WAITS = 'a page that is opened before the stream is captured begins by itself, also without sound';
 
-test('a player that came by a server that stays plays on through the death of the owner and through the hand-back, and so does the page', async (herd) => {
+test('a player that began at a server that stays plays on through the death of the owner and the hand-back, and so does the page', async (herd) => {
   if (NO_BROWSER !== undefined) return goesOn(herd, undefined);
   await inBrowser(async (browser) => {
     const page = await playerByDashboard(browser, herd.server('s1').url, 'cam1');

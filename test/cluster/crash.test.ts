@@ -25,7 +25,7 @@ async function assertTakenOver(herd: TestHerd, cameras: readonly string[]): Prom
   }
 }
 
-test('a server process is killed: its streams live elsewhere at once, and it is back by itself', async (herd) => {
+test('a server process is killed: its streams are live on other servers at once, and the server is started again', async (herd) => {
   const victim = herd.server('s2');
   const moved = (await herd.byServer()).get('s2') ?? [];
   assert.is(moved.length, 2);
@@ -42,7 +42,7 @@ test('a server process is killed: its streams live elsewhere at once, and it is 
   assert.equal(herd.bus.eventsOf('server-evicted'), [], 'nobody had to wait for its silence');
 });
 
-test('a server process is stopped: its pulls end before the others begin theirs', async (herd) => {
+test('a server process is frozen: its pulls end before those of the others begin', async (herd) => {
   const victim = herd.server('s1');
   const moved = (await herd.byServer()).get('s1') ?? [];
   await herd.cameras.resetCounts();

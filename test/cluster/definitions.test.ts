@@ -8,12 +8,12 @@ const test = herdSuite('cluster/definitions', { servers: 2, cameras: 3, timing: 
 test('published with a NATS client alone: captured; garbage changes nothing; removed: stopped', async (herd) => {
   await herd.bus.remove('cam3');
   await eventually('cam3 is no more pulled', async () => (await herd.cameras.countsOf('cam3')).live === 0);
-  await eventually('nobody knows cam3', async () => {
+  await eventually('no server knows cam3', async () => {
     const views = await Promise.all(herd.servers.map((server) => server.streams()));
     return views.every((view) => view.every(({ name }) => name !== 'cam3'));
   });
   assert.is((await herd.bus.where('cam3')).code, 404);
-  await eventually('an event says so', () => herd.bus.eventsOf('definition-removed', 'cam3').length > 0);
+  await eventually('an event tells the refusal', () => herd.bus.eventsOf('definition-removed', 'cam3').length > 0);
 
   await herd.cameras.resetCounts();
   await herd.bus.put('cam3', `{"url": "${herd.cameras.url('cam3')}"}`);
@@ -35,7 +35,7 @@ test('published with a NATS client alone: captured; garbage changes nothing; rem
   assert.equal([(await herd.cameras.countsOf('cam3')).total, await herd.pulledTwice()], [1, []]);
 
   await herd.bus.put('cam3', { inputs: [herd.cameras.url('cam3')], title: 'Gate 3' });
-  await eventually('the good one is in force', async () => {
+  await eventually('the good definition is in force', async () => {
     const { title, refused: why } = await herd.stream('cam3');
     return title === 'Gate 3' && why === undefined;
   });
@@ -90,7 +90,7 @@ test('SIGHUP applies the stream blocks and the users of the file; a file with an
   assert.not.match(herd.server('s1').log, /was not applied/);
 });
 
-test('servers whose names no DNS knows reach each other by the public_url alone', async (herd) => {
+test('servers whose names are in no DNS reach each other by public_url alone', async (herd) => {
   const owner = herd.server(await herd.ownerOf('cam1'));
   const other = herd.servers.find((server) => server !== owner);
   const answer = await eventually('the other one has the list of the owner', async () => {

@@ -26,7 +26,7 @@ const FAULTS: Readonly<
 /** Tries that a camera gets while it fails, over the few seconds that the test looks: backoff, and not a storm. */
 const MOST_ATTEMPTS = 40;
 
-test('cameras stall, close, refuse, answer 401, 404 and rubbish: it is said, tried again later, and nothing else is touched', async (herd) => {
+test('cameras stall, close, refuse, answer 401, 404 and rubbish: each is told and tried again later, and no other stream is touched', async (herd) => {
   const faulty = Object.keys(FAULTS);
   const sound = herd.names.filter((name) => !faulty.includes(name));
   await herd.cameras.resetCounts();
@@ -59,7 +59,7 @@ test('cameras stall, close, refuse, answer 401, 404 and rubbish: it is said, tri
   assert.equal(await herd.pulledTwice(), []);
 });
 
-test('a camera that is off the network and comes back: every stream of it is live again', async (herd) => {
+test('a camera leaves the network and comes back: each of its streams is live again', async (herd) => {
   await herd.cameras.closePort();
   for (const camera of herd.names) await herd.cameras.tell(camera, 'reset');
   for (const camera of herd.names) {
@@ -70,7 +70,7 @@ test('a camera that is off the network and comes back: every stream of it is liv
   assert.equal(await herd.pulledTwice(), []);
 });
 
-test('a server without a working ffmpeg says so and takes nothing, until it has one, and again when it has lost it', async (herd) => {
+test('a server without a working ffmpeg says so and takes no stream until it has one, and again after it lost it', async (herd) => {
   await using folder = await tempFolder();
   const ffmpeg = join(folder.path, 'ffmpeg');
 
@@ -95,7 +95,7 @@ test('a server without a working ffmpeg says so and takes nothing, until it has 
   await unlink(ffmpeg);
   await writeFile(ffmpeg, '#!/bin/sh\necho broken >&2\nexit 1\n', { mode: 0o755 });
   for (const pid of s2.capturePids) process.kill(pid, 'SIGKILL');
-  await eventually('all is with those that work', async () => !(await herd.byServer()).has('s2'), SLOW);
+  await eventually('all streams are on the servers that work', async () => !(await herd.byServer()).has('s2'), SLOW);
   await herd.whole();
   assert.match(await why(), /takes no streams: .*exit code 1: broken/);
   assert.equal(await herd.pulledTwice(), []);

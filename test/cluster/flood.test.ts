@@ -19,7 +19,7 @@ const LEAST_SEGMENTS = 8;
 /** What is promised: no beat comes later than a third of the fence. */
 const PROMISED_MS = DEFAULT_TIMES.fenceMs / 3;
 
-test('strangers who ask one server as fast as it answers cost no capture, and viewers are served all the while', () =>
+test('strangers ask one server as fast as it answers: no capture ends, and viewers are served all the time', () =>
   withHerd({ servers: 2, cameras: 4, captureAt: { cam1: 's1' } }, async (herd) => {
     const s1 = herd.server('s1');
     await defineMany(herd, STREAMS);

@@ -63,7 +63,7 @@ test('nine streams on three servers: three each, each camera pulled once; a serv
   assert.ok(untouched.length >= 3, 'what neither left nor made room was never interrupted');
 });
 
-test('what happens to a running server is counted: claims, segments, beats on both ways, failures, an eviction', async (herd) => {
+test('the metrics of a running server count claims, segments, beats on both ways, failures and an eviction', async (herd) => {
   const [s1, s2, s3] = [herd.server('s1'), herd.server('s2'), herd.server('s3')];
   for (const server of herd.servers) {
     const metrics = await eventually('it has closed segments', async () => {
@@ -118,7 +118,7 @@ test('what happens to a running server is counted: claims, segments, beats on bo
   await herd.whole();
 });
 
-test('the profile of a stream: what is not in force restarts nothing; away from home the backup profile is; pinned streams come home', async (herd) => {
+test('profiles of a stream: a change of the profile not in force restarts nothing; away from home the backup profile is in force; pinned streams come home', async (herd) => {
   const pinned = ['cam1', 'cam2', 'cam3', 'cam4', 'cam5'];
   const isAtHome = () => areLive(herd, pinned, (server) => server === 's3');
   const backup = { vb: '100k', size: '160x90', preset: 'ultrafast' };
@@ -152,7 +152,7 @@ test('the profile of a stream: what is not in force restarts nothing; away from 
 
   const host = herd.server('s3');
   await host.losePower();
-  await eventually('others have them', () => areLive(herd, pinned, (server) => server !== 's3'), SLOW);
+  await eventually('other servers have them', () => areLive(herd, pinned, (server) => server !== 's3'), SLOW);
   await herd.whole();
   assert.is((await herd.byServer()).get('s3'), undefined);
   assert.is(await width(herd, 'cam1'), '160', 'away from home the backup profile is in force');

@@ -35,7 +35,7 @@ async function askWhere(herd: TestHerd, stream: string, isOver: () => boolean): 
   return asked;
 }
 
-test('a host is lost: its streams live elsewhere, never pulled twice, and "where" never lies', async (herd) => {
+test('a host is lost: its streams are live on other servers, no camera is pulled twice, and "where" is always right', async (herd) => {
   const before = await herd.stream('cam1');
   const lost = herd.server(before.server ?? '');
   const moved = (await herd.byServer()).get(lost.name) ?? [];
@@ -88,7 +88,7 @@ test('every server but one is lost: it takes everything', async (herd) => {
   assert.equal(await herd.pulledTwice(), []);
 });
 
-test('the outermost process alone is killed: nothing goes on capturing without it', async (herd) => {
+test('the outermost process alone is killed: no capture goes on without it', async (herd) => {
   await herd.cameras.resetCounts();
   const lost = herd.server('s2');
   lost.kill('SIGKILL');

@@ -65,7 +65,7 @@ async function install(folder: string): Promise<{ readonly program: string; read
   return { app, program: join(app, 'node_modules', '.bin', 'streamherd') };
 }
 
-test('packed and installed elsewhere it says its version, shows the demo, and runs on when it is removed and its threads die', async () => {
+test('the package, installed elsewhere, says its version, shows the demo, and runs on when its files are removed and its threads die', async () => {
   assert.match(MANIFEST.scripts.prepack, 'scripts/build.mjs', 'a package is never of an old build');
   await using folder = await tempFolder();
   const { program, app } = await install(folder.path);

@@ -16,7 +16,7 @@ const START = { deadlineMs: 25_000, everyMs: 50 };
 
 const CAMERAS = ['cam1', 'cam2', 'cam3'];
 
-test('a lone server that is killed comes back, with its nats-server, its socket and its drain; it leaves when it is told', async () => {
+test('a lone server that is killed comes back, with its nats-server, its socket and its drain; it leaves when it is told to', async () => {
   await using folder = await tempFolder();
   const [port] = await freePorts(1);
   const configFile = join(folder.path, 'lone.conf');
@@ -65,7 +65,7 @@ test('a lone server that is killed comes back, with its nats-server, its socket 
       const { servers } = await json<{ servers: ServerStatus[] }>('servers');
       return servers[0]?.state === 'drained';
     };
-    await eventually('it is drained still', isDrained, START);
+    await eventually('the server is still drained', isDrained, START);
     const nowhere = 'there is no server that may take it: s1 is draining';
     await eventually('it has planned', async () => (await shell('where cam1')).err.includes(nowhere));
     assert.is(await states(), 'idle,idle,idle');
@@ -86,7 +86,7 @@ test('a lone server that is killed comes back, with its nats-server, its socket 
 
     server.start();
     await eventually(
-      'it is drained still, and its file has brought cam3 back',
+      'the server is still drained, and its file has brought cam3 back',
       async () => {
         return (await isReady()) && (await isDrained()) && (await states()) === 'idle,idle,idle';
       },

@@ -30,7 +30,7 @@ async function staysOf(herd: TestHerd, lost: string): Promise<readonly string[]>
   return herd.names.filter((name) => !mine.includes(name));
 }
 
-test('while the bus is away it is said that answers may be old; an operator moves nothing; and it is said no more', async (herd) => {
+test('while the bus is away answers say that they may be old, and no stream can be moved; afterwards they say so no more', async (herd) => {
   const [first, second] = herd.servers;
   assert.ok(first && second);
   assert.is((await first.ask('/api/v1/streams')).stale, undefined);
@@ -75,7 +75,7 @@ for (const [signal, victim] of [
     );
     // Whole: what needs the bus works again, on every server.
     await herd.bus.put('cam1', { inputs: [herd.cameras.url('cam1')], title: 'after the outage' });
-    await eventually('every server has a definition of afterwards', async () => {
+    await eventually('every server has a definition that was published afterwards', async () => {
       const views = await Promise.all(herd.servers.map((server) => server.streams()));
       return views.every((view) => view.some(({ title }) => title === 'after the outage'));
     });
@@ -113,7 +113,7 @@ test('a server that is told to leave while the bus is away leaves soon; the othe
   assert.equal(await herd.pulledTwice(), []);
 });
 
-test('NATS hangs: it takes connections and answers nothing, and strangers do their worst to the beats port that the captures now live by', async (herd) => {
+test('NATS hangs: it takes connections and answers nothing, while strangers attack the beats port that the captures now depend on', async (herd) => {
   const [attacked] = herd.servers;
   assert.ok(attacked);
   const { beatUrl: url } = await herd.bus.serverRecord(attacked.name);

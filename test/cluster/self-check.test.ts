@@ -71,7 +71,7 @@ async function everybodySays(herd: TestHerd, wanted: readonly string[]): Promise
   return said.every((problems) => problems.join() === wanted.join());
 }
 
-test('a herd finds a dead peer_url, a beats port of something else, another segment, a wrong clock, another cluster_key and a namesake, says so everywhere, and when it is over', async () => {
+test('a herd finds a dead peer_url, a beats port of another program, another segment duration, a wrong clock, another cluster_key and a namesake; every server tells it, and tells its end', async () => {
   const [dead = 0, beats = 0, http = 0, namesake = 0] = await freePorts(4);
   await using _http = await forwarder(http);
   const stranger = await listening(

@@ -12,7 +12,7 @@ const FAILS = fileURLToPath(new URL('../../../test/fixtures/bin/fails-at-once', 
 /** Given to s2 while both work: fewer than `MOVES_PER_SERVER`, so all at once. */
 const SHARE_OF_S2 = 2;
 
-test('what a server cannot capture moves to one that can; what works there is not given to one whose ffmpegs fail', () =>
+test('a stream that a server cannot capture moves to one that can; streams that work are not given to a server whose ffmpegs fail', () =>
   withHerd({ servers: 2, cameras: 2 * SHARE_OF_S2, timing: { source_timeout: '3s' } }, async (herd) => {
     const server = herd.server('s2');
     server.kill('SIGTERM');

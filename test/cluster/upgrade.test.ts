@@ -33,7 +33,7 @@ async function exchange(herd: TestHerd, name: string, mainFile?: string): Promis
   );
 }
 
-test('a herd of the last release becomes one of this, server by server, and begins to go back: no capture ends for it, and none is doubled', async () => {
+test('a herd of the last release is upgraded server by server, and begins to go back: no capture ends because of it, and no camera is pulled twice', async () => {
   await using folder = await tempFolder();
   const earlier = await unpackRelease('0.1.0', join(folder.path, 'earlier'));
   await withHerd({ timing: UNHURRIED, cameras: 6, captureAt: AT_HOME, mainFile: earlier }, async (herd) => {

@@ -34,7 +34,7 @@ function only(steps: readonly ApplyStep[]): ApplyStep {
   return step;
 }
 
-test('what the bucket does not have is created, at the revision of its removal if there was one', () => {
+test('a stream that the bucket does not have is created, at the revision of its removal if there was one', () => {
   const step = only(plan({ a: 'test:1' }, {}));
   assert.equal([step.action, step.expectedRevision], ['create', 0]);
   assert.equal('definition' in step && step.definition, definition('test:1', 's01'));
@@ -42,27 +42,27 @@ test('what the bucket does not have is created, at the revision of its removal i
   assert.equal([again.action, again.expectedRevision], ['create', 9]);
 });
 
-test('the same content is left alone, or gets this file added', () => {
+test('a definition with the same content is left alone, or gets the name of this file added', () => {
   assert.is(only(plan({ a: 'test:1' }, { a: held('test:1', 's01', 's02') })).action, 'leave');
   const step = only(plan({ a: 'test:1' }, { a: held('test:1', 's02') }));
   assert.equal([step.action, step.expectedRevision], ['update', 7]);
   assert.equal('definition' in step && step.definition, definition('test:1', 's01', 's02'));
 });
 
-test('of two files that differ the last one to apply wins, and both stay named', () => {
+test('if two files differ, the file that is applied last wins, and both stay named', () => {
   const step = only(plan({ a: 'test:2' }, { a: held('test:1', 's02') }));
   assert.is(step.action, 'update');
   assert.equal('definition' in step && step.definition, definition('test:2', 's01', 's02'));
 });
 
-test('what this file dropped is removed, or released to the files that still have it', () => {
+test('a stream that this file dropped is removed, or left to the files that still have it', () => {
   assert.is(only(plan({}, { a: held('test:1', 's01') })).action, 'remove');
   const step = only(plan({}, { a: held('test:1', 's01', 's02') }));
   assert.is(step.action, 'release');
   assert.equal('definition' in step && step.definition, definition('test:1', 's02'));
 });
 
-test('what others published is never touched', () => {
+test('definitions that other clients published are never touched', () => {
   assert.equal(plan({}, { a: held('test:1'), b: held('test:1', 's02'), c: { invalid: 'x', revision: 1 } }), []);
   assert.is(only(plan({ a: 'test:2' }, { a: held('test:1') })).action, 'conflict');
   assert.is(only(plan({ a: 'test:1' }, { a: held('test:1') })).action, 'leave');
@@ -108,7 +108,7 @@ test('a plan writes only keys that are free or that a file applied, at the revis
   );
 });
 
-test('a plan that was applied leaves nothing to write, and says so for every stream of the file', () => {
+test('after a plan is applied, the next plan writes nothing, and says so for every stream of the file', () => {
   fc.assert(
     fc.property(files, buckets, (file, bucket) => {
       const after = applied(planApply('s01', file, bucket), bucket);

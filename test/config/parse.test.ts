@@ -58,7 +58,7 @@ test('the example of the reference product parses as it stands', () => {
   );
 });
 
-test("The documents' example is a good file but for its secrets, which are to be one's own", () => {
+test("The documents' example is a good file except for its secrets, which the operator has to choose", () => {
   const page = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8');
   const [, example = ''] = /```\n(server_name [\s\S]*?)```/.exec(page) ?? [];
   const found = parse(example, 's01').problems.map(({ message }) => message);
@@ -271,7 +271,7 @@ test(
   { deadlineMs: 120_000 },
 );
 
-test('where direct beats are heard: any port may be asked for, and by default it goes with the HTTP port', () => {
+test('the port for direct beats: any port may be named; the default follows from the HTTP port', () => {
   assert.equal(configOf('server_name a; beats 127.0.0.1:0;').beats, { address: '127.0.0.1', port: 0 });
   assert.is(configOf('server_name a;').beats, undefined);
   assert.equal(problems('server_name a; http 0;').length, 1, 'nobody would find it');

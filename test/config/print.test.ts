@@ -106,7 +106,7 @@ const configs = fc.record(
   },
 );
 
-test('whatever is printed is parsed back', () => {
+test('every configuration that is printed is parsed back', () => {
   fc.assert(
     fc.property(configs, (config) => {
       const text = printConfig({

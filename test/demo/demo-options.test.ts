@@ -57,7 +57,7 @@ timing {
   );
 });
 
-test('ports: those asked for, or free ones when one is taken', async () => {
+test('ports: the wanted ones, or free ones when a wanted one is taken', async () => {
   const [base = 0] = await freePorts(1);
   assert.equal(await portsFrom(base, 1), [base]);
   const holder = createServer().listen(base, '127.0.0.1');

@@ -53,7 +53,7 @@ test('no line is wider than the terminal', () => {
   assert.ok(lines.some((line) => line.endsWith('…')));
 });
 
-test('what the demo knows of a server that the herd does not', () => {
+test('the demo shows what it knows of a server and the herd does not', () => {
   const states = (known: Partial<KnownServer>, answer: HerdAnswer | undefined) =>
     pictureOf([{ name: 's1', url: '', pid: undefined, backAtMs: undefined, ...known }], answer, {}, NOW).servers[0]
       ?.state;
@@ -76,7 +76,7 @@ function moved(state: string, peak: number): HerdPicture {
   );
 }
 
-test('changes: moves and states, but neither countdowns nor what stays', () => {
+test('changes show moves and states, but neither countdowns nor what stays as it was', () => {
   assert.equal(changeTexts(picture, picture), []);
   assert.equal(changeTexts(picture, moved('connecting', 1)), [
     'stream cam01: s1 → s2, connecting: its capture_at host',
@@ -93,7 +93,7 @@ test('changes: moves and states, but neither countdowns nor what stays', () => {
   ]);
 });
 
-test('faults: what is not captured, what was captured twice, what is missing', () => {
+test('faults show streams that are not captured, that were captured twice, and that are missing', () => {
   const live = pictureOf(KNOWN, { ...ANSWER, streams: ANSWER.streams.slice(1) }, COUNTS, NOW);
   assert.equal(faultTexts(live, 1), []);
   assert.equal(faultTexts(picture, 2), ['cam02 is not captured: idle, nobody has it']);

@@ -25,14 +25,14 @@ test('a server is asked to end first', async () => {
   await eventually('the log is whole', () => server.log.includes('asked to end'));
 });
 
-test('one that does not end is killed with all that it started', async () => {
+test('a server that does not end is killed with all its processes', async () => {
   const { server, ends } = start('stubborn');
   await eventually('a child', () => hasChild(server));
   await server.stop(50);
   assert.equal([server.pids.length, ends], [0, ['SIGKILL']]);
 });
 
-test('killing all ends children of other groups too, and it can be started again', async () => {
+test('a kill of all ends children in other process groups too, and the server can be started again', async () => {
   const { server, ends } = start('-');
   await eventually('a child', () => hasChild(server));
   await server.killAll();

@@ -4,7 +4,7 @@ import { suite } from '../support/suite.ts';
 
 const test = suite('doctor/check');
 
-test('all are run, in their order; one that hangs or breaks costs the others nothing', async () => {
+test('all checks are run in their order; a check that hangs or breaks does not disturb the others', async () => {
   const results = await runChecks(
     [
       { name: 'well', run: async () => ok('it works') },

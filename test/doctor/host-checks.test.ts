@@ -24,7 +24,7 @@ test('the speed of a disk is measured, and nothing is left on it', async () => {
   assert.equal(await readdir(folder.path), []);
 });
 
-test('a running server says what is not well with its machine', async () => {
+test('a running server reports what is wrong with its machine', async () => {
   await using folder = await tempFolder();
   const log = testLog();
   const file = join(folder.path, 'a-file');

@@ -21,7 +21,7 @@ test('a hash that is printed is read back', () => {
   );
 });
 
-test('what is none, or would cost too much to look at, is refused', () => {
+test('a text that is no hash, or a hash that would cost too much to check, is refused', () => {
   const [salt, hash] = ['QUJDREVGR0hJSktM', 'QUJDREVGR0hJSktMTU5PUFFSU1RVVldY'];
   assert.ok(parsePasswordHash(`scrypt$1024$8$1$${salt}$${hash}`));
   for (const text of [

@@ -19,7 +19,7 @@ function heldTask() {
   return { run, resolve, reject, hasBegun: () => hasBegun };
 }
 
-test('a few run, others wait in order, and what fails gives its place back', async () => {
+test('a few tasks run, others wait in order, and a task that fails gives its place back', async () => {
   const gate = new Gate({ places: 2, maxWaiting: 10 });
   const tasks = [heldTask(), heldTask(), heldTask(), heldTask()];
   const results = tasks.map(({ run }) => gate.run(run).catch((error: Error) => error.message));
@@ -33,7 +33,7 @@ test('a few run, others wait in order, and what fails gives its place back', asy
   assert.equal(begun(), [true, true, true, true]);
 });
 
-test('no more wait than may', async () => {
+test('no more tasks wait than may', async () => {
   const gate = new Gate({ places: 1, maxWaiting: 1 });
   void gate.run(heldTask().run);
   void gate.run(heldTask().run);
@@ -58,7 +58,7 @@ test('a signal ends the wait for a place, which the next one gets, and the wait 
   assert.is(waiting.hasBegun(), false);
 });
 
-test('each of many is done once, in order, and no more at a time than may', async () => {
+test('each of many tasks is done once, in order, and no more at a time than may', async () => {
   const tasks = [heldTask(), heldTask(), heldTask()];
   const begun = () => tasks.map(({ hasBegun }) => hasBegun());
   const all = someAtOnce(tasks, 2, async ({ run }) => void (await run()));
@@ -72,7 +72,7 @@ test('each of many is done once, in order, and no more at a time than may', asyn
   await someAtOnce([], 2, () => Promise.reject(new Error('there is nothing to do')));
 });
 
-test('what a task of many rejects with ends the wait for all', async () => {
+test('if one of many tasks fails, the wait for all ends with its error', async () => {
   const failed = await someAtOnce([1, 2], 1, (one) => Promise.reject(new Error(`${one}`))).catch(
     (error: Error) => error,
   );

@@ -10,7 +10,7 @@ const elsewhere = (server: string): StreamPlace => ({
   ...{ at: 'elsewhere', epoch: 1, server, publicUrl: `http://${server}:8080`, peerUrl: `http://${server}:8080` },
 });
 
-test('here is served, elsewhere redirected, unknown 404, nowhere 503 with why', () => {
+test('a stream here is served, one elsewhere is redirected, an unknown one gets 404, one that is nowhere 503 with the reason', () => {
   assert.equal(directionOf({ at: 'here', epoch: 1 }, wanted), { act: 'serve' });
   const location = 'http://s02:8080/cam/index.m3u8?via=s01';
   assert.equal(directionOf(elsewhere('s02'), wanted), { act: 'redirect', location });
@@ -25,12 +25,12 @@ test('a public URL may end in a slash or have a path', () => {
   assert.is(below('https://cdn/a/b//', '/cam/x'), 'https://cdn/a/b/cam/x');
 });
 
-test('a query is kept, and the mark added', () => {
+test('a query is kept, and the mark of a redirect is added', () => {
   const answer = directionOf(elsewhere('s02'), { ...wanted, target: '/cam/mpegts?token=1' });
   assert.equal(answer, { act: 'redirect', location: 'http://s02:8080/cam/mpegts?token=1&via=s01' });
 });
 
-test('whatever the views, a viewer is redirected once at most', () => {
+test('whatever the views of the servers, a viewer is redirected once at most', () => {
   const servers = ['s01', 's02', 's03'];
   const place = fc.oneof(
     fc.constant<StreamPlace | undefined>(undefined),

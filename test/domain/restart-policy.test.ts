@@ -10,7 +10,7 @@ test('waits 1, 2, 5, 10 and then always 30 s', () => {
   assert.equal(delays, [1000, 2000, 5000, 10_000, 30_000, 30_000, 30_000]);
 });
 
-test('varies by a quarter either way', () => {
+test('varies by up to a quarter in both directions', () => {
   assert.is(restartDelayMs(1, 0), 750);
   assert.is(restartDelayMs(1, 0.999999), 1250);
   fc.assert(
@@ -21,7 +21,7 @@ test('varies by a quarter either way', () => {
   );
 });
 
-test('tries the inputs in order, round and round', () => {
+test('tries the inputs in order, again and again', () => {
   assert.equal(
     [0, 1, 2].map((input) => inputAfter(input, false, 3)),
     [1, 2, 0],
@@ -29,7 +29,7 @@ test('tries the inputs in order, round and round', () => {
   assert.is(inputAfter(0, false, 1), 0);
 });
 
-test('begins with the first again after an input that was healthy', () => {
+test('begins with the first input again after one that was healthy', () => {
   assert.is(inputAfter(2, true, 3), 0);
   assert.is(inputAfter(0, true, 3), 0);
 });

@@ -31,7 +31,7 @@ test('each inequality names the word that has to change', () => {
   }
 });
 
-test('times without a problem keep whoever evicts behind whoever is fenced, with clocks off by 1 %', () => {
+test('with times that have no problem a session is fenced before its peers evict it, also with clocks off by 1 %', () => {
   const ms = fc.integer({ min: 1, max: 20_000 });
   const keys = Object.keys(TIME_WORDS) as readonly (keyof Times)[];
   const times = fc.record(Object.fromEntries(keys.map((key) => [key, ms])) as Record<keyof Times, typeof ms>);

@@ -23,7 +23,7 @@ async function campaign(...options: readonly string[]): Promise<string> {
 const namespaces = findNamespaces();
 const inNamespaces = shortForm().filter((kind) => kind.inNamespaces);
 
-test('no camera is pulled twice, no stream is left, no player goes back: the short form of `npm run faults`', async () => {
+test('no camera is pulled twice, no stream stays without capture, no player goes back: the short form of `npm run faults`', async () => {
   const printed = await campaign('--short');
   const isSkipped = (name: string) => printed.includes(`skipped: ${name}: `);
   for (const kind of shortForm()) {

@@ -20,13 +20,13 @@ function seen(maxGapMs: number, ...pulls: Pull[]): Window {
   return { kind: kind('some', maxGapMs), whom: 's1', ends: ['a'], moved: 1, before: BEFORE, pulls, viewers: [] };
 }
 
-test('a stream that is taken in time, and one that was not touched, are no problem', () => {
+test('a stream that is taken in time, and a stream that was not touched, are no problem', () => {
   const outcome = outcomeOf(seen(500, pull('a', 0, 1200), pull('a', 1700, null), pull('b', 0, null)));
   assert.equal(problemsOf(outcome), []);
   assert.equal(outcome.bystanders, []);
 });
 
-test('found: taken too late, taken by nobody, pulled twice, and interrupted by a fault that may interrupt nothing', () => {
+test('found: taken too late, taken by no server, pulled twice, and interrupted by a fault that may interrupt nothing', () => {
   const problems = (maxGapMs: number, ...pulls: Pull[]) => problemsOf(outcomeOf(seen(maxGapMs, ...pulls)));
   assert.equal(problems(500, pull('a', 0, 1200), pull('a', 1701, null)), ['a was not pulled for 501 ms, over 500']);
   assert.equal(problems(500, pull('a', 0, 1200)), ['a was not pulled for Infinity ms, over 500']);
@@ -39,7 +39,7 @@ test('a stream that the fault did not concern is a bystander', () => {
   assert.equal(bystanders, ['b']);
 });
 
-test('what a viewer must not see is a problem, also of a fault that may interrupt', () => {
+test('a list that a viewer must not see is a problem, also for a fault that may interrupt', () => {
   const viewers = [{ stream: 'a', longestWaitMs: 900, problems: ['a by s1: it went back'] }];
   const problems = (maxGapMs: number) => problemsOf(outcomeOf({ ...seen(maxGapMs, pull('a', 0, null)), viewers }));
   for (const maxGapMs of [0, 500]) assert.equal(problems(maxGapMs), ['a viewer saw: a by s1: it went back']);

@@ -18,7 +18,7 @@ test('an overlap lasts until the first of the two ends, whichever it is', () => 
   assert.equal(overlaps([pull('a', 0, 100), pull('a', 7, 30)]), [{ camera: 'a', atMs: 7, forMs: 23 }]);
 });
 
-test('a pull that lives overlaps with whatever begins after it, also when others ended between', () => {
+test('a pull that lives overlaps with every pull that begins after it, also when others ended between', () => {
   const found = overlaps([pull('a', 8, 9), pull('a', 0, null), pull('a', 20, null)]);
   assert.equal(found, [
     { camera: 'a', atMs: 8, forMs: 1 },
@@ -26,13 +26,13 @@ test('a pull that lives overlaps with whatever begins after it, also when others
   ]);
 });
 
-test('interrupted is what lived at the moment and has ended since', () => {
+test('a pull counts as interrupted if it lived at the moment of the fault and has ended since', () => {
   const before = [pull('a', 0, 4), pull('a', 5, null), pull('b', 0, null)];
   const pulls = [pull('a', 0, 4), pull('a', 5, 12), pull('a', 15, 16), pull('b', 0, null), pull('c', 11, 14)];
   assert.equal(interruptions(before, pulls), [{ camera: 'a', endedAtMs: 12, gapMs: 3 }]);
 });
 
-test('a stream that nobody has taken has no gap yet; one that was taken too early has a negative one', () => {
+test('a stream that no server has taken has no gap yet; a stream that was taken too early has a negative one', () => {
   const before = [pull('a', 0, null)];
   assert.equal(interruptions(before, [pull('a', 0, 12)]), [{ camera: 'a', endedAtMs: 12, gapMs: undefined }]);
   const tooEarly = [pull('a', 0, 12), pull('a', 11, null)];

@@ -13,7 +13,7 @@ const owned = (server: string, session: string) => ({
 });
 const vacated = (more: object = {}) => ({ server: null, session: null, since: '', why: 'a test', ...more });
 
-test('a stream that is defined is claimed, captured, shown to viewers and told of', async () => {
+test('a stream that is defined is claimed, captured, shown to viewers and told', async () => {
   const world = new RoomWorld();
   await using s1 = new HerdRoom(world, 's1');
   await using s2 = new HerdRoom(world, 's2');
@@ -48,7 +48,7 @@ test('a stream goes to the other server when its owner leaves the roster, and ne
   await eventually('s1 has it', () => s1.places.get('cam1')?.at === 'here');
 });
 
-test('the definitions that were there before this server are no news; a removal and a refusal are', async () => {
+test('definitions from before this server’s start make no events; a removal and a refusal do', async () => {
   const world = new RoomWorld();
   await world.server('s1', 's1-0');
   await world.put('streams', 'cam1', URL);
@@ -61,7 +61,7 @@ test('the definitions that were there before this server are no news; a removal 
   );
   await world.put('streams', 'cam2', { url: 7 });
   await world.put('streams', 'cam1', null);
-  await eventually('both are told of', () => s1.kinds().includes('definition-removed'));
+  await eventually('both are told', () => s1.kinds().includes('definition-removed'));
   assert.equal(
     s1.kinds().filter((kind) => kind.startsWith('definition-')),
     ['definition-refused', 'definition-removed'],
@@ -87,7 +87,7 @@ test('a removed stream is given up, its key removed, and nothing of it is kept',
   assert.equal([...s1.herd.captures.busy], []);
 });
 
-test('a stream that is removed and defined again at once is captured again, never twice at a time', async () => {
+test('a stream that is removed and defined again at once is captured again, and never twice at the same time', async () => {
   const world = new RoomWorld();
   await using s1 = new HerdRoom(world, 's1');
   await s1.join();
@@ -141,7 +141,7 @@ test('the key of a stream that was removed while its owner was gone is removed, 
   assert.ok(typeof (await world.read('owners', 'alive'))?.text === 'string');
 });
 
-test('when standing is lost every capture is killed, and what is told of it is told in the name of that session', async () => {
+test('when standing is lost every capture is killed, and its events name the session that lost standing', async () => {
   const world = new RoomWorld();
   await using s1 = new HerdRoom(world, 's1');
   await s1.join();
@@ -166,14 +166,14 @@ test('a server that leaves claims nothing from that very moment', async () => {
   await world.put('streams', 'cam1', { ...URL, capture_at: 's1' });
   await s1.join();
   const assignment = () => s1.herd.registry.snapshot(CAM)?.context.assignment;
-  await eventually('it is to be s1’s as soon as s2 gives it up', () => assignment()?.mine);
+  await eventually('s1 is to have it as soon as s2 gives it up', () => assignment()?.mine);
   s1.herd.claimNoMore();
   await world.put('owners', 'cam1', vacated());
   await eventually('s1 has seen it', () => s1.herd.owners.get(CAM).record?.server === null);
   assert.is(s1.stateOf('cam1'), 'idle');
 });
 
-test('a server that leaves without another to take its streams stops them all the same', async () => {
+test('a server that leaves stops its streams also when no other server can take them', async () => {
   const world = new RoomWorld();
   await using s1 = new HerdRoom(world, 's1');
   await s1.join();
@@ -187,7 +187,7 @@ test('a server that leaves without another to take its streams stops them all th
   assert.is((await world.read('owners', 'cam1'))?.text?.includes('"server":null'), true);
 });
 
-test('a session that joined and ended while nobody looked has ended; the leader is asked, and its word is enough', async () => {
+test('a session that joined and ended unseen counts as ended; the leader is asked, and its answer is enough', async () => {
   const world = new RoomWorld();
   await world.put('streams', 'cam1', URL);
   await world.put('owners', 'cam1', owned('s2', 's2-unseen'));
@@ -197,7 +197,7 @@ test('a session that joined and ended while nobody looked has ended; the leader 
   await eventually('its stream is vacant', () => s1.herd.views.liveOwner(CAM)?.session !== 's2-unseen');
 });
 
-test('a lost bucket of owners ends the session; its revisions count anew', async () => {
+test('a lost bucket `owners` ends the session; the revisions of the new bucket begin again', async () => {
   const world = new RoomWorld();
   await using s1 = new HerdRoom(world, 's1');
   await s1.join();
@@ -247,7 +247,7 @@ test('a server that was fenced claims again what it had, and says so', async () 
   assert.match((await world.read('owners', 'cam1'))?.text ?? '', 's1 had it before it was fenced');
 });
 
-test('what the plan leaves to a server that does not claim it is claimed by another', async () => {
+test('a stream that the planned server does not claim is claimed by another', async () => {
   const world = new RoomWorld();
   await world.server('s2', 's2-1');
   await using s1 = new HerdRoom(world, 's1');
@@ -258,7 +258,7 @@ test('what the plan leaves to a server that does not claim it is claimed by anot
   assert.is(whys.filter((it) => it?.text?.includes('no server has claimed it, though s2 should')).length, 2);
 });
 
-test('a session that was taken for ended by a roster that the bus lost counts as alive again', async () => {
+test('a session that counted as ended by a roster that the bus lost counts as alive again', async () => {
   const world = new RoomWorld();
   await using s1 = new HerdRoom(world, 's1');
   await s1.herd.filled();

@@ -33,7 +33,7 @@ test('a line of any length is cut', () => {
   assert.ok(texts[0]?.endsWith('…\n'));
 });
 
-test('an end waits for a reader that reads, and not for long for one that stands still', async () => {
+test('the end waits for a reader that reads, and only a short time for a reader that stands still', async () => {
   let read = () => {};
   const output = new BoundedOutput((_, taken) => {
     read = taken;

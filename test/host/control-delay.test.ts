@@ -11,7 +11,7 @@ function block(forMs: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forMs);
 }
 
-test('a thread that stands still is told of once, and the delay is kept for a minute', async () => {
+test('a thread that stands still is told once, and the delay is kept for a minute', async () => {
   const told: number[] = [];
   using delay = new ControlDelay(LIMIT_MS, (delayMs) => told.push(delayMs));
   block(400);

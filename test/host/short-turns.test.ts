@@ -11,7 +11,7 @@ function room() {
   return { clock, timers, turns: new ShortTurns(clock) };
 }
 
-test('a little is done at once; a burst in turns of 20 ms, in its order', async () => {
+test('a little work is done at once; a burst in turns of 20 ms, in order', async () => {
   const { clock, timers, turns } = room();
   const done: number[] = [];
   for (let id = 0; id < 12; id += 1) {
@@ -37,7 +37,7 @@ test('a little is done at once; a burst in turns of 20 ms, in its order', async 
   assert.is(done.at(-1), 12, 'and the next at once again');
 });
 
-test('after its end nothing that waited is done', () => {
+test('after the end no waiting work is done', () => {
   const { clock, timers, turns } = room();
   let done = 0;
   for (let id = 0; id < 10; id += 1) {

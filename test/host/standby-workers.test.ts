@@ -35,7 +35,7 @@ for (const [what, change] of [
     (file: string) => rm(file).then(() => writeFile(file, 'another version, and longer than the one before it')),
   ],
 ] as const) {
-  test(`a thread that dies after its file was ${what} has a successor from before; a second one is said to be missing`, async () => {
+  test(`a thread that dies after its file was ${what} has a successor that was loaded before; after a second death the log says that none is left`, async () => {
     await using folder = await tempFolder();
     const { file, loaded } = await installation(folder.path);
     using workers = new StandbyWorkers<string>(pathToFileURL(file), 'it', 0);

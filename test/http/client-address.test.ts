@@ -16,7 +16,7 @@ test('without a trusted proxy no header counts', () => {
   assert.is(clientOf('127.0.0.1', '1.2.3.4', new TrustedProxies([])), '127.0.0.1');
 });
 
-test('behind one, the address that it wrote counts; what the client wrote in front of it does not', () => {
+test('behind a trusted proxy the address that the proxy wrote counts, not those that the client wrote before it', () => {
   assert.is(clientOf('127.0.0.1', '203.0.113.9'), '203.0.113.9');
   assert.is(clientOf('::ffff:127.0.0.1', '1.2.3.4, 203.0.113.9'), '203.0.113.9');
   assert.is(clientOf('127.0.0.1', '1.2.3.4, 203.0.113.9, 10.1.1.1'), '203.0.113.9');
@@ -25,14 +25,14 @@ test('behind one, the address that it wrote counts; what the client wrote in fro
   assert.is(clientOf('127.0.0.1', '::ffff:203.0.113.9'), '203.0.113.9');
 });
 
-test('what is no address, or nothing, leaves the last proxy that is known', () => {
+test('without a valid address the last known proxy counts as the client', () => {
   assert.is(clientOf('127.0.0.1'), '127.0.0.1');
   assert.is(clientOf('127.0.0.1', 'unknown'), '127.0.0.1');
   assert.is(clientOf('127.0.0.1', '203.0.113.9, <script>, 10.1.1.1'), '10.1.1.1');
   assert.is(clientOf('127.0.0.1', '10.1.1.1, 10.2.2.2'), '10.1.1.1');
 });
 
-test('what the client asked counts from a trusted proxy alone', () => {
+test('the client’s own request line counts only from a trusted proxy', () => {
   const asked = (remoteAddress: string) =>
     proxies.originOf({
       remoteAddress,

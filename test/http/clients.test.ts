@@ -48,13 +48,13 @@ test('an IPv6 client has one share for all addresses of its network, however the
   assert.ok(clients.take('followers', '::ffff:10.0.0.2'));
 });
 
-test('held polls and viewers of MPEG-TS leave room for what is answered at once', () => {
+test('held polls and viewers of MPEG-TS leave room for requests that are answered at once', () => {
   const { requests, polls, viewers, connections } = SHARES;
   assert.ok(requests.all > polls.all + viewers.all && requests.each > polls.each + viewers.each);
   assert.ok(connections.all > requests.all && connections.each > requests.each);
 });
 
-test('behind a trusted proxy each client has a share of its own; what others say of themselves counts for nothing', () => {
+test('behind a trusted proxy each client has a share of its own; headers from other clients do not count', () => {
   const request = (remoteAddress: string, forwarded: string) =>
     ({ socket: { remoteAddress }, headers: { 'x-forwarded-for': forwarded } }) as unknown as IncomingMessage;
   const clients = new Clients(['10.0.0.7']);
@@ -126,7 +126,7 @@ for (const [kind, path, others] of [
   });
 }
 
-test('one client that opens thousands of connections keeps none from connecting, and loses those that are too many', async () => {
+test('one client that opens thousands of connections hinders no other client, and loses the connections beyond its share', async () => {
   await using media = await startTestMedia('a');
   const sockets: Socket[] = [];
   const open = async (localAddress: string) => {

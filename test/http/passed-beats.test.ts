@@ -10,7 +10,7 @@ const test = suite('http/passed-beats');
 /** Nobody listens there. */
 const OUT_OF_REACH = { server: 's02', session: 'to-1', beatUrl: 'http://127.0.0.1:1' };
 
-test('what cannot be brought straight is passed on by a third server, as it was signed', async () => {
+test('a beat that cannot be sent directly is passed on by a third server, as it was signed', async () => {
   await using to = await open();
   await using third = await open({ peers: [{ server: 's02', session: 'to-1', beatUrl: to.beatUrl }] });
   await using from = await open();
@@ -27,7 +27,7 @@ test('what cannot be brought straight is passed on by a third server, as it was 
   assert.not.ok(isTaken, 'what a third has taken the target has not');
 });
 
-test('nothing is passed on that the key has not signed for the session, twice, or to a session that is not known', async () => {
+test('no beat is passed on without a signature for the session, twice, or to an unknown session', async () => {
   await using to = await open();
   await using third = await open({ peers: [{ server: 's02', session: 'to-1', beatUrl: to.beatUrl }] });
   const heard: string[] = [];
@@ -46,7 +46,7 @@ test('nothing is passed on that the key has not signed for the session, twice, o
   assert.equal(heard, [beat(2)]);
 });
 
-test('the answer to a beat brings the newest one of the other side, for a port that cannot be reached', async () => {
+test('the answer to a beat brings the newest beat of the other side, whose own way is blocked', async () => {
   await using from = await open();
   await using to = await open();
   const [heardBack, heard]: [string[], string[]] = [[], []];
@@ -63,7 +63,7 @@ test('the answer to a beat brings the newest one of the other side, for a port t
   assert.is(await post(to, beat(3)), 204, 'an older version, which does not ask for one, gets an empty answer');
 });
 
-test('an answer with a beat that another key has signed, or none, is not heard', async () => {
+test('a beat in an answer that is unsigned, or signed with another key, is not heard', async () => {
   await using from = await open();
   const heardBack: string[] = [];
   from.listen('from-1', (text) => heardBack.push(text));

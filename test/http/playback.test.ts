@@ -52,7 +52,7 @@ async function feedUntil(
   await eventually(`${frames} pictures`, feed, { deadlineMs: 20_000, everyMs: 300 });
 }
 
-test('a player that came by a living server plays on through the death of the owner', async () => {
+test('a player that began at a living server plays on through the death of the owner', async () => {
   await using a = await startTestMedia('a');
   await using b = await startTestMedia('b');
   await using c = await startTestMedia('c');

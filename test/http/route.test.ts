@@ -60,7 +60,7 @@ test('a segment is looked for here first, then at the owner, and is never 503', 
   }
 });
 
-test('what is nowhere or nothing is refused', () => {
+test('a stream that is nowhere, and a path without meaning, are refused', () => {
   const statusOf = (target: string, method = 'GET') => {
     const decision = decide(target, method);
     return decision.act === 'refuse' ? decision.status : decision.act;

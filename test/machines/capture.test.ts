@@ -85,7 +85,7 @@ test('time in the queue of starts does not count against the source', () => {
   assert.equal(reports, []);
 });
 
-test('silence of a live source is a stall; data keeps it away', () => {
+test('silence of a live source is a stall; data prevents it', () => {
   const { clock, latest, reports } = startCapture();
   latest().report({ type: 'ffmpeg.started', pid: 1 });
   for (let second = 0; second < 30; second++) {
@@ -101,7 +101,7 @@ test('silence of a live source is a stall; data keeps it away', () => {
   assert.equal(latest().told, ['ffmpeg.kill']);
 });
 
-test('unreachable after three source timeouts without data, over all attempts, and again', () => {
+test('a source is unreachable after three source timeouts without data, over all attempts, and again after three more', () => {
   const { clock, latest, reports } = startCapture();
   latest().report({ type: 'ffmpeg.started', pid: 1 });
   const failAll = (ms: number) => {
@@ -119,7 +119,7 @@ test('unreachable after three source timeouts without data, over all attempts, a
   assert.is(unreachable(), 2);
 });
 
-test('a stall counts towards unreachable from its last data', () => {
+test('the time until unreachable counts from the last data before a stall', () => {
   const { clock, latest, reports } = startCapture();
   latest().report({ type: 'ffmpeg.progressed', outTimeMs: 1 });
   clock.advance(29_999);
@@ -128,7 +128,7 @@ test('a stall counts towards unreachable from its last data', () => {
   assert.ok(reports.some(({ type }) => type === 'capture.unreachable'));
 });
 
-test('data ends the darkness: the next one is counted from its own beginning', () => {
+test('data ends the time without data: the next such time is counted from its own beginning', () => {
   const { clock, latest, reports } = startCapture();
   latest().report(CAPTURE_EVENTS['ffmpeg.exited']);
   clock.advance(20_000);
@@ -156,7 +156,7 @@ test('a refused first connection is tried again at once a few times before it co
   assert.is(reports.at(-1)?.type, 'capture.failed');
 });
 
-test('a source that refuses only after a while has failed at once, also at the first connection', () => {
+test('a source that refuses only after a while counts as failed, also at the first connection', () => {
   const refusedAfter = (ms: number) => {
     const { clock, latest, reports } = startCapture();
     latest().report(CAPTURE_EVENTS['ffmpeg.started']);
@@ -192,7 +192,7 @@ test('a later run numbers its segments above an earlier one', () => {
   assert.is(latest().input.startNumber, 1508);
 });
 
-test('an ffmpeg actor that breaks is no failure and no end: its ffmpeg may live, so no second one is started', () => {
+test('an ffmpeg actor that breaks counts as no failure and no end: its ffmpeg may live, so no second one is started', () => {
   for (const breaksAtStart of [true, false]) {
     const { clock, latest, reports, ffmpeg, actor } = startCapture({}, playedFfmpeg({ breaksAtStart }));
     if (!breaksAtStart) {

@@ -74,7 +74,7 @@ for (const [state, row] of Object.entries(MEMBERSHIP_TABLE) as [
   });
 }
 
-test('a drained server that was fenced stands again drained', () => {
+test('a drained server that was fenced is still drained when it stands again', () => {
   let snapshot = reach('draining');
   for (const type of ['standing.lost', 'captures.ended'] as const) {
     [snapshot] = transition(membershipMachine, snapshot, EVENTS[type]);
@@ -82,7 +82,7 @@ test('a drained server that was fenced stands again drained', () => {
   assert.is(snapshot.context.draining, true);
 });
 
-test('one that was leaving when it was fenced ends when its captures have', () => {
+test('a server that was leaving when it was fenced ends when its captures have ended', () => {
   let snapshot = reach('handingBack');
   for (const type of ['standing.lost', 'captures.ended'] as const) {
     [snapshot] = transition(membershipMachine, snapshot, EVENTS[type]);
@@ -121,7 +121,7 @@ test('an actor that throws fences', () => {
   actor.stop();
 });
 
-test('leaving drains the session, then closes it; said twice it wants the captures gone', () => {
+test('leave drains the session, then closes it; a second leave has the captures killed', () => {
   const { actor, commands, emitted } = runWith((_, send) =>
     send({ type: 'standing.gained', session: 'a', rule: 'a', why: 'the bus' }),
   );

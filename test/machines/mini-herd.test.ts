@@ -17,7 +17,7 @@ function spread(herd: MiniHerd): number {
   return Math.max(...all) - Math.min(...all);
 }
 
-test('streams are spread, an orphan is taken, and home is returned to', () => {
+test('streams are spread, an orphan is taken, and a stream returns to its home', () => {
   const herd = new MiniHerd([...streams(6), { name: 'pinned', weight: 1, captureAt: 's02' }]);
   for (const name of ['s01', 's02', 's03']) herd.join(name);
   herd.run(1000);
@@ -43,7 +43,7 @@ test('a stream that a server cannot reach ends up with one that can', () => {
   assert.is(herd.captures.get('cam1'), 's03');
 });
 
-test('a source that is dead for all is tried by one, and does not wander', () => {
+test('a source that no server can reach is tried by one server, and its stream does not move about', () => {
   const herd = new MiniHerd(streams(1), () => 'silence');
   for (const name of ['s01', 's02']) herd.join(name);
   herd.run(100_000);
@@ -53,7 +53,7 @@ test('a source that is dead for all is tried by one, and does not wander', () =>
   assert.is(herd.claims, claims);
 });
 
-test('a pinned source that is dead for all is tried by its home', () => {
+test('a pinned stream whose source no server can reach is tried by its home', () => {
   const herd = new MiniHerd([{ name: 'pinned', weight: 1, captureAt: 's02' }], () => 'silence');
   for (const name of ['s01', 's02', 's03']) herd.join(name);
   herd.run(300_000);
@@ -63,7 +63,7 @@ test('a pinned source that is dead for all is tried by its home', () => {
   assert.is(herd.claims, claims);
 });
 
-test('a server whose ffmpegs fail gives up within seconds what it was given, once each, and is given nothing more', () => {
+test('a server whose ffmpegs fail gives up its streams within seconds, each once, and is given no other', () => {
   const lines = [...streams(9), { name: 'pinned', weight: 1, captureAt: 's02' }];
   let broken = 's02';
   const herd = new MiniHerd(lines, (server) => (server === broken ? 'failure' : 'data'));
@@ -96,7 +96,7 @@ test('a stream that fails on every server makes no server unfit for the others',
   assert.is(herd.captures.get('pinned'), 's02');
 });
 
-test('whatever comes and goes: never two captures, in the end one of each, evenly, and nothing moves any more', () => {
+test('whatever servers and sources come and go: never two captures of a stream; in the end one of each, evenly, and no stream moves any more', () => {
   const step = fc.record({
     what: fc.constantFrom<('join' | 'crash' | 'drain' | 'undrain')[]>('join', 'join', 'crash', 'drain', 'undrain'),
     name: fc.constantFrom(...NAMES),

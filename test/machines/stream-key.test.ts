@@ -6,7 +6,7 @@ import { suite } from '../support/suite.ts';
 
 const test = suite('machines/stream-key');
 
-test('a key whose marker of removal was swept away is claimed, though revisions up to a higher one were over', () => {
+test('a key whose marker of removal was swept away is claimed, also below a revision up to which all counted as over', () => {
   const life = startCapturing();
   life.actor.send({ type: 'assignment.changed', assignment: THEIRS });
   life.lastRun().report({ type: 'ffmpeg.exited', failure: { kind: 'ended', message: 'the source ended' } });
@@ -19,7 +19,7 @@ test('a key whose marker of removal was swept away is claimed, though revisions 
   assert.is(life.lastAsked().expected, 0);
 });
 
-test('a claim that was won starts nothing before the view shows it, and nothing at all when the view shows another owner after it', () => {
+test('a won claim starts no capture before the view shows it, and none at all when the view shows a later owner', () => {
   const claiming = () => {
     const life = startStream();
     life.see();

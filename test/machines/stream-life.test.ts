@@ -19,7 +19,7 @@ const SEGMENT = {
   file: '/1004.ts',
 };
 
-test('claims what is vacant and its own, and captures under the revision of the claim', () => {
+test('a vacant stream of this server is claimed, and captured under the revision of the claim', () => {
   const life = startCapturing();
   assert.is(life.key.record?.server, SERVER);
   assert.is(life.lastRun().input.epoch, life.key.revision);
@@ -35,7 +35,7 @@ test('claims what is vacant and its own, and captures under the revision of the 
   });
 });
 
-test('hands back in two phases: ffmpeg ends, then the key is vacated for the heir', () => {
+test('a hand-back has two phases: ffmpeg ends, then the key is vacated for the heir', () => {
   const life = startCapturing();
   life.lastRun().report({ type: 'ffmpeg.segment', segment: SEGMENT });
   life.actor.send({ type: 'assignment.changed', assignment: THEIRS });
@@ -58,7 +58,7 @@ test('hands back in two phases: ffmpeg ends, then the key is vacated for the hei
   assert.ok(life.actor.getSnapshot().matches({ idle: 'watching' }));
 });
 
-test('a view that is late does not make it claim again what it handed back', () => {
+test('a late view does not cause a new claim of a stream that was handed back', () => {
   const life = startCapturing();
   life.actor.send({ type: 'assignment.changed', assignment: THEIRS });
   life.lastRun().report(ENDED);
@@ -73,7 +73,7 @@ test('a view that is late does not make it claim again what it handed back', () 
   assert.is(life.asked.length, 3, 'the heir had its second');
 });
 
-test('an owner counts on from the record, its claim says from where, and a lost one’s count has head room', () => {
+test('an owner counts on from the record; its claim says from which number; after a lost owner the count has head room', () => {
   const counts = (life: ReturnType<typeof startStream>) =>
     life.emitted.flatMap((it) => (it.type === 'segment' ? [it.segment.discontinuities] : []));
   const start = (record: OwnerRecord) => {
@@ -91,7 +91,7 @@ test('an owner counts on from the record, its claim says from where, and a lost 
   assert.equal(counts(start({ server: null, session: null, since, why: '' })), [4], 'a version that did not count');
 });
 
-test('a later capture of the same stream begins above the numbers that were left', () => {
+test('a later capture of the same stream begins above the earlier numbers', () => {
   const life = startStream();
   life.key.write(0, { server: null, session: null, since: '', why: '', nextNumber: 5000 });
   life.see();
@@ -106,7 +106,7 @@ test('a later capture of the same stream begins above the numbers that were left
   assert.is(life.lastRun().input.startNumber, 5000);
 });
 
-test('a claim says from which number on it captures, for a claimer that hears nothing of this owner', () => {
+test('a claim says from which number it captures, for a later owner that hears nothing of this one', () => {
   const first = startCapturing();
   assert.is(first.key.record?.nextNumber, 1000);
   const record = { ...first.key.record, server: 's02', session: 'dead', nextNumber: 5000 } as OwnedRecord;
@@ -119,7 +119,7 @@ test('a claim says from which number on it captures, for a claimer that hears no
   assert.is(afterUpgrade.lastRun().input.startNumber, nowUnixMs / SEGMENT.durationMs, 'counted from 1970');
 });
 
-test('a claim whose outcome is unknown starts nothing and is asked again, later and later', () => {
+test('a claim with unknown outcome starts nothing and is repeated, with growing pauses', () => {
   const life = startStream();
   life.stand();
   life.actor.send({ type: 'definition.changed', definition: DEFINITION });
@@ -155,7 +155,7 @@ test('a claim that landed after it was thought lost is taken up', () => {
   assert.is(life.facts().at(-1), 'stream-claimed: a claim that was thought lost has landed');
 });
 
-test('a won claim that is no longer wanted is handed back without a capture', () => {
+test('a won claim of a stream that is no longer wanted is handed back without a capture', () => {
   const life = startStream();
   life.stand();
   life.actor.send({ type: 'definition.changed', definition: DEFINITION });
@@ -167,7 +167,7 @@ test('a won claim that is no longer wanted is handed back without a capture', ()
   assert.is(life.key.record?.server, null);
 });
 
-test('a release whose outcome is unknown is tried until it is settled', () => {
+test('a release with unknown outcome is repeated until it is settled', () => {
   const life = startCapturing();
   life.actor.send({ type: 'assignment.changed', assignment: THEIRS });
   life.lastRun().report(ENDED);
@@ -178,7 +178,7 @@ test('a release whose outcome is unknown is tried until it is settled', () => {
   assert.is(life.key.record?.server, null);
 });
 
-test('losing standing kills in the same step, and forgets the claim', () => {
+test('the loss of standing kills the capture in the same step, and forgets the claim', () => {
   const life = startCapturing();
   life.actor.send({ type: 'standing.lost', why: 'no acknowledgement for 1.5 s' });
   assert.equal(life.lastRun().told, ['ffmpeg.kill']);
@@ -192,7 +192,7 @@ test('losing standing kills in the same step, and forgets the claim', () => {
   assert.is(life.lastAsked().record?.session, OTHER_SESSION);
 });
 
-test('a key that names someone else kills in the same step', () => {
+test('a key that names another owner kills the capture in the same step', () => {
   const life = startCapturing();
   life.key.write(1, { server: 's02', session: 'x', rosterRevision: 1, since: '', why: '' });
   life.live.add('x');
@@ -212,7 +212,7 @@ test('a stream that was removed ends, and so does its key', () => {
   assert.is(life.facts().at(-1), 'stream-stopped: its definition was removed');
 });
 
-test('a new session trusts none of the revisions that an earlier one knew', () => {
+test('a new session trusts no revision that an earlier session knew', () => {
   const life = startCapturing();
   life.actor.send({ type: 'assignment.changed', assignment: THEIRS });
   life.lastRun().report(ENDED);
@@ -235,7 +235,7 @@ test('an operator’s move names the heir', () => {
   assert.equal(life.key.record !== null && 'heir' in life.key.record && life.key.record.heir, 's03');
 });
 
-test('status says in every state what a person wants to know', () => {
+test('the status says in every state what an operator wants to know', () => {
   const life = startStream();
   const says = () => {
     const { state, why } = ownStatus(life.actor.getSnapshot());
@@ -264,7 +264,7 @@ test('status says in every state what a person wants to know', () => {
   assert.is(says(), 'stopping: this server has no standing');
 });
 
-test('whoever follows a stream hears of every state of its capture, also that it tries again', () => {
+test('followers of a stream are told every state of its capture, also that it tries again', () => {
   const life = startCapturing();
   const shown = [ownStatus(life.actor.getSnapshot()).state];
   life.actor.subscribe((snapshot) => {
@@ -283,7 +283,7 @@ test('whoever follows a stream hears of every state of its capture, also that it
   assert.equal(shown.slice(3), ['live', 'stalled', 'backing-off', 'connecting']);
 });
 
-test('a further attempt at a claim gives the reason of the first, whatever the plan has come to want', () => {
+test('a further attempt at a claim gives the reason of the first, whatever the plan wants by then', () => {
   const life = startStream();
   life.stand();
   life.actor.send({ type: 'definition.changed', definition: DEFINITION });

@@ -27,7 +27,7 @@ test('away from its capture_at host the backup profile is in force', () => {
   assert.equal(life.lastRun().input.profile, backupTranscoder);
 });
 
-test('a source that it cannot reach is handed on, and not taken back while another has not tried', () => {
+test('a stream whose source the server cannot reach is handed on, and not taken back while another server has not tried', () => {
   const life = startCapturing();
   goDark(life);
   assert.is(life.ffmpeg.alive().length, 0, 'it was between two attempts');
@@ -41,7 +41,7 @@ test('a source that it cannot reach is handed on, and not taken back while anoth
   assert.is(life.asked.length, 3, 'all have failed');
 });
 
-test('when every other server has failed as well, it keeps trying', () => {
+test('when every other server has failed as well, the server keeps trying', () => {
   const life = startCapturing();
   life.actor.send({ type: 'assignment.changed', assignment: { ...MINE, others: [] } });
   goDark(life);
@@ -49,7 +49,7 @@ test('when every other server has failed as well, it keeps trying', () => {
   assert.ok(life.facts().some((fact) => fact.endsWith('no data for 30 s, and there is no other server to try')));
 });
 
-test('when all have failed, its capture_at host keeps trying', () => {
+test('when all servers have failed, the stream’s capture_at host keeps trying', () => {
   const life = startCapturing();
   life.actor.send({ type: 'definition.changed', definition: { ...DEFINITION, captureAt: 's02' } });
   const owner = { epoch: 1, server: SERVER, session: SESSION, live: true, failedBy: ['s02', 's03'], unfitBy: [] };
@@ -63,7 +63,7 @@ test('when all have failed, its capture_at host keeps trying', () => {
   );
 });
 
-test('what players will not play is told once in an epoch, and shown for as long as the run lasts', () => {
+test('media that players will not play is told once in an epoch, and shown for as long as the run lasts', () => {
   const life = startCapturing();
   const remark = 'its sound plays nowhere';
   const shown = () => ownStatus(life.actor.getSnapshot()).remark;
@@ -83,7 +83,7 @@ test('what players will not play is told once in an epoch, and shown for as long
 
 const OURS = { type: 'ffmpeg.exited', failure: { kind: 'ours', message: 'ffmpeg exited with 1' } } as const;
 
-test('the second failure in a row that is its own hands the stream on, with its name; one alone does not, nor after data', () => {
+test('a second failure in a row by the server’s own fault hands the stream on, with the server’s name; a single one does not, nor one after data', () => {
   for (const between of [ENDED, { type: 'ffmpeg.progressed', outTimeMs: 1 }] as const) {
     const life = startCapturing();
     life.lastRun().report(OURS);
@@ -108,7 +108,7 @@ test('the second failure in a row that is its own hands the stream on, with its 
   assert.is(life.asked.length, 2, 'not taken back while another has not tried');
 });
 
-test('its own failures are no reason to give up a stream that no other server may capture', () => {
+test('failures by the server’s own fault are no reason to give up a stream that no other server may capture', () => {
   const life = startCapturing();
   life.actor.send({ type: 'assignment.changed', assignment: { ...MINE, others: [] } });
   for (let failures = 0; failures < 5; failures++) {
@@ -139,7 +139,7 @@ test('a capture machine that breaks is told, and its stream is neither released 
   assert.is(life.asked.length, 1);
 });
 
-test('an ffmpeg actor that breaks is told too: the key is kept, so no other server starts beside what may live', () => {
+test('an ffmpeg actor that breaks is told too: the key is kept, so that no other server starts beside an ffmpeg that may live', () => {
   const life = startCapturing();
   life.lastRun().breaks = true;
   life.actor.send({ type: 'assignment.changed', assignment: THEIRS });

@@ -63,14 +63,14 @@ test('the list holds its window, and three target durations at least', () => {
   assert.is(windowOf(run(100, 130, { durationMs: 1000 })).window.playlist()?.segments.length, 12);
 });
 
-test('an epoch counts its discontinuities from what its claim says', () => {
+test('an epoch counts its discontinuities from the number in its claim', () => {
   const { window } = windowOf([...run(100, 101), segment({ number: 102, discontinuity: true }), ...run(103, 104)]);
   assert.is(window.playlist()?.discontinuitySequence, CLAIMED);
   const later = windowOf([...run(100, 101), segment({ number: 102, discontinuity: true }), ...run(103, 120)]);
   assert.is(later.window.playlist()?.discontinuitySequence, CLAIMED + 2);
 });
 
-test('after a jump of the numbers the list begins anew, with a discontinuity', () => {
+test('after a jump of the numbers the list begins again, with a discontinuity', () => {
   const { window } = windowOf([...run(100, 105), ...run(110, 111)]);
   const playlist = window.playlist();
   assert.is(playlist?.firstNumber, 110);
@@ -86,7 +86,7 @@ test('a segment that does not come after the last is ignored', () => {
   assert.is(follow(live, segment({ number: 90, epoch: 2 }), 40)?.discontinuities, 41);
 });
 
-test('a segment longer than the target duration raises it for good', () => {
+test('a segment longer than the target duration raises it, and it never falls again', () => {
   const { window } = windowOf([...run(100, 101), segment({ number: 102, durationMs: 9600 }), ...run(103, 130)]);
   assert.is(window.playlist()?.targetDurationS, 10);
 });

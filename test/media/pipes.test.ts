@@ -85,7 +85,7 @@ test('lines: the same lines however the pipe is chunked, with characters of seve
   );
 });
 
-test('garbage never throws, and nothing sensible is read from it', () => {
+test('garbage never throws, and no report is read from it', () => {
   const bytes = fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 20 });
   fc.assert(
     fc.property(bytes, (chunks) => {
@@ -121,7 +121,7 @@ test('a line without end takes no more than its limit, and the next line is whol
   assert.is(next, 'next');
 });
 
-test('the end of a pipe gives the line that has no end', () => {
+test('at the end of a pipe the last line is given, also without a line end', () => {
   const reader = new LineReader();
   reader.push(Buffer.from('one\ntwo'));
   assert.equal(reader.end(), ['two']);

@@ -32,7 +32,7 @@ const playlist: fc.Arbitrary<MediaPlaylist> = fc.record(
   plain,
 );
 
-test('what is written is read back, with any line ends', () => {
+test('a playlist that is written is read back, with any line ends', () => {
   fc.assert(
     fc.property(playlist, fc.boolean(), (written, crlf) => {
       const text = mediaPlaylistText(written);
@@ -65,7 +65,7 @@ test('a list of ffmpeg is read', () => {
   assert.equal(parseMediaPlaylist(text), { ok: true, playlist: expected });
 });
 
-test('what is no media playlist is refused with a reason', () => {
+test('a text that is no media playlist is refused with a reason', () => {
   const head = '#EXTM3U\n#EXT-X-TARGETDURATION:2\n';
   for (const [text, problem] of [
     ['<html>', 'does not begin with #EXTM3U'],
@@ -82,7 +82,7 @@ test('what is no media playlist is refused with a reason', () => {
   }
 });
 
-test('the target duration has head room for cameras that cut late, and is whole', () => {
+test('the target duration has head room for cameras with late key frames, and is an integer', () => {
   assert.is(targetDurationS(2000), 4);
   assert.is(targetDurationS(1000), 2);
   assert.is(targetDurationS(1500), 4);

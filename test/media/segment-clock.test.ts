@@ -24,7 +24,7 @@ test('a punctual source is placed where it was', () => {
   assert.equal(starts, [T0, T0 + 2000, T0 + 4000, T0 + 6000]);
 });
 
-test('lateness in noticing moves a start by a few per cent at most, and starts strictly increase', () => {
+test('segments noticed late move a start by a few per cent at most, and starts strictly increase', () => {
   const segment = fc.record({ durationMs: fc.integer({ min: 1, max: 10_000 }), latenessMs: fc.nat(2000) });
   fc.assert(
     fc.property(fc.array(segment, { minLength: 2, maxLength: 30 }), (segments) => {
@@ -40,7 +40,7 @@ test('lateness in noticing moves a start by a few per cent at most, and starts s
   );
 });
 
-test('a burst of old segments is placed one after another, and the clock is met again', () => {
+test('a burst of old segments is dated one after another, until the dates agree with the clock again', () => {
   const clock = new SegmentClock();
   const burst = [0, 1, 2].map(() => clock.startOf({ closedAtMs: T0, durationMs: 2000 }));
   assert.ok(burst.every((startMs, index) => index === 0 || startMs - (burst[index - 1] ?? 0) >= 1900));
@@ -52,7 +52,7 @@ test('a burst of old segments is placed one after another, and the clock is met 
   assert.ok(offMs < 2, `still ${offMs} ms off`);
 });
 
-test('a hole in the media shows in the dates; a clock that is set back does not turn them', () => {
+test('a hole in the media shows in the dates; a clock that is set back does not make dates go back', () => {
   const clock = new SegmentClock();
   clock.startOf({ closedAtMs: T0, durationMs: 2000 });
   assert.is(clock.startOf({ closedAtMs: T0 + 60_000, durationMs: 2000 }), T0 + 58_000);

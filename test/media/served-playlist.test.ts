@@ -29,7 +29,7 @@ test('a new owner with larger numbers is served as it is', () => {
   assert.equal(served(playlist, 2, listOf('b', 110, 1)), listOf('b', 110, 1));
 });
 
-test('of a new owner that overlaps, only what is beyond the last number is served, as a discontinuity', () => {
+test('of a new owner whose list overlaps, only segments beyond the last number are served, after a discontinuity', () => {
   const playlist = new ServedPlaylist();
   served(playlist, 1, listOf('a', 100, 5, { discontinuitySequence: 90 }));
   assert.is(playlist.offer(2, listOf('b', 103, 2), 0).verdict, 'behind');
@@ -49,7 +49,7 @@ test('an older list of the same owner, or of an older owner, is not served', () 
   assert.is(playlist.offer(3, listOf('c', 200, 0), 0).verdict, 'behind');
 });
 
-test('what is served is made once for all players, and anew for each new list', () => {
+test('the served list is made once for all players, and again for each new list', () => {
   const playlist = new ServedPlaylist();
   const first = listOf('a', 100, 3);
   assert.is(playlist.last, undefined);
@@ -60,7 +60,7 @@ test('what is served is made once for all players, and anew for each new list', 
   assert.is(playlist.offer(1, first, 0).verdict, 'behind', 'also when it was once served');
 });
 
-test('a new owner that stays behind is shifted up in the end', () => {
+test('the numbers of a new owner that stays behind are shifted up in the end', () => {
   const playlist = new ServedPlaylist();
   served(playlist, 1, listOf('a', 1000, 5));
   assert.is(playlist.offer(2, listOf('b', 10, 2), 0).verdict, 'behind');
@@ -98,7 +98,7 @@ const happenings = fc.array(
   { maxLength: 200, size: 'max' },
 );
 
-test('whatever owners offer, what one server serves never goes back and no number changes its URL or timeline', () => {
+test('whatever owners offer, the lists of one server never go back, and no number changes its URL or timeline', () => {
   fc.assert(
     fc.property(happenings, (all) => {
       const playlist = new ServedPlaylist();

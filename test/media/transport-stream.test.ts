@@ -25,7 +25,7 @@ test('segments that stand one after the other are told apart, with their duratio
   );
 });
 
-test('however it is handed over', () => {
+test('the same pieces are found, however the bytes are handed over', () => {
   const all = Buffer.concat([0, 1, 2].map((index) => segment(index)));
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 700 }), { minLength: 1, maxLength: 40 }), (sizes) => {
@@ -42,7 +42,7 @@ test('however it is handed over', () => {
   );
 });
 
-test('key frames that come more often are joined to the wished duration; 26.5 hours of timestamps pass unseen', () => {
+test('groups between frequent key frames are joined to the wanted duration; the wrap of timestamps after 26.5 hours does not show', () => {
   const wrapsAt = 2 ** 33 / 90;
   const each = [0, 1].map((index) =>
     segmentBytes({ frames: 20, frameMs: 100, gop: 5, fromMs: wrapsAt - 2000 + index * 2000, seed: index }),
@@ -63,7 +63,7 @@ test('a jump of the timestamps makes no piece of 149 hours', () => {
   );
 });
 
-test('a damaged packet costs the piece that it is in, and no other', () => {
+test('a damaged packet spoils the piece that it is in, and no other', () => {
   const all = [0, 1, 2].map((index) => segment(index));
   const bytes = Buffer.concat(all);
   const inSecond = (all[0]?.length ?? 0) + 188 * 6;
@@ -74,7 +74,7 @@ test('a damaged packet costs the piece that it is in, and no other', () => {
   );
 });
 
-test('what comes before the first key frame is in no piece; noise is no stream', () => {
+test('packets before the first key frame are in no piece; noise is no stream', () => {
   const late = Buffer.concat([segment(0).subarray(188 * 5), segment(1)]);
   assert.equal(
     scanned(late).map(({ at }) => at),
@@ -83,7 +83,7 @@ test('what comes before the first key frame is in no piece; noise is no stream',
   fc.assert(fc.property(fc.uint8Array({ maxLength: 2000 }), (noise) => void scanned(noise)));
 });
 
-test('tables at the end belong to what comes next', () => {
+test('tables at the end of a piece belong to the next one', () => {
   const bytes = Buffer.concat([segment(0), segment(1).subarray(0, 376)]);
   assert.equal(
     scanned(bytes).map((piece) => piece.bytes),
@@ -91,7 +91,7 @@ test('tables at the end belong to what comes next', () => {
   );
 });
 
-test('whole packets end where the first begins that is none', () => {
+test('the run of whole packets ends before the first damaged one', () => {
   const bytes = segment(0);
   assert.is(wholePacketBytes(bytes), bytes.length);
   assert.is(wholePacketBytes(bytes.subarray(0, 500)), 376);

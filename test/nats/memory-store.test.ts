@@ -32,7 +32,7 @@ test('a write whose answer is lost has landed; a lost one has not; a late one la
   assert.equal(await present(), [true, false, true]);
 });
 
-test('a view that is cut off is stale, hears nothing, and gets what it missed when it is back', async () => {
+test('a view that is cut off is stale, hears nothing, and gets the missed changes when it is back', async () => {
   const later: (() => void)[] = [];
   const world = memoryWorld({ schedule: (deliver) => later.push(deliver) });
   const run = () => {

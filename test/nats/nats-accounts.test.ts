@@ -17,7 +17,7 @@ const test = suite('nats/nats-accounts');
 const CONF = fileURLToPath(new URL('../../../nats-server.conf', import.meta.url));
 const KEY = 'h7Qk2vXw9LmT4sPz81Bd';
 
-test('nobody is let in as viewer or publisher until a password is put there', async () => {
+test('no client may log in as viewer or publisher until a password is set', async () => {
   const text = await readFile(CONF, 'utf8');
   const locked = text.match(/^(?:VIEWER|PUBLISHER)_PASSWORD: .*$/gm)?.join('\n');
   const accounts = /^accounts \{\n[\s\S]*?^\}/m.exec(text)?.[0].replace('$STREAMHERD_CLUSTER_KEY', `"${KEY}"`);
@@ -96,7 +96,7 @@ const FORBIDDEN = [
 ];
 const PRIVATE = ['>', '*', 'herd.>', 'herd.kv.streams.>', '$KV.>', '$KV.streams.>', '$JS.>', 'where.>'];
 
-test('the viewer asks where streams are and reads events, and may do nothing else', async () => {
+test('the viewer may ask where streams are and read events, and nothing else', async () => {
   await using nats = await startNatsServer({ config: accountLines(KEY) });
   await using herd = await herdOn(nats);
   await using viewer = await connectAs(nats, VIEWER);
@@ -114,7 +114,7 @@ test('the viewer asks where streams are and reads events, and may do nothing els
   for (const store of bucketsOf(herd.stores)) assert.is((await store.read('cam01'))?.revision, 1);
 });
 
-test('the publisher writes definitions, and may do nothing else: it cannot even read them', async () => {
+test('the publisher may write definitions, and nothing else: it cannot even read them', async () => {
   await using nats = await startNatsServer({ config: accountLines(KEY) });
   await using herd = await herdOn(nats);
   await using publisher = await connectAs(nats, PUBLISHER);
@@ -152,7 +152,7 @@ test('the publisher writes definitions, and may do nothing else: it cannot even 
   assert.is((await herd.stores.owners.read('cam01'))?.revision, 1);
 });
 
-test('a publisher that writes until it is refused holds up no renewal and no claim, and what is there can be removed', async () => {
+test('a publisher that writes until it is refused delays no renewal and no claim, and its definitions can be removed', async () => {
   await using nats = await startNatsServer({ config: accountLines(KEY) });
   await using herd = await herdOn(nats);
   await using publisher = await connectAs(nats, PUBLISHER);

@@ -91,7 +91,7 @@ async function startMember(folder: string, name: string, first: string, key = KE
 
 const CLUSTER_KEY = { STREAMHERD_CLUSTER_KEY: KEY, STREAMHERD_NATS_NAME: 'n1', STREAMHERD_NATS_ROUTES: '[]' };
 
-test('it names the variable that is missing', async () => {
+test('the error names the variable that is missing', async () => {
   await using folder = await tempFolder();
   await confIn(folder.path);
   for (const missing of Object.keys(CLUSTER_KEY)) {
@@ -101,7 +101,7 @@ test('it names the variable that is missing', async () => {
   }
 });
 
-test('three by the commands of README are a cluster that keeps replicated buckets; one with another key is not let in', async () => {
+test('three nodes started by the commands of README are a cluster with replicated buckets; a node with another key is refused', async () => {
   await using folder = await tempFolder();
   await using n1 = await startMember(folder.path, 'n1', NOBODY);
   await using n2 = await startMember(folder.path, 'n2', n1.servers);

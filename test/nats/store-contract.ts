@@ -16,7 +16,7 @@ export function storeContract(test: Suite, openPair: () => Promise<StorePair>): 
     assert.is(await pair.one.read('cam01'), undefined);
   });
 
-  test('a first write expects revision 0 and is read back by everyone', async () => {
+  test('a first write expects revision 0 and is read back by every client', async () => {
     await using pair = await openPair();
     const written = await pair.one.update('cam01', 'a', 0);
     assert.equal(written, { outcome: 'won', revision: 1 });
@@ -131,7 +131,7 @@ function watchContract(test: Suite, openPair: () => Promise<StorePair>): void {
     await watch.close();
   });
 
-  test('a watch tells what is there, removals too, in the order of revisions, and then that it is current', async () => {
+  test('a watch tells all entries, removals too, in the order of revisions, and then that it is current', async () => {
     await using pair = await openPair();
     await pair.one.update('b', '1', 0);
     await pair.one.update('a', '1', 0);
@@ -191,7 +191,7 @@ function watchContract(test: Suite, openPair: () => Promise<StorePair>): void {
     await watch.close();
   });
 
-  test('a watch tells what was swept away: its own at once, others’ when it is asked', async () => {
+  test('a watch tells which markers were swept away: those of its own store at once, others’ when it is asked', async () => {
     await using pair = await openPair();
     const own: StoreChange[] = [];
     const others: StoreChange[] = [];

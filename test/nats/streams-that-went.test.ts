@@ -35,7 +35,7 @@ async function forEachStream(work: (name: string) => Promise<void>): Promise<voi
   await Promise.all(Array.from({ length: WRITES_AT_ONCE }, workOn));
 }
 
-test(`${STREAMS} streams that were captured and removed leave nothing, in NATS or in any server; one that comes back is captured`, async () => {
+test(`${STREAMS} streams that were captured and removed leave nothing in NATS or in any server; a stream that comes back is captured`, async () => {
   await using nats = await startNatsServer();
   const world = new RoomWorld();
   const clock = Object.assign(new HeapClock(), { unixMs: () => Date.now() });
@@ -100,7 +100,7 @@ test(`${STREAMS} streams that were captured and removed leave nothing, in NATS o
   assert.equal(world.twice, []);
 });
 
-test(`${MANY} streams that came and went leave no key, no subject, no message, no name and no memory, and what stays is not disturbed`, async () => {
+test(`${MANY} streams that came and went leave no key, no subject, no message, no name and no memory, and the other streams are not disturbed`, async () => {
   const { before, gone, swept, undisturbed } = await letPass(MANY);
   assert.is(gone.subjects - before.subjects, 2 * MANY);
   assert.is(gone.markers, 2 * MANY);

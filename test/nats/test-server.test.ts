@@ -23,7 +23,7 @@ else
     const monitorUrl = String(line).trim();
     await fetch(`${monitorUrl}/varz`);
     holder.kill('SIGKILL');
-    await eventually('nobody answers', () =>
+    await eventually('no server answers', () =>
       fetch(`${monitorUrl}/varz`).then(
         () => false,
         () => true,

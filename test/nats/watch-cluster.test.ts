@@ -76,7 +76,7 @@ class Trial {
       for (let i = 0; i < 5; i++) await put(buckets.owners, `cam${member}${i}`, text);
     });
     await Promise.all(written);
-    await eventually(`everyone hears ${text}`, () =>
+    await eventually(`every server hears ${text}`, () =>
       this.recorders.every(({ view }) => view.size === 15 && [...view.values()].every((value) => value === text)),
     );
     await this.#allCurrent();
@@ -107,14 +107,14 @@ class Trial {
 
   async allNodesDie(): Promise<void> {
     await Promise.all(this.#cluster.nodes.map((node) => node.kill('SIGKILL')));
-    await eventually('everyone knows', () => this.recorders.every(({ current }) => !current));
+    await eventually('every server knows', () => this.recorders.every(({ current }) => !current));
     await Promise.all(this.#cluster.nodes.map((node) => node.restart()));
     await this.#cluster.ready();
     await this.writeAndHear('after all');
   }
 
   async #allCurrent(): Promise<void> {
-    await eventually('everyone is current', () => this.recorders.every(({ current }) => current));
+    await eventually('every server is current', () => this.recorders.every(({ current }) => current));
   }
 }
 

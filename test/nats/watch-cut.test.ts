@@ -34,7 +34,7 @@ async function openCuttable(writerAt: NatsServer, hearerAt: NatsServer) {
   };
 }
 
-test('a connection that falls silent without an end: the view says that it may be old, and is right once there is another', async () => {
+test('a connection that falls silent without an end: the view says that it may be old, and is right once there is another connection', async () => {
   await using nats = await startNatsServer();
   await using cuttable = await openCuttable(nats, nats);
   const { proxy, store, recorder } = cuttable;
@@ -50,7 +50,7 @@ test('a connection that falls silent without an end: the view says that it may b
   assert.is(recorder.count('amnesia'), 0);
 });
 
-test('a node of a cluster that can no longer be heard: the view is right again by another node, while the cut lasts', async () => {
+test('a node of a cluster that can no longer be heard: the view is right again over another node, while the cut lasts', async () => {
   await using cluster = await startNatsCluster(3);
   const [one, other] = cluster.nodes;
   if (one === undefined || other === undefined) throw new Error('a cluster of one');

@@ -72,7 +72,7 @@ async function unheard({ writer }: Room, work: () => Promise<void>): Promise<voi
 }
 
 async function isFoundOut({ recorder, store }: Room, times: number): Promise<void> {
-  await eventually(`it is found out, ${times}`, () => recorder.count('amnesia') === times);
+  await eventually(`it is noticed, ${times}`, () => recorder.count('amnesia') === times);
   const content = await contentOf(store);
   await eventually('filled anew', () => recorder.current && recorder.view.size === content.length);
   assert.equal([...recorder.view].sort(), content);
@@ -114,7 +114,7 @@ async function trial(room: Room): Promise<void> {
   assert.match(last?.type === 'amnesia' ? last.why : '', 'does not follow what was seen', 'before all is compared');
 }
 
-test('a bucket that is put back behind a connection that stays is found out, however far others have written since', async () => {
+test('a bucket that is put back while the connection stays is noticed, however far others have written since', async () => {
   const [port] = await freePorts(1);
   await using hub = await startNatsServer({
     jetstream: false,

@@ -8,7 +8,7 @@ import { TAKEN_AWAY } from './taken-away.ts';
 const test = suite('rules/staleness');
 const DIST = fileURLToPath(new URL('../../', import.meta.url));
 
-test('what `npm run rules` takes away is still in the code: `from` moves with it', () => {
+test('the pieces that `npm run rules` takes away are still in the code', () => {
   assert.ok(TAKEN_AWAY.length > 60);
   assert.equal(
     TAKEN_AWAY.flatMap((each) => staleness(each, DIST) ?? []),
@@ -16,7 +16,7 @@ test('what `npm run rules` takes away is still in the code: `from` moves with it
   );
 });
 
-test('a piece that is gone, is there twice, or is in another file is found', () => {
+test('a piece that is gone, is there twice, or is in another file is told', () => {
   const [first] = TAKEN_AWAY;
   assert.ok(first);
   const problemOf = (change: Partial<TakenAway>) => staleness({ ...first, ...change }, DIST) ?? '';

@@ -41,7 +41,7 @@ async function builtFiles(folder: string): Promise<readonly string[]> {
   return entries.filter((name) => !name.endsWith('.map')).sort();
 }
 
-test('builds sources and web, and removes what has no source any more', async () => {
+test('builds sources and web, and removes outputs whose source is gone', async () => {
   await using folder = await tempFolder();
   await smallProject(folder.path);
   const first = await run(folder.path, 'scripts/build.mjs');

@@ -44,7 +44,7 @@ test('on four cores three herds run at a time', async () => {
   assert.is(Math.max(...(await laned(HERDS, 4)).map((names) => names.length)), 3);
 });
 
-test('what takes a whole machine runs alone, and last', async () => {
+test('a file that takes a whole machine runs alone, and last', async () => {
   for (const cores of [2, 16]) {
     const together = await laned(ALL, cores);
     assert.equal(

@@ -19,7 +19,7 @@ const PROJECT = fileURLToPath(new URL('../../../', import.meta.url));
 const DEBIAN = 'ID=debian\nVERSION_CODENAME=bookworm\n';
 const UBUNTU = 'ID=ubuntu\nID_LIKE=debian\nVERSION_CODENAME=noble\n';
 
-test('takes the mirror from what apt uses, and not from other makers or security updates', () => {
+test('takes the mirror that apt uses, and not those of other vendors or of security updates', () => {
   const targets = [
     'http://security.debian.example/debian-security/|bookworm-security|main|Debian|Packages',
     'https://apt.vendor.example/|bookworm|main|Vendor|Packages',
@@ -40,7 +40,7 @@ test('finds a mirror of another path by its origin, or before any update by its 
   assert.is(distributionOf(DEBIAN, `${odd}$(ORIGIN)|Packages`)?.mirror, 'mirror+file:/etc/apt/mirrors/list/');
 });
 
-test('Ubuntu and its relatives take Ubuntu’s suite in the making, with the ports mirror on other processors', () => {
+test('Ubuntu and its derivatives take Ubuntu’s suite in development, with the ports mirror on other processors', () => {
   const ports = 'http://ports.ubuntu.example/ubuntu-ports/|noble|main|Ubuntu|Packages';
   const mint = 'ID=linuxmint\nID_LIKE="ubuntu debian"\n';
   for (const release of [UBUNTU, mint]) {
@@ -51,7 +51,7 @@ test('Ubuntu and its relatives take Ubuntu’s suite in the making, with the por
   }
 });
 
-test('no mirror on other systems, and none where there is none', () => {
+test('no mirror on other systems, and none where apt has none', () => {
   assert.is(distributionOf('ID=fedora\n', 'http://mirror.example/debian/|x|main|Debian|Packages'), undefined);
   assert.is(distributionOf(DEBIAN, ''), undefined);
   assert.is(distributionOf('', ''), undefined);
@@ -63,7 +63,7 @@ test('never asks apt to trust without a signature', () => {
   assert.not.match(sourceText({ ...source, keyring: undefined }), /trusted/i);
 });
 
-test('npm packages: what differs from the lock file is named, what is optional may be absent', () => {
+test('npm packages: those that differ from the lock file are named, optional ones may be absent', () => {
   const a = { version: '1.0.0', integrity: 'x' };
   assert.is(difference({ '': {}, a }, { a }), undefined);
   assert.is(difference({ '': {}, a, b: { ...a, optional: true } }, { a }), undefined);
@@ -139,7 +139,7 @@ test('says nothing where all is there', async () => {
   assert.is(exitCode, 0);
 });
 
-test('where it cannot install, it says everything that is to be done and ends with 1', async () => {
+test('where it cannot install, it names everything that the user has to do and ends with 1', async () => {
   await using folder = await tempFolder();
   const { exitCode, output } = await prepare(folder.path, ['ffmpeg']);
   assert.is(exitCode, 1);
@@ -148,7 +148,7 @@ test('where it cannot install, it says everything that is to be done and ends wi
   assert.not.match(output, 'about to install');
 });
 
-test('of an installed package it prepares the programs alone: npm has seen to the packages', async () => {
+test('for an installed package it prepares only the programs: npm has installed the packages', async () => {
   await using folder = await tempFolder();
   await fakeNatsServer(join(folder.path, '.tools'), '2.15.1');
   const { exitCode, output } = await prepare(folder.path, ['ffmpeg', 'ffprobe'], ['demo'], ['package.json']);
@@ -185,7 +185,7 @@ async function chromiumOn(osRelease: string, { isThere = false } = {}) {
   return stdout.split('\n');
 }
 
-test('a Debian without a browser gets Chromium, which is said before; elsewhere nothing is wanted', async () => {
+test('a Debian without a browser gets Chromium, which is announced first; elsewhere nothing is installed', async () => {
   const [what, update, install, after] = await chromiumOn(DEBIAN);
   assert.is(what, 'Chromium, by "apt-get install chromium"');
   assert.match(update ?? '', /^apt-get .*update$/);

@@ -36,7 +36,7 @@ test('good files pass, skips are counted and explained, and the last line is alw
   assert.not.match(output, 'Total:');
 });
 
-test('with --no-skips a skip fails the run, but for the kind that the kernel decides', async () => {
+test('with --no-skips a skip fails the run, except the kind that the kernel decides', async () => {
   const bad = await runTests(['good/skips', '--no-skips']);
   assert.is(bad.exitCode, 1);
   assert.match(bad.output, '1 of them must not be skipped here');
@@ -47,7 +47,7 @@ test('with --no-skips a skip fails the run, but for the kind that the kernel dec
   assert.match(allowed.output, /^1 skipped/m);
 });
 
-test('without skips none is told of', async () => {
+test('without skips none is told', async () => {
   const { output, lastLine } = await runTests(['good/passes']);
   assert.is(lastLine, '2 passed, 0 failed');
   assert.not.match(output, 'skipped');
@@ -79,7 +79,7 @@ const BAD: Readonly<Record<string, string>> = {
   'skips-silently': 'skipped tests without saying why',
 };
 
-test('every file that is bad is found out, and says what is bad', async () => {
+test('every bad file is found, and the reason is told', async () => {
   const { exitCode, output, lastLine } = await runTests(['bad'], IMPATIENT_MS);
   assert.is(exitCode, 1);
   for (const [file, problem] of Object.entries(BAD)) {
@@ -117,7 +117,7 @@ test('with --fast many files share a process, and each is judged as if it had it
   assert.match(lastLine ?? '', / passed, 8 failed$/);
 });
 
-test('with --fast a file whose process ends early, or does not end, fails, and so does what stands behind it', async () => {
+test('with --fast a file whose process ends early, or does not end, fails, and so do the files after it in that process', async () => {
   for (const name of ['exits-early', 'never-settles']) {
     const { exitCode, output } = await runTests(['--fast', `bad/${name}`], IMPATIENT_MS);
     assert.is(exitCode, 1);

@@ -21,7 +21,7 @@ for (const planted of PLANTED) {
   });
 }
 
-test('a failing run is shrunk to what it needs, and fails again by itself', async () => {
+test('a failing run is shrunk to the parts that it needs, and still fails', async () => {
   const terms = { wardens: false };
   for (let seed = 1; ; seed += 1) {
     const failed = await run({ seed, servers: 4, ...terms });

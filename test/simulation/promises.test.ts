@@ -11,7 +11,7 @@ test('L2: stalls and outages of the bus alone end no capture', async () => {
   for (let seed = 1; seed <= CALM_SEEDS; seed += 1) expectNoViolation(await runBusFaults(seed), 'L2');
 });
 
-test('L2: nor do they where two servers, or one port, cannot be reached straight', async () => {
+test('L2: likewise if two servers, or one port, cannot be reached directly', async () => {
   for (let seed = 1; seed <= CALM_SEEDS; seed += 1) expectNoViolation(await runBusFaultsBesideCuts(seed), 'L2cut');
 });
 
@@ -19,7 +19,7 @@ test('L3: a host lost together with the bus ends no capture of the others', asyn
   for (let seed = 1; seed <= CALM_SEEDS; seed += 1) expectNoViolation(await runHostWithBus(seed), 'L3');
 });
 
-test('P1, P2: a loss, a drain and a leave move the orphans, a join what is the newcomer’s', async () => {
+test('P1, P2: a loss, a drain and a leave move only the orphans, a join only the share of the newcomer', async () => {
   for (let seed = 1; seed <= CALM_SEEDS; seed += 1) expectNoViolation(await runMovement(seed), 'P2');
 });
 

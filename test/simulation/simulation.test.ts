@@ -33,7 +33,7 @@ test('S1, S2, L1, P1, P2, P3: with everything that can go wrong', async () => {
   assert.ok(moves > 10 * SEEDS, `only ${moves} changes of owner: the faults do not bite`);
 });
 
-test('S1, S2: while a server says what the others do not know', async () => {
+test('S1, S2: while a server sends words that the others do not know', async () => {
   for (const seed of NEWER_SEEDS) {
     const { violations } = await run({ seed, sabotage: { tampering: saysSomethingNew } });
     // What drains now and then keeps the herd neither even nor at rest.
@@ -48,7 +48,7 @@ test('a seed replays its run to the last line', async () => {
   assert.is.not(one.timeline(), other.timeline());
 });
 
-test('what is left of a run is told by its parts', () => {
+test('the parts that are left of a run identify it', () => {
   const whole = drawScenario({ seed: 3, servers: 4, streams: 5 });
   const least = {
     ...whole,

@@ -88,7 +88,7 @@ export async function letPass(count: number): Promise<Passing> {
   await room.join();
   const site = new Site(nats, folder.path, operator, room, clock);
   for (const name of STAYING) operator.publish(keySubject('streams', name), '{"url": "test:"}');
-  await site.until('what stays is captured', () => world.captures.size === STAYING.length);
+  await site.until('the streams that stay are captured', () => world.captures.size === STAYING.length);
 
   await site.pass(0, WARM_UP);
   await site.sweep();

@@ -31,7 +31,7 @@ function givenTime() {
   return { clock, lease, passes };
 }
 
-test('a lease that nobody extends is over once, and not before its time', async () => {
+test('a lease that is not extended ends once, and not before its time', async () => {
   const { clock, lease, passes } = givenTime();
   const ends: number[] = [];
   using guard = new LeaseGuard((lateMs) => ends.push(lateMs), clock);
@@ -45,7 +45,7 @@ test('a lease that nobody extends is over once, and not before its time', async 
   assert.equal(ends, [0]);
 });
 
-test('on the clocks of this host: it is over by the wall clock alone, too', async () => {
+test('on the clocks of this host: a lease ends also by the wall clock alone', async () => {
   const ends: number[] = [];
   using guard = new LeaseGuard((lateMs) => ends.push(lateMs));
   const now = sharedInstant();
@@ -54,7 +54,7 @@ test('on the clocks of this host: it is over by the wall clock alone, too', asyn
   assert.ok(lateMs >= 0);
 });
 
-test('one that is extended, or not needed any more, does not end', async () => {
+test('a lease that is extended, or no longer needed, does not end', async () => {
   const { clock, lease, passes } = givenTime();
   const ends: string[] = [];
   using guard = new LeaseGuard(() => ends.push('the extended one'), clock);
@@ -69,7 +69,7 @@ test('one that is extended, or not needed any more, does not end', async () => {
   assert.equal(ends, ['the extended one']);
 });
 
-test('what waits in the pipe is read before a lease counts as over', async () => {
+test('messages that wait in the pipe are read before a lease counts as over', async () => {
   const { clock, lease, passes } = givenTime();
   await using pair = await socketPair();
   const ends: number[] = [];

@@ -26,7 +26,7 @@ function server() {
   return { state, told, leases, reports, [Symbol.dispose]: () => reports[Symbol.dispose]() };
 }
 
-test('a session that stands has a lease, which ends before what it captures must be dead', () => {
+test('a session that stands has a lease, which ends before its captures must be dead', () => {
   using it = server();
   it.reports.opened({ session: 's1-1', standingForMs: () => it.state.standingMs });
   it.state.standingMs = 1000;
@@ -38,7 +38,7 @@ test('a session that stands has a lease, which ends before what it captures must
   assert.ok(leftMs > 0 && leftMs < 1000 + KILL_MS, `${leftMs} ms`);
 });
 
-test('one that lost standing says nothing until its captures are dead: its last lease goes on running', () => {
+test('a session that lost standing says nothing until its captures are dead: its last lease goes on running', () => {
   using it = server();
   it.reports.opened({ session: 's1-1', standingForMs: () => it.state.standingMs });
   Object.assign(it.state, { standingMs: 1000, capturing: true });
@@ -60,7 +60,7 @@ test('a session that has not stood yet has no lease', () => {
   assert.equal(it.told, ['no-lease', 'session', 'no-lease']);
 });
 
-test('it reports by itself, and at its end once more: what still captures then has its last lease for dying', async () => {
+test('it reports regularly, and once more at its end: captures that still live then have until the end of the last lease to die', async () => {
   const it = server();
   it.reports.opened({ session: 's1-1', standingForMs: () => it.state.standingMs });
   Object.assign(it.state, { standingMs: 1000, capturing: true });

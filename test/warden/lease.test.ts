@@ -24,7 +24,7 @@ test('a clock that was set back makes no lease longer', () => {
   assert.is(leaseLeftMs(lease, { monoMs: 6400, wallMs: 0 }), 0);
 });
 
-test('whatever the times: longer than standing by half of kill at least, shorter than by all of it', () => {
+test('whatever the times: a lease is longer than the standing by at least half of the time for killing, and by less than all of it', () => {
   const ms = fc.integer({ min: 1, max: 1_000_000 });
   fc.assert(
     fc.property(ms, ms, (standingMs, killMs) => {

@@ -23,7 +23,7 @@ async function stateOf(store: Store): Promise<readonly (string | undefined)[]> {
   return [read?.session, read?.state, read?.why];
 }
 
-test('the session of a dead process is taken off the roster, and who it was stays known', async () => {
+test('the session of a dead process is taken off the roster, and its name stays known', async () => {
   const store = memoryWorld().open('servers');
   await store.update('s1', record(), 0);
   assert.is(await writeObituary(store, OBITUARY, NEVER), 'written');
@@ -71,7 +71,7 @@ test('a renewal that lands late is replaced too, and a bus that does not answer 
   assert.equal(await stateOf(store), ['dead', 'down', 'its warden saw it end']);
 });
 
-test('it is given up when it is not wanted any more', async () => {
+test('an obituary is given up when it is no longer wanted', async () => {
   const ending = new AbortController();
   const silent = {
     read: async () => {

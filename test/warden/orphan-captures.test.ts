@@ -27,7 +27,7 @@ function capture(...args: string[]) {
   };
 }
 
-test('captures into the folder are dead when it resolves; other processes are left alone', async () => {
+test('captures into the folder are dead when the call resolves; other processes are left alone', async () => {
   await using folder = await tempFolder();
   const live = join(folder.path, 'live');
   await using left = capture('-progress', 'pipe:4', `${live}/cam1/7-%d.ts`);

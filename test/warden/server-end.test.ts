@@ -49,7 +49,7 @@ test('ends in a row make the wait longer, up to ten seconds', () => {
   assert.is(serverRestartDelayMs(5000), 10_000);
 });
 
-test('a healthy minute begins the row anew', () => {
+test('after a healthy minute the wait is short again', () => {
   assert.is(endsInARow(0, 10), 1);
   assert.is(endsInARow(7, HEALTHY_SERVER_MS - 1), 8);
   assert.is(endsInARow(7, HEALTHY_SERVER_MS), 1);

@@ -36,7 +36,7 @@ else {
   });
 }
 
-test('what the warden needs of systemd is in the unit file', async () => {
+test('the unit file has the settings of systemd that the warden needs', async () => {
   const words = (await unitFile()).split('\n');
   for (const word of [
     // The server hands its streams over before it is killed.

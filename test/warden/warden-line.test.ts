@@ -7,7 +7,7 @@ import { suite } from '../support/suite.ts';
 
 const test = suite('warden/warden-line');
 
-test('a warden that does not read holds nothing up, and hears the rest when it reads again', async () => {
+test('a warden that does not read delays nothing, and hears the rest when it reads again', async () => {
   await using pair = await socketPair();
   using line = new WardenLine(pair.left);
   const most = { count: 0, waiting: 0 };
@@ -28,7 +28,7 @@ test('a warden that does not read holds nothing up, and hears the rest when it r
   assert.not(heard.includes(undefined));
 });
 
-test('the end of the warden is known, also to who asks later; the end of the line by its owner is none', async () => {
+test('the end of the warden is known, also to a caller that asks later; a line that the server closes itself does not count as that', async () => {
   await using pair = await socketPair();
   const line = new WardenLine(pair.left);
   pair.right.destroy();
@@ -48,7 +48,7 @@ test('the end of the warden is known, also to who asks later; the end of the lin
   assert.is(gone, 0);
 });
 
-test('messages come in pieces, and what is none is known as such', () => {
+test('messages may come in pieces, and a line that is no message is recognized', () => {
   const reader = new MessageReader();
   assert.equal(reader.push('{"type":"sess'), []);
   assert.equal(reader.push('ion","session":"a"}\n{"type":"no-lease"}\n{"ty'), [

@@ -99,7 +99,7 @@ test('a server that is stopped for less than its lease is left alone', () =>
     assert.is(warden.all.serverPid, pid);
   }));
 
-test('a server without standing has no lease to outlive: one that stands is stopped after it, and killed before it', () =>
+test('a stopped server that does not stand yet has no lease and lives on; a standing server that is stopped after it is killed', () =>
   withWarden('joins', (warden) =>
     withWarden('stands', async (other) => {
       const [pid, stands] = [await warden.server(), await other.server()];
@@ -124,7 +124,7 @@ test('a warden that was stopped itself reads what the server said meanwhile', ()
     assert.is(warden.all.serverPid, pid);
   }));
 
-test('a warden that is killed is not survived', () =>
+test('no server process survives its warden', () =>
   withWarden('stands', async (warden) => {
     await warden.server();
     warden.all.kill('SIGKILL');
@@ -154,7 +154,7 @@ test('a server that crashes while it leaves is not started again', () =>
     assert.equal(warden.all.pids, []);
   }));
 
-test('one that crashes and crashes is started less and less often', () =>
+test('a server that crashes again and again is started less and less often', () =>
   withWarden('crashes', async (warden) => {
     await eventually('the fourth start', () => warden.childPids().length === 4);
     const waits = warden.all.log.flatMap((line) => /starting the server again in (\d+) ms/.exec(line)?.[1] ?? []);

@@ -119,7 +119,7 @@ async function readOnce(): Promise<void> {
     assert.equal(listsRead(), [1, 1], 'what changes is told, and the lists are not read again');
 
     await see(page, false);
-    await eventually('a page that is not seen follows nothing', () => herd.followers() === 0);
+    await eventually('a page that is not visible follows nothing', () => herd.followers() === 0);
     herd.statuses.set('cam1', { server: 's03' });
     herd.happened({ stream: 'cam1', why: 'it moved while nobody looked' });
     await see(page, true);

@@ -48,7 +48,7 @@ test('a link in place of a segment is no segment: the capture fails, and nothing
   assert.equal(seen, []);
 });
 
-test('on a disk that hangs so many segments wait and no more: the capture fails, once, and tells of none of them', async () => {
+test('while a disk hangs, a limited number of segments waits: then the capture fails, once, and tells of none of them', async () => {
   await using folder = await tempFolder();
   const { disk, answer } = hangingDisk();
   const { seen, failures, announce } = closedSegments(folder.path, disk);
@@ -70,7 +70,7 @@ test('on a disk that hangs so many segments wait and no more: the capture fails,
   assert.equal([seen, failures.length], [[], 1]);
 });
 
-test('on a disk that answers again in time they are told in order', async () => {
+test('when the disk answers again in time, the waiting segments are told in order', async () => {
   await using folder = await tempFolder();
   const { disk, answer } = hangingDisk();
   const { seen, failures, announce } = closedSegments(folder.path, disk);
@@ -82,11 +82,11 @@ test('on a disk that answers again in time they are told in order', async () => 
   answer();
   await eventually('all are seen', () => seen.length === MAX_UNSEEN);
   announce(MAX_UNSEEN);
-  await eventually('there is room again, and this one is not there', () => failures.length === 1);
+  await eventually('there is room again, and this segment is not there', () => failures.length === 1);
   assert.equal(seen, numbers);
 });
 
-test('a folder that cannot be made in time is this server’s failure, and no call is left waiting', async () => {
+test('a folder that cannot be made in time is a failure of this server, and no call is left waiting', async () => {
   await using folder = await tempFolder();
   const { disk, answer } = hangingDisk();
   const own = join(folder.path, 'cam01');

@@ -50,7 +50,7 @@ test('stop: a capture that ignores SIGTERM is killed, and only after the grace',
   assert.is(await isAlive(await capture.pid()), false);
 });
 
-test('kill: dead although SIGTERM would be ignored, also while a stop is pending', async () => {
+test('kill: ffmpeg is dead although it ignores SIGTERM, also while a stop is pending', async () => {
   await using folder = await tempFolder();
   await using capture = startCapture({ tools: fakeTools('stalls'), folder: folder.path });
   await capture.segments(2);
@@ -62,7 +62,7 @@ test('kill: dead although SIGTERM would be ignored, also while a stop is pending
   assert.is(await isAlive(await capture.pid()), false);
 });
 
-test('the end of the actor kills the process and silences it', async () => {
+test('the end of the actor kills the process, and the actor tells nothing more', async () => {
   await using folder = await tempFolder();
   await using capture = startCapture({ tools: fakeTools('stalls'), folder: folder.path });
   const pid = await capture.pid();
@@ -72,7 +72,7 @@ test('the end of the actor kills the process and silences it', async () => {
   assert.not.ok(capture.events.some(({ type }) => type === 'ffmpeg.exited'));
 });
 
-test('stopped while it waits at the gate: exits, and is never started', async () => {
+test('a capture that is stopped while it waits at the gate exits, and its ffmpeg is never started', async () => {
   await using folder = await tempFolder();
   const gate = new StartGate({ width: 1, holdMs: 300 });
   await using first = startCapture({ tools: fakeTools('steady'), folder: folder.path, gate });
@@ -89,7 +89,7 @@ test('stopped while it waits at the gate: exits, and is never started', async ()
   );
 });
 
-test('an end of the source comes after its last segments, and is a failure', async () => {
+test('the end of a source is told after its last segments, and is a failure', async () => {
   await using folder = await tempFolder();
   await using capture = startCapture({ tools: fakeTools('ends'), folder: folder.path });
   assert.is((await capture.exited()).kind, 'ended');
@@ -123,7 +123,7 @@ for (const [cause, kind] of Object.entries({
 }
 
 for (const url of ['http://camera/empty', 'http://camera/cut']) {
-  test(`a disk that is full is our failure and ends the capture (${url})`, async () => {
+  test(`a full disk is a failure of the server and ends the capture (${url})`, async () => {
     await using folder = await tempFolder();
     await using capture = startCapture({ tools: fakeTools('full-disk'), folder: folder.path, url });
     const failure = await capture.exited();
@@ -134,7 +134,7 @@ for (const url of ['http://camera/empty', 'http://camera/cut']) {
   });
 }
 
-test('garbage on every pipe: drained, survived, the good segment found', async () => {
+test('garbage on every pipe is read and survived, and the good segment between is found', async () => {
   await using folder = await tempFolder();
   await using capture = startCapture({ tools: fakeTools('garbage'), folder: folder.path });
   await capture.exited();
@@ -150,7 +150,7 @@ test('a source whose timestamps jumped back makes no progress', async () => {
   assert.is(capture.events.filter(({ type }) => type === 'ffmpeg.progressed').length, 1);
 });
 
-test('data without the end of a segment is remarked on once; segments are not', async () => {
+test('data without the end of a segment is remarked on once; data that ends segments is not', async () => {
   await using folder = await tempFolder();
   await using capture = startCapture({ tools: fakeTools('keyless'), folder: folder.path });
   assert.match(await capture.remark(), /key-frame interval/);
@@ -160,7 +160,7 @@ test('data without the end of a segment is remarked on once; segments are not', 
   assert.equal([capture.events.filter(said).length, steady.events.filter(said).length], [1, 0]);
 });
 
-test('an exit is told although something holds the pipes open', async () => {
+test('an exit is told although another process holds the pipes open', async () => {
   await using folder = await tempFolder();
   await using capture = startCapture({ tools: fakeTools('holds-pipes'), folder: folder.path });
   assert.is((await capture.exited()).kind, 'refused');
@@ -169,7 +169,7 @@ test('an exit is told although something holds the pipes open', async () => {
   await eventually('the holder is gone', async () => !(await isAlive(holder)));
 });
 
-test('an ffmpeg that does not exist is our failure, with wrappers and without', async () => {
+test('an ffmpeg that does not exist is a failure of the server, with wrappers and without', async () => {
   await using folder = await tempFolder();
   for (const wrapped of [false, true]) {
     const tools = { ffmpeg: '/nowhere/ffmpeg', setpriv: wrapped, nice: wrapped ? 10 : undefined, drawsText: false };
@@ -181,7 +181,7 @@ test('an ffmpeg that does not exist is our failure, with wrappers and without', 
   }
 });
 
-test('a scheme that is not captured, and a folder that cannot be made', async () => {
+test('a scheme that is not captured, and a folder that cannot be made, are failures', async () => {
   await using folder = await tempFolder();
   await using local = startCapture({ tools: fakeTools('steady'), folder: folder.path, url: 'file:///etc/passwd' });
   assert.is((await local.exited()).kind, 'unsupported');
@@ -191,7 +191,7 @@ test('a scheme that is not captured, and a folder that cannot be made', async ()
   assert.is((await nowhere.exited()).kind, 'ours');
 });
 
-test('secrets of the source are in no event and in no process list', async () => {
+test('no event and no process list shows the secrets of the source', async () => {
   await using folder = await tempFolder();
   const secrets = { url: 'rtsp://admin:hush%40secret@camera/h264', text: /hush/ };
   await using failing = startCapture({ tools: fakeTools('echoes-secrets'), folder: folder.path, url: secrets.url });

@@ -60,7 +60,7 @@ async function silentSource(): Promise<{ readonly url: string } & AsyncDisposabl
   };
 }
 
-test('a spare pulls nothing; taken, it is the capture’s: its one pull, its names and numbers, its end', async () => {
+test('a spare pulls nothing; a capture that takes it has one pull, its own names and numbers, and its own end', async () => {
   await using live = await tempFolder();
   const auth = { scheme: 'digest', user: 'admin', password: "hu'sh@me" } as const;
   await using cameras = await startCameras({ cameras: ['cam01'], clip, auth });
@@ -77,17 +77,17 @@ test('a spare pulls nothing; taken, it is the capture’s: its one pull, its nam
   assert.ok(segments.every(({ bytes, file }) => bytes > 0 && existsSync(file)));
   assert.ok(await hasNoNewPrivileges(await capture.pid()));
   assert.not.match(await commandLines(), /hu'?(?:%27)?sh/);
-  await eventually('it is replaced', () => spares.ready === SPARES);
+  await eventually('the spare is replaced', () => spares.ready === SPARES);
   assert.is(await processesIn(live.path), SPARES + 1);
   assert.is(cameras.counts('cam01').live, 1);
   capture.send({ type: 'ffmpeg.stop' });
   assert.equal(await capture.exited(), { kind: 'ended', message: 'stopped' });
   await eventually('the pull has ended', () => cameras.counts('cam01').live === 0);
-  await eventually('it has left nothing', () => readdirSync(join(live.path, '.spare')).length === SPARES);
+  await eventually('the spare has left nothing', () => readdirSync(join(live.path, '.spare')).length === SPARES);
   assert.is(cameras.counts('cam01').total, 1);
 });
 
-test('what is wrong with the source is said of the source, without its secrets', async () => {
+test('an error of the source names the source, without its secrets', async () => {
   await using live = await tempFolder();
   const auth = { scheme: 'basic', user: 'admin', password: 'right' } as const;
   await using cameras = await startCameras({ cameras: ['cam01'], clip, auth });
@@ -100,7 +100,7 @@ test('what is wrong with the source is said of the source, without its secrets',
   assert.not.match(failure.message, /hushhush|[0-9a-f]{32}/);
 });
 
-test('none is taken for what it cannot do, or for a restart', async () => {
+test('no spare is taken for a source that it cannot capture, or for a restart', async () => {
   await using live = await tempFolder();
   await using spares = await openSpares(live.path);
   await eventually('all are ready', () => spares.ready === SPARES);
@@ -126,7 +126,7 @@ test('none is taken for what it cannot do, or for a restart', async () => {
   for (const spare of taken) spare?.kill();
 });
 
-test('one that waits longer than its source timeout goes on waiting', async () => {
+test('a spare that waits longer than its source timeout goes on waiting', async () => {
   await using live = await tempFolder();
   const log = testLog();
   await using spares = await openSpares(live.path, { sourceTimeoutMs: 400, log });
@@ -143,7 +143,7 @@ test('one that waits longer than its source timeout goes on waiting', async () =
   assert.equal(log.lines, []);
 });
 
-test('one that is lost is told of once, and replaced; at the end none is left', async () => {
+test('a spare that is lost is told of once, and replaced; at the end no spare is left', async () => {
   await using live = await tempFolder();
   const log = testLog();
   {

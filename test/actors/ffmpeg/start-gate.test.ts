@@ -7,7 +7,7 @@ import { suite } from '../../support/suite.ts';
 
 const test = suite('actors/ffmpeg/start-gate', { deadlineMs: 70_000 });
 
-test('in order, never more than the width within the time that a start is held', async () => {
+test('starts go in order, and never more at once than the width of the gate allows', async () => {
   const gate = new StartGate({ width: 3, spacingMs: 1, holdMs: 60 });
   const started: { readonly n: number; readonly atMs: number }[] = [];
   for (let n = 0; n < 9; n += 1) gate.enter(() => started.push({ n, atMs: performance.now() }));
@@ -24,7 +24,7 @@ test('in order, never more than the width within the time that a start is held',
   });
 });
 
-test('who leaves is not started, and holds nobody up', async () => {
+test('a start that is withdrawn does not happen, and delays no other start', async () => {
   const gate = new StartGate({ width: 1, spacingMs: 1, holdMs: 10 });
   const started: string[] = [];
   gate.enter(() => started.push('first'));

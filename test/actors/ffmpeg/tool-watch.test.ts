@@ -11,7 +11,7 @@ import { tempFolder } from '../../support/temp-folder.ts';
 const test = suite('actors/ffmpeg/tool-watch');
 const REAL = execFileSync('sh', ['-c', 'command -v ffmpeg'], { encoding: 'utf8' }).trim();
 
-test('an ffmpeg that is not there is a fault until it is, one that breaks is one when a capture has failed', async () => {
+test('a missing ffmpeg is a fault until it is installed; one that breaks is a fault once a capture has failed', async () => {
   await using folder = await tempFolder();
   const ffmpeg = join(folder.path, 'ffmpeg');
   const told: (string | undefined)[] = [];
@@ -30,7 +30,7 @@ test('an ffmpeg that is not there is a fault until it is, one that breaks is one
   await writeFile(ffmpeg, '#!/bin/sh\necho "error while loading shared libraries: libavformat.so.59" >&2\nexit 127\n', {
     mode: 0o755,
   });
-  await eventually('a failing capture has it looked into', () => {
+  await eventually('after a failed capture the ffmpeg is examined', () => {
     watch.suspect();
     return watch.problem !== undefined;
   });
@@ -41,7 +41,7 @@ test('an ffmpeg that is not there is a fault until it is, one that breaks is one
   );
 });
 
-test('an ffmpeg that is too old is a fault; one of no release is tried', async () => {
+test('an ffmpeg that is too old is a fault; one that is not of a release is tried', async () => {
   await using folder = await tempFolder();
   const ffmpeg = join(folder.path, 'ffmpeg');
   const named = async (version: string) => {

@@ -39,7 +39,7 @@ async function call(url: string, request = 'OPTIONS'): Promise<Caller> {
   };
 }
 
-test('who was invited waits, is told that somebody is there, and then where to go', async () => {
+test('an invited spare waits, gets a sign of life, and is then told its source', async () => {
   await using room = await WaitingRoom.open(40);
   let calls = 0;
   using invitation = room.invite(() => {
@@ -59,7 +59,7 @@ test('who was invited waits, is told that somebody is there, and then where to g
   });
 });
 
-test('an address is good for one caller; others are sent away and told nothing', async () => {
+test('an address serves one caller; other callers are sent away and told nothing', async () => {
   await using room = await WaitingRoom.open(10_000);
   let calls = 0;
   using invitation = room.invite(() => {
@@ -68,7 +68,7 @@ test('an address is good for one caller; others are sent away and told nothing',
   await using stranger = await call(invitation.url.replace(/[0-9a-f]+$/, '0000'));
   await eventually('the stranger is gone', () => stranger.ended());
   await using confused = await call(invitation.url, 'DESCRIBE');
-  await eventually('what is no such request is gone', () => confused.ended());
+  await eventually('the connection with another request is gone', () => confused.ended());
   await using first = await call(invitation.url);
   await eventually('called', () => calls === 1);
   await using second = await call(invitation.url);
@@ -81,7 +81,7 @@ test('an address is good for one caller; others are sent away and told nothing',
   for (const other of [stranger, confused, second, late]) assert.is(other.heard(), '');
 });
 
-test('an invitation that is withdrawn, and a room that closes, let nobody wait', async () => {
+test('after an invitation is withdrawn, or the room is closed, no caller is left waiting', async () => {
   await using room = await WaitingRoom.open(10_000);
   let calls = 0;
   const invite = () =>
@@ -100,14 +100,14 @@ test('an invitation that is withdrawn, and a room that closes, let nobody wait',
   await eventually('gone too', () => second.ended());
 });
 
-test('the table tells whose each end is', () => {
+test('the kernel’s table tells which user owns each end of a connection', () => {
   assert.is(userOf(TABLE, { from: 0x9c40, to: 0xb4ff }), 1000);
   assert.is(userOf(TABLE, { from: 0xb4ff, to: 0x9c40 }), 7);
   assert.is(userOf(TABLE, { from: 0x9c40, to: 80 }), undefined);
   assert.is(userOf('', { from: 0x9c40, to: 0xb4ff }), undefined);
 });
 
-test('a connection of this process is its own, one that is not there is nobody’s', async () => {
+test('a connection of this process belongs to its user; a connection that is not there belongs to no user', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -53,7 +53,7 @@ async function wholeNames({ disk, sent }: Filled, listed: ListedSegments): Promi
   return names;
 }
 
-test('what is on the disk is known after a start: with summaries, without, and the next time with those made anew', async () => {
+test('packs on the disk are known after a start: with summaries, without, and the next time with summaries made again', async () => {
   const room = await filled();
   const first = await loaded(room.disk);
   assert.equal(first.catalogue.streams, ['cam01']);
@@ -104,7 +104,7 @@ test('whatever happens to any of its files but the media, every segment is found
   );
 });
 
-test('media that is gone is listed no longer once that is seen, and told', async () => {
+test('media that is gone is no longer listed once its loss is noticed, and the loss is told', async () => {
   const room = await filled();
   const { catalogue } = await loaded(room.disk);
   const [first] = catalogue.packs('cam01');
@@ -119,7 +119,7 @@ test('media that is gone is listed no longer once that is seen, and told', async
   assert.is((await loaded(room.disk)).catalogue.packs('cam01').length, 4);
 });
 
-test('files of others are told and left alone', async () => {
+test('files of other programs are told and left alone', async () => {
   const { disk } = await filled([0]);
   const foreign = [
     '2026/11/22/06/holiday.mov',
@@ -158,7 +158,7 @@ test('packs are found by time and by the name of a segment', async () => {
   assert.is(await listed.find('cam01', 17, 4003), undefined);
 });
 
-test('a root that is away is told as unavailable, not as a gap, and comes back with its packs', async () => {
+test('the times on a root that is away are unavailable, not gaps, and come back with the root', async () => {
   const { disk } = await filled([0, 1]);
   const { catalogue } = await loaded(disk);
   const hour = { fromMs: START_MS, untilMs: START_MS + 4 * SEGMENT_MS };
@@ -172,7 +172,7 @@ test('a root that is away is told as unavailable, not as a gap, and comes back w
   assert.equal(catalogue.timeline('cam01', EVER).ranges[0], hour);
 });
 
-test('a correction beside the recorder takes nothing away that was recorded meanwhile', async () => {
+test('a correction while the recorder works takes nothing away that was recorded meanwhile', async () => {
   const room = await new RecordingRoom().start();
   const list = room.disk.names.bind(room.disk);
   let isDue = true;

@@ -46,7 +46,7 @@ function assertTidy(all: readonly Interval[]): void {
   }
 }
 
-test('union, subtract and clip are what they are of the moments', () => {
+test('union, subtract and clip of ranges agree with the same operations on single moments', () => {
   fc.assert(
     fc.property(intervals, intervals, bounds, (some, others, within) => {
       const one = union(some);
@@ -85,7 +85,7 @@ test('every moment between first and last is recorded, unavailable or a gap, and
   );
 });
 
-test('a seam between packs is no gap; what is longer is one, with the reason why the pack before it ended', () => {
+test('a seam between packs is no gap; a longer time is a gap, with the reason why the pack before it ended', () => {
   const packs = [
     pack(0, 10_000),
     pack(10_000 + SEAM_MS, 20_000, { why: 'its source does not answer' }),
@@ -114,7 +114,7 @@ test('a seam between packs is no gap; what is longer is one, with the reason why
   );
 });
 
-test('packs are found by time as by a look at each, in whatever order they were put', () => {
+test('a search by time finds the packs that a look at each one finds, in whatever order they were added', () => {
   const all = fc.uniqueArray(fc.tuple(fc.nat(MOST), fc.integer({ min: 1, max: 9 })), {
     maxLength: 15,
     selector: ([start]) => start,

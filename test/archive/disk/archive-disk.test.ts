@@ -80,7 +80,7 @@ for (const [title, holds] of Object.entries(CONTRACT)) {
   });
 }
 
-test('no link is followed in reading or adding', async () => {
+test('reading and appending follow no link', async () => {
   await using folder = await tempFolder();
   await mkdir(`${folder.path}/archive`);
   await writeFile(`${folder.path}/secret`, 'secret');
@@ -91,7 +91,7 @@ test('no link is followed in reading or adding', async () => {
   assert.is(await disk.append(`${folder.path}/archive/link`, 'more').then(() => 'added', codeOf), 'ELOOP');
 });
 
-test('in memory: a power loss leaves what was synced, and its name only with that of its folder', async () => {
+test('in memory: a power loss leaves what was synced, and a name only if its folder was synced too', async () => {
   const disk = new MemoryDisk();
   await disk.makeFolder('/disk/day');
   await disk.syncFolder('/');

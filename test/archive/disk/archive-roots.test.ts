@@ -41,7 +41,7 @@ function rootsOn(
   return { roots, heap, told, ids };
 }
 
-test('a root that is used for the first time becomes this server’s, and is known again', async () => {
+test('a root that is used for the first time becomes this server’s, and is recognized later', async () => {
   await using folder = await tempFolder();
   const path = `${folder.path}/archive`;
   const first = rootsOn(new NodeDisk(), [path]);
@@ -67,7 +67,7 @@ test('a mount point without its disk is offline, and nothing is written into it'
   assert.equal(roots.online, ['/disk1']);
 });
 
-test('what is not this server’s archive is not taken', async () => {
+test('the archive of another server is not used', async () => {
   const identities: Readonly<Record<string, string>> = {
     'it is the archive of the server s02': '{"v":1,"id":"another-identity","server":"s02"}',
     'is damaged, or of a later version': '{"v":2,"id":"another-identity","server":"s01"}',
@@ -108,7 +108,7 @@ test('two disks that were exchanged are both used, and an empty file system of i
   assert.equal([ids.get('/disk1'), ids.get('/disk2')], ['identity-two', 'identity-one']);
 });
 
-test('a stream stays where it is while that can be written; a new one goes where there is the most room for each', async () => {
+test('a stream stays on its root while that can be written; a new one goes to the root with the most room for each stream', async () => {
   const disk = new MemoryDisk();
   disk.space = async (path) => ({ totalBytes: 100 * GIB, freeBytes: (path === '/disk1' ? 30 : 50) * GIB });
   const { roots, heap } = rootsOn(disk, ['/disk1', '/disk2']);
@@ -126,7 +126,7 @@ test('a stream stays where it is while that can be written; a new one goes where
   assert.is(roots.choose('/disk2'), '/disk2');
 });
 
-test('a root that is full, refuses or hangs is told once, and holds no other up', async () => {
+test('a root that is full, refuses or hangs is told once, and delays no other root', async () => {
   const disk = new MemoryDisk();
   const { roots, heap, told } = rootsOn(disk, ['/disk1', '/disk2', '/disk3']);
   await roots.look();

@@ -34,7 +34,7 @@ function facts(hour: number): PackFacts {
 const ALL = Array.from({ length: 24 }, (_, hour) => facts(hour));
 const TEXT = ALL.map(summaryLine).join('');
 
-test('what was written is read, without those that are gone', () => {
+test('packs that were written are read, without the packs that are gone', () => {
   assert.equal(parseSummary(DAY, TEXT), { packs: ALL, open: [], problems: [], isComplete: false });
   assert.equal(parseSummary(DAY, TEXT + goneLine(facts(3))).packs, ALL.toSpliced(3, 1));
   assert.equal(parseSummary(DAY, TEXT + goneLine(facts(3)) + summaryLine(facts(3))).packs.length, 24);
@@ -50,7 +50,7 @@ test('a pack that was not closed is named, until it is closed or gone', () => {
   assert.equal(parseSummary(DAY, open + goneLine(facts(3))).open, []);
 });
 
-test('a day that is over is one line, and counts as complete until something is added to it', () => {
+test('a day that is over is one line, and counts as complete until a pack is added to it', () => {
   const packs = ALL.with(5, { ...facts(5), why: undefined });
   const text = completeSummary(packs);
   const read = parseSummary(DAY, text);
@@ -64,7 +64,7 @@ test('a day that is over is one line, and counts as complete until something is 
   for (let end = 0; end < text.length - 1; end += 1) assert.not.ok(parseSummary(DAY, text.slice(0, end)).isComplete);
 });
 
-test('a line of another version, or about another day, is told with its number and passed over', () => {
+test('a line of another version, or about another day, is told with its number and skipped', () => {
   const later = `${checkedLine({ v: 2, pack: 'x' })}\n`;
   const read = parseSummary(DAY, summaryLine(facts(0)) + later + summaryLine(facts(1)));
   assert.equal(read.problems, ['line 2 is not understood (version 2)']);
@@ -75,7 +75,7 @@ test('a line of another version, or about another day, is told with its number a
   );
 });
 
-test('whatever happens to the file, what is read of it is true, and what is not read is told', () => {
+test('whatever happens to the file, all that is read of it is true, and what is not read is told', () => {
   const bytes = Buffer.from(TEXT);
   fc.assert(
     fc.property(fc.nat(bytes.length - 1), fc.nat(bytes.length), fc.integer({ min: 1, max: 255 }), (at, cut, flip) => {

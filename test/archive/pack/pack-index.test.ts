@@ -47,7 +47,7 @@ const GAPS = [{ fromMs: START_MS - 9000, untilMs: START_MS, why: 'the disk was f
 const CLOSING = { bytes: 5640, segments: 3, sha256: 'ab'.repeat(32), home: 's02', epoch: 17, why: 'the hour is over' };
 const TEXT = indexText(HEADER, { gaps: GAPS, entries: ENTRIES, closing: CLOSING });
 
-test('a pack lies in its hour of UTC, and its name says which it is', () => {
+test('a pack lies in the folder of its hour in UTC, and its name identifies it', () => {
   assert.is(packPath(HEADER), `2026/11/22/06/17-900-${START_MS}`);
   assert.is(dayFolder(START_MS), '2026/11/22');
   assert.is(hourEndMs(START_MS), Date.UTC(2026, 10, 22, 7));
@@ -103,7 +103,7 @@ test('the head announces the longest segment', () => {
   assert.not.ok(isLongerThanAnnounced(HEADER, 4400));
 });
 
-test('what is wrong is told with its line, and the rest is read', () => {
+test('each wrong line is told with its number, and the rest is read', () => {
   const lines = TEXT.split('\n');
   const at = lines.findIndex((line) => line.includes('"number":901'));
   const damaged = lines.with(at, (lines[at] ?? '').replace('"at":1880', '"at":1881')).join('\n');
@@ -119,7 +119,7 @@ test('what is wrong is told with its line, and the rest is read', () => {
   assert.is(torn.problems.length, 2, torn.problems.join('; '));
 });
 
-test('an index of another version is not read at all, and said to be one', () => {
+test('an index of another version is not read at all, and the reason is told', () => {
   const later = indexHead(HEADER, []).replace(/#STREAMHERD-PACK .*/, () => `#STREAMHERD-PACK ${checkedLine({ v: 2 })}`);
   const read = parseIndex(later + segmentLines(HEADER, ENTRIES[0] ?? fail()));
   assert.ok(read.isOfAnotherVersion);
@@ -127,7 +127,7 @@ test('an index of another version is not read at all, and said to be one', () =>
   assert.match(read.problems[0] ?? '', 'is of version 2: expected 1');
 });
 
-test('any text is read without an error, and few problems are told of it', () => {
+test('any text is read without a throw, and a bounded number of problems is told', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 3000 }), (text) => {
       const read = parseIndex(text);

@@ -34,7 +34,7 @@ function original(number: number): TestSegment {
   return found;
 }
 
-test('what was written is read, closed or not', async () => {
+test('a pack that was written is read, closed or not', async () => {
   for (const why of [OPEN, 'the hour is over']) {
     const { disk, id, media } = await packOn(why);
     const { entries, problems, closing, header } = await readPack(disk, PLACE, id);
@@ -66,7 +66,7 @@ test('whatever happens to the index, every segment is found, with its number and
   );
 });
 
-test('without its index a pack is found in its media, and said to be', async () => {
+test('without its index a pack is found in its media, and this is told', async () => {
   const { disk, id, index } = await packOn('the hour is over');
   disk.tamper(index, undefined);
   const { entries, problems, foundInMedia } = await readPack(disk, PLACE, id);
@@ -76,7 +76,7 @@ test('without its index a pack is found in its media, and said to be', async () 
   assert.match(problems.join('\n'), 'are in no index: 6 segments found');
 });
 
-test('whatever happens to the media, no segment is read that is not as it was, and every other is', async () => {
+test('whatever happens to the media, no damaged segment is read, and every whole one is', async () => {
   await fc.assert(
     fc.asyncProperty(damage, fc.boolean(), async (what, isOpen) => {
       const { disk, id, media, fileOf } = await packOn(isOpen ? OPEN : 'the hour is over');
@@ -98,7 +98,7 @@ test('whatever happens to the media, no segment is read that is not as it was, a
   );
 });
 
-test('media that was cut off, as by a power loss, keeps the packets of its last segment that are whole', async () => {
+test('media that was cut off, as by a power loss, keeps the whole packets of its last segment', async () => {
   const { disk, id, media, fileOf } = await packOn(OPEN);
   const first = original(900).content.length;
   const second = original(901).content;
@@ -128,7 +128,7 @@ test('a look at both ends of the index tells the same as reading all of it', asy
   }
 });
 
-test('an index without media, and one whose name is not that of its words', async () => {
+test('an index without media, and an index whose content does not fit its name', async () => {
   const { disk, id, index, media, fileOf } = await packOn(OPEN);
   const other = { ...id, epoch: 18 };
   disk.tamper(indexPath(PLACE, other), fileOf(index));

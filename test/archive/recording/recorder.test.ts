@@ -26,7 +26,7 @@ function files(room: RecordingRoom, ending: string): readonly string[] {
   return [...room.disk.contents().keys()].filter((path) => path.startsWith('/disk') && path.endsWith(ending)).sort();
 }
 
-test('segments of a run are one pack, whose media is what was sent', async () => {
+test('segments of a run become one pack, whose media is what was sent', async () => {
   const room = await new RecordingRoom().start();
   await capture(room, 5);
   room.recorder.end('cam01', 'its capture has ended');
@@ -44,7 +44,7 @@ test('segments of a run are one pack, whose media is what was sent', async () =>
   assert.is(index.header?.home, 's02');
 });
 
-test('a pack ends with the hour, the run of the capture, a missing number, another epoch; and each next one goes on', async () => {
+test('a pack ends with the hour, the run of the capture, a missing number, or another epoch; the next pack continues it', async () => {
   const room = await new RecordingRoom().start();
   const hourMs = START_MS + 50 * MINUTE_MS;
   await capture(room, 4, { startMs: hourMs - 2 * SEGMENT_MS });
@@ -78,7 +78,7 @@ test('a stream that falls silent has its pack closed when the hour is over', asy
   );
 });
 
-test('what was stored is synced within the time that is promised, the streams not all at once', async () => {
+test('stored segments are synced within the promised time, and not those of all streams at once', async () => {
   const room = await new RecordingRoom().start();
   const streams = ['cam01', 'cam02', 'cam03', 'cam04'];
   for (const stream of streams) room.offer(stream, 17, 900, START_MS, true);
@@ -95,7 +95,7 @@ test('what was stored is synced within the time that is promised, the streams no
   assert.is(room.disk.writes, writes, 'nothing new is to be synced');
 });
 
-test('a disk that refuses costs no segment while another root takes them, and the hour goes on there', async () => {
+test('a disk that refuses writes loses no segment while another root takes them, and the hour continues there', async () => {
   const room = await new RecordingRoom({ roots: ['/root1', '/root2'] }).start();
   room.disk.space_ = { totalBytes: 1e12, freeBytes: 5e11 };
   await capture(room, 3);
@@ -109,7 +109,7 @@ test('a disk that refuses costs no segment while another root takes them, and th
   assert.equal(room.of('time.lost'), []);
 });
 
-test('a disk that hangs loses its streams to another root after some seconds, and no segment', async () => {
+test('after some seconds the streams of a disk that hangs move to another root, and no segment is lost', async () => {
   const room = await new RecordingRoom({ roots: ['/root1', '/root2'] }).start();
   await capture(room, 2);
   const [first = ''] = room.of('segment.stored').map(({ root }) => root);
@@ -122,7 +122,7 @@ test('a disk that hangs loses its streams to another root after some seconds, an
   assert.equal(await room.playable('cam01'), names(900, 8));
 });
 
-test('what cannot be stored within a minute is lost, exactly told, and marked in the next pack', async () => {
+test('segments that cannot be stored within a minute are lost; the loss is told exactly, and marked in the next pack', async () => {
   const room = await new RecordingRoom().start();
   await capture(room, 2);
   room.disk.faults.refuses.set('/disk', 'ENOSPC');
@@ -153,7 +153,7 @@ test('what cannot be stored within a minute is lost, exactly told, and marked in
   );
 });
 
-test('what waits is bounded in bytes too, over all streams', async () => {
+test('waiting segments are bounded in bytes too, over all streams', async () => {
   const { bytes } = new RecordingRoom().offer('cam01', 17, 900, START_MS);
   const room = await new RecordingRoom({ maxWaitingBytes: 6 * bytes }).start();
   room.disk.faults.hangs.add('/disk');
@@ -204,7 +204,7 @@ test('a clock that is set back is told, and the segments are in the order of the
   assert.is(room.of('clock.stepped')[0]?.backMs, 10 * MINUTE_MS + 3 * SEGMENT_MS);
 });
 
-test('a segment longer than the index announces has the index written anew when it is closed', async () => {
+test('for a segment longer than the index announces, the index is written again when the pack is closed', async () => {
   const room = await new RecordingRoom().start();
   const segment = room.offer('cam01', 17, 900, START_MS, true);
   await room.settle();

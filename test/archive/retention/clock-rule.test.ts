@@ -9,14 +9,14 @@ const HOUR_MS = 3_600_000;
 const NOW_MS = Date.UTC(2026, 10, 22);
 const at = (monotonicMs: number, jumpMs = 0) => ({ monotonicMs, unixMs: NOW_MS + monotonicMs + jumpMs });
 
-test('a clock that goes on, is drawn, or steps by less than an hour is trusted', () => {
+test('a clock that runs on, is adjusted slowly, or steps by less than an hour is trusted', () => {
   const rule = new ClockRule(at(0), NOW_MS - 2000);
   assert.is(rule.doubt(at(60_000)), undefined);
   assert.is(rule.doubt(at(120_000, 3_000_000)), undefined);
   assert.is(rule.doubt(at(180_000)), undefined);
 });
 
-test('a jump by more than an hour, to whichever side, is doubted for an hour', () => {
+test('after a jump by more than an hour, in either direction, the clock is doubted for an hour', () => {
   for (const jumpMs of [366 * 24 * HOUR_MS, -2 * HOUR_MS]) {
     const rule = new ClockRule(at(0), undefined);
     const why = rule.doubt(at(60_000, jumpMs)) ?? '';
@@ -26,7 +26,7 @@ test('a jump by more than an hour, to whichever side, is doubted for an hour', (
   }
 });
 
-test('a jump back begins another hour; an operator ends it', () => {
+test('a jump back begins another hour of doubt; an operator ends it', () => {
   const rule = new ClockRule(at(0), undefined);
   rule.doubt(at(60_000, 9 * HOUR_MS));
   assert.match(rule.doubt(at(DOUBT_MS)) ?? '', '9.0 h behind');
@@ -35,7 +35,7 @@ test('a jump back begins another hour; an operator ends it', () => {
   assert.is(rule.doubt(at(DOUBT_MS + 180_000)), undefined);
 });
 
-test('after a start the newest recording tells: with a clock that jumped while nothing ran, and after a long pause', () => {
+test('after a start the newest recording shows a jump: while no server ran, and after a long pause', () => {
   for (const agoMs of [5 * HOUR_MS, -300 * 24 * HOUR_MS]) {
     const rule = new ClockRule(at(0), NOW_MS - agoMs);
     assert.match(rule.doubt(at(1000)) ?? '', 'the newest recording');
@@ -43,7 +43,7 @@ test('after a start the newest recording tells: with a clock that jumped while n
   }
 });
 
-test('room that was made and does not show yet is counted, for some rounds, and less what is recorded', () => {
+test('room that was freed and does not show yet is counted for some rounds, less what is recorded meanwhile', () => {
   const ledger = new RoomLedger();
   assert.is(ledger.freeBytes(100, 0), 100);
   ledger.removed(50, 100, 0);

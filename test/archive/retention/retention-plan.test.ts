@@ -48,7 +48,7 @@ const told = (
   all: readonly { readonly pack: HeldRecording; readonly reason: string; readonly isLastResort: boolean }[],
 ) => all.map(({ pack: { endMs }, reason, isLastResort }) => [(NOW_MS - endMs) / HOUR_MS, reason, isLastResort]);
 
-test('what ended longer ago than is wanted goes, and nothing that is younger, protected or owed', () => {
+test('recordings older than is wanted are removed, and none that are younger, protected or owed', () => {
   const packs = [
     pack(50),
     pack(49, { isProtected: true }),
@@ -64,7 +64,7 @@ test('what ended longer ago than is wanted goes, and nothing that is younger, pr
   ]);
 });
 
-test('a clock in doubt removes nothing because of its age, and goes on with what needs no clock', () => {
+test('while the clock is doubted nothing is removed because of its age; limits that need no clock still hold', () => {
   const rule = { keepMs: DAY_MS, maxBytes: 2 * GIB };
   const plan = planRetention(
     question([pack(9000), pack(8000), pack(7000)], { ruleOf: () => rule, isClockInDoubt: true }),
@@ -72,13 +72,13 @@ test('a clock in doubt removes nothing because of its age, and goes on with what
   assert.equal(told(plan), [[9000, 'bytes', false]]);
 });
 
-test('a stream that is defined no more is kept as long as was wanted when it was recorded', () => {
+test('recordings of a stream without definition are kept as long as was wanted when they were made', () => {
   const packs = [pack(30, { keepMs: DAY_MS }), pack(20, { keepMs: DAY_MS }), pack(40)];
   assert.equal(told(planRetention(question(packs, { ruleOf: () => undefined }))), [[30, 'age', false]]);
   assert.equal(planRetention(question(packs, { ruleOf: () => ({}) })), [], 'a definition without a bound keeps');
 });
 
-test('the oldest of a stream go until it has no more than is wanted; what is kept counts, and so does what is being written', () => {
+test('the oldest recordings of a stream are removed until it has no more than is wanted; kept ones and those being written count', () => {
   const packs = [pack(5), pack(4, { isProtected: true }), pack(3), pack(2), pack(1, { why: undefined })];
   const plan = planRetention(question(packs, { ruleOf: () => ({ maxBytes: 3 * GIB }) }));
   assert.equal(told(plan), [
@@ -87,7 +87,7 @@ test('the oldest of a stream go until it has no more than is wanted; what is kep
   ]);
 });
 
-test('the reserve of a root is made free from that root alone, the oldest first, counting what has gone already', () => {
+test('the reserve of a root is freed on that root alone, the oldest first, counting what is already removed', () => {
   const packs = [pack(9), pack(8, { root: '/disk2' }), pack(7, { stream: 'cam02' }), pack(6), pack(5), pack(4)];
   const plan = planRetention(question(packs, { roots: [root(3 * GIB), root(50 * GIB, '/disk2')] }));
   assert.equal(told(plan), [
@@ -103,7 +103,7 @@ test('the reserve of a root is made free from that root alone, the oldest first,
   ]);
 });
 
-test('what is protected or owed goes when nothing else is left, and is told', () => {
+test('protected and owed recordings are removed when nothing else is left, and this is told', () => {
   const packs = [pack(9, { isProtected: true }), pack(8, { isDebt: true }), pack(7), pack(6, { why: undefined })];
   assert.equal(told(planRetention(question(packs, { roots: [root(3 * GIB)] }))), [
     [7, 'reserve', false],
@@ -111,7 +111,7 @@ test('what is protected or owed goes when nothing else is left, and is told', ()
   ]);
 });
 
-test('never more is removed than is asked for, whatever there is', () => {
+test('never more is removed than the limits ask for, whatever the recordings', () => {
   const some = fc.record({
     hoursAgo: fc.integer({ min: 1, max: 200 }),
     bytes: fc.integer({ min: 1, max: 50 }),
@@ -140,7 +140,7 @@ test('never more is removed than is asked for, whatever there is', () => {
   );
 });
 
-test('days until full: none while there is room for what is kept, else when it is used up', () => {
+test('days until full: none while there is room for what is to be kept, else the day when the room is used up', () => {
   const hours = Array.from({ length: 48 }, (_, hour) => pack(hour));
   const ask = (roomGib: number, keepDays?: number) =>
     daysUntilFull({

@@ -50,7 +50,7 @@ async function foundIn(disk: MemoryDisk): Promise<readonly number[]> {
   return numbers;
 }
 
-test('what is too old is removed from the disk, the summary and the catalogue, and its folders with it', async () => {
+test('packs that are too old are removed from the disk, the summary and the catalogue, with their folders', async () => {
   const room = await roomWith();
   const result = await room.retention.round({ ...ORDER, ruleOf: () => ({ keepMs: 3 * HOUR_MS }) });
   assert.is(result.removedPacks, 2);
@@ -80,7 +80,7 @@ test('a disk that shows late what was removed does not have more removed', async
   assert.equal(room.hours(), [3]);
 });
 
-test('a time that is kept stays, until it is released; a word of it that cannot be read keeps all', async () => {
+test('a protected time stays until it is released; a file of protected times that cannot be read protects everything', async () => {
   const room = await roomWith();
   const order = { ...ORDER, ruleOf: () => ({ keepMs: 1 }) };
   const time = { id: 'accident', fromMs: START_MS + HOUR_MS + 1000, untilMs: START_MS + HOUR_MS + 2000, note: 'gate' };
@@ -98,7 +98,7 @@ test('a time that is kept stays, until it is released; a word of it that cannot 
   assert.equal(room.hours(), []);
 });
 
-test('a disk that refuses is told, and tried again with the next round', async () => {
+test('a disk that refuses a removal is told, and is tried again in the next round', async () => {
   const room = await roomWith();
   const order = { ...ORDER, ruleOf: () => ({ keepMs: 1 }) };
   room.disk.faults.refuses.set('/disk', 'EROFS');

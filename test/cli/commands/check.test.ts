@@ -19,7 +19,7 @@ test('a file without problems and warnings', async () => {
   assert.equal([code, out, err], [0, `${file}: no problem (server s01, 2 peers, 0 streams)`, '']);
 });
 
-test('secrets that are easy to guess, or of the sample, are refused; the samples hold no other', async () => {
+test('secrets that are easy to guess, or of the sample, are refused; the samples hold no other secrets', async () => {
   await using folder = await tempFolder();
   const file = join(folder.path, 'herd.conf');
   await writeFile(file, 'cluster_key MYSECRET;\nedit_auth admin hush;\n');
@@ -42,7 +42,7 @@ test('secrets that are easy to guess, or of the sample, are refused; the samples
   assert.is((await streamherd(['check', file])).code, 0);
 });
 
-test('a file of every word', async () => {
+test('a file that uses every word', async () => {
   const file = fixture('every-word.conf');
   const { code, out, err } = await streamherd(['check', file]);
   assert.is(code, 0, err);
@@ -54,7 +54,7 @@ test('a file of every word', async () => {
   assert.match(out, /every-word\.conf: \d warnings \(server s01\.myhosting\.com, 3 peers, 1 stream\)$/);
 });
 
-test('warnings do not make it fail', async () => {
+test('warnings do not make the command fail', async () => {
   await using folder = await tempFolder();
   const file = join(folder.path, 'herd.conf');
   await writeFile(

@@ -54,7 +54,7 @@ test('before the first start: a machine on which a server will run, and nothing 
   assert.equal(await readdir(folder.path), ['herd.conf']);
 });
 
-test('what would keep a server from its work is found, each by its name', async () => {
+test('each fault that would keep a server from its work is found, with its name', async () => {
   await using folder = await tempFolder();
   await using other = createServer((socket) => socket.destroy());
   await once(other.listen(0, '127.0.0.1'), 'listening');

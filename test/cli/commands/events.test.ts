@@ -38,7 +38,7 @@ test('the events so far, as lines or as a JSON object a line', async () => {
   assert.not.ok(json.out.includes('hunter2'));
 });
 
-test('a feed that is no feed', async () => {
+test('an answer that is no feed of events', async () => {
   await using server = await apiServer({
     'GET events?since=&follow=0': { type: 'text/event-stream', body: 'data: {\n\n' },
   });

@@ -6,7 +6,7 @@ import { suite } from '../../support/suite.ts';
 
 const test = suite('cli/commands/hash-password', { deadlineMs: 60_000 });
 
-test('the hash of a password is taken by the configuration file, and lets in who has the password', async () => {
+test('the configuration file takes the hash of a password, and a client with the password may log in', async () => {
   const { code, out, err } = await streamherd(['hash-password'], { input: 'correct horse; "battery"\nmore\n' });
   assert.equal([code, err], [0, '']);
   assert.match(out, /^scrypt\$32768\$8\$1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
@@ -23,7 +23,7 @@ test('the hash of a password is taken by the configuration file, and lets in who
   assert.is.not(again.out, out, 'each has a salt of its own');
 });
 
-test('a short one, and none, are refused without being shown', async () => {
+test('a short password, and no password, are refused without being shown', async () => {
   for (const input of ['', 'hush-hu\n', '\n']) {
     const { code, out, err } = await streamherd(['hash-password'], { input });
     assert.equal([code, out], [1, '']);

@@ -35,7 +35,7 @@ test('a bad configuration is told once, and no server is started again for it', 
   assert.is(err.match(/started the server process/g)?.length, 1);
 });
 
-test('a data folder that another process holds is a refusal, and nothing in it is touched', async () => {
+test('a data folder that another process holds is refused, and nothing in it is touched', async () => {
   await using folder = await tempFolder();
   const file = await configIn(folder.path);
   await using _lock = await lockFolder(join(folder.path, 'data'));

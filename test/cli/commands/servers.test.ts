@@ -22,7 +22,7 @@ test('servers ls', async () => {
   assert.match(out, /^SERVER .*\ns01 +up +- +3 +2 +http:\/\/s01:8080 +joined$/);
 });
 
-test('servers ls: that the list may be old is told beside it, and once', async () => {
+test('servers ls: a list that may be old comes with a warning, once', async () => {
   const stale = { since: '2026-11-22T06:00:00.000Z', why: 'the bus is away' };
   await using server = await apiServer({ 'GET servers': { body: { servers: [one], stale } } });
   const { out, err } = await streamherdHere(['servers', '--url', server.url]);
@@ -65,7 +65,7 @@ test('drain --wait that takes too long fails, and names what stays and why', asy
   assert.is((await wait()).err, `s02 is not drained yet: it still has cam1, cam2; ${since}`);
 });
 
-test('drain --wait for a server that ends, and a timeout that is none', async () => {
+test('drain --wait for a server that ends, and a timeout that is no duration', async () => {
   await using server = await apiServer({ 'POST servers/s02/drain': { body: {} }, 'GET servers': servers('down') });
   const drain = (...more: string[]) => streamherdHere(['drain', 's02', '--url', server.url, ...more]);
   const down = await drain('--wait');

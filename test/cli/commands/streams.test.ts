@@ -64,7 +64,7 @@ test('streams show: names with a slash stay paths, passwords are hidden', async 
   assert.equal(JSON.parse(json.out).definition.inputs, ['rtsp://u:***@h/x']);
 });
 
-test('streams ls and show: an answer from the last view is told as one, on standard error', async () => {
+test('streams ls and show: standard error says when the answer comes from the last view', async () => {
   const stale = { since: '2026-11-22T06:00:00.000Z', why: 'rtsp://u:hunter2@h/x is no bus' };
   const told = 'stale since 2026-11-22T06:00:00.000Z: rtsp://u:***@h/x is no bus; this is the last known state';
   await using server = await apiServer({
@@ -101,7 +101,7 @@ test('streams put: the definition of a file or of standard input, with user and 
   }
 });
 
-test('streams put: what is no definition, or holds a hidden password, is not sent', async () => {
+test('streams put: a text that is no definition, or that holds a hidden password, is not sent', async () => {
   await using server = await apiServer({});
   const put = (input: string) => streamherd(['streams', 'put', 'cam01', '-', '--url', server.url], { input });
   const wrong = await put('{"url": "file:/etc/passwd", "wieght": 1}');

@@ -69,7 +69,7 @@ for (const [text, expected] of WRONG) {
   });
 }
 
-test('one file serves every server: the own peer line gives port and URLs', () => {
+test('one file serves every server: the server’s own peer line gives port and URLs', () => {
   const text = 'nats nats://n:1; cluster_key k; peer s01:8081; peer s02:8082 { public_url https://cdn2/; }';
   assert.equal(configOf(text, 's01').http, { port: 8081 });
   const second = configOf(text, 's02');
@@ -80,7 +80,7 @@ test('one file serves every server: the own peer line gives port and URLs', () =
   assert.is(configOf('http 127.0.0.1:8090; peer s02;').peers[0]?.peerUrl, 'http://s02:8090');
 });
 
-test('where other servers reach this one: as viewers do, unless peer_url says otherwise', () => {
+test('other servers reach this one at the address for viewers, unless peer_url names another', () => {
   const peerUrlOf = (text: string) => configOf(`http 8090; server_name s01; ${text}`).peerUrl;
   assert.is(peerUrlOf(''), 'http://s01:8090');
   assert.is(peerUrlOf('public_url http://10.0.0.1:8080;'), 'http://10.0.0.1:8080');
@@ -89,7 +89,7 @@ test('where other servers reach this one: as viewers do, unless peer_url says ot
   assert.is(peerUrlOf('public_url https://cdn; peer s01 { peer_url http://10.0.0.1; }'), 'http://10.0.0.1');
 });
 
-test('warnings: peers that this server is not one of, pins to servers that are no peers', () => {
+test('warnings: a list of peers without this server, pins to servers that are no peers', () => {
   const { warnings } = parse(
     'nats nats://h:1; peer s02; peer s03; stream a { url test:; cluster_ingest capture_at=s2; }',
   );
@@ -104,7 +104,7 @@ test('warnings: peers that this server is not one of, pins to servers that are n
   assert.equal(parse('nats nats://h:1; cluster_key k; peer s01; peer s02;').warnings, []);
 });
 
-test('a key that is easy to guess is said, and hidden; a herd that has it goes on', () => {
+test('a cluster_key that is easy to guess gives a warning that does not show it, and the herd goes on', () => {
   const { config, weaknesses } = parse('cluster_key MYSECRET; edit_auth admin correct-horse;');
   assert.ok(config !== undefined);
   assert.equal(
@@ -128,7 +128,7 @@ test('a password under 8 characters is refused, by its place, and not shown', ()
   assert.not.match(JSON.stringify(problems), /hush|1234567"/);
 });
 
-test('roles: edit_auth changes things unless it says "view"; view_auth shows, and closes to everybody else', () => {
+test('roles: users of edit_auth may change things unless it says "view"; with view_auth only its users may see', () => {
   const roles = (text: string) => configOf(text).access;
   assert.equal(roles('edit_auth a password1; edit_auth b password2 view; edit_auth c password3 edit;'), {
     users: [
@@ -151,7 +151,7 @@ test('roles: edit_auth changes things unless it says "view"; view_auth shows, an
   assert.equal(both.trustedProxies, ['::1', '10.0.0.0/8', 'fd00::/8']);
 });
 
-test('a name of the host that is no server name has to be given', () => {
+test('if the host name is no server name, a name has to be given', () => {
   assert.is(parse('', 'my host').problems.length, 1);
   assert.is(configOf('server_name s01;', 'my host').serverName, 's01');
 });

@@ -29,7 +29,7 @@ test('carriage returns and a byte order mark are white space', () => {
   assert.equal(texts('\uFEFFhttp 8080;\r\n# x\r\nnats a;\r\n'), ['http', '8080', ';', 'nats', 'a', ';', '']);
 });
 
-test('what is no token is reported with its place, and reading goes on', () => {
+test('a text that is no token is reported with its place, and reading goes on', () => {
   const { tokens, problems } = lex('a "b\nc \0 "\\q" /* d');
   assert.equal(
     tokens.map(({ text }) => text),

@@ -12,7 +12,7 @@ function only(text: string) {
   return problem;
 }
 
-test('place, line, caret, what was expected, the nearest known word', () => {
+test('a problem shows its place, its line, a caret, what was expected, and the nearest known word', () => {
   assert.is(
     formatProblem(only('# é\r\n live {\tsegmnet 2s; }')).replace(/ \(.*\)/, ''),
     [
@@ -27,14 +27,14 @@ test('columns count characters, not UTF-16 units', () => {
   assert.is(only('stream a { title "😀😀"; url x; }').column, 28);
 });
 
-test('of a long line a window around the problem is shown', () => {
+test('of a long line only the part around the problem is shown', () => {
   const { column, source, caret } = only(`peer s01; nats ${'nats://h:1 '.repeat(40)} x; # ${'y'.repeat(300)}`);
   assert.is(column, 457);
   assert.ok(source.length <= 160, source);
   assert.is(source.charAt(caret), 'x');
 });
 
-test('a line that is longer still is not shown', () => {
+test('a line that is even longer is not shown', () => {
   const problem = only(`nats ${'nats://h:1 '.repeat(99)} ${' '.repeat(4000)} x;`);
   assert.is(problem.source, '(the line is too long to show)');
 });

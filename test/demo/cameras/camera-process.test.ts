@@ -7,7 +7,7 @@ import { suite } from '../../support/suite.ts';
 const test = suite('demo/cameras/camera-process', { deadlineMs: 40_000 });
 const CLIP = { seconds: 1, size: '320x180', kbps: 200, audio: false } as const;
 
-test('cameras of another process are pulled, told and asked; and end with their stop', async () => {
+test('cameras of another process can be pulled, commanded and asked, and end when they are stopped', async () => {
   await using cameras = await startCameraProcess({
     cameras: ['cam01', 'gate/cam02'],
     clip: CLIP,
@@ -60,7 +60,7 @@ test('an unknown camera or action is an error', async () => {
   }
 });
 
-test('a start that fails says so and leaves nothing', async () => {
+test('a start that fails says so and leaves nothing behind', async () => {
   await using cameras = await startCameraProcess({ cameras: ['cam01'], clip: CLIP });
   const port = Number(new URL(cameras.url('cam01')).port);
   const error: unknown = await startCameraProcess({ cameras: ['cam01'], clip: CLIP, port }).then(

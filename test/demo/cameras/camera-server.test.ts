@@ -87,7 +87,7 @@ for (const scheme of ['digest', 'basic'] as const) {
   });
 }
 
-test('what ffmpeg says of each fault before media', async () => {
+test('each fault before the media gives its message of ffmpeg', async () => {
   const names = ['refuse', 'mute', 'rubbish', 'unauthorized', 'lost', 'busy', 'stalled', 'fine'];
   await using server = await cameras({ cameras: names });
   server.refuse('refuse');
@@ -148,7 +148,7 @@ test('a live pull: stalled and resumed, closed, reset, killed', async () => {
   assert.not.match(String(resumed?.stderr), /timed out/);
 });
 
-test('a closed port is refused by the kernel, and a camera comes back on the same one', async () => {
+test('the kernel refuses connections to a closed port, and a camera comes back on the same port', async () => {
   await using server = await cameras();
   const url = server.url('cam01');
   server.closePort();
@@ -183,7 +183,7 @@ test('more pulls than a camera serves are answered 453 and not counted', async (
   assert.is(server.counts('cam01').peak, 1);
 });
 
-test('simultaneous pulls are seen, and counts begin anew with what lives', async () => {
+test('simultaneous pulls are counted, and after a reset the counts begin with the pulls that live', async () => {
   await using server = await cameras();
   const pullers = [await client(server.port), await client(server.port)];
   for (const puller of pullers) await ask(puller, SETUP);
@@ -206,7 +206,7 @@ test('a pull that ended before the next began is not simultaneous, also when bot
   assert.equal([server.counts('cam01').peak, server.counts('cam01').total], [1, 2]);
 });
 
-test('UDP is refused, rubbish ends the connection, a wrong order is told', async () => {
+test('UDP is refused, rubbish ends the connection, requests in a wrong order get an error', async () => {
   await using server = await cameras();
   assert.match(
     await ask(await client(server.port), SETUP.replace('/TCP;interleaved=0-1', ';client_port=4000-4001')),
@@ -219,7 +219,7 @@ test('UDP is refused, rubbish ends the connection, a wrong order is told', async
   await once(talker, 'close');
 });
 
-test('any path is a camera when asked so, and stopping frees the port and ends every pull', async () => {
+test('with the option for it every path is a camera; the stop frees the port and ends every pull', async () => {
   const server = await cameras({ cameras: 'any' });
   const puller = await client(server.port);
   await ask(puller, SETUP.replace('cam01', 'whatever/it/is'));
@@ -233,7 +233,7 @@ test('any path is a camera when asked so, and stopping frees the port and ends e
 
 test('a connection that was told to end a moment ago is closed too when the server stops', async () => {
   const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
-  await eventually('those of other tests are closed', () => sockets() === 0);
+  await eventually('the connections of other tests are closed', () => sockets() === 0);
   const server = await cameras();
   const puller = await client(server.port);
   await ask(puller, SETUP);

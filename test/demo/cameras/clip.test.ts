@@ -25,7 +25,7 @@ test('a label is in the picture, whatever its letters, where this ffmpeg can wri
   assert.is(isPlain, !(await findTools()).drawsText);
 });
 
-test('options that do not loop evenly are refused', async () => {
+test('options with which the clip does not loop evenly are refused', async () => {
   for (const options of [{ fps: 7 }, { seconds: 1, fps: 25, gop: 20 }]) {
     const error: unknown = await makeClip(options).then(
       () => undefined,

@@ -55,7 +55,7 @@ function differences(values: readonly number[]): number[] {
   return values.slice(1).map((value, index) => value - (values[index] ?? 0));
 }
 
-test('over the end of the clip timestamps and sequence numbers run on evenly', () => {
+test('timestamps and sequence numbers continue evenly over the end of the clip', () => {
   const { sent } = pull('key-frame', 1_000_000, 1_002_000);
   const pictures = sent.filter(({ channel }) => channel === 0);
   assert.is(pictures.length, 51 * 2);
@@ -68,21 +68,21 @@ test('over the end of the clip timestamps and sequence numbers run on evenly', (
   assert.ok(sound.length >= 92 && sound.length <= 94, `${sound.length} frames of sound in 2 s`);
 });
 
-test('it begins with the last key frame, or with the frame that is due', () => {
+test('a pull begins with the last key frame, or with the frame that is due', () => {
   const [behind] = pull('key-frame', 1_000_130, 1_000_130).sent.filter(({ channel }) => channel === 0);
   assert.is((behind?.content ?? -1) % 5, 0);
   const live = pull('live', 1_000_130, 1_000_170).sent.filter(({ channel }) => channel === 0);
   assert.is(live[0]?.content, 4, 'the picture of 1,000,160 ms');
 });
 
-test('nothing is sent before its time, and what is late is sent at once', () => {
+test('no frame is sent before its time, and late frames are sent at once', () => {
   const { sender } = pull('key-frame', 1_000_000, 1_000_000);
   assert.is(sender.take(1_000_020).length, 0);
   const late = parse(sender.take(1_000_400)).filter(({ channel }) => channel === 0);
   assert.is(late.length, 20);
 });
 
-test('what RTP-Info says is what comes first', () => {
+test('the first packet is the one that RTP-Info announces', () => {
   const channels = new Map([[VIDEO, 0]]);
   const sender = new MediaSender(CLIP, channels, 'key-frame', 1_000_000);
   const info = sender.first(VIDEO);
@@ -92,7 +92,7 @@ test('what RTP-Info says is what comes first', () => {
   assert.is(sender.first(AUDIO), undefined);
 });
 
-test('timestamps of a later pull go on where an earlier one was, at the time of day of the camera', () => {
+test('timestamps of a later pull continue from those of an earlier one, by the camera’s time of day', () => {
   const at = Date.UTC(2026, 10, 22);
   const first = pull('key-frame', at, at).sent.find(({ channel }) => channel === 0);
   const later = pull('key-frame', at + 10_000, at + 10_000).sent.find(({ channel }) => channel === 0);

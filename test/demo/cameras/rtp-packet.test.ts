@@ -31,7 +31,7 @@ const nalUnit = fc
   .tuple(fc.constantFrom(0x65, 0x41, 0x67, 0x68), fc.integer({ min: 0, max: 3 * MAX_PAYLOAD_BYTES }))
   .map(([head, length]) => Buffer.concat([Buffer.from([head]), Buffer.alloc(length, 0xab)]));
 
-test('what a receiver puts together is what was cut, in packets that fit, the last of them marked', () => {
+test('a receiver puts the packets together to what was cut; each packet fits, and the last one is marked', () => {
   fc.assert(
     fc.property(fc.array(nalUnit, { minLength: 1, maxLength: 4 }), (nals) => {
       const packets = h264Packets(96, nals);

@@ -13,7 +13,7 @@ const CONVERSATION = Buffer.concat([
   Buffer.from('PLAY rtsp://h/cam RTSP/1.0\r\ncseq:3\r\nSession: a:b\r\n\r\n'),
 ]);
 
-test('the same requests, however the bytes are cut', () => {
+test('the same requests are read, however the bytes are cut', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 60 }), (lengths) => {
       const reader = new RtspReader();
@@ -34,7 +34,7 @@ test('the same requests, however the bytes are cut', () => {
   );
 });
 
-test('what is no RTSP is malformed, and so is a head without end', () => {
+test('bytes that are no RTSP are malformed, and so is a head without end', () => {
   for (const bytes of [
     'GET / HTTP/1.1\r\nHost: h\r\n\r\n',
     'x'.repeat(20_000),
@@ -44,7 +44,7 @@ test('what is no RTSP is malformed, and so is a head without end', () => {
   }
 });
 
-test('an answer names its request, and its body by length', () => {
+test('an answer names its request and the length of its body', () => {
   const text = formatAnswer({ status: 200, headers: { Session: 's' }, body: 'v=0\r\nü' }, '7');
   assert.is(text, 'RTSP/1.0 200 OK\r\nCSeq: 7\r\nSession: s\r\nContent-Length: 7\r\n\r\nv=0\r\nü');
 });

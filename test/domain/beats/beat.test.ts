@@ -22,11 +22,11 @@ const beats: fc.Arbitrary<Beat> = fc.record(
   { noNullPrototype: true },
 );
 
-test('what is encoded is what is decoded', () => {
+test('a beat that is encoded is decoded as it was', () => {
   fc.assert(fc.property(beats, (beat) => assert.equal(decodeBeat(encodeBeat(beat)), { beat })));
 });
 
-test('a session called __proto__ is a session like others', () => {
+test('a session called __proto__ is a session like any other', () => {
   const text = encodeBeat({ ...sample, heard: new Map([['__proto__', 3]]) });
   const reading = decodeBeat(text);
   assert.ok('beat' in reading);
@@ -69,7 +69,7 @@ for (const [word, value, problem] of wrong) {
   });
 }
 
-test('the versions beside this one are understood, whatever they say besides; what the earlier one leaves out is nothing', () => {
+test('the next and the previous version are understood, whatever else they say; a word that the previous one does not know counts as not said', () => {
   const said = JSON.parse(encodeBeat(sample));
   for (const v of [0, 1, 2]) assert.equal(decodeBeat(JSON.stringify({ ...said, v, mood: 'fine' })), { beat: sample });
   const { server, session, sequence } = sample;
@@ -79,12 +79,12 @@ test('the versions beside this one are understood, whatever they say besides; wh
   });
 });
 
-test('a session that is no id here costs the beat nothing', () => {
+test('a session that is no id in this version does not spoil the beat', () => {
   const text = encodeBeat({ ...sample, doubts: new Map([['a b', 3]]), deafTo: ['', 'c'] });
   assert.equal(decodeBeat(text), { beat: { ...sample, deafTo: ['c'] } });
 });
 
-test('any text is a beat or a problem, never a throw', () => {
+test('every text gives a beat or a problem, never a throw', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
       assert.ok('problem' in decodeBeat(text));

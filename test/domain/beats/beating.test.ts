@@ -44,7 +44,7 @@ function targetsAt(member: Member, nowMs: number) {
 const S02 = { server: 's02', session: 's02-1', beatUrl: BEAT_URL };
 const S03 = { server: 's03', session: 's03-1' };
 
-test('while the bus carries beats one goes straight every half a minute, to know that the way works', () => {
+test('while the bus carries beats, one direct beat is sent every half minute, to know that the direct way works', () => {
   const member = standing();
   assert.equal(targetsAt(member, 10), [S02, S03], 'nobody has vouched yet');
   let sequence = 1;
@@ -56,7 +56,7 @@ test('while the bus carries beats one goes straight every half a minute, to know
   assert.equal(straight, [30_010, 60_010]);
 });
 
-test('without a connection to the bus every beat goes straight to everybody, at once', () => {
+test('without a connection to the bus every beat goes straight to every peer, at once', () => {
   const member = standing();
   targetsAt(member, 10);
   vouch(member, 20, 1);
@@ -67,7 +67,7 @@ test('without a connection to the bus every beat goes straight to everybody, at 
   assert.equal(targetsAt(member, 510), []);
 });
 
-test('beats go straight to one that says it does not hear this one, and to one that is silent for three beats', () => {
+test('beats go straight to a peer that says it does not hear this session, and to a peer that is silent for three beats', () => {
   const deaf = standing();
   targetsAt(deaf, 10);
   vouch(deaf, 20, 1, { deafTo: ['s01-1'] });
@@ -103,7 +103,7 @@ function thirdsAt(member: Member, nowMs: number): readonly (readonly string[])[]
   return targetsAt(member, nowMs).map(({ through = [] }) => through.map(({ server }) => server));
 }
 
-test('a beat for one that does not take them straight goes through those that do, and to nobody else through anyone', () => {
+test('a beat for a peer that takes no direct beats goes through peers that do; beats for other peers go through no peer', () => {
   const member = besideOneOutOfReach();
   member.busSeen(false);
   const [toFirst, ...toOthers] = thirdsAt(member, 260);
@@ -111,14 +111,14 @@ test('a beat for one that does not take them straight goes through those that do
   assert.equal(toOthers, [[], [], []]);
 });
 
-test('as soon as it takes one itself nothing goes through others', () => {
+test('as soon as the peer takes a direct beat, no beat goes through others', () => {
   const member = besideOneOutOfReach();
   member.busSeen(false);
   member.directTaken(at(100), 's02-1');
   assert.equal(thirdsAt(member, 260), [[], [], [], []]);
 });
 
-test('one that has been silent for Fslow is tried through others only with every eighth beat', () => {
+test('a peer that has been silent for Fslow is tried through others only with every eighth beat', () => {
   const member = besideOneOutOfReach();
   member.busSeen(false);
   let tried = 0;

@@ -25,7 +25,7 @@ test('a bucket that is behind for the grace is named, and not before', () => {
   assert.equal(lag.overdue(seen(7), GRACE_MS), [{ bucket: 'owners', revision: 8 }]);
 });
 
-test('a view that has caught up is named no more, and the next lag has its own grace', () => {
+test('a view that has caught up is no longer named, and the next lag has its own grace', () => {
   const lag = new Lag(GRACE_MS);
   lag.heard(seen(8), seen(7), 0);
   assert.equal(lag.overdue(seen(8), GRACE_MS), []);
@@ -34,19 +34,19 @@ test('a view that has caught up is named no more, and the next lag has its own g
   assert.equal(lag.overdue(seen(8), 2 * GRACE_MS), [{ bucket: 'owners', revision: 9 }]);
 });
 
-test('what a peer said of a bucket that was made anew is forgotten when the peer says it no more', () => {
+test('what a peer said of a bucket that was made again is forgotten when the peer no longer says it', () => {
   const lag = new Lag(GRACE_MS);
   lag.heard(seen(900), seen(3), 0);
   assert.is(namings(lag, 600_000, 3, 3).length, 1);
 });
 
-test('a peer that never learns that the bucket was made anew does not have it read all the time', () => {
+test('a peer that never learns that the bucket was made again does not cause reads all the time', () => {
   const lag = new Lag(GRACE_MS);
   const namedMs = namings(lag, 600_000, 900, 3);
   assert.ok(namedMs.length >= 15 && namedMs.length <= 30, `${namedMs.length} times in ten minutes`);
 });
 
-test('a lower revision that peers say later is what the view has to reach', () => {
+test('when peers name a lower revision later, the view has to reach only that one', () => {
   const lag = new Lag(GRACE_MS);
   lag.heard(seen(900), seen(3), 0);
   lag.heard(seen(5), seen(3), 100);
@@ -55,7 +55,7 @@ test('a lower revision that peers say later is what the view has to reach', () =
   assert.equal(namings(lag, 60_000, 5, 5, 10 * GRACE_MS), []);
 });
 
-test('a view that lags is named within the grace, whatever a peer says on and on of a bucket that is no more', () => {
+test('a view that lags is named within the grace, also if a peer goes on speaking of a bucket that no longer exists', () => {
   const lag = new Lag(GRACE_MS);
   namings(lag, 300_000, 900, 3);
   const fromMs = 300_000;
@@ -65,7 +65,7 @@ test('a view that lags is named within the grace, whatever a peer says on and on
   assert.equal(lag.overdue(seen(3), fromMs + GRACE_MS), [{ bucket: 'owners', revision: 5 }]);
 });
 
-test('a peer that is wrong is asked after no more often because others are ahead for moments', () => {
+test('a peer that is wrong causes no more reads because others are ahead for moments', () => {
   const lag = new Lag(GRACE_MS);
   let named = 0;
   for (let nowMs = 0, own = 3; nowMs < 600_000; nowMs += BEAT_MS) {

@@ -9,7 +9,7 @@ const peer = (server: string): DirectTarget => ({ server, session: `${server}-1`
 const [S2, S3] = [peer('s2'), peer('s3')];
 const LATER_MS = DEFAULT_TIMES.beatMs;
 
-test('a session that left is forgotten: one of that id would be tried at once, and needs no third', () => {
+test('a session that left is forgotten: a new one with its id would be tried directly at once, without a third server', () => {
   const reaching = new Reaching(DEFAULT_TIMES);
   for (const { session } of [S2, S3]) reaching.sent(session, 0);
   const question = { nowMs: LATER_MS, silentMs: 0, sequence: 0 };

@@ -10,7 +10,7 @@ const full: TranscoderProfile = { video: 'h264', videoKbps: 2048, size: { width:
 const small: TranscoderProfile = { video: 'h264', videoKbps: 512, audio: 'copy' };
 const pinned = { ...DEFINITION, captureAt: 's01', transcoder: full, backupTranscoder: small };
 
-test('the backup profile is in force away from a set capture_at host only', () => {
+test('the backup profile is in force only away from the capture_at host, if one is set', () => {
   assert.is(profileInForce(pinned, 's01'), full);
   assert.is(profileInForce(pinned, 's02'), small);
   assert.is(profileInForce({ ...DEFINITION, transcoder: full, backupTranscoder: small }, 's02'), full);
@@ -21,14 +21,14 @@ test('without a backup profile the ordinary one is in force everywhere', () => {
   assert.is(profileInForce(DEFINITION, 's02'), undefined);
 });
 
-test('inputs and the profile in force are what matters to a capture', () => {
+test('only inputs and the profile in force matter to a capture', () => {
   assert.ok(captureChanged(pinned, { ...pinned, inputs: ['rtsp://b'] }, 's01'));
   assert.ok(captureChanged(pinned, { ...pinned, inputs: [...pinned.inputs, 'rtsp://b'] }, 's01'));
   assert.ok(captureChanged(pinned, { ...pinned, captureAt: 's02' }, 's01'));
   assert.ok(captureChanged(pinned, { ...pinned, transcoder: { ...full, size: { width: 640, height: 360 } } }, 's01'));
 });
 
-test('nothing else is a reason for a gap', () => {
+test('no other change causes a gap', () => {
   const { transcoder: _, ...copied } = pinned;
   assert.not(captureChanged(pinned, structuredClone(pinned), 's01'));
   assert.not(captureChanged(pinned, { ...pinned, title: 'x', weight: 3, dvr: { keepMs: 1 } }, 's01'));

@@ -81,7 +81,7 @@ test('every problem has its path, what was expected and the nearest known word',
   ]);
 });
 
-test('what is no definition at all', () => {
+test('a text that is no definition at all is refused', () => {
   for (const text of ['', '{', 'null', '1', '"x"', '[]', '{}', '{"__proto__":{"url":"test:"}}', '{"inputs":[]}']) {
     assert.is.not(problemsOf(text).length, 0, text);
   }
@@ -129,7 +129,7 @@ test('no problem shows a password, in whatever broken value it stands', () => {
   );
 });
 
-test('whatever is printed is parsed back, and equal definitions have equal texts', () => {
+test('every definition that is printed is parsed back, and equal definitions have equal texts', () => {
   fc.assert(
     fc.property(definitions, (definition) => {
       const text = printDefinition(definition);

@@ -4,7 +4,7 @@ import { suite } from '../../support/suite.ts';
 
 const test = suite('domain/definition/stream-name');
 
-test('what is no stream name is refused with what was expected and what was found', () => {
+test('a text that is no stream name is refused with what was expected and what was found', () => {
   const refused: readonly [name: string, why: RegExp][] = [
     ['', /^expected a stream name, found nothing$/],
     ['a'.repeat(MAX_STREAM_NAME_LENGTH + 1), /^expected at most 128 characters, found 129$/],

@@ -31,11 +31,11 @@ function newSession(server: string): ServerRecord {
   return recordOf(server, { session: `${server}-2` });
 }
 
-test('nothing lost: nobody is waited for', () => {
+test('without a loss no session is waited for', () => {
   assert.equal(waitsFor(new Aftermath('s01', TIMES), 0, new Present()), []);
 });
 
-test('after a loss of `servers` everybody else is waited for until they have begun a new session', () => {
+test('after a loss of `servers` every other server is waited for until it has begun a new session', () => {
   const aftermath = new Aftermath('s01', TIMES);
   aftermath.serversLost({ nowMs: 0, records: BEFORE, stood: 's01-1' });
   aftermath.refilled(0);
@@ -47,7 +47,7 @@ test('after a loss of `servers` everybody else is waited for until they have beg
   assert.equal(waitsFor(aftermath, 30, present), []);
 });
 
-test('one that does not come back is waited for: Eslow if it required this one, which stood until the loss, else Eride', () => {
+test('a session that does not come back is waited for: Eslow if it required this one, which stood until the loss, else Eride', () => {
   const named = new Aftermath('s01', TIMES);
   named.serversLost({ nowMs: 1000, records: BEFORE, stood: 's01-1' });
   assert.is(waitsFor(named, 1000 + TIMES.evictSlowMs - 1, new Present()).length, 2);
@@ -77,7 +77,7 @@ test('a restored backup that names an older session of a server says nothing of 
   assert.equal(waitsFor(aftermath, 30, present), ['s03-1'], 'what was written after the first filling is of now');
 });
 
-test('who was down before the loss, and the server itself, are not waited for', () => {
+test('servers that were down before the loss, and the server itself, are not waited for', () => {
   const aftermath = new Aftermath('s01', TIMES);
   const records = [recordOf('s01'), recordOf('s02', { state: 'down' })];
   aftermath.serversLost({ nowMs: 0, records, stood: 's01-1' });

@@ -61,6 +61,6 @@ test('another host, silent: waits for the rules of eviction', () => {
   assert.is(decision.join, 'write');
 });
 
-test('the own session is in the bucket: joined', () => assert.is(ask({ session: 'old' }, 'h2').join, 'joined'));
+test('the bucket shows the session itself: joined', () => assert.is(ask({ session: 'old' }, 'h2').join, 'joined'));
 
 test.run();

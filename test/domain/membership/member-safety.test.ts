@@ -5,7 +5,7 @@ import { suite } from '../../support/suite.ts';
 
 const test = suite('domain/membership/member-safety');
 
-test('whoever is cut off is fenced before it is evicted', () => {
+test('a session that is cut off is fenced before it is evicted', () => {
   const herd = herdOf('s01', 's02', 's03');
   herd.slot('s02-1').cut = true;
   herd.runUntil(() => herd.bucket.get('s02')?.record.state === 'down');
@@ -14,7 +14,7 @@ test('whoever is cut off is fenced before it is evicted', () => {
   assert.ok(evictedMs - fencedMs >= TIMES.killMs, `fenced at ${fencedMs}, evicted at ${evictedMs}`);
 });
 
-test('who hears nobody, itself included, pledges against nobody', () => {
+test('a session that hears no beat, not even its own, pledges against no session', () => {
   const herd = herdOf('s01', 's02', 's03');
   herd.slot('s01-1').busCut = true;
   herd.kill('s03-1');
@@ -45,7 +45,7 @@ test('a pledge is over when a newer record is seen, and both vouch for each othe
   assert.ok(beatsOf().at(-1)?.heard.has('s02-1'));
 });
 
-test('a pause of the process longer than F fences it, whatever waits in its ears', () => {
+test('a pause of the process longer than F fences it, whatever messages are waiting', () => {
   const herd = herdOf('s01', 's02', 's03');
   const slot = herd.slot('s01-1');
   const late = { monoMs: herd.nowMs + 1600, wallMs: 1_000_000 + herd.nowMs + 1600 };
@@ -58,7 +58,7 @@ test('a pause of the process longer than F fences it, whatever waits in its ears
   assert.is(slot.member.standingForMs(late), 0);
 });
 
-test('one that is alone promises no more than F ahead, though it may ride for minutes', () => {
+test('a session that is alone promises no more than F ahead, though it may ride for minutes', () => {
   const herd = herdOf('s01');
   assert.is(herd.standing('s01-1'), TIMES.fenceMs);
   herd.stalled = true;
@@ -66,7 +66,7 @@ test('one that is alone promises no more than F ahead, though it may ride for mi
   assert.is(herd.standing('s01-1'), TIMES.fenceMs);
 });
 
-test('a machine that slept wakes up fenced, though its monotonic clock stood still', () => {
+test('a session whose machine slept is fenced at waking, though its monotonic clock stood still', () => {
   const herd = herdOf('s01', 's02');
   const { member } = herd.slot('s01-1');
   const woken = { monoMs: herd.nowMs + 10, wallMs: 1_000_000 + herd.nowMs + 3_600_000 };
@@ -74,7 +74,7 @@ test('a machine that slept wakes up fenced, though its monotonic clock stood sti
   assert.is(only('standing.lost', member.tick(woken)).length, 1);
 });
 
-test('a wall clock that steps back fences nobody and lends nothing', () => {
+test('a wall clock that steps back fences no session and lengthens no standing', () => {
   const herd = herdOf('s01', 's02');
   const { member } = herd.slot('s01-1');
   const forMs = herd.standing('s01-1');
@@ -91,7 +91,7 @@ test('a session that was evicted fences itself when it sees it', () => {
   ]);
 });
 
-test('a newcomer whose write landed but who never spoke costs nobody the ride', () => {
+test('a newcomer whose write landed but that was never heard ends no session’s ride', () => {
   const herd = herdOf('s01', 's02', 's03');
   for (const server of ['s04', 's05']) {
     herd.revision += 1;
@@ -108,7 +108,7 @@ test('a newcomer whose write landed but who never spoke costs nobody the ride', 
 });
 
 /** Faults as switches, thrown at random; kill and join included. Bigger worlds are in test/simulation. */
-test('nobody is ever evicted while it stands', () => {
+test('no session is ever evicted while it stands', () => {
   const fault = fc.record({
     afterMs: fc.integer({ min: 50, max: 6000 }),
     what: fc.constantFrom('cut', 'busCut', 'stall', 'heal', 'kill', 'restart'),

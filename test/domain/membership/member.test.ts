@@ -6,7 +6,7 @@ import { suite } from '../../support/suite.ts';
 
 const test = suite('domain/membership/member');
 
-test('a herd settles: everybody stands by the bus and by everybody', () => {
+test('a herd settles: every session stands by the bus and by all peers', () => {
   const herd = herdOf('s01', 's02', 's03');
   for (const { member } of herd.members.values()) {
     assert.is(member.phase, 'standing');
@@ -28,7 +28,7 @@ test('it renews every second, with a new value each time, and beats four times a
   assert.ok(beats >= 39 && beats <= 41, `${beats} beats`);
 });
 
-test('a stalled bus fences nobody for as long as the peers vouch, and at the end of the ride', () => {
+test('a stalled bus fences no session while the peers vouch, and all of them at the end of the ride', () => {
   const herd = herdOf('s01', 's02', 's03');
   herd.stalled = true;
   herd.run(590_000, 125);
@@ -37,7 +37,7 @@ test('a stalled bus fences nobody for as long as the peers vouch, and at the end
   assert.is(fencedServers(herd).length, 3);
 });
 
-test('a dead bus fences nobody whose beats go straight', () => {
+test('a dead bus fences no session whose direct beats arrive', () => {
   const herd = herdOf('s01', 's02', 's03');
   for (const slot of herd.members.values()) slot.busCut = true;
   herd.run(30_000);
@@ -90,7 +90,7 @@ test('two hosts lost at once leave one pledge: evicted after Eslow', () => {
   assert.ok(tookMs >= 13_500 - TIMES.renewalMs && tookMs <= 16_500, `${tookMs} ms`);
 });
 
-test('leaving closes the key, and the others do not miss it', () => {
+test('a session that leaves closes its key, and the others do not wait for it', () => {
   const herd = herdOf('s01', 's02', 's03');
   const { member } = herd.slot('s02-1');
   herd.take('s02-1', member.leaveRoster(at(herd.nowMs)));
@@ -102,7 +102,7 @@ test('leaving closes the key, and the others do not miss it', () => {
   assert.equal([...(herd.bucket.get('s01')?.record.peers ?? [])], ['s03-1']);
 });
 
-test('a session that leaves vouches for nobody any more, also while the bus does not answer', () => {
+test('a session that leaves no longer vouches for any peer, also while the bus does not answer', () => {
   const herd = herdOf('s01', 's02', 's03');
   const { member } = herd.slot('s02-1');
   const beats = () => herd.log.filter(({ server, output }) => server === 's02' && output.type === 'sendBeat').length;
@@ -115,7 +115,7 @@ test('a session that leaves vouches for nobody any more, also while the bus does
   assert.is(beats(), before);
 });
 
-test('one that leaves while the bus never answers gives up after some time, and its key stays as it was', () => {
+test('a session that leaves while the bus never answers gives up after some time, and its key stays as it was', () => {
   const herd = herdOf('s01', 's02');
   const { member } = herd.slot('s02-1');
   herd.stalled = true;
@@ -127,7 +127,7 @@ test('one that leaves while the bus never answers gives up after some time, and 
   assert.is(herd.bucket.get('s02')?.record.state, 'up');
 });
 
-test('one that leaves before it ever joined writes nothing', () => {
+test('a session that leaves before it joined writes nothing', () => {
   const member = new Member(selfOf('s01'), TIMES, at(0), { roster: new Roster() });
   assert.equal(only('write', member.leaveRoster(at(10))), []);
   assert.is(member.phase, 'left');
@@ -141,7 +141,7 @@ test('a bus that lost its data ends a session that stands, and says so', () => {
   assert.is(member.phase, 'fenced');
 });
 
-test('a renewal that lost makes it read its own key, once at a time', () => {
+test('after a renewal that lost, the session reads its own key, once at a time', () => {
   const herd = herdOf('s01', 's02');
   const { member } = herd.slot('s01-1');
   const renewals: number[] = [];
@@ -153,7 +153,7 @@ test('a renewal that lost makes it read its own key, once at a time', () => {
   assert.equal(only('readOwn', member.writeAnswered(at(herd.nowMs), second, { outcome: 'lost' })), []);
 });
 
-test('a first write that is known to have landed only when no rule would let it stand any more gives no standing: the next one does', () => {
+test('a first write that is known only when it is too late for every rule gives no standing: the next one does', () => {
   const roster = new Roster();
   const member = new Member(selfOf('s01'), TIMES, at(0), { roster });
   const [late] = only('write', fill(member, 0, 0));
@@ -165,7 +165,7 @@ test('a first write that is known to have landed only when no rule would let it 
   assert.is(member.phase, 'standing');
 });
 
-test('that it can store or capture nothing shows on the roster by the next beat, and that it can again', () => {
+test('a session that can store or capture nothing shows it on the roster by the next beat, and likewise that it can again', () => {
   const herd = herdOf('s01', 's02');
   const { member } = herd.slot('s01-1');
   for (const fault of [{ cannotStore: 'its disk is full' }, { cannotCapture: 'ffmpeg does not work' }, {}] as const) {
@@ -214,7 +214,7 @@ test('a successor on the same host and folder takes over at once', () => {
   assert.is(successor.phase, 'standing');
 });
 
-test('a holder elsewhere is not alive by what it renewed before the session began, and is by its next renewal', () => {
+test('a holder on another host does not count as alive by a renewal from before the session began, but does by its next one', () => {
   const roster = new Roster();
   const renewed = (renewal: number) => recordOf('s01', { session: 'other', host: 'elsewhere', renewal });
   roster.take('s01', 1, renewed(1), 0);
@@ -228,7 +228,7 @@ test('a holder elsewhere is not alive by what it renewed before the session bega
   assert.is(member.phase, 'refused');
 });
 
-test('a record that has stood since before the session began has stood that long', () => {
+test('the age of a record counts from its own time, also if that was before the session began', () => {
   const roster = new Roster();
   roster.take('s02', 1, recordOf('s02'), 0);
   roster.filled(1, 0);

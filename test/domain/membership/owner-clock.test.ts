@@ -28,7 +28,7 @@ test('the grain of the wall clock does not add up', () => {
   assert.ok(last <= 10_000);
 });
 
-test('never shows less than what either clock shows from one reading to the next, but for the tolerance', () => {
+test('between two readings it never shows less than either clock, except for the tolerance', () => {
   const step = fc.record({ monoMs: fc.integer({ min: 0, max: 5000 }), wallMs: fc.integer({ min: -5000, max: 5000 }) });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), (steps) => {

@@ -63,7 +63,7 @@ test('an old acknowledgement takes nothing back', () => {
   assert.equal(renewals.acknowledged, { revision: 6, sentMs: 2000, peers: ['y'] });
 });
 
-test('renewals too many to keep apart are still required, and give no time when they land', () => {
+test('renewals beyond the number that is kept apart still count as required, and give no time when they land', () => {
   const renewals = new Renewals();
   sent(renewals, 1, 0, ['a', 'b', 'c']);
   renewals.landed(1, 5, ['a', 'b', 'c']);
@@ -78,7 +78,7 @@ test('renewals too many to keep apart are still required, and give no time when 
 });
 
 /** A key with compare-and-set, writes that land late or never, and answers that may be lost. */
-test('whatever record is in the bucket, its peers are required and it names no fewer than the fewest', () => {
+test('whichever record is in the bucket, its peers are required, and it names at least the smallest number', () => {
   const step = fc.oneof(
     fc.record({ do: fc.constant('send' as const), peers: fc.subarray(['u', 'v', 'w', 'x']) }),
     fc.record({ do: fc.constant('land' as const), which: fc.nat(50) }),
@@ -119,7 +119,7 @@ test('whatever record is in the bucket, its peers are required and it names no f
   );
 });
 
-test('the required set never shrinks but by an acknowledgement', () => {
+test('the required set shrinks only by an acknowledgement', () => {
   fc.assert(
     fc.property(fc.array(fc.subarray(['u', 'v', 'w', 'x', 'y']), { maxLength: 80 }), (sets) => {
       const renewals = new Renewals();

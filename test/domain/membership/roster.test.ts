@@ -42,7 +42,7 @@ test('a session is ended from the moment that its key shows another', () => {
   assert.is(roster.endedForMs('s01-2', 3500), 0);
 });
 
-test('who is missing while the view is filled may come with it', () => {
+test('a session that is missing while the view is being filled may still come', () => {
   const roster = new Roster();
   roster.take('s01', 21, recordOf('s01', { peers: ['s02-1', 's03-1'] }), 0);
   roster.take('s02', 22, recordOf('s02'), 10);
@@ -52,7 +52,7 @@ test('who is missing while the view is filled may come with it', () => {
   assert.is(roster.endedForMs('s03-1', 600), 500);
 });
 
-test('a repair that shows a record before the peer that it names ends nobody', () => {
+test('a repair that shows a record before the peer that it names ends no session', () => {
   const roster = new Roster();
   roster.filled(0, 0);
   roster.lagging();
@@ -62,7 +62,7 @@ test('a repair that shows a record before the peer that it names ends nobody', (
   assert.is(roster.endedForMs('s02-1', 60_000), 0);
 });
 
-test('a repair that shows a later change first ends nobody either', () => {
+test('a repair that shows a later change first ends no session either', () => {
   const roster = new Roster();
   roster.filled(5, 0);
   roster.take('s02', 9, recordOf('s02', { peers: ['s01-2'] }), 100);
@@ -75,7 +75,7 @@ test('a repair that shows a later change first ends nobody either', () => {
   assert.is(roster.hasEnded('s01-1', 7), true);
 });
 
-test('of a session that may have joined at any revision only an end that was seen is one', () => {
+test('if a session may have joined at any revision, only an end that the view has seen counts', () => {
   const roster = new Roster();
   roster.take('s01', 4, recordOf('s01'), 0);
   roster.filled(9, 0);

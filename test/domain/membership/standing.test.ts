@@ -41,7 +41,7 @@ test('(b) rides for ten minutes', () => {
   assert.is(rule(it, 600_000), undefined);
 });
 
-test('(b) with nobody to ask rides alone', () => {
+test('(b) without peers rides alone', () => {
   assert.is(rule(evidence(0, {}), 599_999), 'b');
   assert.is(rule(evidence(0, {}), 600_000), undefined);
 });

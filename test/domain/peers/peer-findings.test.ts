@@ -13,7 +13,7 @@ const at = (seconds: number) => ({ nowMs: seconds * 1000, date: new Date(seconds
 const CLOSED: Verdict = { about: 's2', kind: 'beats', why: 'it is closed' };
 const OPEN: Verdict = { about: 's2', kind: 'beats' };
 
-test('two looks in a row raise it, with the time of the first; one that finds it well ends it', () => {
+test('two bad looks in a row make a finding, with the time of the first; one good look ends it', () => {
   const findings = new PeerFindings();
   assert.equal(findings.take([CLOSED], at(1)), []);
   assert.equal([findings.findings, findings.isInDoubt], [[], true]);
@@ -26,13 +26,13 @@ test('two looks in a row raise it, with the time of the first; one that finds it
   assert.equal(findings.findings, []);
 });
 
-test('one failed look between two good ones is nothing, and begins no row', () => {
+test('one failed look between two good ones makes no finding, and does not count for later ones', () => {
   const findings = new PeerFindings();
   for (const verdict of [CLOSED, OPEN, CLOSED, OPEN]) assert.equal(findings.take([verdict], at(1)), []);
   assert.equal(findings.findings, []);
 });
 
-test('a look that could not tell leaves what was found, and what was half found', () => {
+test('a look without a result changes no finding, and no count towards one', () => {
   const findings = new PeerFindings();
   findings.take([CLOSED], at(1));
   findings.take([], at(2));
@@ -41,7 +41,7 @@ test('a look that could not tell leaves what was found, and what was half found'
   assert.is(findings.findings.length, 1);
 });
 
-test('what is wrong in another way says so, and is told no second time', () => {
+test('a finding whose reason changes shows the new reason, and is told no second time', () => {
   const findings = new PeerFindings();
   for (const second of [1, 2]) findings.take([CLOSED], at(second));
   assert.equal(findings.take([{ ...CLOSED, why: 'it leads elsewhere' }], at(3)), []);
@@ -51,7 +51,7 @@ test('what is wrong in another way says so, and is told no second time', () => {
   );
 });
 
-test('a herd is upgraded server by server: another version is found after 10 minutes, and does not hurry the next look', () => {
+test('during an upgrade another version becomes a finding only after 10 minutes, and does not hurry the next look', () => {
   const findings = new PeerFindings();
   const other: Verdict = { about: 's2', kind: 'version', why: 'it has 0.2.0' };
   for (let second = 0; second < 600; second += 30) assert.equal(findings.take([other], at(second)), []);
@@ -64,7 +64,7 @@ test('a refused namesake is found at once', () => {
   assert.is(findings.take([{ about: 's1', kind: 'server-name', why: 'a second one' }], at(1))[0]?.change, 'raised');
 });
 
-test('what was found of a server that has left is over', () => {
+test('findings about a server that has left are over', () => {
   const findings = new PeerFindings();
   const other: Verdict = { about: 's3', kind: 'clock', why: 'it is late' };
   for (const second of [1, 2]) findings.take([CLOSED, other], at(second));

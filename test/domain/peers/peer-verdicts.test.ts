@@ -123,7 +123,7 @@ const TABLE: readonly [title: string, looks: readonly PeerLook[], said: readonly
 
 for (const [title, looks, said] of TABLE) test(title, () => assert.equal(wrong(looks), said));
 
-test('this data folder for two', () => {
+test('two servers with the same data folder', () => {
   const self = { server: 's1', facts: { ...FACTS, folder: 'x' } };
   assert.equal(
     wrong([answered('s2', { folder: 'x' })], self).map((text) => text.slice(0, 32)),
@@ -131,7 +131,7 @@ test('this data folder for two', () => {
   );
 });
 
-test('of a server that did not answer nothing is said but that; of an older version not even that', () => {
+test('of a server that did not answer only that is said; of one of an older version not even that', () => {
   const known = (beats: BeatsLook) => well([look('s2', beats)]).filter((text) => text.startsWith('s2'));
   assert.equal(known({ outcome: 'unreachable', why: 'closed' }), ['s2 peer-url']);
   assert.equal(known({ outcome: 'unknown' }), ['s2 peer-url']);

@@ -36,7 +36,7 @@ function withDark({ count, bright, dark }: typeof aHerd extends fc.Arbitrary<inf
   return view({ servers: herd, streams: [...lines, ...added], owners, failedBy, dark: darkNames });
 }
 
-test('whatever dark streams there are, and wherever they go, nothing that is captured moves for them', () => {
+test('whatever dark streams there are, and wherever they go, no captured stream moves for them', () => {
   fc.assert(
     fc.property(aHerd, fc.infiniteStream(fc.nat()), (drawn, numbers) => {
       let input = withDark(drawn);
@@ -60,7 +60,7 @@ test('whatever dark streams there are, and wherever they go, nothing that is cap
   );
 });
 
-test('cameras that go dark make no room for what others capture', () => {
+test('streams that go dark make no room for captured streams of other servers', () => {
   fc.assert(
     fc.property(fc.integer({ min: 2, max: 6 }), fc.nat(60), fc.infiniteStream(fc.boolean()), (count, many, dark) => {
       const herd = servers(count);
@@ -71,7 +71,7 @@ test('cameras that go dark make no room for what others capture', () => {
   );
 });
 
-test('dark streams are spread as all are, and are what is given up first', () => {
+test('dark streams are spread like others, and are given up first', () => {
   const lines = streams(12);
   const dark = new Set(lines.map(({ name }) => name));
   const counts = (owners: ReadonlyMap<string, string>) => [...owners.values()].filter((name) => name === 's01').length;
@@ -83,7 +83,7 @@ test('dark streams are spread as all are, and are what is given up first', () =>
   assert.equal(moves.map(({ stream }) => stream).sort(), [...six].sort());
 });
 
-test('a stream that is captured moves when that evens out what is captured, and all', () => {
+test('a captured stream moves only when that evens out both the captured streams and all streams', () => {
   const owners = new Map(streams(6).map(({ name }) => [name, 's01']));
   const herd = [server('s01'), server('s02')];
   assert.is(plan(view({ servers: herd, streams: streams(6), owners })).moves.length, 3);

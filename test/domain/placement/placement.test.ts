@@ -52,7 +52,7 @@ test('shares by weight: a stream of 4 counts as four of 1', () => {
   assert.is(withHeavy.length, 1);
 });
 
-test('counts pins first: who has many takes nothing else', () => {
+test('counts pins first: a server that has many takes no other stream', () => {
   const lines = [...streams(4, { captureAt: 's01' }), { name: 'x1', weight: 1 }, { name: 'x2', weight: 1 }];
   const result = plan(view({ servers: servers(2), streams: lines }));
   const counts = countBy(applied(result));
@@ -76,7 +76,7 @@ test('a leave moves only the orphans', () => {
   );
 });
 
-test("a join moves only the newcomer's share, and to nobody but it", () => {
+test("a join moves only the newcomer's share, and only to the newcomer", () => {
   fc.assert(
     fc.property(aCount, someStreams, (serverCount, streamCount) => {
       const lines = streams(streamCount);
@@ -111,7 +111,7 @@ test('does not depend on the order of its input', () => {
   );
 });
 
-test('places every stream exactly once, only where it may be, and says why', () => {
+test('places every stream exactly once, only on a server that may have it, and says why', () => {
   fc.assert(
     fc.property(anyView, (input) => {
       const result = plan(input);
@@ -177,7 +177,7 @@ test('a vacant pinned stream goes home at once, unless its host flaps', () => {
   assert.is(target({ ...returning, flapping: true }), 's02');
 });
 
-test('a server that has just come back takes vacant streams but nobody else’s', () => {
+test('a server that has just come back takes vacant streams but none of other servers', () => {
   const herd = [server('s01'), server('s02', { stoodForMs: 100, returnDelayMs: 5000 })];
   const owners = new Map(streams(6).map(({ name }) => [name, 's01']));
   const result = plan(view({ servers: herd, streams: streams(8), owners }));
@@ -185,7 +185,7 @@ test('a server that has just come back takes vacant streams but nobody else’s'
   assert.equal(countBy(applied(result)).get('s02'), 2);
 });
 
-test('streams that will go home in a moment are counted there already', () => {
+test('streams that will soon go home are already counted there', () => {
   const home = server('s01', { stoodForMs: 3000, returnDelayMs: 5000 });
   const pinned = streams(4, { captureAt: 's01' });
   const vacant = [1, 2, 3, 4].map((number) => ({ name: `x${number}`, weight: 1 }));
@@ -211,7 +211,7 @@ test('a draining server gives up everything, a few at a time', () => {
   assert.match(result.moves[0]?.why ?? '', 's01 is draining, and s02 is furthest below its share (0 of 20)');
 });
 
-test('with nobody else left, a draining server’s streams go nowhere', () => {
+test('without another server, the streams of a draining server go nowhere', () => {
   const result = plan(
     view({ servers: [server('s01', { state: 'draining' })], streams: streams(1), owners: new Map([['cam1', 's01']]) }),
   );
@@ -268,7 +268,7 @@ test('what an operator moved stays where it was moved to; another stream is give
   assert.equal(plan(view({ servers: servers(2), streams: streams(4), owners, moved: all })).moves, []);
 });
 
-test('what-if names where the orphans would go and moves nobody else', () => {
+test('what-if names where the orphans would go and moves no other stream', () => {
   const herd = servers(3);
   const owners = applied(plan(view({ servers: herd, streams: streams(30) })));
   const result = whatIf(view({ servers: herd, streams: streams(30), owners }), 's02');

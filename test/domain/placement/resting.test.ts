@@ -5,7 +5,7 @@ import { suite } from '../../support/suite.ts';
 
 const test = suite('domain/placement/resting');
 
-test('what has just moved is not given up to even things out, but goes where it must', () => {
+test('a stream that has just moved is not given up for evenness, but still goes where it must', () => {
   const herd = servers(2);
   const owners = new Map(streams(6).map(({ name }) => [name, 's01']));
   const resting = new Set(owners.keys());

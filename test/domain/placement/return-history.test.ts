@@ -33,13 +33,13 @@ test('the delay and the history are bounded', () => {
   assert.is(returnDelayMs(history, DEFAULT_TIMES), MAX_RETURN_DELAY_MS);
 });
 
-test('returns that lie far apart are no flapping', () => {
+test('returns that lie far apart do not count as flapping', () => {
   const history = after(0, FLAP_WINDOW_MS + 1);
   assert.is(returnDelayMs(history, DEFAULT_TIMES), 5000);
   assert.not(stood(history, FLAP_WINDOW_MS + 2, DEFAULT_TIMES).flapping);
 });
 
-test('a flapping server stops to flap once it has stood', () => {
+test('a server no longer counts as flapping once it has stood long enough', () => {
   const history = after(0, 10_000);
   assert.ok(stood(history, 19_999, DEFAULT_TIMES).flapping);
   assert.equal(stood(history, 20_000, DEFAULT_TIMES), { stoodForMs: 10_000, returnDelayMs: 10_000, flapping: false });

@@ -13,7 +13,7 @@ test('even by capacity', () => {
   assert.equal(sharesOf(claimants, 8), [2, 6]);
 });
 
-test('who has more pins than its even part keeps them, and the others share the rest', () => {
+test('a server with more pins than its even part keeps them, and the others share the rest', () => {
   const claimants = [
     { capacity: 1, pinned: 7 },
     { capacity: 1, pinned: 0 },
@@ -22,7 +22,7 @@ test('who has more pins than its even part keeps them, and the others share the 
   assert.equal(sharesOf(claimants, 10), [7, 1.5, 1.5]);
 });
 
-test('nobody to share among', () => assert.equal(sharesOf([], 5), []));
+test('no server to share among', () => assert.equal(sharesOf([], 5), []));
 
 test('shares add up, and none is smaller than its pins', () => {
   const claimant = fc.record({ capacity: fc.integer({ min: 1, max: 4 }), pinned: fc.nat(20) });

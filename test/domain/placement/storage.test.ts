@@ -12,7 +12,7 @@ const OWNED_BY_FIRST = new Map([
   ['cam2', 's01'],
 ]);
 
-test('who can store nothing gives up all, also what is pinned to it, and the plan says why', () => {
+test('a server that can store nothing gives up all streams, also those pinned to it, and the plan says why', () => {
   const result = plan(
     view({
       servers: [server('s01', FULL), server('s02'), server('s03')],
@@ -26,7 +26,7 @@ test('who can store nothing gives up all, also what is pinned to it, and the pla
   assert.is(result.moves.length, 2);
 });
 
-test('where nobody can, everybody keeps what it has and takes what is vacant', () => {
+test('if no server can store, every server keeps its streams and takes vacant ones', () => {
   const result = plan(
     view({
       servers: [server('s01', FULL), server('s02', FULL)],
@@ -41,7 +41,7 @@ test('where nobody can, everybody keeps what it has and takes what is vacant', (
   assert.is(applied(result).size, 3);
 });
 
-test('the first that can again is given everything only once it has stood for its return delay', () => {
+test('the first server that can store again gets streams of others only after its return delay', () => {
   const movesTo = (extra: object) =>
     plan(
       view({
@@ -54,14 +54,14 @@ test('the first that can again is given everything only once it has stood for it
   assert.equal(movesTo({ ...RETURNING, stoodForMs: 5000 }), ['s02', 's02']);
 });
 
-test('a server that drains is no reason to give up what cannot be stored', () => {
+test('a draining server is no reason for others to give up streams that they cannot store', () => {
   const servers = [server('s01', FULL), server('s02', { state: 'draining' })];
   assert.equal(plan(view({ servers, streams: streams(2), owners: OWNED_BY_FIRST })).moves, []);
 });
 
 const BROKEN = { cannotCapture: 'ffmpeg does not work: there is no such program' };
 
-test('who can capture nothing takes nothing and gives up all, whether there is another or not', () => {
+test('a server that can capture nothing takes no stream and gives up all, with or without another server', () => {
   const settled = plan(
     view({
       servers: [server('s01', BROKEN), server('s02')],
@@ -81,7 +81,7 @@ test('who can capture nothing takes nothing and gives up all, whether there is a
   assert.match(alone.nowhere[0]?.why ?? '', 's01 can capture nothing (ffmpeg does not work: there is no such program)');
 });
 
-test('a server that can capture nothing is none that can store for sure', () => {
+test('a server that can capture nothing does not count as one that can store', () => {
   const servers = [server('s01', FULL), server('s02', BROKEN)];
   assert.equal(plan(view({ servers, streams: streams(2), owners: OWNED_BY_FIRST })).moves, []);
 });

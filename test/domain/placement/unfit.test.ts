@@ -5,7 +5,7 @@ import { suite } from '../../support/suite.ts';
 
 const test = suite('domain/placement/unfit');
 
-test('a server that failed one stream by itself is given no other while there is another server', () => {
+test('a server that failed one stream through its own fault gets no other while there is another server', () => {
   const failures = (...servers: string[]) => ({
     failedBy: new Map([['cam9', new Set(servers)]]),
     unfitBy: new Map([['cam9', new Set(servers)]]),
@@ -25,7 +25,7 @@ test('a server that failed one stream by itself is given no other while there is
   assert.equal(countBy(applied(all)).get('s02'), 3, 'it failed everywhere: that is its own doing');
 });
 
-test('what is pinned to a server that fails by itself waits elsewhere, and says so', () => {
+test('streams pinned to a server that fails through its own fault wait on other servers, and the plan says so', () => {
   const placed = (owner: string | undefined) =>
     plan(
       view({

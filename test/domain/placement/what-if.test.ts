@@ -26,7 +26,7 @@ test('every server with its streams before and after, every move with why', () =
   assert.equal(answer.nowhere, []);
 });
 
-test('what nobody could take is nowhere, and no move', () => {
+test('a stream that no server could take is nowhere, and is no move', () => {
   const answer = whatIfAnswer(view({ servers: servers(1), streams: streams(1), owners }), 's01');
   assert.equal([answer.moves, answer.servers], [[], [{ name: 's01', before: 1, after: 0 }]]);
   assert.equal(answer.nowhere, [{ stream: 'cam1', why: 'there is no server that may take it' }]);

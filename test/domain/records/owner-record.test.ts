@@ -22,7 +22,7 @@ const VACATED: VacatedRecord = {
 const changed = (record: OwnedRecord | VacatedRecord, more: object) =>
   JSON.stringify({ ...JSON.parse(ownerRecordText(record)), ...more });
 
-test('what is written is what is read, also with words of a newer version', () => {
+test('a record that is written is read as it was, also with words of a newer version', () => {
   for (const record of [OWNED, VACATED]) {
     assert.equal(readOwnerRecord(ownerRecordText(record)), { record });
     assert.equal(readOwnerRecord(changed(record, { v: 2, mood: 'fine' })), { record });
@@ -30,7 +30,7 @@ test('what is written is what is read, also with words of a newer version', () =
   }
 });
 
-test('what is too long is cut, never refused', () => {
+test('a text that is too long is cut, never refused', () => {
   const why = 'x'.repeat(5000);
   const failedBy = Array.from({ length: 150 }, (_, index) => `s${index}`);
   for (const record of [OWNED, VACATED]) {
@@ -41,7 +41,7 @@ test('what is too long is cut, never refused', () => {
   }
 });
 
-test('an owner is an owner, however little is understood of it; at which revision it was on the roster may not be known', () => {
+test('an owner counts as owner, however little of its record is understood; its revision on the roster may be unknown', () => {
   const { record, problem } = readOwnerRecord('{"session":"a"}');
   assert.equal([record?.session, record?.server], ['a', '?']);
   assert.is(record?.session === null ? undefined : record?.rosterRevision, Number.POSITIVE_INFINITY);
@@ -50,13 +50,13 @@ test('an owner is an owner, however little is understood of it; at which revisio
   assert.equal([known?.session === null ? 0 : known?.rosterRevision, known?.server], [7, 's1']);
 });
 
-test('a vacated record is one, however little is understood of it', () => {
+test('a vacated record counts as vacated, however little of it is understood', () => {
   const { record, problem } = readOwnerRecord(changed(VACATED, { server: 's1', heir: 7, nextNumber: -1 }));
   assert.equal([record?.session, record?.server, record?.discontinuities], [null, null, 4]);
   assert.match(problem ?? '', /^server: /);
 });
 
-test('what names no session is no record', () => {
+test('a text that names no session is no record', () => {
   for (const text of ['rubbish', '[]', '7', 'null', '{}', '{"session":""}', '{"session":7}']) {
     const { record, problem } = readOwnerRecord(text);
     assert.is(record, undefined, text);
@@ -64,7 +64,7 @@ test('what names no session is no record', () => {
   }
 });
 
-test('whatever else it says, a record with a session is owned by it', () => {
+test('a record with a session is owned by that session, whatever else it says', () => {
   const words = fc.constantFrom(...Object.keys(OWNED), ...Object.keys(VACATED), 'v', 'new');
   const anything = fc.dictionary(words, fc.jsonValue({ maxDepth: 2 }));
   const property = fc.property(anything, fc.subarray(Object.entries(OWNED)), (said, kept) => {

@@ -15,30 +15,30 @@ const RECORD = serverRecord('s1', 'a', {
 });
 const changed = (more: object) => JSON.stringify({ ...JSON.parse(serverRecordText(RECORD)), ...more });
 
-test('what is written is what is read', () => {
+test('a record that is written is read as it was', () => {
   assert.equal(readServerRecord('s1', serverRecordText(RECORD)), { record: RECORD });
 });
 
-test('a newer version may say more, and a version before said no version', () => {
+test('a newer version may say more, and an earlier one named no version', () => {
   assert.equal(readServerRecord('s1', changed({ v: 2, mood: 'fine', state: 'up' })), { record: RECORD });
   assert.equal(readServerRecord('s1', changed({ v: undefined })), { record: RECORD });
   assert.is(readServerRecord('s1', changed({ v: 3 })).problem, 'v: expected 1, or one lower or higher');
   assert.is(parseServerRecord('s1', changed({ v: 3 }))?.session, 'a');
 });
 
-test('a session in a state that is not known is on the roster, keeps what it has and is given nothing', () => {
+test('a session in an unknown state is on the roster, keeps its streams and is given none', () => {
   const { record, problem } = readServerRecord('s1', changed({ state: 'hibernating' }));
   assert.equal(record, { ...RECORD, state: 'draining' });
   assert.match(problem ?? '', /^state: /);
 });
 
-test('peers that are not understood are none: only Eride ends the session, whoever may vouch for it', () => {
+test('peers that are not understood count as none: only Eride ends the session, whichever peers vouch for it', () => {
   const { record, problem } = readServerRecord('s1', changed({ peers: ['b', { session: 'c' }] }));
   assert.equal(record, { ...RECORD, peers: [] });
   assert.match(problem ?? '', /^peers: 1: /);
 });
 
-test('what is too long is cut, never refused', () => {
+test('a text that is too long is cut, never refused', () => {
   const long = 'x'.repeat(20_000);
   const text = serverRecordText({ ...RECORD, why: long, cannotStore: long, cannotCapture: long });
   assert.ok(text.length < 4000, `${text.length} characters`);
@@ -53,7 +53,7 @@ for (const [what, text] of [
   ['an empty session', changed({ session: '' })],
   ['another server', changed({ server: 's2' })],
 ] as const) {
-  test(`${what} is no record, and said to be none`, () => {
+  test(`${what} is no record, and the problem says so`, () => {
     const { record, problem } = readServerRecord('s1', text);
     assert.is(record, undefined);
     assert.type(problem, 'string');
@@ -76,7 +76,7 @@ const mangled = fc
     }),
   );
 
-test('whatever else it says, a record with a session that is not down keeps that session on the roster', () => {
+test('a record with a session that is not down keeps that session on the roster, whatever else it says', () => {
   const property = fc.property(mangled, (value) => {
     const roster = new Roster();
     roster.take('s1', 1, parseServerRecord('s1', serverRecordText(RECORD)), 0);

@@ -17,19 +17,19 @@ const record = (fields: Partial<RecordedNumbers>): RecordedNumbers => ({
   ...fields,
 });
 
-test('what was handed back goes on where it stopped', () => {
+test('the count of a stream that was handed back goes on where it stopped', () => {
   const recorded = record({ isFinal: true });
   assert.is(countAtClaim({ recorded, heard: undefined, nowUnixMs: 9 * DAY_MS }), 40);
   assert.is(countAtClaim({ recorded, heard: 44, nowUnixMs: 0 }), 44);
 });
 
-test('what a lost owner was heard to count has head room; what it was not heard to count, an hour each', () => {
+test('the next count adds head room to what a lost owner was heard to count, and an hour’s worth for what was not heard', () => {
   assert.is(countAtClaim({ recorded: record({}), heard: 55, nowUnixMs: DAY_MS }), 55 + HEAD_ROOM);
   assert.is(countAtClaim({ recorded: record({}), heard: 40, nowUnixMs: DAY_MS }), 40 + 24 + HEAD_ROOM);
   assert.is(countAtClaim({ recorded: record({}), heard: undefined, nowUnixMs: 1 }), 40 + 1 + HEAD_ROOM);
 });
 
-test('a record that is gone, of an earlier version, or of a clock that is off', () => {
+test('a record that is gone, of an earlier version, or of a wrong clock', () => {
   assert.is(countAtClaim({ recorded: undefined, heard: undefined, nowUnixMs: DAY_MS }), 0);
   assert.is(countAtClaim({ recorded: undefined, heard: 12, nowUnixMs: DAY_MS }), 12 + HEAD_ROOM);
   assert.is(
@@ -53,7 +53,7 @@ const happening = fc.oneof(
   { weight: 2, arbitrary: fc.record({ type: fc.constant('lost' as const), claimerIsFresh: fc.boolean() }) },
 );
 
-test('no owner begins below what another has counted: handed back, lost, claimed by a fresh server, after a loss of data', () => {
+test('no owner begins below the count of another: after a hand-back, a loss, a claim by a new server, a loss of data', () => {
   fc.assert(
     fc.property(fc.array(happening, { maxLength: 80 }), (all) => {
       let nowUnixMs = 0;
@@ -92,7 +92,7 @@ test('no owner begins below what another has counted: handed back, lost, claimed
   );
 });
 
-test('a year of an unquiet camera: 20 restarts and one lost owner every day, and once a week its claimer has heard nothing', () => {
+test('a year of an unstable camera: 20 restarts and one lost owner every day, and once a week the claiming server has heard nothing', () => {
   let count = 0;
   let since = 0;
   for (let day = 1; day <= 365; day += 1) {

@@ -25,21 +25,21 @@ test('is at least what the claim found in the record', () => {
   assert.is(startNumber({ ...hints, nextNumber: 4 }), 1000);
 });
 
-test('every duration of a segment that a configuration may have stays below 2^31 for decades', () => {
+test('with every segment duration that a configuration may have, numbers stay below 2^31 for decades', () => {
   const nowUnixMs = Date.UTC(2055, 0, 1);
   for (const ms of [500, 501, 829, 1000, 2000, 20_000]) {
     assert.ok(startNumber({ ...hints, nowUnixMs, segmentMs: ms }) < 2 ** 31, `${ms} ms`);
   }
 });
 
-test('what was handed back goes on where it stopped; a stream without a record begins where the clock is', () => {
+test('a stream that was handed back goes on where it stopped; a stream without a record begins by the clock', () => {
   const recorded = { nextNumber: 5000, discontinuities: 1, isFinal: true, since: iso(0) };
   assert.is(numberAtClaim(recorded, at), 5000);
   assert.is(numberAtClaim({ ...recorded, nextNumber: undefined }, at), 0);
   assert.is(numberAtClaim(undefined, at), 0);
 });
 
-test('a lost owner of which nothing was heard is given the numbers of the time that it had the stream', () => {
+test('a lost owner that was not heard counts as having used the numbers of all the time that it had the stream', () => {
   const since = iso(at.nowUnixMs - HOUR_MS);
   const recorded = { nextNumber: 5000, discontinuities: 1, isFinal: false, since };
   const used = HOUR_MS / segmentMs;

@@ -12,7 +12,7 @@ test('a word that is at most two edits away is found', () => {
   assert.is(nearestWord('TITLE', words), 'title');
 });
 
-test('nothing is near a word that is further away, and nothing to a short word that shares no letter', () => {
+test('a word that is further away is not suggested, nor a short word that shares no letter', () => {
   assert.is(nearestWord('output', words), undefined);
   assert.is(nearestWord('xy', words), undefined);
   assert.is(nearestWord('', words), undefined);

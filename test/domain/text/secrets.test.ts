@@ -82,7 +82,7 @@ test('no value of a secret parameter survives', () => {
   );
 });
 
-test('what stands where passwords and keys stand is hidden, a sentence about them is not', () => {
+test('the value after the word for a password or key is hidden, a sentence about passwords is not', () => {
   assert.is(scrubText('line 3: edit_auth admin b; cluster_key x;'), 'line 3: edit_auth admin ***; cluster_key ***;');
   assert.is(scrubText('view_auth guest *** ***; edit_auth x;'), 'view_auth guest *** ***; edit_auth ***;');
   assert.is(scrubText('Authorization: Basic YTpi, again'), 'Authorization: Basic ***, again');

@@ -23,7 +23,7 @@ test('durations, sizes and bit rates as people write them', () => {
   assert.is(parseKbps('2.5M'), 2500);
 });
 
-test('what is ambiguous, nothing, or too much is refused', () => {
+test('a value that is ambiguous, empty or too large is refused', () => {
   for (const text of ['', '7', '7D', 'd', '-1s', '0s', '1 s', '1.0005s', '1e3s', '9999999999999999s', '0.5ms']) {
     assert.is(parseDurationMs(text), undefined, text);
   }
@@ -32,7 +32,7 @@ test('what is ambiguous, nothing, or too much is refused', () => {
   for (const text of ['2048', '2048K', '0k', '1.5k']) assert.is(parseKbps(text), undefined, text);
 });
 
-test('whatever is printed is parsed back', () => {
+test('every value that is printed is parsed back', () => {
   fc.assert(
     fc.property(
       fc.oneof(

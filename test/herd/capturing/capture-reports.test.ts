@@ -20,7 +20,7 @@ function reportsOf(server: string, session = `${server}-1`, isDefined: (stream: 
   return { reports, sent, counted };
 }
 
-test('what changed is sent together, soon, and known to who hears it under its epoch only', async () => {
+test('changes are sent together, soon, and a server that hears them keeps them under their epoch only', async () => {
   const { reports, sent } = reportsOf('s1');
   const { reports: other } = reportsOf('s2');
   using _a = reports;
@@ -38,7 +38,7 @@ test('what changed is sent together, soon, and known to who hears it under its e
   assert.is(other.of('s1', 'cam2', 7)?.state, 'stalled');
 });
 
-test('a stream that becomes live, here or elsewhere, or is so no more, is told to those who plan; nothing else is', () => {
+test('the planner is told when a stream becomes live, here or elsewhere, or is no longer live, and nothing else', () => {
   const { reports, counted } = reportsOf('s2');
   using _ = reports;
   const hear = (report: OwnerReport | null) =>
@@ -61,7 +61,7 @@ test('a stream that becomes live, here or elsewhere, or is so no more, is told t
   assert.equal([reports.of('s2', 'cam2', 7), reports.of('s1', 'cam1', 7)], [undefined, undefined]);
 });
 
-test('no message is larger than the bus takes, whatever the sources say, and nothing is missing', async () => {
+test('no message is larger than the bus takes, whatever the sources say, and no report is missing', async () => {
   const { reports, sent } = reportsOf('s1');
   const { reports: other } = reportsOf('s2');
   using _a = reports;
@@ -90,7 +90,7 @@ test('no message is larger than the bus takes, whatever the sources say, and not
   assert.ok(names.slice(1).every((name) => other.of('s1', name, 7) !== undefined));
 });
 
-test('everything of which a part was lost ends nothing', async () => {
+test('a full report of which a part was lost ends nothing', async () => {
   const { reports } = reportsOf('s2');
   using _ = reports;
   const say = (part: number, ...names: string[]) => {
@@ -105,7 +105,7 @@ test('everything of which a part was lost ends nothing', async () => {
   assert.is(reports.of('s1', 'b', 7)?.state, 'live');
 });
 
-test('a report of another version costs itself alone, its numbers are kept, and it is said', () => {
+test('a report of another version spoils no other report, its numbers are kept, and this is told', () => {
   const notes: unknown[] = [];
   const notUnderstood = { note: (misread: unknown) => notes.push(misread) };
   const isDefined = () => true;
@@ -124,7 +124,7 @@ test('a report of another version costs itself alone, its numbers are kept, and 
   assert.is(notes.length, 2);
 });
 
-test('a new session of a server begins anew; a server that is gone is forgotten', () => {
+test('a new session of a server begins without the old reports; a server that is gone is forgotten', () => {
   const { reports } = reportsOf('s2');
   using _ = reports;
   reports.receive('s1', JSON.stringify({ session: 's1-1', reports: [['cam1', LIVE]] }));
@@ -134,7 +134,7 @@ test('a new session of a server begins anew; a server that is gone is forgotten'
   assert.is(reports.of('s1', 'cam2', 7), undefined);
 });
 
-test('how far numbers run ahead outlives the owner that said so, and ends with the stream', () => {
+test('the known lead of segment numbers outlives the owner that told it, and ends with the stream', () => {
   const { reports } = reportsOf('s2');
   using _ = reports;
   reports.receive('s1', JSON.stringify({ session: 's1-1', reports: [['cam1', { ...LIVE, ahead: 3 }]] }));
@@ -144,7 +144,7 @@ test('how far numbers run ahead outlives the owner that said so, and ends with t
   assert.is(reports.numbersAhead('cam1'), undefined);
 });
 
-test('rubbish, its own messages and made-up servers without end are not kept', () => {
+test('rubbish, own messages and endless invented servers are not kept', () => {
   const { reports } = reportsOf('s2');
   using _ = reports;
   for (const text of ['', 'null', '{}', '[]', '{"session":"","reports":[]}', '{"session":"x","reports":7}']) {
@@ -158,7 +158,7 @@ test('rubbish, its own messages and made-up servers without end are not kept', (
   assert.is(reports.of('rogue256', 'cam1', 7), undefined);
 });
 
-test('what an owner still says of a stream that is gone is not kept for the next one', () => {
+test('a late report about a stream that is gone is not kept for the next stream of that name', () => {
   const defined = new Set(['cam1']);
   const { reports } = reportsOf('s1', 's1-1', (stream) => defined.has(stream));
   using _ = reports;
@@ -172,7 +172,7 @@ test('what an owner still says of a stream that is gone is not kept for the next
   assert.equal([reports.numbersAhead('cam1'), reports.discontinuities('cam1')], [undefined, undefined]);
 });
 
-test('what a server finds wrong is told when it changes, again with everything, and ends with its session', async () => {
+test('findings of a server are told when they change, again with each full report, and end with its session', async () => {
   const { reports, sent } = reportsOf('s1');
   let told = 0;
   const shown = { streamChanged: () => {}, captureChanged: () => {}, serversChanged: () => told++ };
@@ -205,7 +205,7 @@ test('what a server finds wrong is told when it changes, again with everything, 
   assert.equal(heard(), []);
 });
 
-test('without a session nothing is said, nor made up for later by a change', async () => {
+test('without a session nothing is sent, nor sent later with a change', async () => {
   const sent: string[] = [];
   let session = '';
   let asked = 0;
@@ -219,7 +219,7 @@ test('without a session nothing is said, nor made up for later by a change', asy
     isDefined: () => true,
   });
   reports.set('cam1', LIVE);
-  await eventually('it would have been said', () => asked > 0);
+  await eventually('a report would have been sent', () => asked > 0);
   session = 's1-1';
   reports.set('cam2', LIVE);
   await eventually('it is said', () => sent.length > 0);

@@ -41,7 +41,7 @@ function segment(number: number) {
   };
 }
 
-test('a stream is busy until its key is vacated, and who waits for rest is told then', async () => {
+test('a stream is busy until its key is vacated, and then a caller that waits for rest is told', async () => {
   using own = ownCaptures();
   await own.captures.rested();
   const life = followed(own.captures);
@@ -59,7 +59,7 @@ test('a stream is busy until its key is vacated, and who waits for rest is told 
   assert.equal([[...own.captures.busy], own.rested, own.reports.own(CAM)], [[], ['cam1'], undefined]);
 });
 
-test('rest is when the last of several streams rests', async () => {
+test('the wait for rest ends when the last of several streams rests', async () => {
   using own = ownCaptures();
   const one = followed(own.captures);
   own.captures.note(streamName('cam2'), one.actor.getSnapshot());
@@ -73,7 +73,7 @@ test('rest is when the last of several streams rests', async () => {
   assert.equal([[...own.captures.busy], isRested], [['cam2'], false]);
 });
 
-test('a report is made anew when it says something new, and its time is that of the state', () => {
+test('a report is made again when it says something new, and its time is that of the state', () => {
   using own = ownCaptures();
   const life = followed(own.captures);
   const said = () => own.reports.own(CAM);
@@ -116,7 +116,7 @@ test('the next number is above those of every owner, also of one that ran ahead 
   assert.is(own.captures.highestNumber(CAM), undefined, 'a stream of that name may come again');
 });
 
-test('the others are told how far its numbers run ahead, and again only when they run further', () => {
+test('the other servers are told how far the stream’s numbers run ahead, and again only when they run further', () => {
   using own = ownCaptures();
   const life = followed(own.captures);
   const close = (ahead: number) => {
@@ -130,14 +130,14 @@ test('the others are told how far its numbers run ahead, and again only when the
   assert.ok((close(1_001_000)?.ahead ?? 0) > 1_000_500);
 });
 
-test('the others are told what is to be said of its source', () => {
+test('the other servers are told what is to be said of the stream’s source', () => {
   using own = ownCaptures();
   const life = followed(own.captures);
   life.lastRun().report({ type: 'ffmpeg.remarked', remark: 'x'.repeat(1000) });
   assert.is(own.reports.own(CAM)?.remark, 'x'.repeat(500));
 });
 
-test('the count of discontinuities is told when it rises, and the most that was heard of is remembered', () => {
+test('the count of discontinuities is told when it rises, and the highest that was heard is remembered', () => {
   using own = ownCaptures();
   const life = followed(own.captures);
   assert.is(own.captures.discontinuities(CAM), undefined);

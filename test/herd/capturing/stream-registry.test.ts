@@ -82,7 +82,7 @@ test('a stream that is ensured again keeps its actor, and with it its capture', 
   assert.equal([it.registry.size, it.registry.snapshot(CAM)?.matches('capturing')], [1, true]);
 });
 
-test('what is still captured is not let go of; what is gone is, and then hears nothing more', async () => {
+test('a stream that is still captured is not let go; a stream that is gone is let go, and then hears nothing more', async () => {
   using it = world();
   wanted(it);
   await eventually('ffmpeg runs', () => it.alive[0]);
@@ -90,7 +90,7 @@ test('what is still captured is not let go of; what is gone is, and then hears n
   it.registry.send(CAM, { type: 'definition.changed', definition: null });
   assert.is(it.registry.dropIfStopped(CAM), false, 'its key names this session');
   await eventually('its key is removed', async () => (await it.owners.read('gates/cam1'))?.text === null);
-  await eventually('it is let go of', () => it.registry.dropIfStopped(CAM));
+  await eventually('the stream is let go', () => it.registry.dropIfStopped(CAM));
   const said = it.snapshots.length;
   it.registry.standingLost('a test');
   assert.equal([it.registry.has(CAM), it.registry.size, it.snapshots.length - said], [false, 0, 0]);
@@ -128,7 +128,7 @@ function slowClock() {
   return slow;
 }
 
-test('when standing is lost every ffmpeg is killed in the same turn, and the actors are told in short ones', async () => {
+test('when standing is lost every ffmpeg is killed in the same turn of the event loop, and the actors are told in short turns', async () => {
   const slow = slowClock();
   using it = world(undefined, slow.clock);
   const names = Array.from({ length: 100 }, (_, index) => streamName(`many${index}`));
@@ -152,7 +152,7 @@ test('when standing is lost every ffmpeg is killed in the same turn, and the act
   assert.equal(kinds, new Set(['stream-claimed', 'stream-stopped']), 'no source has failed');
 });
 
-test('what has not been told yet that standing was lost neither claims nor starts anything', async () => {
+test('an actor that has not been told yet that standing was lost neither claims nor starts anything', async () => {
   const slow = slowClock();
   using it = world(undefined, slow.clock);
   for (let index = 0; index < 50; index += 1) it.registry.ensure(streamName(`many${index}`));
@@ -172,7 +172,7 @@ test('what has not been told yet that standing was lost neither claims nor start
   await eventually('and captures', () => it.started.includes(late));
 });
 
-test('a machine that breaks is told of, for an ffmpeg may have been left', async () => {
+test('a machine that breaks is told, because an ffmpeg may have been left', async () => {
   using it = world(() => {
     throw new Error('a bug');
   });

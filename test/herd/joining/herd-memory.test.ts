@@ -23,7 +23,7 @@ test('a new folder remembers nothing, and says nothing', async () => {
   assert.equal(warnings, []);
 });
 
-test('what was seen last is remembered by the next process', async () => {
+test('the next process remembers what was seen last', async () => {
   await using folder = await tempFolder();
   let seen: SeenHerd | undefined;
   const owners = { revision: 3, life: 'b' };
@@ -48,7 +48,7 @@ test('what was seen last is remembered by the next process', async () => {
   });
 });
 
-test('a file that is rubbish is said, and forgotten', async () => {
+test('a file with rubbish is told, and not used', async () => {
   await using folder = await tempFolder();
   for (const rubbish of [
     '',
@@ -71,7 +71,7 @@ test('a folder that cannot be written ends nothing', async () => {
   assert.match(warnings[0] ?? '', 'cannot be written');
 });
 
-test('while the disk hangs the newest waits to be written, and nothing else', async () => {
+test('while the disk hangs only the newest state waits to be written', async () => {
   await using folder = await tempFolder();
   const disk = new Gate({ places: 1, maxWaiting: 1 });
   let answer = () => {};

@@ -20,7 +20,7 @@ async function capturing(world: RoomWorld, s1: LinkedRoom) {
 
 const ownerOf = async (world: RoomWorld) => (await world.read('owners', 'cam1'))?.text ?? '';
 
-test('standing gained: the warden hears of it before anything is captured, then what is vacant is', async () => {
+test('standing gained: the warden is told before any capture starts, then vacant streams are captured', async () => {
   const world = new RoomWorld();
   await using s1 = new LinkedRoom(world, 's1');
   await capturing(world, s1);
@@ -39,7 +39,7 @@ test('standing lost: captures are killed in that turn; the next session begins w
   assert.is(s1.link.stands, false);
   assert.ok(world.killed.has('cam1'));
   await world.put('streams', 'cam2', URL);
-  await eventually('cam2 is known, and left alone', () => s1.room.stateOf('cam2') === 'idle');
+  await eventually('cam2 is known, and not claimed', () => s1.room.stateOf('cam2') === 'idle');
   assert.equal([s1.sessions.length, s1.changes.length], [1, 1], 'an ffmpeg of the first session is alive');
 
   world.lingers.clear();
@@ -78,7 +78,7 @@ test('the view is stale while peers alone vouch, and no longer than the session 
   assert.is(staleness.now, undefined);
 });
 
-test('a drain reaches the session, and the next one after a fence', async () => {
+test('a drain reaches the session, and after a fence the next session', async () => {
   const world = new RoomWorld();
   await using s1 = new LinkedRoom(world, 's1');
   const session = await s1.stand();
@@ -112,7 +112,7 @@ test('a server that leaves hands back what it captures, and leaves the roster on
   assert.equal([s1.link.stands, s1.changes.at(-1)], [false, 'fenced, busy: 0']);
 });
 
-test('told twice to leave it kills what will not end, and leaves', async () => {
+test('a server that is told twice to leave kills the captures that do not end, and leaves', async () => {
   const world = new RoomWorld();
   await using s1 = new LinkedRoom(world, 's1');
   const session = await capturing(world, s1);
@@ -126,7 +126,7 @@ test('told twice to leave it kills what will not end, and leaves', async () => {
   assert.match(await ownerOf(world), /"session":"s1-1"/, 'vacant once its session is off the roster, not before');
 });
 
-test('who is fenced while it leaves does not wait for a bus that is away', async () => {
+test('a server that is fenced while it leaves does not wait for a bus that is away', async () => {
   const held: (() => void)[] = [];
   let isAway = false;
   const world = new RoomWorld({ schedule: (deliver) => (isAway ? held.push(deliver) : queueMicrotask(deliver)) });

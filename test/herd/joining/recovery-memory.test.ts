@@ -49,7 +49,7 @@ test('a bucket that has less than an earlier process saw, or is another, has los
   }
 });
 
-test('where only `owners` has lost data, those who are on the roster are waited for: they may capture what it names no more', async () => {
+test('if only `owners` has lost data, the sessions on the roster are waited for: they may capture streams that it no longer names', async () => {
   await using folder = await tempFolder();
   for (const [owners, hasLost] of [
     [{ revision: 9, life: 'o' }, false],
@@ -69,7 +69,7 @@ test('where only `owners` has lost data, those who are on the roster are waited 
   }
 });
 
-test('a leader that has only to catch up has lost nothing', async () => {
+test('a leader that still has to catch up has lost nothing', async () => {
   await using folder = await tempFolder();
   const time = givenTime();
   using it = recoveryWorld(time.clock);

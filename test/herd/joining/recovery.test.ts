@@ -11,7 +11,7 @@ test('without a loss placing begins at once', () => {
   assert.is(it.asked.opened, 1);
 });
 
-test('a loss is an event and an error, and placing waits for the others to begin anew', async () => {
+test('a loss is an event and an error, and placing waits until the others have begun new sessions', async () => {
   using it = recoveryWorld();
   it.take('s02', 7);
   it.recovery.lost('servers', 'the bucket was made anew');
@@ -29,7 +29,7 @@ test('a loss is an event and an error, and placing waits for the others to begin
   assert.is(it.asked.dropped, 1);
 });
 
-test('one that does not come back is waited for as long as it may capture, and no longer', () => {
+test('a session that does not come back is waited for as long as it may capture, and no longer', () => {
   const time = givenTime();
   using it = recoveryWorld(time.clock);
   it.take('s02', 7);
@@ -42,7 +42,7 @@ test('one that does not come back is waited for as long as it may capture, and n
   assert.is(it.asked.opened, 1);
 });
 
-test('who is on the roster has not ended, though it was waited for as long as one of before the loss may capture', () => {
+test('a session on the roster has not ended, though a session from before the loss could not capture any more by then', () => {
   const { clock, advance } = givenTime();
   using it = recoveryWorld(clock);
   // It joined after the loss, and was seen before that was noticed.
@@ -59,7 +59,7 @@ test('who is on the roster has not ended, though it was waited for as long as on
   assert.is(it.recovery.hasEnded('s02-1'), true);
 });
 
-test('who is on the roster when that is lost once more is waited for anew', () => {
+test('a session on the roster when the roster is lost once more is waited for again', () => {
   const { clock, advance } = givenTime();
   using it = recoveryWorld(clock);
   for (const why of ['the bucket was made anew', 'once more']) {
@@ -73,7 +73,7 @@ test('who is on the roster when that is lost once more is waited for anew', () =
   }
 });
 
-test('a session that ended while it waited opens nothing', () => {
+test('a session that ended while it waited does not begin to place', () => {
   const time = givenTime();
   using it = recoveryWorld(time.clock);
   it.take('s02', 7);
@@ -86,7 +86,7 @@ test('a session that ended while it waited opens nothing', () => {
   assert.is(it.asked.opened, 0);
 });
 
-test('lost definitions: what the own file says is put back, again and again, before a session begins and before any is dropped', async () => {
+test('lost definitions: those of the server’s own file are put back, repeatedly, before a session begins and before any is dropped', async () => {
   let attempts = 0;
   const time = givenTime();
   using it = recoveryWorld(time.clock, async () => {

@@ -75,7 +75,7 @@ test('peers are looked at soon after the roster has changed, then every 30 s; th
   );
 });
 
-test('a roster that changes all the time does not put the look off', async () => {
+test('a roster that changes all the time does not delay the check', async () => {
   const { check, pass, looked } = world();
   using _ = check;
   for (let times = 0; times < 6; times += 1) {
@@ -85,7 +85,7 @@ test('a roster that changes all the time does not put the look off', async () =>
   assert.equal(looked, [1000, 2000, 3000]);
 });
 
-test('what is found wrong is looked at again soon, told once, and told when it is well', async () => {
+test('a fault that is found is checked again soon, told once, and its end is told', async () => {
   const { check, pass, looked, told, shown, answers } = world();
   using _ = check;
   answers.set('s3', CLOSED);
@@ -101,7 +101,7 @@ test('what is found wrong is looked at again soon, told once, and told when it i
   assert.equal(shown(), []);
 });
 
-test('what is wrong with this server itself is told of it', async () => {
+test('a fault of this server itself is told', async () => {
   const { check, pass, told, answers } = world();
   using _ = check;
   for (const peer of ['s2', 's3']) answers.set(peer, { ...WELL, offsetMs: 60_000 });
@@ -110,7 +110,7 @@ test('what is wrong with this server itself is told of it', async () => {
   assert.equal(told, ['peer-problem s1: its clock is 60.0 s behind those of the other servers: let NTP set it']);
 });
 
-test('what was found of a peer that leaves is over, and said to be', async () => {
+test('findings about a peer that leaves are over, and this is told', async () => {
   const { check, pass, told, shown, answers, peers } = world();
   using _ = check;
   answers.set('s3', CLOSED);
@@ -123,7 +123,7 @@ test('what was found of a peer that leaves is over, and said to be', async () =>
   assert.equal(shown(), []);
 });
 
-test('a session that ends while it is looked at says nothing of the next one, which is looked at at once', async () => {
+test('a check of a session that ends meanwhile says nothing about the next session, which is checked at once', async () => {
   const { check, pass, looked, told, answers, peers, isHeld, held } = world();
   using _ = check;
   answers.set('s3', { outcome: 'refused' });
@@ -141,7 +141,7 @@ test('a session that ends while it is looked at says nothing of the next one, wh
   assert.equal(told, [], 'the second refusal was of another session than the first');
 });
 
-test('a look that is under way is not overtaken by another, however long it takes', async () => {
+test('no second check begins while one is under way, however long it takes', async () => {
   const { check, pass, looked, isHeld, held } = world();
   using _ = check;
   isHeld.now = true;
@@ -169,7 +169,7 @@ test('a refused namesake is shown for a minute', async () => {
   assert.equal(shown(), []);
 });
 
-test('a check that has ended says nothing more', async () => {
+test('a self-check that has ended says nothing more', async () => {
   const { check, pass, looked, isHeld, held } = world();
   isHeld.now = true;
   check.rosterChanged();

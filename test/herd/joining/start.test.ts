@@ -7,7 +7,7 @@ import { testLog } from '../../support/test-log.ts';
 
 const test = suite('herd/joining/start');
 
-test('a start that waits for its views says so again and again, with the reason as it is then', async () => {
+test('a start that waits for its views says so again and again, with the present reason', async () => {
   const log = testLog();
   const staleness = new Staleness(testLog(), () => {});
   let fill = () => {};
@@ -22,7 +22,7 @@ test('a start that waits for its views says so again and again, with the reason 
   await eventually('said twice', () => log.lines.filter((line) => line === `warn: ${unsaid}`).length >= 2);
   assert.is(start.waitsFor, unsaid, 'for /readyz, too');
   bus.trouble = 'the connection to NATS at n1:4222 is lost';
-  await eventually('the reason of now', () => start.waitsFor === said(bus.trouble ?? ''));
+  await eventually('the present reason', () => start.waitsFor === said(bus.trouble ?? ''));
   staleness.begin('owners', 'owners: its leader does not answer');
   await eventually('what the view itself says', () => start.waitsFor === said('owners: its leader does not answer'));
   fill();

@@ -45,7 +45,7 @@ async function laggingView(fates: Fate[] = []) {
   return { store, other: world.open('streams', 's2'), definitions, hold, release };
 }
 
-test('what was lost to an old view is planned anew: the last apply holds', async () => {
+test('a write that lost because of an old view is planned again: the last apply holds', async () => {
   const { store, definitions, hold, release } = await laggingView();
   hold();
   await bringInLine('s1', blocks({ cam1: 'One' }), definitions, store);
@@ -61,7 +61,7 @@ test('what was lost to an old view is planned anew: the last apply holds', async
   assert.match((await store.read('cam1'))?.text ?? '', /Two/);
 });
 
-test('a write without an answer is tried again, and one that had landed is done', async () => {
+test('a write without an answer is tried again, and a write that had landed is done', async () => {
   const { store, definitions } = await laggingView(['landed', 'lost']);
   const { failed } = await bringInLine('s1', blocks({ cam1: 'One', cam2: 'Two', cam3: 'Three' }), definitions, store);
   assert.equal(failed, []);
@@ -73,7 +73,7 @@ test('a write without an answer is tried again, and one that had landed is done'
   );
 });
 
-test('what another client published meanwhile is not overwritten', async () => {
+test('a definition that another client published meanwhile is not overwritten', async () => {
   const { store, other, definitions, hold, release } = await laggingView();
   hold();
   await other.update('cam1', '{"url": "test:other"}', 0);

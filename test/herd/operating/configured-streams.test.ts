@@ -48,7 +48,7 @@ async function configured(streams: string, through: Through = (done) => done()) 
   return { applied, write, log, titles, accesses, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
 }
 
-test('what is applied while a reload is under way comes after it, and does not put the old file back', async () => {
+test('an apply during a reload comes after it, and does not put the old file back', async () => {
   let begun = 0;
   let isHeld = false;
   let release = () => {};
@@ -79,7 +79,7 @@ test('what is applied while a reload is under way comes after it, and does not p
   await eventually('the newest', () => file.titles().join() === 'a C');
 });
 
-test('an application that fails holds up no later one', async () => {
+test('an apply that fails does not block a later one', async () => {
   let isBroken = true;
   const write = (done: () => Promise<WriteOutcome>) => (isBroken ? Promise.reject(new Error('a bug')) : done());
   await using file = await configured('stream a { input test:; title A; }', write);
@@ -131,7 +131,7 @@ test('reloads that come together end with what the file said last, and without c
   );
 });
 
-test('a file with an error, or that is gone, changes nothing; what needs a restart is said', async () => {
+test('a file with an error, or a missing file, changes nothing; a change that needs a restart is told', async () => {
   await using file = await configured('stream a { input test:; title A; }');
   await file.applied.apply();
   await file.write('stream b { inptu test:; }');

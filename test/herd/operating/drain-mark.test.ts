@@ -20,7 +20,7 @@ test('a drain is remembered by the next process, until it is taken back', async 
   assert.is(await next(), false);
 });
 
-test('the last word counts, however fast they come', async () => {
+test('the last change counts, however fast changes come', async () => {
   await using folder = await tempFolder();
   const mark = new DrainMark(folder.path);
   const words = Array.from({ length: 50 }, (_, index) => mark.set(index % 2 === 1));
@@ -28,7 +28,7 @@ test('the last word counts, however fast they come', async () => {
   assert.is(await new DrainMark(folder.path).isSet(), true);
 });
 
-test('what cannot be written is told', async () => {
+test('a drain that cannot be written down is told', async () => {
   await using folder = await tempFolder();
   assert.match((await new DrainMark(join(folder.path, 'nowhere')).set(true)) ?? '', /^ENOENT/);
 });

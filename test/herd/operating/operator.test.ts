@@ -47,7 +47,7 @@ test('a stream moves to the server that an operator names, also when another ser
   assert.is(await said(operators.s2.undrain('s2')), 'done: it takes streams again');
 });
 
-test('what an operator did is an event that says who did it', async () => {
+test('what an operator did is an event that names the operator', async () => {
   await withOwner(async ({ operator, s1 }) => {
     operator.acted({ by: 'admin (edit) from 10.0.0.9', why: 'it is to move to s2', stream: CAM });
     operator.acted({ by: 'the local socket', why: 's2 may have streams again', server: 's2' });
@@ -62,7 +62,7 @@ test('what an operator did is an event that says who did it', async () => {
   });
 });
 
-test('a move that cannot be is refused with the reason, and the capture goes on', async () => {
+test('a move that is not possible is refused with the reason, and the capture goes on', async () => {
   await withOwner(async ({ world, s1, operator }) => {
     const { herd } = s1.room;
     const epoch = herd.views.status(CAM)?.epoch;
@@ -121,7 +121,7 @@ test('a drain while the bus is away is taken, and says when it takes effect', as
   });
 });
 
-test('a drain that may not outlast a restart is done all the same, and says so', async () => {
+test('a drain that may not outlast a restart takes effect all the same, and says so', async () => {
   await withOwner(async ({ world, s1, bus }) => {
     const asked: boolean[] = [];
     const mark = {
@@ -139,7 +139,7 @@ test('a drain that may not outlast a restart is done all the same, and says so',
   });
 });
 
-test('a definition that an operator puts is there, whatever the server had seen; what is none changes nothing', async () => {
+test('a definition that an operator puts is written, whatever the server had seen; a text that is none changes nothing', async () => {
   await withOwner(async ({ operator, world, s1 }) => {
     const text = async (name: string) => (await world.read('streams', name))?.text;
     const bad = await operator.putStream(streamName('cam2'), '{"url": "file:/etc/passwd", "wieght": 1}');
@@ -171,7 +171,7 @@ test('a definition that an operator puts is there, whatever the server had seen;
   });
 });
 
-test('a change that others keep overwriting is given up; one that the bus does not confirm is not said to be done', async () => {
+test('a change that others keep overwriting is given up; a change that the bus does not confirm is not reported as done', async () => {
   let contest = (_: Question): Fate => 'answered';
   await withOwner(
     async ({ operator, world }) => {
@@ -220,7 +220,7 @@ test('only a server that is down is taken off the list, and not if it has just c
       await world.server('s4', 's4-2', { state: 'down' });
       await eventually('it is down again', () => s1.room.herd.servers.get('s4')?.session === 's4-2');
       assert.is(await said(operator.removeServer('s4')), 'done: it is off the list');
-      await eventually('nobody lists it', () => s1.room.herd.views.servers().every(({ name }) => name !== 's4'));
+      await eventually('no server lists it', () => s1.room.herd.views.servers().every(({ name }) => name !== 's4'));
     },
     (key, question) => {
       if (key === 's4' && question === 'remove') comesBack();
@@ -229,7 +229,7 @@ test('only a server that is down is taken off the list, and not if it has just c
   );
 });
 
-test('what cannot be asked or applied is refused before anything is done', async () => {
+test('an order that cannot be asked or applied is refused before anything is done', async () => {
   await withOwner(async ({ operator, world }) => {
     assert.match(await said(operator.apply('f', { '../x': URL }, false)), /^400: "..\/x": expected segments/);
     assert.match(

@@ -28,7 +28,7 @@ async function keysOf(names: readonly string[], fates: Fate[] = []) {
   return { asked, store, owners, definitions, orphans };
 }
 
-test('keys without definition and live owner are removed; asked for once, however late the view shows it', async () => {
+test('keys without definition and live owner are removed; each removal is asked for once, however late the view shows it', async () => {
   const { asked, store, definitions, orphans } = await keysOf(['gone', 'alive', 'kept']);
   definitions.take({ key: 'kept', revision: 1, text: '{"url": "test:"}' });
   await Promise.all([orphans.tidy(), orphans.tidy()]);
@@ -37,7 +37,7 @@ test('keys without definition and live owner are removed; asked for once, howeve
   assert.is((await store.read('gone'))?.text, null);
 });
 
-test('what was not answered is asked for again', async () => {
+test('a removal that was not answered is asked for again', async () => {
   const { asked, store, orphans } = await keysOf(['gone'], ['lost']);
   await orphans.tidy();
   await orphans.tidy();
@@ -45,7 +45,7 @@ test('what was not answered is asked for again', async () => {
   assert.is((await store.read('gone'))?.text, null);
 });
 
-test('a key that came back is removed anew; a removed one is nobody’s concern', async () => {
+test('a key that came back is removed again; a removed key is left alone', async () => {
   const { asked, store, owners, orphans } = await keysOf(['gone']);
   await orphans.tidy();
   for (const text of [null, RECORD]) {

@@ -77,7 +77,7 @@ function world() {
   return { registry, assignments, given, of, capture, clock, timers, [Symbol.dispose]: () => registry.stop() };
 }
 
-test('each actor is given its line of the plan, and nothing when that says the same', () => {
+test('each actor is given its line of the plan, and nothing when the line says the same', () => {
   using it = world();
   it.assignments.take(planned({ cam1: 's1', cam2: 's2' }), S1_S2);
   assert.equal(it.of(CAM1), { mine: true, others: ['s2'], why: 's1 it is' });
@@ -91,7 +91,7 @@ test('each actor is given its line of the plan, and nothing when that says the s
   assert.is(it.of(CAM2)?.heir, 's3');
 });
 
-test('while the bus is away there is nobody to hand a stream to; afterwards there is again', () => {
+test('while the bus is away there is no server to hand a stream to; afterwards there is again', () => {
   using it = world();
   it.assignments.hold(true);
   it.assignments.hold(false);
@@ -104,7 +104,7 @@ test('while the bus is away there is nobody to hand a stream to; afterwards ther
   assert.equal(it.of(CAM1)?.others, ['s2']);
 });
 
-test('what is revoked stays so until there is a new plan: not even the end of an outage brings the old one back', () => {
+test('lines that were revoked stay so until there is a new plan: not even the end of an outage brings the old plan back', () => {
   using it = world();
   const plan = planned({ cam1: 's1', cam2: 's1' });
   it.assignments.take(plan, S1_S2);
@@ -119,7 +119,7 @@ test('what is revoked stays so until there is a new plan: not even the end of an
   }
 });
 
-test('a drained server keeps what no other may take; one that leaves gives that up too', async () => {
+test('a drained server keeps streams that no other may take; a leaving server gives them up too', async () => {
   using it = world();
   it.assignments.take(planned({ cam1: 's1', cam2: 's1' }), S1_S2);
   await it.capture();
@@ -133,7 +133,7 @@ test('a drained server keeps what no other may take; one that leaves gives that 
   assert.is(it.of(CAM1)?.mine, false);
 });
 
-test('who leaves takes nothing from that moment on, whatever a late plan says', async () => {
+test('a leaving server takes no stream from that moment on, whatever a late plan says', async () => {
   using it = world();
   const plan = planned({ cam1: 's1', cam2: 's1' });
   it.assignments.take(plan, S1_S2);
@@ -160,7 +160,7 @@ test('a stream that was removed and comes back is given its line, although the p
   assert.is(it.of(CAM1)?.mine, true);
 });
 
-test('what is many is given in short turns, by the newest plan, and by none once the session has ended', () => {
+test('many lines are given in short turns, by the newest plan, and not at all once the session has ended', () => {
   using it = world();
   const names = Array.from({ length: 100 }, (_, index) => streamName(`many${index}`));
   for (const name of names) it.registry.ensure(name);

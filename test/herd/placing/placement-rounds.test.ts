@@ -10,7 +10,7 @@ const test = suite('herd/placing/placement-rounds');
 
 const CAM = streamName('cam1');
 
-test('changes that come together are one plan; nothing is planned before it opens or after it closes', () => {
+test('changes that come together make one plan; no plan is made before the rounds open or after they close', () => {
   const table = new PlacementTable('s1');
   table.define('cam2');
   table.define('cam3');
@@ -25,7 +25,7 @@ test('changes that come together are one plan; nothing is planned before it open
   assert.is(table.plans.at(-1)?.target.size, 4);
 });
 
-test('who was there at the first look is settled; who comes later gets its streams back after its return delay', () => {
+test('a server that was there at the first look counts as settled; one that comes later gets its streams back after its return delay', () => {
   const table = new PlacementTable('s1');
   table.define('cam1', { capture_at: 's2' });
   table.owner({ server: 's1' });
@@ -39,7 +39,7 @@ test('who was there at the first look is settled; who comes later gets its strea
   assert.is(s2?.returnDelayMs, DEFAULT_TIMES.returnAfterMs);
 });
 
-test('a new session is a return, the same session once more is none', () => {
+test('a new session is a return; the same session seen once more is none', () => {
   const table = new PlacementTable('s1', 's2');
   table.returns.rosterChanged();
   table.rounds.request();
@@ -62,7 +62,7 @@ test('an heir has its grace, and is forgotten after it', () => {
   assert.ok(table.plans.length > before, 'the end of the grace is planned for');
 });
 
-test('a failure counts for its time; then a plan is made without it and the stream is told', () => {
+test('a failure counts for its time; then a plan is made without it, and the stream’s actor is told', () => {
   const table = new PlacementTable('s1', 's2');
   table.owner({ server: null, failedBy: ['s1'] });
   table.clock.advance(100);
@@ -76,7 +76,7 @@ test('a failure counts for its time; then a plan is made without it and the stre
   assert.equal([table.placings.failedBy(CAM), table.lapsed], [[], ['cam1']]);
 });
 
-test('a server that failed by itself is named to the plan for as long as its failure counts', () => {
+test('a server that failed through its own fault is named to the plan for as long as its failure counts', () => {
   const table = new PlacementTable('s1', 's2', 's3');
   table.owner({ server: null, failedBy: ['s1', 's2'], unfitBy: ['s1'] });
   assert.equal(table.placings.unfitBy(CAM), ['s1']);
@@ -86,7 +86,7 @@ test('a server that failed by itself is named to the plan for as long as its fai
   assert.is(table.rounds.input().unfitBy?.size, 0);
 });
 
-test('a server that tries again and fails once more has failed lately', () => {
+test('a server that tries again and fails once more counts as failed lately', () => {
   const table = new PlacementTable('s1', 's2');
   table.owner({ server: null, failedBy: ['s1'] });
   table.clock.advance(FAILED_LATELY_MS + 1000);
@@ -97,7 +97,7 @@ test('a server that tries again and fails once more has failed lately', () => {
   assert.equal(table.placings.failedBy(CAM), ['s1']);
 });
 
-test('a server that came back says until when it rests, and is planned for in the moment in which that is over', () => {
+test('a server that came back says until when it rests, and a plan is made at the moment when the rest is over', () => {
   const table = new PlacementTable('s1');
   const rest = () => table.returns.restOf('s2', Date.UTC(2026, 10, 22, 6) + table.clock.now());
   assert.is(rest(), undefined);
@@ -112,7 +112,7 @@ test('a server that came back says until when it rests, and is planned for in th
   assert.equal([rest(), table.plans.length], [undefined, plans + 1]);
 });
 
-test('what an operator moved is known to the plan', () => {
+test('the plan knows the streams that an operator moved', () => {
   const table = new PlacementTable('s1', 's2');
   table.owner({ server: 's2', moved: true });
   assert.ok(table.rounds.input().moved?.has('cam1'));
@@ -196,7 +196,7 @@ test('a stream whose key is gone has no past: the next one of that name does not
   assert.not.ok(rests(), 'its first owner is no move');
 });
 
-test('what nobody claims for three graces is anyone’s', () => {
+test('a stream that no server claims for three graces may be claimed by every server', () => {
   const table = new PlacementTable('s1', 's2');
   table.clock.advance(3 * DEFAULT_TIMES.heirGraceMs);
   assert.is(table.unclaimed.size, 0);

@@ -52,7 +52,7 @@ test('a home is unknown when neither the herd nor the configuration file has a s
   assert.equal([undefined, 's1', 's2', 's9'].map(homes.isUnknown), [false, false, false, true]);
 });
 
-test('a definition whose home nobody knows is told of once, half a minute later, by one server', () => {
+test('a definition with an unknown home is told once, half a minute later, by one server', () => {
   const { clock, told, first, define } = world();
   for (const [name, captureAt] of [
     ['cam0', undefined],
@@ -80,7 +80,7 @@ test('a definition whose home nobody knows is told of once, half a minute later,
   assert.is(told.length, 2, 'another server tells of it');
 });
 
-test('what is mended in time is not told of', () => {
+test('a home that becomes known in time is not told', () => {
   const { clock, records, told, define, remove } = world();
   define('cam1', 's9');
   define('cam2', 's8');
@@ -107,7 +107,7 @@ test('a server that appears or is forgotten changes what is shown of the streams
   assert.equal(changed, ['cam1']);
 });
 
-test('nothing is left of it when it ends', () => {
+test('after its end no timer is left', () => {
   const { clock, homes, told, define } = world();
   define('cam1', 's9');
   homes[Symbol.dispose]();

@@ -6,7 +6,7 @@ import { suite } from '../../support/suite.ts';
 
 const test = suite('herd/view/bucket-feed');
 
-test('it is filled when all that was there is taken; a stale view and lost data are told of', async () => {
+test('a feed is filled when all that was there is taken; a stale view and lost data are told', async () => {
   const world = memoryWorld();
   const store = world.open('owners');
   for (const key of ['a', 'b']) await store.update(key, 'x', 0);
@@ -25,16 +25,16 @@ test('it is filled when all that was there is taken; a stale view and lost data 
   await feed.filled;
   assert.equal([taken, current, feed.revision], [['a', 'b'], [2], 2]);
   world.setHeard('only', false);
-  await eventually('it is told of', () => stale.length === 1);
+  await eventually('it is told', () => stale.length === 1);
   await store.update('c', 'x', 0);
   world.setHeard('only', true);
-  await eventually('what was missed', () => taken.includes('c'));
+  await eventually('the missed change', () => taken.includes('c'));
   await store.remove('c', 3);
   await store.sweep('c', 4);
   await eventually('it is swept away', () => swept.length === 1);
   assert.equal(swept, ['c 4']);
   world.lose('owners');
-  await eventually('it is told of', () => lost.length === 1);
+  await eventually('it is told', () => lost.length === 1);
   await feed.close();
 });
 

@@ -20,7 +20,7 @@ function filled(): Definitions {
   return definitions;
 }
 
-test('what the bus lost stays in force until it is put back or dropped', () => {
+test('definitions that the bus lost stay in force until they are put back or dropped', () => {
   const definitions = filled();
   definitions.forgetRevisions();
   assert.ok(definitions.get(nameOf('cam1'))?.definition);
@@ -31,7 +31,7 @@ test('what the bus lost stays in force until it is put back or dropped', () => {
   assert.is(definitions.get(nameOf('cam2')), undefined);
 });
 
-test('a file creates again what the bus lost, and leaves what it has', () => {
+test('a file creates again the definitions that the bus lost, and leaves the others', () => {
   const definitions = filled();
   const wanted = [...definitions.entries()].flatMap(([name, { definition }]) =>
     definition === undefined ? [] : [{ name, definition: { ...definition, appliedFrom: [] } }],
@@ -57,7 +57,7 @@ test('the last good definition stays in force while a bad one is there', () => {
   assert.is(definitions.get(CAM)?.refused, undefined);
 });
 
-test('what says the same, is old, or names no stream changes nothing', () => {
+test('an entry that says the same, is old, or names no stream changes nothing', () => {
   const definitions = new Definitions();
   definitions.take(entry(5, '{"url": "test:a"}'));
   assert.is(definitions.take(entry(6, '{"inputs": ["test:a"], "weight": 1}')), undefined);
@@ -67,7 +67,7 @@ test('what says the same, is old, or names no stream changes nothing', () => {
   assert.is([...definitions.entries()].length, 1);
 });
 
-test('a removal is known by its revision, and a bucket that lost its data replaces only what it says anew', () => {
+test('a removal is known by its revision, and a bucket that lost its data replaces only the definitions that it shows again', () => {
   const definitions = new Definitions();
   definitions.take(entry(1, '{"url": "test:a"}'));
   definitions.take(entry(2, '{"url": "test:b"}', 'cam2'));

@@ -17,7 +17,7 @@ function noted() {
 
 const BEAT = { what: 'a beat', from: 's2', why: 'v: expected 1' } as const;
 
-test('one thing is said once in ten minutes, another at once', () => {
+test('the same problem is told once in ten minutes, another one at once', () => {
   const { told, clock, notes } = noted();
   for (clock.nowMs = 0; clock.nowMs < 600_000; clock.nowMs += 250) notes.note(BEAT);
   notes.note({ ...BEAT, from: 's3' });
@@ -37,7 +37,7 @@ test('one thing is said once in ten minutes, another at once', () => {
   assert.is(told.length, 5);
 });
 
-test('servers that somebody makes up fill no log: of 10,000 things 32 are said in ten minutes', () => {
+test('invented servers fill no log: of 10,000 problems 32 are told in ten minutes', () => {
   const { told, clock, notes } = noted();
   for (let index = 0; index < 10_000; index += 1) notes.note({ ...BEAT, from: `s${index}` });
   assert.is(told.length, 32);
@@ -46,7 +46,7 @@ test('servers that somebody makes up fill no log: of 10,000 things 32 are said i
   assert.is(told.length, 64);
 });
 
-test('a stream whose owner says what this version does not know stays its own, and that is told once', async () => {
+test('a stream whose owner’s record this version does not fully understand stays with its owner, and that is told once', async () => {
   const world = new RoomWorld();
   await using s1 = new HerdRoom(world, 's1');
   const newer = (more: object) =>
@@ -57,7 +57,7 @@ test('a stream whose owner says what this version does not know stays its own, a
   await s1.join();
   await newer({ renewal: 2 });
   await world.put('streams', 'cam2', { url: 'test:' });
-  await eventually('s1 has what nobody has', () => s1.places.get('cam2')?.at === 'here');
+  await eventually('s1 has the vacant stream', () => s1.places.get('cam2')?.at === 'here');
   assert.is(s1.stateOf('cam1'), 'idle');
   assert.is(s1.herd.views.liveOwner(streamName('cam1'))?.session, 's2-1');
   assert.equal(s1.places.get('cam1'), { at: 'nowhere', why: 'its owner ? is not known here yet' });
@@ -67,7 +67,7 @@ test('a stream whose owner says what this version does not know stays its own, a
     ['s2', 'cam1'],
   );
   await world.put('servers', 's2', { server: 's2', session: 's2-1', state: 'down' });
-  await eventually('it is seen to end, and s1 takes over', () => s1.places.get('cam1')?.at === 'here');
+  await eventually('the owner’s end is seen, and s1 takes over', () => s1.places.get('cam1')?.at === 'here');
   assert.equal(world.twice, []);
 });
 

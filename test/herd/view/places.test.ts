@@ -37,14 +37,14 @@ function world() {
   return { places, said };
 }
 
-test('a stream is shown where it is, and taken away when it is defined no more', () => {
+test('a stream is shown at its place, and taken away when it is no longer defined', () => {
   const { places, said } = world();
   places.streamChanged(CAM1);
   places.streamChanged(CAM2);
   assert.equal(said(), ['media: cam1', 'cam1', 'media without cam2', 'cam2']);
 });
 
-test('a plan shows the servers, whose rest may be over, and the streams whose reason to be nowhere changed', () => {
+test('a plan shows the servers again, because a rest may be over, and the streams whose reason to be nowhere changed', () => {
   const { places, said } = world();
   places.planned(planOf({ cam1: 'all are full' }));
   assert.equal(said(), ['servers', 'media: cam1', 'cam1']);
@@ -56,7 +56,7 @@ test('a plan shows the servers, whose rest may be over, and the streams whose re
   assert.is(places.whyNowhere(CAM1), undefined);
 });
 
-test('viewers’ server hears of the servers that are there', () => {
+test('the media worker is told which servers are there', () => {
   const { places, said } = world();
   const draining = serverRecord('s2', 's2-1', { state: 'draining' });
   places.rosterChanged([serverRecord('s1', 's1-1'), draining]);

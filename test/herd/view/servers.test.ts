@@ -46,7 +46,7 @@ test('the roster changes with sessions, states and addresses, and not with renew
   assert.not(servers.hasEnded('b', 1));
 });
 
-test('sessions hear of every revision when the roster shows it, of the end of a fill, and of a loss before it is forgotten', () => {
+test('the session is told every revision when the roster shows it, the end of a fill, and a loss before the roster is forgotten', () => {
   const servers = new Servers();
   const told: string[] = [];
   const say = (what: string) =>

@@ -23,7 +23,7 @@ function fatesOf(...live: string[]) {
   return { fates, roster, ended, timers };
 }
 
-test('the streams of a session that had thousands are told of in turns of 20 ms', () => {
+test('the streams of a session that had thousands are told in turns of 20 ms', () => {
   const { fates, roster, ended, timers } = fatesOf('a');
   roster.streams = 3000;
   assert.not(fates.hasEnded({ session: 'a', rosterRevision: 3 }));
@@ -51,7 +51,7 @@ test('the end of a session that counted as alive is told once, as soon as the ro
   assert.ok(fates.hasEnded({ session: 'a', rosterRevision: 3 }));
 });
 
-test('a session that the view is too old for counts as alive until the view has caught up, though it ended unseen', () => {
+test('a session newer than the view counts as alive until the view has caught up, though it ended unseen', () => {
   const { fates, roster, ended } = fatesOf();
   assert.not(fates.hasEnded({ session: 'a', rosterRevision: 12 }));
   fates.rosterMoved();
@@ -70,7 +70,7 @@ test('a key that does not say at which revision its session was there hides noth
   assert.equal(ended, ['a']);
 });
 
-test('what was known to have ended when the key was seen is not told', () => {
+test('an end that was known when the key was seen is not told', () => {
   const { fates, ended } = fatesOf();
   assert.ok(fates.hasEnded({ session: 'a', rosterRevision: 3 }));
   fates.rosterMoved();

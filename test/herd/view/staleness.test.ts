@@ -12,7 +12,7 @@ function world() {
   return { staleness, lines, changes };
 }
 
-test('it lasts from the first cause to the end of the last, and is told once each', () => {
+test('staleness lasts from the first cause to the end of the last, and both are told once', () => {
   const { staleness, lines, changes } = world();
   assert.is(staleness.now, undefined);
   staleness.begin('owners', 'owners: no answer');
@@ -28,7 +28,7 @@ test('it lasts from the first cause to the end of the last, and is told once eac
   assert.is(lines.length, 2);
 });
 
-test('what never began does not end', () => {
+test('a cause that never began does not end', () => {
   const { staleness, changes } = world();
   staleness.end('bus');
   assert.equal(changes, []);

@@ -62,7 +62,7 @@ function world() {
   return { ...parts, [Symbol.dispose]: () => reports[Symbol.dispose]() };
 }
 
-test('what servers find wrong with one is shown with it: once, with all that find it; what a lost one said is not', () => {
+test('a finding about a server is shown with it: once, with all servers that find it; findings of a lost server are not shown', () => {
   using it = world();
   const told = (server: string, since: string, ...kinds: string[]) => {
     const problems = kinds.map((kind) => ({ about: 's1', kind, why: `${server} says so`, since }));
@@ -82,7 +82,7 @@ test('what servers find wrong with one is shown with it: once, with all that fin
   assert.ok(others.every((server) => !('problems' in server)));
 });
 
-test('viewers are sent to the owner: here, elsewhere, and nowhere for what is not defined', () => {
+test('viewers are sent to the owner, here or elsewhere, and nowhere for a stream without definition', () => {
   using it = world();
   assert.equal([it.views.place(CAM), it.views.where(CAM).found], [undefined, 'unknown']);
   it.define({});
@@ -143,7 +143,7 @@ test('the actor of a stream is told whether its owner lives, and what a hand-bac
   });
 });
 
-test('a status is what the owner says under its present claim; a word of an earlier one counts no more', () => {
+test('a status is what the owner says under its present claim; what it said under an earlier claim no longer counts', () => {
   using it = world();
   it.define({ title: 'Gate 3', capture_at: 's2' });
   const before = it.own('s2');
@@ -159,7 +159,7 @@ test('a status is what the owner says under its present claim; a word of an earl
   assert.is(it.views.status(CAM)?.state, 'backing-off', 'of its own captures it need not hear');
 });
 
-test('a refused definition is told of beside what runs, and is all there is to tell of a stream that never had a good one', () => {
+test('a refused definition is shown beside the one in force, and alone for a stream that never had a good one', () => {
   using it = world();
   assert.is(it.views.status(CAM), undefined);
   it.define({ url: 7 });
@@ -176,7 +176,7 @@ test('a refused definition is told of beside what runs, and is all there is to t
   assert.match(status?.refused ?? '', /^url: /);
 });
 
-test('servers are listed by name, each with the streams it owns; one that is down has none', () => {
+test('servers are listed by name, each with the streams that it owns; a server that is down has none', () => {
   using it = world();
   it.own('s2');
   const listed = () => it.views.servers().map(({ name, state, streams }) => `${name} ${state} ${streams}`);
@@ -185,7 +185,7 @@ test('servers are listed by name, each with the streams it owns; one that is dow
   assert.equal(listed(), ['s1 up 0', 's2 down 0']);
 });
 
-test('a stream on another input than its first, and one whose home nobody knows, say so', () => {
+test('a stream on another input than its first, and a stream with an unknown home, say so', () => {
   using it = world();
   it.define({ url: undefined, inputs: ['test:', 'test:', 'test:'], capture_at: 's9' });
   it.own('s2');
@@ -203,7 +203,7 @@ test('a stream on another input than its first, and one whose home nobody knows,
   assert.equal(remarksOf({ ...usual }), []);
 });
 
-test('a server that drains is drained once it has nothing more; one that rests says until when', () => {
+test('a draining server is drained once it has no stream left; a resting server says until when', () => {
   using it = world();
   it.define({});
   const s2 = () => {

@@ -53,7 +53,7 @@ function openSweep() {
   return { asked, state, pass, clock, definitions, owners, stores, sweep, removed };
 }
 
-test('a marker is swept away by itself when it is an hour old, and both views forget it', async () => {
+test('a marker is swept away when it is an hour old, without an order, and both views forget it', async () => {
   const { asked, pass, clock, definitions, owners, stores, sweep, removed } = openSweep();
   using _ = sweep;
   await removed(stores.streams, 'old');
@@ -83,7 +83,7 @@ test('the key of an owner is not swept while its stream is defined, nor one that
   assert.equal(asked, []);
 });
 
-test('what names no stream is swept too', async () => {
+test('a marker whose key names no stream is swept too', async () => {
   const { pass, stores, sweep, removed } = openSweep();
   using _ = sweep;
   await removed(stores.owners, 'api');

@@ -11,7 +11,7 @@ const test = suite('host/disk/disk-watch');
 const MORE_THAN_THERE_IS = { bytes: Number.MAX_SAFE_INTEGER, share: 2 };
 const NOTHING = { bytes: 0, share: 0 };
 
-test('a disk with less room than is wanted is full from the first look on, and nothing is left of the trial', async () => {
+test('a disk with less room than is wanted counts as full from the first look on, and the trial leaves no file', async () => {
   await using folder = await tempFolder();
   const told: (string | undefined)[] = [];
   const onChange = (problem: string | undefined) => told.push(problem);
@@ -27,7 +27,7 @@ test('a disk with less room than is wanted is full from the first look on, and n
   assert.equal(await readdir(folder.path), []);
 });
 
-test('a disk that takes nothing, whatever room it has, is noticed, and when it does again too', async () => {
+test('a disk that takes no write, whatever room it has, is noticed, and its recovery too', async () => {
   await using folder = await tempFolder();
   const path = join(folder.path, 'data');
   await mkdir(path);
@@ -43,7 +43,7 @@ test('a disk that takes nothing, whatever room it has, is noticed, and when it d
   assert.equal(told, ['its disk takes nothing: there is no such file or folder', undefined]);
 });
 
-test('what the herd is told of it', () => {
+test('the herd is told the state of the disk', () => {
   assert.equal(storageEvent('its disk is full: 3 MiB left'), {
     kind: 'server-cannot-store',
     why: 'its disk is full: 3 MiB left: its streams go to servers that can store them',

@@ -7,7 +7,7 @@ import { tempFolder } from '../../support/temp-folder.ts';
 
 const test = suite('host/disk/folder-id');
 
-test('a folder keeps its id, and each has another', async () => {
+test('a folder keeps its id, and each folder has its own', async () => {
   await using one = await tempFolder();
   await using other = await tempFolder();
   const id = await folderId(one.path);
@@ -17,7 +17,7 @@ test('a folder keeps its id, and each has another', async () => {
   assert.equal(await readdir(one.path), ['folder-id']);
 });
 
-test('what is no id is replaced: an empty file, half of one, rubbish', async () => {
+test('a file that holds no id is replaced: an empty one, half an id, rubbish', async () => {
   await using folder = await tempFolder();
   for (const text of ['', 'abc', '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0', 'x'.repeat(10_000)]) {
     await writeFile(join(folder.path, 'folder-id'), text);

@@ -50,7 +50,7 @@ async function refused(path: string): Promise<boolean> {
   }
 }
 
-test('a folder is held by one process, by whatever path, until that process dies, though its children live', async () => {
+test('one process holds a folder, under whatever path, until that process dies, also if its children live', async () => {
   await using folder = await tempFolder();
   const path = join(folder.path, 'a/b');
   await using other = await holder(path);

@@ -9,7 +9,7 @@ const test = suite('host/disk/open-files');
 /** What a server with some streams has open besides. */
 const KEPT = 160;
 
-test('strangers never get what captures and control need, and with many files get all that there is for them', () => {
+test('strangers never get the open files that captures and control need; with a high limit they get all that are left for them', () => {
   fc.assert(
     fc.property(fc.integer({ min: 256, max: 2_000_000 }), (limit) => {
       const { clients, beats } = strangersSockets(limit);
@@ -36,7 +36,7 @@ test('the limit is what the kernel says of this process', () => {
   assert.is(openFilesLimit('Max open files            unlimited        unlimited      files\n'), Infinity);
 });
 
-test('of few sockets one client gets a quarter', () => {
+test('if there are few sockets, one client gets a quarter of them', () => {
   const clients = new Clients([], 84);
   const taken = (address: string) => {
     let count = 0;

@@ -36,7 +36,7 @@ const messageOf = (promise: Promise<unknown>) =>
     (error: Error) => error.message,
   );
 
-test('what is read is a file of bounded size; a link, a folder, a pipe and a huge file are named', async () => {
+test('only files of bounded size are read; a link, a folder, a pipe and a huge file are refused by name', async () => {
   await using it = await twoFolders();
   const path = (name: string) => join(it.own, name);
   await writeFile(path('good'), 'good');
@@ -52,7 +52,7 @@ test('what is read is a file of bounded size; a link, a folder, a pipe and a hug
   assert.match(await messageOf(readOwnFile(path('none'), MAX)), 'ENOENT');
 });
 
-test('what is written replaces links, at its name and at that of its draft, and nothing that they lead to', async () => {
+test('a write replaces links, at its name and at that of its draft, and changes nothing that they lead to', async () => {
   await using it = await twoFolders();
   const path = join(it.own, 'file');
   for (const target of ['file', 'not-there']) {
@@ -74,7 +74,7 @@ test('what is written replaces links, at its name and at that of its draft, and 
   assert.match(await messageOf(writeOwnFile(folder, 'fourth')), folder);
 });
 
-test('a folder is made in place of a link, and what it leads to stays', async () => {
+test('a folder is made in place of a link, and the target of the link stays', async () => {
   await using it = await twoFolders();
   const folder = join(it.own, 'live', 'cam1');
   await makeOwnFolder(folder);

@@ -34,7 +34,7 @@ function ask(right: Role, policy: AccessPolicy, login: Login, given: Given = {})
   return access.granted ? 200 : access.status;
 }
 
-test('without edit_auth nobody changes anything by TCP, from whatever address and with whatever headers', () => {
+test('without edit_auth no client changes anything over TCP, from whatever address and with whatever headers', () => {
   for (const remoteAddress of ['127.0.0.1', '127.8.9.1', '::1', '::ffff:127.0.0.1', '10.0.0.9', '']) {
     for (const headers of [{}, { host: 'localhost:8080' }, { 'x-forwarded-for': '127.0.0.1' }, { host: '127.0.0.1' }]) {
       assert.is(
@@ -65,7 +65,7 @@ test('roles: "edit" changes and sees, "view" sees, strangers see where there is 
   assert.is(ask('edit', { ...closed, users: [guest] }, { user: guest }), 403);
 });
 
-test('an address that failed too often is told when to come back', () => {
+test('an address that failed too often is told when to try again', () => {
   const access = accessOf(
     'edit',
     { remoteAddress: '10.0.0.9', isLocal: false, header: () => undefined },
@@ -79,7 +79,7 @@ test('an address that failed too often is told when to come back', () => {
   });
 });
 
-test('no page of another site changes anything, also where the browser knows the password', () => {
+test('no page of another site changes anything, even if the browser knows the password', () => {
   const by = (headers: Record<string, string>, remoteAddress = '10.0.0.9') =>
     ask('edit', closed, { user: admin }, { headers, remoteAddress });
   assert.is(by({ origin: 'http://evil.example' }), 403);
@@ -99,7 +99,7 @@ test('no page of another site changes anything, also where the browser knows the
   assert.is(by({ ...proxied, 'x-forwarded-host': 'x', origin: 'http://s01.example:8080' }, '127.0.0.1'), 200);
 });
 
-test('who it was is told with name, role and address, that of the client behind a proxy', () => {
+test('the author of a change is told with name, role and address, behind a proxy the client’s address', () => {
   const told = (remoteAddress: string, isLocal = false, user = '') => {
     const given: Record<string, string> = { 'x-forwarded-for': '203.0.113.9', 'x-streamherd-user': user };
     const header = (name: string) => given[name];

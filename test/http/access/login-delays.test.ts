@@ -15,18 +15,18 @@ function waits(delays: LoginDelays, address: string, count: number, startMs = 0)
   });
 }
 
-test('the first tries are free, then each waits longer, to a minute', () => {
+test('the first tries are not delayed, then each waits longer, up to a minute', () => {
   const expected = [0, 0, 0, 0, 1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000];
   assert.equal(waits(new LoginDelays(), '203.0.113.9', expected.length), expected);
 });
 
-test('many at once get no more tries than one after the other', () => {
+test('many logins at once get no more tries than logins one after the other', () => {
   const delays = new LoginDelays();
   const begun = Array.from({ length: 1000 }, () => delays.begin('203.0.113.9', 0)).filter((waitMs) => waitMs === 0);
   assert.is(begun.length, 4);
 });
 
-test('each address waits for itself, an IPv6 network as one', () => {
+test('each address has its own delay, and an IPv6 network has one', () => {
   const delays = new LoginDelays();
   waits(delays, '203.0.113.9', 5);
   assert.is(delays.begin('203.0.113.10', 0), 0);
@@ -38,7 +38,7 @@ test('each address waits for itself, an IPv6 network as one', () => {
   assert.is(delays.begin('::1', 0), 0);
 });
 
-test('a success, or ten minutes of peace, begins anew', () => {
+test('a success, or ten minutes without a failure, resets the delay', () => {
   const delays = new LoginDelays();
   waits(delays, '203.0.113.9', 6);
   delays.succeeded('203.0.113.9');
@@ -47,7 +47,7 @@ test('a success, or ten minutes of peace, begins anew', () => {
   assert.is(delays.begin('203.0.113.9', 10_000 + 600_001), 0);
 });
 
-test('a million addresses are not remembered', () => {
+test('memory is bounded, also with a million addresses', () => {
   const delays = new LoginDelays();
   for (let index = 0; index < 12_000; index++)
     delays.begin(`10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`, 0);

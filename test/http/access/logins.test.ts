@@ -22,7 +22,7 @@ async function outcome(logins: Logins, header: string | undefined, address = '20
   return login.user ? login.user.name : login.why;
 }
 
-test('passwords as they are and as hashes, each of its own user', async () => {
+test('passwords in plain text and as hashes, each for its own user', async () => {
   const logins = new Logins([admin, guest]);
   assert.is(await outcome(logins, basic('admin', 'correct:horse')), 'admin');
   assert.is(await outcome(logins, basic('guest', 'battery-staple').replace('Basic', 'bASIC')), 'guest');
@@ -44,7 +44,7 @@ test('passwords as they are and as hashes, each of its own user', async () => {
   assert.is(await outcome(new Logins([]), basic('admin', 'x')), 'wrong');
 });
 
-test('who fails waits ever longer, and who is in stays in, from the same address too', async () => {
+test('logins that fail wait ever longer, and a client that is logged in stays so, from the same address too', async () => {
   let nowMs = 0;
   const said: string[] = [];
   const logins = new Logins([admin], { now: () => nowMs, remark: (why) => said.push(why) });
@@ -65,7 +65,7 @@ function msOf(act: () => unknown): number {
   return performance.now() - beganMs;
 }
 
-test('the time that a wrong login takes does not tell whether somebody has that name', async () => {
+test('the time that a wrong login takes does not tell whether there is a user of that name', async () => {
   const cost = 8192;
   const password = hashOf('correct:horse', cost);
   // The quickest of some: on a busy machine one alone may wait for the processor.
@@ -81,13 +81,13 @@ test('the time that a wrong login takes does not tell whether somebody has that 
   assert.is(await outcome(logins, basic('guest', 'battery-staple'), '10.0.1.1'), 'guest');
 });
 
-test('a program that says an old password again and again is told so each time, and guesses nothing', async () => {
+test('a program that repeats an old password is refused each time, and is not taken for one that guesses', async () => {
   const logins = new Logins([admin], { now: () => 0 });
   for (let tries = 0; tries < 20; tries++) assert.is(await outcome(logins, basic('admin', 'of last year')), 'wrong');
   assert.is(await outcome(logins, basic('admin', 'correct:horse')), 'admin');
 });
 
-test('a flood of logins is looked at one by one, the same one once, and most of it is not looked at', async () => {
+test('a flood of logins is checked one by one, the same login once, and most of the flood is not checked', async () => {
   const logins = new Logins([{ ...admin, password: hashOf('correct:horse', 8192) }]);
   const same = await Promise.all(Array.from({ length: 500 }, () => outcome(logins, basic('admin', 'correct:horse'))));
   assert.equal([...new Set(same)], ['admin']);

@@ -47,7 +47,7 @@ function holds(schema: z.ZodType, text: string): void {
 
 const dataOf = (text: string) => /^data: (.*)$/m.exec(text)?.[1] ?? '';
 
-test('what is read is as it is described', async () => {
+test('answers to reads are as the description says', async () => {
   const { ask } = await talkativeApi();
   holds(answers.streamsSchema, (await ask('/api/v1/streams')).text);
   holds(answers.streamsSchema, (await ask('/api/v1/streams?limit=1')).text);
@@ -59,7 +59,7 @@ test('what is read is as it is described', async () => {
   assert.is(answers.streamDefinitionSchema.parse(definition).title, 'Gate');
 });
 
-test('what changes answer is as it is described', async () => {
+test('answers to changes are as the description says', async () => {
   const { ask } = await talkativeApi();
   const change = { method: 'PUT', body: '{"url": "test:"}' };
   holds(answers.streamChangeSchema, (await ask('/api/v1/streams/new', change)).text);
@@ -74,7 +74,7 @@ test('what changes answer is as it is described', async () => {
   holds(answers.appliedSchema, (await ask('/api/v1/apply', { method: 'POST', body })).text);
 });
 
-test('what is refused is as it is described, with the problems of a definition', async () => {
+test('refusals are as the description says, with the problems of a definition', async () => {
   const { ask } = await talkativeApi();
   const refused = await ask('/api/v1/streams/cam', { method: 'PUT', body: '{"inputs": [], "wieght": 2}' });
   assert.is(refused.status, 400);
@@ -85,7 +85,7 @@ test('what is refused is as it is described, with the problems of a definition',
   }
 });
 
-test('events and changes are as they are described', async () => {
+test('events and changes are as the description says', async () => {
   const { herd, ask } = await talkativeApi();
   holds(answers.herdEventSchema, dataOf((await ask('/api/v1/events?follow=0&kind=operator-acted&limit=1')).text));
   const never = new AbortController().signal;

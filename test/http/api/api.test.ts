@@ -47,7 +47,7 @@ test('streams are published, shown and removed, names with slashes too', async (
   assert.is((await ask('/api/v1/streams/hall/cam1', { method: 'DELETE', ...edit })).status, 404);
 });
 
-test('a viewer sees definitions without their passwords; the host itself sees them', async () => {
+test('a viewer sees definitions without their passwords; a client on the host sees them with passwords', async () => {
   const guest = { name: 'guest', password: 'battery-staple', role: 'view' } as const;
   const { ask } = testApi({ users: [admin, guest], viewAuth: true } as object);
   const body = JSON.stringify({ url: 'rtsp://user:pass@10.1.1.7/h264' });
@@ -75,7 +75,7 @@ test('with view_auth strangers get health and nothing else, the page included', 
   assert.match(page.headers.get('content-type') ?? '', 'text/html');
 });
 
-test('each change that was made is told as an event, with who made it; what was refused, or only tried, is not', async () => {
+test('each change that was made is told as an event, with its author; a change that was refused, or a dry run, is not', async () => {
   const { ask, herd } = testApi();
   const body = '{"url": "test:"}';
   await ask('/api/v1/streams/cam', { method: 'PUT', body, ...edit });
@@ -142,7 +142,7 @@ test('where: live, nowhere, unknown', async () => {
   assert.is((await ask('/api/v1/where/none')).status, 404);
 });
 
-test('servers are drained, undrained, removed and wondered about', async () => {
+test('servers are drained, undrained, removed and asked about with what-if', async () => {
   const { ask, herd } = testApi();
   for (const action of ['drain', 'undrain']) {
     assert.is((await ask(`/api/v1/servers/s01/${action}`, { method: 'POST', ...edit })).status, 200);
@@ -203,7 +203,7 @@ test('events: the past, bounded and filtered', async () => {
   }
 });
 
-test('events are followed over real HTTP, and let go when the reader leaves', async () => {
+test('events are followed over real HTTP, and the reader is forgotten when it leaves', async () => {
   const { herd, api } = testApi();
   await using media = await startTestApi('s01', api.fetch);
   const leaving = new AbortController();
@@ -225,7 +225,7 @@ test('metrics are text in the format of Prometheus', async () => {
   assert.match((await ask('/metrics')).headers.get('content-type') ?? '', 'text/plain; version=0.0.4');
 });
 
-test('what does not exist is 404 and what cannot be done there 405, in JSON', async () => {
+test('an unknown path gets 404 and a method that it does not have 405, in JSON', async () => {
   const { ask } = testApi();
   assert.match((await ask('/api/v1/nothing')).json.error, '/api/v1/nothing');
   const wrong = await ask('/api/v1/servers', { method: 'DELETE' });
@@ -254,7 +254,7 @@ test('the description describes every route, and nothing else', async () => {
   );
 });
 
-test('answers from the view say that they may be old, while they may', async () => {
+test('answers from a stale view say that they may be old', async () => {
   const { ask, herd } = testApi();
   await ask('/api/v1/streams/cam', { method: 'PUT', body: '{"url": "rtsp://10.0.0.1/x"}', ...edit });
   const paths = ['/api/v1/streams', '/api/v1/streams/cam', '/api/v1/servers', '/api/v1/where/cam'];

@@ -35,7 +35,7 @@ test('a list that the client has is not sent again, and one that has changed is'
   }
 });
 
-test('a list in pages: each once, in the order of their names', async () => {
+test('a list in pages: each stream once, in the order of names', async () => {
   const { ask, define } = testApi();
   for (const name of ['e', 'a', 'd/x', 'b', 'c']) await define(name);
   const names: string[] = [];
@@ -51,7 +51,7 @@ test('a list in pages: each once, in the order of their names', async () => {
   }
 });
 
-test('the change feed goes on from the version of a list, and says when lists have to be read anew', async () => {
+test('the change feed goes on from the version of a list, and says when lists have to be read again', async () => {
   const { herd, ask, define } = testApi();
   await define('cam1');
   const version = (await ask('/api/v1/streams')).headers.get('etag')?.replaceAll('"', '') ?? '';

@@ -34,7 +34,7 @@ test('a worker that dies is replaced on the same port: beats are heard and answe
   assert.equal(heardBack, [beat(7, 'to-1')]);
 });
 
-test('strangers who take every connection push out each other, not a peer', async () => {
+test('strangers that take every connection push out each other, not a peer', async () => {
   await using to = await open();
   await using from = await open();
   const heard: string[] = [];
@@ -57,13 +57,16 @@ test('strangers who take every connection push out each other, not a peer', asyn
   };
   const lone = await openOne('127.0.0.3');
   await Promise.all(Array.from({ length: MOST_SOCKETS.beats + TOO_MANY }, () => openOne('127.0.0.2')));
-  await eventually('there are no more of them than there is room for', () => strangers.size <= MOST_SOCKETS.beats);
+  await eventually(
+    'the strangers have no more connections than there is room for',
+    () => strangers.size <= MOST_SOCKETS.beats,
+  );
   // Much later all go, since they send nothing.
   assert.not(closed.slice(0, TOO_MANY).includes(lone), 'the one of another network was not the one to go');
   await send(2);
   await using other = await open();
   await new Promise<void>((onTaken) => other.send(target, beat(1, 'from-2'), onTaken));
-  await eventually('all are heard', () => heard.length === 3);
+  await eventually('all beats are heard', () => heard.length === 3);
   assert.equal(heard, [beat(1), beat(2), beat(1, 'from-2')]);
   assert.equal(from.remarks, [], 'none of its beats was lost');
   for (const socket of strangers) socket.destroy();

@@ -8,7 +8,7 @@ import { suite } from '../../support/suite.ts';
 
 const test = suite('http/beats/direct-beats');
 
-test('what is sent for a session is heard by it, as it was said', async () => {
+test('a beat that is sent for a session is heard by it, word for word', async () => {
   await using from = await open();
   await using to = await open();
   const heard: string[] = [];
@@ -53,7 +53,7 @@ test('another key, another receiver, another text: refused and not heard', async
   assert.equal(heard, [beat(3)]);
 });
 
-test('a beat is taken once, and none that is older than what was taken of its session', async () => {
+test('a beat is taken once, and none that is older than the last one taken from its session', async () => {
   await using to = await open();
   const heard: string[] = [];
   to.listen('to-1', (text) => heard.push(text));
@@ -66,7 +66,7 @@ test('a beat is taken once, and none that is older than what was taken of its se
   assert.equal(heard, [beat(5), beat(1, 'from-2'), beat(7)]);
 });
 
-test('a session that has ended hears nothing more, the next one nothing that was signed for it', async () => {
+test('a session that has ended hears nothing more, and the next session hears nothing that was signed for the ended one', async () => {
   await using to = await open();
   const heard: string[] = [];
   const end = to.listen('to-1', (text) => heard.push(text));
@@ -75,7 +75,7 @@ test('a session that has ended hears nothing more, the next one nothing that was
   to.listen('to-2', (text) => heard.push(text));
   assert.is(await post(to, beat(1)), 403);
   assert.is(await post(to, beat(2), { signature: clusterSignature('beat', KEY, 'to-2', beat(2)) }), 204);
-  await eventually('what is signed for it is heard', () => heard.length > 0);
+  await eventually('a beat that is signed for the next session is heard', () => heard.length > 0);
   assert.equal(heard, [beat(2)]);
 });
 
@@ -100,7 +100,7 @@ test('garbage, oversized bodies and other requests are refused, and a good beat 
   assert.equal(heard, [beat(1)]);
 });
 
-test('a peer that takes the connection and says nothing delays nobody else, and gets the newest beat when it wakes', async () => {
+test('a peer that takes the connection and says nothing delays no other peer, and gets the newest beat when it wakes', async () => {
   await using from = await open({ timeoutMs: 200 });
   await using to = await open();
   let isAwake = false;
@@ -129,7 +129,7 @@ test('a peer that takes the connection and says nothing delays nobody else, and 
   assert.ok(first === '20' || first === '21', `beats that wait are replaced by newer ones, ${first} came`);
 });
 
-test('a peer that is not there, an address that is none, a peer without one: said once, and nothing is thrown', async () => {
+test('a peer that is not there, a malformed address, a peer without one: told once, and nothing is thrown', async () => {
   await using from = await open();
   const gone = await rawServer(() => {});
   await gone[Symbol.asyncDispose]();
@@ -138,7 +138,7 @@ test('a peer that is not there, an address that is none, a peer without one: sai
     from.send({ server: 'nonsense', session: 'x', beatUrl: 'no address' }, beat(1));
     from.send({ server: 'older', session: 'x' }, beat(1));
   }
-  await eventually('both are said', () => from.remarks.length === 2);
+  await eventually('both are told', () => from.remarks.length === 2);
   assert.ok(
     from.remarks.some((why) => /^direct beats do not reach gone: .*ECONNREFUSED/.test(why)),
     from.remarks.join(),
@@ -170,7 +170,7 @@ test('a port that is taken: refused if it was configured, any other one if it wa
   assert.match(other.remarks[0] ?? '', `port ${listen.port} for direct beats is not available`);
 });
 
-test('peers are told the address that is listened on, or the host of peer_url when it is every address', async () => {
+test('peers are told the address on which the port listens, or the host of peer_url if it listens on every address', async () => {
   await using one = await open();
   assert.match(one.beatUrl, /^http:\/\/127\.0\.0\.1:\d+$/);
   await using all = await openDirectBeats({

@@ -68,7 +68,7 @@ function answering(change: (answer: Record<string, unknown>) => object, { sessio
   });
 }
 
-test('a server that is as its record says: its URL is right, its clock is ours, its settings are known', async () => {
+test('a server that is as its record says: its URL is right, its clock agrees, its settings are known', async () => {
   await using web = await livez('s2');
   await using beats = await openBeats({ server: 's2', facts: FACTS });
   beats.listen('to-1', () => {});
@@ -98,14 +98,14 @@ test('a URL that is dead, that leads to another server, or to no server of a her
   );
 });
 
-test('ports that take the connection and say nothing delay only for as long as they may', async () => {
+test('ports that take the connection and say nothing delay the check only up to its limit', async () => {
   await using hung = await rawServer(() => {});
   const { urlProblem, beats } = await lookOf({ peerUrl: hung.url, beatUrl: hung.url }, ASKER, 200);
   assert.match(urlProblem ?? '', /no answer within 0\.2 s \(does a firewall drop it\?\)$/);
   assert.match(beats.outcome === 'unreachable' ? beats.why : '', /^its beats port .* no answer within 0\.2 s/);
 });
 
-test('many targets are looked at, some at once, and each gets its own look', async () => {
+test('many targets are checked, some at once, and each gets its own result', async () => {
   let now = 0;
   let most = 0;
   await using web = await httpServer((_request, response) => {
@@ -138,7 +138,7 @@ test('another key, another session: refused; no session: nothing is known', asyn
   assert.equal((await lookOf({ beatUrl: beats.beatUrl }, { session: 'asker-1' })).beats, { outcome: 'unknown' });
 });
 
-test('a port of something else, and one of a version before this check', async () => {
+test('a port of another program, and a server of a version before this check', async () => {
   await using page = await beatsPort(() => ({ status: 200, body: '<h1>It works!</h1>' }));
   await using refuses = await beatsPort(() => ({ status: 403, body: 'forbidden' }));
   await using missing = await beatsPort(() => ({ status: 404, body: 'not found' }));
@@ -159,7 +159,7 @@ test('a port of something else, and one of a version before this check', async (
   assert.equal((await lookOf({ beatUrl: older.url })).beats, { outcome: 'unknown' });
 });
 
-test('an answer that is not to this question is none: recorded, for another session, of another server, of another key', async () => {
+test('an answer to another question does not count: recorded earlier, for another session, of another server, with another key', async () => {
   let recorded: { head: object; body: string } | undefined;
   await using replaying = await beatsPort((text, request) => {
     const signature = String(request.headers[SIGNATURE_HEADER]);
@@ -184,14 +184,14 @@ test('an answer that is not to this question is none: recorded, for another sess
   assert.is((await lookOf({ beatUrl: untouched.url })).beats.outcome, 'answered', 'unknown fields are tolerated');
 });
 
-test('a clock that is an hour ahead is measured, and the way there and back is taken off', async () => {
+test('a clock that is an hour ahead is measured, without the time of the way there and back', async () => {
   await using beats = await answering((answer) => ({ ...answer, atMs: Number(answer.atMs) + 3_600_000 }));
   const look = (await lookOf({ beatUrl: beats.url })).beats;
   if (look.outcome !== 'answered') throw new Error(look.outcome);
   assert.ok(Math.abs(look.offsetMs - 3_600_000) <= look.rttMs / 2 + 2, `${look.offsetMs}, ${look.rttMs}`);
 });
 
-test('what strangers ask of the beats port is refused before it costs anything; a good question is answered after it', async () => {
+test('requests of strangers to the beats port are refused before they cost anything; a good question is answered after them', async () => {
   await using beats = await openBeats({ server: 's2', facts: FACTS });
   beats.listen('to-1', () => {});
   const question = questionText({ session: 'asker-1', nonce: 'n1' });

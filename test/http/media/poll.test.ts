@@ -36,7 +36,7 @@ test('the media playlist is 200 on every server, and goes on through an owner ch
   assert.is(after.segments[0]?.discontinuity, true);
 });
 
-test('a poll that waits for a frozen owner is answered by the next', async () => {
+test('a poll that waits for a frozen owner is answered by the next owner', async () => {
   await using b = await startTestMedia('b');
   await using c = await startTestMedia('c');
   const owner = createServer().listen(0, '127.0.0.1');
@@ -55,7 +55,7 @@ test('a poll that waits for a frozen owner is answered by the next', async () =>
   owner.close();
 });
 
-test('a player that comes before there is anything to play hears what is wrong with the source', async () => {
+test('a player that comes before the first segment is told what is wrong with the source', async () => {
   await using a = await startTestMedia('a');
   const why = async () => {
     const response = await fetch(`${a.url}/cam/video.m3u8`);
@@ -66,7 +66,7 @@ test('a player that comes before there is anything to play hears what is wrong w
   assert.match(await why(), 'the capture of cam has given nothing to play yet: its source: connection refused');
 });
 
-test('in a gap the last list is served, however long', async () => {
+test('during a gap the last list is served, however long the gap lasts', async () => {
   await using a = await startTestMedia('a');
   await a.place('cam', { at: 'here', epoch: 1 });
   await a.close('cam', 1, 50, clip);
@@ -78,7 +78,7 @@ test('in a gap the last list is served, however long', async () => {
   assert.is((await fetch(`${a.url}/cam/1-50.ts`)).status, 200);
 });
 
-test('many players of a stream elsewhere cost its owner one request at a time', async () => {
+test('many players of a stream on another server cause one request at a time to its owner', async () => {
   await using a = await startTestMedia('a');
   let asked = 0;
   let atOnce = 0;

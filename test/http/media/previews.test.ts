@@ -7,7 +7,7 @@ const test = suite('http/media/previews');
 
 const [clip = Buffer.alloc(0)] = await makeClip({ seconds: 1 });
 
-test('previews are made once a segment', async () => {
+test('a preview is made once for each segment', async () => {
   const asked: string[] = [];
   const onPreview = async (file: string) => {
     asked.push(file);

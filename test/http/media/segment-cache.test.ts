@@ -8,7 +8,7 @@ import { tempFolder } from '../../support/temp-folder.ts';
 
 const test = suite('http/media/segment-cache');
 
-test('a file is read once, by however many', async () => {
+test('a file is read once, however many clients want it', async () => {
   await using folder = await tempFolder();
   const file = join(folder.path, '1-1.ts');
   await writeFile(file, 'first');
@@ -21,7 +21,7 @@ test('a file is read once, by however many', async () => {
   assert.is((await cache.read(file))?.toString(), 'second');
 });
 
-test('what is used least goes first', async () => {
+test('the file that was used longest ago goes first', async () => {
   await using folder = await tempFolder();
   const files = await Promise.all(
     [0, 1, 2, 3, 4].map(async (index) => {

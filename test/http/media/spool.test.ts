@@ -8,7 +8,7 @@ import { tempFolder } from '../../support/temp-folder.ts';
 
 const test = suite('http/media/spool');
 
-test('a sweep deletes old segments that no window knows, and nothing else', async () => {
+test('a sweep deletes old segments that are in no window, and nothing else', async () => {
   await using folder = await tempFolder();
   const streamFolder = join(folder.path, 'hall=2Fcam');
   await mkdir(streamFolder);
@@ -39,7 +39,7 @@ test('a link in place of a stream’s folder is not followed: nothing outside is
   assert.equal(await readdir(outside), ['1-1.ts']);
 });
 
-test('a file outside the spool is the archive’s', async () => {
+test('a file outside the spool belongs to the archive and stays', async () => {
   await using folder = await tempFolder();
   const [inside, outside] = [join(folder.path, 'live', '1-1.ts'), join(folder.path, '1-1.ts')];
   await mkdir(join(folder.path, 'live'));

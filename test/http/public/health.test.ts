@@ -15,7 +15,7 @@ const STILL_SERVER = fileURLToPath(new URL('../../fixtures/still-server.js', imp
 const STILL_MS = 3500;
 const READY = { ready: true, why: 'it stands' };
 
-test('a control thread that has not turned for 3 s: 503 for both, whatever was last known of its standing', () => {
+test('a control thread that has not run for 3 s: 503 for both, whatever was last known of its standing', () => {
   const pulse = newPulse();
   const health = new Health(pulse);
   {
@@ -32,7 +32,7 @@ test('a control thread that has not turned for 3 s: 503 for both, whatever was l
   assert.equal(health.answer('readyz'), { status: 503, body: { ready: false, why } });
 });
 
-test('while the main thread of a server stands still its listener answers, and says so', async () => {
+test('while the main thread of a server stands still its listener answers and says so', async () => {
   const server = spawn(process.execPath, [STILL_SERVER], { stdio: ['pipe', 'pipe', 'inherit'] });
   try {
     const [url] = (await once(createInterface({ input: server.stdout }), 'line')) as [string];
@@ -47,7 +47,7 @@ test('while the main thread of a server stands still its listener answers, and s
       return answer.startsWith('503 503') && answer;
     });
     assert.match(still, /^503 503 \{"live":false,"why":"the control thread has stood still for \d\.\d s"\}$/);
-    await eventually('it turns again', async () => (await answers()) === '200 200 {"live":true}');
+    await eventually('the thread runs again', async () => (await answers()) === '200 200 {"live":true}');
     server.stdin.end();
     const [code] = await once(server, 'exit');
     assert.is(code, 0);

@@ -24,7 +24,7 @@ async function startServer(folder: string) {
   return Object.assign(media, { herd, config });
 }
 
-test('the command line of the host changes things by the socket, where TCP changes nothing', async () => {
+test('the command line on the host may change things over the socket when TCP may not', async () => {
   await using folder = await tempFolder();
   await using server = await startServer(folder.path);
   const definition = join(folder.path, 'cam01.json');
@@ -59,7 +59,7 @@ test('the command line of the host changes things by the socket, where TCP chang
   }
 });
 
-test('only its owner may open it, from the first moment; it goes with the server', async () => {
+test('only its owner may open the socket, from the first moment; it is removed with the server', async () => {
   await using folder = await tempFolder();
   const before = await readdir(folder.path);
   {
@@ -72,7 +72,7 @@ test('only its owner may open it, from the first moment; it goes with the server
   assert.is(await LocalServer.find(folder.path), undefined);
 });
 
-test('what a server that is gone left behind is replaced', async () => {
+test('a socket that an ended server left behind is replaced', async () => {
   await using folder = await tempFolder();
   const gone = createServer();
   await new Promise<void>((resolve) => gone.listen(join(folder.path, 'x'), resolve));
@@ -85,7 +85,7 @@ test('what a server that is gone left behind is replaced', async () => {
   assert.ok(await LocalServer.find(folder.path));
 });
 
-test('a path that is longer than the address of a socket may be does no harm', async () => {
+test('a path that is too long for a socket does no harm', async () => {
   await using folder = await tempFolder();
   const long = join(folder.path, 'x'.repeat(100), 'y'.repeat(100));
   await mkdir(long, { recursive: true });
@@ -94,7 +94,7 @@ test('a path that is longer than the address of a socket may be does no harm', a
   assert.is((await streamherdHere(['streams', '-c', server.config])).code, 0);
 });
 
-test('links, files and folders that others may write are refused with a reason, and the server goes on', async () => {
+test('links, files and folders that other users may write are refused with a reason, and the server goes on', async () => {
   const inTheWay: readonly (readonly [RegExp, (folder: string) => Promise<unknown>])[] = [
     [/streamherd\.sock is a link: expected/, (folder) => symlink('/nonexistent/x', join(folder, 'streamherd.sock'))],
     [/streamherd\.sock is a file: expected/, (folder) => writeFile(join(folder, 'streamherd.sock'), 'mine')],

@@ -67,7 +67,7 @@ test('the segments of a removed stream are deleted', async () => {
   );
 });
 
-test('who may see the dashboard changes while it runs, and the worker goes on', async () => {
+test('the rights to see the dashboard change while the worker runs, and it goes on', async () => {
   await using a = await startTestApi('a', async () => new Response('for users', { status: 401 }));
   const dashboard = async () => (await fetch(`${a.url}/`)).status;
   assert.is(await dashboard(), 200);
@@ -77,7 +77,7 @@ test('who may see the dashboard changes while it runs, and the worker goes on', 
   assert.equal(a.crashes, []);
 });
 
-test('a port that is taken is an error at once', async () => {
+test('a port that is in use is an error at once', async () => {
   await using a = await startTestMedia('a');
   let problem = '';
   await startTestMedia('b', { port: a.host.port }).catch((error: Error) => {

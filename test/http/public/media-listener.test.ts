@@ -98,7 +98,7 @@ test('a stream elsewhere is redirected once, to a public URL with a path of its 
   assert.is(again.status, 503);
 });
 
-test('the redirecting server leads the redundant variants, and only live servers are named', async () => {
+test('the redirecting server comes first among the redundant variants, and only live servers are named', async () => {
   await using a = await startTestMedia('a');
   a.host.setServers(['a', 'b', 'c', 'd'].map((name) => ({ name, publicUrl: `http://${name}/`, peerUrl: '' })));
   await a.place('cam', { at: 'here', epoch: 1 });

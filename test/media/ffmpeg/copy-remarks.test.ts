@@ -9,7 +9,7 @@ function line(codec: string): string {
   return `[mpegts @ 0x5616fc4ce100] [warning] Stream 1, codec ${codec}, is muxed as a private data stream and may not be recognized upon reading.`;
 }
 
-test('sound that MPEG-TS has no place for is to be transcoded alone, a picture with all', () => {
+test('for sound that MPEG-TS cannot carry the remark advises to transcode the sound, for a picture all of it', () => {
   for (const codec of ['pcm_mulaw', 'pcm_alaw', 'adpcm_g726', 'vorbis']) {
     const remark = `its sound (${codec}) plays nowhere when it is copied: give the stream "transcoder vcodec=copy ab=64k"`;
     assert.is(copyRemark(line(codec)), remark);
@@ -25,7 +25,7 @@ test('other lines are no remark', () => {
   assert.is(copyRemark(''), undefined);
 });
 
-test('that no segment ends names the key-frame interval', () => {
+test('the remark that no segment ends names the key-frame interval', () => {
   assert.match(segmentlessRemark(15_400), /^data flows, but for 15 s no segment has ended.*key-frame interval/);
 });
 

@@ -17,7 +17,7 @@ test('silence on UDP is a timeout, an unreadable source of another kind is unrea
   assert.is(failure({ url: 'srt://server:9000', tail }).kind, 'unreachable');
 });
 
-test("a segment that the demuxer cannot open is the source's fault, one that the muxer cannot open is ours", () => {
+test("a segment that the demuxer cannot open is the source's fault, one that the muxer cannot open the server's", () => {
   const gone = [
     '[http @ 0x560f2effe200] [warning] HTTP error 404 Not Found',
     '[hls @ 0x560f2effaac0] [warning] Failed to open segment 3 of playlist 0',
@@ -32,7 +32,7 @@ test("a segment that the demuxer cannot open is the source's fault, one that the
   assert.match(message, 'the segments cannot be written');
 });
 
-test('a muxer that cannot do with the packets names the transcoder; any other cause is told before it', () => {
+test('an error of the muxer about packets suggests the transcoder; any other cause is told first', () => {
   const muxer = [
     '[mpegts @ 0x55d2] [error] first pts and dts value must be set',
     '[error] av_interleaved_write_frame(): Invalid data found when processing input',
@@ -68,7 +68,7 @@ test('a source that was told on standard input has its own name and host, withou
   }
 });
 
-test("no tail throws, and none tells the source's password", () => {
+test("no tail of output throws, and none shows the source's password", () => {
   const password = fc.string({ minLength: 1, maxLength: 12 }).map((text) => `hush${text}`);
   const text = fc.constantFrom('Connection refused', '404 Not Found', 'Invalid data found', 'Input/output error', '');
   const exit = fc.record({ code: fc.option(fc.nat(255), { nil: undefined }), before: fc.string(), text });

@@ -40,7 +40,7 @@ test('the command that was measured to work', () => {
   );
 });
 
-test('RTSP video that is copied gets its first timestamps; what is encoded, or has its own, is left alone', () => {
+test('RTSP video that is copied gets its first timestamps; video that is encoded, or has timestamps, is left as it is', () => {
   const places = (input: Partial<CaptureCommandInput>) => commandOf(input).args.includes(firstTimestamps()[1] ?? '');
   assert.ok(places({}));
   assert.ok(places({ url: 'rtsps://admin:hush@camera/x' }));
@@ -67,7 +67,7 @@ test('rtp: the deadline is in the URL, for ffmpeg refuses it as an option', () =
   assert.not.ok(args.includes('-timeout'));
 });
 
-test('udp: deadline and buffer are in the URL, and what its author wrote there is kept', () => {
+test('udp: deadline and buffer are in the URL, and options that its author wrote are kept', () => {
   const source = (url: string) => valueOfOption(commandOf({ url }).args, '-i');
   assert.is(source('udp://239.0.0.1:5000'), 'udp://239.0.0.1:5000?timeout=10000000&fifo_size=28672&overrun_nonfatal=1');
   assert.is(
@@ -104,7 +104,7 @@ test('no URL adds a line to what ffmpeg is told on standard input', () => {
   );
 });
 
-test('what may not be captured, and a folder that ffmpeg would take for a pattern, are refused', () => {
+test('a source that may not be captured, and a folder that ffmpeg would take for a pattern, are refused', () => {
   for (const url of ['file:///etc/passwd', 'concat:a|b', 'lavfi:x', '/dev/video0', '-i', ''])
     assert.throws(() => commandOf({ url }), RangeError);
   assert.throws(() => commandOf({ folder: '/spool/%d' }), RangeError);
@@ -125,7 +125,7 @@ test('transcoding: rate, size and key frames as the profile says; never without 
   assert.match(commandOf({ profile: { video: 'none', audio: 'copy' } }).args.join(' '), '-vn -c:a copy');
 });
 
-test('test: is a pattern in real time, encoded although nothing says so', () => {
+test('test: is a pattern in real time, encoded although the definition has no transcoder', () => {
   const { args } = commandOf({ url: 'test:' });
   assert.match(args.join(' '), '-re -f lavfi -i testsrc2=');
   assert.match(args.join(' '), '-c:v libx264 -preset ultrafast');

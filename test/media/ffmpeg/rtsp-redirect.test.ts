@@ -5,14 +5,14 @@ import { suite } from '../../support/suite.ts';
 const test = suite('media/ffmpeg/rtsp-redirect');
 const OPTIONS = 'OPTIONS rtsp://127.0.0.1:46335/t0ken RTSP/1.0\r\nCSeq: 1\r\nUser-Agent: Lavf59.27.100\r\n\r\n';
 
-test('the first request of an ffmpeg says who it is, once it is whole', () => {
+test('the first request of an ffmpeg identifies it, once the request is complete', () => {
   assert.equal(parseWaitingRequest(OPTIONS), { path: '/t0ken', cseq: '1' });
   for (let length = 0; length < OPTIONS.length; length += 1) {
     assert.is(parseWaitingRequest(OPTIONS.slice(0, length)), undefined);
   }
 });
 
-test('nothing else is understood', () => {
+test('no other request is understood', () => {
   for (const text of [
     OPTIONS.replace('OPTIONS', 'DESCRIBE'),
     OPTIONS.replace('CSeq: 1', 'CSeq: one'),
@@ -31,7 +31,7 @@ test('the answer names the source as it is written', () => {
   );
 });
 
-test('only a URL that begins as the place-holder does, and that is one line, can be named', () => {
+test('only a URL of one line that begins like the place-holder can be named', () => {
   assert.ok(canRedirectTo('rtsp://camera/live'));
   assert.ok(canRedirectTo('RTSP://camera/live'));
   for (const url of [

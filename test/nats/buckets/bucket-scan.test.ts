@@ -51,7 +51,7 @@ test('in a cluster it reads from the leader of the bucket, wherever its consumer
   await eventually('no consumer is left', async () => (await consumersOf(bus)) === 0);
 });
 
-test('values as large as NATS takes are read too, and a scan that is given up leaves nothing behind', async () => {
+test('values as large as NATS takes are read too, and a scan that is given up leaves no consumer behind', async () => {
   await using nats = await startNatsServer();
   await using bus = await connectBus({ servers: [nats.url], name: 'reader', onStatus: () => {} });
   const { owners } = await openBuckets(bus, { log: () => {} });

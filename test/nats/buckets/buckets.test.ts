@@ -38,7 +38,7 @@ async function refusal(promise: Promise<unknown>): Promise<string> {
   );
 }
 
-test('makes what is missing, and finds it again unchanged', async () => {
+test('buckets that are missing are made, and found again unchanged', async () => {
   await using opened = await openBus();
   const buckets = await opened.open();
   assert.is(buckets.replicas, 1);
@@ -57,7 +57,7 @@ test('makes what is missing, and finds it again unchanged', async () => {
   assert.equal(opened.lines, []);
 });
 
-test('The documents and the help of "events" name both limits of what is kept', async () => {
+test('The documents and the help of "events" name both limits of the log', async () => {
   const page = await readFile(new URL('../../../../docs/api.md', import.meta.url), 'utf8');
   const help = await streamherd(['events', '--help']);
   for (const text of [page, help.out]) assert.match(text, /7 days.*128 MiB/s);
@@ -90,7 +90,7 @@ test('a bucket that an operator made by hand keeps its contents and is made to w
   await watch.close();
 });
 
-test('a limit that an operator set for `streams` stays; a bucket at its limit takes changes and removals of what is there', async () => {
+test('a limit that an operator set for `streams` stays; a bucket at its limit still takes changes and removals of its keys', async () => {
   await using opened = await openBus();
   const limits = { max_msgs: 2, max_bytes: 10_000, max_msg_size: 1000 };
   const fixed = { discard: 'new', max_msgs_per_subject: 1 } as const;
@@ -108,7 +108,7 @@ test('a limit that an operator set for `streams` stays; a bucket at its limit ta
   assert.equal(await streams.update('cam03', 'three', 0), { outcome: 'won', revision: 5 });
 });
 
-test('what cannot be made to work is refused, naming the setting', async () => {
+test('a bucket that cannot be made to work is refused, with the name of the setting', async () => {
   const subjects = ['$KV.owners.>'];
   const wrong: readonly [string, Partial<StreamConfig>][] = [
     ['storage memory', { subjects, storage: 'memory' }],

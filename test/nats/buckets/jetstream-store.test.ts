@@ -29,7 +29,7 @@ async function openPair() {
 
 storeContract(test, openPair);
 
-test('any KV client of NATS reads and writes the bucket, and what it removes is removed', async () => {
+test('any KV client of NATS reads and writes the bucket, and the keys that it removes are removed', async () => {
   await using pair = await openPair();
   const { Kvm } = await import('@nats-io/kv');
   const kv = await new Kvm(pair.bus.connection).open('owners');

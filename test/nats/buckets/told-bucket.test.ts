@@ -18,7 +18,7 @@ function openView() {
 
 const entry = (key: string, revision: number, text: string | null = 'x'): Entry => ({ key, revision, text });
 
-test('a change that was overwritten before the read is told before what the read found, or never', () => {
+test('a change that was overwritten before the read is told before the result of the read, or never', () => {
   const { told, view } = openView();
   // Heard while revisions up to 10 were read; the read found 8 overwritten, by 11, which was heard too.
   view.hold(entry('a', 8));
@@ -31,7 +31,7 @@ test('a change that was overwritten before the read is told before what the read
   assert.ok(view.isWhole);
 });
 
-test('what is held waits for a hole to be filled', () => {
+test('changes after a hole wait until the hole is filled', () => {
   const { told, view } = openView();
   view.hold(entry('a', 7));
   view.settle([entry('b', 3)], 5);
@@ -54,7 +54,7 @@ test('keys that are gone are lost unless they were removed', () => {
   assert.ok(view.isOf({ revision: 3, keys: 2, storedAt: '' }));
 });
 
-test('a marker that a new leader has yet to sweep away once more is no loss, and goes again', () => {
+test('a marker that a new leader has not swept away yet is no loss, and is swept again', () => {
   const { swept, told, view } = openView();
   view.settle([entry('a', 1), entry('b', 2, null)], 2);
   view.forget('b');
@@ -75,7 +75,7 @@ test('a marker that a new leader has yet to sweep away once more is no loss, and
   assert.ok(view.isOf({ revision: 2, keys: 1, storedAt: '' }));
 });
 
-test('a change fits if it is new, and follows what is known of its key', () => {
+test('a change fits if it is new and follows the known revision of its key', () => {
   const { view } = openView();
   view.settle([entry('a', 1), entry('b', 3)], 3);
   const change = (key: string, revision: number, previous?: number) => ({
@@ -121,7 +121,7 @@ test('a change contradicts what was told if both cannot be of one history, howev
   assert.not.ok(contradicts('e', 2, 0), 'it is old, and its removal was swept away');
 });
 
-test('of two histories of equal length the time of the last change tells which one was told', () => {
+test('of two histories of equal length the time of the last change shows which one was told', () => {
   const { view } = openView();
   view.settle([entry('a', 1), entry('b', 2)], 2);
   const state = { revision: 2, keys: 2, storedAt: '10:00' };
@@ -173,7 +173,7 @@ test('however the feed loses and repeats changes, each key ends at its last revi
   );
 });
 
-test('keys that are older than what was told, other at the same revision, or new at an old one, are lost', () => {
+test('keys that are older than was told, different at the same revision, or new at an old revision, are a loss', () => {
   const { view } = openView();
   view.settle([entry('a', 1), entry('b', 4), entry('c', 5, 'old')], 5);
   const comparison = view.compare();

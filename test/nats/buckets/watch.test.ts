@@ -23,7 +23,7 @@ function longestTurn(): { readonly longestMs: number; [Symbol.dispose](): void }
   };
 }
 
-test('what was written while the connection was away arrives when it is back', async () => {
+test('changes written while the connection was away arrive when it is back', async () => {
   await using watched = await openWatched();
   await watched.nats.kill('SIGKILL');
   await eventually('stale', () => !watched.recorder.current);
@@ -36,7 +36,7 @@ test('what was written while the connection was away arrives when it is back', a
   assert.is(watched.recorder.wentBack, 0);
 });
 
-test('a bucket that is gone for good is made anew, and that is amnesia', async () => {
+test('a bucket that does not come back is made again, and that is amnesia', async () => {
   await using watched = await openWatched();
   await watched.nats.kill('SIGKILL');
   await watched.nats.loseStore();
@@ -45,12 +45,12 @@ test('a bucket that is gone for good is made anew, and that is amnesia', async (
   await eventually('current', () => watched.recorder.current);
   assert.is(watched.recorder.view.size, 0);
   assert.is((await watched.store.update('cam02', 'after', 0)).outcome, 'won');
-  await eventually('what is written now arrives', () => watched.recorder.view.get('cam02') === 'after');
+  await eventually('a later change arrives', () => watched.recorder.view.get('cam02') === 'after');
   const { config } = await streamInfo(watched.writer, 'EVENTS', 2000);
   assert.is(config.name, 'EVENTS', 'the event stream too');
 });
 
-test('a feed that is dumb is noticed by the next reconciliation', async () => {
+test('a feed that delivers nothing is noticed by the next reconciliation', async () => {
   await using watched = await openWatched({ reconcileEveryMs: 100 });
   await watched.silence();
   await watched.store.update('cam01', 'unheard', 1);
@@ -58,7 +58,7 @@ test('a feed that is dumb is noticed by the next reconciliation', async () => {
   await eventually('current again', () => watched.recorder.count('current') === 2);
 });
 
-test('a feed that is dumb is noticed by an own write, and by whoever knows of a later revision', async () => {
+test('a feed that delivers nothing is noticed by an own write, and by a caller that knows a later revision', async () => {
   await using watched = await openWatched();
   await watched.silence();
   await watched.heard.update('cam02', 'own', 0);
@@ -94,7 +94,7 @@ test('hundreds of changes that were missed are filled by reading every key', asy
   assert.is(watched.recorder.watch.revision, 501);
 });
 
-test('a bucket that was made anew is amnesia, and its view is filled anew', async () => {
+test('a bucket that was made again is amnesia, and its view is filled again', async () => {
   await using watched = await openWatched({ reconcileEveryMs: 100 });
   await watched.api('STREAM.DELETE.KV_owners', {});
   await eventually('stale', () => !watched.recorder.current);
@@ -105,7 +105,7 @@ test('a bucket that was made anew is amnesia, and its view is filled anew', asyn
   assert.equal([...watched.recorder.view.keys()], ['cam09']);
 });
 
-test('keys that vanish are amnesia; the markers of removed ones may go', async () => {
+test('keys that vanish are amnesia; the markers of removed keys may vanish', async () => {
   await using watched = await openWatched();
   await watched.store.update('cam02', 'x', 0);
   await watched.store.remove('cam02', 2);
@@ -146,7 +146,7 @@ async function writePast(backup: string): Promise<void> {
 }
 
 for (const keys of [300, 10_000, 50_000]) {
-  test(`of ${keys} keys, those that a backup put back are found out, though others have written past what was seen`, async () => {
+  test(`of ${keys} keys, those that a backup put back are found, though others have written beyond the revision that was seen`, async () => {
     await using watched = await openWatched();
     await using folder = await tempFolder();
     const backup = join(folder.path, 'backup');
@@ -177,7 +177,7 @@ for (const keys of [300, 10_000, 50_000]) {
   });
 }
 
-test('a large bucket is compared, and told, without standing in the way of what else the thread does', async () => {
+test('a large bucket is compared and told without blocking other work of the thread', async () => {
   await using watched = await openWatched();
   const { nats, store, recorder } = watched;
   await fill(store, 'cam1-', 10_000);
@@ -192,7 +192,7 @@ test('a large bucket is compared, and told, without standing in the way of what 
   assert.ok(turns.longestMs < 500, `one turn took ${turns.longestMs} ms`);
 });
 
-test('a bucket that was put back is amnesia, also when others have since written past what was seen', async () => {
+test('a bucket that was put back is amnesia, also when others have since written beyond the revision that was seen', async () => {
   await using watched = await openWatched();
   await using folder = await tempFolder();
   const backup = join(folder.path, 'backup');

@@ -15,7 +15,7 @@ test('reads hosts, ports and credentials', () => {
   assert.equal(parse('nats://[::1]:4222'), { host: '[::1]:4222', tls: false });
 });
 
-test('refuses what is no address, without showing credentials', () => {
+test('a text that is no address is refused, without showing credentials', () => {
   for (const url of ['http://u:secret@bus', 'nats://', 'nats://u:secret@b us', 'nats://u:secret@bus:99999']) {
     let message = '';
     try {

@@ -19,7 +19,7 @@ async function connections(monitorUrl: string): Promise<number> {
   return ((await (await fetch(`${monitorUrl}/varz`)).json()) as { total_connections: number }).total_connections;
 }
 
-test('tells that it is connected, lost and back, by host and port', async () => {
+test('a connection tells that it is made, lost and back, with host and port', async () => {
   await using nats = await startNatsServer();
   const { statuses, onStatus } = recorder();
   await using bus = await connectBus({ servers: [nats.url], name: 's01', onStatus });
@@ -35,7 +35,7 @@ test('tells that it is connected, lost and back, by host and port', async () => 
   ]);
 });
 
-test('a login that every node of a cluster refuses is told again and again, is slow to be repeated, and ends with the signal', async () => {
+test('a login that every node of a cluster refuses is told again and again, is repeated slowly, and ends with the signal', async () => {
   await using nats = await startNatsCluster(3, undefined, { token: 'right' });
   const { statuses, onStatus } = recorder();
   const abort = new AbortController();
@@ -57,7 +57,7 @@ test('a login that every node of a cluster refuses is told again and again, is s
   assert.not.match(JSON.stringify(statuses), 'wr0ng');
 });
 
-test('a key that is changed under a connection is told with the reason, and logins come slowly', async () => {
+test('a token that is changed while connected is told with the reason, and logins are repeated slowly', async () => {
   await using first = await startNatsServer({ token: 'right' });
   const { statuses, onStatus } = recorder();
   await using bus = await connectBus({ servers: [first.url], token: 'right', name: 's01', onStatus, tellAgainMs });
@@ -140,7 +140,7 @@ test('a request that is in flight when the connection breaks fails then', async 
   assert.is(bus.publish('x', ''), false);
 });
 
-test('a frozen server is left for another', async () => {
+test('a connection leaves a frozen node for another', async () => {
   await using one = await startNatsServer();
   await using other = await startNatsServer();
   await using bus = await connectBus({ servers: [one.url, other.url], name: 's01', onStatus: () => {} });

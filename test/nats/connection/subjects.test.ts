@@ -9,12 +9,12 @@ test('a host name is its own key', () => {
   assert.is(serverKey('s01.myhosting.com'), 's01.myhosting.com');
 });
 
-test('what a key cannot hold is escaped', () => {
+test('characters that a key cannot hold are escaped', () => {
   assert.is(serverKey('.a..b c=.'), '=2Ea.=2Eb=20c=3D=2E');
   assert.is(serverKey('å'), '=C3=A5');
 });
 
-test('every server name has a key that NATS can hold, and it comes back from it', () => {
+test('every server name has a key that NATS can hold, and the key gives the name back', () => {
   fc.assert(
     fc.property(
       fc.string({ minLength: 1, unit: fc.constantFrom('.', '=', ' ', '*', '>', 'a', '2', 'E', 'å') }),

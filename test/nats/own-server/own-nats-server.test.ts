@@ -39,7 +39,7 @@ async function bucketOf({ url, token }: { readonly url: string; readonly token: 
   return { bucket, connection, [Symbol.asyncDispose]: () => connection.close() };
 }
 
-test('serves JetStream on loopback to who has the token, and to nobody else', async () => {
+test('serves JetStream on loopback to clients with the token, and to no others', async () => {
   await using folder = await tempFolder();
   await using server = await start(folder.path);
   assert.match(server.url, /^nats:\/\/127\.0\.0\.1:\d+$/);
@@ -67,7 +67,7 @@ test('takes the cluster key as its token, whatever characters it holds, and show
   }
 });
 
-test('tells the command line on the same host how to reach it, as long as it runs', async () => {
+test('tells the command line on the same host how to connect, as long as it runs', async () => {
   await using folder = await tempFolder();
   assert.is(await readOwnNatsConnection(folder.path), undefined);
   const server = await start(folder.path);
@@ -119,7 +119,7 @@ test('keeps its data over a stop and another start', async () => {
   assert.is((await own.bucket.get('cam01'))?.string(), 'kept');
 });
 
-test('a second one in the same data folder is refused, and the first goes on', async () => {
+test('a second nats-server in the same data folder is refused, and the first goes on', async () => {
   await using folder = await tempFolder();
   await using first = await start(folder.path);
   let refusal: unknown;
@@ -144,7 +144,7 @@ test('a start that fails says what nats-server said', async () => {
   assert.match(String(failure), /did not start \(exit code 3\): it is Monday/);
 });
 
-test('a binary that is not there is a clear failure too', async () => {
+test('a missing binary is a clear failure too', async () => {
   await using folder = await tempFolder();
   let failure: unknown;
   await startOwnNatsServer({ binary: join(folder.path, 'none'), dataDir: folder.path, log: () => undefined }).catch(

@@ -63,7 +63,7 @@ test('events are on subjects by kind and name', async () => {
   ]);
 });
 
-test('a feed tells the newest of the past and then what happens, once and in order', async () => {
+test('a feed tells the newest past events and then new ones, once and in order', async () => {
   await using open = await openBus();
   for (let i = 0; i < 50; i++) open.log.publish(event(`${i}`, { stream: `cam${i % 2}` }));
   await eventually('stored', () => open.log.pending === 0);
@@ -86,7 +86,7 @@ test('a feed tells the newest of the past and then what happens, once and in ord
   for (const { feed } of [all, none, since, one, kind]) await feed.close();
 });
 
-test('a feed goes on where it was when NATS restarts, and events of the outage are stored once', async () => {
+test('after a restart of NATS a feed goes on where it was, and events of the outage are stored once', async () => {
   await using open = await openBus();
   const { why, feed } = open.follow({ history: 10 });
   open.log.publish(event('before'));
@@ -121,7 +121,7 @@ test('a feed outlives its consumer', async () => {
   await feed.close();
 });
 
-test('a feed goes on in a log that was made anew', async () => {
+test('a feed goes on in a log that was made again', async () => {
   await using open = await openBus();
   const { why, feed } = open.follow({ history: 10 });
   for (let i = 0; i < 3; i++) open.log.publish(event(`before ${i}`));
@@ -134,7 +134,7 @@ test('a feed goes on in a log that was made anew', async () => {
   await feed.close();
 });
 
-test('while the bus is away the oldest events give way, and are counted', async () => {
+test('while the bus is away the oldest waiting events are dropped, and counted', async () => {
   await using open = await openBus();
   await open.nats.kill('SIGKILL');
   await eventually('away', () => !open.bus.connected);
@@ -148,7 +148,7 @@ test('while the bus is away the oldest events give way, and are counted', async 
   await feed.close();
 });
 
-test('what is no event is passed over', async () => {
+test('a message that is no event is skipped', async () => {
   await using open = await openBus();
   const { why, feed } = open.follow({ since: '2020-01-01T00:00:00Z' });
   for (const text of ['', 'null', '{', '{"kind":1}', '[]']) open.bus.publish('events.x.y', text);

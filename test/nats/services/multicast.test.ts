@@ -23,7 +23,7 @@ async function openBuses() {
   };
 }
 
-test('every server hears every beat, its own too, and who sent it', async () => {
+test('every server hears every beat, its own too, with the name of the sender', async () => {
   await using buses = await openBuses();
   const heard: string[] = [];
   const one = openBeats(buses.one, {
@@ -41,7 +41,7 @@ test('every server hears every beat, its own too, and who sent it', async () => 
   assert.is(heard[2], 'other: s02 last');
 });
 
-test('what is too large is refused by the sender and passed over by the hearer; nothing is kept while the bus is away', async () => {
+test('a message that is too large is refused by the sender and skipped by the receiver; no message is kept while the bus is away', async () => {
   await using buses = await openBuses();
   const heard: string[] = [];
   const beats = openBeats(buses.one, { server: 's01', onBeat: (text) => heard.push(text) });

@@ -60,7 +60,7 @@ test('answers where a stream is', async () => {
   assert.is(reply.headers?.has('Nats-Service-Error') ?? false, false);
 });
 
-test('an unknown stream is a service error 404, one that is nowhere a 503 with why, a bug a 500', async () => {
+test('an unknown stream gives the service error 404, a stream that is nowhere 503 with the reason, a bug 500', async () => {
   await using service = await openService();
   assert.is((await ask(service.client, 'where.cam02')).code, '404');
   const nowhere = await ask(service.client, 'where.a/b.c');
@@ -71,7 +71,7 @@ test('an unknown stream is a service error 404, one that is nowhere a 503 with w
   assert.is(bug.headers?.get('Nats-Service-Error-Code'), '500');
 });
 
-test('subjects that name no stream are 404, and it lives on', async () => {
+test('subjects that name no stream give 404, and the service goes on', async () => {
   await using service = await openService();
   for (const name of ['=', 'api', '-x', 'a/', 'ä', '$', 'x'.repeat(1000), 'a.b.c.d', '%00', '"{}"']) {
     assert.is((await ask(service.client, `where.${name}`)).code, '404', name);
@@ -136,7 +136,7 @@ async function requestsOf(bus: Bus): Promise<{ readonly requests: number; readon
   return { requests: sum('num_requests'), errors: sum('num_errors') };
 }
 
-test('an answer goes to an inbox alone: a question cannot send it where it would do something', async () => {
+test('an answer goes only to an inbox: a question cannot send it to a subject where it would do something', async () => {
   await using service = await openService();
   const heard: string[] = [];
   service.client.listen('>', ({ subject }) => heard.push(subject));
@@ -155,7 +155,7 @@ test('an answer goes to an inbox alone: a question cannot send it where it would
   assert.is(heard.filter((subject) => subject === 'where.cam02').length, replies.length, 'the questions themselves');
 });
 
-test('tells that it stopped when the bus forbids its subjects', async () => {
+test('the service tells that it stopped when the bus forbids its subjects', async () => {
   const users = 'users: [{ user: u, password: p, permissions: { subscribe: { allow: ["_INBOX.>", "$SRV.>"] } } }]';
   await using nats = await startNatsServer({ config: `authorization { ${users} }` });
   await using bus = await connectBus({
