@@ -1,19 +1,21 @@
 #!/usr/bin/env node
 /**
- * Builds `dist/`: TypeScript by tsc, `web/` as it is, and nothing else. What an earlier build left of a source that is
- * gone is removed, because a stale test would still run and a stale module would still satisfy an import.
+ * Builds `dist/`: TypeScript by tsc, `web/` as it is, each package that is imported as one file, and nothing else. What an earlier build
+ * left of a source that is gone is removed, because a stale test would still run and a stale module would still satisfy an import.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writePackages } from './build/packages.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 
 const emitted = compile();
 const copied = copyWeb();
-removeAllBut(new Set([...emitted, ...copied]));
+const packages = await writePackages(root, dist, emitted);
+removeAllBut(new Set([...emitted, ...copied, ...packages]));
 
 /** The files that tsc wrote, or ends this process with tsc's exit code. */
 function compile() {

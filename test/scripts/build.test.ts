@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
@@ -24,8 +25,8 @@ async function run(folder: string, script: string) {
 
 /** A project of two sources and a page, with this project's build. */
 async function smallProject(folder: string): Promise<void> {
-  for (const part of ['scripts/build.mjs', 'bin/streamherd', 'tsconfig.json', 'package.json']) {
-    await cp(join(PROJECT, part), join(folder, part));
+  for (const part of ['scripts/build.mjs', 'scripts/build', 'bin/streamherd', 'tsconfig.json', 'package.json']) {
+    await cp(join(PROJECT, part), join(folder, part), { recursive: true });
   }
   await symlink(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
   await mkdir(join(folder, 'src/room'), { recursive: true });
@@ -57,6 +58,29 @@ test('builds sources and web, and removes outputs whose source is gone', async (
   assert.is(second.exitCode, 0, second.output);
   assert.equal(await builtFiles(folder.path), [...main, ...page]);
   assert.match((await run(folder.path, 'bin/streamherd')).output, 'it runs');
+});
+
+test('a package that is imported is one file, and there once for all that need it', async () => {
+  await using folder = await tempFolder();
+  await smallProject(folder.path);
+  await writeFile(
+    join(folder.path, 'src/main.ts'),
+    "import { kvm } from './kvm.ts';\nimport { Kvm } from '@nats-io/kv';\nimport * as nats from 'nats';\n" +
+      "console.log(kvm === Kvm, typeof nats.connect, import.meta.resolve('nats').slice(-32));\n",
+  );
+  await writeFile(join(folder.path, 'src/kvm.ts'), "export const { Kvm: kvm } = await import('@nats-io/kv');\n");
+  const { exitCode, output } = await run(folder.path, 'scripts/build.mjs');
+  assert.is(exitCode, 0, output);
+  const packages = join('node_modules', '@nats-io', 'kv');
+  const files = await builtFiles(folder.path);
+  assert.equal(
+    files.filter((name) => name.startsWith(packages)),
+    [packages, join(packages, 'index.js'), join(packages, 'package.json')],
+  );
+  const { default: _, ...exported } = await import(join(folder.path, 'dist', packages, 'index.js'));
+  const ofPackage = createRequire(join(PROJECT, 'package.json'))('@nats-io/kv') as object;
+  assert.equal(Object.keys(exported).sort(), Object.keys(ofPackage).sort());
+  assert.match((await run(folder.path, 'bin/streamherd')).output, 'true function /dist/node_modules/nats/index.js');
 });
 
 test('an error of tsc is shown and fails the build', async () => {
