@@ -105,4 +105,12 @@ export const ARCHIVE: readonly Row[] = [
     "''",
     'archive/retention/retention-round',
   ],
+  [
+    'A16',
+    'a segment that has changed is not noticed',
+    'archive/verification/pack-check',
+    'else if (entry.sha256 !== sha256 || sha256 === undefined)',
+    'else if (sha256 === undefined)',
+    'archive/verification/pack-check',
+  ],
 ];

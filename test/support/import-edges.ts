@@ -67,6 +67,7 @@ export const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
   'archive/recording': ['archive/pack', 'archive/disk'],
   'archive/catalogue': ['archive/recording', 'archive/pack', 'archive/disk'],
   'archive/retention': ['archive/catalogue', 'archive/pack', 'archive/disk'],
+  'archive/verification': ['archive', 'archive/catalogue', 'archive/pack', 'archive/disk'],
   'config/syntax': [],
   'config/reading': ['config/syntax', 'config'],
   'demo/cameras': [],

@@ -1,20 +1,18 @@
-import { createHash } from 'node:crypto';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
 import { type PackFacts, SUMMARY_FILE, summaryLine } from '../pack/day-summary.ts';
+import { MediaReader, type ReadPace } from '../pack/media-reader.ts';
 import { factsOfContents } from '../pack/pack-facts.ts';
 import { type IndexEntry, indexText } from '../pack/pack-index.ts';
 import { dayFolder, type PackId } from '../pack/pack-name.ts';
 import { indexPath, mediaPath, type PackPlace, readPack, segmentHash } from '../pack/pack-reading.ts';
 
-const READ_BYTES = 1024 * 1024;
 const NOT_CLOSED = 'the server ended before it could close it';
 
 export interface SealInput {
   readonly disk: ArchiveDisk;
   readonly place: PackPlace;
   readonly id: PackId;
-  /** Waits until so many bytes may be read, so that recording and viewers come first. */
-  readonly pace: (bytes: number) => Promise<void>;
+  readonly pace: ReadPace;
 }
 
 export type Sealed =
@@ -55,35 +53,4 @@ export async function sealPack({ disk, place, id, pace }: SealInput): Promise<Se
   const facts = factsOfContents({ ...contents, entries: whole, closing });
   await disk.append(`${place.folder}/${dayFolder(id.startMs)}/${SUMMARY_FILE}`, summaryLine(facts));
   return { is: 'closed', facts, sha256, problems };
-}
-
-/** Reads a file from its beginning to its end, and hashes all of it. */
-class MediaReader {
-  readonly #disk: ArchiveDisk;
-  readonly #path: string;
-  readonly #pace: (bytes: number) => Promise<void>;
-  readonly #hash = createHash('sha256');
-  #at = 0;
-
-  constructor(disk: ArchiveDisk, path: string, pace: (bytes: number) => Promise<void>) {
-    this.#disk = disk;
-    this.#path = path;
-    this.#pace = pace;
-  }
-
-  async passTo(at: number): Promise<void> {
-    while (this.#at < at) await this.take(Math.min(READ_BYTES, at - this.#at));
-  }
-
-  async take(bytes: number): Promise<Buffer> {
-    await this.#pace(bytes);
-    const read = await this.#disk.read(this.#path, this.#at, bytes);
-    this.#hash.update(read);
-    this.#at += bytes;
-    return read;
-  }
-
-  hash(): string {
-    return this.#hash.digest('hex');
-  }
 }

@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import type { ArchiveDisk } from '../disk/archive-disk.ts';
+
+const READ_BYTES = 1024 * 1024;
+
+/** Waits until so many bytes may be read, so that recording and viewers come first. */
+export type ReadPace = (bytes: number) => Promise<void>;
+
+/** Reads a file from its beginning to its end, and hashes all of it. */
+export class MediaReader {
+  readonly #disk: ArchiveDisk;
+  readonly #path: string;
+  readonly #pace: ReadPace;
+  readonly #hash = createHash('sha256');
+  #at = 0;
+
+  constructor(disk: ArchiveDisk, path: string, pace: ReadPace) {
+    this.#disk = disk;
+    this.#path = path;
+    this.#pace = pace;
+  }
+
+  async passTo(at: number): Promise<void> {
+    while (this.#at < at) await this.take(Math.min(READ_BYTES, at - this.#at));
+  }
+
+  async take(bytes: number): Promise<Buffer> {
+    await this.#pace(bytes);
+    const read = await this.#disk.read(this.#path, this.#at, bytes);
+    this.#hash.update(read);
+    this.#at += bytes;
+    return read;
+  }
+
+  /** What lies before cannot be read: it is missing in the hash. */
+  skipTo(at: number): void {
+    this.#at = at;
+  }
+
+  /** The SHA-256 of what has been read, in hexadecimal. */
+  hash(): string {
+    return this.#hash.digest('hex');
+  }
+}

@@ -1,0 +1,53 @@
+import { type Clock, pause } from '../../host/clock.ts';
+import type { ReadPace } from '../pack/media-reader.ts';
+
+const MIB = 1024 ** 2;
+/** A small archive is read slowly too, and then rests until the next round. */
+const LEAST_BYTES_A_SECOND = MIB;
+const MOST_BYTES_A_SECOND = 64 * MIB;
+/** An operator waits for it. */
+export const ORDERED_BYTES_A_SECOND = 32 * MIB;
+/** A server is off now and then, and recordings grow. */
+const HEAD_START = 1.25;
+/** A disk that takes so long to record is not asked to read as well. */
+const SLOW_MS = 500;
+const HOLD_MS = 2000;
+const LOOK_AGAIN_MS = 1000;
+/** A timer is not more exact. */
+const LEAST_PAUSE_MS = 5;
+
+/** How fast a root has to be read so that all of it is read in time. */
+export function scrubRate(leftBytes: number, leftMs: number): number {
+  const needed = leftMs <= 0 ? MOST_BYTES_A_SECOND : (leftBytes / leftMs) * 1000 * HEAD_START;
+  return Math.min(MOST_BYTES_A_SECOND, Math.max(LEAST_BYTES_A_SECOND, needed));
+}
+
+export interface ReadRateOptions {
+  readonly clock: Clock;
+  /** From the closing of a segment to its being recorded, now. */
+  readonly recorderDelayMs: () => number;
+  readonly signal: AbortSignal;
+}
+
+/** Lets a root be read at a rate, slower when recording gets slower, and not at all when that is late. */
+export class ReadRate {
+  readonly #options: ReadRateOptions;
+  #freeAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: ReadRateOptions) {
+    this.#options = options;
+  }
+
+  /** @throws the signal's reason */
+  pace(bytesASecond: () => number): ReadPace {
+    const { clock, recorderDelayMs, signal } = this.#options;
+    return async (bytes) => {
+      while (recorderDelayMs() > HOLD_MS && !signal.aborted) await pause(clock, LOOK_AGAIN_MS, signal);
+      const share = recorderDelayMs() > SLOW_MS ? 0.25 : 1;
+      const atMs = Math.max(clock.now(), this.#freeAtMs);
+      this.#freeAtMs = atMs + (bytes / (bytesASecond() * share)) * 1000;
+      if (atMs - clock.now() > LEAST_PAUSE_MS) await pause(clock, atMs - clock.now(), signal);
+      signal.throwIfAborted();
+    };
+  }
+}
