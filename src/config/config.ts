@@ -1,3 +1,4 @@
+import { join, resolve } from 'node:path';
 import type { StreamDefinition } from '../domain/definition/stream-definition.ts';
 import type { StreamName } from '../domain/definition/stream-name.ts';
 import type { Times } from '../domain/times.ts';
@@ -17,6 +18,9 @@ export interface Config {
   /** Absent: streamherd starts a nats-server of its own. */
   readonly nats: readonly string[] | undefined;
   readonly dataDir: string;
+  /** Where live segments lie. Absent: `<data_dir>/live`. */
+  readonly liveDir?: string;
+  readonly archive: Archive;
   readonly clusterKey?: string;
   readonly access: Access;
   /** The servers of the group, as the file names them: usually this one among them. */
@@ -49,6 +53,24 @@ export interface Live {
   readonly window: number;
 }
 
+/** Where and how streams with `dvr` are recorded. */
+export interface Archive {
+  /** Empty: `<data_dir>/archive`. */
+  readonly roots: readonly ArchiveRoot[];
+  /** The most that a power loss takes, in time. */
+  readonly syncMs: number;
+  /** In which time each recording is read back once; `null`: never. */
+  readonly verifyMs: number | null;
+  /** A command and its arguments, run for each pack that is closed. */
+  readonly onPack?: readonly string[];
+}
+
+export interface ArchiveRoot {
+  readonly path: string;
+  /** Of the whole disk, from 0 to 1: what stays free. */
+  readonly reserve: number;
+}
+
 export interface ConfiguredStream {
   readonly name: StreamName;
   /** Its `appliedFrom` is empty: a file does not know which server applies it. */
@@ -68,6 +90,16 @@ export function defaultBeats({ port, ...address }: Listen): Listen {
   return { ...address, port: beats <= MAX_PORT ? beats : 0 };
 }
 
+/** Absolute, as all that follow from the data folder. */
+export function liveFolderOf({ dataDir, liveDir }: Pick<Config, 'dataDir' | 'liveDir'>): string {
+  return resolve(liveDir ?? join(dataDir, 'live'));
+}
+
+export function archiveRootsOf({ dataDir, archive }: Pick<Config, 'dataDir' | 'archive'>): readonly ArchiveRoot[] {
+  if (archive.roots.length > 0) return archive.roots;
+  return [{ path: join(resolve(dataDir), 'archive'), reserve: DEFAULT_RESERVE }];
+}
+
 /** How programs of this host reach the server's HTTP. */
 export function localUrl({ http: { address, port } }: Pick<Config, 'http'>): string {
   if (address === undefined || address === '0.0.0.0' || address === '::') return `http://127.0.0.1:${port}`;
@@ -76,5 +108,7 @@ export function localUrl({ http: { address, port } }: Pick<Config, 'http'>): str
 
 export const DEFAULT_DATA_DIR = '/var/lib/streamherd';
 export const DEFAULT_LIVE: Live = { segmentMs: 2000, window: 6 };
+export const DEFAULT_RESERVE = 0.05;
+export const DEFAULT_ARCHIVE: Archive = { roots: [], syncMs: 10_000, verifyMs: 30 * 86_400_000 };
 export const DEFAULT_CAPACITY = 1;
 export const DEFAULT_STREAM_METRICS = 1000;

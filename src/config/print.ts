@@ -1,7 +1,7 @@
 import { definitionValue } from '../domain/definition/stream-definition-schema.ts';
 import { printDurationMs } from '../domain/text/units.ts';
 import { TIME_WORDS, type Times } from '../domain/times.ts';
-import type { Config, ConfiguredStream, Peer } from './config.ts';
+import type { Archive, Config, ConfiguredStream, Peer } from './config.ts';
 import { printListen } from './reading/read-values.ts';
 
 /**
@@ -18,6 +18,8 @@ export function printConfig(config: Config): string {
     line('peer_url', config.peerUrl),
     ...(nats === undefined ? [] : [line('nats', ...nats)]),
     line('data_dir', config.dataDir),
+    ...(config.liveDir === undefined ? [] : [line('live_dir', config.liveDir)]),
+    ...printArchive(config.archive),
     ...(clusterKey === undefined ? [] : [line('cluster_key', clusterKey)]),
     ...access.users.map(({ name, password, role }) => line('edit_auth', name, password, role)),
     ...(access.viewAuth ? [line('view_auth')] : []),
@@ -30,6 +32,19 @@ export function printConfig(config: Config): string {
     ...config.streams.map(printStream),
     '',
   ].join('\n');
+}
+
+function printArchive({ roots, syncMs, verifyMs, onPack }: Archive): string[] {
+  return [
+    ...roots.map(({ path, reserve }) =>
+      block(`archive ${quoted(path)}`, [line('reserve', `${Math.round(reserve * 10_000) / 100}%`)]),
+    ),
+    block('recording', [
+      line('sync', printDurationMs(syncMs)),
+      line('verify', verifyMs === null ? 'never' : printDurationMs(verifyMs)),
+      ...(onPack === undefined ? [] : [line('on_pack', ...onPack)]),
+    ]),
+  ];
 }
 
 function printTimes(times: Times): string[] {

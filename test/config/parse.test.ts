@@ -26,6 +26,7 @@ test('an empty file is a configuration', () => {
     peerUrl: 'http://host7:8080',
     nats: undefined,
     dataDir: '/var/lib/streamherd',
+    archive: { roots: [], syncMs: 10_000, verifyMs: 2_592_000_000 },
     access: { users: [], viewAuth: false, trustedProxies: [] },
     peers: [],
     capacity: 1,
@@ -79,6 +80,16 @@ test('every word', () => {
       peerUrl: 'http://10.0.0.1:8080',
       nats: ['nats://10.0.0.1:4222', 'nats://10.0.0.2:4222'],
       dataDir: '/var/lib/streamherd',
+      liveDir: '/run/streamherd',
+      archive: {
+        roots: [
+          { path: '/disk1', reserve: 0.1 },
+          { path: '/disk2', reserve: 0.05 },
+        ],
+        syncMs: 5000,
+        verifyMs: null,
+        onPack: ['rclone', 'copyto', '{media}', 'tapes:{name}.ts'],
+      },
       clusterKey: 'h7Qk2vXw9LmT4sPz81Bd',
       access: {
         users: [
@@ -110,7 +121,7 @@ test('every word', () => {
   assert.equal(config.streams, [
     {
       name: 'gates/cam01',
-      position: { line: 22, column: 1 },
+      position: { line: 24, column: 1 },
       definition: {
         inputs: ['rtsp://user:pa%20ss@10.1.1.7/h264#main', 'rtsp://10.1.1.8/h264'],
         title: 'Gate 3; "north"',

@@ -84,6 +84,22 @@ const configs = fc.record(
       { segmentMs: fc.integer({ min: 500, max: 20_000 }), window: fc.integer({ min: 3, max: 60 }) },
       { noNullPrototype: true },
     ),
+    liveDir: fc.constantFrom('/run/live', '/mnt/my disk/live'),
+    archive: fc.record(
+      {
+        roots: fc.constantFrom(
+          [],
+          [
+            { path: '/disk1', reserve: 0.05 },
+            { path: '/mnt/my disk', reserve: 0.1234 },
+          ],
+        ),
+        syncMs: fc.integer({ min: 1000, max: 300_000 }),
+        verifyMs: fc.constantFrom(null, 86_400_000, 30 * 86_400_000),
+        onPack: fc.constantFrom(['true'], ['rclone', 'copyto', '{media}', 'tapes:{name} "x".ts']),
+      },
+      { requiredKeys: ['roots', 'syncMs', 'verifyMs'], noNullPrototype: true },
+    ),
     streams,
   },
   {
@@ -94,6 +110,7 @@ const configs = fc.record(
       'peerUrl',
       'nats',
       'dataDir',
+      'archive',
       'access',
       'peers',
       'capacity',

@@ -18,6 +18,7 @@ import type { Position } from '../syntax/source-text.ts';
 import type { Statement } from '../syntax/statement.ts';
 import { FILE_VOCABULARY, LIVE_VOCABULARY, PEER_VOCABULARY, TIMING_VOCABULARY } from '../syntax/vocabulary.ts';
 import { readAccess, readClusterKey } from './read-access.ts';
+import { readArchive } from './read-archive.ts';
 import { type ReadStream, readStream } from './read-stream.ts';
 import * as values from './read-values.ts';
 import type { Reading } from './reading.ts';
@@ -41,6 +42,7 @@ export function readConfig(
   const words = reading.byWord(statements, FILE_VOCABULARY, 'the configuration file', [
     'peer',
     'stream',
+    'archive',
     'edit_auth',
     'view_auth',
     'trusted_proxy',
@@ -59,6 +61,7 @@ export function readConfig(
   const all = (word: keyof typeof FILE_VOCABULARY) => words.get(word) ?? [];
   const access = readAccess({ edit: all('edit_auth'), view: all('view_auth'), proxies: all('trusted_proxy') }, reading);
   const streams = readStreams(words.get('stream') ?? [], positionOf, reading);
+  const liveDir = reading.value(first('live_dir'), values.FOLDER_EXPECTED, values.parseFolder);
   const webUrl = (word: 'public_url' | 'peer_url') => readWebUrl(first(word), reading);
   const publicUrl = webUrl('public_url');
   const config: Config = {
@@ -69,7 +72,9 @@ export function readConfig(
     // Not the `public_url` of the own peer line: that one is given where it differs from the name and port of the line.
     peerUrl: webUrl('peer_url') ?? ownPeer?.peerUrl ?? publicUrl ?? ownUrl,
     nats: readNats(first('nats'), reading),
-    dataDir: reading.value(first('data_dir'), values.DATA_DIR_EXPECTED, values.parseDataDir) ?? DEFAULT_DATA_DIR,
+    dataDir: reading.value(first('data_dir'), values.FOLDER_EXPECTED, values.parseFolder) ?? DEFAULT_DATA_DIR,
+    ...(liveDir !== undefined && { liveDir }),
+    archive: readArchive({ roots: all('archive'), recording: first('recording') }, reading),
     ...(clusterKey !== undefined && { clusterKey }),
     access,
     peers,

@@ -105,7 +105,7 @@ class StreamBlock {
   #dvr(statement: Statement | undefined): void {
     if (statement === undefined) return;
     const dvr: Record<string, string> = {};
-    const expected = 'a duration like 7d or a size like 100G, each at most once (the folder is data_dir of the file)';
+    const expected = 'a duration like 7d or a size like 100G, each at most once ("archive" of the file says where)';
     for (const token of statement.args) {
       const word = parseDurationMs(token.text) !== undefined ? 'keep' : 'max_bytes';
       if (dvr[word] !== undefined || (word === 'max_bytes' && parseBytes(token.text) === undefined)) {

@@ -7,7 +7,7 @@ export const HTTP_EXPECTED = 'a port or address:port, like 8080 or 10.0.0.1:8080
 export const BEATS_EXPECTED = 'a port or address:port, like 9080 or 10.0.0.1:9080; 0 is any port';
 export const WEB_URL_EXPECTED = 'a URL like http://s01.example.com:8080, without user, query and fragment';
 export const NATS_URL_EXPECTED = 'a NATS URL like nats://10.0.0.1:4222 or tls://nats.example.com:4222';
-export const DATA_DIR_EXPECTED = 'an absolute path';
+export const FOLDER_EXPECTED = 'an absolute path';
 export const CAPACITY_EXPECTED = 'a number above 0, at most 1000';
 export const SEGMENT_EXPECTED = 'a duration from 500ms to 20s';
 export const WINDOW_EXPECTED = 'a number of segments from 3 to 60';
@@ -56,7 +56,7 @@ export function parseNatsUrl(text: string): string | undefined {
   return text;
 }
 
-export function parseDataDir(text: string): string | undefined {
+export function parseFolder(text: string): string | undefined {
   return /^\/[^\p{Cc}]*$/u.test(text) && text.length <= MAX_PATH_LENGTH ? text : undefined;
 }
 

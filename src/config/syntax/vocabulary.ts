@@ -21,6 +21,10 @@ export const PEER_VOCABULARY = { public_url: null, peer_url: null } as const sat
 
 export const LIVE_VOCABULARY = { segment: null, window: null } as const satisfies Vocabulary;
 
+export const ARCHIVE_VOCABULARY = { reserve: null } as const satisfies Vocabulary;
+
+export const RECORDING_VOCABULARY = { sync: null, verify: null, on_pack: null } as const satisfies Vocabulary;
+
 export const TIMING_VOCABULARY: Vocabulary = Object.fromEntries(Object.values(TIME_WORDS).map((word) => [word, null]));
 
 export const FILE_VOCABULARY = {
@@ -31,6 +35,9 @@ export const FILE_VOCABULARY = {
   peer_url: null,
   nats: null,
   data_dir: null,
+  live_dir: null,
+  archive: ARCHIVE_VOCABULARY,
+  recording: RECORDING_VOCABULARY,
   cluster_key: null,
   edit_auth: null,
   view_auth: null,
