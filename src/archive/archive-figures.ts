@@ -2,11 +2,12 @@
 export interface ArchiveFigures {
   readonly roots: readonly RootFigures[];
   readonly streams: readonly StreamFigures[];
-  /** From the closing of a segment to its being recorded: the longest of the last seconds. */
+  /** From the end of a segment to its being recorded: the longest of the last minute. */
   readonly delayMs: number;
-  /** Segments that wait now. */
+  /** Segments that have waited for their disk for seconds. */
   readonly waitingSegments: number;
-  readonly waitingBytes: number;
+  /** Why nothing is removed because of its age; absent: the clock is trusted. */
+  readonly clockDoubt?: string | undefined;
 }
 
 export interface RootFigures {
@@ -26,6 +27,6 @@ export interface StreamFigures {
   readonly packs: number;
   readonly bytes: number;
   readonly recordedMs: number;
-  /** By the kind of the reason. */
+  readonly recordedBytes: number;
   readonly lostMs: number;
 }

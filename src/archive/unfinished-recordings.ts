@@ -1,8 +1,9 @@
-import { nameOfForm } from '../domain/definition/stream-name.ts';
+import type { SegmentId } from '../media/segment-name.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import type { HeldPack } from './catalogue/stream-packs.ts';
 import type { ArchiveDisk } from './disk/archive-disk.ts';
 import { diskReason } from './disk/stall.ts';
+import type { PackId } from './pack/pack-name.ts';
 import { readPack } from './pack/pack-reading.ts';
 import { leftoversOf } from './recording/leftovers.ts';
 import type { Recorder } from './recording/recorder.ts';
@@ -20,6 +21,12 @@ export interface UnfinishedOptions {
   /** How a stream is to be recorded; `undefined`: no definition that is known says it. */
   readonly recordingOf: (stream: string) => Recording | undefined;
   readonly capturesHaveEnded: boolean;
+  /** The names of the files that were in the live folder at the start, by stream. */
+  readonly left: ReadonlyMap<string, readonly string[]>;
+  /** Whether it was captured since then: it is no leftover, and its pack is not to be closed. */
+  readonly isOfThisRun: (stream: string, segment: SegmentId) => boolean;
+  /** Nothing of the stream is left in the live folder. */
+  readonly onFiled: (stream: string) => void;
   /** Waits until so many bytes may be read. */
   readonly pace: (bytes: number) => Promise<void>;
   readonly onProblem: (problem: string) => void;
@@ -42,12 +49,18 @@ export async function finishRecordings(
   options: UnfinishedOptions,
   open: readonly HeldPack[],
 ): Promise<FinishedRecordings> {
-  const { disk, catalogue, liveFolder, onProblem } = options;
-  const known = await certainPacks(options, open);
+  const { disk, catalogue, left, isOfThisRun, onFiled, onProblem } = options;
+  const isLeft = (stream: string, { epoch, firstNumber }: PackId) =>
+    !isOfThisRun(stream, { epoch, number: firstNumber });
+  const known = (await certainPacks(options, open)).filter(({ stream, pack }) => isLeft(stream, pack));
   let filedSegments = 0;
-  for (const folder of await disk.names(liveFolder)) {
-    const stream = nameOfForm(folder);
-    if (stream !== undefined) filedSegments += await fileLeftovers(options, stream, known);
+  for (const stream of left.keys()) {
+    try {
+      filedSegments += await fileLeftovers(options, stream, known);
+    } catch (error) {
+      onProblem(`what an earlier run left of ${stream} could not be recorded: ${diskReason(error)}`);
+    }
+    onFiled(stream);
   }
   let closedPacks = 0;
   for (const { stream, pack } of known) {
@@ -100,7 +113,7 @@ async function certainPacks(
 
 /** @returns how many. */
 async function fileLeftovers(
-  { disk, catalogue, recorder, liveFolder, recordingOf, capturesHaveEnded }: UnfinishedOptions,
+  { disk, catalogue, recorder, liveFolder, left, isOfThisRun, recordingOf, capturesHaveEnded }: UnfinishedOptions,
   stream: string,
   known: readonly OpenHeld[],
 ): Promise<number> {
@@ -116,9 +129,11 @@ async function fileLeftovers(
     disk,
     liveFolder,
     stream,
+    names: left.get(stream) ?? [],
     segmentMs: recording.segmentMs,
     capturesHaveEnded,
     isRecorded: ({ epoch, number }) =>
+      isOfThisRun(stream, { epoch, number }) ||
       closed.some((pack) => pack.epoch === epoch && pack.firstNumber <= number && number <= pack.lastNumber) ||
       open.some(({ pack, numbers }) => pack.epoch === epoch && numbers.has(number)),
     endBefore: ({ epoch, number }) =>

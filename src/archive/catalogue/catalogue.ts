@@ -129,6 +129,10 @@ export class Catalogue {
     this.#away.add(root);
   }
 
+  isAway(root: string): boolean {
+    return this.#away.has(root);
+  }
+
   /** All of a stream, the oldest first. */
   packs(stream: string): readonly HeldPack[] {
     return this.#streams.get(stream)?.all ?? [];

@@ -20,12 +20,24 @@ export interface ArchiveRootsOptions {
   readonly knownIds: ReadonlyMap<string, string>;
   /** To be remembered, before anything is written there. */
   readonly onIdentity: (path: string, id: string) => Promise<void>;
-  readonly onChange: (path: string, problem: string | undefined) => void;
+  readonly onChange: (change: RootChange) => void;
+}
+
+/** Offline: it cannot be read either. Failed: it did not take what was to be written, and is tried again after a while. */
+export type RootState = 'well' | 'full' | 'failed' | 'offline';
+
+export interface RootChange {
+  readonly path: string;
+  readonly state: RootState;
+  /** Why it cannot be written, one sentence without a subject; empty: it can. */
+  readonly problem: string;
 }
 
 interface Root {
   readonly path: string;
   id: string | undefined;
+  /** `undefined`: it has not been looked at yet. */
+  state: RootState | undefined;
   /** Why it cannot be used; `undefined`: it can. */
   problem: string | undefined;
   /** On the monotonic clock: until then it is not tried again. */
@@ -46,6 +58,7 @@ export class ArchiveRoots {
     this.#roots = options.paths.map((path) => ({
       path,
       id: undefined,
+      state: undefined,
       problem: 'it has not been looked at yet',
       failedUntilMs: Number.NEGATIVE_INFINITY,
       space: undefined,
@@ -97,7 +110,7 @@ export class ArchiveRoots {
     const root = this.#named(path);
     if (root === undefined) return;
     root.failedUntilMs = this.#options.clock.now() + FAILED_FOR_MS;
-    this.#found(root, why);
+    this.#found(root, 'failed', why);
   }
 
   async #look(root: Root): Promise<void> {
@@ -107,23 +120,26 @@ export class ArchiveRoots {
     try {
       const look = await within(clock, ANSWER_WITHIN_MS, lookAtRoot(disk, question));
       root.id = look.is === 'ours' ? look.id : undefined;
-      if (look.is === 'offline') return this.#found(root, look.why);
+      if (look.is === 'offline') return this.#found(root, 'offline', look.why);
       if (this.#knownIds.get(root.path) !== look.id) await onIdentity(root.path, look.id);
       this.#knownIds.set(root.path, look.id);
       root.space = await within(clock, ANSWER_WITHIN_MS, disk.space(root.path));
       const { freeBytes, totalBytes } = root.space;
       const isFull = freeBytes < Math.min(LEAST_FREE.bytes, totalBytes * LEAST_FREE.share);
-      this.#found(root, isFull ? `it is full: ${Math.floor(freeBytes / 1024 ** 2)} MiB left` : undefined);
+      if (isFull) this.#found(root, 'full', `it is full: ${Math.floor(freeBytes / 1024 ** 2)} MiB left`);
+      else this.#found(root, 'well');
     } catch (error) {
       root.id = undefined;
-      this.#found(root, diskReason(error));
+      this.#found(root, 'offline', diskReason(error));
     }
   }
 
-  #found(root: Root, problem: string | undefined): void {
-    const hasChanged = root.problem !== problem;
+  #found(root: Root, state: RootState, problem?: string): void {
+    // How much room is left changes all the time: the first sentence stands until all is well.
+    const hasChanged = root.state !== state;
+    root.state = state;
     root.problem = problem;
-    if (hasChanged) this.#options.onChange(root.path, problem);
+    if (hasChanged) this.#options.onChange({ path: root.path, state, problem: problem ?? '' });
   }
 
   #named(path: string): Root | undefined {

@@ -13,6 +13,8 @@ export interface LeftoversQuestion {
   /** `<data_dir>/live` */
   readonly liveFolder: string;
   readonly stream: string;
+  /** Of the files in its folder, as they were when the earlier run had ended. */
+  readonly names: readonly string[];
   /** Whether the archive has all of it. */
   readonly isRecorded: (segment: SegmentId) => boolean;
   /** When the recorded segment before it ended; `undefined`: there is none. */
@@ -37,7 +39,7 @@ export async function leftoversOf(question: LeftoversQuestion): Promise<readonly
   const { disk, endBefore } = question;
   const segments: Segment[] = [];
   let before: { readonly epoch: number; readonly number: number; readonly endMs: number } | undefined;
-  for (const file of await liveFiles(question)) {
+  for (const file of liveFiles(question)) {
     const isNext = before?.epoch === file.epoch && before.number === file.number - 1;
     const endMs = isNext ? before?.endMs : endBefore(file);
     const content = await playableOf(disk, file.path, question.segmentMs);
@@ -61,13 +63,18 @@ export async function leftoversOf(question: LeftoversQuestion): Promise<readonly
 }
 
 /** Those that no pack has, in order. */
-async function liveFiles(question: LeftoversQuestion): Promise<readonly LiveFile[]> {
-  const { disk, liveFolder, stream, isRecorded, capturesHaveEnded } = question;
+function liveFiles({
+  liveFolder,
+  stream,
+  names,
+  isRecorded,
+  capturesHaveEnded,
+}: LeftoversQuestion): readonly LiveFile[] {
   const name = parseStreamName(stream);
   if (name === undefined) return [];
   const folder = `${liveFolder}/${formsOf(name).folder}`;
   const files: LiveFile[] = [];
-  for (const each of await disk.names(folder)) {
+  for (const each of names) {
     const id = parseSegmentName(each);
     if (id !== undefined) files.push({ ...id, path: `${folder}/${each}` });
   }

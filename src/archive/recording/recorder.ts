@@ -67,6 +67,12 @@ export class Recorder {
     recorder.offer(segment, recording);
   }
 
+  /** The files of segments that have waited for so long, or longer: the live folder must not let them go. */
+  waitingFiles(olderThanMs = 0): readonly string[] {
+    const untilMs = this.#options.clock.now() - olderThanMs;
+    return [...this.#streams.values()].flatMap((recorder) => recorder.waitingFiles(untilMs));
+  }
+
   /** The run of the stream's capture has ended. */
   end(stream: string, why: string): void {
     this.#streams.get(stream)?.end(why);

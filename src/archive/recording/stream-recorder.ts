@@ -84,7 +84,6 @@ export class StreamRecorder {
     this.end(why);
   }
 
-  /** Looks whether a sync is due, or the hour over without another segment. */
   tick(): void {
     const now = this.#now;
     if (now === undefined || !this.#waiting.isEmpty) return;
@@ -96,7 +95,10 @@ export class StreamRecorder {
     }
   }
 
-  /** Resolves when nothing waits. */
+  waitingFiles(untilMs: number): readonly string[] {
+    return this.#waiting.files(untilMs);
+  }
+
   async idle(): Promise<void> {
     while (this.#running !== undefined) await this.#running;
   }
@@ -150,7 +152,6 @@ export class StreamRecorder {
     return roots.choose(isSameHour ? before.root : undefined);
   }
 
-  /** Whether it was stored. */
   async #append({ segment, recording }: WaitingSegment, root: string, bytes: Uint8Array): Promise<boolean> {
     const { clock, roots, stream, tell } = this.#input;
     try {

@@ -62,6 +62,13 @@ export class WaitingSegments {
     }
   }
 
+  /** Of the segments that have waited since `untilMs` or longer. */
+  files(untilMs: number): readonly string[] {
+    return this.#work.flatMap((work) =>
+      work.type === 'segment' && work.sinceMs <= untilMs ? [work.segment.file] : [],
+    );
+  }
+
   take(): Work | undefined {
     const work = this.#work.shift();
     if (work?.type === 'segment') this.#count(work.segment, -1);

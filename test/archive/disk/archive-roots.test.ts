@@ -36,7 +36,7 @@ function rootsOn(
     paths,
     knownIds,
     onIdentity: async (path, id) => void ids.set(path, id),
-    onChange: (path, problem) => told.push(`${path}: ${problem ?? 'well'}`),
+    onChange: ({ path, state, problem }) => told.push(`${path}: ${state === 'well' ? state : problem}`),
   });
   return { roots, heap, told, ids };
 }

@@ -104,10 +104,20 @@ export class RecordingRoom {
     const onProblem = (problem: string) => this.problems.push(problem);
     const recordingOf = () => RECORDING;
     await finishRecordings(
-      { disk, catalogue, recorder, liveFolder: LIVE, recordingOf, capturesHaveEnded: true, pace, onProblem },
+      {
+        ...{ disk, catalogue, recorder, liveFolder: LIVE, recordingOf, capturesHaveEnded: true, pace, onProblem },
+        ...{ left: await this.#left(), isOfThisRun: () => false, onFiled: () => {} },
+      },
       open,
     );
     await recorder.close('the server has ended');
+  }
+
+  async #left(): Promise<ReadonlyMap<string, readonly string[]>> {
+    const folders = await this.disk.names(LIVE);
+    return new Map(
+      await Promise.all(folders.map(async (each) => [each, await this.disk.names(`${LIVE}/${each}`)] as const)),
+    );
   }
 
   /** ffmpeg has closed a segment: its file is in the live folder, and the recorder is told. */

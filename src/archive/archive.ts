@@ -1,0 +1,176 @@
+import type { Clock } from '../host/clock.ts';
+import { every } from '../host/clock.ts';
+import type { ArchiveDesk } from './archive-calls.ts';
+import { archiveDesk } from './archive-desk.ts';
+import { ArchiveEvents } from './archive-events.ts';
+import type { ArchiveFigures } from './archive-figures.ts';
+import type {
+  ArchiveSettings,
+  LiveFolderState,
+  RecordingRule,
+  ToArchiveThread,
+  ToArchiveWorker,
+} from './archive-messages.ts';
+import { Catalogue } from './catalogue/catalogue.ts';
+import { ListedSegments } from './catalogue/listed-segments.ts';
+import type { ArchiveDisk } from './disk/archive-disk.ts';
+import { ArchiveRoots, type RootChange } from './disk/archive-roots.ts';
+import { KnownRoots } from './disk/known-roots.ts';
+import { diskReason } from './disk/stall.ts';
+import { LeftRecordings } from './left-recordings.ts';
+import { Recorder } from './recording/recorder.ts';
+import type { RecorderEvent } from './recording/recorder-event.ts';
+import { RecordingCounts } from './recording-counts.ts';
+import { Upkeep } from './upkeep.ts';
+
+export interface ArchiveWorld {
+  readonly disk: ArchiveDisk;
+  readonly clock: Clock;
+  post(message: ToArchiveThread): void;
+  /** Told when it has changed. */
+  showLiveFolder(state: LiveFolderState): void;
+}
+
+/** What the archive is told of captures, in order. */
+export type ArchiveInput = Extract<ToArchiveWorker, { type: 'rule' | 'rules-told' | 'segment' | 'ended' }>;
+
+const NOT_ASKED_FOR = 'its definition asks for no recording any more';
+const TICK_MS = 1000;
+const FIGURES_EVERY_TICKS = 5;
+/** A segment is recorded milliseconds after it was closed, and its file lives for many seconds: only files of late ones are held. */
+const HELD_AFTER_MS = 2000;
+
+/** The archive of one server, put together on a given disk and clock. It decides nothing about captures, and none waits for it. */
+export class Archive {
+  readonly desk: ArchiveDesk;
+  readonly #world: ArchiveWorld;
+  readonly #events: ArchiveEvents;
+  readonly #roots: ArchiveRoots;
+  readonly #catalogue: Catalogue;
+  readonly #recorder: Recorder;
+  readonly #counts: RecordingCounts;
+  readonly #upkeep: Upkeep;
+  readonly #left: LeftRecordings;
+  readonly #rules = new Map<string, RecordingRule>();
+  /** Roots whose packs are known: they have been read since the start, or since they came back. */
+  readonly #read = new Set<string>();
+  readonly #troubled = new Set<string>();
+  readonly #stopTicking: () => void;
+  #ticks = 0;
+  #liveFolder: LiveFolderState = { type: 'live-folder', held: [], isSwept: false };
+
+  private constructor(settings: ArchiveSettings, world: ArchiveWorld, known: KnownRoots) {
+    this.#world = world;
+    const { disk, clock } = world;
+    const { server, roots, syncMs } = settings;
+    this.#events = new ArchiveEvents((told) => world.post({ type: 'told', told }), clock.now);
+    const onProblem = (problem: string) => this.#events.problem(problem);
+    this.#catalogue = new Catalogue({ disk, server, onProblem });
+    this.#roots = new ArchiveRoots({
+      ...{ disk, clock, server, paths: roots.map(({ path }) => path), knownIds: known.ids },
+      onIdentity: (path, id) => known.remember(path, id),
+      onChange: (change) => this.#rootChanged(change),
+    });
+    const tell = (event: RecorderEvent) => this.#recorded(event);
+    this.#recorder = new Recorder({ disk, clock, roots: this.#roots, server, tell, syncMs });
+    this.#counts = new RecordingCounts(clock);
+    const parts = { disk, clock, catalogue: this.#catalogue, roots: this.#roots, recorder: this.#recorder };
+    const shared = { ...parts, ruleOf: (stream: string) => this.#rules.get(stream), onProblem };
+    this.#left = new LeftRecordings({ ...shared, settings });
+    this.#upkeep = new Upkeep({ ...shared, settings, events: this.#events });
+    this.desk = archiveDesk({ disk, catalogue: this.#catalogue, listed: new ListedSegments(disk, this.#catalogue) });
+    this.#stopTicking = every(clock, TICK_MS, () => this.#tick());
+  }
+
+  /** Looks at the roots and begins to read what they have. Segments may be told from now on. */
+  static async open(settings: ArchiveSettings, world: ArchiveWorld): Promise<Archive> {
+    const known = new KnownRoots(world.disk, settings.identitiesFile);
+    const problem = await known.read().catch((error: unknown) => `${settings.identitiesFile}: ${diskReason(error)}`);
+    const archive = new Archive(settings, world, known);
+    if (problem !== undefined) archive.#events.problem(problem);
+    await archive.#left.look();
+    await archive.#roots.look();
+    return archive;
+  }
+
+  get liveFolder(): LiveFolderState {
+    return this.#liveFolder;
+  }
+
+  receive(message: ArchiveInput): void {
+    if (message.type === 'rule') this.#setRule(message.stream, message.rule);
+    else if (message.type === 'segment') {
+      const rule = this.#rules.get(message.segment.stream);
+      if (rule !== undefined) this.#left.offer(message.segment, rule);
+    } else if (message.type === 'ended') this.#left.end(message.stream, message.why);
+    else {
+      message satisfies { readonly type: 'rules-told' };
+      this.#upkeep.begin();
+      void this.#left.finish().then(() => this.#showLiveFolder());
+    }
+  }
+
+  /** Closes all packs. What a disk does not take is finished at the next start. */
+  async close(why: string): Promise<void> {
+    this.#stopTicking();
+    this.#upkeep.end();
+    await this.#recorder.close(why);
+  }
+
+  #setRule(stream: string, rule: RecordingRule | null): void {
+    if (rule !== null) {
+      this.#rules.set(stream, rule);
+      return;
+    }
+    if (!this.#rules.delete(stream)) return;
+    this.#events.forget(stream);
+    void this.#recorder.forget(stream, NOT_ASKED_FOR);
+  }
+
+  #recorded(event: RecorderEvent): void {
+    this.#catalogue.apply(event);
+    this.#counts.apply(event);
+    if (event.type === 'segment.stored') this.#upkeep.recorded(event.root, event.entry.bytes);
+    this.#events.recorder(event);
+  }
+
+  #rootChanged({ path, problem, state }: RootChange): void {
+    if (state !== 'well') this.#events.rootProblem(state, path, problem);
+    else if (this.#troubled.delete(path)) this.#events.rootOnline(path);
+    if (state !== 'well') this.#troubled.add(path);
+    if (state === 'offline') {
+      this.#catalogue.wentAway(path);
+      this.#read.delete(path);
+    } else if (!this.#read.has(path)) {
+      this.#read.add(path);
+      this.#left.rootAppeared(path);
+    }
+  }
+
+  #tick(): void {
+    this.#ticks += 1;
+    this.#showLiveFolder();
+    if (this.#ticks % FIGURES_EVERY_TICKS === 0) this.#world.post({ type: 'figures', figures: this.#figures() });
+  }
+
+  #figures(): ArchiveFigures {
+    const streams = this.#catalogue.streams.map((stream) => {
+      const packs = this.#catalogue.packs(stream);
+      const bytes = packs.reduce((sum, pack) => sum + pack.bytes, 0);
+      return { stream, packs: packs.length, bytes, ...this.#counts.of(stream) };
+    });
+    return {
+      ...{ streams, roots: this.#upkeep.roots(), delayMs: this.#counts.delayMs },
+      ...{ waitingSegments: this.#liveFolder.held.length, clockDoubt: this.#upkeep.clockDoubt },
+    };
+  }
+
+  #showLiveFolder(): void {
+    const held = [...this.#recorder.waitingFiles(HELD_AFTER_MS), ...this.#left.waitingFiles];
+    const { isSwept } = this.#left;
+    const before = this.#liveFolder;
+    if (held.length === 0 && before.held.length === 0 && isSwept === before.isSwept) return;
+    this.#liveFolder = { type: 'live-folder', held, isSwept };
+    this.#world.showLiveFolder(this.#liveFolder);
+  }
+}

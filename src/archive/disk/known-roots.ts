@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { type ArchiveDisk, readText } from './archive-disk.ts';
+
+const MAX_BYTES = 64 * 1024;
+const VERSION = 1;
+
+const schema = z.object({ v: z.literal(VERSION), roots: z.record(z.string(), z.string()) });
+
+/**
+ * The identities of the roots that this server has used, by path, in its data folder: a root that has none is the bare folder that its
+ * disk is to be mounted on, and nothing is written there.
+ */
+export class KnownRoots {
+  readonly #disk: ArchiveDisk;
+  readonly #file: string;
+  #ids: Readonly<Record<string, string>> = {};
+  #lastWrite: Promise<void> = Promise.resolve();
+
+  constructor(disk: ArchiveDisk, file: string) {
+    this.#disk = disk;
+    this.#file = file;
+  }
+
+  /** @returns what is wrong with the file; `undefined`: nothing. */
+  async read(): Promise<string | undefined> {
+    const text = await readText(this.#disk, this.#file, MAX_BYTES);
+    if (text === undefined) return undefined;
+    const read = schema.safeParse(jsonOf(text));
+    if (!read.success) return `${this.#file} is damaged: a disk that is not mounted cannot be told from an empty one`;
+    this.#ids = read.data.roots;
+    return undefined;
+  }
+
+  get ids(): ReadonlyMap<string, string> {
+    return new Map(Object.entries(this.#ids));
+  }
+
+  /** Resolves when it would be known after a power loss. */
+  async remember(path: string, id: string): Promise<void> {
+    this.#ids = { ...this.#ids, [path]: id };
+    const write = this.#lastWrite.then(() =>
+      this.#disk.replace(this.#file, `${JSON.stringify({ v: VERSION, roots: this.#ids })}\n`),
+    );
+    this.#lastWrite = write.catch(() => {});
+    await write;
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

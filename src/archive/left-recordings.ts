@@ -1,0 +1,153 @@
+import { nameOfForm } from '../domain/definition/stream-name.ts';
+import type { Segment } from '../domain/segments/segment.ts';
+import { type Clock, pause } from '../host/clock.ts';
+import type { ArchiveSettings, RecordingRule } from './archive-messages.ts';
+import type { Catalogue } from './catalogue/catalogue.ts';
+import type { HeldPack } from './catalogue/stream-packs.ts';
+import type { ArchiveDisk } from './disk/archive-disk.ts';
+import type { ArchiveRoots } from './disk/archive-roots.ts';
+import { diskReason } from './disk/stall.ts';
+import { Pace } from './pace.ts';
+import type { Recorder } from './recording/recorder.ts';
+import { finishRecordings } from './unfinished-recordings.ts';
+
+/** A root that has not been read by then is finished when it has been. */
+const READ_WITHIN_MS = 10_000;
+/** So long what is captured now waits for what is older, where no root can be written. Less than a segment may wait for its root. */
+const FIRST_WITHIN_MS = 30_000;
+const TRY_AGAIN_MS = 1000;
+const SEALING_BYTES_PER_SECOND = 50 * 1024 ** 2;
+
+export interface LeftRecordingsOptions {
+  readonly disk: ArchiveDisk;
+  readonly clock: Clock;
+  readonly catalogue: Catalogue;
+  readonly roots: ArchiveRoots;
+  readonly recorder: Recorder;
+  readonly settings: Pick<ArchiveSettings, 'liveFolder' | 'capturesHaveEnded'>;
+  readonly ruleOf: (stream: string) => RecordingRule | undefined;
+  readonly onProblem: (problem: string) => void;
+}
+
+/**
+ * What an earlier run of the server, or of the archive's thread, had left undone, and its order with what is captured now: what is left of
+ * a stream is recorded first, so that a stream's recording goes on in one direction.
+ */
+export class LeftRecordings {
+  readonly #options: LeftRecordingsOptions;
+  readonly #pace: Pace;
+  /** Names of the files that were in the live folder at the start, by stream: no other file is taken for a leftover. */
+  readonly #names = new Map<string, readonly string[]>();
+  /** What has been told of streams whose leftovers come first. */
+  readonly #behind = new Map<string, (() => void)[]>();
+  readonly #waitingFiles = new Set<string>();
+  /** The first number that this run has recorded, by stream and epoch: from it on nothing is a leftover. */
+  readonly #ownNumbers = new Map<string, number>();
+  readonly #reading = new Map<string, Promise<void>>();
+  #open: HeldPack[] = [];
+  #isFinishing = false;
+  #isSwept = false;
+
+  constructor(options: LeftRecordingsOptions) {
+    this.#options = options;
+    this.#pace = new Pace(options.clock, SEALING_BYTES_PER_SECOND);
+  }
+
+  /** All that the live folder had at the start is recorded. */
+  get isSwept(): boolean {
+    return this.#isSwept;
+  }
+
+  /** Files of segments that wait behind leftovers. */
+  get waitingFiles(): ReadonlySet<string> {
+    return this.#waitingFiles;
+  }
+
+  /** Looks at the live folder, before anything is captured. */
+  async look(): Promise<void> {
+    const { disk, settings, onProblem } = this.#options;
+    try {
+      for (const folder of await disk.names(settings.liveFolder)) {
+        const stream = nameOfForm(folder);
+        const names = stream === undefined ? [] : await disk.names(`${settings.liveFolder}/${folder}`);
+        if (stream === undefined || names.length === 0) continue;
+        this.#names.set(stream, names);
+        this.#behind.set(stream, []);
+      }
+    } catch (error) {
+      onProblem(`${settings.liveFolder} cannot be read: ${diskReason(error)}`);
+    }
+  }
+
+  /** A root can be read, for the first time or again. */
+  rootAppeared(root: string): void {
+    const { catalogue, onProblem } = this.#options;
+    const reading = catalogue.load([root]).then(
+      (open) => {
+        this.#open.push(...open);
+        if (this.#isSwept) void this.#seal();
+      },
+      (error: unknown) => onProblem(`${root} cannot be read: ${diskReason(error)}`),
+    );
+    this.#reading.set(root, reading);
+  }
+
+  offer(segment: Segment, rule: RecordingRule): void {
+    const { stream, epoch, number, file } = segment;
+    const key = `${stream}/${epoch}`;
+    if (!this.#ownNumbers.has(key)) this.#ownNumbers.set(key, number);
+    this.#waitingFiles.add(file);
+    this.#inOrder(stream, () => {
+      this.#waitingFiles.delete(file);
+      this.#options.recorder.offer(segment, rule);
+    });
+  }
+
+  end(stream: string, why: string): void {
+    this.#inOrder(stream, () => this.#options.recorder.end(stream, why));
+  }
+
+  /** Records what is left, as soon as a root can be written, and closes what was left open. To be called once. */
+  async finish(): Promise<void> {
+    if (this.#isFinishing) return;
+    this.#isFinishing = true;
+    const { clock, roots } = this.#options;
+    await Promise.race([Promise.all(this.#reading.values()), pause(clock, READ_WITHIN_MS)]);
+    const beganMs = clock.now();
+    while (roots.problem !== undefined && this.#behind.size > 0) {
+      if (clock.now() - beganMs >= FIRST_WITHIN_MS) for (const stream of [...this.#behind.keys()]) this.#filed(stream);
+      await pause(clock, TRY_AGAIN_MS);
+    }
+    await this.#seal();
+    this.#isSwept = true;
+  }
+
+  async #seal(): Promise<void> {
+    const { settings, onProblem, ruleOf, ...parts } = this.#options;
+    const open = this.#open.splice(0);
+    const left = new Map(this.#names);
+    this.#names.clear();
+    await finishRecordings(
+      {
+        ...{ ...parts, ...settings, onProblem, recordingOf: ruleOf, left },
+        isOfThisRun: (stream, { epoch, number }) =>
+          number >= (this.#ownNumbers.get(`${stream}/${epoch}`) ?? Number.POSITIVE_INFINITY),
+        onFiled: (stream) => this.#filed(stream),
+        pace: (bytes) => this.#pace.take(bytes),
+      },
+      open,
+    );
+  }
+
+  #inOrder(stream: string, work: () => void): void {
+    const behind = this.#behind.get(stream);
+    if (behind === undefined) work();
+    else behind.push(work);
+  }
+
+  #filed(stream: string): void {
+    const behind = this.#behind.get(stream) ?? [];
+    this.#behind.delete(stream);
+    for (const work of behind) work();
+  }
+}

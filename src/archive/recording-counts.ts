@@ -1,0 +1,62 @@
+import type { Clock } from '../host/clock.ts';
+import type { RecorderEvent } from './recording/recorder-event.ts';
+
+/** The longest delay of so many of the last seconds is shown. */
+const DELAY_SHOWN_MS = 60_000;
+
+export interface StreamCounts {
+  /** Milliseconds. */
+  recordedMs: number;
+  recordedBytes: number;
+  lostMs: number;
+}
+
+const NO_COUNTS: Readonly<StreamCounts> = { recordedMs: 0, recordedBytes: 0, lostMs: 0 };
+
+/** What has been recorded, and what has not, since the worker began. */
+export class RecordingCounts {
+  readonly #clock: Clock;
+  readonly #streams = new Map<string, StreamCounts>();
+  #longest = { delayMs: 0, atMs: Number.NEGATIVE_INFINITY };
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  apply(event: RecorderEvent): void {
+    if (event.type === 'segment.stored') {
+      const { startMs, durationMs, bytes } = event.entry;
+      const counts = this.#of(event.stream);
+      counts.recordedMs += durationMs;
+      counts.recordedBytes += bytes;
+      this.#delayed(this.#clock.unixMs() - startMs - durationMs);
+    } else if (event.type === 'time.lost') {
+      const { fromMs, untilMs } = event.lost;
+      this.#of(event.stream).lostMs += untilMs - fromMs;
+    }
+  }
+
+  of(stream: string): Readonly<StreamCounts> {
+    return this.#streams.get(stream) ?? NO_COUNTS;
+  }
+
+  /** From the end of a segment to its being recorded: the longest of the last minute. A clock that is drawn makes it less exact. */
+  get delayMs(): number {
+    return this.#clock.now() - this.#longest.atMs <= DELAY_SHOWN_MS ? Math.max(0, this.#longest.delayMs) : 0;
+  }
+
+  #delayed(delayMs: number): void {
+    const nowMs = this.#clock.now();
+    const isOld = nowMs - this.#longest.atMs > DELAY_SHOWN_MS;
+    if (isOld || delayMs >= this.#longest.delayMs) this.#longest = { delayMs, atMs: nowMs };
+  }
+
+  #of(stream: string): StreamCounts {
+    let counts = this.#streams.get(stream);
+    if (counts === undefined) {
+      counts = { ...NO_COUNTS };
+      this.#streams.set(stream, counts);
+    }
+    return counts;
+  }
+}

@@ -1,0 +1,160 @@
+import { type Clock, every, pause } from '../host/clock.ts';
+import type { ArchiveEvents } from './archive-events.ts';
+import type { RootFigures } from './archive-figures.ts';
+import type { ArchiveSettings, RecordingRule } from './archive-messages.ts';
+import type { Catalogue } from './catalogue/catalogue.ts';
+import type { ArchiveDisk } from './disk/archive-disk.ts';
+import type { ArchiveRoots } from './disk/archive-roots.ts';
+import { diskReason } from './disk/stall.ts';
+import { ClockRule } from './retention/clock-rule.ts';
+import { daysUntilFull } from './retention/forecast.ts';
+import { Retention } from './retention/retention-round.ts';
+
+const ROUND_MS = 60_000;
+const FORECAST_EVERY_ROUNDS = 10;
+const DAY_MS = 86_400_000;
+/** Between two days of a stream that are compared with their folders. */
+const CORRECTION_PAUSE_MS = 200;
+
+export interface UpkeepOptions {
+  readonly disk: ArchiveDisk;
+  readonly clock: Clock;
+  readonly catalogue: Catalogue;
+  readonly roots: ArchiveRoots;
+  readonly settings: Pick<ArchiveSettings, 'server' | 'roots'>;
+  readonly events: ArchiveEvents;
+  readonly ruleOf: (stream: string) => RecordingRule | undefined;
+  readonly onProblem: (problem: string) => void;
+}
+
+/** What is done to recordings that lie there: once a minute what need not be kept is removed, once a day all is compared with the disks. */
+export class Upkeep {
+  readonly #options: UpkeepOptions;
+  /** There when it has begun. */
+  #clockRule: ClockRule | undefined;
+  #retention: Retention | undefined;
+  readonly #forecasts = new Map<string, number>();
+  readonly #stopping = new AbortController();
+  #stopTicking: () => void = () => {};
+  #isRunning = false;
+  #rounds = 0;
+  #doubt: string | undefined;
+
+  constructor(options: UpkeepOptions) {
+    this.#options = options;
+  }
+
+  /** Definitions are known, and what an earlier run has recorded last: from now on recordings may be removed. */
+  begin(): void {
+    const { disk, clock, catalogue, settings, events, onProblem } = this.#options;
+    const newestMs = Math.max(0, ...catalogue.streams.map((stream) => catalogue.packs(stream).at(-1)?.endMs ?? 0));
+    const now = { monotonicMs: clock.now(), unixMs: clock.unixMs() };
+    this.#clockRule = new ClockRule(now, newestMs === 0 ? undefined : newestMs);
+    this.#retention = new Retention({
+      ...{ disk, clock, catalogue, onProblem },
+      clockRule: this.#clockRule,
+      reserveOf: (root) => settings.roots.find(({ path }) => path === root)?.reserve ?? 0,
+      onRemoved: (removal) => events.removed(removal),
+    });
+    this.#stopTicking = every(clock, ROUND_MS, () => void this.#round());
+    void this.#correct();
+  }
+
+  end(): void {
+    this.#stopTicking();
+    this.#stopping.abort();
+  }
+
+  /** The recorder has used some room. */
+  recorded(root: string, bytes: number): void {
+    this.#retention?.recorded(root, bytes);
+  }
+
+  /** An operator says that the time is right. */
+  confirmClock(): void {
+    this.#clockRule?.confirm();
+  }
+
+  get clockDoubt(): string | undefined {
+    return this.#doubt;
+  }
+
+  roots(): readonly RootFigures[] {
+    const { roots, settings, catalogue } = this.#options;
+    const held = heldByRoot(catalogue);
+    return settings.roots.map(({ path }) => {
+      const { totalBytes, freeBytes } = roots.spaceOf(path) ?? {};
+      const { packs = 0, bytes = 0 } = held.get(path) ?? {};
+      const days = this.#forecasts.get(path);
+      return { root: path, problem: roots.problemOf(path), packs, bytes, freeBytes, totalBytes, daysUntilFull: days };
+    });
+  }
+
+  async #round(): Promise<void> {
+    if (this.#isRunning || this.#retention === undefined) return;
+    this.#isRunning = true;
+    const { roots, settings, ruleOf, events, onProblem } = this.#options;
+    try {
+      const usable = settings.roots.map(({ path }) => path).filter((path) => roots.online.includes(path));
+      const isDebt = ({ home }: { readonly home: string }) => home !== settings.server;
+      const { clockDoubt } = await this.#retention.round({ roots: usable, ruleOf, isDebt });
+      if (clockDoubt !== undefined && this.#doubt === undefined) events.clockDoubted(clockDoubt);
+      this.#doubt = clockDoubt;
+      if (this.#rounds % FORECAST_EVERY_ROUNDS === 0) this.#forecast();
+      this.#rounds += 1;
+    } catch (error) {
+      onProblem(`old recordings could not be removed: ${diskReason(error)}`);
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  #forecast(): void {
+    const { catalogue, roots, settings, clock, ruleOf } = this.#options;
+    this.#forecasts.clear();
+    for (const { path, reserve } of settings.roots) {
+      const space = roots.spaceOf(path);
+      if (space === undefined) continue;
+      const packs = catalogue.streams.flatMap((stream) =>
+        catalogue
+          .packs(stream)
+          .filter(({ root }) => root === path)
+          .map((pack) => ({ ...pack, stream, isProtected: false, isDebt: false })),
+      );
+      const roomBytes = space.freeBytes - space.totalBytes * reserve;
+      const days = daysUntilFull({ packs, ruleOf, roomBytes, nowMs: clock.unixMs() });
+      if (days !== undefined) this.#forecasts.set(path, days);
+    }
+  }
+
+  /** What the disks have may differ from what is known: someone has removed files, or put some there. */
+  async #correct(): Promise<void> {
+    const { clock, catalogue, roots, onProblem } = this.#options;
+    const { signal } = this.#stopping;
+    for (;;) {
+      await pause(clock, DAY_MS, signal);
+      if (signal.aborted) return;
+      try {
+        for await (const _day of catalogue.corrections(roots.online)) {
+          await pause(clock, CORRECTION_PAUSE_MS, signal);
+          if (signal.aborted) return;
+        }
+      } catch (error) {
+        onProblem(`the recordings could not be compared with the disks: ${diskReason(error)}`);
+      }
+    }
+  }
+}
+
+function heldByRoot(catalogue: Catalogue): ReadonlyMap<string, { readonly packs: number; readonly bytes: number }> {
+  const held = new Map<string, { packs: number; bytes: number }>();
+  for (const stream of catalogue.streams) {
+    for (const { root, bytes } of catalogue.packs(stream)) {
+      const sum = held.get(root) ?? { packs: 0, bytes: 0 };
+      sum.packs += 1;
+      sum.bytes += bytes;
+      held.set(root, sum);
+    }
+  }
+  return held;
+}
