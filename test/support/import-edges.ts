@@ -66,6 +66,7 @@ export const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
   'archive/pack': ['archive/disk'],
   'archive/recording': ['archive/pack', 'archive/disk'],
   'archive/catalogue': ['archive/recording', 'archive/pack', 'archive/disk'],
+  'archive/playback': ['archive/retention', 'archive/catalogue', 'archive/pack', 'archive'],
   'archive/retention': ['archive/catalogue', 'archive/pack', 'archive/disk'],
   'archive/verification': ['archive', 'archive/catalogue', 'archive/pack', 'archive/disk'],
   'config/syntax': [],

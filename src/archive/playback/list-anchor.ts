@@ -1,0 +1,21 @@
+import { type PackId, packStem, parsePackStem } from '../pack/pack-name.ts';
+
+/**
+ * The first segment that a list that moves on has ever listed. Its address carries it, so each server that is asked counts segments and
+ * discontinuities from the same one, and needs nothing of what another server has answered.
+ */
+export interface ListAnchor {
+  readonly epoch: number;
+  readonly number: number;
+  readonly startMs: number;
+}
+
+/** As the name of a pack that begins with the segment. */
+export function anchorText({ epoch, number, startMs }: ListAnchor): string {
+  return packStem({ epoch, firstNumber: number, startMs });
+}
+
+export function parseAnchor(text: string): ListAnchor | undefined {
+  const id: PackId | undefined = parsePackStem(text);
+  return id === undefined ? undefined : { epoch: id.epoch, number: id.firstNumber, startMs: id.startMs };
+}

@@ -1,0 +1,84 @@
+import type { NumberedList, NumberedPart } from './numbered-list.ts';
+import { type Columns, startMsOf } from './recorded-part.ts';
+
+export interface PlaylistShape {
+  /** `sliding`: what is listed leaves the list again. */
+  readonly kind: 'whole' | 'growing' | 'sliding';
+  readonly targetDurationS: number;
+  /** With its `?`: what every address in the list ends with. */
+  readonly query: string;
+}
+
+/** The text of whole columns, made once for all lists that have them. */
+const TEXTS = new WeakMap<Columns, string>();
+/** Durations are rounded, and players add them up: the time is said again where they are so far from it. */
+const MAX_DRIFT_MS = 250;
+
+/** The longest segment, as EXT-X-TARGETDURATION wants it. */
+export function longestS(parts: readonly NumberedPart[]): number {
+  let longestMs = 1000;
+  for (const { columns, at, count } of parts) {
+    for (let index = at; index < at + count; index += 1) {
+      longestMs = Math.max(longestMs, columns.durationsMs[index] ?? 0);
+    }
+  }
+  return Math.round(longestMs / 1000);
+}
+
+/**
+ * The text in pieces, a part each: a list of a month is too long to be made at once.
+ *
+ * Without EXT-X-GAP, version 3 is enough. It stands at segments that were listed, so that they keep their numbers, and cannot be had now.
+ */
+export function* playlistPieces(list: NumberedList, shape: PlaylistShape): Generator<string> {
+  const isGrowing = shape.kind === 'growing';
+  const head = [
+    '#EXTM3U',
+    `#EXT-X-VERSION:${list.parts.some(({ isAvailable }) => !isAvailable) ? 8 : isGrowing ? 6 : 3}`,
+    `#EXT-X-TARGETDURATION:${shape.targetDurationS}`,
+    `#EXT-X-MEDIA-SEQUENCE:${list.firstSequence}`,
+    `#EXT-X-DISCONTINUITY-SEQUENCE:${list.discontinuitySequence}`,
+  ];
+  if (shape.kind !== 'sliding') head.push(`#EXT-X-PLAYLIST-TYPE:${isGrowing ? 'EVENT' : 'VOD'}`);
+  // Of a list that grows most players would begin at its end.
+  if (isGrowing) head.push('#EXT-X-START:TIME-OFFSET=0');
+  yield `${head.join('\n')}\n`;
+  for (const part of list.parts)
+    yield (part.discontinuity ? '#EXT-X-DISCONTINUITY\n' : '') + partText(part, shape.query);
+  if (shape.kind === 'whole') yield '#EXT-X-ENDLIST\n';
+}
+
+function partText(part: NumberedPart, query: string): string {
+  const { columns, at, count, isAvailable } = part;
+  if (!isAvailable) return segmentsText(part, query);
+  const isWhole = at === 0 && count === columns.startsMs.length;
+  const text = isWhole ? wholeText(part) : segmentsText(part, '');
+  return query === '' ? text : text.replaceAll('.ts\n', `.ts${query}\n`);
+}
+
+function wholeText(part: NumberedPart): string {
+  const known = TEXTS.get(part.columns);
+  if (known !== undefined) return known;
+  const text = segmentsText(part, '');
+  TEXTS.set(part.columns, text);
+  return text;
+}
+
+function segmentsText(part: NumberedPart, query: string): string {
+  const { columns, at, count, isAvailable } = part;
+  const { epoch, firstNumber, startsMs, durationsMs } = columns;
+  const gap = isAvailable ? '' : '#EXT-X-GAP\n';
+  let text = '';
+  let toldMs = Number.NEGATIVE_INFINITY;
+  for (let index = at; index < at + count; index += 1) {
+    const startMs = startsMs[index] ?? startMsOf(part);
+    const durationMs = durationsMs[index] ?? 0;
+    if (Math.abs(startMs - toldMs) > MAX_DRIFT_MS) {
+      text += `#EXT-X-PROGRAM-DATE-TIME:${new Date(startMs).toISOString()}\n`;
+      toldMs = startMs;
+    }
+    text += `${gap}#EXTINF:${(durationMs / 1000).toFixed(3)},\n${epoch}-${firstNumber + index}.ts${query}\n`;
+    toldMs += durationMs;
+  }
+  return text;
+}
