@@ -22,18 +22,18 @@ const OPTIONS = {
 } as const;
 
 /**
- * Do viewers delay the beats that a server's membership hangs on? Two servers send a beat every 250 ms; one is idle, of the
- * other 200 viewers fetch segments as fast as they can. What the viewers' load does to the idle one is the machine's share.
+ * Do viewers delay the beats on which a server's membership depends? Two servers send a beat every 250 ms. One is idle; from the
+ * other 200 viewers fetch segments as fast as they can. The delays of the idle server show what the busy machine alone causes.
  */
 export async function bench(): Promise<Bench> {
   const rows: Row[] = [];
   await withHerd(OPTIONS, async (herd) => {
-    rows.push(...(await phase(herd, 'nobody watches', async () => passing(PHASE_MS))));
+    rows.push(...(await phase(herd, 'no viewers', async () => passing(PHASE_MS))));
     await using viewers = new Child('./http-load-process.js');
     const load = { url: '', connections: VIEWERS, durationMs: PHASE_MS / 2, status: 200 };
     let segments = 0;
     const watched = async () => {
-      // Twice half the time: a segment stays fetchable for some 25 s.
+      // Two phases of half the time: a segment stays fetchable for some 25 s.
       for (let half = 0; half < 2; half++) {
         const url = await newestSegment(herd.server('s1'));
         segments += (await viewers.ask<HttpLoad, HttpLoadResult>({ ...load, url })).answers;

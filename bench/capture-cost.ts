@@ -17,7 +17,7 @@ const KBPS = 2000;
 const SETTLE_MS = 5000;
 const MEASURE_MS = 10_000;
 
-/** One camera's cost to a server, against an ffmpeg that nobody looks after: processor and memory of each. */
+/** What one camera costs a server, compared with an ffmpeg that no server supervises: processor time and memory of each. */
 export async function bench(): Promise<Bench> {
   const names = Array.from({ length: CAPTURES }, (_, index) => `cam${index}`);
   await using cameras = await startCameraProcess({ cameras: names, clip: { seconds: 10, kbps: KBPS } });

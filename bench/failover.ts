@@ -11,7 +11,7 @@ import { type Takeover, takeovers } from './takeover.ts';
 
 const SERVERS = 3;
 const STREAMS = 12;
-/** Who has come back often waits longer for its streams. */
+/** A server that has come back often waits longer for its streams. */
 const SPREAD_DEADLINE_MS = 90_000;
 
 /**

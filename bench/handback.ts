@@ -7,16 +7,16 @@ import { spreadMs } from './spread.ts';
 import { epochOf, listed, overlapMs, type Takeover, takeovers } from './takeover.ts';
 
 const SERVERS = 3;
-/** One server has one more than each other: a stream of it can be moved and the herd is as even as before. */
+/** One server has one stream more than each other: when one of its streams moves, the herd is as even as before. */
 const STREAMS = 4;
 const ROUNDS = 10;
-/** Of the viewer, as players do with segments of 2 s. */
+/** How often the viewer polls, as players do with segments of 2 s. */
 const POLL_MS = 1000;
 const OPTIONS = { servers: SERVERS, cameras: STREAMS, live: { segment: '2s' } } as const;
 
 /**
- * A stream that is handed back by one server to another, as after the return of a server: how long nobody pulls the camera,
- * and what a viewer misses who came by the third server.
+ * A stream that one server hands back to another, as after the return of a server: for how long no server pulls the camera,
+ * and what a viewer of the third server misses.
  */
 export async function bench(): Promise<Bench> {
   const moves: Takeover[] = [];

@@ -4,17 +4,17 @@ import { medianOf, rounded } from './spread.ts';
 
 export const ROUNDS = 5;
 
-/** Who answers, and one who asks it. */
+/** A server that answers, and a client that asks it. */
 export interface Party {
-  /** Processes of the one who answers. */
+  /** Processes of the server. */
   readonly pids: readonly number[];
   /** Asks for a while and resolves with the number of answers. */
   ask(): Promise<number>;
 }
 
 /**
- * Ours against the least that could do it, in turns, so that what else the machine does meets both: medians, and the median of
- * the rounds' ratios. The processor time of an answer, over all threads, hardly depends on how busy the rest of the machine is.
+ * Measures this project's server against the smallest program that could do the same, in turns, so that other work of the machine disturbs
+ * both. Results are medians, and the median of the rounds' ratios. The processor time of an answer, over all threads, hardly depends on how busy the rest of the machine is.
  */
 export async function sideBySide(ours: Party, bare: Party): Promise<Row> {
   const rounds: { readonly ours: Rate; readonly bare: Rate }[] = [];

@@ -9,8 +9,8 @@
  *
  * With `--fast` only files that start no process run.
  *
- * With `--no-skips` a test that is skipped fails the run, but for those that need namespaces or mounts of their own: not every kernel
- * lets a container have them, and all else is installed by `prepare.mjs test`.
+ * With `--no-skips` a test that is skipped fails the run, except for tests that need namespaces or mounts of their own: not every kernel
+ * allows them in a container. All other requirements are installed by `prepare.mjs test`.
  *
  * `--root DIR` and `--deadline-ms N` are for the tests of this runner.
  */
@@ -26,9 +26,9 @@ import { runTestFile, stopAll } from './test/test-file.mjs';
 
 /** Of a file. Its tests have shorter ones of their own. */
 const DEADLINE_MS = 300_000;
-/** Fewer fast files than this are those that someone works on: each has a process of its own. */
+/** Fewer fast files than this are those that a developer works on: each has a process of its own. */
 const SHARED_FROM = 32;
-/** A share that is done after some seconds fills what the herds leave of the cores. */
+/** So many files of a share that it ends after some seconds: such shares fill the time that the herds leave of the cores. */
 const LARGEST_SHARE = 48;
 
 const { values, positionals: filters } = parseArgs({

@@ -61,7 +61,7 @@ function download(root, distribution) {
       .map((dir) => join(scratch, 'unpacked', dir, 'nats-server'))
       .find(existsSync);
     if (program === undefined) throw new Error(`${deb} holds no nats-server`);
-    // Copied beside its place and renamed, so that nobody ever runs half a program.
+    // Copied beside its place and renamed, so that no process ever runs half a program.
     const ready = join(scratch, 'nats-server');
     copyFileSync(program, ready);
     chmodSync(ready, 0o755);

@@ -12,7 +12,7 @@ export function npmDependencies(root) {
   const isLink = lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink() === true;
   return {
     what: `the npm packages of package-lock.json, by "npm ci" (${why})`,
-    // npm ci would empty the folder that the link leads to, which somebody else may be using.
+    // npm ci would empty the folder that the link leads to, which another checkout may be using.
     problem: isLink ? 'node_modules is a link to a folder that does not match: run "npm ci" there' : undefined,
     install: () => runShown('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'], { cwd: root }),
   };
@@ -20,7 +20,7 @@ export function npmDependencies(root) {
 
 function whyIncomplete(root) {
   const wanted = packagesOf(join(root, 'package-lock.json'));
-  // npm puts no lock file into a package: this one is installed, and npm has seen to what it depends on.
+  // npm puts no lock file into a package: this one is installed, and npm has installed its dependencies.
   if (wanted === undefined) return undefined;
   const installed = packagesOf(join(root, 'node_modules', '.package-lock.json'));
   if (installed === undefined) return 'node_modules is not there or not complete';

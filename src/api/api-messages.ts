@@ -73,7 +73,7 @@ export type ToApiWorker =
   | { readonly type: 'media'; readonly port: MessagePort }
   /** For a connection to NATS of its own: it reads events there, and answers `where`. */
   | { readonly type: 'bus'; readonly access: BusAccess }
-  /** Who may see and change things, from now on. */
+  /** The users that may see and change things, from now on. */
   | { readonly type: 'policy'; readonly policy: AccessPolicy }
   /** Why the API does not answer yet. */
   | { readonly type: 'starting'; readonly why: string }

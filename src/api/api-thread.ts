@@ -59,7 +59,7 @@ export class ApiThread implements AsyncDisposable {
     this.#post({ type: 'bus', access });
   }
 
-  /** Who may see and change things, from now on. */
+  /** Replaces the users that may see and change things. */
   setPolicy(policy: AccessPolicy): void {
     this.#policy = policy;
     this.#post({ type: 'policy', policy });
@@ -134,7 +134,7 @@ export class ApiThread implements AsyncDisposable {
     else if (message.type === 'acted') this.#changes?.acted(message.action);
     else {
       void this.#operate(message.operation).then((change) => {
-        // Who asks right after the answer sees what has changed.
+        // A client that asks right after the answer must see the change.
         this.#feed?.flush();
         worker.postMessage({ type: 'operated', id: message.id, change } satisfies ToApiWorker);
       });

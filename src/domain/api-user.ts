@@ -1,7 +1,7 @@
 /** May see, or also change. */
 export type Role = 'view' | 'edit';
 
-/** Who may use the HTTP API, as the configuration file says. */
+/** A user of the HTTP API, as the configuration file names it. */
 export interface ApiUser {
   readonly name: string;
   /** As written: the password itself, or its hash as `printPasswordHash` writes it. */

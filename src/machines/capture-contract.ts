@@ -74,7 +74,7 @@ export interface CaptureWorld {
 }
 
 export interface CaptureInput {
-  /** Who hears the reports. */
+  /** The actor that gets the reports. */
   readonly parent: ActorRef<Snapshot<unknown>, CaptureReport>;
   readonly stream: string;
   readonly epoch: number;

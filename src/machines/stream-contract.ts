@@ -28,7 +28,7 @@ export interface OwnerView {
 /** This stream's line of the plan, from this server's side. */
 export interface Assignment {
   readonly mine: boolean;
-  /** Who should have it, if that is another server. */
+  /** The server that should have the stream, if it is another one. */
   readonly heir?: string | undefined;
   /** Other servers that may take streams. One array for all streams of a plan is enough. */
   readonly others: readonly string[];

@@ -150,7 +150,7 @@ test('a claim whose reading back is not answered either is unknown, landed or no
 test('"lost" after a lost answer is not believed: the own earlier attempt may be what was written', async () => {
   const { owners } = world('landed', 'lost', 'answered', 'lost');
   assert.is((await claim(owners)).type, 'claim.unknown');
-  assert.is((await claim(owners)).type, 'claim.unknown', 'the key names us, but nobody said so');
+  assert.is((await claim(owners)).type, 'claim.unknown', 'the key names this server, but no answer said so');
 });
 
 test('a claim that lands between two attempts is won once, at the revision where it landed', async () => {

@@ -3,7 +3,7 @@ import type { Entry, Store, StoreChange, StoreWatch, WriteOutcome } from '../../
 /** What becomes of a write: answered; landed without an answer; or neither. */
 export type Fate = 'answered' | 'landed' | 'lost';
 
-/** One bucket shared by a few servers, each with a door of its own that can be shut. */
+/** One bucket shared by a few servers. The access of each server to it can be cut. */
 export class TinyBucket {
   readonly entries = new Map<string, Entry>();
   readonly #listeners = new Set<(change: StoreChange) => void>();
@@ -28,7 +28,7 @@ export class TinyDoor implements Store {
   readonly #bucket: TinyBucket;
   readonly #listeners: Set<(change: StoreChange) => void>;
   fate: Fate = 'answered';
-  /** `fills`: what a fill or a repair brings, but no change as it happens. */
+  /** `fills`: fills and repairs arrive, but single changes do not. */
   hears: 'all' | 'fills' | 'nothing' = 'all';
   reconciled = 0;
   open = 0;
@@ -52,7 +52,7 @@ export class TinyDoor implements Store {
   }
 
   async read(key: string): Promise<Entry | undefined> {
-    if (this.fate === 'lost') throw new Error('nobody answers');
+    if (this.fate === 'lost') throw new Error('no server answers');
     return this.#bucket.entries.get(key);
   }
 

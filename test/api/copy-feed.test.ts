@@ -9,7 +9,7 @@ const test = suite('api/copy-feed');
 
 const NAMES = Array.from({ length: 10_000 }, (_, index) => `many/m${index}`);
 
-/** A feed of a herd of `names`; each fact takes `costMs` of a clock that nothing else moves. */
+/** A feed of a herd of `names`. Only the making of facts moves its clock: `costMs` for each. */
 function feed({ names = NAMES, costMs = 0 } = {}) {
   const posted: ToApiWorker[] = [];
   const defined = new Set(names);
@@ -23,7 +23,7 @@ function feed({ names = NAMES, costMs = 0 } = {}) {
     streamNames: () => defined,
     stream: (name) => spend(defined.has(name) ? factsOf(name) : undefined),
     servers: () => ({ servers: [], roster: [], clockOffsetsMs: new Map() }),
-    // Nobody here reads it.
+    // This test does not read it.
     state: () => ({}) as ApiState,
     captureNames: () => captured,
     capture: (name) => spend(captured.has(name) ? { failures: 0 } : undefined),

@@ -1,6 +1,6 @@
 import type { TestHerd } from '../support/test-herd.ts';
 
-/** What one attack may do to a server that it does not get by being a friend. */
+/** The harm that one attack may do to a server. */
 export interface Bound {
   /** Resident memory of the server process at its highest, above what it had before. */
   readonly peakMb: number;
@@ -8,7 +8,7 @@ export interface Bound {
   readonly leftMb: number;
   /** Open files above those of before, when the attack is over. */
   readonly leftFiles: number;
-  /** From its end to the next correct answer of every server to another address. */
+  /** The longest time from the end of the attack to the next correct answer of every server to another address. */
   readonly answerMs: number;
   /** The slowest round of answers to a client of another address, while it lasts. */
   readonly slowestMs: number;
@@ -16,20 +16,20 @@ export interface Bound {
 
 export const USUAL_BOUND: Bound = { peakMb: 256, leftMb: 128, leftFiles: 64, answerMs: 2000, slowestMs: 5000 };
 
-/** Where a stranger may knock: all that the client's process is told. */
+/** The ports that a stranger can reach: all that the client's process is told. */
 export interface Target {
-  /** The first is the one that is struck. */
+  /** The first server is the target of the attack. */
   readonly servers: readonly Knocking[];
   readonly streams: readonly string[];
   readonly natsUrl: string;
   /** Users of `nats-server.conf` beside the herd's own. */
   readonly publisher: { readonly user: string; readonly password: string };
   readonly viewer: { readonly user: string; readonly password: string };
-  /** Address of the client; everybody else asks from another. */
+  /** Address of the client; all other clients ask from another. */
   readonly from: string;
   /** How long an attack that has no end of its own lasts. */
   readonly lastsMs: number;
-  /** 1: as many as the attack's name says; less in the short form. */
+  /** 1: the full amount of requests; less in the short form. */
   readonly scale: number;
 }
 
@@ -37,12 +37,12 @@ export interface Knocking {
   readonly name: string;
   readonly host: string;
   readonly port: number;
-  /** Of its beats. */
+  /** The address for its beats. */
   readonly beatsPort: number;
   readonly session: string;
 }
 
-/** What it found: figures for people, and what must not be. */
+/** What the attack found: figures for people, and problems. */
 export interface Report {
   readonly did: string;
   readonly problems: readonly string[];
@@ -54,17 +54,17 @@ interface Common {
   readonly does: string;
   /** Part of the short form that `npm test` runs. */
   readonly isShort?: true;
-  /** It waits for most of its time: all that do are run at once. */
+  /** The attack waits for most of its time: all attacks that do so run at the same time. */
   readonly isPatient?: true;
-  /** Where it differs from the usual one. */
+  /** Bounds of this attack that differ from the usual ones. */
   readonly bound?: Partial<Bound>;
 }
 
-/** One way to do harm, and what it may cost. No attack may cost a capture, a lease or a process of the herd. */
+/** One way to do harm, with the bounds for the harm. No attack may end a capture, a lease or a process of the herd. */
 export type Attack =
-  /** By a process of its own, over the network. */
+  /** The attack is done over the network, by a process of its own. */
   | (Common & { readonly by: 'client'; run(target: Target): Promise<Report> })
-  /** By what the test can do beside the herd, as a browser or another process of the same host can. */
+  /** The attack is done by the test process beside the herd, as a browser or another process of the same host could do it. */
   | (Common & { readonly by: 'campaign'; run(herd: TestHerd, target: Target): Promise<Report> });
 
 export const NO_PROBLEMS: readonly string[] = [];

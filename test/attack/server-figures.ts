@@ -16,13 +16,13 @@ export function heldBy(server: HerdServer): Held {
   return { rssMb: rssMbOf(pid), files: readdirSync(`/proc/${pid}/fd`).length };
 }
 
-/** 0: it has ended, and nobody has collected its status yet. */
+/** 0: the process has ended, and its parent has not collected its status yet. */
 function rssMbOf(pid: number): number {
   const [, kib = '0'] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kib) / KIB_PER_MB;
 }
 
-/** Looks every now and then, and keeps the highest of what it saw. */
+/** Measures at intervals, and keeps the highest figures. */
 abstract class Sampled implements Disposable {
   readonly #timer = setInterval(() => this.#look(), SAMPLE_EVERY_MS);
   mb = 0;
@@ -31,7 +31,7 @@ abstract class Sampled implements Disposable {
     clearInterval(this.#timer);
   }
 
-  /** Each is a look at one process, which may have ended. */
+  /** Each function reads the figures of one process, which may have ended. */
   protected abstract looks(): Iterable<() => number>;
 
   #look(): void {
@@ -39,7 +39,7 @@ abstract class Sampled implements Disposable {
       try {
         this.mb = Math.max(this.mb, look());
       } catch {
-        // That a server has ended is found by its process id; of captures it is nothing new.
+        // The end of a server is noticed by its process id, and captures end often; so an ended process is no error here.
       }
     }
   }

@@ -5,7 +5,7 @@ import { herdSuite } from '../support/herd-suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import type { TestHerd } from '../support/test-herd.ts';
 
-/** What files define is back after a loss. No file of s3 is among them, so that it can be lost with the store. */
+/** Streams of configuration files are back after a loss. The file of s3 defines none of them, so that s3 can be lost with the store. */
 const IN_FILE_OF = { cam1: 's1', cam2: 's1', cam3: 's2', cam4: 's2' };
 const KEPT = Object.keys(IN_FILE_OF);
 const PUBLISHED = ['cam5', 'cam6'];
@@ -62,7 +62,7 @@ test('a backup is put back: streams published since are gone, streams removed si
   await herd.bus.remove('cam5');
   await herd.bus.put('later', { inputs: [herd.cameras.url('cam5')] });
   await eventually('it is live', async () => (await herd.stream('later')).state === 'live', { deadlineMs: 20_000 });
-  // Both streams have the same camera, and nobody has promised that one of them waits for the other.
+  // Both streams have the same camera, and no promise says that one of them waits for the other.
   await eventually('cam5 is pulled for it alone', async () => (await herd.cameras.countsOf('cam5')).live === 1);
   await herd.cameras.resetCounts();
 
@@ -80,7 +80,7 @@ test('a backup is put back: streams published since are gone, streams removed si
 
 test('a host is lost together with the store: the others wait until it can capture no more, then take its streams', async (herd) => {
   const lost = herd.server('s3');
-  // It is to lose streams that files of others define.
+  // The server that is lost has to own streams that the files of other servers define.
   await herd.move('cam2', 's3');
   await eventually('s3 has cam2', async () => (await herd.stream('cam2')).server === 's3');
   await herd.whole();
@@ -101,7 +101,7 @@ test('a server that starts beside a NATS without data, while the others still ca
   await herd.cameras.resetCounts();
   await herd.nats.kill('SIGKILL');
   await herd.nats.loseStore();
-  // It is there first, and makes the buckets.
+  // This server starts first, and makes the buckets.
   await herd.nats.restart();
   await herd.server('s3').start();
   await herd.whole(KEPT, WHOLE_AGAIN_MS);

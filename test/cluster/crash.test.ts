@@ -4,7 +4,7 @@ import { eventually } from '../support/eventually.ts';
 import { herdSuite } from '../support/herd-suite.ts';
 import type { TestHerd } from '../support/test-herd.ts';
 
-/** Between two pulls of one camera. Far less than E, after which peers evict a silent session: the obituary is what they act on. */
+/** The longest time between two pulls of one camera. Far less than E, after which peers evict a silent session: the peers act on the obituary. */
 const GAP_MS = 2000;
 const TIMING = { evict: '20s', evict_slow: '40s', fence_slow: '20s', return_after: '250ms' };
 const test = herdSuite('cluster/crash', { cameras: 6, timing: TIMING });
@@ -39,7 +39,7 @@ test('a server process is killed: its streams are live on other servers at once,
   });
   await herd.whole();
   assert.equal(await herd.pulledTwice(), []);
-  assert.equal(herd.bus.eventsOf('server-evicted'), [], 'nobody had to wait for its silence');
+  assert.equal(herd.bus.eventsOf('server-evicted'), [], 'no server had to wait until it counted as silent');
 });
 
 test('a server process is frozen: its pulls end before those of the others begin', async (herd) => {

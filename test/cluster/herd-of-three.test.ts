@@ -82,7 +82,7 @@ test('the metrics of a running server count claims, segments, beats on both ways
     assert.ok(at('beats_sent_total') > 0);
     for (const peer of herd.servers) {
       const heard = metrics.get(`streamherd_beats_heard_total{peer="${peer.name}",via="bus"}`);
-      if (peer === server) assert.is(heard, undefined, 'its own beats are nobody’s');
+      if (peer === server) assert.is(heard, undefined, 'a server does not count its own beats as heard');
       else assert.ok(heard !== undefined && heard > 0, `${server.name} counts the beats of ${peer.name}`);
     }
     assert.is(at('standing'), 1);

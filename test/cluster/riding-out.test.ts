@@ -6,16 +6,16 @@ import { herdSuite } from '../support/herd-suite.ts';
 import { recorded } from '../support/recording.ts';
 import type { TestHerd } from '../support/test-herd.ts';
 
-/** What is attacked is the bus. A machine that is short of breath for a second or two should not fence a server as well. */
+/** This test attacks the bus. A machine that is overloaded for a second or two should not fence a server as well. */
 const UNHURRIED = { fence: '4s', evict: '5s', return_after: '250ms' };
 const test = herdSuite('cluster/riding-out', { cameras: 6, timing: UNHURRIED });
-/** Of 1 s: longer than the fence, so that nobody stands by the bus any more; with the start of the next NATS below Fslow, 12 s. */
+/** Segments of 1 s: longer than the fence, so that no session stands by the bus any more; with the start of the next NATS shorter than Fslow, 12 s. */
 const OUTAGE_SEGMENTS = 5;
-/** Within the outage. */
+/** How often answers are looked at during the outage. */
 const FLOOD_MS = 4000;
-/** Of the control thread's delay: a third of the fence. */
+/** The bound for the control thread's delay: a third of the fence. */
 const PROMISED_S = DEFAULT_TIMES.fenceMs / 3 / 1000;
-/** 5 s in which the bus may come back, the kill, and 3 s for a last word to the bus. */
+/** 5 s in which the bus may come back, the time for killing, and 3 s for a last message to the bus. */
 const LEFT_WITHIN_MS = 20_000;
 
 async function untouched(herd: TestHerd, names: readonly string[], when: string): Promise<void> {

@@ -9,13 +9,13 @@ import { tempFolder } from '../support/temp-folder.ts';
 import type { TestHerd } from '../support/test-herd.ts';
 
 const test = suite('cluster/upgrade', { deadlineMs: 180_000 });
-/** What is attacked is another version. A machine that is short of breath for a second or two should not fence a server as well. */
+/** This test attacks the mixture of versions. A machine that is overloaded for a second or two should not fence a server as well. */
 const UNHURRIED = { fence: '4s', evict: '5s', return_after: '250ms' };
-/** Of 1 s: longer than the fence, so that nobody stands by the bus any more. */
+/** Segments of 1 s: longer than the fence, so that no session stands by the bus any more. */
 const OUTAGE_SEGMENTS = 5;
 const AT_HOME = { cam1: 's1', cam2: 's1', cam3: 's2', cam4: 's2', cam5: 's3', cam6: 's3' };
 
-/** Ends a server, starts it anew as `mainFile`, and waits until its streams are back; no other capture has ended meanwhile. */
+/** Ends a server, starts `mainFile` in its place, and waits until its streams are back. No other capture may end meanwhile. */
 async function exchange(herd: TestHerd, name: string, mainFile?: string): Promise<void> {
   await herd.cameras.resetCounts();
   const server = herd.server(name);
@@ -51,7 +51,7 @@ test('a herd of the last release is upgraded server by server, and begins to go 
     await exchange(herd, 's2');
     await exchange(herd, 's3');
     assert.equal(herd.bus.eventsOf('not-understood'), []);
-    // The way back: from here on it passes through the same mixtures.
+    // From here on the herd goes back to the last release, through the same mixtures of versions.
     await exchange(herd, 's1', earlier);
   });
 });

@@ -285,7 +285,7 @@ test(
 test('the port for direct beats: any port may be named; the default follows from the HTTP port', () => {
   assert.equal(configOf('server_name a; beats 127.0.0.1:0;').beats, { address: '127.0.0.1', port: 0 });
   assert.is(configOf('server_name a;').beats, undefined);
-  assert.equal(problems('server_name a; http 0;').length, 1, 'nobody would find it');
+  assert.equal(problems('server_name a; http 0;').length, 1, 'no client could find the port');
   assert.equal(defaultBeats({ port: 8080 }), { port: 9080 });
   assert.equal(defaultBeats({ address: '10.0.0.1', port: 65_000 }), { address: '10.0.0.1', port: 0 });
 });

@@ -13,7 +13,7 @@ const ANSWER: HerdAnswer = {
     { ...SERVER, name: 's2', state: 'up', url: 'http://127.0.0.1:8082', streams: 0 },
   ],
   streams: [
-    { name: 'cam02', state: 'idle', why: 'nobody has it' },
+    { name: 'cam02', state: 'idle', why: 'no server has it' },
     {
       name: 'cam01',
       state: 'live',
@@ -43,7 +43,7 @@ test('the table', () => {
 
 STREAM  SERVER  STATE  SINCE  PULLS  WHY
 cam01   s1      live   12 s   1      its capture_at host (capture_at s1); on input 2 of 2
-cam02   -       idle   -      0      nobody has it`,
+cam02   -       idle   -      0      no server has it`,
   );
 });
 
@@ -89,14 +89,14 @@ test('changes show moves and states, but neither countdowns nor what stays as it
     'server s1: up (pid 101)',
     'server s2: off, not yet noticed',
     'stream cam01: s1, live: its capture_at host',
-    'stream cam02: nowhere, idle: nobody has it',
+    'stream cam02: nowhere, idle: no server has it',
   ]);
 });
 
 test('faults show streams that are not captured, that were captured twice, and that are missing', () => {
   const live = pictureOf(KNOWN, { ...ANSWER, streams: ANSWER.streams.slice(1) }, COUNTS, NOW);
   assert.equal(faultTexts(live, 1), []);
-  assert.equal(faultTexts(picture, 2), ['cam02 is not captured: idle, nobody has it']);
+  assert.equal(faultTexts(picture, 2), ['cam02 is not captured: idle, no server has it']);
   assert.equal(faultTexts(live, 2), ['1 of 2 streams are known']);
   assert.equal(faultTexts({ ...live, streams: live.streams.map((row) => ({ ...row, peakPulls: 2 })) }, 1), [
     'cam01 was pulled 2 times at once',

@@ -5,28 +5,28 @@ import type { NatsCluster } from '../support/nats-server.ts';
 import type { Random } from '../support/random.ts';
 import type { TestHerd } from '../support/test-herd.ts';
 
-/** One kind of fault, and what it may cost. */
+/** One kind of fault, and the harm that it may do. */
 export interface FaultKind {
   readonly name: string;
   /** From the end of a stream's pull to the begin of its next one, with room for a busy machine. 0: no pull may end at all. */
   readonly maxGapMs: number;
-  /** It needs namespaces of the test's own: where there are none it is skipped, and said to be. */
+  /** The fault needs namespaces of the test's own. Where there are none, the fault is skipped, and the result says so. */
   readonly inNamespaces?: true;
   inject(herd: TestHerd, random: Random): Promise<Struck>;
 }
 
-/** A fault under way: its streams' pulls end, it lasts, it relents, everything is captured again, what it broke is healed. */
+/** A fault in its steps: the pulls of its streams end, it lasts, it relents, all streams are captured again, and its damage is repaired. */
 export interface Struck {
-  /** Whom it struck: `s2`, `n1`, `cam3`. */
+  /** The servers, nodes or cameras that it struck: `s2`, `n1`, `cam3`. */
   readonly whom: string;
-  /** The streams whose present pulls end by it. */
+  /** The streams whose present pulls end because of the fault. */
   readonly ends: readonly string[];
   readonly lastsMs?: number;
-  /** What must be so again before everything can be captured. */
+  /** Ends the part of the fault without which no stream could be captured again. */
   readonly relent?: () => Promise<unknown>;
-  /** What the herd does without until everything is captured. */
+  /** Repairs the damage that the herd can do without until all streams are captured. */
   readonly heal?: () => Promise<unknown>;
-  /** No camera can see its pulls end, as no packet of it arrives: they end with its last ffmpeg. */
+  /** The cameras get no packet of this server, so they cannot see its pulls end: the pulls end with its last ffmpeg. */
   readonly unseen?: HerdServer;
 }
 
@@ -36,7 +36,7 @@ export interface OutageTimes {
   readonly nodeMs: number;
 }
 
-/** Longer than an election of JetStream's, 4 to 9 s, in which nobody can be evicted and no stream be claimed. */
+/** Longer than an election of JetStream's, 4 to 9 s, during which no session can be evicted and no stream claimed. */
 export const WITH_ELECTION_MS = 20_000;
 const PROCESSES_END_WITHIN_MS = 20_000;
 

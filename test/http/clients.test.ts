@@ -107,7 +107,7 @@ for (const [kind, path, others] of [
       eventually(`${count} are being answered`, () => media.host.figures.inFlight === count);
     const { each } = SHARES[kind];
     const { port } = media.host;
-    // In a row on one connection: as good as a connection for each, and it costs the test less.
+    // One after the other on one connection: this shows as much as a connection for each, and takes the test less time.
     const greedy = connect({ port, host: '127.0.0.1' }).on('error', () => {});
     greedy.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`.repeat(each));
     await inFlight(each);
@@ -119,7 +119,7 @@ for (const [kind, path, others] of [
     if (other.statusCode === 503) assert.not.match(await text(other), ' as many ');
     other.destroy();
     greedy.resetAndDestroy();
-    // What is sent to somebody who has gone says that he has.
+    // Only when the server sends to a client that has gone does it learn that the client has gone.
     await media.close('cam', 1, 50, Buffer.alloc(188));
     await media.close('cam', 1, 51, Buffer.alloc(188));
     await inFlight(0);

@@ -51,7 +51,7 @@ async function pagesAndMedia(it: Behind): Promise<void> {
 
 async function changes(it: Behind): Promise<void> {
   const put = async (headers: Record<string, string>) => {
-    // The address of the client is not that of nginx, and it writes one in front of it that is not its own.
+    // The client has another address than nginx, and sends a header with a false address.
     const spoofed = { 'X-Forwarded-For': '127.0.0.1', 'Content-Type': 'application/json', ...headers };
     const options = { method: 'PUT', headers: spoofed, localAddress: '127.0.0.2', body: '{"url": "test:"}' };
     return (await it.nginx.ask('/api/v1/streams/new', options)).status;
@@ -92,7 +92,7 @@ async function events(it: Behind): Promise<void> {
   await eventually('it follows', () => it.herd.followers() === 1);
   for (const why of ['one', 'two', 'three']) {
     it.herd.happened({ why });
-    // Each before the next: what is buffered would come with the end alone, and there is none.
+    // Each event has to arrive before the next is told: a proxy that buffers would pass them on only at the end of the answer, which never comes.
     await eventually(`event ${why}`, () => heard.includes(`"why":"${why}"`));
   }
   leaving.abort();
@@ -105,7 +105,7 @@ const TESTS: Readonly<Record<string, () => Promise<void>>> = {
     behindNginx([admin], pagesAndMedia),
   'changes need user and password, pages of other sites make none, and the event names the client and not nginx': () =>
     behindNginx([admin], changes),
-  'without edit_auth nobody changes anything through a proxy on the same host': () => behindNginx([], withoutUsers),
+  'without edit_auth no client changes anything through a proxy on the same host': () => behindNginx([], withoutUsers),
   'events come through at once': () => behindNginx([admin], events),
 };
 for (const [title, body] of Object.entries(TESTS)) {

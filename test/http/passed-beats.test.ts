@@ -7,7 +7,7 @@ import { suite } from '../support/suite.ts';
 
 const test = suite('http/passed-beats');
 
-/** Nobody listens there. */
+/** No server listens there. */
 const OUT_OF_REACH = { server: 's02', session: 'to-1', beatUrl: 'http://127.0.0.1:1' };
 
 test('a beat that cannot be sent directly is passed on by a third server, as it was signed', async () => {

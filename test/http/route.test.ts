@@ -10,7 +10,7 @@ const places: Readonly<Record<string, StreamPlace>> = {
   here: { at: 'here', epoch: 4 },
   'a/b/mpegts': { at: 'here', epoch: 4 },
   away: { at: 'elsewhere', server: 's02', publicUrl: 'http://s02/', peerUrl: 'http://10.0.0.2', epoch: 4 },
-  gap: { at: 'nowhere', why: 'nobody is up' },
+  gap: { at: 'nowhere', why: 'no server is up' },
 };
 const view = { self: 's01', place: (stream: string) => places[stream] };
 

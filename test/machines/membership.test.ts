@@ -20,7 +20,7 @@ const EVENTS: Readonly<Record<MembershipEvent['type'], MembershipEvent>> = {
   'join.refused': { type: 'join.refused', why: 'held by a living one' },
   'standing.gained': { type: 'standing.gained', session: 'a', rule: 'a', why: 'the bus' },
   'standing.changed': { type: 'standing.changed', rule: 'b', why: 'all' },
-  'standing.lost': { type: 'standing.lost', why: 'nobody vouches' },
+  'standing.lost': { type: 'standing.lost', why: 'no peer vouches' },
   'roster.changed': { type: 'roster.changed', why: 's02 joined' },
   'session.pledged': { type: 'session.pledged', server: 's02', session: 'b', why: 'silent' },
   'session.evicted': { type: 'session.evicted', server: 's02', session: 'b', why: 'silent' },
@@ -87,7 +87,7 @@ test('a server that was leaving when it was fenced ends when its captures have e
   for (const type of ['standing.lost', 'captures.ended'] as const) {
     [snapshot] = transition(membershipMachine, snapshot, EVENTS[type]);
   }
-  assert.equal(snapshot.output, { ended: 'left', why: 'nobody vouches' });
+  assert.equal(snapshot.output, { ended: 'left', why: 'no peer vouches' });
 });
 
 /** Runs the machine with a session that does nothing but what the test says. */

@@ -75,7 +75,7 @@ test('a server whose ffmpegs fail gives up its streams within seconds, each once
   const { claims } = herd;
   herd.run(200_000);
   assert.is(herd.claims, claims, 'what works elsewhere stays there');
-  // The one server that is left is better than none, and all that it cannot capture speaks against nobody else.
+  // The one server that is left is better than none, and its failures say nothing about other servers.
   broken = '';
   herd.crash('s01');
   herd.crash('s03');

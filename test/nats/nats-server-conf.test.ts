@@ -16,7 +16,7 @@ const test = sideBySide('nats/nats-server-conf', { deadlineMs: 60_000, atOnce: 2
 const CONF = fileURLToPath(new URL('../../../nats-server.conf', import.meta.url));
 const KEY = 'h7Qk2vXw9LmT4sPz81Bd';
 const README = fileURLToPath(new URL('../../../README.md', import.meta.url));
-const NOBODY = '127.0.0.1:1';
+const NO_SERVER = '127.0.0.1:1';
 
 interface Node extends AsyncDisposable {
   readonly clients: string;
@@ -73,7 +73,7 @@ async function confIn(folder: string): Promise<string> {
   return folder;
 }
 
-/** The commands of README as they stand there, but for the key, the name and where the first of the three is. */
+/** The commands of README, with another key, other names and another address of the first node. */
 async function commandsOfReadme(name: string, first: string, key: string): Promise<string> {
   const [, block = ''] =
     /```sh\n((?:(?!```)[\s\S])*STREAMHERD_NATS_ROUTES(?:(?!```)[\s\S])*)```/.exec(await readFile(README, 'utf8')) ?? [];
@@ -82,7 +82,7 @@ async function commandsOfReadme(name: string, first: string, key: string): Promi
     .replace(/(STREAMHERD_CLUSTER_KEY=)\S+/, `$1${key}`)
     .replace(/(STREAMHERD_NATS_NAME=)\S+/, `$1${name}`)
     .replace('10.0.0.1:6222', first)
-    .replace(/10\.0\.0\.[23]:6222/g, NOBODY);
+    .replace(/10\.0\.0\.[23]:6222/g, NO_SERVER);
 }
 
 async function startMember(folder: string, name: string, first: string, key = KEY): Promise<Node> {
@@ -103,7 +103,7 @@ test('the error names the variable that is missing', async () => {
 
 test('three nodes started by the commands of README are a cluster with replicated buckets; a node with another key is refused', async () => {
   await using folder = await tempFolder();
-  await using n1 = await startMember(folder.path, 'n1', NOBODY);
+  await using n1 = await startMember(folder.path, 'n1', NO_SERVER);
   await using n2 = await startMember(folder.path, 'n2', n1.servers);
   await using _n3 = await startMember(folder.path, 'n3', n1.servers);
   await using bus = await connectBus({

@@ -24,7 +24,7 @@ async function join(cluster: NatsCluster, first: NatsServer): Promise<Member> {
   return { bus, buckets };
 }
 
-/** Writes until it is won: what a server does with an answer that does not come. */
+/** Writes until the write is won, as a server does when an answer does not come. */
 async function put(store: Store, key: string, text: string): Promise<number> {
   return eventually(
     `${key} is ${text}`,
@@ -87,7 +87,7 @@ class Trial {
     const leader = await this.#cluster.leaderOf('KV_owners');
     const node = this.#cluster.nodes.find((other) => other !== leader) ?? leader;
     const writer = this.#members.find(({ bus }) => bus.connection.getServer().endsWith(`:${leader.port}`));
-    if (writer === undefined) throw new Error('nobody is connected to the leader');
+    if (writer === undefined) throw new Error('no member is connected to the leader');
     await node.kill('SIGKILL');
     for (let i = 0; i < 20; i++) await put(writer.buckets.owners, 'cam00', `during ${i}`);
     await this.writeAndHear('after its own node');

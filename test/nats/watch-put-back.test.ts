@@ -14,10 +14,10 @@ import { contentOf, fill } from './watched-bucket.ts';
 
 const test = suite('nats/watch-put-back', { deadlineMs: 120_000 });
 
-/** A watch asks because of what it hears alone. */
+/** The watch asks only because of what it hears, and not because its time has come. */
 const NEVER_MS = 3_600_000;
 
-/** The watch's node is one without JetStream: the node that has the bucket comes and goes behind it, and the watch's connection stays. */
+/** The watch is connected to a node without JetStream. The node that has the bucket stops and starts behind it, and the connection of the watch stays. */
 interface Room {
   readonly nats: NatsServer;
   /** Where the node's store is copied to. */
@@ -54,7 +54,7 @@ async function putBack(room: Room, text: string): Promise<number> {
   return revision;
 }
 
-/** Others write one other key until the bucket is so far again. */
+/** Other clients write one other key until the bucket has reached that revision again. */
 async function writeUpTo({ store }: Room, last: number): Promise<void> {
   for (let expected = (await store.read('cam2'))?.revision ?? 0; expected < last; ) {
     const outcome = await store.update('cam2', 'further', expected);
@@ -62,7 +62,7 @@ async function writeUpTo({ store }: Room, last: number): Promise<void> {
   }
 }
 
-/** `work` is done while no change is told to anybody, as when a node lets go of some. */
+/** Does `work` while no client is told of changes, as when a node drops messages. */
 async function unheard({ writer }: Room, work: () => Promise<void>): Promise<void> {
   const { config } = await streamInfo(writer, 'KV_owners', 2000);
   const { republish: _, ...silent } = config;

@@ -15,33 +15,33 @@ export type Landing = Omit<Write, 'expected'> & { readonly expected: number | un
 
 /** From one leader to another. */
 export interface Election {
-  /** How long the new one answers without having applied all that it has; it takes no writes meanwhile. */
+  /** For so long the new leader answers without having applied all writes; it takes no writes meanwhile. */
   readonly catchUpMs: number;
-  /** Hosts that go on meeting the old one, which learns nothing any more, for so long. */
+  /** Hosts that still meet the old leader, which gets no more writes, and for how long. */
   readonly cutOff: { readonly hosts: ReadonlySet<string>; readonly forMs: number };
 }
 
-/** What a follower of a leader is behind it, in the mean. */
+/** The mean delay of a follower behind its leader. */
 const LAG_MS = 5;
 
 /**
- * One bucket of a JetStream stream in one order of writes, on one node or three: which of them leads, what each has applied, and,
- * if it comes to the worst, amnesia.
+ * One bucket of a JetStream stream, with one order of writes, on one node or three. It knows which node leads, what each node has applied,
+ * and amnesia.
  */
 export class Bucket {
   readonly name: string;
-  /** Counts how often it was made anew. */
+  /** Counts how often the bucket was made again. */
   life = 1;
-  /** Without it nobody answers for it, until it is made. */
+  /** A bucket that is gone answers no question, until it is made again. */
   exists = true;
   stalledUntilMs = 0;
-  /** Called in the very moment in which a write lands. */
+  /** Called at the moment when a write lands. */
   onLanded: (entry: Entry, before: Entry | undefined, writer: string) => void = () => undefined;
   /** To be republished; `previous`: the key's revision before, or 0. */
   onStored: (stored: Stored, previous: number) => void = () => undefined;
   #readsLeft = 0;
   #onRead: (() => void) | undefined;
-  /** Moves on with every loss: what was under way before it lands no more. */
+  /** Counts the losses: a write that was under way before a loss does not land. */
   era = 0;
   readonly copies: readonly Copy[];
   readonly #clock: HeapClock;
@@ -70,12 +70,12 @@ export class Bucket {
     return this.#clock.nowMs < this.stalledUntilMs;
   }
 
-  /** Nobody but its servers can tell who leads where there is one node. */
+  /** Where there is one node, NATS names no leader in its answers. */
   get isCluster(): boolean {
     return this.copies.length > 1;
   }
 
-  /** The leader that a host meets, as far as it has come; `undefined`: there is none. */
+  /** The copy of the leader that a host meets; `undefined`: there is no leader. */
   leaderFor(host: string): Copy | undefined {
     const { nowMs } = this.#clock;
     if (this.stalled) return undefined;
@@ -89,7 +89,7 @@ export class Bucket {
     return !this.#isCutOff(host);
   }
 
-  /** Has `run` called by the next read but so many, of which each is one of a key or of a chunk. */
+  /** Has `run` called after so many more reads. A read is one of a key or of a chunk. */
   afterReads(count: number, run: () => void): void {
     this.#readsLeft = count;
     this.#onRead = run;
@@ -115,7 +115,7 @@ export class Bucket {
     return stored;
   }
 
-  /** Whether the leader that a host meets takes writes: one that lags does not, and an old one finds nobody to agree. */
+  /** Whether the leader that a host meets takes writes: a leader that lags does not, and an old leader finds no other node to agree. */
   takesWritesOf(host: string): boolean {
     const leader = this.#isCutOff(host) ? undefined : this.leaderFor(host);
     return leader?.revision === this.revision && !leader.isHeld(this.#clock.nowMs);
@@ -152,7 +152,7 @@ export class Bucket {
   elect({ catchUpMs, cutOff }: Election): void {
     const others = this.copies.filter((copy) => copy !== this.#leader);
     const { nowMs } = this.#clock;
-    // One that has not applied what it has stays until it has: that is a matter of moments, and others could not do better.
+    // A leader that has not applied everything stays leader until it has: this takes moments, and another node would take as long.
     if (others.length === 0 || this.#leader.isHeld(nowMs)) return;
     this.#leader.catchUpWholly(nowMs);
     const untilMs = nowMs + cutOff.forMs;
@@ -162,7 +162,7 @@ export class Bucket {
     this.#leader.hold(nowMs + catchUpMs);
   }
 
-  /** Its nodes find each other again, and catch up. */
+  /** The nodes of the bucket find each other again, and catch up. */
   heal(): void {
     this.#old = undefined;
     this.#onRead = undefined;

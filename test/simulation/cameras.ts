@@ -3,13 +3,13 @@ import type { HeapClock } from './heap-clock.ts';
 /** What a server meets at a source. */
 export type Meeting = 'data' | 'silence' | 'refusal' | 'failure';
 
-/** What is wrong with a source: for everybody, or for the servers named. */
+/** What is wrong with a source: for all servers, or for the servers named. */
 interface Trouble {
   readonly meeting: Exclude<Meeting, 'data' | 'failure'>;
   readonly hosts: ReadonlySet<string> | undefined;
 }
 
-/** The sources, and who reaches them. */
+/** The sources, and which servers reach them. */
 export class Cameras {
   readonly #clock: HeapClock;
   readonly #troubles = new Map<string, Set<Trouble>>();
@@ -36,7 +36,7 @@ export class Cameras {
     return () => this.#unfit.delete(host);
   }
 
-  /** `isStart`: nothing has come of this source yet. An ffmpeg that runs is none that fails when it is started. */
+  /** `isStart`: no data has come from this source yet. The trouble of ffmpegs that fail at their start does not touch one that runs. */
   meet(stream: string, host: string, isStart: boolean): Meeting {
     if (isStart && this.#unfit.has(host)) {
       this.#lastMs.set(`${stream} ${host}`, this.#clock.nowMs);

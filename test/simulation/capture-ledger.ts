@@ -7,8 +7,8 @@ export interface Capture {
 }
 
 /**
- * Every capture that lives, by the world's own time and nobody's belief: this is what S1 is judged on. Captures of a
- * sleeping machine take nothing from a source; what they do between waking and being killed is excused (SPEC.md, limits).
+ * Every capture that really lives, whatever the servers believe: S1 is judged by this. Captures of a
+ * sleeping machine take nothing from a source; between waking and being killed they are excused (SPEC.md, limits).
  */
 export class CaptureLedger {
   readonly #live = new Map<string, Set<Capture>>();

@@ -19,17 +19,17 @@ export function unevenness(world: World): string | undefined {
   const loads = new Map<string, Load>();
   for (const host of world.hosts) if (host.running && !host.isDrained) loads.set(host.name, { host, weight: 0 });
   const streams = world.enabledStreams();
-  // A server whose ffmpegs failed is given nothing, not even what is pinned to it, for some minutes.
+  // A server whose ffmpegs failed is given no stream for some minutes, not even one that is pinned to it.
   const unfit = new Set(streams.flatMap(({ name }) => world.owners.recordOf(name)?.unfitBy ?? []));
   for (const { name, weight } of streams) {
     const load = loads.get(world.owners.recordOf(name)?.server ?? '');
-    if (load === undefined) return `${name} is with nobody who is up`;
+    if (load === undefined) return `${name} is with no server that is up`;
     load.weight += weight;
   }
   for (const { name, weight, captureAt } of streams) {
     const record = world.owners.recordOf(name);
     const owner = loads.get(record?.server ?? '');
-    // Where nobody reached its source lately, and where an operator put it, it stays.
+    // A stream stays where it is if no server reached its source lately, or if an operator put it there.
     if (owner === undefined || record?.moved === true) continue;
     const failedBy = record?.failedBy ?? [];
     if (captureAt !== undefined && loads.has(captureAt) && !failedBy.includes(captureAt)) {

@@ -165,7 +165,7 @@ function oneWayCut({ hosts }: Stage, random: Random): Fault {
   return cutting(`one way: ${cut}`, duration(random), [cut]);
 }
 
-/** A host that hears everybody and is heard by nobody. */
+/** A host that hears all others, while no other host hears it. */
 function mute({ hosts }: Stage, random: Random): Fault {
   const name = random.pick(hosts);
   const cuts: Cut[] = [`to the bus ${name}`];

@@ -6,14 +6,14 @@ import type { World } from './world.ts';
 
 // Faults of the sources, and what operators do.
 
-/** A source that refuses, or is silent: for everybody, or for some servers only. */
+/** A source that refuses, or is silent: for all servers, or only for some. */
 export function cameraTrouble({ hosts, streams }: Stage, random: Random): Fault {
   const stream = random.pick(streams);
   const meeting = random.pick(['silence', 'refusal'] as const);
   const some = random.chance(0.6) ? hosts.filter(() => random.chance(0.4)) : undefined;
   let end = nothing;
   return {
-    what: `${stream} meets ${some === undefined ? 'everybody' : some.join(', ')} with ${meeting}`,
+    what: `${stream} meets ${some === undefined ? 'all' : some.join(', ')} with ${meeting}`,
     forMs: random.between(2000, 60_000),
     begin: ({ cameras }) => {
       end = cameras.trouble(stream, meeting, some);
@@ -22,7 +22,7 @@ export function cameraTrouble({ hosts, streams }: Stage, random: Random): Fault 
   };
 }
 
-/** Every ffmpeg that a server starts fails by itself, as with a library that was replaced by another. */
+/** Every ffmpeg that a server starts fails, as after a wrong library was installed. */
 export function ffmpegTrouble({ hosts }: Stage, random: Random): Fault {
   const name = random.pick(hosts);
   let end = nothing;
@@ -42,7 +42,7 @@ export function drain({ hosts }: Stage, random: Random): Fault {
   return { what: `drain ${name}`, forMs: duration(random), begin, end: (world) => world.host(name)?.drain(false) };
 }
 
-/** An operator moves a stream, whoever has it. */
+/** An operator moves a stream, from whichever server has it. */
 export function move({ hosts, streams }: Stage, random: Random): Fault {
   const stream = random.pick(streams);
   const to = random.pick(hosts);

@@ -12,8 +12,8 @@ interface Turn {
 }
 
 /**
- * A host: its two clocks, and whether it runs. Everything on it runs by these clocks and stops with it; a paused process
- * takes what came meanwhile when it goes on, timers first or messages first.
+ * A host: its two clocks, and whether it runs. Everything on it runs by these clocks and stops with it. A paused process
+ * takes the waiting timers and messages when it goes on, timers first or messages first.
  */
 export class Machine {
   readonly name: string;
@@ -32,7 +32,7 @@ export class Machine {
   on = true;
   /** How often it was started. */
   boots = 1;
-  /** Counts the processes: what belongs to an earlier one no longer happens. */
+  /** Counts the processes: timers and messages of an earlier one no longer happen. */
   generation = 0;
 
   constructor(name: string, clock: HeapClock, random: Random) {
@@ -64,7 +64,7 @@ export class Machine {
     this.#due({ kind: 'message', owner, run });
   }
 
-  /** The same, but nobody keeps it for a sleeper. */
+  /** The same, but a machine that sleeps does not get it later. */
   passingMessage(run: () => void): void {
     if (!this.asleep) this.message(run);
   }
@@ -95,7 +95,7 @@ export class Machine {
     this.#wallStepMs += byMs;
   }
 
-  /** Whatever the process had is gone. */
+  /** Timers and messages of the process are dropped. */
   endProcess(): void {
     this.generation += 1;
     this.#paused = false;

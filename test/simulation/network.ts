@@ -4,7 +4,7 @@ import type { HeapClock } from './heap-clock.ts';
 /**
  * What can be cut, one way each. `core`: messages between two servers over the bus, for NATS nodes that have lost a route
  * between them; it need not be transitive. `direct`: a connection between two servers around the bus.
- * `beats port`: nobody can open a connection to it; answers on connections that its server has opened come through.
+ * `beats port`: no host can open a connection to it; answers on connections that its server has opened come through.
  */
 export type Cut =
   | 'the core'
@@ -57,14 +57,14 @@ export class Network {
     return this.#cuts.size > 0 && this.#cuts.has(cut);
   }
 
-  /** The connection of `host` to its NATS node could be made, or lives. */
+  /** Whether a connection of `host` to its NATS node could be made, or lives. */
   hasBus(host: string): boolean {
     if (this.#cuts.size === 0) return true;
     if (this.isCut(`to the bus ${host}`) || this.isCut(`from the bus ${host}`)) return false;
     return !(this.isCut('the core') && this.isCut('jetstream'));
   }
 
-  /** Nothing of what is republished comes to `host`, though its connection lives. */
+  /** Whether no republished message comes to `host`, although its connection lives. */
   isDeaf(host: string): boolean {
     return this.#cuts.size > 0 && this.isCut(`watch of ${host}`);
   }
@@ -77,7 +77,7 @@ export class Network {
     });
   }
 
-  /** What comes on one way comes in the order in which it went. What comes twice comes late the second time. */
+  /** Messages on one way arrive in the order in which they were sent. A message that arrives twice arrives late the second time. */
   fromJetStream(host: string, way: { lastMs: number }, deliver: () => void): void {
     if (!this.hearsJetStream(host) || this.loses()) return;
     way.lastMs = Math.max(way.lastMs, this.#clock.nowMs + this.delay());
@@ -104,12 +104,12 @@ export class Network {
     this.#carry(deliver);
   }
 
-  /** A connection needs both directions; what is one-way cut is lost half-way through. */
+  /** A connection needs both directions: if one is cut, the message or its answer is lost. */
   direct(from: string, to: string, deliver: () => void): void {
     if (!this.isCut(`beats port of ${to}`)) this.answer(from, to, deliver);
   }
 
-  /** On a connection that `to` has opened. */
+  /** An answer on a connection that `to` has opened. */
   answer(from: string, to: string, deliver: () => void): void {
     if (!this.isCut(`direct ${from}>${to}`)) this.#carry(deliver);
   }

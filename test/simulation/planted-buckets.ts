@@ -7,7 +7,7 @@ import type { Sabotage } from './world.ts';
 
 // What is done instead, where a rule of the buckets and their watch is taken away.
 
-/** A bucket with more keys is read from the last revision that was told on, and nothing before that is compared. */
+/** A bucket with more keys is read from the last told revision on, and earlier revisions are not compared. */
 export function comparesUpTo(most: number): Sabotage {
   return {
     tampering: () => ({
@@ -24,7 +24,7 @@ export function comparesUpTo(most: number): Sabotage {
   };
 }
 
-/** After a read the leader is taken for the one of before. */
+/** After a read the leader is taken for the same as before. */
 export function trustsAnyLeader(): Sabotage {
   return {
     tampering: () => ({
@@ -47,7 +47,7 @@ export function trustsAnyLeader(): Sabotage {
   };
 }
 
-/** A scan is over when JetStream says so, whatever has come of it. */
+/** A scan is over when JetStream says so, whether or not all keys arrived. */
 export function trustsTheEndOfAScan(): Sabotage {
   return {
     bus: () => {
@@ -66,7 +66,7 @@ export function trustsTheEndOfAScan(): Sabotage {
   };
 }
 
-/** Whoever writes last has it. */
+/** The last write wins, whatever revision it expected. */
 export function writesUnconditionally(bucket: string): Sabotage {
   return {
     bus: () => ({
@@ -78,7 +78,7 @@ export function writesUnconditionally(bucket: string): Sabotage {
   };
 }
 
-/** A change that does not fit what was told is taken for nothing: no revision that was heard before, and none that follows another key. */
+/** A change that contradicts what was told shows nothing: neither a revision that was heard before, nor one that does not follow its key. */
 export function overhearsWhatDoesNotFit(): Sabotage {
   return {
     bus: () => {

@@ -10,7 +10,7 @@ import type { Sabotage, World } from './world.ts';
 
 // What is done instead, where a rule is taken away.
 
-/** Goes on acknowledging what it hears of a session that it has pledged against. */
+/** Goes on acknowledging beats of a session that it has pledged against. */
 export function acknowledgesTheDoubted(beat: Beat, world: World): Beat {
   const heard = new Map(beat.heard);
   for (const doubted of beat.doubts.keys()) {
@@ -20,7 +20,7 @@ export function acknowledgesTheDoubted(beat: Beat, world: World): Beat {
   return { ...beat, heard };
 }
 
-/** Once doubted, doubted under every later revision too, though acknowledged again. */
+/** A session that was doubted once is doubted under every later revision too, although it is acknowledged again. */
 export function doubtsWhateverRecord(beat: Beat, world: World): Beat {
   for (const session of beat.doubts.keys()) world.everDoubted.add(`${beat.session} ${session}`);
   const doubts = new Map(beat.doubts);
@@ -31,7 +31,7 @@ export function doubtsWhateverRecord(beat: Beat, world: World): Beat {
   return { ...beat, doubts };
 }
 
-/** Records other peers than those that it requires: whoever happens to run. */
+/** Records other peers than those that it requires: the sessions that happen to run. */
 export function namesOnlyThePresent({ hosts }: World): Tampering {
   return {
     write: (bucket, write) => {
@@ -59,7 +59,7 @@ export function saysSomethingNew({ owners }: World): Tampering {
 
 const NEWER = 's01';
 
-/** What is not understood is taken for none. */
+/** A state that is not understood is taken for no session. */
 export function knowsNothingNew({ servers }: Herd): void {
   const take = servers.take.bind(servers);
   servers.take = (entry, nowMs) => {
@@ -77,7 +77,7 @@ export function claimsAtAnyRevision(): Tampering {
   };
 }
 
-/** A hand-back that nobody answered is taken for done, and the key that still names the session for its own. */
+/** A hand-back without an answer is taken for done, and a key that still names the session is captured again. */
 export function resumesEpoch(): Sabotage {
   return {
     machine: streamMachine.provide({
@@ -102,7 +102,7 @@ export function forgetsWhy(): Tampering {
   };
 }
 
-/** Every claim says that the stream was handed back for the claimant, as some were. */
+/** Every claim says that the stream was handed back for the claimant, although that is true only of some. */
 export function givesAFalseReason(): Tampering {
   return {
     write: (bucket, write) => {
@@ -113,7 +113,7 @@ export function givesAFalseReason(): Tampering {
   };
 }
 
-/** A record of a server would pass for one of an owner that is half understood. */
+/** The record must be one of an owner: a record of a server would pass for an owner's record of which half is understood. */
 function ownerRecordOf({ name }: Bucket, { text }: Write) {
   return name !== 'owners' || text === null ? undefined : parseOwnerRecord(text);
 }

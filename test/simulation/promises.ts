@@ -17,10 +17,10 @@ const BETWEEN_CUT_AND_OUTAGE_MS = 40_000;
  * and the first one after it must be acknowledged before Fslow is over.
  */
 export const SLOW_MARGIN_MS = 2000;
-/** From a change of the herd to the last of the moves that it brings: an eviction, a return, and some moves at a time. */
+/** From a change of the herd to the last move that it causes: an eviction, a return, and some moves at a time. */
 const MOVES_WITHIN_MS = 40_000;
 
-/** Where dozens are handed over, views that differ for milliseconds place one too many here or there, and it moves on. */
+/** When dozens of streams are handed over, views that differ for milliseconds may place one stream too many on a server, and it moves once more. */
 const CORRECTED = 0.02;
 
 interface Settled {
@@ -56,7 +56,7 @@ async function settled(
   return { scenario, world, random };
 }
 
-/** L2: stalls and outages of the bus, as long as they like, and nothing else. No capture may end. */
+/** L2: stalls and outages of the bus, however long, and no other fault. No capture may end. */
 export async function runBusFaults(seed: number, terms: Terms = {}): Promise<RunResult> {
   const { scenario, world, random } = await settled(seed, 1, terms);
   const before = world.ledger.ended;
@@ -72,7 +72,7 @@ export async function runBusFaults(seed: number, terms: Terms = {}): Promise<Run
 
 /**
  * L2 again, in a herd where beats cannot go straight everywhere: two servers of three or more that cannot open connections to
- * each other, or one of two or more whose port nobody can connect to. With any lead before the bus breaks, or none.
+ * each other, or one of two or more whose port no server can connect to. With any lead before the bus breaks, or none.
  */
 export async function runBusFaultsBesideCuts(seed: number, terms: Terms = {}): Promise<RunResult> {
   const { scenario, world, random } = await settled(seed, 2, terms);

@@ -7,7 +7,7 @@ import { LATEST_LANDING_MS } from './jetstream.ts';
 import { drawScenario, type Scenario, type ScenarioOptions } from './scenario.ts';
 import { type Sabotage, type Violation, World } from './world.ts';
 
-/** What holds in a run, besides what was drawn. */
+/** The terms of a run, besides the scenario that was drawn. */
 export interface Terms {
   readonly times?: Times;
   readonly wardens?: boolean;
@@ -43,13 +43,13 @@ const STEP_MS = 1000;
 const REJOIN_MS = 10_000;
 /** The longest pause between two attempts at a source, with its jitter. */
 const SOURCE_RETRY_MS = Math.max(...RESTART_DELAYS_MS) * 1.25;
-/** A loss of data is noticed within half a minute by whoever has a connection (`src/domain/membership/aftermath.ts`). */
+/** Every server with a connection notices a loss of data within half a minute (`src/domain/membership/aftermath.ts`). */
 const LOSS_NOTICED_MS = 30_000;
-/** A loss that only the leader's word shows is confirmed for 3 s; questions may get lost. */
+/** A loss that only the leader shows has to be confirmed for 3 s; questions may get lost. */
 const CONFIRMED_MS = 6000;
 const LOOKS = 5;
 const BETWEEN_LOOKS_MS = 700;
-/** When nobody flaps any more: this many rounds of `MOVES_PER_SERVER` moves, each a hand-back and a claim. */
+/** Once no server flaps any more: this many rounds of `MOVES_PER_SERVER` moves, each a hand-back and a claim. */
 const EVENING_OUT_MS = 60_000;
 /** P2: a herd that was even and moved nothing for so long is at rest, and moves nothing any more. */
 const AT_REST_MS = 10_000;
@@ -97,10 +97,10 @@ export function resultOf(
 }
 
 /**
- * L1: when nothing is broken any more, every stream is captured within this. Some hosts never came back. The records of the
- * lost name somebody who lives, or has ended, or is evicted himself: then Eslow is the longest wait. Or they name nobody,
- * or only each other: then they may well ride somewhere out of sight, and have to be waited for as long as a ride. A write
- * of a lost one that lands late starts its time anew.
+ * L1: when nothing is broken any more, every stream is captured within this time. Some hosts never came back. If the record of a lost
+ * session names a session that lives, has ended, or is evicted, the longest wait is Eslow. If it names no session, or only lost ones, the
+ * lost sessions may still ride out of sight, and the others have to wait for as long as a ride. A late write of a lost session starts its
+ * time again.
  */
 export function recoveryMs(world: World): number {
   const { evictSlowMs, evictRideMs } = world.times;
@@ -126,7 +126,7 @@ async function recover(world: World): Promise<number> {
   return tookMs;
 }
 
-/** P1. One that flapped is trusted late. */
+/** P1. A server that flapped gets its streams late. */
 async function evenOut(world: World): Promise<number> {
   const limitMs = MAX_RETURN_DELAY_MS + EVENING_OUT_MS;
   const tookMs = await until(world, limitMs, () => isAtRest(world));
@@ -135,7 +135,7 @@ async function evenOut(world: World): Promise<number> {
   return tookMs;
 }
 
-/** P2. What failed somewhere a while ago may still go back. */
+/** P2. A stream that failed on a server a while ago may still go back to it. */
 async function rest(world: World, calmMs: number): Promise<void> {
   const wanderer = wandering(world, calmMs);
   if (wanderer !== undefined)
@@ -147,7 +147,7 @@ async function rest(world: World, calmMs: number): Promise<void> {
   if (moved.length > 0) world.violate('P2', `the herd was whole and even, and yet moved ${moved.join(', ')}`);
 }
 
-/** D4. What a view may have missed at last, its next round finds; what is on its way at one look is there at the next. */
+/** D4. The next round of comparison finds the last changes that a view may have missed; a change that is on its way at one look has arrived at the next. */
 async function lookAtViews(world: World): Promise<void> {
   let wrong = world.wrongKeys();
   if (wrong.length > 0) await world.run(world.clock.nowMs + LOSS_NOTICED_MS + CONFIRMED_MS);
@@ -159,7 +159,7 @@ async function lookAtViews(world: World): Promise<void> {
   if (wrong.length > 0) world.violate('D4', `these are not as the bucket has them: ${wrong.join(', ')}`);
 }
 
-/** Whole, even, and nothing has moved for a while. */
+/** All streams are captured, evenly, and none has moved for a while. */
 export function isAtRest(world: World): boolean {
   const { clock, owners, lostDataMs } = world;
   const quietMs = clock.nowMs - (owners.moves.at(-1)?.atMs ?? 0);
@@ -176,10 +176,10 @@ function wandering({ owners }: World, sinceMs: number): string | undefined {
 /** How long it took, `limitMs` at the most. */
 async function until(world: World, limitMs: number, isDone: () => boolean): Promise<number> {
   const startMs = world.clock.nowMs;
-  // What is asked for in between need not hold all the time: a hand-back in progress is no failure.
+  // The condition need not hold all the time: a hand-back in progress is no failure.
   while (world.clock.nowMs - startMs < limitMs && world.violations.length === 0) {
     await world.run(world.clock.nowMs + STEP_MS);
-    // One that was told to leave may have been slow to go; its host is still there.
+    // A server that was told to leave may have left late; its host is still there, so it is started again.
     for (const host of world.hosts) host.start();
     if (isDone()) break;
   }

@@ -22,23 +22,23 @@ export interface BusParts {
   readonly jetstream: JetStream;
   readonly random: Random;
   readonly tampering: BusTampering;
-  /** It lives on beside the process. */
+  /** The connection belongs to the warden: it lives on when the process ends. */
   readonly isWardens?: boolean;
 }
 
 /** As `src/nats/connection/connection.ts` has it: a connection is lost with the third ping in a row that is not answered. */
 const PING_EVERY_MS = 500;
 const MAX_PINGS_OUT = 2;
-/** Otherwise it is closed by somebody, and that is noticed at once. */
+/** Otherwise NATS closes the connection, and the client notices it at once. */
 const SILENT = 0.5;
 const NO_RESPONDERS = 503;
 const SERVER = 'nats:4222';
-/** One for all: a stack is dear, and hundreds of attempts a second meet it. */
+/** One error for all attempts: there are hundreds a second, and to make a stack takes time. */
 const NO_CONNECTION = new BusError('no connection to NATS');
 
 /**
- * The connection of one process to NATS. What the process says goes through the network to JetStream; what it is told waits for it
- * while it is stopped, and ends with it. A connection that was lost and made again has missed what came meanwhile.
+ * The connection of one process to NATS. Messages of the process go through the network to JetStream. Messages to a stopped process wait
+ * until it runs again, and are dropped when it ends. A connection that was lost and made again has missed the messages in between.
  */
 export class SimulatedBus implements Bus, Connection {
   readonly host: string;
@@ -50,7 +50,7 @@ export class SimulatedBus implements Bus, Connection {
   readonly #followers = new Set<(status: BusStatus) => void>();
   readonly #inFlight = new Set<(error: BusError) => void>();
   readonly #feedOrder = { lastMs: 0 };
-  /** Counts the connections: what was on its way to an earlier one is lost. */
+  /** Counts the connections: messages on their way to an earlier one are lost. */
   #number = 1;
   #isDropped = false;
   #pingsOut = 0;
@@ -140,7 +140,7 @@ export class SimulatedBus implements Bus, Connection {
     }
   }
 
-  /** Where JetStream alone is away it may be behind a node that stays, or the node that this client has. */
+  /** When only JetStream is away, it may be another node that is away, or the node that this client is connected to. */
   #lives(): boolean {
     const { network, random } = this.#parts;
     if (!network.hasBus(this.host)) return false;

@@ -4,12 +4,12 @@ interface Line {
   readonly text: string;
 }
 
-/** Consumers bear names that are drawn outside the run; a replay is the same to the last line all the same. */
+/** Matches the names of consumers: they are drawn outside the run, and are left out so that a replay gives the same lines. */
 const CONSUMER = /herd-[0-9a-f-]{36}/;
-/** Lines that are kept. A failing run is a matter of its last minutes. */
+/** So many lines are kept. The cause of a failure lies in the last minutes of a run. */
 const MAX_LINES = 20_000;
 
-/** What happened in a run, for whoever reads a failure. */
+/** What happened in a run, for the reader of a failure. */
 export class Timeline {
   #lines: Line[] = [];
 

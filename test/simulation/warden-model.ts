@@ -11,7 +11,7 @@ const LEAST_TIMER_MS = 1;
 /** As `src/warden/warden.ts`. */
 const OBITUARY_WITHIN_MS = 15_000;
 
-/** The warden of a machine: the lease that the process told it last, and what it does when that has passed. */
+/** The warden of a machine: it knows the last lease of the process, and kills the process when the lease has passed. */
 export class WardenModel {
   readonly #machine: Machine;
   readonly #killMs: number;
@@ -44,7 +44,7 @@ export class WardenModel {
     this.#lease = undefined;
   }
 
-  /** Takes a dead session off the roster, so that nobody has to wait for its silence. */
+  /** Takes a dead session off the roster, so that no peer has to wait until it counts as silent. */
   async obituary(servers: Store, session: string): Promise<void> {
     const clock = new ProcessClock(this.#machine, 'warden');
     const late = new AbortController();

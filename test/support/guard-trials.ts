@@ -85,7 +85,11 @@ export const TRIALS: readonly Trial[] = [
   ['namedSubjects', 'src/nats/a.ts', "const why = 'everybody left';", 'says "everybody" in line 1'],
   ['namedSubjects', 'nats-server.conf', '# nobody’s', 'says "nobody" in line 1'],
   ['namedSubjects', 'src/nats/a.ts', 'const nobodyListens = true; // no client listens', undefined],
-  ['namedSubjects', 'test/nats/a.test.ts', '// nobody listens', undefined],
+  ['namedSubjects', 'test/nats/a.test.ts', "test('nobody is fenced', () => {});", 'says "nobody" in line 1'],
+  ['namedSubjects', 'test/nats/a.test.ts', "test('who is late waits', () => {});", 'says "\'who" in line 1'],
+  ['namedSubjects', 'bench/a.ts', '/** Who answers. */', 'says "* Who" in line 1'],
+  ['namedSubjects', 'test/fixtures/releases/notes.md', 'nobody listens', undefined],
+  ['namedSubjects', 'src/nats/a.ts', '// a client who asks', undefined],
 ];
 
 type TreeTrial = readonly [

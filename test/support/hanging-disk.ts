@@ -8,7 +8,7 @@ const run = promisify(execFile);
 
 /**
  * A file system over `folder` that never answers: every call into it hangs, in whatever process, until it is released, after which
- * every call fails. What is open already stays as it was. It is a FUSE mount whose file system nobody serves.
+ * every call fails. Files that are open already stay as they were. It is a FUSE mount without a process that serves it.
  */
 export class HangingDisk implements AsyncDisposable {
   readonly #folder: string;
@@ -19,7 +19,7 @@ export class HangingDisk implements AsyncDisposable {
     this.#release = release;
   }
 
-  /** Why there are none on this machine; `undefined`: there are. */
+  /** Why this machine allows no such file system; `undefined`: it does. */
   static async whyNot(): Promise<string | undefined> {
     await using folder = await tempFolder();
     try {
@@ -34,7 +34,7 @@ export class HangingDisk implements AsyncDisposable {
   static async over(folder: string): Promise<HangingDisk> {
     const device = await open('/dev/fuse', 'r+');
     const options = 'fd=3,rootmode=40000,user_id=0,group_id=0,allow_other';
-    // `-i`: no helper, which would serve it.
+    // `-i`: without the helper program, which would serve the mount.
     const mount = spawn('mount', ['-i', '-t', 'fuse', '-o', options, 'hanging', folder], {
       stdio: ['ignore', 'ignore', 'pipe', device.fd],
     });

@@ -5,22 +5,22 @@ import type { HerdEvent } from '../../src/domain/herd-event.ts';
 import type { ServerStatus, StreamStatus } from '../../src/domain/status.ts';
 import type { ApplyStepAnswer, EventQuery, HerdApi, Refusal } from '../../src/http/api/herd-api.ts';
 
-/** A herd that lives in memory: what the API asks for, without a cluster. */
+/** A herd in memory, without a cluster: it has all that the API asks for. */
 export interface MemoryHerd extends HerdApi {
   readonly definitions: Map<string, StreamDefinition>;
   readonly log: HerdEvent[];
-  /** What was asked to change, in order. */
+  /** The changes that were asked for, in order. */
   readonly asked: string[];
   /** Adds to the log and tells the followers. */
   happened(event: Partial<HerdEvent>): void;
   /** Readers of events that wait for the next. */
   followers(): number;
-  /** The answers are from the last view. */
+  /** Answers say that they come from the last view. */
   staleSince?: string;
   /** What the status of a stream says instead of the usual. */
   readonly statuses: Map<string, Partial<StreamStatus>>;
   servers: readonly ServerStatus[];
-  /** As when the API worker has died: versions of before are not known. */
+  /** Acts as if the API worker had died: earlier versions of the lists are no longer known. */
   beginAnew(): void;
 }
 
@@ -39,7 +39,7 @@ export function memoryHerd(): MemoryHerd {
   });
   let runs = 1;
   let copy = new HerdCopy('memory1');
-  /** What the control thread would send. */
+  /** Sends what the control thread would send. */
   const refresh = ({ staleSince, servers }: Pick<MemoryHerd, 'staleSince' | 'servers'>) => {
     const gone = copy.streams().filter(({ name }) => !definitions.has(name));
     copy.takeStreams([
@@ -103,7 +103,7 @@ export function memoryHerd(): MemoryHerd {
     removeServer: (name) => ofServer('remove', name),
     where: (name) => {
       if (!definitions.has(name)) return { found: 'unknown', stream: name };
-      if (name.startsWith('gap')) return { found: 'nowhere', stream: name, why: 'nobody is up' };
+      if (name.startsWith('gap')) return { found: 'nowhere', stream: name, why: 'no server is up' };
       const url = `http://s01:8080/${name}`;
       const urls = { hls: `${url}/index.m3u8`, mpegts: `${url}/mpegts` };
       return { found: 'live', stream: name, server: 's01', url: 'http://s01:8080', epoch: 7, state: 'live', urls };
@@ -141,7 +141,7 @@ export function memoryHerd(): MemoryHerd {
   };
 }
 
-/** Of a server that is well, but for what `more` says. */
+/** The facts of a healthy server, with the changes in `more`. */
 export function serverStatus(name: string, more: Partial<ServerStatus> = {}): ServerStatus {
   const url = `http://${name}:8080`;
   const well = { state: 'up', session: 'x1', since: SINCE, why: 'it beats', capacity: 1, streams: 1 } as const;

@@ -10,7 +10,7 @@ export type Where =
   | { readonly code: 200; readonly server: string; readonly url: string; readonly epoch: number }
   | { readonly code: number; readonly why: string };
 
-/** Of the record that a stream is handed back with. */
+/** The words of the record with which a stream is handed back. */
 export type HandedBack = Pick<VacatedRecord, 'nextNumber' | 'discontinuities'>;
 
 /** More than one for each of 10,000 definitions. */
@@ -18,7 +18,7 @@ const MAX_EVENTS = 50_000;
 const ANSWER_TIMEOUT_MS = 2000;
 const NEVER_GIVE_UP = { maxReconnectAttempts: -1, reconnectTimeWait: 100, pingInterval: 500, maxPingOut: 4 };
 
-/** The herd's bus as anybody sees it: a plain NATS client, and no code of the herd but the form of a stream's key. */
+/** The herd's bus as any NATS client sees it. It uses no code of the herd, except for the form of a stream's key. */
 export class HerdBus implements AsyncDisposable {
   readonly connection: NatsConnection;
   /** Every event since the start, but for those of an outage of the bus. */
@@ -50,7 +50,7 @@ export class HerdBus implements AsyncDisposable {
     await (await this.#definitions()).put(keyOf(stream), text);
   }
 
-  /** These definitions and no others, but those of `kept`. One that is as wanted is not written. */
+  /** Makes the bucket have these definitions and those of `kept`, and no others. A definition that is already as wanted is not written. */
   async define(wanted: ReadonlyMap<string, object>, kept: readonly string[]): Promise<void> {
     const bucket = await this.#definitions();
     const texts = new Map([...wanted].map(([stream, definition]) => [keyOf(stream), JSON.stringify(definition)]));
@@ -68,7 +68,7 @@ export class HerdBus implements AsyncDisposable {
     await (await this.#definitions()).delete(keyOf(stream));
   }
 
-  /** As an owner of before has left the stream's key. */
+  /** Writes the stream's key as an earlier owner left it. */
   async handBack(stream: string, numbers: HandedBack): Promise<void> {
     const why = 'its owner of before has handed it back';
     const record: VacatedRecord = { server: null, session: null, since: new Date().toISOString(), why, ...numbers };
@@ -82,7 +82,7 @@ export class HerdBus implements AsyncDisposable {
     return entry.json<{ session: string; beatUrl: string }>();
   }
 
-  /** @throws Error when nobody answers in time. */
+  /** @throws Error when no server answers in time. */
   async where(stream: string): Promise<Where> {
     const answer = await this.connection.request(`where.${keyOf(stream)}`, '', { timeout: ANSWER_TIMEOUT_MS });
     const code = Number(answer.headers?.get('Nats-Service-Error-Code') || 200);
@@ -96,7 +96,7 @@ export class HerdBus implements AsyncDisposable {
 
   /** The first server makes the bucket. */
   async #definitions(): Promise<KV> {
-    // After an outage this client may be the last to be back, and what it says while it is away is lost.
+    // After an outage this client may be connected later than all servers, and a message that it sends before that is lost.
     await eventually('NATS answers', () => this.connection.rtt());
     return eventually('the bucket "streams"', () => new Kvm(this.connection).open('streams'));
   }

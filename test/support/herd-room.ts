@@ -17,7 +17,7 @@ import { testLog } from './test-log.ts';
 export class RoomWorld {
   readonly memory: MemoryWorld;
   readonly rooms = new Set<HerdRoom>();
-  /** Who captures each stream now. */
+  /** The servers that capture each stream now. */
   readonly captures = new Map<string, string>();
   /** Streams that were ever captured twice at a time. */
   readonly twice: string[] = [];

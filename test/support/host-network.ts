@@ -13,7 +13,7 @@ export interface Place {
 
 export const LOOPBACK: Place = { address: '127.0.0.1', within: [] };
 
-/** Where cameras are, as one that can be cut off. They run in the test's own namespace. */
+/** The name of the cameras in a cut, as if they were a host. They run in the test's own namespace. */
 export const CAMERAS = 'cameras';
 const CAMERAS_ADDRESS = '10.77.0.1';
 /** Rules are asked in this order: cuts, then what is delivered here, so that the cameras can be cut off too. */
@@ -28,8 +28,8 @@ const run = promisify(execFile);
  *     s1 ──veth── hub (the test, its cameras) ──veth── n1
  *     s2 ──veth──  │   a cut is a rule here    ──veth── n2
  *
- * What a cut takes away is lost without a word, as by a switch that is off, in one direction alone or both, for any pair of
- * hosts. The test itself reaches every host all the while: it has addresses that no cut names.
+ * Packets on a cut way are dropped silently, as by a switch that is off: in one direction or both, for any pair of
+ * hosts. The test itself always reaches every host: it has addresses that no cut names.
  *
  * Only for a process of `runInNamespaces`. The hosts' namespaces have no names: each lives as long as a process in it does.
  */
@@ -72,7 +72,7 @@ export class HostNetwork implements AsyncDisposable {
     await this.cutOneWay(those, these);
   }
 
-  /** From now on nobody can connect to the port of the host, as behind a firewall; what it sends itself is answered. Until `heal`. */
+  /** From now on no host can connect to the port of this host, as behind a firewall; connections that this host opens work. Until `heal`. */
   async closePort(name: string, port: number): Promise<void> {
     this.#cuts += 1;
     await ip(
@@ -152,7 +152,7 @@ async function prepareHub(): Promise<void> {
   isHubPrepared = true;
 }
 
-/** Does nothing but be in a network namespace of its own. */
+/** A process whose only purpose is to keep a network namespace alive. */
 async function startHolder(): Promise<ChildProcess> {
   const [file = '', ...args] = [...dyingWithParent('KILL'), 'unshare', '--net', 'sleep', 'infinity'];
   const holder = spawn(file, args, { stdio: 'ignore' });

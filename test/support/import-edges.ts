@@ -18,11 +18,11 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   api: ['domain', 'host', 'nats', 'http'],
   actors: ['domain', 'host', 'machines', 'media', 'nats'],
   herd: ['domain', 'host', 'machines', 'media', 'config', 'nats', 'archive', 'http', 'api', 'actors'],
-  // Tries what the other rooms do, with what they do it by.
+  // Tries the work of the other rooms, with their own code.
   doctor: ['domain', 'host', 'config', 'nats', 'http', 'actors', 'herd'],
   'server-signals': ['domain'],
   'server-http': ['domain', 'host', 'media', 'config', 'http', 'api'],
-  // The member of the herd on what the machine and the bus give.
+  // Builds the member of the herd on the machine and the bus.
   'server-member': [
     'domain',
     'host',
@@ -98,7 +98,7 @@ export const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
 export const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   execa: ['actors', 'nats', 'warden', 'doctor', 'demo', 'test', 'bench'],
   xstate: ['machines', 'actors', 'herd', 'test', 'bench'],
-  // The demo publishes its streams as any NATS client would: that anybody can is part of what it shows.
+  // The demo publishes its streams over NATS, to show that any NATS client can.
   nats: ['nats', 'demo', 'test', 'bench'],
   '@nats-io': ['nats', 'demo', 'test', 'bench'],
   hono: ['http', 'test'],
@@ -109,7 +109,7 @@ export const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   uvu: ['test/support'],
 };
 
-/** The pure rooms and all that they may import from outside `src/`: no `node:` module is among it. */
+/** The pure rooms, and the packages that each may import. No `node:` module is among them. */
 export const PURE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   domain: ['ts-pattern', 'zod'],
   machines: ['ts-pattern', 'xstate'],

@@ -36,7 +36,7 @@ export function show(member: Member, nowMs: number, seen: Omit<SeenServer, 'chan
   return member.serverSeen(at(nowMs), { ...seen, change });
 }
 
-/** It has brought all up to `revision`. */
+/** The watch has brought all changes up to `revision`. */
 export function fill(member: Member, nowMs: number, revision: number): readonly MemberOutput[] {
   member.roster.filled(revision, nowMs);
   return member.viewCurrent(at(nowMs));
@@ -52,7 +52,7 @@ interface Slot {
   readonly member: Member;
   readonly outputs: MemberOutput[];
   cut: boolean;
-  /** The bus brings it nothing and takes nothing. */
+  /** The bus carries no message to or from this member. */
   busCut: boolean;
 }
 
@@ -84,7 +84,7 @@ export class SmallHerd {
     return member;
   }
 
-  /** The member dies, or its host goes: nothing of it is heard or done from now on. */
+  /** The member or its host dies: from now on it sends nothing and does nothing. */
   kill(session: string): void {
     this.members.delete(session);
   }
@@ -173,7 +173,7 @@ export class SmallHerd {
   }
 }
 
-/** A settled herd: everybody stands, and records everybody. */
+/** A settled herd: every session stands, and each records all others. */
 export function herdOf(...servers: readonly string[]): SmallHerd {
   const herd = new SmallHerd();
   for (const server of servers) herd.add(server);

@@ -31,19 +31,19 @@ type Meeting = 'data' | 'silence' | 'failure';
 const STEP_MS = 100;
 
 /**
- * Placement and stream machines of a few servers together, in virtual time, over a bus that never fails: what a composition
- * root does with them, and no more. Every ffmpeg is counted; two of one stream are an error at once.
+ * Placement and stream machines of a few servers together, in virtual time, over a bus that never fails. It connects them as the
+ * composition root does, and adds nothing. Every ffmpeg is counted; two of one stream are an error at once.
  */
 export class MiniHerd {
   readonly clock = new HeapClock();
   readonly #members = new Map<string, Member>();
   readonly #keys = new Map<string, Key>();
   readonly #history = new Map<string, ReturnHistory>();
-  /** Who captures a stream now. */
+  /** The servers that capture a stream now. */
   readonly captures = new Map<string, string>();
   readonly #streams: readonly PlacementStream[];
   readonly #meets: (server: string, stream: string) => Meeting;
-  /** Nobody is told again what has not changed. */
+  /** An actor is told nothing that has not changed. */
   readonly #told = new WeakMap<object, string>();
   #sessions = 0;
   /** Each claim that was won, as `server stream`. */
@@ -171,7 +171,7 @@ export class MiniHerd {
     return actor;
   }
 
-  /** Has data every second if the server meets it, and takes 50 ms to die. */
+  /** An ffmpeg that has data every second, if the server can reach the source, and takes 50 ms to die. */
   #ffmpeg(server: string, stream: string) {
     return fromCallback<FfmpegCommand, FfmpegInput>(({ sendBack, receive }) => {
       const other = this.captures.get(stream);

@@ -4,14 +4,14 @@ import { dyingWithParent } from './dying-with-parent.ts';
 
 /**
  * Namespaces of the test's own, for what a test must not do to the machine: cut its network, fill its disk. A whole process
- * is run in them, so all that it makes there (interfaces, rules, mounts) is nobody else's and ends with its last process, however
+ * is run in them, so no other process sees what it makes there (interfaces, rules, mounts), and all of it ends with the last process, however
  * that ends.
  */
 const MARK = 'STREAMHERD_TEST_NAMESPACES';
 const NAMESPACES = ['unshare', '--net', '--mount'];
-/** Where the machine lets anybody be root of namespaces of his own. */
+/** On machines that let every user be root in namespaces of its own. */
 const NAMESPACES_AS_ANYBODY = ['unshare', '--user', '--map-root-user', '--net', '--mount'];
-/** Everything that hosts and small disks need (`host-network.ts`, `small-disk.ts`), tried once where it does no harm. */
+/** All that hosts and small disks need (`host-network.ts`, `small-disk.ts`), tried once in a place where it does no harm. */
 const TRIAL = [
   'set -e',
   'ip link set lo up',

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const CHUNKS = [Buffer.alloc(1024 * 1024), Buffer.alloc(4096)];
-/** Whoever removes old files while the disk is full does not make room for long. */
+/** How often the disk is filled again: a process that removes old files must not make room for long. */
 const REFILL_EVERY_MS = 100;
 
 /** A disk of a few megabytes, in memory, mounted for this process and its children alone: only in `runInNamespaces`. */
@@ -26,7 +26,7 @@ export class SmallDisk implements AsyncDisposable {
     return new SmallDisk(folder);
   }
 
-  /** Nothing is left, and stays so until `empty`. Resolves when it is so. */
+  /** Fills the disk and keeps it full until `empty`. Resolves when it is full. */
   async fill(): Promise<void> {
     this.#isFull = true;
     await this.#topUp();

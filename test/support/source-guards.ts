@@ -17,6 +17,8 @@ const MAX_LINES = { src: 250, elsewhere: 300 };
 const MAX_FILES = 12;
 /** Lines of files and files of folders that are still too many: they may become fewer, and what is few enough is no more in this list. */
 const STILL_LARGER: Readonly<Record<string, number>> = {};
+/** The guard against unnamed subjects, and its trials. */
+const SPEAKS_OF_THE_WORDS = ['test/support/source-guards.ts', 'test/support/guard-trials.ts'];
 /** One file a command. */
 const AS_MANY_AS_THERE_ARE = ['src/cli/commands'];
 
@@ -139,12 +141,14 @@ export const noTraceOfAMachine: Guard = ({ path, text }) => {
   return [...problems, ...[...hosts].map((host) => `names a registry: ${host}`)];
 };
 
-/** Documents, comments and messages name the server, the session or the client that they speak of. */
+/** Documents, comments, titles of tests and messages name the server, the session or the client that they speak of. */
 export const namedSubjects: Guard = ({ path, text }) => {
-  const isRead = /\.md$|^src\/.*\.ts$|^web\/|^config\/|\.conf$/.test(path) && !/^test\/fixtures\//.test(path);
-  if (!isRead) return [];
-  const found = [...text.matchAll(/\b(?:whoever|nobody|everybody)(?:\b|’)/gi)];
-  return found.map(({ 0: word, index }) => {
+  const isRead = /\.md$|^config\/|\.conf$|^(?:src|test|bench|scripts|web)\//.test(path);
+  if (!isRead || SPEAKS_OF_THE_WORDS.includes(path) || path.startsWith('test/fixtures/releases/')) return [];
+  const found = [
+    ...text.matchAll(/\b(?:whoever|nobody|everybody|anybody|somebody)(?:\b|’)|(?:\/\/ |\* |['`])Who(?= \w+)/gi),
+  ];
+  return found.flatMap(({ 0: word, index }) => {
     const line = text.slice(0, index).split('\n').length;
     return `says "${word}" in line ${line}: name the server, the session or the client`;
   });

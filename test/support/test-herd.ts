@@ -8,7 +8,7 @@ import type { NatsCluster, NatsServer } from './nats-server.ts';
 import type { SmallDisk } from './small-disk.ts';
 
 export const EDIT_AUTH = { user: 'admin', password: 'password-of-a-test' };
-/** Nine ffmpegs start within seconds, on two cores shared with the rest of the test within some more. */
+/** Nine ffmpegs start within seconds; on two cores that the rest of the test uses too, it takes some seconds more. */
 const WHOLE_DEADLINE_MS = 60_000;
 /** A server that has come back several times waits longer for its streams each time. */
 const REST_DEADLINE_MS = 60_000;
@@ -28,11 +28,11 @@ export interface HerdParts {
 }
 
 export class TestHerd implements AsyncDisposable {
-  /** With `hosts` alone. */
+  /** Only with `hosts`. */
   readonly network: HostNetwork | undefined;
   /** The only one, or the first of the cluster. */
   readonly nats: NatsServer;
-  /** With `natsNodes` alone. */
+  /** Only with `natsNodes`. */
   readonly cluster: NatsCluster | undefined;
   readonly bus: HerdBus;
   readonly cameras: CameraProcess;
@@ -64,9 +64,9 @@ export class TestHerd implements AsyncDisposable {
   }
 
   /**
-   * After a test: as at the beginning for the next one. Every server is up, the first definitions are there and no others, cameras do what
-   * they should, every stream is live and placement moves none; counts begin anew, and there are no events yet. NATS and the port of
-   * the cameras are left as they are.
+   * After a test: makes the herd as it was at the beginning, for the next test. Every server is up, the first definitions are there and no
+   * others, cameras work, every stream is live and placement moves none. Counts begin again at 0, and there are no events yet. NATS and the
+   * port of the cameras are left as they are.
    */
   async renew(): Promise<void> {
     for (const name of this.names) await this.cameras.tell(name, 'resume');
@@ -78,7 +78,7 @@ export class TestHerd implements AsyncDisposable {
     this.bus.events.length = 0;
   }
 
-  /** What is to stay where it is has arrived there: at its `capture_at` host, or where no server has two streams more than another. */
+  /** Whether placement is at rest: pinned streams are at their `capture_at` hosts, and no server has two streams more than another. */
   async atRest(deadlineMs = REST_DEADLINE_MS): Promise<void> {
     const isAtRest = async () => {
       const streams = await this.streams();
@@ -95,7 +95,7 @@ export class TestHerd implements AsyncDisposable {
   async #startServers(mainFile?: string): Promise<void> {
     const starts = await Promise.allSettled(this.servers.map((server) => server.isRunning || server.start(mainFile)));
     for (const start of starts) if (start.status === 'rejected') throw start.reason;
-    // All of them on the roster: else the first streams go to whoever was first, and move.
+    // All servers have to be on the roster first: else the first streams go to the server that started first, and move later.
     const areUp = async () => {
       const views = await Promise.all(this.servers.map((server) => server.servers()));
       return views.every((view) => view.filter(({ state }) => state === 'up').length === this.servers.length);
@@ -127,14 +127,14 @@ export class TestHerd implements AsyncDisposable {
     return server;
   }
 
-  /** Of a server's data folder. With `hosts` alone. */
+  /** The small disk of a server's data folder. Only with `hosts`. */
   disk(name: string): SmallDisk {
     const disk = this.#parts.disks.get(name);
     if (disk === undefined) throw new RangeError(`${name} has no disk of its own`);
     return disk;
   }
 
-  /** What the first server that runs says. */
+  /** The stream as the first running server shows it. */
   async streams(): Promise<readonly StreamStatus[]> {
     const server = this.servers.find(({ isRunning }) => isRunning);
     if (server === undefined) throw new Error('no server runs');
@@ -149,11 +149,11 @@ export class TestHerd implements AsyncDisposable {
 
   async ownerOf(name: string): Promise<string> {
     const { server } = await this.stream(name);
-    if (server === undefined) throw new Error(`nobody has ${name}`);
+    if (server === undefined) throw new Error(`no server has ${name}`);
     return server;
   }
 
-  /** As an operator does. Resolves when the order is given, not when it is carried out. */
+  /** Gives the order as an operator does. Resolves when the order is taken, not when it is carried out. */
   async move(name: string, server: string): Promise<void> {
     const url = this.servers.find(({ isRunning }) => isRunning)?.url;
     const { user, password } = EDIT_AUTH;
@@ -174,7 +174,7 @@ export class TestHerd implements AsyncDisposable {
     return groups;
   }
 
-  /** Every stream of `names` is live by every running server's word, and pulled once by its camera's. */
+  /** Waits until every running server says that every stream of `names` is live, and each camera counts one pull. */
   async whole(names: readonly string[] = this.names, deadlineMs = WHOLE_DEADLINE_MS): Promise<void> {
     await eventually(
       `${names.join(', ')} live for every server`,
@@ -182,7 +182,7 @@ export class TestHerd implements AsyncDisposable {
         const running = this.servers.filter(({ isRunning }) => isRunning);
         const views = await Promise.all(running.map((server) => server.streams()));
         const counts = await this.cameras.counts();
-        // Right after a loss the others believe for a while that the lost server still has its streams.
+        // Right after a loss the other servers still show the lost server as owner for a while.
         const isLive = (view: readonly StreamStatus[], name: string) =>
           view.some(
             (stream) =>
@@ -196,7 +196,7 @@ export class TestHerd implements AsyncDisposable {
     );
   }
 
-  /** Cameras that were ever pulled more than once at a time since their counts began. Promise 2: none. */
+  /** Cameras that had two pulls at the same time since their counts began. Promise 2: none. */
   async pulledTwice(): Promise<readonly string[]> {
     return Object.entries(await this.cameras.counts()).flatMap(([name, { peak }]) => (peak > 1 ? [name] : []));
   }

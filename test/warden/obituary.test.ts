@@ -56,7 +56,7 @@ test('a renewal that lands late is replaced too, and a bus that does not answer 
   const slow = {
     read: async (key: string) => {
       reads += 1;
-      if (reads === 1) throw new Error('nobody answers');
+      if (reads === 1) throw new Error('no server answers');
       return store.read(key);
     },
     update: async (key: string, text: string, expected: number): Promise<WriteOutcome> => {
@@ -76,7 +76,7 @@ test('an obituary is given up when it is no longer wanted', async () => {
   const silent = {
     read: async () => {
       ending.abort();
-      throw new Error('nobody answers');
+      throw new Error('no server answers');
     },
     update: async (): Promise<WriteOutcome> => ({ outcome: 'lost' }),
   };

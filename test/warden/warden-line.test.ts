@@ -34,7 +34,7 @@ test('the end of the warden is known, also to a caller that asks later; a line t
   pair.right.destroy();
   await eventually('it is closed', () => pair.left.closed);
   await line.gone;
-  line.tell({ type: 'session', session: 'to nobody' });
+  line.tell({ type: 'session', session: 'after the end' });
   line[Symbol.dispose]();
 
   await using other = await socketPair();

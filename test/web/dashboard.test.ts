@@ -121,10 +121,10 @@ async function readOnce(): Promise<void> {
     await see(page, false);
     await eventually('a page that is not visible follows nothing', () => herd.followers() === 0);
     herd.statuses.set('cam1', { server: 's03' });
-    herd.happened({ stream: 'cam1', why: 'it moved while nobody looked' });
+    herd.happened({ stream: 'cam1', why: 'it moved while the page was hidden' });
     await see(page, true);
     await rowOf(page, 'cam1').getByRole('cell', { name: 's03', exact: true }).waitFor();
-    await page.getByRole('log').getByText('it moved while nobody looked').waitFor();
+    await page.getByRole('log').getByText('it moved while the page was hidden').waitFor();
     assert.equal(listsRead(), [1, 1], 'what it has missed is told as well');
 
     herd.beginAnew();

@@ -5,7 +5,7 @@ import type { Token } from '../syntax/lexer.ts';
 import type { Statement } from '../syntax/statement.ts';
 import type { Reading } from './reading.ts';
 
-/** Who may see and change things over HTTP. */
+/** The users that may see and change things over HTTP. */
 export interface Access {
   readonly users: readonly ApiUser[];
   /** Without a user nothing is shown but media and health. */

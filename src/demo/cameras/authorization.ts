@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** Who may pull, and how a client proves it: RFC 2617 as cameras speak it, Digest with MD5 and without `qop`. */
+/** The password that lets a client pull, and how the client proves that it knows it: RFC 2617 as cameras speak it, Digest with MD5 and without `qop`. */
 export interface CameraLogin {
   readonly user: string;
   readonly password: string;

@@ -104,9 +104,9 @@ export class Others {
   }
 
   /**
-   * Whom to require. At first everyone on the roster; later a newcomer only once it is known to have stood, by a beat or
-   * by its second renewal. Otherwise one whose first write landed while the bus died, and who so will never vouch for
-   * anybody, would cost everyone else their ride.
+   * The sessions to require. At first all sessions on the roster; later a newcomer only once it is known to have stood, by a beat or
+   * by its second renewal. Otherwise a newcomer whose first write landed while the bus died, and which will never vouch for a
+   * peer, would end the ride of all others.
    *
    * Sessions that have ended are dropped, but only if `mayShrink`.
    */

@@ -29,7 +29,7 @@ export type AccessDecision =
   | { readonly granted: false; readonly status: 401 | 403 | 429; readonly why: string; readonly retryAfterS?: number };
 
 /**
- * Who may see, and who may change things.
+ * The rules that say which clients may see, and which may change things.
  *
  * By TCP: users of the configuration file alone. There is no exception for loopback, because a proxy on the same host makes the
  * whole world look local, and there is no telling one that adds no header from a program of this host. On the host itself the

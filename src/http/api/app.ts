@@ -11,7 +11,7 @@ import type { HerdApi, Listing, OperatorAction, Refusal } from './herd-api.ts';
 export interface ApiEnv {
   Bindings: Client;
   Variables: {
-    /** Who changes something, for people. Only behind `editors`. */
+    /** The author of a change, for people to read. Only behind `editors`. */
     readonly by: string;
   };
 }
@@ -23,7 +23,7 @@ export interface ApiParts {
   readonly door: Door;
 }
 
-/** Who is let in: the one place that looks at credentials. */
+/** The access rules: the one place that looks at credentials. */
 export class Door {
   readonly #policy: AccessPolicy;
   readonly #proxies: TrustedProxies;

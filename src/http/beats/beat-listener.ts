@@ -40,7 +40,7 @@ export interface BeatListenerOptions extends AnswererSettings {
  * Hears direct beats on a port of their own, on the beat worker's thread: the public port is the media worker's, and what comes
  * there waits behind its viewers.
  *
- * Anybody may connect. So the cheap questions come first, nothing is read that is too long, nothing is parsed whose signature is
+ * Any host may connect. So the cheap questions come first, nothing is read that is too long, nothing is parsed whose signature is
  * wrong, and a client that is refused loses the connection.
  */
 export class BeatListener implements AsyncDisposable {

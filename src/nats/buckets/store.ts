@@ -32,7 +32,7 @@ export interface Entry {
 
 export type WriteOutcome =
   | { readonly outcome: 'won'; readonly revision: number }
-  /** Somebody else wrote the key since `expected`. Nothing was written. */
+  /** Another client wrote the key since `expected`. Nothing was written. */
   | { readonly outcome: 'lost' }
   /** No answer that tells: the write may have landed, or may land as much as 20 s later. Settle it by reading. */
   | { readonly outcome: 'unknown'; readonly why: string };

@@ -231,7 +231,7 @@ function positionOf(message: Msg): { sequence: number; delivered: number; pendin
   return { sequence, delivered, pending };
 }
 
-/** Anybody may publish on the subjects of events: what is not one is passed over. */
+/** Any client may publish on the subjects of events: a message that is no event is skipped. */
 function parseEvent(message: Msg): HerdEvent | undefined {
   try {
     const event = message.json<Partial<HerdEvent> | null>();

@@ -11,7 +11,7 @@ test('starts go in order, and never more at once than the width of the gate allo
   const gate = new StartGate({ width: 3, spacingMs: 1, holdMs: 60 });
   const started: { readonly n: number; readonly atMs: number }[] = [];
   for (let n = 0; n < 9; n += 1) gate.enter(() => started.push({ n, atMs: performance.now() }));
-  assert.is(started.length, 0, 'nobody is started before enter() returns');
+  assert.is(started.length, 0, 'no start happens before enter() returns');
   await eventually('all started', () => started.length === 9);
   assert.equal(
     started.map(({ n }) => n),

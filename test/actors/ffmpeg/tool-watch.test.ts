@@ -25,7 +25,7 @@ test('a missing ffmpeg is a fault until it is installed; one that breaks is a fa
   assert.is(tools.drawsText, false);
   await symlink(REAL, ffmpeg);
   await eventually('it works', () => watch.problem === undefined);
-  assert.is(tools.drawsText, true, 'whoever has been given the tools sees what they can now');
+  assert.is(tools.drawsText, true, 'a caller that holds the tools sees what they can do now');
   await unlink(ffmpeg);
   await writeFile(ffmpeg, '#!/bin/sh\necho "error while loading shared libraries: libavformat.so.59" >&2\nexit 127\n', {
     mode: 0o755,

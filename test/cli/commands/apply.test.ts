@@ -11,7 +11,7 @@ const test = suite('cli/commands/apply', { deadlineMs: 60_000 });
 test('asks the server of the file, with the edit_auth of the file', async () => {
   await using server = await apiServer({
     'POST apply?dry_run=1': { body: { steps: [{ action: 'create', name: 'cam01', why: 'new' }] } },
-    'POST apply': { body: { steps: [{ action: 'conflict', name: 'cam01', why: 'someone else published it' }] } },
+    'POST apply': { body: { steps: [{ action: 'conflict', name: 'cam01', why: 'another client published it' }] } },
   });
   await using folder = await tempFolder();
   const file = join(folder.path, 'herd.conf');
@@ -30,7 +30,7 @@ test('asks the server of the file, with the edit_auth of the file', async () => 
   assert.is(request?.authorization, `Basic ${Buffer.from('admin:battery-staple').toString('base64')}`);
   const wet = await streamherd(['apply', file]);
   assert.is(wet.code, 1);
-  assert.is(wet.err, 'cam01 was not applied: someone else published it');
+  assert.is(wet.err, 'cam01 was not applied: another client published it');
 });
 
 test('a file with problems is not sent', async () => {

@@ -46,7 +46,7 @@ test('a file that uses every word', async () => {
   const file = fixture('every-word.conf');
   const { code, out, err } = await streamherd(['check', file]);
   assert.is(code, 0, err);
-  // Names of examples are nobody's, so that they cannot be looked up.
+  // The names in the examples belong to no host, so they cannot be looked up.
   assert.match(
     err,
     /every-word\.conf:\d+:\d+: warning: the name s0\d\.myhosting\.com cannot be looked up on this machine/,

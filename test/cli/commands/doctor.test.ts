@@ -65,7 +65,7 @@ test('each fault that would keep a server from its work is found, with its name'
   await writeFile(file, '');
   const lines = [
     ...['server_name s01;', `http 127.0.0.1:${taken};`, 'beats 203.0.113.7:9080;', `cluster_key ${KEY};`],
-    ...[`data_dir "${file}/data";`, 'peer s02 { public_url http://nobody.invalid; }'],
+    ...[`data_dir "${file}/data";`, 'peer s02 { public_url http://absent.invalid; }'],
     `nats nats://127.0.0.1:${nowhere};`,
   ];
   const { code, whyOf } = await examined(lines, folder.path, { STREAMHERD_FFMPEG: '/nowhere/ffmpeg' });
@@ -74,7 +74,7 @@ test('each fault that would keep a server from its work is found, with its name'
   assert.match(whyOf('data_dir'), `cannot be made: nothing may be written in ${file}`);
   assert.match(whyOf('http port'), /^failure: 127\.0\.0\.1:\d+ is in use by another program$/);
   assert.match(whyOf('beats port'), '203.0.113.7:9080 cannot be listened on: this machine has no such address');
-  assert.match(whyOf('names'), 'warning: the name nobody.invalid cannot be looked up');
+  assert.match(whyOf('names'), 'warning: the name absent.invalid cannot be looked up');
   for (const name of ['nats', 'herd']) assert.match(whyOf(name), `no NATS server at 127.0.0.1:${nowhere}`);
 });
 

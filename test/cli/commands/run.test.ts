@@ -11,9 +11,9 @@ import { suite } from '../../support/suite.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
 const test = suite('cli/commands/run', { deadlineMs: 40_000 });
-const SECRET = 'key-that-nobody-sees';
+const SECRET = 'key-that-stays-secret';
 
-/** Its NATS is never there, so that it waits for it. */
+/** The NATS of this configuration does not exist, so the server waits for it. */
 async function configIn(folder: string): Promise<string> {
   const [port = 0, nowhere = 0] = await freePorts(2);
   const file = join(folder, 'test.conf');

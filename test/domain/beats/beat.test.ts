@@ -100,8 +100,8 @@ test('a text too long is refused unread', () => {
 
 test('a herd of a hundred fits', () => {
   const sessions = Array.from({ length: 100 }, (_, index) => `session-${index}`.padEnd(21, 'x'));
-  const everyone = new Map(sessions.map((it) => [it, 2_000_000_000]));
-  const text = encodeBeat({ ...sample, heard: everyone, doubts: everyone, deafTo: sessions });
+  const allSessions = new Map(sessions.map((it) => [it, 2_000_000_000]));
+  const text = encodeBeat({ ...sample, heard: allSessions, doubts: allSessions, deafTo: sessions });
   assert.ok(text.length < MAX_BEAT_CHARACTERS / 2);
 });
 

@@ -46,7 +46,7 @@ const S03 = { server: 's03', session: 's03-1' };
 
 test('while the bus carries beats, one direct beat is sent every half minute, to know that the direct way works', () => {
   const member = standing();
-  assert.equal(targetsAt(member, 10), [S02, S03], 'nobody has vouched yet');
+  assert.equal(targetsAt(member, 10), [S02, S03], 'no peer has vouched yet');
   let sequence = 1;
   const straight: number[] = [];
   for (let nowMs = 260; nowMs < 61_000; nowMs += 250, sequence += 1) {
@@ -81,7 +81,7 @@ test('beats go straight to a peer that says it does not hear this session, and t
   assert.equal(targetsAt(silent, 1010), [S02, S03]);
 });
 
-/** `s01` beside four that take direct beats, of which the first has not taken the first one. */
+/** `s01` beside four sessions that take direct beats. The first of them has not taken the first beat. */
 function besideOneOutOfReach(): Member {
   const member = new Member(selfOf('s01'), TIMES, at(0), { roster: new Roster() });
   for (const [index, server] of FOUR.entries()) {
@@ -124,7 +124,7 @@ test('a peer that has been silent for Fslow is tried through others only with ev
   let tried = 0;
   let nowMs = 260;
   for (; nowMs <= TIMES.fenceSlowMs + 8 * 250 * 4; nowMs += 250) {
-    // The bus acknowledges the renewals: what it carries not are messages.
+    // The bus acknowledges the renewals, but carries no messages.
     const outputs = member.tick(at(nowMs));
     for (const { record } of only('write', outputs)) {
       member.writeAnswered(at(nowMs), record.renewal, { outcome: 'won', revision: 5 + record.renewal });

@@ -29,7 +29,7 @@ test('(a) for F after the sending of a renewal that was acknowledged', () => {
   assert.is(rule(it, 11_500), undefined);
 });
 
-test('(b) for F after the sending of the oldest beat that everyone acknowledged', () => {
+test('(b) for F after the sending of the oldest beat that every peer acknowledged', () => {
   const it = evidence(0, { x: 20_000, y: 20_300 });
   assert.is(rule(it, 21_499), 'b');
   assert.is(rule(it, 21_500), undefined);

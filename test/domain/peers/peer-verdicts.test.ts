@@ -78,7 +78,7 @@ const TABLE: readonly [title: string, looks: readonly PeerLook[], said: readonly
     ['s1 clock: its clock is 10.0 s behind those of the other servers: let NTP set it'],
   ],
   [
-    'between two clocks nobody can tell: each names the other',
+    'between two clocks it is unknown which is wrong: each server names the other',
     [answered('s2', {}, -5000)],
     ['s2 clock: its clock is 5.0 s behind that of s1: let NTP set it'],
   ],

@@ -8,7 +8,7 @@ import { suite } from '../../support/suite.ts';
 const test = suite('domain/placement/dark');
 
 const ROUNDS = 8;
-/** Dark streams beside the others: who has them, whether somebody has failed them, what they weigh. */
+/** Dark streams beside the others: which server has them, whether a server has failed them, what they weigh. */
 const someDark = fc.array(
   fc.record({
     owner: fc.option(fc.nat(5)),
@@ -19,7 +19,7 @@ const someDark = fc.array(
 );
 const aHerd = fc.record({ count: fc.integer({ min: 2, max: 6 }), bright: fc.nat(30), dark: someDark });
 
-/** A herd that was even, and then was given dark streams, wherever they are by now. */
+/** A herd that was even, and then got dark streams, on whichever servers. */
 function withDark({ count, bright, dark }: typeof aHerd extends fc.Arbitrary<infer T> ? T : never): PlacementInput {
   const herd = servers(count);
   const lines = streams(bright);
@@ -46,7 +46,7 @@ test('whatever dark streams there are, and wherever they go, no captured stream 
         for (const [name, owner] of owners) {
           if (!input.dark?.has(name)) assert.is(owner, before.get(name), `${name} moved in round ${round}`);
         }
-        // Where they are tried they fail, one after the other.
+        // Each server that tries a dark stream fails, one after the other.
         const failedBy = new Map(input.failedBy);
         for (const name of input.dark ?? []) {
           const owner = owners.get(name);

@@ -48,7 +48,7 @@ test('a server no longer counts as flapping once it has stood long enough', () =
 test('a server that rests says since when, until when, and how often it came back', () => {
   const unixMs = Date.UTC(2026, 10, 22, 6, 0, 10, 100);
   const said = (history: ReturnHistory, nowMs: number) => restSentence(history, { nowMs, unixMs }, DEFAULT_TIMES);
-  assert.is(said([], 0), undefined, 'it was there before anybody looked');
+  assert.is(said([], 0), undefined, 'it was there at the first look');
   const first = "returned at 2026-11-22T06:00:08Z; is given others' streams from 2026-11-22T06:00:13Z on";
   assert.is(said(after(1000), 3000), first);
   assert.is(said(after(1000), 6000), undefined, 'it has stood for its delay');

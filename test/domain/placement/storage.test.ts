@@ -71,7 +71,7 @@ test('a server that can capture nothing takes no stream and gives up all, with o
   );
   assert.equal([...new Set(applied(settled).values())], ['s02']);
   assert.ok(settled.moves.every(({ why }) => why.startsWith('s01 can capture nothing (ffmpeg does not work')));
-  // Nobody has stood long enough yet, as at a cold start: it gets no share of what is vacant all the same.
+  // No server has stood long enough yet, as at a cold start: the server gets no vacant stream all the same.
   const cold = plan(
     view({ servers: [server('s01', { ...BROKEN, ...RETURNING }), server('s02', RETURNING)], streams: streams(4) }),
   );

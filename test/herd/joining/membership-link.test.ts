@@ -35,7 +35,7 @@ test('standing lost: captures are killed in that turn; the next session begins w
   await using s1 = new LinkedRoom(world, 's1');
   const session = await capturing(world, s1);
   world.lingers.set('cam1', 'until released');
-  session.tell({ type: 'standing.lost', why: 'nobody vouches' });
+  session.tell({ type: 'standing.lost', why: 'no peer vouches' });
   assert.is(s1.link.stands, false);
   assert.ok(world.killed.has('cam1'));
   await world.put('streams', 'cam2', URL);
@@ -47,7 +47,7 @@ test('standing lost: captures are killed in that turn; the next session begins w
   assert.equal(next.beganBeside, []);
   assert.equal(s1.changes.slice(1), ['fenced, busy: 0'], 'from now on there is no lease');
   const fenced = s1.room.events.find(({ kind }) => kind === 'server-fenced');
-  assert.equal([fenced?.session, fenced?.why], ['s1-1', 'nobody vouches']);
+  assert.equal([fenced?.session, fenced?.why], ['s1-1', 'no peer vouches']);
   await s1.stand(2);
   await eventually('cam1 is captured again', async () => /"session":"s1-2"/.test(await ownerOf(world)));
   assert.equal(world.twice, []);
@@ -74,7 +74,7 @@ test('the view is stale while peers alone vouch, and no longer than the session 
   session.tell({ type: 'standing.changed', rule: 'b', why: 'all vouch' });
   session.tell({ type: 'standing.changed', rule: 'c', why: 'all but one vouch' });
   assert.is(staleness.now?.why, 'all vouch', 'since the first');
-  session.tell({ type: 'standing.lost', why: 'nobody vouches' });
+  session.tell({ type: 'standing.lost', why: 'no peer vouches' });
   assert.is(staleness.now, undefined);
 });
 
@@ -135,8 +135,8 @@ test('a server that is fenced while it leaves does not wait for a bus that is aw
   isAway = true;
   s1.link.leave();
   await eventually('it leaves', () => session.told.at(-1)?.type === 'session.leave');
-  session.tell({ type: 'standing.lost', why: 'nobody vouches' });
-  assert.equal(await s1.link.ended, { ended: 'left', why: 'nobody vouches' });
+  session.tell({ type: 'standing.lost', why: 'no peer vouches' });
+  assert.equal(await s1.link.ended, { ended: 'left', why: 'no peer vouches' });
 });
 
 test('a server whose name another holds is refused, with the reason', async () => {
@@ -154,7 +154,7 @@ test('a server that was drained when it last ran begins drained, and says so onc
   const said = () => s1.room.events.filter(({ kind }) => kind === 'server-draining').map(({ why }) => why);
   const why = 'it was drained before it was started again: it takes no streams until it is undrained';
   assert.equal(said(), [why]);
-  session.tell({ type: 'standing.lost', why: 'nobody vouches' });
+  session.tell({ type: 'standing.lost', why: 'no peer vouches' });
   assert.is((await s1.stand(2)).draining, true);
   assert.equal(said(), [why]);
   s1.link.drain(false);

@@ -254,7 +254,7 @@ test('a server is ready while it stands, also without the bus; it says so, and w
     s1.room.herd.staleness.begin('bus', 'a test');
     const { ready, stale } = operator.ready();
     assert.equal([ready, stale?.why], [true, 'a test']);
-    s1.sessions[0]?.tell({ type: 'standing.lost', why: 'nobody vouches' });
+    s1.sessions[0]?.tell({ type: 'standing.lost', why: 'no peer vouches' });
     assert.match(operator.ready().why, /^this server has no standing in its herd without the bus: NATS says/);
     assert.is(operator.ready().ready, false);
     await bus.close();

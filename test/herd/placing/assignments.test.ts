@@ -23,7 +23,7 @@ const member = (server: string, state: 'up' | 'draining' = 'up') => ({
 });
 const S1_S2 = [member('s1'), member('s2')];
 
-/** A plan that puts each stream where it says; what is left out is nowhere. */
+/** A plan with these places; a stream that is left out is nowhere. */
 function planned(target: Readonly<Record<string, string>>): Plan {
   const lines = Object.entries(target).map(([stream, server]) => [stream, { server, why: `${server} it is` }] as const);
   return { target: new Map(lines), moves: [], nowhere: [], loads: new Map() };
@@ -33,7 +33,7 @@ function planned(target: Readonly<Record<string, string>>): Plan {
 function world() {
   const given: string[] = [];
   const timers: (() => void)[] = [];
-  // It stands still, so that all that is given at once is given at once, unless a test makes it go.
+  // The clock stands still, so that all lines are given in one turn, unless a test moves it.
   const clock = {
     ...PROCESS_CLOCK,
     nowMs: 0,
@@ -68,7 +68,7 @@ function world() {
   registry.ensure(CAM2);
   given.length = 0;
   const of = (name: typeof CAM1) => registry.snapshot(name)?.context.assignment;
-  /** Has cam1 captured here. */
+  /** Makes s1 capture cam1. */
   const capture = async () => {
     registry.send(CAM1, { type: 'definition.changed', definition: DEFINITION });
     registry.send(CAM1, { type: 'standing.gained', session: 's1-1' });
@@ -85,7 +85,7 @@ test('each actor is given its line of the plan, and nothing when the line says t
   it.assignments.take(planned({ cam1: 's1', cam2: 's2' }), [...S1_S2]);
   assert.equal(it.given, ['cam1', 'cam2']);
   it.assignments.take(planned({ cam1: 's1', cam2: 's2' }), [...S1_S2, member('s3'), member('s4', 'draining')]);
-  assert.equal(it.given.slice(2), ['cam1'], 'who else may take it concerns its owner alone');
+  assert.equal(it.given.slice(2), ['cam1'], 'other servers that may take it concern only its owner');
   assert.equal(it.of(CAM1)?.others, ['s2', 's3']);
   it.assignments.take(planned({ cam1: 's1', cam2: 's3' }), [...S1_S2, member('s3')]);
   assert.is(it.of(CAM2)?.heir, 's3');

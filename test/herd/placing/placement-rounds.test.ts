@@ -90,7 +90,7 @@ test('a server that tries again and fails once more counts as failed lately', ()
   const table = new PlacementTable('s1', 's2');
   table.owner({ server: null, failedBy: ['s1'] });
   table.clock.advance(FAILED_LATELY_MS + 1000);
-  // As it was when it claimed on its own clock, a moment before the failure lapsed.
+  // The clock of s1 as it was at the claim, a moment before the failure lapsed.
   table.owner({ server: 's1', failedBy: ['s1'] });
   assert.equal(table.placings.failedBy(CAM), []);
   table.owner({ server: null, failedBy: ['s1'] });
@@ -210,7 +210,7 @@ test('a stream that no server claims for three graces may be claimed by every se
 test('a stream is dark until its owner says that it is live, under the owner that it has now', () => {
   const table = new PlacementTable('s1', 's2');
   const isDark = () => table.rounds.input().dark?.has('cam1');
-  assert.ok(isDark(), 'nobody has it');
+  assert.ok(isDark(), 'no server has it');
   table.owner({ server: 's2' });
   assert.ok(isDark(), 'nothing was said of it');
   table.reports.set('cam1', { state: 'connecting', epoch: 1, since: '' });

@@ -73,7 +73,7 @@ test('a finding about a server is shown with it: once, with all servers that fin
   told('s3', '2026-11-22T06:00:00.000Z', 'beats');
   told('s2', '2026-11-22T07:00:00.000Z', 'beats', 'clock');
   told('s4', '2026-11-22T05:00:00.000Z', 'beats');
-  told('nobody', '2026-11-22T05:00:00.000Z', 'live');
+  told('unknown', '2026-11-22T05:00:00.000Z', 'live');
   const [s1, ...others] = it.views.servers();
   assert.equal(s1?.problems, [
     { kind: 'beats', why: 's2 says so', since: '2026-11-22T06:00:00.000Z', by: ['s2', 's3'] },

@@ -17,7 +17,7 @@ const open: AccessPolicy = {
 };
 const closed: AccessPolicy = { ...open, users: [admin, guest], viewAuth: true };
 
-const NOBODY: Login = { user: undefined, why: 'none' };
+const STRANGER: Login = { user: undefined, why: 'none' };
 const WRONG: Login = { user: undefined, why: 'wrong' };
 
 interface Given {
@@ -38,7 +38,7 @@ test('without edit_auth no client changes anything over TCP, from whatever addre
   for (const remoteAddress of ['127.0.0.1', '127.8.9.1', '::1', '::ffff:127.0.0.1', '10.0.0.9', '']) {
     for (const headers of [{}, { host: 'localhost:8080' }, { 'x-forwarded-for': '127.0.0.1' }, { host: '127.0.0.1' }]) {
       assert.is(
-        ask('edit', open, NOBODY, { remoteAddress, headers }),
+        ask('edit', open, STRANGER, { remoteAddress, headers }),
         403,
         `${remoteAddress} ${JSON.stringify(headers)}`,
       );
@@ -48,20 +48,20 @@ test('without edit_auth no client changes anything over TCP, from whatever addre
 
 test('by the socket of the host everything is granted, with edit_auth and without', () => {
   for (const policy of [open, closed]) {
-    assert.is(ask('edit', policy, NOBODY, { remoteAddress: '', isLocal: true }), 200);
-    assert.is(ask('view', policy, NOBODY, { remoteAddress: '', isLocal: true }), 200);
+    assert.is(ask('edit', policy, STRANGER, { remoteAddress: '', isLocal: true }), 200);
+    assert.is(ask('view', policy, STRANGER, { remoteAddress: '', isLocal: true }), 200);
   }
 });
 
 test('roles: "edit" changes and sees, "view" sees, strangers see where there is no view_auth', () => {
   assert.is(ask('edit', closed, { user: admin }), 200);
   assert.is(ask('edit', closed, { user: guest }), 403);
-  assert.is(ask('edit', closed, NOBODY), 401);
+  assert.is(ask('edit', closed, STRANGER), 401);
   assert.is(ask('edit', closed, WRONG), 401);
   assert.is(ask('view', closed, { user: admin }), 200);
   assert.is(ask('view', closed, { user: guest }), 200);
-  assert.is(ask('view', closed, NOBODY), 401);
-  assert.is(ask('view', { ...closed, viewAuth: false }, NOBODY), 200);
+  assert.is(ask('view', closed, STRANGER), 401);
+  assert.is(ask('view', { ...closed, viewAuth: false }, STRANGER), 200);
   assert.is(ask('edit', { ...closed, users: [guest] }, { user: guest }), 403);
 });
 

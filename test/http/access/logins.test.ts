@@ -31,7 +31,7 @@ test('passwords in plain text and as hashes, each for its own user', async () =>
     ['guest', 'correct:horse'],
     ['admin', ''],
     ['admin', admin.password],
-    ['nobody', 'correct:horse'],
+    ['unknown', 'correct:horse'],
     ['Admin', 'correct:horse'],
     ['__proto__', 'x'],
   ] as const;
@@ -68,11 +68,11 @@ function msOf(act: () => unknown): number {
 test('the time that a wrong login takes does not tell whether there is a user of that name', async () => {
   const cost = 8192;
   const password = hashOf('correct:horse', cost);
-  // The quickest of some: on a busy machine one alone may wait for the processor.
+  // The quickest of several logins: on a busy machine a single one may wait for the processor.
   const hashMs = Math.min(...Array.from({ length: 5 }, () => msOf(() => hashOf('correct:horse', cost))));
-  // The one without a hash is the first: who looks at the first user only, answers for unknown names at once.
+  // The user without a hash comes first: code that looks at the first user only would answer for unknown names at once.
   const logins = new Logins([guest, { ...admin, password }]);
-  for (const [index, name] of ['nobody', 'guest', 'admin'].entries()) {
+  for (const [index, name] of ['unknown', 'guest', 'admin'].entries()) {
     const beganMs = performance.now();
     assert.is(await outcome(logins, basic(name, 'guess'), `10.0.0.${index}`), 'wrong');
     const tookMs = performance.now() - beganMs;

@@ -15,7 +15,7 @@ const live = { stream: 'cam01', server: 's01', url: 'http://s01/cam01', epoch: 7
 
 function where(stream: string): WhereAnswer {
   if (stream === 'cam01') return { found: 'live', ...live };
-  if (stream === 'a/b.c') return { found: 'nowhere', stream, why: 'nobody\r\nhas “it”' };
+  if (stream === 'a/b.c') return { found: 'nowhere', stream, why: 'no server\r\nhas “it”' };
   if (stream === 'broken') throw new Error('a bug');
   return { found: 'unknown', stream };
 }
@@ -65,8 +65,8 @@ test('an unknown stream gives the service error 404, a stream that is nowhere 50
   assert.is((await ask(service.client, 'where.cam02')).code, '404');
   const nowhere = await ask(service.client, 'where.a/b.c');
   assert.is(nowhere.code, '503');
-  assert.is(nowhere.error, 'nobody has “it”');
-  assert.equal(nowhere.body, { error: 'nobody\r\nhas “it”', code: 503 });
+  assert.is(nowhere.error, 'no server has “it”');
+  assert.equal(nowhere.body, { error: 'no server\r\nhas “it”', code: 503 });
   const bug = await service.client.request('where.broken', '', { timeoutMs: 2000 });
   assert.is(bug.headers?.get('Nats-Service-Error-Code'), '500');
 });
@@ -81,14 +81,14 @@ test('subjects that name no stream give 404, and the service goes on', async () 
   assert.equal(service.stopped, []);
 });
 
-/** What each of the services answers to a question that goes to all of them. */
+/** The answers of all services to one question that goes to all of them. */
 async function askAll(bus: Bus, subject: string, services: number): Promise<readonly Record<string, unknown>[]> {
   const inbox = createInbox();
   const answers: Record<string, unknown>[] = [];
   const listening = bus.listen(inbox, (message) => answers.push(message.json()));
   bus.connection.publish(subject, '', { reply: inbox });
   await eventually(`${services} answers to ${subject}`, () => answers.length >= services);
-  // Whatever else was answered has arrived when a later question of the same connection has been.
+  // When a later question of the same connection is answered, every earlier answer has arrived.
   await ask(bus, 'where.cam01');
   listening.close();
   assert.is(answers.length, services, subject);
