@@ -75,7 +75,9 @@ async function startOurs(urls: readonly string[], folder: string): Promise<Runni
     const startNumber = Math.floor(Date.now() / 2000);
     const times = { segmentMs: 2000, sourceTimeoutMs: 10_000, isFirst: true };
     const of = { stream: `cam${index}`, epoch: 1, folder: join(folder, `cam${index}`) };
-    const actor = createActor(machine, { input: { ...of, ...times, url, profile: undefined, startNumber } });
+    const actor = createActor(machine, {
+      input: { ...of, ...times, url, profile: undefined, sound: 'tried', startNumber },
+    });
     actor.start();
     return actor;
   });

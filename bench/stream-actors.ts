@@ -93,6 +93,7 @@ function inputOf(stream: string): StreamInput {
       now: Date.now,
       random: Math.random,
       highestNumber: () => undefined,
+      soundOf: () => undefined,
       discontinuities: () => undefined,
       rosterRevision: () => 1,
     },

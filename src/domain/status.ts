@@ -30,6 +30,8 @@ export interface StreamStatus {
   /** Index of the input in use, from 0, of so many. */
   readonly input?: number;
   readonly inputs?: number;
+  /** The codec of its source's sound, by ffmpeg's name; what MPEG-TS cannot carry is encoded as AAC. */
+  readonly sound?: string;
   /** The last source error, scrubbed. */
   readonly error?: string;
   /** Why players will not play what is captured, or not all of it, and what to do. */

@@ -1,4 +1,5 @@
 import type { ActorRef, Snapshot } from 'xstate';
+import type { SoundPlan } from '../domain/definition/source-sound.ts';
 import type { TranscoderProfile } from '../domain/definition/stream-definition.ts';
 import type { Segment } from '../domain/segments/segment.ts';
 import type { SourceFailure } from '../domain/source-failure.ts';
@@ -10,6 +11,8 @@ export interface FfmpegInput {
   readonly url: string;
   /** `undefined`: copy. */
   readonly profile: TranscoderProfile | undefined;
+  /** How `profile` came to say what it says of the sound. */
+  readonly sound: SoundPlan;
   /** Media sequence number of the first segment. */
   readonly startNumber: number;
   readonly folder: string;
@@ -22,6 +25,8 @@ export interface FfmpegInput {
 export type FfmpegCommand =
   /** SIGTERM, SIGKILL after 1.5 s. */
   | { readonly type: 'ffmpeg.stop' }
+  /** As `ffmpeg.stop`; the file of each segment that is closed from now on is removed before the segment is told. */
+  | { readonly type: 'ffmpeg.discard' }
   /** SIGKILL now. */
   | { readonly type: 'ffmpeg.kill' };
 
@@ -38,6 +43,8 @@ export type FfmpegReport =
   | { readonly type: 'ffmpeg.segment'; readonly segment: Segment }
   /** All that is to be said of this run: data flows, and players will not play it, or not all of it. */
   | { readonly type: 'ffmpeg.remarked'; readonly remark: string }
+  /** ffmpeg has opened the source: the codec of its sound. Before any data. */
+  | { readonly type: 'ffmpeg.sounded'; readonly codec: string }
   | { readonly type: 'ffmpeg.exited'; readonly failure: SourceFailure };
 
 /** What a capture tells the stream it serves. */
@@ -53,6 +60,8 @@ export type CaptureReport =
     }
   /** Of the present run, see `ffmpeg.remarked`. */
   | { readonly type: 'capture.remarked'; readonly remark: string }
+  /** The sound of an input has this codec. `encodes`: so ffmpeg is started again, to encode it. */
+  | { readonly type: 'capture.sounded'; readonly input: number; readonly codec: string; readonly encodes: boolean }
   /** The wait after a failure is over, and the next run begins. */
   | { readonly type: 'capture.retried' }
   /** No data for so long, over all attempts. Said again and again while it lasts. */
@@ -63,7 +72,7 @@ export type CaptureReport =
   /** Asked to stop or die, and ffmpeg is dead. Comes once, and last. */
   | { readonly type: 'capture.ended' };
 
-/** What a machine needs of the outside world besides actors; all three are total and cheap. */
+/** What a machine needs of the outside world besides actors; all of them are total and cheap. */
 export interface CaptureWorld {
   /** Unix milliseconds. */
   readonly now: () => number;
@@ -71,6 +80,8 @@ export interface CaptureWorld {
   readonly random: () => number;
   /** Highest media sequence number of the stream that this server knows of, from any owner. */
   readonly highestNumber: () => number | undefined;
+  /** Codec of the sound of a source, as far as any owner of the stream has told it. */
+  readonly soundOf: (url: string) => string | undefined;
 }
 
 export interface CaptureInput {

@@ -27,7 +27,7 @@ export const noteSession = streamSetup.assign(({ context, event }) =>
     : {},
 );
 export const loseStanding = streamSetup.assign({ session: null });
-export const loseEpoch = streamSetup.assign({ epoch: null, leaving: null, error: null, remark: null });
+export const loseEpoch = streamSetup.assign({ epoch: null, leaving: null, error: null, remark: null, sound: null });
 
 // Claims and releases.
 
@@ -65,6 +65,7 @@ const owned = (epochOf: (context: StreamContext, event: StreamEvent) => number) 
     ownFailures: 0,
     error: null,
     remark: null,
+    sound: null,
     toldRemark: null,
   }));
 export const noteClaimWon = owned((context, event) => (event.type === 'claim.won' ? event.epoch : context.expected));
@@ -75,11 +76,16 @@ export const noteReleased = streamSetup.assign({
   leaving: null,
   error: null,
   remark: null,
+  sound: null,
 });
 
 // The capture.
 
-export const noteInForce = streamSetup.assign({ inForce: ({ context }) => context.definition, remark: null });
+export const noteInForce = streamSetup.assign({
+  inForce: ({ context }) => context.definition,
+  remark: null,
+  sound: null,
+});
 export const stopCapture = streamSetup.sendTo('capture', { type: 'capture.stop' });
 export const killCapture = streamSetup.sendTo('capture', { type: 'capture.kill' });
 export const noteLive = streamSetup.assign({ wasLive: true, error: null, ownFailures: 0 });
@@ -90,6 +96,9 @@ export const noteFailure = streamSetup.assign(({ event, context }) =>
 );
 export const noteRemark = streamSetup.assign(({ event }) =>
   event.type === 'capture.remarked' ? { remark: event.remark, toldRemark: event.remark } : {},
+);
+export const noteSound = streamSetup.assign(({ event }) =>
+  event.type === 'capture.sounded' ? { sound: { input: event.input, codec: event.codec } } : {},
 );
 export const dropRemark = streamSetup.assign({ remark: null });
 export const passSegment = streamSetup.enqueueActions(({ context, event, enqueue }) => {
@@ -167,6 +176,11 @@ export const tellSourceError = tell('stream-source-error', (_, event) =>
 export const tellRemark = streamSetup.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== 'capture.remarked' || event.remark === context.toldRemark) return;
   enqueue(tell('stream-remarked', () => ({ why: event.remark })));
+});
+export const tellSound = streamSetup.enqueueActions(({ event, enqueue }) => {
+  if (event.type !== 'capture.sounded' || !event.encodes) return;
+  const why = `its sound is ${event.codec}, which MPEG-TS cannot carry: it is encoded as AAC`;
+  enqueue(tell('stream-restarted', () => ({ why, detail: { input: event.input } })));
 });
 export const tellUnreachable = tell('stream-source-error', (_, event) => ({
   why: `${event.type === 'capture.unreachable' ? unreachableWhy(event.darkForMs) : 'its source failed'}, and there is no other server to try`,

@@ -54,6 +54,8 @@ export interface StreamContext extends StreamInput {
   readonly claimedCount: number;
   /** What is to be said of the present run of ffmpeg: see `ffmpeg.remarked`. */
   readonly remark: string | null;
+  /** The codec of the sound that the present epoch found in this input last. */
+  readonly sound: { readonly input: number; readonly codec: string } | null;
   /** What was told of that last, in the present epoch: it is told once, not after each restart. */
   readonly toldRemark: string | null;
   /** Failures in a row that were this server's own, not the source's; data ends them. */
@@ -81,6 +83,7 @@ export function contextOf(input: StreamInput): StreamContext {
     claimedNumber: 0,
     claimedCount: 0,
     remark: null,
+    sound: null,
     toldRemark: null,
     ownFailures: 0,
     error: null,

@@ -4,7 +4,10 @@ import type { captureMachine } from './capture.ts';
 import type { streamMachine } from './stream.ts';
 
 /** What this server can say of a stream by itself; name, title, owner and URLs come from the views. */
-export type OwnStatus = Pick<StreamStatus, 'state' | 'why' | 'epoch' | 'bitrateKbps' | 'input' | 'error' | 'remark'>;
+export type OwnStatus = Pick<
+  StreamStatus,
+  'state' | 'why' | 'epoch' | 'bitrateKbps' | 'input' | 'error' | 'remark' | 'sound'
+>;
 
 export function ownStatus(snapshot: SnapshotFrom<typeof streamMachine>): OwnStatus {
   const { context } = snapshot;
@@ -15,6 +18,7 @@ export function ownStatus(snapshot: SnapshotFrom<typeof streamMachine>): OwnStat
     ...(context.epoch !== null && { epoch: context.epoch }),
     ...(context.error !== null && { error: context.error }),
     ...(context.remark !== null && { remark: context.remark }),
+    ...(context.sound !== null && context.sound.input === capture?.context.input && { sound: context.sound.codec }),
     ...(snapshot.matches('capturing') && capture !== undefined && { input: capture.context.input }),
     ...(snapshot.matches('capturing') &&
       capture?.context.bitrateKbps !== undefined && { bitrateKbps: capture.context.bitrateKbps }),

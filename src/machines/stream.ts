@@ -143,6 +143,7 @@ export const streamMachine = streamSetup.createMachine({
               { actions: [act.noteFailure, act.tellSourceError] },
             ],
             'capture.remarked': { actions: [act.tellRemark, act.noteRemark] },
+            'capture.sounded': { actions: [act.tellSound, act.noteSound] },
             /** The next run speaks for itself. */
             'capture.retried': { actions: act.dropRemark },
             'capture.unreachable': [

@@ -1,6 +1,9 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import * as assert from 'uvu/assert';
+import { startCameras } from '../../src/demo/cameras/camera-server.ts';
+import { makeClip } from '../../src/demo/cameras/clip.ts';
 import { eventually } from '../support/eventually.ts';
+import { codecsOf } from '../support/ffmpeg-actor.ts';
 import { herdSuite } from '../support/herd-suite.ts';
 
 const test = herdSuite('cluster/definitions', { servers: 2, cameras: 3, timing: { return_after: '250ms' } });
@@ -88,6 +91,43 @@ test('SIGHUP applies the stream blocks and the users of the file; a file with an
     'what others published is never touched',
   );
   assert.not.match(herd.server('s1').log, /was not applied/);
+});
+
+test('G.711 is heard as AAC without a word in the definition, and the next owner knows of it', async (herd) => {
+  const clip = await makeClip({ seconds: 2, size: '320x180', kbps: 200, audio: 'mulaw' });
+  await using cameras = await startCameras({ cameras: ['gate'], clip });
+  await herd.bus.put('gate', { inputs: [cameras.url('gate')] });
+  const live = (at?: string) =>
+    eventually(`gate is live on ${at ?? 'any server'}, and every server knows its sound`, async () => {
+      const views = await Promise.all(herd.servers.map(async (server) => server.streams()));
+      const gates = views.map((view) => view.find(({ name }) => name === 'gate'));
+      const [one] = gates;
+      const agree = gates.every((gate) => gate?.state === 'live' && gate.sound === 'pcm_mulaw');
+      return agree && (at ?? one?.server) === one?.server && one;
+    });
+  const { server: first, epoch, remark } = await live();
+  assert.is(remark, undefined, 'nothing of it is lost');
+  assert.equal([cameras.counts('gate').total, herd.bus.eventsOf('stream-source-error', 'gate')], [2, []]);
+  const [told] = await eventually('an event says so', () => {
+    const events = herd.bus.eventsOf('stream-restarted', 'gate');
+    return events.length > 0 && events;
+  });
+  assert.match(told?.why ?? '', /pcm_mulaw.*AAC/);
+
+  const next = herd.servers.find(({ name }) => name !== first);
+  await herd.move('gate', next?.name ?? '');
+  const moved = await eventually('the move', async () => {
+    const status = await live(next?.name);
+    return status.epoch !== epoch && status;
+  });
+  const { peak, total } = cameras.counts('gate');
+  assert.equal([peak, total], [1, 3], `moved to ${moved.server} by one pull`);
+  const codecs = await eventually('a segment', async () => {
+    const list = await (await fetch(`${next?.url}/gate/video.m3u8`)).text();
+    const segment = list.split('\n').findLast((line) => line !== '' && !line.startsWith('#'));
+    return segment !== undefined && codecsOf(new URL(segment, `${next?.url}/gate/`).href);
+  });
+  assert.equal(codecs, ['aac', 'h264']);
 });
 
 test('servers whose names are in no DNS reach each other by public_url alone', async (herd) => {

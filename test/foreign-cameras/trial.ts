@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { StartGate } from '../../src/actors/ffmpeg/start-gate.ts';
 import { previews } from '../../src/actors/preview.ts';
+import { soundEncoded } from '../../src/domain/definition/source-sound.ts';
 import type { Segment } from '../../src/domain/segments/segment.ts';
 import type { Tools } from '../../src/media/ffmpeg/wrapped-command.ts';
 import { eventually } from '../support/eventually.ts';
@@ -29,15 +30,16 @@ export interface Finding {
 /** Opening takes some seconds where two cores encode for all cameras. */
 const OPENING_MS = 20_000;
 
-/** As docs/configuration.md says of G.711, which MPEG-TS has no place for. */
-const WITH_AAC = { video: 'copy', audio: 'aac', audioKbps: 64 } as const;
+/** What a first run of ffmpeg tells of the sound that MPEG-TS does not carry; the next one encodes it. */
+const LOST: Partial<Record<CameraTraits['sound'], string>> = { mulaw: 'pcm_mulaw', alaw: 'pcm_alaw', opus: 'opus' };
 
-/** Captures so many seconds of a camera as it is, but for G.711 sound, by the real ffmpeg actor, and looks at what was written. */
+/** Captures so many seconds of a camera as a stream without `transcoder` is, by the real ffmpeg actor, and looks at what was written. */
 export async function tryCamera({ camera, url, folder, tools, seconds }: Trial): Promise<Finding> {
   const startedMs = performance.now();
   const elapsedMs = () => performance.now() - startedMs;
-  const profile = isTelephone(camera) ? WITH_AAC : undefined;
-  await using capture = startCapture({ tools, url, folder, profile, gate: new StartGate({ width: 2 }) });
+  const codec = LOST[camera.sound];
+  const plan = codec === undefined ? {} : ({ profile: soundEncoded(codec), sound: 'encoded' } as const);
+  await using capture = startCapture({ tools, url, folder, ...plan, gate: new StartGate({ width: 2 }) });
   const segments = () => capture.events.flatMap((event) => (event.type === 'ffmpeg.segment' ? [event.segment] : []));
   const mediaMs = () => segments().reduce((sum, { durationMs }) => sum + durationMs, 0);
   const hasEnded = () => capture.events.some(({ type }) => type === 'ffmpeg.exited');
@@ -62,11 +64,6 @@ export async function tryCamera({ camera, url, folder, tools, seconds }: Trial):
     ...(await soundProblems(segments(), camera)),
   ];
   return { ...found, problems };
-}
-
-/** G.711. */
-export function isTelephone({ sound }: CameraTraits): boolean {
-  return sound === 'mulaw' || sound === 'alaw';
 }
 
 /** What a camera or its server may have kept ready before the capture began, and what rounding adds. */
@@ -112,5 +109,5 @@ async function soundProblems(segments: readonly Segment[], { sound }: CameraKind
   const show = ['-v', 'error', '-select_streams', 'a', '-count_packets'];
   const entries = ['-show_entries', 'stream=codec_name,nb_read_packets', '-of', 'csv=p=0'];
   const { stdout } = await execa('ffprobe', [...show, ...entries, segments.at(-1)?.file ?? ''], { stdin: 'ignore' });
-  return /^\w+,[1-9]/m.test(stdout) ? [] : ['no sound'];
+  return /^aac,[1-9]/m.test(stdout) ? [] : ['no sound'];
 }

@@ -1,7 +1,15 @@
-import type { CaptureEvent } from '../../src/machines/capture.ts';
+import type { CaptureEvent } from '../../src/machines/capture-actions.ts';
 import type { Table } from '../support/transition-table.ts';
 
-export type CaptureStateName = 'spawning' | 'connecting' | 'live' | 'stalled' | 'stopping' | 'backingOff' | 'ended';
+export type CaptureStateName =
+  | 'spawning'
+  | 'connecting'
+  | 'live'
+  | 'stalled'
+  | 'changing'
+  | 'stopping'
+  | 'backingOff'
+  | 'ended';
 
 /** Every event, in every variant that the machine tells apart. */
 export const CAPTURE_EVENTS = {
@@ -23,6 +31,8 @@ export const CAPTURE_EVENTS = {
     },
   },
   'ffmpeg.remarked': { type: 'ffmpeg.remarked', remark: 'its sound plays nowhere' },
+  'ffmpeg.sounded': { type: 'ffmpeg.sounded', codec: 'aac' },
+  'ffmpeg.sounded lost': { type: 'ffmpeg.sounded', codec: 'pcm_mulaw' },
   'ffmpeg.exited': { type: 'ffmpeg.exited', failure: { kind: 'ended', message: 'the source ended' } },
   'ffmpeg.exited refused': { type: 'ffmpeg.exited', failure: { kind: 'refused', message: 'connection refused' } },
   'source.dark': { type: 'source.dark' },
@@ -42,6 +52,8 @@ export const CAPTURE_TABLE: Table<CaptureStateName, CaptureColumn> = {
     'ffmpeg.progressed': 'live: capture.live',
     'ffmpeg.segment': 'spawning: capture.segment',
     'ffmpeg.remarked': 'spawning: capture.remarked',
+    'ffmpeg.sounded': 'spawning: capture.sounded',
+    'ffmpeg.sounded lost': 'changing: capture.sounded, ffmpeg.discard',
     'ffmpeg.exited': 'backingOff: capture.failed',
     'ffmpeg.exited refused': 'backingOff',
     'source.dark': 'spawning: capture.unreachable',
@@ -53,6 +65,8 @@ export const CAPTURE_TABLE: Table<CaptureStateName, CaptureColumn> = {
     'ffmpeg.progressed': 'live: capture.live',
     'ffmpeg.segment': 'connecting: capture.segment',
     'ffmpeg.remarked': 'connecting: capture.remarked',
+    'ffmpeg.sounded': 'connecting: capture.sounded',
+    'ffmpeg.sounded lost': 'changing: capture.sounded, ffmpeg.discard',
     'ffmpeg.exited': 'backingOff: capture.failed',
     'ffmpeg.exited refused': 'backingOff',
     'source.dark': 'connecting: capture.unreachable',
@@ -64,6 +78,8 @@ export const CAPTURE_TABLE: Table<CaptureStateName, CaptureColumn> = {
     'ffmpeg.progressed': '-',
     'ffmpeg.segment': 'live: capture.segment',
     'ffmpeg.remarked': 'live: capture.remarked',
+    'ffmpeg.sounded': 'live: capture.sounded',
+    'ffmpeg.sounded lost': 'changing: capture.sounded, ffmpeg.discard',
     'ffmpeg.exited': 'backingOff: capture.failed',
     'ffmpeg.exited refused': 'backingOff: capture.failed',
     // Its timer is cancelled while data flows; one that was already under way is no longer true.
@@ -77,9 +93,26 @@ export const CAPTURE_TABLE: Table<CaptureStateName, CaptureColumn> = {
     'ffmpeg.progressed': '-',
     'ffmpeg.segment': 'stalled: capture.segment',
     'ffmpeg.remarked': 'stalled: capture.remarked',
+    'ffmpeg.sounded': 'stalled: capture.sounded',
+    // It is being killed anyway, and the next run encodes.
+    'ffmpeg.sounded lost': 'stalled: capture.sounded',
     'ffmpeg.exited': 'backingOff: capture.failed',
     'ffmpeg.exited refused': 'backingOff: capture.failed',
     'source.dark': 'stalled: capture.unreachable',
+  },
+  changing: {
+    'capture.stop': 'stopping: ffmpeg.stop',
+    'capture.kill': 'stopping: ffmpeg.kill',
+    'ffmpeg.started': '-',
+    'ffmpeg.progressed': '-',
+    // Its number is taken, and its file is gone.
+    'ffmpeg.segment': '-',
+    'ffmpeg.remarked': '-',
+    'ffmpeg.sounded': '-',
+    'ffmpeg.sounded lost': '-',
+    'ffmpeg.exited': 'spawning: start ffmpeg',
+    'ffmpeg.exited refused': 'spawning: start ffmpeg',
+    'source.dark': 'changing: capture.unreachable',
   },
   stopping: {
     'capture.stop': '-',
@@ -88,6 +121,8 @@ export const CAPTURE_TABLE: Table<CaptureStateName, CaptureColumn> = {
     'ffmpeg.progressed': '-',
     'ffmpeg.segment': 'stopping: capture.segment',
     'ffmpeg.remarked': 'stopping: capture.remarked',
+    'ffmpeg.sounded': '-',
+    'ffmpeg.sounded lost': '-',
     'ffmpeg.exited': 'ended: capture.ended',
     'ffmpeg.exited refused': 'ended: capture.ended',
     'source.dark': '-',
@@ -99,6 +134,8 @@ export const CAPTURE_TABLE: Table<CaptureStateName, CaptureColumn> = {
     'ffmpeg.progressed': '-',
     'ffmpeg.segment': '-',
     'ffmpeg.remarked': '-',
+    'ffmpeg.sounded': '-',
+    'ffmpeg.sounded lost': '-',
     'ffmpeg.exited': '-',
     'ffmpeg.exited refused': '-',
     'source.dark': 'backingOff: capture.unreachable',
@@ -110,6 +147,8 @@ export const CAPTURE_TABLE: Table<CaptureStateName, CaptureColumn> = {
     'ffmpeg.progressed': '-',
     'ffmpeg.segment': '-',
     'ffmpeg.remarked': '-',
+    'ffmpeg.sounded': '-',
+    'ffmpeg.sounded lost': '-',
     'ffmpeg.exited': '-',
     'ffmpeg.exited refused': '-',
     'source.dark': '-',

@@ -81,6 +81,25 @@ test('media that players will not play is told once in an epoch, and shown for a
   );
 });
 
+test('the codec of the sound is shown for the input in use, and an event says when it is encoded', () => {
+  const life = startCapturing();
+  const shown = () => ownStatus(life.actor.getSnapshot()).sound;
+  assert.is(shown(), undefined);
+  life.lastRun().report({ type: 'ffmpeg.sounded', codec: 'opus' });
+  assert.is(shown(), 'opus');
+  life.lastRun().report(ENDED);
+  assert.is(life.lastRun().input.sound, 'encoded');
+  assert.is(
+    life.facts().at(-1),
+    'stream-restarted: its sound is opus, which MPEG-TS cannot carry: it is encoded as AAC',
+  );
+  life.lastRun().report({ type: 'ffmpeg.progressed', outTimeMs: 1 });
+  assert.is(shown(), 'opus');
+  life.actor.send({ type: 'definition.changed', definition: { ...DEFINITION, inputs: ['rtsp://camera/9'] } });
+  life.lastRun().report(ENDED);
+  assert.is(shown(), undefined, 'another source');
+});
+
 const OURS = { type: 'ffmpeg.exited', failure: { kind: 'ours', message: 'ffmpeg exited with 1' } } as const;
 
 test('a second failure in a row by the server’s own fault hands the stream on, with the server’s name; a single one does not, nor one after data', () => {
@@ -130,6 +149,7 @@ test('a capture machine that breaks is told, and its stream is neither released 
       now: () => 0,
       random: () => 0,
       highestNumber: brokenAfterTheClaim,
+      soundOf: () => undefined,
       discontinuities: () => undefined,
       rosterRevision: () => 1,
     },

@@ -53,6 +53,8 @@ export const NO_CAPTURE = {
   'capture.stalled': '-',
   'capture.failed': '-',
   'capture.remarked': '-',
+  'capture.sounded': '-',
+  'capture.sounded: encodes': '-',
   'capture.retried': '-',
   'capture.unreachable': '-',
   'capture.broken': '-',

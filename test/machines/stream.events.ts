@@ -35,6 +35,8 @@ export const STREAM_EVENTS = {
     retryInMs: 1000,
   },
   'capture.remarked': { type: 'capture.remarked', remark: 'its sound plays nowhere' },
+  'capture.sounded': { type: 'capture.sounded', input: 0, codec: 'aac', encodes: false },
+  'capture.sounded: encodes': { type: 'capture.sounded', input: 0, codec: 'opus', encodes: true },
   'capture.retried': { type: 'capture.retried' },
   'capture.broken': { type: 'capture.broken' },
   'capture.unreachable': { type: 'capture.unreachable', darkForMs: 30_000, failure: null },

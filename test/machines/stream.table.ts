@@ -166,6 +166,8 @@ export const STREAM_TABLE: Table<StreamStateName, StreamColumn> = {
     'capture.stalled': 'running: stream-stalled',
     'capture.failed': 'running: stream-source-error',
     'capture.remarked': 'running: stream-remarked',
+    'capture.sounded': '-',
+    'capture.sounded: encodes': 'running: stream-restarted',
     'capture.retried': '-',
     'capture.unreachable': 'stopping: capture.stop',
     'capture.broken': 'running: broken',

@@ -26,9 +26,14 @@ const LONGEST_STOP_MS = 300;
 export function ffmpegModel(parts: FfmpegParts): Ffmpeg {
   return ({ input, sendBack, receive }) => {
     const run = new FfmpegRun(parts, input, sendBack);
-    receive((command) => run.end(command.type === 'ffmpeg.stop' ? LONGEST_STOP_MS : undefined));
+    receive((command) => run.end(command.type === 'ffmpeg.kill' ? undefined : LONGEST_STOP_MS));
     return () => run.abandon();
   };
+}
+
+/** Every second camera sends what MPEG-TS does not carry, so that its first ffmpeg is ended by its own server. */
+function soundOf(stream: string): string {
+  return /[02468]$/.test(stream) ? 'pcm_mulaw' : 'aac';
 }
 
 class FfmpegRun {
@@ -36,16 +41,19 @@ class FfmpegRun {
   readonly #stream: string;
   readonly #send: (report: FfmpegReport) => void;
   readonly #generation: number;
+  /** Told once, before the first data. */
+  #untold: string | undefined;
   #capture: Capture | undefined;
   #failure: SourceFailure = { kind: 'ended', message: 'it was stopped' };
   #isOver = false;
   #outTimeMs = 0;
 
-  constructor(parts: FfmpegParts, { stream, epoch }: FfmpegInput, send: (report: FfmpegReport) => void) {
+  constructor(parts: FfmpegParts, { stream, epoch, sound }: FfmpegInput, send: (report: FfmpegReport) => void) {
     this.#parts = parts;
     this.#stream = stream;
     this.#send = send;
     this.#generation = parts.machine.generation;
+    this.#untold = sound === 'tried' ? soundOf(stream) : undefined;
     parts.machine.after(parts.random.between(0, LONGEST_START_MS), () => this.#start(epoch));
   }
 
@@ -86,6 +94,7 @@ class FfmpegRun {
       return;
     }
     if (met === 'data') {
+      this.#tellSound();
       this.#outTimeMs += PROGRESS_MS;
       const outTimeMs = this.#outTimeMs;
       machine.message(() => {
@@ -93,6 +102,15 @@ class FfmpegRun {
       }, this.#generation);
     }
     machine.after(PROGRESS_MS, () => this.#pull(), 'warden');
+  }
+
+  #tellSound(): void {
+    const codec = this.#untold;
+    this.#untold = undefined;
+    if (codec === undefined) return;
+    this.#parts.machine.message(() => {
+      if (!this.#isOver) this.#send({ type: 'ffmpeg.sounded', codec });
+    }, this.#generation);
   }
 
   #exited(): void {

@@ -61,7 +61,12 @@ export function captureInputFor(
     segmentMs: 2000,
     sourceTimeoutMs: 10_000,
     nextNumber: undefined,
-    world: { now: () => NUMBERS_SINCE_MS + 2_000_000, random: () => 0.5, highestNumber: () => undefined },
+    world: {
+      now: () => NUMBERS_SINCE_MS + 2_000_000,
+      random: () => 0.5,
+      highestNumber: () => undefined,
+      soundOf: () => undefined,
+    },
     ...extra,
   };
 }

@@ -50,6 +50,7 @@ export function streamInput(extra: Partial<StreamInput> = {}): StreamInput {
       now: () => NUMBERS_SINCE_MS + 2_000_000,
       random: () => 0.5,
       highestNumber: () => undefined,
+      soundOf: () => undefined,
       discontinuities: () => undefined,
       rosterRevision: () => 1,
     },

@@ -34,6 +34,7 @@ export class ClosedSegments {
   #first = true;
   #unseen = 0;
   #failed = false;
+  #discards = false;
 
   constructor(input: ClosedSegmentsInput) {
     this.#input = input;
@@ -56,6 +57,11 @@ export class ClosedSegments {
       await this.#look(segment, closedAtMs, writtenTo);
       this.#unseen -= 1;
     });
+  }
+
+  /** The file of each segment that is told from now on is removed before. */
+  discard(): void {
+    this.#discards = true;
   }
 
   /** Resolves when everything announced so far has been reported, or when the disk does not answer. */
@@ -81,7 +87,8 @@ export class ClosedSegments {
       return;
     }
     // ffmpeg that is ended before its second frame announces a segment of no duration, which no playlist can list.
-    if (durationMs === 0) return void (await this.#onDisk(() => unlink(file)));
+    if (durationMs === 0 || this.#discards) await this.#onDisk(() => unlink(file));
+    if (durationMs === 0) return;
     const startMs = this.#clock.startOf({ closedAtMs, durationMs });
     const discontinuity = this.#first;
     this.#first = false;

@@ -2,10 +2,11 @@ import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import type { SourceFailure } from '../../domain/source-failure.ts';
 import { scrubText } from '../../domain/text/secrets.ts';
-import { copyRemark } from '../../media/ffmpeg/copy-remarks.ts';
+import { pictureRemark } from '../../media/ffmpeg/copy-remarks.ts';
 import { type Exit, failureOf } from '../../media/ffmpeg/exit-classes.ts';
 import { type FfmpegInvocation, PROGRESS_FD, SEGMENTS_FD } from '../../media/ffmpeg/ffmpeg-arguments.ts';
 import { LineReader, LineTail } from '../../media/ffmpeg/line-reader.ts';
+import { isTold, SoundReader } from '../../media/ffmpeg/sound-reader.ts';
 import { type Tools, wrapCommand } from '../../media/ffmpeg/wrapped-command.ts';
 
 /** From the one SIGTERM to SIGKILL. A healthy ffmpeg needs 45 ms; a second SIGTERM would lose the last segment. */
@@ -19,8 +20,10 @@ export interface CaptureOutlet {
   readonly url: () => string;
   readonly onSegments: (chunk: Uint8Array) => void;
   readonly onProgress: (chunk: Uint8Array) => void;
-  /** What its log says of packets that no player will understand; one sentence, perhaps again and again. */
+  /** What its log says of pictures that no player will understand; one sentence, perhaps again and again. */
   readonly onRemark: (remark: string) => void;
+  /** The codec of the source's sound, once and before anything is written; never, if the source has none. */
+  readonly onSound: (codec: string) => void;
   /** Exactly once, last, and never before the start has returned: the process is dead and everything it wrote has been handed over. */
   readonly onEnd: (failure: SourceFailure) => void;
 }
@@ -59,7 +62,7 @@ export function startFfmpeg(input: FfmpegProcessInput): FfmpegProcess {
   const [stdin] = subprocess.stdio;
   // A process that ends before it has read its input breaks this pipe; its end is reported below.
   stdin?.on('error', () => undefined).end(command.stdin);
-  drain(subprocess.stderr, readLog(tail, input.onRemark));
+  drain(subprocess.stderr, readLog(tail, input));
   drain(subprocess.stdio[SEGMENTS_FD], input.onSegments);
   drain(subprocess.stdio[PROGRESS_FD], input.onProgress);
 
@@ -111,12 +114,21 @@ function drain(stream: unknown, onChunk: (chunk: Uint8Array) => void): void {
   readable?.on('error', () => undefined).on('data', onChunk);
 }
 
-function readLog(tail: LineTail, onRemark: (remark: string) => void): (chunk: Uint8Array) => void {
+function readLog(
+  tail: LineTail,
+  { onRemark, onSound }: Pick<CaptureOutlet, 'onRemark' | 'onSound'>,
+): (chunk: Uint8Array) => void {
   const lines = new LineReader();
+  const sound = new SoundReader();
   return (chunk) => {
     for (const line of lines.push(chunk)) {
+      if (isTold(line)) {
+        const codec = sound.read(line);
+        if (codec !== undefined) onSound(codec);
+        continue;
+      }
       tail.push(line);
-      const remark = copyRemark(line);
+      const remark = pictureRemark(line);
       if (remark !== undefined) onRemark(remark);
     }
   };

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import type { CallbackLogicFunction } from 'xstate';
+import { schemeOf } from '../../domain/definition/source-url.ts';
 import type { Gate } from '../../domain/gate.ts';
 import type { SourceFailure } from '../../domain/source-failure.ts';
 import { makeOwnFolder } from '../../host/disk/own-files.ts';
 import type { FfmpegCommand, FfmpegInput, FfmpegReport } from '../../machines/capture-contract.ts';
-import { SEGMENTLESS_MS, segmentlessRemark } from '../../media/ffmpeg/copy-remarks.ts';
+import { SEGMENTLESS_MS, segmentlessRemark, soundRemark } from '../../media/ffmpeg/copy-remarks.ts';
 import { captureCommand, type FfmpegInvocation } from '../../media/ffmpeg/ffmpeg-arguments.ts';
 import { ProgressReader } from '../../media/ffmpeg/progress.ts';
 import type { Tools } from '../../media/ffmpeg/wrapped-command.ts';
@@ -49,7 +50,7 @@ const MAX_REMARKS = 3;
  *         ┌──────────── a spare is ready ────────────┐
  *         │                                          ▼
  *     (invoked) ──▶ waiting at the start gate ──▶ running ──▶ dead
- *                        │ stop, kill               │ stop: SIGTERM, SIGKILL after 1.5 s
+ *                        │ stop, discard, kill      │ stop, discard: SIGTERM, SIGKILL after 1.5 s
  *                        ▼                          │ kill: SIGKILL
  *                   ffmpeg.exited                   ▼
  *                                              ffmpeg.exited
@@ -61,7 +62,10 @@ const MAX_REMARKS = 3;
 export function ffmpegActor(parts: FfmpegActorParts): Ffmpeg {
   return ({ input, sendBack, receive }) => {
     const capture = new Capture(input, parts, sendBack);
-    receive((command) => (command.type === 'ffmpeg.stop' ? capture.stop() : capture.kill()));
+    receive(({ type }) => {
+      if (type === 'ffmpeg.kill') capture.kill();
+      else capture.stop(type === 'ffmpeg.discard');
+    });
     return () => capture.abandon();
   };
 }
@@ -109,7 +113,8 @@ class Capture {
     void this.#prepare();
   }
 
-  stop(): void {
+  stop(discards: boolean): void {
+    if (discards) this.#segments.discard();
     if (this.#process === undefined) this.#cancel();
     else this.#process.stop();
   }
@@ -177,6 +182,7 @@ class Capture {
         for (const { outTimeMs } of this.#progress.push(chunk)) this.#progressed(outTimeMs);
       },
       onRemark: (remark) => this.#remark(remark),
+      onSound: (codec) => this.#sounded(codec),
       onEnd: (failure) => void this.#ended(failure),
     };
   }
@@ -206,6 +212,15 @@ class Capture {
     // ffmpeg knows no bitrate of an HLS output: the last segment's is the stream's.
     const bitrateKbps = this.#bitrateKbps;
     this.#say({ type: 'ffmpeg.progressed', outTimeMs, ...(bitrateKbps === undefined ? {} : { bitrateKbps }) });
+  }
+
+  #sounded(codec: string): void {
+    const { url, profile, sound } = this.#input;
+    // A test pattern is raw sound, which is always encoded.
+    if (schemeOf(url) === 'test') return;
+    const remark = soundRemark(codec, sound, profile === undefined || profile.audio === 'copy');
+    if (remark !== undefined) this.#remark(remark);
+    this.#say({ type: 'ffmpeg.sounded', codec });
   }
 
   #watchSegments(): void {

@@ -54,6 +54,7 @@ export class SpareFfmpeg {
       onSegments: (chunk) => this.#outlet?.onSegments(chunk),
       onProgress: (chunk) => this.#outlet?.onProgress(chunk),
       onRemark: (remark) => this.#outlet?.onRemark(remark),
+      onSound: (codec) => this.#outlet?.onSound(codec),
       onEnd: (failure) => {
         this.#hasEnded = true;
         this.#invitation[Symbol.dispose]();

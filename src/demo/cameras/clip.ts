@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { AAC_SAMPLES_PER_FRAME, aacStream, accessUnits, NAL_PPS, NAL_SPS, nalType } from './elementary-stream.ts';
-import { aacPacket, h264Packets } from './rtp-packet.ts';
+import { aacPacket, h264Packets, mulawPacket } from './rtp-packet.ts';
 
 /** What a camera shows: a generated clip that is sent round and round, cut into RTP packets once. */
 export interface Clip {
@@ -32,8 +32,11 @@ export interface ClipOptions {
   readonly gop?: number;
   readonly kbps?: number;
   readonly size?: `${number}x${number}`;
-  /** A tone in AAC; default true. */
-  readonly audio?: boolean;
+  /**
+   * A tone in AAC (the default), or in G.711 as many cameras send it; `announced`: as G.711, of which no packet ever comes, as of a
+   * camera whose microphone is switched off.
+   */
+  readonly audio?: 'aac' | 'mulaw' | 'announced' | 'none';
   /** Turns the colours, in degrees, and `toneHz` sets the tone: so that people tell cameras apart. */
   readonly hue?: number;
   readonly toneHz?: number;
@@ -49,6 +52,10 @@ const VIDEO_PAYLOAD_TYPE = 96;
 const AUDIO_PAYLOAD_TYPE = 97;
 const AUDIO_SAMPLE_RATE = 48_000;
 const AUDIO_KBPS = 32;
+/** Of G.711, RFC 3551; a packet holds 20 ms. */
+const MULAW_PAYLOAD_TYPE = 0;
+const MULAW_SAMPLE_RATE = 8000;
+const MULAW_BYTES = 160;
 const MAKING_TIMEOUT_MS = 60_000;
 /** A file needs no quoting, whatever the label. */
 const LABEL_FILE = 'label.txt';
@@ -57,6 +64,9 @@ const LABELLED = [
   `drawtext=textfile=${LABEL_FILE}:expansion=none:x=16:y=h-th-16:${LETTERS}`,
   `drawtext=text='\\:%{eif\\:t\\:d\\:2}':x=w-tw-16:y=h-th-16:${LETTERS}`,
 ];
+
+const AAC = ['-c:a', 'aac', '-b:a', `${AUDIO_KBPS}k`, '-f', 'adts'];
+const MULAW = ['-c:a', 'pcm_mulaw', '-ar', `${MULAW_SAMPLE_RATE}`, '-f', 'mulaw'];
 
 const made = new Map<string, Promise<Clip>>();
 
@@ -77,7 +87,7 @@ export function makeClip(options: ClipOptions = {}): Promise<Clip> {
 }
 
 async function encode(options: ClipOptions): Promise<Clip> {
-  const { seconds = 10, fps = 25, gop = 25, audio = true } = options;
+  const { seconds = 10, fps = 25, gop = 25, audio = 'aac' } = options;
   if (VIDEO_CLOCK_HZ % fps !== 0)
     throw new RangeError(`expected a frame rate that divides ${VIDEO_CLOCK_HZ}, found ${fps}`);
   if (!Number.isInteger((seconds * fps) / gop)) {
@@ -94,23 +104,26 @@ async function encode(options: ClipOptions): Promise<Clip> {
       await run([colours, ...LABELLED].join(',')).catch(() => run(colours));
     }
     const video = videoTrack(await readFile(join(folder, 'clip.h264')), { fps, gop, seconds });
-    return audio ? { video, audio: audioTrack(await readFile(join(folder, 'clip.aac'))), gop } : { video, gop };
+    if (audio === 'none') return { video, gop };
+    const sound = await readFile(join(folder, 'clip.sound'));
+    return { video, audio: audio === 'aac' ? aacTrack(sound) : mulawTrack(sound, audio === 'announced'), gop };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
 function encoderArguments(options: ClipOptions, filters: string): string[] {
-  const { seconds = 10, fps = 25, gop = 25, kbps = 500, size = '640x360', audio = true, toneHz = 440 } = options;
+  const { audio = 'aac' } = options;
+  const { seconds = 10, fps = 25, gop = 25, kbps = 500, size = '640x360', toneHz = 440 } = options;
   return [
     ...['-hide_banner', '-nostdin', '-loglevel', 'error'],
     ...['-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=${fps}:duration=${seconds}`],
-    ...(audio ? ['-f', 'lavfi', '-i', `sine=f=${toneHz}:r=${AUDIO_SAMPLE_RATE}:d=${seconds}`] : []),
+    ...(audio === 'none' ? [] : ['-f', 'lavfi', '-i', `sine=f=${toneHz}:r=${AUDIO_SAMPLE_RATE}:d=${seconds}`]),
     ...['-map', '0:v', '-vf', filters, '-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-preset', 'ultrafast'],
     ...['-profile:v', 'baseline', '-b:v', `${kbps}k`, '-maxrate', `${kbps}k`, '-bufsize', `${kbps}k`],
     ...['-g', `${gop}`, '-keyint_min', `${gop}`, '-sc_threshold', '0', '-x264-params', 'aud=1:threads=1'],
     ...['-f', 'h264', 'clip.h264'],
-    ...(audio ? ['-map', '1:a', '-c:a', 'aac', '-ac', '1', '-b:a', `${AUDIO_KBPS}k`, '-f', 'adts', 'clip.aac'] : []),
+    ...(audio === 'none' ? [] : ['-map', '1:a', '-ac', '1', ...(audio === 'aac' ? AAC : MULAW), 'clip.sound']),
   ];
 }
 
@@ -139,7 +152,21 @@ function videoTrack(annexB: Buffer, { fps, gop, seconds }: { fps: number; gop: n
   };
 }
 
-function audioTrack(adts: Buffer): Track {
+function mulawTrack(samples: Buffer, isSilent: boolean): Track {
+  const frames: Buffer[][] = [];
+  for (let at = 0; at + MULAW_BYTES <= samples.length; at += MULAW_BYTES) {
+    frames.push(isSilent ? [] : [mulawPacket(MULAW_PAYLOAD_TYPE, samples.subarray(at, at + MULAW_BYTES))]);
+  }
+  return {
+    payloadType: MULAW_PAYLOAD_TYPE,
+    clockRate: MULAW_SAMPLE_RATE,
+    ticksPerFrame: MULAW_BYTES,
+    frames,
+    sdp: [`m=audio 0 RTP/AVP ${MULAW_PAYLOAD_TYPE}`, `a=rtpmap:${MULAW_PAYLOAD_TYPE} PCMU/${MULAW_SAMPLE_RATE}`],
+  };
+}
+
+function aacTrack(adts: Buffer): Track {
   const { sampleRate, channels, config, frames } = aacStream(adts);
   return {
     payloadType: AUDIO_PAYLOAD_TYPE,

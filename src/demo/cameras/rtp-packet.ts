@@ -48,6 +48,11 @@ export function aacPacket(payloadType: number, frame: Buffer): Buffer {
   return rtpPacket(payloadType, true, [head, frame]);
 }
 
+/** Samples of G.711 by RFC 3551: the payload is the samples. */
+export function mulawPacket(payloadType: number, samples: Buffer): Buffer {
+  return rtpPacket(payloadType, false, [samples]);
+}
+
 export interface Stamp {
   readonly channel: number;
   readonly sequence: number;

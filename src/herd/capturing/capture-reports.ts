@@ -28,6 +28,8 @@ interface Deps {
   send(text: string): void;
   /** What is said of a stream that is gone, as by an owner that is still stopping, is not kept for a next owner. */
   isDefined(stream: string): boolean;
+  /** Hears which codec the sound of an input has, by each owner's word. */
+  onSound?(stream: string, input: number, codec: string): void;
   /** Hears that what is known of a stream's capture has changed, or what is found wrong with servers. */
   readonly shown?: Pick<Followers, 'streamChanged' | 'serversChanged'> | undefined;
   /** Hears that some stream is live, or is so no more. */
@@ -88,7 +90,10 @@ export class CaptureReports implements Disposable {
   set(stream: string, report: OwnerReport | undefined): void {
     this.#noteLight(this.#own.get(stream), report);
     if (report === undefined) this.#own.delete(stream);
-    else this.#own.set(stream, report);
+    else {
+      this.#own.set(stream, report);
+      this.#noteSound(stream, report);
+    }
     this.#changed.add(stream);
     this.#deps.shown?.streamChanged(stream);
     this.#sendSoon();
@@ -166,9 +171,14 @@ export class CaptureReports implements Disposable {
   #note({ reports }: Heard, stream: string, report: OwnerReport): void {
     if (reports.size < MAX_STREAMS || reports.has(stream)) reports.set(stream, report);
     if (!this.#deps.isDefined(stream)) return;
+    this.#noteSound(stream, report);
     if (report.ahead !== undefined) remember(this.#ahead, stream, report.ahead);
     const count = Math.max(report.discontinuities ?? 0, this.#discontinuities.get(stream) ?? 0);
     if (count > 0) remember(this.#discontinuities, stream, count);
+  }
+
+  #noteSound(stream: string, { input, sound }: OwnerReport): void {
+    if (input !== undefined && sound !== undefined) this.#deps.onSound?.(stream, input, sound);
   }
 
   #noteLight(before: OwnerReport | undefined, after: OwnerReport | undefined | null): void {

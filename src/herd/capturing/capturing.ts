@@ -10,6 +10,7 @@ import type { NotUnderstood } from '../view/not-understood.ts';
 import type { Places } from '../view/places.ts';
 import { CaptureReports } from './capture-reports.ts';
 import { OwnCaptures } from './own-captures.ts';
+import { SourceSounds } from './source-sounds.ts';
 import { StreamRegistry } from './stream-registry.ts';
 
 /** What happens where streams are captured, as the herd hears of it. */
@@ -41,6 +42,7 @@ export class Capturing implements Disposable {
   readonly captures: OwnCaptures;
   readonly registry: StreamRegistry;
   readonly #deps: Deps;
+  readonly #sounds = new SourceSounds();
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -51,6 +53,7 @@ export class Capturing implements Disposable {
     this.registry = new StreamRegistry({
       ...parts,
       highestNumber: (name) => this.captures.highestNumber(name),
+      soundOf: (name, url) => this.#sounds.of(name, url),
       discontinuities: (name) => this.captures.discontinuities(name),
       rosterRevision: () => standing.rosterRevision,
       onEmission: (name, emission) => this.#emitted(name, emission),
@@ -94,12 +97,18 @@ export class Capturing implements Disposable {
       session: () => standing.session,
       send: (text) => parts.sendReports(text),
       // Names are those of reports, which are checked where they come in.
+      onSound: (name, input, codec) => this.#noteSound(name as StreamName, input, codec),
       isDefined: (name) => definitions.get(name as StreamName) !== undefined,
       shown: places,
       onLight: () => onEvent({ type: 'light.changed' }),
       notUnderstood,
       clock: parts.clock,
     });
+  }
+
+  #noteSound(name: StreamName, input: number, codec: string): void {
+    const url = this.#deps.definitions.get(name)?.definition?.inputs[input];
+    if (url !== undefined) this.#sounds.note(name, url, codec);
   }
 
   /** A new actor is told what those that were there have heard. */
@@ -115,7 +124,10 @@ export class Capturing implements Disposable {
     const { definitions, onEvent } = this.#deps;
     if (definitions.get(name) !== undefined) return;
     this.registry.dropIfStopped(name);
-    if (!this.registry.has(name)) this.captures.forget(name);
+    if (!this.registry.has(name)) {
+      this.captures.forget(name);
+      this.#sounds.forget(name);
+    }
     onEvent({ type: 'stream.gone', name });
   }
 

@@ -94,7 +94,7 @@ export class OwnCaptures {
     }
     if (!this.#busy.has(name)) this.#shown?.captureChanged(name);
     this.#busy.add(name);
-    const { state, epoch = 0, bitrateKbps, input } = status;
+    const { state, epoch = 0, bitrateKbps, input, sound } = status;
     const error = status.error?.slice(0, MAX_TEXT_LENGTH);
     const remark = status.remark?.slice(0, MAX_TEXT_LENGTH);
     const ahead = this.#ahead.get(name);
@@ -110,6 +110,7 @@ export class OwnCaptures {
       before.error === error &&
       before.remark === remark &&
       before.input === input &&
+      before.sound === sound &&
       near(before.bitrateKbps, bitrateKbps)
     )
       return;
@@ -119,6 +120,7 @@ export class OwnCaptures {
       since: same ? before.since : new Date().toISOString(),
       ...(bitrateKbps !== undefined && { bitrateKbps: Math.round(bitrateKbps) }),
       ...(input !== undefined && { input }),
+      ...(sound !== undefined && { sound }),
       ...(ahead !== undefined && { ahead }),
       ...(discontinuities !== undefined && { discontinuities }),
       ...(error !== undefined && { error }),

@@ -15,6 +15,8 @@ const reportSchema = z.object({
   since: z.string().max(40).catch(''),
   bitrateKbps: z.number().optional().catch(undefined),
   input: z.number().int().optional().catch(undefined),
+  /** Codec of the sound of that input; the next owner need not find it out. */
+  sound: z.string().max(40).optional().catch(undefined),
   error: sentence.optional().catch(undefined),
   remark: sentence.optional().catch(undefined),
   /** How far its media sequence numbers run ahead of `unix time ÷ segment duration`; the next owner begins above them. */

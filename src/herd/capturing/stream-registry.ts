@@ -30,6 +30,8 @@ interface Deps {
   readonly machine?: typeof streamMachine | undefined;
   /** Highest media sequence number of the stream that is known here, from any owner. */
   highestNumber(stream: StreamName): number | undefined;
+  /** See `CaptureWorld`. */
+  soundOf(stream: StreamName, url: string): string | undefined;
   /** See `StreamWorld`. */
   discontinuities(stream: StreamName): number | undefined;
   rosterRevision(): number;
@@ -86,6 +88,7 @@ export class StreamRegistry {
           now: () => clock.unixMs(),
           random,
           highestNumber: () => this.#deps.highestNumber(name),
+          soundOf: (url) => this.#deps.soundOf(name, url),
           discontinuities: () => this.#deps.discontinuities(name),
           rosterRevision,
         },

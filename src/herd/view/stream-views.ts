@@ -126,6 +126,7 @@ export class StreamViews {
       ...(report?.bitrateKbps !== undefined && { bitrateKbps: report.bitrateKbps }),
       ...(report?.input !== undefined && { input: report.input }),
       ...(report?.input !== undefined && definition !== undefined && { inputs: definition.inputs.length }),
+      ...(report?.sound !== undefined && { sound: report.sound }),
       ...(report?.error !== undefined && { error: report.error }),
       ...(report?.remark !== undefined && { remark: report.remark }),
       ...(url !== undefined && { urls: urlsOf(url, name) }),

@@ -61,6 +61,7 @@ const streamStatusSchema = named<status.StreamStatus>()(
     bitrateKbps: z.number().exactOptional(),
     input: count.meta({ description: 'Index of the input in use, from 0.' }).exactOptional(),
     inputs: count.meta({ description: 'How many inputs its definition has.' }).exactOptional(),
+    sound: said('Codec of the sound of its source; what MPEG-TS cannot carry is encoded as AAC.').exactOptional(),
     error: said('The last source error.').exactOptional(),
     remark: said('Why players will not play what is captured, and what to do.').exactOptional(),
     refused: said('Why the newest definition was refused; the last good one is in force.').exactOptional(),

@@ -54,7 +54,8 @@ export const MAX_NUMBERS_AHEAD = 2;
 /** @throws RangeError on a scheme that cannot be captured, or a folder whose name would be taken for a pattern. */
 export function captureCommand(input: CaptureCommandInput): FfmpegInvocation {
   if (input.folder.includes('%')) throw new RangeError(`cannot capture into a folder with "%" in its path`);
-  const common = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+warning'];
+  // `info` tells what the source's sound is (sound-reader.ts).
+  const common = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+info'];
   if (schemeOf(input.url) === 'test') {
     const source = testPatternInput(input.drawsText ?? false);
     return { args: [...common, ...source, ...testPatternOutput(input.profile, input.segmentMs), ...output(input)] };
@@ -73,9 +74,9 @@ export function captureCommand(input: CaptureCommandInput): FfmpegInvocation {
  */
 function sourceOf({ url: wanted, profile, sourceTimeoutMs }: CaptureCommandInput): FfmpegInvocation {
   const { url, options } = inputOptions(wanted, sourceTimeoutMs);
-  // Opens RTSP in 0.5 s instead of 1.3. Only a copy can do without knowing the frame rate: an encoder that is told the
-  // time base's 90 kHz duplicates frames up to it.
-  const all = profile === undefined ? [...options, ['fpsprobesize', '0'] as const] : options;
+  // Opens RTSP in 0.5 s instead of 1.3. Only a copied picture can do without a known frame rate: an encoder that is told
+  // the time base's 90 kHz duplicates frames up to it.
+  const all = copiesPicture(profile) ? [...options, ['fpsprobesize', '0'] as const] : options;
   if (scrubUrl(url) === url) return { args: [...all.flatMap(([name, value]) => [`-${name}`, value]), '-i', url] };
   const list = ['-f', 'concat', '-safe', '0', '-protocol_whitelist', 'pipe', '-format_whitelist', 'concat'];
   return {
@@ -90,8 +91,11 @@ function sourceOf({ url: wanted, profile, sourceTimeoutMs }: CaptureCommandInput
 /** Encoders give timestamps of their own, and all other protocols carry both. */
 function timestampsOf({ url, profile }: CaptureCommandInput): readonly string[] {
   const scheme = schemeOf(url);
-  const copies = profile === undefined || profile.video === 'copy';
-  return copies && (scheme === 'rtsp' || scheme === 'rtsps') ? firstTimestamps() : [];
+  return copiesPicture(profile) && (scheme === 'rtsp' || scheme === 'rtsps') ? firstTimestamps() : [];
+}
+
+function copiesPicture(profile: TranscoderProfile | undefined): boolean {
+  return profile === undefined || profile.video === 'copy';
 }
 
 /** ffconcat's quoting: nothing is special between single quotes but they themselves. */

@@ -39,6 +39,18 @@ test('stop: the last segment is still reported, then one exit, which is last', a
   assert.is(capture.events.at(-1)?.type, 'ffmpeg.exited');
 });
 
+test('discard: as stop, and the file of the last segment is gone when the segment is told', async () => {
+  await using folder = await tempFolder();
+  await using capture = startCapture({ tools: fakeTools('steady'), folder: folder.path });
+  await capture.segments(1);
+  capture.send({ type: 'ffmpeg.discard' });
+  assert.equal(await capture.exited(), { kind: 'ended', message: 'stopped' });
+  const [first, last] = [(await capture.segments(2)).at(0), (await capture.segments(2)).at(-1)];
+  assert.is(last?.durationMs, 40);
+  const isThere = async (file = '') => (await readFile(file).catch(() => undefined)) !== undefined;
+  assert.equal([await isThere(first?.file), await isThere(last?.file)], [true, false]);
+});
+
 test('stop: a capture that ignores SIGTERM is killed, and only after the grace', async () => {
   await using folder = await tempFolder();
   await using capture = startCapture({ tools: fakeTools('stalls'), folder: folder.path });

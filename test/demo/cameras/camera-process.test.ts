@@ -5,7 +5,7 @@ import { eventually } from '../../support/eventually.ts';
 import { suite } from '../../support/suite.ts';
 
 const test = suite('demo/cameras/camera-process', { deadlineMs: 40_000 });
-const CLIP = { seconds: 1, size: '320x180', kbps: 200, audio: false } as const;
+const CLIP = { seconds: 1, size: '320x180', kbps: 200, audio: 'none' } as const;
 
 test('cameras of another process can be pulled, commanded and asked, and end when they are stopped', async () => {
   await using cameras = await startCameraProcess({

@@ -144,6 +144,30 @@ test('the known lead of segment numbers outlives the owner that told it, and end
   assert.is(reports.numbersAhead('cam1'), undefined);
 });
 
+test('the codec of an input’s sound is passed on, by own and by others’ reports, of streams that there are', () => {
+  const told: unknown[] = [];
+  using reports = new CaptureReports({
+    server: 's1',
+    session: () => 's1-1',
+    send: () => {},
+    isDefined: (stream) => stream === 'cam1',
+    onSound: (...sound) => told.push(sound),
+  });
+  const said = { ...LIVE, input: 1, sound: 'opus' };
+  reports.set('cam1', { ...LIVE, input: 0, sound: 'aac' });
+  reports.set('cam1', LIVE);
+  const more = [
+    ['cam1', said],
+    ['cam9', said],
+    ['cam1', { ...said, sound: 'x'.repeat(41) }],
+  ];
+  reports.receive('s2', JSON.stringify({ session: 's2-1', reports: more }));
+  assert.equal(told, [
+    ['cam1', 0, 'aac'],
+    ['cam1', 1, 'opus'],
+  ]);
+});
+
 test('rubbish, own messages and endless invented servers are not kept', () => {
   const { reports } = reportsOf('s2');
   using _ = reports;

@@ -43,6 +43,7 @@ function world(highestNumber: () => number | undefined = () => undefined, clock?
     segmentMs: 2000,
     times: DEFAULT_TIMES,
     highestNumber,
+    soundOf: () => undefined,
     discontinuities: () => undefined,
     rosterRevision: () => 7,
     onEmission: (_, emission) => emitted.push(emission),

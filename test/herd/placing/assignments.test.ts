@@ -54,6 +54,7 @@ function world() {
     segmentMs: 2000,
     times: DEFAULT_TIMES,
     highestNumber: () => undefined,
+    soundOf: () => undefined,
     discontinuities: () => undefined,
     rosterRevision: () => 1,
     onEmission: () => {},

@@ -32,7 +32,7 @@ test('the command that was measured to work', () => {
   const placed = firstTimestamps().join(' ');
   assert.is(
     commandOf({}).args.join(' ').replace(` ${placed}`, ''),
-    '-hide_banner -nostdin -nostats -loglevel level+warning ' +
+    '-hide_banner -nostdin -nostats -loglevel level+info ' +
       '-protocol_whitelist rtsp,rtsps,rtp,udp,tcp,tls -format_whitelist rtsp,rtp,sdp -analyzeduration 1000000 ' +
       '-rtsp_transport tcp -timeout 10000000 -fpsprobesize 0 -i rtsp://camera/h264 -c copy -sn -dn ' +
       '-f hls -hls_time 2 -hls_init_time 0.8 -hls_list_size 1 -hls_flags program_date_time+omit_endlist ' +
