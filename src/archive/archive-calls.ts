@@ -1,4 +1,5 @@
 import type { Interval } from './catalogue/intervals.ts';
+import type { OperatorCalls } from './operating/operator-calls.ts';
 import type { Gap } from './pack/pack-index.ts';
 import type { KeptTime } from './retention/kept-times.ts';
 
@@ -6,7 +7,7 @@ import type { KeptTime } from './retention/kept-times.ts';
  * What other threads ask the archive worker, by name: a question and its answer. Answers are of this server alone. All of them cross a
  * thread boundary, and some go on to other servers as JSON.
  */
-export interface ArchiveCalls {
+export interface ArchiveCalls extends OperatorCalls {
   /** Where the bytes of a segment are; `undefined`: it is not here, or it cannot be read now. */
   locate(question: SegmentQuestion): SegmentPlace | undefined;
   /** The segments of a time, a block for each pack, in the order of epochs and numbers. Each segment is in one block only. */

@@ -1,19 +1,20 @@
 import type { Answer, ArchiveDesk, CallName, FromDesk, Question, SegmentBlock, ToDesk } from './archive-calls.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import type { ListedSegment, ListedSegments } from './catalogue/listed-segments.ts';
-import type { ArchiveDisk } from './disk/archive-disk.ts';
 import { diskReason } from './disk/stall.ts';
+import type { OperatorCalls } from './operating/operator-calls.ts';
 import { FULL, HOUR_OVER } from './recording/pack-end.ts';
-import { readKept } from './retention/kept-times.ts';
 
 export interface DeskParts {
-  readonly disk: ArchiveDisk;
   readonly catalogue: Catalogue;
   readonly listed: ListedSegments;
 }
 
+/** Of the calls, those that playback needs. */
+export type PlaybackDesk = Omit<ArchiveDesk, keyof OperatorCalls | 'kept'>;
+
 /** What other threads are answered of the recordings of this server. */
-export function archiveDesk({ disk, catalogue, listed }: DeskParts): ArchiveDesk {
+export function archiveDesk({ catalogue, listed }: DeskParts): PlaybackDesk {
   return {
     streams: () => catalogue.streams,
     locate: async ({ stream, epoch, number }) => {
@@ -30,14 +31,6 @@ export function archiveDesk({ disk, catalogue, listed }: DeskParts): ArchiveDesk
         const time = { fromMs: startMs, untilMs: endMs };
         return { ...time, epoch, firstNumber, lastNumber, bytes, home, why, gaps, isAway: catalogue.isAway(root) };
       }),
-    kept: async ({ stream }) => {
-      const roots = new Set(catalogue.packs(stream).map(({ root }) => root));
-      const each = [...roots].map(async (root) => {
-        const place = catalogue.placeOf(stream, root);
-        return place === undefined ? [] : (await readKept(disk, place.folder)).times;
-      });
-      return (await Promise.all(each)).flat();
-    },
   };
 }
 

@@ -18,10 +18,13 @@ import { ArchiveRoots, type RootChange } from './disk/archive-roots.ts';
 import { KnownRoots } from './disk/known-roots.ts';
 import { diskReason } from './disk/stall.ts';
 import { LeftRecordings } from './left-recordings.ts';
+import { OperatorDesk } from './operating/operator-desk.ts';
 import { Recorder } from './recording/recorder.ts';
 import type { RecorderEvent } from './recording/recorder-event.ts';
 import { RecordingCounts } from './recording-counts.ts';
 import { Upkeep } from './upkeep.ts';
+import { Verification } from './verification/verification.ts';
+import { wholeAnswers } from './verification/whole-answers.ts';
 
 export interface ArchiveWorld {
   readonly disk: ArchiveDisk;
@@ -51,6 +54,7 @@ export class Archive {
   readonly #counts: RecordingCounts;
   readonly #upkeep: Upkeep;
   readonly #left: LeftRecordings;
+  readonly #verification: Verification;
   readonly #rules = new Map<string, RecordingRule>();
   /** Roots whose packs are known: they have been read since the start, or since they came back. */
   readonly #read = new Set<string>();
@@ -78,7 +82,12 @@ export class Archive {
     const shared = { ...parts, ruleOf: (stream: string) => this.#rules.get(stream), onProblem };
     this.#left = new LeftRecordings({ ...shared, settings });
     this.#upkeep = new Upkeep({ ...shared, settings, events: this.#events });
-    this.desk = archiveDesk({ disk, catalogue: this.#catalogue, listed: new ListedSegments(disk, this.#catalogue) });
+    this.#verification = new Verification({
+      ...{ disk, clock, catalogue: this.#catalogue, verifyMs: settings.verifyMs, onProblem },
+      recorderDelayMs: () => this.#counts.delayMs,
+      tell: (told) => world.post({ type: 'told', told }),
+    });
+    this.desk = this.#desk();
     this.#stopTicking = every(clock, TICK_MS, () => this.#tick());
   }
 
@@ -114,7 +123,18 @@ export class Archive {
   async close(why: string): Promise<void> {
     this.#stopTicking();
     this.#upkeep.end();
-    await this.#recorder.close(why);
+    await Promise.all([this.#recorder.close(why), this.#verification.close()]);
+  }
+
+  #desk(): ArchiveDesk {
+    const { disk, clock } = this.#world;
+    const catalogue = this.#catalogue;
+    const playback = archiveDesk({ catalogue, listed: new ListedSegments(disk, catalogue) });
+    const operators = new OperatorDesk({
+      ...{ disk, clock, catalogue, verification: this.#verification, figures: () => this.#figures() },
+      confirmClock: () => this.#upkeep.confirmClock(),
+    });
+    return { ...playback, ...wholeAnswers(playback, this.#verification.rotten), ...operators };
   }
 
   #setRule(stream: string, rule: RecordingRule | null): void {
@@ -150,6 +170,7 @@ export class Archive {
   #tick(): void {
     this.#ticks += 1;
     this.#showLiveFolder();
+    this.#verification.setRoots(this.#roots.online.filter((root) => this.#left.hasRead(root)));
     if (this.#ticks % FIGURES_EVERY_TICKS === 0) this.#world.post({ type: 'figures', figures: this.#figures() });
   }
 

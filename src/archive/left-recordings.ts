@@ -44,6 +44,7 @@ export class LeftRecordings {
   /** The first number that this run has recorded, by stream and epoch: from it on nothing is a leftover. */
   readonly #ownNumbers = new Map<string, number>();
   readonly #reading = new Map<string, Promise<void>>();
+  readonly #read = new Set<string>();
   #open: HeldPack[] = [];
   #isFinishing = false;
   #isSwept = false;
@@ -56,6 +57,11 @@ export class LeftRecordings {
   /** All that the live folder had at the start is recorded. */
   get isSwept(): boolean {
     return this.#isSwept;
+  }
+
+  /** What the root has is known. */
+  hasRead(root: string): boolean {
+    return this.#read.has(root);
   }
 
   /** Files of segments that wait behind leftovers. */
@@ -82,8 +88,10 @@ export class LeftRecordings {
   /** A root can be read, for the first time or again. */
   rootAppeared(root: string): void {
     const { catalogue, onProblem } = this.#options;
+    this.#read.delete(root);
     const reading = catalogue.load([root]).then(
       (open) => {
+        this.#read.add(root);
         this.#open.push(...open);
         if (this.#isSwept) void this.#seal();
       },

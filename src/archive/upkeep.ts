@@ -70,9 +70,12 @@ export class Upkeep {
     this.#retention?.recorded(root, bytes);
   }
 
-  /** An operator says that the time is right. */
-  confirmClock(): void {
+  /** An operator says that the time is right. @returns why it was in doubt; `undefined`: it was not. */
+  confirmClock(): string | undefined {
+    const doubt = this.#doubt;
     this.#clockRule?.confirm();
+    this.#doubt = undefined;
+    return doubt;
   }
 
   get clockDoubt(): string | undefined {

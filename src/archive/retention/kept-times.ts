@@ -59,11 +59,21 @@ export async function readKept(disk: ArchiveDisk, folder: string): Promise<KeptT
 
 export async function keep(disk: ArchiveDisk, folder: string, time: KeptTime): Promise<void> {
   const { id, fromMs, untilMs, note } = time;
-  await disk.append(`${folder}/${KEPT_FILE}`, `${checkedLine({ v: VERSION, id, fromMs, untilMs, note })}\n`);
+  await add(disk, folder, { v: VERSION, id, fromMs, untilMs, note });
 }
 
 export async function release(disk: ArchiveDisk, folder: string, id: string): Promise<void> {
-  await disk.append(`${folder}/${KEPT_FILE}`, `${checkedLine({ v: VERSION, released: id })}\n`);
+  await add(disk, folder, { v: VERSION, released: id });
+}
+
+/** Whole, synced, and never behind a line that an end of the server has torn: that would tear this one too. */
+async function add(disk: ArchiveDisk, folder: string, value: object): Promise<void> {
+  const path = `${folder}/${KEPT_FILE}`;
+  const found = await disk.look(path);
+  const before = found === undefined ? '' : await readText(disk, path, MAX_KEPT_BYTES);
+  if (before === undefined) throw new Error(`${path} is longer than ${MAX_KEPT_BYTES} bytes`);
+  const isWhole = before === '' || before.endsWith('\n');
+  await disk.replace(path, `${before}${isWhole ? '' : '\n'}${checkedLine(value)}\n`);
 }
 
 /** A line that cannot be read may have asked for any time, so then all of the stream is kept. */

@@ -39,6 +39,8 @@ const MAX_SUSPECTS = 100;
 const REMEMBER_MS = 60_000;
 /** Also the longest until an order begins, and until a new round does. */
 const LOOK_MS = 1000;
+/** A disk that hangs does not answer any more. */
+const CLOSED_WITHIN_MS = 2000;
 const AFTER_FAILURE_MS = 60_000;
 /** A pack that cannot be read, though its root can, holds the others up no longer. */
 const MAX_FAILURES = 3;
@@ -94,7 +96,7 @@ export class RootScrub {
   /** @param isOnline what was verified is written to the root: not into a folder that its disk is not mounted on any more. */
   async close({ isOnline }: { readonly isOnline: boolean }): Promise<void> {
     this.#abort.abort();
-    await this.#running;
+    await Promise.race([this.#running, pause(this.#options.clock, CLOSED_WITHIN_MS)]);
     if (isOnline) await this.#remember();
     for (const { onChecked } of this.#ordered.splice(0)) onChecked(undefined);
   }

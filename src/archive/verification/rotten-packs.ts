@@ -1,4 +1,3 @@
-import type { Holding } from '../archive-calls.ts';
 import { type PackId, packPath } from '../pack/pack-name.ts';
 import type { RottenPart } from './pack-check.ts';
 
@@ -43,6 +42,13 @@ export class RottenPacks {
     this.#packs.delete(keyOf(root, stream, id));
   }
 
+  /** Of all packs of the epoch, in order. A number belongs to one pack, or to two after a disk that failed in the middle of it. */
+  partsOfEpoch(stream: string, epoch: number): readonly RottenPart[] {
+    if (this.#packs.size === 0) return [];
+    const packs = this.all.filter((pack) => pack.stream === stream && pack.id.epoch === epoch);
+    return packs.flatMap(({ parts }) => parts).sort((one, other) => one.firstNumber - other.firstNumber);
+  }
+
   partsOf(root: string, stream: string, id: PackId): readonly RottenPart[] {
     return this.#packs.size === 0 ? [] : (this.#packs.get(keyOf(root, stream, id))?.parts ?? []);
   }
@@ -52,33 +58,6 @@ export class RottenPacks {
       ({ firstNumber, lastNumber }) => firstNumber <= number && number <= lastNumber,
     );
   }
-}
-
-const WHY = 'it is rotten: its bytes on the disk are not those that were recorded';
-
-/** What of a pack can be played, with a gap for each time that is rotten. */
-export function withoutRotten(holding: Holding, parts: readonly RottenPart[]): readonly Holding[] {
-  if (parts.length === 0) return [holding];
-  const { fromMs, untilMs, firstNumber, lastNumber, bytes } = holding;
-  const wholeMs = Math.max(1, untilMs - fromMs);
-  const pieces: Holding[] = [];
-  let next = { fromMs, firstNumber, gaps: holding.gaps };
-  const add = (until: { readonly untilMs: number; readonly lastNumber: number }) => {
-    if (until.lastNumber < next.firstNumber || until.untilMs <= next.fromMs) return false;
-    // No index is read for it, so the bytes are taken to be spread evenly.
-    const share = (until.untilMs - next.fromMs) / wholeMs;
-    pieces.push({ ...holding, ...next, ...until, bytes: Math.round(bytes * share) });
-    return true;
-  };
-  for (const part of parts) {
-    const isAdded = add({ untilMs: part.fromMs, lastNumber: part.firstNumber - 1 });
-    const gap = { fromMs: part.fromMs, untilMs: part.untilMs, why: WHY };
-    next = { fromMs: part.untilMs, firstNumber: part.lastNumber + 1, gaps: isAdded ? [gap] : [...next.gaps, gap] };
-  }
-  if (add({ untilMs, lastNumber })) return pieces;
-  // Nothing follows the last gap: it is why the piece before it ends.
-  const last = pieces.pop();
-  return last === undefined ? [] : [...pieces, { ...last, why: WHY }];
 }
 
 function keyOf(root: string, stream: string, id: PackId): string {

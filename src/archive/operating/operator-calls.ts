@@ -1,0 +1,108 @@
+import type { Interval } from '../catalogue/intervals.ts';
+import type { Gap } from '../pack/pack-index.ts';
+import type { KeptTime } from '../retention/kept-times.ts';
+import type { RottenPart } from '../verification/pack-check.ts';
+import type { VerificationState } from '../verification/verification.ts';
+
+/** What operators ask the archive of one server, and tell it. Answers go on to other servers and to clients as JSON. */
+export interface OperatorCalls {
+  overview(question: Record<never, never>): ArchiveOverview;
+  recordings(question: RecordingsQuestion): StreamRecordings;
+  keep(question: KeepOrder): OperatorAnswer;
+  /** It is kept no longer. */
+  release(question: { readonly stream: string; readonly id: string }): OperatorAnswer;
+  verify(question: VerifyOrder): OperatorAnswer;
+  cancelVerification(question: Record<never, never>): OperatorAnswer;
+  /** The clock is right, whatever it was before. */
+  confirmClock(question: Record<never, never>): OperatorAnswer;
+  /** What was read of a segment is not what was recorded. */
+  suspect(question: { readonly stream: string; readonly epoch: number; readonly number: number }): boolean;
+}
+
+/** `done`: one sentence. `missing`: this server has nothing that it could be done to. */
+export type OperatorAnswer =
+  | { readonly is: 'done'; readonly why: string }
+  | { readonly is: 'missing' | 'refused'; readonly why: string };
+
+export interface ArchiveOverview {
+  readonly roots: readonly RootOverview[];
+  /** By name. */
+  readonly streams: readonly StreamOverview[];
+  /** From the end of a segment to its being recorded: the longest of the last minute. */
+  readonly delayMs: number;
+  readonly waitingSegments: number;
+  /** Why nothing is removed because of its age; absent: the clock is trusted. */
+  readonly clockDoubt?: string | undefined;
+  readonly verification: VerificationState;
+}
+
+export interface RootOverview {
+  readonly root: string;
+  /** Why it cannot be written; absent: it can. */
+  readonly problem?: string | undefined;
+  readonly packs: number;
+  readonly bytes: number;
+  readonly freeBytes?: number | undefined;
+  readonly totalBytes?: number | undefined;
+  /** Until the reserve decides how long recordings are kept; absent: not within a year. */
+  readonly daysUntilFull?: number | undefined;
+}
+
+export interface StreamOverview extends Interval {
+  readonly stream: string;
+  readonly packs: number;
+  readonly bytes: number;
+  /** It is recorded here now. */
+  readonly isRecorded: boolean;
+}
+
+export interface RecordingsQuestion extends Interval {
+  readonly stream: string;
+  /** At most so many packs. */
+  readonly limit: number;
+  /** `next` of the page before. */
+  readonly after?: string | undefined;
+}
+
+/** What one server has of one stream. Intervals are in order. */
+export interface StreamRecordings {
+  readonly ranges: readonly Interval[];
+  /** On a root that is offline. */
+  readonly unavailable: readonly Interval[];
+  readonly gaps: readonly Gap[];
+  readonly kept: readonly KeptTime[];
+  /** Why the words of operators about this stream cannot be read, so that all of it is kept. */
+  readonly keptProblems: readonly string[];
+  readonly packs: readonly PackOverview[];
+  /** What the next page comes after; absent: this is the last. */
+  readonly next?: string | undefined;
+}
+
+export interface PackOverview extends Interval {
+  /** Its media. */
+  readonly file: string;
+  readonly epoch: number;
+  readonly firstNumber: number;
+  readonly lastNumber: number;
+  readonly bytes: number;
+  readonly home: string;
+  /** Why it ended; absent: it has not. */
+  readonly why?: string | undefined;
+  readonly isAway: boolean;
+  readonly isKept: boolean;
+  readonly rotten: readonly RottenPart[];
+}
+
+export interface KeepOrder extends Interval {
+  readonly stream: string;
+  /** Chosen by the server that was asked, the same on all. */
+  readonly id: string;
+  readonly note: string;
+}
+
+export interface VerifyOrder {
+  /** Absent: all of them. */
+  readonly stream?: string | undefined;
+  /** Absent: all that there is. */
+  readonly time?: Interval | undefined;
+}

@@ -1,0 +1,195 @@
+import type { Clock } from '../../host/clock.ts';
+import type { ArchiveDesk } from '../archive-calls.ts';
+import type { ArchiveFigures } from '../archive-figures.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { HeldPack } from '../catalogue/stream-packs.ts';
+import type { ArchiveDisk } from '../disk/archive-disk.ts';
+import type { PackId } from '../pack/pack-name.ts';
+import { mediaPath } from '../pack/pack-reading.ts';
+import { isKept, type KeptTime, keep, readKept, release } from '../retention/kept-times.ts';
+import type { Verification } from '../verification/verification.ts';
+import type {
+  ArchiveOverview,
+  KeepOrder,
+  OperatorAnswer,
+  OperatorCalls,
+  PackOverview,
+  RecordingsQuestion,
+  StreamRecordings,
+} from './operator-calls.ts';
+
+export interface OperatorDeskParts {
+  readonly disk: ArchiveDisk;
+  readonly clock: Clock;
+  readonly catalogue: Catalogue;
+  readonly verification: Verification;
+  readonly figures: () => ArchiveFigures;
+  /** @returns why the clock was in doubt; `undefined`: it was not. */
+  readonly confirmClock: () => string | undefined;
+}
+
+type OperatorAnswers = Pick<ArchiveDesk, keyof OperatorCalls | 'kept'>;
+
+/** A segment is recorded when it is closed; sources with long ones are patient. */
+const RECORDED_WITHIN_MS = 60_000;
+/** What operators keep of one stream: more is a mistake of a script. */
+const MAX_KEPT = 1000;
+
+/** Answers what operators ask the archive of this server. */
+export class OperatorDesk implements OperatorAnswers {
+  readonly #parts: OperatorDeskParts;
+  /** The words about a stream are read and written one after the other. */
+  #writing: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: OperatorDeskParts) {
+    this.#parts = parts;
+  }
+
+  readonly overview = (): ArchiveOverview => {
+    const { catalogue, clock, figures, verification } = this.#parts;
+    const recordedMs = clock.unixMs() - RECORDED_WITHIN_MS;
+    const { roots, delayMs, waitingSegments, clockDoubt } = figures();
+    const streams = catalogue.streams.toSorted().map((stream) => {
+      const packs = catalogue.packs(stream);
+      const bytes = packs.reduce((sum, pack) => sum + pack.bytes, 0);
+      const untilMs = packs.reduce((latest, { endMs }) => Math.max(latest, endMs), 0);
+      const fromMs = packs[0]?.startMs ?? untilMs;
+      const isRecorded = packs.some(({ why, endMs }) => why === undefined && endMs > recordedMs);
+      return { stream, packs: packs.length, bytes, fromMs, untilMs, isRecorded };
+    });
+    return { roots, streams, delayMs, waitingSegments, clockDoubt, verification: verification.state };
+  };
+
+  readonly recordings = async ({ stream, after, limit, ...time }: RecordingsQuestion): Promise<StreamRecordings> => {
+    const { catalogue } = this.#parts;
+    const kept = await this.#keptOf(stream);
+    const all = catalogue.between(stream, time).toSorted(inOrder);
+    const later = after === undefined ? all : all.filter((pack) => isAfter(pack, after));
+    const packs = later.slice(0, limit);
+    const last = packs.at(-1);
+    return {
+      ...catalogue.timeline(stream, time),
+      kept: kept.times,
+      keptProblems: kept.problems,
+      packs: packs.flatMap((pack) => this.#shown(stream, pack, isKept(kept, pack)) ?? []),
+      next: later.length > packs.length && last !== undefined ? pageMark(last) : undefined,
+    };
+  };
+
+  readonly kept: OperatorAnswers['kept'] = async ({ stream }) => (await this.#keptOf(stream)).times;
+
+  readonly keep = ({ stream, id, fromMs, untilMs, note }: KeepOrder): Promise<OperatorAnswer> =>
+    this.#inTurn(async () => {
+      const { disk, catalogue } = this.#parts;
+      const folders = this.#foldersOf(stream);
+      if (folders.length === 0) return missing(stream);
+      const { times } = await this.#keptOf(stream);
+      if (times.length >= MAX_KEPT) {
+        return { is: 'refused', why: `${times.length} times of ${stream} are kept already: release some` };
+      }
+      // On each of them, so that it is known while another one is away.
+      for (const folder of folders) await keep(disk, folder, { id, fromMs, untilMs, note });
+      const packs = catalogue.between(stream, { fromMs, untilMs }).length;
+      return { is: 'done', why: `${counted(packs)} of that time, and what is still recorded of it` };
+    });
+
+  readonly release = ({ stream, id }: { readonly stream: string; readonly id: string }): Promise<OperatorAnswer> =>
+    this.#inTurn(async () => {
+      const { disk } = this.#parts;
+      let found = 0;
+      for (const folder of this.#foldersOf(stream)) {
+        const { times } = await readKept(disk, folder);
+        if (!times.some((time) => time.id === id)) continue;
+        await release(disk, folder, id);
+        found += 1;
+      }
+      if (found === 0) return { is: 'missing', why: `no kept time of ${stream} has the id ${id}` };
+      return { is: 'done', why: 'it is kept no longer than everything else' };
+    });
+
+  readonly verify: OperatorAnswers['verify'] = (order) => {
+    const { verification, catalogue } = this.#parts;
+    const { stream } = order;
+    if (stream !== undefined && catalogue.packs(stream).length === 0) return missing(stream);
+    const problem = verification.order(order);
+    if (problem !== undefined) return { is: 'refused', why: problem };
+    return {
+      is: 'done',
+      why: `${counted(verification.state.order?.packs ?? 0)} of ${stream ?? 'all streams'} to be read back`,
+    };
+  };
+
+  readonly cancelVerification: OperatorAnswers['cancelVerification'] = (): OperatorAnswer =>
+    this.#parts.verification.cancel()
+      ? { is: 'done', why: 'nothing more of it is read' }
+      : { is: 'missing', why: 'no verification that was ordered is under way' };
+
+  readonly confirmClock: OperatorAnswers['confirmClock'] = (): OperatorAnswer => {
+    const doubt = this.#parts.confirmClock();
+    if (doubt === undefined) return { is: 'missing', why: 'the clock is not in doubt' };
+    return { is: 'done', why: `recordings are removed by their age again, although ${doubt}` };
+  };
+
+  readonly suspect: OperatorAnswers['suspect'] = ({ stream, epoch, number }) => {
+    this.#parts.verification.suspect(stream, epoch, number);
+    return true;
+  };
+
+  #shown(stream: string, pack: HeldPack, isKeptOne: boolean): PackOverview | undefined {
+    const { catalogue, verification } = this.#parts;
+    const place = catalogue.placeOf(stream, pack.root);
+    if (place === undefined) return undefined;
+    const { startMs, endMs, epoch, firstNumber, lastNumber, bytes, home, why, root } = pack;
+    return {
+      ...{ fromMs: startMs, untilMs: endMs, file: mediaPath(place, pack) },
+      ...{ epoch, firstNumber, lastNumber, bytes, home, why, isAway: catalogue.isAway(root), isKept: isKeptOne },
+      rotten: verification.rotten.partsOf(root, stream, pack),
+    };
+  }
+
+  /** Each once, whichever root has the word of it. */
+  async #keptOf(stream: string) {
+    const each = await Promise.all(this.#foldersOf(stream).map((folder) => readKept(this.#parts.disk, folder)));
+    const times = new Map<string, KeptTime>();
+    for (const time of each.flatMap((kept) => kept.times)) times.set(time.id, time);
+    return { times: [...times.values()], problems: each.flatMap(({ problems }) => problems) };
+  }
+
+  /** The stream's, on the roots that have something of it and can be read. */
+  #foldersOf(stream: string): readonly string[] {
+    const { catalogue } = this.#parts;
+    const roots = new Set(catalogue.packs(stream).map(({ root }) => root));
+    return [...roots].flatMap((root) => {
+      const folder = catalogue.isAway(root) ? undefined : catalogue.placeOf(stream, root)?.folder;
+      return folder ?? [];
+    });
+  }
+
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const done = this.#writing.then(task);
+    this.#writing = done.catch(() => {});
+    return done;
+  }
+}
+
+function counted(packs: number): string {
+  return packs === 1 ? '1 pack' : `${packs} packs`;
+}
+
+function missing(stream: string): OperatorAnswer {
+  return { is: 'missing', why: `nothing of ${stream} is recorded here` };
+}
+
+/** `<start>-<epoch>-<first number>`: packs of a stream are in the order of their starts. */
+function pageMark({ startMs, epoch, firstNumber }: HeldPack): string {
+  return `${startMs}-${epoch}-${firstNumber}`;
+}
+
+function isAfter(pack: HeldPack, after: string): boolean {
+  const [startMs = 0, epoch = 0, firstNumber = 0] = after.split('-').map(Number);
+  return inOrder(pack, { startMs, epoch, firstNumber }) > 0;
+}
+
+function inOrder(one: PackId, other: PackId): number {
+  return one.startMs - other.startMs || one.epoch - other.epoch || one.firstNumber - other.firstNumber;
+}
