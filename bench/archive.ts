@@ -57,10 +57,10 @@ async function listing(root: string): Promise<readonly Row[]> {
   const ranges = await costOf(async () => {
     for (let time = 0; time < TIMES; time += 1) catalogue.timeline('cam7', month);
   });
-  const listed = new ListedSegments(disk, catalogue);
+  const listed = new ListedSegments({ disk, catalogue, onProblem: (problem) => console.error(problem) });
   const day = { fromMs: month.untilMs - DAY_MS, untilMs: month.untilMs };
-  const first = await costOf(() => listed.between('cam0', day));
-  const again = await costOf(() => listed.between('cam0', day));
+  const first = await costOf(() => listed.blocks('cam0', day));
+  const again = await costOf(() => listed.blocks('cam0', day));
   return [
     row('newest two days of all streams known', recent),
     row(`${STREAMS} streams × ${DAYS} days known`, loaded),

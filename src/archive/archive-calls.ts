@@ -50,10 +50,13 @@ export interface SegmentPlace {
   readonly sha256?: string | undefined;
 }
 
-/** Segments of one pack, as columns: a day of one stream is 43,200 of them. */
+/** Segments of one pack whose numbers follow one another, as columns: a day of one stream is 43,200 of them. */
 export interface SegmentBlock {
   readonly epoch: number;
-  /** Its first segment belongs to the same run of ffmpeg as the segment before it, so no discontinuity is between them. */
+  /**
+   * Its first segment belongs to the same run of ffmpeg as the segment with the number before, so no discontinuity is between the two. Whether
+   * that segment is in the list, and on which server it is, is not said by it: what lists both looks at the numbers.
+   */
   readonly isContinued: boolean;
   /** The pack may still grow: its end is the newest that is recorded. */
   readonly isOpen: boolean;

@@ -41,7 +41,8 @@ export class ArchiveEvents {
     const { stream } = event;
     if (event.type === 'segment.stored') this.#stored(stream, event.root, event.facts);
     else if (event.type === 'pack.closed') this.#closed(stream, event);
-    else if (event.type === 'pack.left') this.#ended(stream, `${event.root} failed`);
+    else if (event.type === 'pack.left') this.#ended(stream, `${event.root}: ${event.why}`);
+    else if (event.type === 'pack.damaged') this.problem(event.problem);
     else if (event.type === 'time.lost') {
       const { fromMs, untilMs, segments, why } = event.lost;
       const detail = { from: timeOf(fromMs), seconds: secondsOf(untilMs - fromMs), segments };

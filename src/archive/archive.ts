@@ -129,7 +129,8 @@ export class Archive {
   #desk(): ArchiveDesk {
     const { disk, clock } = this.#world;
     const catalogue = this.#catalogue;
-    const playback = archiveDesk({ catalogue, listed: new ListedSegments(disk, catalogue) });
+    const onProblem = (problem: string) => this.#events.problem(problem);
+    const playback = archiveDesk({ catalogue, listed: new ListedSegments({ disk, catalogue, onProblem }) });
     const operators = new OperatorDesk({
       ...{ disk, clock, catalogue, verification: this.#verification, figures: () => this.#figures() },
       confirmClock: () => this.#upkeep.confirmClock(),

@@ -45,7 +45,7 @@ export const ARCHIVE: readonly Row[] = [
     'A10',
     'a line of a summary or an index is taken for whole',
     'archive/pack/checked-line',
-    'if (checkOf(json) !== check)',
+    'if (checkText(json) !== check)',
     'if (false)',
     'archive/pack/day-summary',
   ],

@@ -65,7 +65,7 @@ export const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
   'archive/disk': [],
   'archive/pack': ['archive/disk'],
   'archive/recording': ['archive/pack', 'archive/disk'],
-  'archive/catalogue': ['archive/recording', 'archive/pack', 'archive/disk'],
+  'archive/catalogue': ['archive', 'archive/recording', 'archive/pack', 'archive/disk'],
   'archive/playback': ['archive/retention', 'archive/catalogue', 'archive/pack', 'archive'],
   'archive/retention': ['archive/catalogue', 'archive/pack', 'archive/disk'],
   'archive/operating': [

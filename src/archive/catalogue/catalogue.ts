@@ -104,6 +104,7 @@ export class Catalogue {
 
   /** What the recorder tells. */
   apply(event: RecorderEvent): void {
+    if (event.type === 'pack.emptied') this.removed(event.stream, { ...event.id, root: event.root });
     if (!('facts' in event)) return;
     const { stream, root, facts } = event;
     if (facts.bytes > 0) this.put(stream, heldPack(facts, root));
@@ -144,7 +145,7 @@ export class Catalogue {
 
   /** Where the segment may be, those that can be read. */
   find(stream: string, epoch: number, number: number): readonly HeldPack[] {
-    return (this.#streams.get(stream)?.with(epoch, number) ?? []).filter(({ root }) => !this.#away.has(root));
+    return (this.#streams.get(stream)?.with(epoch, number) ?? []).filter(({ root }) => !this.isAway(root));
   }
 
   timeline(stream: string, bounds: Interval): Timeline {

@@ -1,54 +1,56 @@
+import type { SegmentBlock, SegmentPlace } from '../archive-calls.ts';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
-import type { IndexEntry } from '../pack/pack-index.ts';
+import { diskReason, StallError } from '../disk/stall.ts';
+import { columnsOf, columnsOfEntries, emptyColumns, type IndexColumns } from '../pack/index-columns.ts';
+import { MAX_INDEX_BYTES } from '../pack/pack-index.ts';
 import { packPath } from '../pack/pack-name.ts';
-import { mediaPath, readPack } from '../pack/pack-reading.ts';
+import { indexPath, mediaPath, type PackPlace, readPack } from '../pack/pack-reading.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Interval } from './intervals.ts';
+import { blocksOf, type PackSegments, placeIn } from './segment-blocks.ts';
 import type { HeldPack } from './stream-packs.ts';
-
-/** A segment and where its bytes are. */
-export interface ListedSegment extends IndexEntry {
-  readonly epoch: number;
-  /** The file of its pack. */
-  readonly media: string;
-}
 
 /** A day of one stream, or an hour of each of some streams that are looked at. */
 const MAX_CACHED = 48;
 
+export interface ListedSegmentsOptions {
+  readonly disk: ArchiveDisk;
+  readonly catalogue: Catalogue;
+  readonly onProblem: (problem: string) => void;
+}
+
 /** The segments of packs, from their indexes: an index is read when it is wanted, and kept for a while. */
 export class ListedSegments {
-  readonly #disk: ArchiveDisk;
-  readonly #catalogue: Catalogue;
-  readonly #cache = new Map<string, Promise<readonly ListedSegment[]>>();
+  readonly #options: ListedSegmentsOptions;
+  readonly #cache = new Map<string, Promise<PackSegments>>();
 
-  constructor(disk: ArchiveDisk, catalogue: Catalogue) {
-    this.#disk = disk;
-    this.#catalogue = catalogue;
+  constructor(options: ListedSegmentsOptions) {
+    this.#options = options;
   }
 
   /**
    * Each segment once, in the order of epochs and numbers: an epoch has one owner, and no clock decides. A segment belongs to `bounds` if
    * a part of it does.
+   *
+   * @throws StallError: a disk hangs, and what it has cannot be told from what is not there.
    */
-  async between(stream: string, bounds: Interval): Promise<readonly ListedSegment[]> {
-    const packs = this.#catalogue.between(stream, bounds);
-    const all = (await Promise.all(packs.map((pack) => this.#of(stream, pack)))).flat();
-    const within = all.filter(
-      ({ startMs, durationMs }) => startMs < bounds.untilMs && startMs + durationMs > bounds.fromMs,
-    );
-    return eachOnce(within);
+  async blocks(stream: string, bounds: Interval): Promise<readonly SegmentBlock[]> {
+    return blocksOf(await this.#all(stream, this.#options.catalogue.between(stream, bounds)), bounds);
   }
 
-  async find(stream: string, epoch: number, number: number): Promise<ListedSegment | undefined> {
-    const packs = this.#catalogue.find(stream, epoch, number);
-    const all = (await Promise.all(packs.map((pack) => this.#of(stream, pack)))).flat();
-    return eachOnce(all.filter((segment) => segment.number === number))[0];
+  /** @throws StallError */
+  async locate(stream: string, epoch: number, number: number): Promise<SegmentPlace | undefined> {
+    return placeIn(await this.#all(stream, this.#options.catalogue.find(stream, epoch, number)), number);
   }
 
-  #of(stream: string, pack: HeldPack): Promise<readonly ListedSegment[]> {
+  async #all(stream: string, packs: readonly HeldPack[]): Promise<readonly PackSegments[]> {
+    const readable = packs.filter(({ root }) => !this.#options.catalogue.isAway(root));
+    return Promise.all(readable.map((pack) => this.#of(stream, pack)));
+  }
+
+  #of(stream: string, pack: HeldPack): Promise<PackSegments> {
     // A pack that grows is another one.
-    const key = `${pack.root}/${stream}/${packPath(pack)}/${pack.bytes}`;
+    const key = `${pack.root}/${stream}/${packPath(pack)}/${pack.bytes}/${pack.why}`;
     const cached = this.#cache.get(key);
     this.#cache.delete(key);
     const read = cached ?? this.#read(stream, pack);
@@ -59,40 +61,49 @@ export class ListedSegments {
     return read;
   }
 
-  async #read(stream: string, pack: HeldPack): Promise<readonly ListedSegment[]> {
-    const place = this.#catalogue.placeOf(stream, pack.root);
-    if (place === undefined) return [];
-    const { entries } = await readPack(this.#disk, place, pack);
-    const media = mediaPath(place, pack);
-    return entries.map((entry) => ({ ...entry, epoch: pack.epoch, media }));
+  async #read(stream: string, pack: HeldPack): Promise<PackSegments> {
+    const { catalogue, onProblem } = this.#options;
+    const { epoch, firstNumber } = pack;
+    const common = { epoch, firstNumber, isOpen: pack.why === undefined };
+    const place = catalogue.placeOf(stream, pack.root);
+    if (place === undefined) return { ...emptyColumns(), ...common, isContinued: false, media: '' };
+    const { columns, isContinued } = await this.#columns(place, pack).catch((error: unknown) => {
+      if (error instanceof StallError) throw error;
+      // One folder that cannot be read hides no other.
+      onProblem(`${indexPath(place, pack)} cannot be read: ${diskReason(error)}`);
+      return { columns: emptyColumns(), isContinued: false };
+    });
+    return { ...columns, ...common, isContinued, media: mediaPath(place, pack) };
+  }
+
+  async #columns(place: PackPlace, pack: HeldPack) {
+    const { disk } = this.#options;
+    const path = indexPath(place, pack);
+    const [index, media] = await Promise.all([disk.look(path), disk.look(mediaPath(place, pack))]);
+    if (index !== undefined && index.bytes <= MAX_INDEX_BYTES && (media?.bytes ?? 0) >= pack.bytes) {
+      const read = columnsOf(await disk.read(path, 0, index.bytes));
+      const isAll = read?.closing === undefined || read.closing.segments === read.columns.numbers.length;
+      const isHis = read?.header.epoch === pack.epoch && read.header.firstNumber === pack.firstNumber;
+      // Where the media has more than its index, segments have to be looked for in it.
+      if (read !== undefined && isAll && isHis && isCut(read, pack.bytes)) {
+        return { columns: read.columns, isContinued: read.header.isContinued === true };
+      }
+    }
+    const { entries, header } = await readPack(disk, place, pack);
+    // What is being written now is not whole yet.
+    const whole = entries.filter(({ at, bytes }) => at + bytes <= pack.bytes);
+    return { columns: columnsOfEntries(whole), isContinued: header.isContinued === true };
   }
 }
 
-/** Of a segment that two packs have, the one that an index describes, and then the longer one: the other was cut off. */
-function eachOnce(segments: readonly ListedSegment[]): readonly ListedSegment[] {
-  if (isInOrder(segments)) return segments;
-  const best = new Map<string, ListedSegment>();
-  for (const segment of segments) {
-    const key = `${segment.epoch}-${segment.number}`;
-    const other = best.get(key);
-    if (other === undefined || isBetter(segment, other)) best.set(key, segment);
+/** Leaves out what the recorder has written since the pack was looked up. @returns whether the rest is all of the pack. */
+function isCut({ columns, bytes }: IndexColumns, packBytes: number): boolean {
+  let endAt = bytes;
+  while (endAt > packBytes) {
+    endAt = columns.ats.pop() ?? 0;
+    for (const column of [columns.numbers, columns.startsMs, columns.durationsMs, columns.bytes, columns.hashes]) {
+      column.pop();
+    }
   }
-  return [...best.values()].sort(compare);
-}
-
-/** As nearly all are: then nothing is in two packs. */
-function isInOrder(segments: readonly ListedSegment[]): boolean {
-  return segments.every((segment, index) => {
-    const before = segments[index - 1];
-    return before === undefined || compare(before, segment) < 0;
-  });
-}
-
-function compare(one: ListedSegment, other: ListedSegment): number {
-  return one.epoch - other.epoch || one.number - other.number;
-}
-
-function isBetter(one: ListedSegment, other: ListedSegment): boolean {
-  if ((one.sha256 === undefined) !== (other.sha256 === undefined)) return one.sha256 !== undefined;
-  return one.bytes > other.bytes;
+  return endAt === packBytes;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { codeOf } from '../../domain/system-error.ts';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
 
 const READ_BYTES = 1024 * 1024;
@@ -32,9 +33,16 @@ export class MediaReader {
     return read;
   }
 
-  /** What lies before cannot be read: it is missing in the hash. */
-  skipTo(at: number): void {
-    this.#at = at;
+  /** `undefined`: the disk has lost a part of them, so they are missing in the hash. */
+  async takeIfReadable(bytes: number): Promise<Buffer | undefined> {
+    const endAt = this.#at + bytes;
+    try {
+      return await this.take(bytes);
+    } catch (error) {
+      if (codeOf(error) !== 'EIO') throw error;
+      this.#at = endAt;
+      return undefined;
+    }
   }
 
   /** The SHA-256 of what has been read, in hexadecimal. */

@@ -11,7 +11,7 @@ import { MEDIA_ENDING, type PackId, packStem } from './pack-name.ts';
 const VERSION = 1;
 const PACK = '#STREAMHERD-PACK ';
 const GAP = '#STREAMHERD-GAP ';
-const SEGMENT = '#STREAMHERD-SEGMENT ';
+export const SEGMENT = '#STREAMHERD-SEGMENT ';
 const CLOSED = '#STREAMHERD-CLOSED ';
 /** Half a day of the shortest segments, which no hour can have. */
 export const MAX_INDEX_BYTES = 32 * 1024 * 1024;
@@ -28,6 +28,11 @@ export interface PackHeader extends PackId {
   readonly segmentMs: number;
   /** How long the definition wanted it kept when it began; absent: without a bound by age. */
   readonly keepMs?: number | undefined;
+  /**
+   * The segment with the number before its first one is of the same run of ffmpeg, wherever that is: no discontinuity is between the two.
+   * Why the pack before ended does not say it: its hour may be over while ffmpeg starts again.
+   */
+  readonly isContinued?: boolean | undefined;
 }
 
 export interface IndexEntry {
@@ -87,6 +92,7 @@ const headerSchema = z.object({
   server: z.string(),
   segmentMs: z.number().positive(),
   keepMs: z.number().positive().optional(),
+  isContinued: z.boolean().optional(),
 });
 const entrySchema = z.object({
   number: count,
@@ -108,7 +114,8 @@ const closingSchema = z.object({
 
 /** What stands in the index before its first segment. */
 export function indexHead(header: PackHeader, gaps: readonly Gap[], longestMs = 0): string {
-  const { stream, epoch, firstNumber, startMs, home, server, segmentMs, keepMs } = header;
+  const { stream, epoch, firstNumber, startMs, home, server, segmentMs, keepMs, isContinued } = header;
+  const told = { v: VERSION, stream, epoch, firstNumber, startMs, home, server, segmentMs, keepMs, isContinued };
   const targetS = Math.max(targetDurationS(segmentMs), Math.round(longestMs / 1000));
   return text([
     '#EXTM3U',
@@ -117,7 +124,7 @@ export function indexHead(header: PackHeader, gaps: readonly Gap[], longestMs = 
     `#EXT-X-TARGETDURATION:${targetS}`,
     `#EXT-X-MEDIA-SEQUENCE:${firstNumber}`,
     '#EXT-X-PLAYLIST-TYPE:EVENT',
-    PACK + checkedLine({ v: VERSION, stream, epoch, firstNumber, startMs, home, server, segmentMs, keepMs }),
+    PACK + checkedLine(told),
     ...gaps.map(({ fromMs, untilMs, why }) => GAP + checkedLine({ fromMs, untilMs, why })),
   ]);
 }

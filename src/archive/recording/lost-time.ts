@@ -23,6 +23,11 @@ export class LostTimes {
     this.#open = { fromMs: startMs, untilMs, why, segments: 1 };
   }
 
+  /** No more gaps belong into one index: those that there are should be told. */
+  get isFull(): boolean {
+    return this.#closed.length >= MAX_GAPS;
+  }
+
   /** Nothing is added to them any more: those since the last call. */
   take(): readonly LostTime[] {
     this.#close();
@@ -37,7 +42,7 @@ export class LostTimes {
   }
 
   #close(): void {
-    if (this.#open !== undefined && this.#closed.length < MAX_GAPS) this.#closed.push(this.#open);
+    if (this.#open !== undefined) this.#closed.push(this.#open);
     this.#open = undefined;
   }
 }

@@ -99,6 +99,10 @@ export class OpenPack {
     return this.#last?.number ?? this.header.firstNumber - 1;
   }
 
+  has({ epoch, number }: Pick<Segment, 'epoch' | 'number'>): boolean {
+    return epoch === this.header.epoch && number >= this.header.firstNumber && number <= this.lastNumber;
+  }
+
   /** Segments that a power loss would take. */
   get unsynced(): number {
     return this.#unsynced;
@@ -154,13 +158,10 @@ export class OpenPack {
     });
   }
 
-  /** Leaves the files as they are, and closes them when the disk has answered what it was asked. */
-  abandon(): void {
-    const close = () => {
-      void this.#media.close().catch(() => {});
-      void this.#index.close().catch(() => {});
-    };
-    void this.#underWay.then(close, close);
+  /** Leaves the files as they are. Resolves when the disk has answered what it was asked, and they are closed: it may never do so. */
+  async abandon(): Promise<void> {
+    await this.#underWay;
+    await Promise.allSettled([this.#media.close(), this.#index.close()]);
   }
 
   async #writeIndex(text: string): Promise<void> {

@@ -5,12 +5,11 @@ import type { OpenPack } from './open-pack.ts';
 /** So much is read back at a time, and copied at a time. */
 const MAX_PACK_BYTES = 512 * 1024 ** 2;
 export const HOUR_OVER = 'the hour is over';
-export const FULL = 'it is full';
 
 /** Why a pack ends before the segment; `undefined`: it does not. No discontinuity is inside a pack. */
 export function whyNotInto({ header, lastNumber, bytes }: OpenPack, segment: Segment): string | undefined {
   if (segment.epoch !== header.epoch || segment.discontinuity) return 'the capture began anew';
   if (segment.number !== lastNumber + 1) return 'segments are missing behind it';
   if (hourEndMs(segment.startMs) !== hourEndMs(header.startMs)) return HOUR_OVER;
-  return bytes + segment.bytes > MAX_PACK_BYTES ? FULL : undefined;
+  return bytes + segment.bytes > MAX_PACK_BYTES ? 'it is full' : undefined;
 }

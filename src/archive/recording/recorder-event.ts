@@ -1,5 +1,7 @@
+import type { Segment } from '../../domain/segments/segment.ts';
 import type { PackFacts } from '../pack/day-summary.ts';
 import type { IndexEntry } from '../pack/pack-index.ts';
+import type { PackId } from '../pack/pack-name.ts';
 import type { LostTime } from './lost-time.ts';
 
 /** What the recorder tells of its work, in the order in which it happened. */
@@ -21,8 +23,32 @@ export type RecorderEvent =
       readonly facts: PackFacts;
       readonly sha256: string;
     }
-  /** Its disk failed: what is in it stays, and the pack is closed later, from what is there. */
-  | { readonly type: 'pack.left'; readonly stream: string; readonly root: string; readonly facts: PackFacts }
+  /** Its disk failed: what is in it stays, and it is closed, from what is there, when that disk can be written again. */
+  | {
+      readonly type: 'pack.left';
+      readonly stream: string;
+      readonly root: string;
+      readonly facts: PackFacts;
+      readonly why: string;
+    }
+  /** Of a pack that was left: what was found when it was closed. */
+  | {
+      readonly type: 'pack.damaged';
+      readonly stream: string;
+      readonly root: string;
+      readonly id: PackId;
+      readonly problem: string;
+    }
+  /** A pack that was left had nothing that is whole: its files are removed. */
+  | { readonly type: 'pack.emptied'; readonly stream: string; readonly root: string; readonly id: PackId }
+  /** The live folder may let it go. Each segment that was offered is told once, by this or as stored. */
+  | {
+      readonly type: 'segment.lost';
+      readonly stream: string;
+      readonly segment: Segment;
+      readonly why: string;
+    }
+  /** The same lost segments as one time, when nothing more will be added to it; it is in the index of the next pack. */
   | { readonly type: 'time.lost'; readonly stream: string; readonly lost: LostTime }
   /** The clock of the machine was set back: the pack begins before the last one has ended. */
   | { readonly type: 'clock.stepped'; readonly stream: string; readonly backMs: number };

@@ -2,6 +2,7 @@ import type { Segment } from '../../domain/segments/segment.ts';
 import { type Clock, every } from '../../host/clock.ts';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
 import type { ArchiveRoots } from '../disk/archive-roots.ts';
+import { LeftPacks } from './left-packs.ts';
 import type { TellRecorder } from './recorder-event.ts';
 import { StreamRecorder } from './stream-recorder.ts';
 import type { Recording, WaitingBytes } from './waiting-segments.ts';
@@ -16,6 +17,8 @@ export interface RecorderOptions {
   readonly syncMs?: number;
   /** Of the live folder that may wait for a disk that hangs. */
   readonly maxWaitingBytes?: number;
+  /** Waits until so many bytes of a pack that was left may be read back. */
+  readonly pace?: (bytes: number) => Promise<void>;
 }
 
 const SYNC_MS = 10_000;
@@ -33,38 +36,26 @@ export class Recorder {
   readonly #options: RecorderOptions;
   readonly #streams = new Map<string, StreamRecorder>();
   readonly #waiting: WaitingBytes;
+  readonly #left: LeftPacks;
   readonly #stopTicking: () => void;
   #begun = 0;
+  #isClosed = false;
   #ticks = 0;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
     this.#waiting = { bytes: 0, maxBytes: options.maxWaitingBytes ?? MAX_WAITING_BYTES };
+    const { disk, clock, roots, tell, pace = async () => {} } = options;
+    this.#left = new LeftPacks({ disk, clock, roots, tell, pace });
     this.#stopTicking = every(options.clock, TICK_MS, () => this.#tick());
   }
 
-  /** A segment that has been closed; its file stays in the live folder until it is told to be stored or lost. */
+  /**
+   * A segment that has been closed; its file stays in the live folder until it is told to be stored or lost. Once the recorder is closed it
+   * takes none: then the file stays for the next start.
+   */
   offer(segment: Segment, recording: Recording): void {
-    let recorder = this.#streams.get(segment.stream);
-    if (recorder === undefined) {
-      const { disk, clock, roots, server, tell, syncMs = SYNC_MS } = this.#options;
-      this.#begun += 1;
-      const stagger = (this.#begun * GOLDEN_SHARE) % 1;
-      const { stream } = segment;
-      recorder = new StreamRecorder({
-        disk,
-        clock,
-        roots,
-        server,
-        tell,
-        syncMs,
-        stream,
-        stagger,
-        waiting: this.#waiting,
-      });
-      this.#streams.set(stream, recorder);
-    }
-    recorder.offer(segment, recording);
+    if (!this.#isClosed) this.#of(segment.stream).offer(segment, recording);
   }
 
   /** The files of segments that have waited for so long, or longer: the live folder must not let them go. */
@@ -78,11 +69,12 @@ export class Recorder {
     this.#streams.get(stream)?.end(why);
   }
 
-  /** The stream is recorded here no more. */
+  /** The stream is recorded here no more, unless it is offered again meanwhile. */
   async forget(stream: string, why: string): Promise<void> {
-    this.end(stream, why);
-    await this.idle(stream);
-    this.#streams.delete(stream);
+    const recorder = this.#streams.get(stream);
+    recorder?.end(why);
+    await recorder?.idle();
+    if (recorder?.isIdle) this.#streams.delete(stream);
   }
 
   /** Resolves when nothing of the stream waits, or of any. */
@@ -94,6 +86,7 @@ export class Recorder {
   /** Closes all packs. */
   async close(why: string): Promise<void> {
     this.#stopTicking();
+    this.#isClosed = true;
     for (const recorder of this.#streams.values()) recorder.close(why);
     await this.idle();
   }
@@ -102,5 +95,18 @@ export class Recorder {
     this.#ticks += 1;
     if (this.#ticks % LOOK_EVERY_TICKS === 0) void this.#options.roots.look();
     for (const recorder of this.#streams.values()) recorder.tick();
+    this.#left.tick();
+  }
+
+  #of(stream: string): StreamRecorder {
+    const known = this.#streams.get(stream);
+    if (known !== undefined) return known;
+    const { disk, clock, roots, server, tell, syncMs = SYNC_MS } = this.#options;
+    this.#begun += 1;
+    const stagger = (this.#begun * GOLDEN_SHARE) % 1;
+    const common = { disk, clock, roots, server, tell, syncMs, left: this.#left, waiting: this.#waiting };
+    const recorder = new StreamRecorder({ ...common, stream, stagger });
+    this.#streams.set(stream, recorder);
+    return recorder;
   }
 }

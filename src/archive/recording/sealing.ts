@@ -12,6 +12,8 @@ export interface SealInput {
   readonly disk: ArchiveDisk;
   readonly place: PackPlace;
   readonly id: PackId;
+  /** Why it was not closed; default: the server has ended. */
+  readonly why?: string;
   readonly pace: ReadPace;
 }
 
@@ -26,7 +28,7 @@ export type Sealed =
  * Closes a pack that an end of the server, or its disk, left open: all of it is read back, what is broken is left out, and the index is
  * written again with what is whole.
  */
-export async function sealPack({ disk, place, id, pace }: SealInput): Promise<Sealed> {
+export async function sealPack({ disk, place, id, pace, why = NOT_CLOSED }: SealInput): Promise<Sealed> {
   const contents = await readPack(disk, place, id);
   const { header, gaps, mediaBytes, isOurs } = contents;
   const problems = [...contents.problems];
@@ -36,8 +38,10 @@ export async function sealPack({ disk, place, id, pace }: SealInput): Promise<Se
   const whole: IndexEntry[] = [];
   for (const entry of contents.entries) {
     await reader.passTo(entry.at);
-    const sha256 = segmentHash(await reader.take(entry.bytes));
-    if (entry.sha256 === undefined || entry.sha256 === sha256) whole.push({ ...entry, sha256 });
+    // One bad sector must not keep it open for ever.
+    const bytes = await reader.takeIfReadable(entry.bytes);
+    const sha256 = bytes && segmentHash(bytes);
+    if (sha256 !== undefined && (entry.sha256 ?? sha256) === sha256) whole.push({ ...entry, sha256 });
     else problems.push(`${media} bytes ${entry.at} to ${entry.at + entry.bytes} are not those that were written`);
   }
   await reader.passTo(mediaBytes);
@@ -48,7 +52,7 @@ export async function sealPack({ disk, place, id, pace }: SealInput): Promise<Se
   }
   const { home, epoch } = header;
   const sha256 = reader.hash();
-  const closing = { bytes: mediaBytes, segments: whole.length, sha256, home, epoch, why: NOT_CLOSED };
+  const closing = { bytes: mediaBytes, segments: whole.length, sha256, home, epoch, why };
   await disk.replace(indexPath(place, id), indexText(header, { gaps, entries: whole, closing }));
   const facts = factsOfContents({ ...contents, entries: whole, closing });
   await disk.append(`${place.folder}/${dayFolder(id.startMs)}/${SUMMARY_FILE}`, summaryLine(facts));

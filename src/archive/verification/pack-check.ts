@@ -1,4 +1,3 @@
-import { codeOf } from '../../domain/system-error.ts';
 import { type ArchiveDisk, readText } from '../disk/archive-disk.ts';
 import { MediaReader, type ReadPace } from '../pack/media-reader.ts';
 import { type IndexEntry, MAX_INDEX_BYTES, parseIndex } from '../pack/pack-index.ts';
@@ -48,7 +47,8 @@ export async function checkPack({ disk, place, id, pace }: PackCheckInput): Prom
   const reader = new MediaReader(disk, media, pace);
   for (const entry of entries) {
     await reader.passTo(entry.at);
-    const sha256 = await hashOf(reader, entry);
+    const bytes = await reader.takeIfReadable(entry.bytes);
+    const sha256 = bytes && segmentHash(bytes);
     if (entry.sha256 === undefined && sha256 !== undefined) unsure.push(entry);
     else if (entry.sha256 !== sha256 || sha256 === undefined) rotten.push(entry);
   }
@@ -59,17 +59,6 @@ export async function checkPack({ disk, place, id, pace }: PackCheckInput): Prom
   if (!isWhole && unsure.length > 0) rotten.push(...unsure);
   else if (!isWhole && rotten.length === 0) more.push(`${media} is not as it was when it was closed: other bytes`);
   return { readBytes: closedBytes, rotten: partsOf(rotten), problems: [...problems, ...more] };
-}
-
-/** `undefined`: the disk has lost a part of it. */
-async function hashOf(reader: MediaReader, { at, bytes }: IndexEntry): Promise<string | undefined> {
-  try {
-    return segmentHash(await reader.take(bytes));
-  } catch (error) {
-    if (codeOf(error) !== 'EIO') throw error;
-    reader.skipTo(at + bytes);
-    return undefined;
-  }
 }
 
 function partsOf(entries: readonly IndexEntry[]): readonly RottenPart[] {

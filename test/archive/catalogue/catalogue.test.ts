@@ -5,6 +5,7 @@ import { ListedSegments } from '../../../src/archive/catalogue/listed-segments.t
 import { SUMMARY_FILE } from '../../../src/archive/pack/day-summary.ts';
 import { indexPath, mediaPath, readSegment } from '../../../src/archive/pack/pack-reading.ts';
 import { damage, damaged } from '../../support/archive/damage.ts';
+import { listedOf } from '../../support/archive/listed.ts';
 import { MemoryDisk } from '../../support/archive/memory-disk.ts';
 import { OPEN, PLACE, SEGMENT_MS, START_MS, testSegments, writePack } from '../../support/archive/pack-fixture.ts';
 import { RecordingRoom } from '../../support/archive/recording-room.ts';
@@ -39,13 +40,14 @@ async function loaded(disk: MemoryDisk) {
   const problems: string[] = [];
   const catalogue = new Catalogue({ disk, server: 's01', onProblem: (problem) => problems.push(problem) });
   const open = await catalogue.load(['/disk']);
-  return { catalogue, problems, open, listed: new ListedSegments(disk, catalogue) };
+  const listed = new ListedSegments({ disk, catalogue, onProblem: (problem) => problems.push(problem) });
+  return { catalogue, problems, open, listed };
 }
 
 /** The names of all that is listed and is as it was sent. */
 async function wholeNames({ disk, sent }: Filled, listed: ListedSegments): Promise<readonly string[]> {
   const names: string[] = [];
-  for (const segment of await listed.between('cam01', EVER)) {
+  for (const segment of await listedOf(listed, 'cam01')) {
     const read = await readSegment(disk, segment.media, segment);
     const name = `${segment.epoch}-${segment.number}`;
     if (read.is === 'whole' && sent.get(name)?.equals(read.bytes)) names.push(name);
@@ -139,23 +141,23 @@ test('packs are found by time and by the name of a segment', async () => {
   const room = await filled();
   const { catalogue, listed } = await loaded(room.disk);
   const at = START_MS + 30 * HOUR_MS;
-  const near = await listed.between('cam01', { fromMs: at + SEGMENT_MS, untilMs: at + 3 * SEGMENT_MS });
+  const near = await listedOf(listed, 'cam01', { fromMs: at + SEGMENT_MS, untilMs: at + 3 * SEGMENT_MS });
   assert.equal(
     near.map(({ number }) => number),
     [4001, 4002],
   );
-  const found = await listed.find('cam01', 17, 4003);
-  assert.is(found?.startMs, at + 3 * SEGMENT_MS);
+  const found = await listed.locate('cam01', 17, 4003);
+  assert.is(found?.file, mediaPath(PLACE, { epoch: 17, firstNumber: 4000, startMs: at }));
   for (const [epoch, number] of [
     [17, 4004],
     [18, 4003],
     [17, 0],
   ] as const) {
-    assert.is(await listed.find('cam01', epoch, number), undefined);
+    assert.is(await listed.locate('cam01', epoch, number), undefined);
   }
-  assert.is(await listed.find('cam02', 17, 4003), undefined);
+  assert.is(await listed.locate('cam02', 17, 4003), undefined);
   catalogue.wentAway('/disk');
-  assert.is(await listed.find('cam01', 17, 4003), undefined);
+  assert.is(await listed.locate('cam01', 17, 4003), undefined);
 });
 
 test('the times on a root that is away are unavailable, not gaps, and come back with the root', async () => {

@@ -8,6 +8,7 @@ import { removePacks } from '../../../src/archive/retention/pack-removal.ts';
 import type { Removal } from '../../../src/archive/retention/retention-plan.ts';
 import { Retention, type RetentionOrder } from '../../../src/archive/retention/retention-round.ts';
 import { PROCESS_CLOCK } from '../../../src/host/clock.ts';
+import { listedOf } from '../../support/archive/listed.ts';
 import { MemoryDisk } from '../../support/archive/memory-disk.ts';
 import { PLACE, START_MS, testSegments, writePack } from '../../support/archive/pack-fixture.ts';
 import { Random } from '../../support/random.ts';
@@ -42,8 +43,8 @@ async function foundIn(disk: MemoryDisk): Promise<readonly number[]> {
   await catalogue.load(['/disk']);
   for await (const _ of catalogue.corrections(['/disk']));
   const numbers: number[] = [];
-  const listed = new ListedSegments(disk, catalogue);
-  for (const segment of await listed.between('cam01', { fromMs: 0, untilMs: Number.MAX_SAFE_INTEGER })) {
+  const listed = new ListedSegments({ disk, catalogue, onProblem: assert.unreachable });
+  for (const segment of await listedOf(listed, 'cam01')) {
     assert.is((await readSegment(disk, segment.media, segment)).is, 'whole');
     numbers.push(segment.number);
   }

@@ -60,7 +60,7 @@ export async function writePack(
   };
   const pack = await OpenPack.begin({ disk, place, header: id, gaps }, first.content.length);
   for (const segment of segments) await pack.append(segment, segment.content);
-  if (why === OPEN) pack.abandon();
+  if (why === OPEN) await pack.abandon();
   else await pack.close(why);
   return { id, segments };
 }

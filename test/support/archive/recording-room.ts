@@ -1,5 +1,5 @@
 import { Catalogue } from '../../../src/archive/catalogue/catalogue.ts';
-import { type ListedSegment, ListedSegments } from '../../../src/archive/catalogue/listed-segments.ts';
+import { ListedSegments } from '../../../src/archive/catalogue/listed-segments.ts';
 import { ArchiveRoots } from '../../../src/archive/disk/archive-roots.ts';
 import { readSegment } from '../../../src/archive/pack/pack-reading.ts';
 import { Recorder } from '../../../src/archive/recording/recorder.ts';
@@ -9,6 +9,7 @@ import type { Segment } from '../../../src/domain/segments/segment.ts';
 import type { Clock } from '../../../src/host/clock.ts';
 import { TS_PACKET_BYTES } from '../../../src/media/transport-stream.ts';
 import { HeapClock } from '../heap-clock.ts';
+import { listedOf, type TestListed } from './listed.ts';
 import { MemoryDisk } from './memory-disk.ts';
 import { SEGMENT_MS, START_MS, testSegment } from './pack-fixture.ts';
 
@@ -40,7 +41,11 @@ export class RecordingRoom {
     this.sent = sent;
     const clock = this.clock;
     this.catalogue = new Catalogue({ disk, server: 's01', onProblem: (problem) => this.problems.push(problem) });
-    this.listed = new ListedSegments(disk, this.catalogue);
+    this.listed = new ListedSegments({
+      disk,
+      catalogue: this.catalogue,
+      onProblem: (problem) => this.problems.push(problem),
+    });
     this.roots = new ArchiveRoots({
       disk,
       clock,
@@ -147,8 +152,8 @@ export class RecordingRoom {
     return this.events.filter((event): event is RecorderEvent & { readonly type: Type } => event.type === type);
   }
 
-  async segments(stream: string): Promise<readonly ListedSegment[]> {
-    return this.listed.between(stream, { fromMs: 0, untilMs: Number.MAX_SAFE_INTEGER });
+  async segments(stream: string): Promise<readonly TestListed[]> {
+    return listedOf(this.listed, stream);
   }
 
   /** The names of what is listed and plays as it was sent, all of it. @throws Error for what is listed twice, or plays as something else. */

@@ -1,0 +1,95 @@
+import type { Clock } from '../../host/clock.ts';
+import type { ArchiveDisk } from '../disk/archive-disk.ts';
+import type { ArchiveRoots } from '../disk/archive-roots.ts';
+import { diskReason } from '../disk/stall.ts';
+import type { PackId } from '../pack/pack-name.ts';
+import type { PackPlace } from '../pack/pack-reading.ts';
+import type { TellRecorder } from './recorder-event.ts';
+import { sealPack } from './sealing.ts';
+
+export interface LeftPack {
+  readonly root: string;
+  readonly place: PackPlace;
+  readonly id: PackId;
+  /** Why it was left, a clause for people. */
+  readonly why: string;
+  /** Resolves when no call into the disk is under way that could still write into it. */
+  readonly released: Promise<void>;
+}
+
+export interface LeftPacksOptions {
+  readonly disk: ArchiveDisk;
+  readonly clock: Clock;
+  readonly roots: ArchiveRoots;
+  readonly tell: TellRecorder;
+  /** Waits until so many bytes may be read. */
+  readonly pace: (bytes: number) => Promise<void>;
+}
+
+interface WaitingPack extends LeftPack {
+  isReleased: boolean;
+  tries: number;
+  notBeforeMs: number;
+}
+
+/** A disk that fails leaves one of each stream. What is more is closed by the next start. */
+const MAX_LEFT = 10_000;
+/** Of one pack, about a day: after that it is left to the next start. */
+const MAX_TRIES = 30;
+const FIRST_PAUSE_MS = 60_000;
+const LONGEST_PAUSE_MS = 3_600_000;
+
+/** Packs that a disk has left open: they are closed, one at a time, when their root can be written again. */
+export class LeftPacks {
+  readonly #options: LeftPacksOptions;
+  readonly #waiting = new Set<WaitingPack>();
+  #isSealing = false;
+
+  constructor(options: LeftPacksOptions) {
+    this.#options = options;
+  }
+
+  add(left: LeftPack): void {
+    if (this.#waiting.size >= MAX_LEFT) return;
+    const waiting = { ...left, isReleased: false, tries: 0, notBeforeMs: Number.NEGATIVE_INFINITY };
+    this.#waiting.add(waiting);
+    void left.released.then(() => {
+      waiting.isReleased = true;
+    });
+  }
+
+  tick(): void {
+    const { clock, roots } = this.#options;
+    if (this.#isSealing) return;
+    for (const left of this.#waiting) {
+      const isDue = left.isReleased && clock.now() >= left.notBeforeMs && roots.problemOf(left.root) === undefined;
+      if (!isDue) continue;
+      this.#isSealing = true;
+      void this.#seal(left).finally(() => {
+        this.#isSealing = false;
+      });
+      return;
+    }
+  }
+
+  async #seal(left: WaitingPack): Promise<void> {
+    const { disk, clock, tell, pace } = this.#options;
+    const { root, place, id, why } = left;
+    const { stream } = place;
+    try {
+      const sealed = await sealPack({ disk, place, id, pace, why: `its disk failed: ${why}` });
+      this.#waiting.delete(left);
+      for (const problem of sealed.problems) tell({ type: 'pack.damaged', stream, root, id, problem });
+      if (sealed.is === 'closed') {
+        tell({ type: 'pack.closed', stream, root, facts: sealed.facts, sha256: sealed.sha256 });
+      } else if (sealed.is === 'empty') tell({ type: 'pack.emptied', stream, root, id });
+    } catch (error) {
+      left.notBeforeMs = clock.now() + Math.min(FIRST_PAUSE_MS * 2 ** left.tries, LONGEST_PAUSE_MS);
+      left.tries += 1;
+      if (left.tries < MAX_TRIES) return;
+      this.#waiting.delete(left);
+      const problem = `${place.folder}: a pack could not be closed, and is not tried again before the next start: ${diskReason(error)}`;
+      tell({ type: 'pack.damaged', stream, root, id, problem });
+    }
+  }
+}

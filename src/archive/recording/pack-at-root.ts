@@ -1,0 +1,124 @@
+import type { Segment } from '../../domain/segments/segment.ts';
+import type { Clock } from '../../host/clock.ts';
+import type { ArchiveDisk } from '../disk/archive-disk.ts';
+import type { ArchiveRoots } from '../disk/archive-roots.ts';
+import { diskReason, within } from '../disk/stall.ts';
+import { SUMMARY_FILE, summaryLine } from '../pack/day-summary.ts';
+import type { Gap, IndexEntry, PackHeader } from '../pack/pack-index.ts';
+import { dayFolder } from '../pack/pack-name.ts';
+import type { PackPlace } from '../pack/pack-reading.ts';
+import type { LeftPacks } from './left-packs.ts';
+import { OpenPack } from './open-pack.ts';
+import type { TellRecorder } from './recorder-event.ts';
+
+/** A disk that hangs loses its streams to another after this. */
+export const STALL_MS = 5000;
+
+export interface RootsToRecord {
+  readonly disk: ArchiveDisk;
+  readonly clock: Clock;
+  readonly roots: ArchiveRoots;
+  readonly left: LeftPacks;
+  readonly tell: TellRecorder;
+  readonly syncMs: number;
+}
+
+export interface PackBeginning {
+  readonly root: string;
+  readonly place: PackPlace;
+  readonly header: PackHeader;
+  /** Before it. */
+  readonly gaps: readonly Gap[];
+  /** Of its first segment. */
+  readonly firstBytes: number;
+  /** From 0 to 1: how much of the time between two syncs has passed. */
+  readonly stagger: number;
+}
+
+/** The pack that a stream is recorded into, on a disk that may fail or hang: then it is left, and closed when that root is back. */
+export class PackAtRoot {
+  readonly root: string;
+  readonly pack: OpenPack;
+  readonly #input: RootsToRecord;
+  #lastSyncMs: number;
+
+  private constructor(input: RootsToRecord, pack: OpenPack, { root, stagger }: PackBeginning) {
+    this.#input = input;
+    this.pack = pack;
+    this.root = root;
+    this.#lastSyncMs = input.clock.now() - stagger * input.syncMs;
+    input.roots.count(root, 1);
+  }
+
+  /** @throws StallError, and what `OpenPack.begin` throws. */
+  static async begin(input: RootsToRecord, beginning: PackBeginning): Promise<PackAtRoot> {
+    const { disk, clock, left } = input;
+    const { root, place, header, gaps, firstBytes } = beginning;
+    const begun = OpenPack.begin({ disk, place, header, gaps }, firstBytes);
+    const pack = await within(clock, STALL_MS, begun).catch((error: unknown) => {
+      const why = diskReason(error);
+      void begun.then((late) => left.add({ root, place, id: header, why, released: late.abandon() })).catch(() => {});
+      throw error;
+    });
+    return new PackAtRoot(input, pack, beginning);
+  }
+
+  get isSyncDue(): boolean {
+    const { clock, syncMs } = this.#input;
+    return this.pack.unsynced > 0 && clock.now() - this.#lastSyncMs >= syncMs;
+  }
+
+  /** @throws the disk's error: then the pack has to be left. */
+  append(segment: Segment, bytes: Uint8Array): Promise<IndexEntry> {
+    return within(this.#input.clock, STALL_MS, this.pack.append(segment, bytes));
+  }
+
+  /** Whether it could be synced: if not, it has been left. */
+  async isSynced(): Promise<boolean> {
+    const { clock, tell } = this.#input;
+    try {
+      await within(clock, STALL_MS, this.pack.sync());
+      this.#lastSyncMs = clock.now();
+      tell({ type: 'pack.synced', stream: this.#stream, root: this.root, facts: this.pack.facts() });
+      return true;
+    } catch (error) {
+      this.failed(diskReason(error));
+      return false;
+    }
+  }
+
+  /** Closes it, or leaves it. */
+  async end(why: string): Promise<void> {
+    const { disk, clock, roots, tell } = this.#input;
+    try {
+      const sha256 = await within(clock, STALL_MS, this.pack.close(why));
+      roots.count(this.root, -1);
+      const facts = this.pack.facts(why);
+      const summary = `${this.pack.place.folder}/${dayFolder(facts.startMs)}/${SUMMARY_FILE}`;
+      // It is no truth of its own: a start without it reads the folders.
+      await within(clock, STALL_MS, disk.append(summary, summaryLine(facts))).catch(() => {});
+      tell({ type: 'pack.closed', stream: this.#stream, root: this.root, facts, sha256 });
+    } catch (error) {
+      this.failed(diskReason(error));
+    }
+  }
+
+  /** Its disk did not do what it was asked. */
+  failed(why: string): void {
+    this.#input.roots.failed(this.root, why);
+    this.leave(why);
+  }
+
+  /** Leaves it as it is. */
+  leave(why: string): void {
+    const { roots, left, tell } = this.#input;
+    const { place, header } = this.pack;
+    roots.count(this.root, -1);
+    tell({ type: 'pack.left', stream: this.#stream, root: this.root, facts: this.pack.facts(), why });
+    left.add({ root: this.root, place, id: header, why, released: this.pack.abandon() });
+  }
+
+  get #stream(): string {
+    return this.pack.place.stream;
+  }
+}

@@ -1,0 +1,165 @@
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { SEGMENT_MS, START_MS } from '../../support/archive/pack-fixture.ts';
+import { RecordingRoom } from '../../support/archive/recording-room.ts';
+import '../../support/fixed-seed.ts';
+import { suite } from '../../support/suite.ts';
+
+const test = suite('archive/recording/left-packs', { deadlineMs: 60_000 });
+
+const ROOTS = ['/root1', '/root2'];
+const MINUTE_MS = 60_000;
+
+async function capture(room: RecordingRoom, count: number, from: number): Promise<void> {
+  for (let index = from; index < from + count; index += 1) {
+    room.offer('cam01', 17, 900 + index, START_MS + index * SEGMENT_MS, index === 0);
+    await room.advance(SEGMENT_MS);
+  }
+}
+
+function openPacks(room: RecordingRoom): number {
+  return room.catalogue.packs('cam01').filter(({ why }) => why === undefined).length;
+}
+
+test('a pack that a disk refused to go on with is closed when that disk takes writes again, with the reason', async () => {
+  const room = await new RecordingRoom({ roots: ROOTS }).start();
+  await capture(room, 3, 0);
+  const [{ root = '' } = {}] = room.of('segment.stored');
+  room.disk.faults.refuses.set(root, 'EIO');
+  await capture(room, 3, 3);
+  await room.advance(MINUTE_MS);
+  assert.is(openPacks(room), 2, 'the one that was left, and the one that is written');
+  room.disk.faults.refuses.clear();
+  // It has been tried while the disk still refused, and is tried again.
+  await room.advance(3 * MINUTE_MS);
+  const [closed] = room.of('pack.closed');
+  assert.equal([closed?.root, closed?.facts.lastNumber], [root, 902]);
+  assert.match(closed?.facts.why ?? '', 'its disk failed: EIO');
+  assert.is(openPacks(room), 1);
+  assert.equal(room.of('pack.damaged'), []);
+  assert.is((await room.playable('cam01')).length, 6);
+});
+
+test('a pack on a disk that hangs is not touched before the disk has answered what it was asked', async () => {
+  const room = await new RecordingRoom({ roots: ROOTS }).start();
+  await capture(room, 2, 0);
+  const [{ root = '' } = {}] = room.of('segment.stored');
+  room.disk.faults.hangs.add(root);
+  await capture(room, 5, 2);
+  // It answers new calls, and never that one.
+  room.disk.faults.hangs.clear();
+  await room.advance(5 * MINUTE_MS);
+  assert.equal(room.of('pack.closed'), []);
+  assert.is(room.of('pack.left').length, 1);
+  assert.is((await room.playable('cam01')).length, 7);
+});
+
+test('a pack without a whole segment is removed, and no longer known', async () => {
+  const room = await new RecordingRoom({ roots: ROOTS }).start();
+  await capture(room, 1, 0);
+  const [{ root = '' } = {}] = room.of('segment.stored');
+  room.disk.faults.refuses.set(root, 'EIO');
+  await capture(room, 1, 1);
+  const [media = ''] = [...room.disk.contents().keys()].filter((path) => path.startsWith(root) && path.endsWith('.ts'));
+  room.disk.tamper(media, Buffer.alloc(room.disk.contents().get(media)?.length ?? 0, 1));
+  room.disk.faults.refuses.clear();
+  await room.advance(MINUTE_MS);
+  assert.is(room.of('pack.emptied').length, 1);
+  assert.match(room.of('pack.damaged')[0]?.problem ?? '', 'are not those that were written');
+  assert.not.ok(room.disk.contents().has(media));
+  assert.equal(await room.playable('cam01'), ['17-901']);
+});
+
+test('a segment on a bad sector is left out, and the pack is closed with the others', async () => {
+  const room = await new RecordingRoom({ roots: ROOTS }).start();
+  await capture(room, 3, 0);
+  const [{ root = '', facts } = {}] = room.of('segment.stored');
+  room.disk.faults.refuses.set(root, 'EIO');
+  await capture(room, 1, 3);
+  room.disk.faults.refuses.clear();
+  const read = room.disk.read.bind(room.disk);
+  room.disk.read = (path, at, bytes) =>
+    path.startsWith(root) && path.endsWith('.ts') && at === facts?.bytes
+      ? Promise.reject(Object.assign(new Error('bad sector'), { code: 'EIO' }))
+      : read(path, at, bytes);
+  await room.advance(MINUTE_MS);
+  assert.is(room.of('pack.closed').length, 1);
+  assert.equal(await room.playable('cam01'), ['17-900', '17-902', '17-903']);
+});
+
+interface Fault {
+  readonly kind: 'refuses' | 'hangs' | 'well' | 'gone' | 'ends' | 'twice';
+  readonly root: string;
+}
+
+test('each segment is told once, as stored or as lost, whatever the disks do; what is not told yet waits', async () => {
+  const fault: fc.Arbitrary<Fault> = fc.record({
+    kind: fc.constantFrom('refuses', 'hangs', 'well', 'well', 'gone', 'ends', 'twice'),
+    root: fc.constantFrom(...ROOTS),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.option(fault), { minLength: 5, maxLength: 60 }), async (faults) => {
+      const room = await new RecordingRoom({ roots: ROOTS, maxWaitingBytes: 40_000 }).start();
+      const offered: string[] = [];
+      for (const [index, each] of faults.entries()) {
+        const segment = room.offer('cam01', 17, 900 + index, START_MS + index * SEGMENT_MS, index === 0);
+        offered.push(segment.file);
+        if (each !== null) misbehave(room, each);
+        if (each?.kind === 'gone') room.disk.tamper(segment.file, undefined);
+        if (each?.kind === 'twice') room.recorder.offer(segment, { home: 's02', segmentMs: SEGMENT_MS });
+        await room.advance(SEGMENT_MS);
+        assert.equal([...told(room), ...room.recorder.waitingFiles()].sort(), offered.toSorted());
+      }
+      room.disk.faults.refuses.clear();
+      room.disk.faults.hangs.clear();
+      await room.advance(2 * MINUTE_MS);
+      assert.equal(told(room).toSorted(), offered.toSorted());
+      const lost = room.of('segment.lost').length;
+      room.recorder.end('cam01', 'its capture has ended');
+      await room.settle();
+      assert.is(
+        room.of('time.lost').reduce((sum, event) => sum + event.lost.segments, 0),
+        lost,
+      );
+    }),
+    { numRuns: 60 },
+  );
+});
+
+function misbehave({ disk, recorder }: RecordingRoom, { kind, root }: Fault): void {
+  if (kind === 'refuses') disk.faults.refuses.set(root, 'EIO');
+  else if (kind === 'hangs') disk.faults.hangs.add(root);
+  else if (kind === 'well') {
+    disk.faults.refuses.delete(root);
+    disk.faults.hangs.delete(root);
+  } else if (kind === 'ends') recorder.end('cam01', 'its capture has ended');
+}
+
+function told(room: RecordingRoom): readonly string[] {
+  const stored = room.of('segment.stored').map(({ entry, facts }) => `/live/cam01/${facts.epoch}-${entry.number}.ts`);
+  return [...stored, ...room.of('segment.lost').map(({ segment }) => segment.file)];
+}
+
+test('what has not waited for long is not said to wait', async () => {
+  const room = await new RecordingRoom().start();
+  room.disk.faults.hangs.add('/disk');
+  const old = room.offer('cam01', 17, 900, START_MS, true);
+  await room.advance(3000);
+  const young = room.offer('cam01', 17, 901, START_MS + SEGMENT_MS);
+  assert.equal(room.recorder.waitingFiles(), [old.file, young.file]);
+  assert.equal(room.recorder.waitingFiles(2000), [old.file]);
+});
+
+test('a stream that is forgotten and offered again meanwhile has one recorder, and its pack is closed at the end', async () => {
+  const room = await new RecordingRoom().start();
+  await capture(room, 1, 0);
+  const forgotten = room.recorder.forget('cam01', 'it is not defined any more');
+  room.offer('cam01', 17, 901, START_MS + SEGMENT_MS);
+  await forgotten;
+  await room.settle();
+  await room.recorder.close('the server has ended');
+  assert.is(openPacks(room), 0);
+  assert.equal(await room.playable('cam01'), ['17-900', '17-901']);
+});
+
+test.run();
