@@ -20,7 +20,7 @@ export interface HttpParts {
   readonly log: Log;
 }
 
-/** Listens before anything else: a program that polls `/livez` and `/readyz` sees a server that starts, not one that is gone. */
+/** Listens before all other steps of the start, so that a program that polls `/livez` and `/readyz` sees that the server is starting. */
 export async function openHttp({ config, dataDir, previewOf, version, log }: HttpParts): Promise<Http> {
   const few = openFilesRemark();
   if (few !== undefined) log.warn(few);

@@ -127,12 +127,12 @@ async function live(ground: Ground, { member, file, facts, tally }: Living): Pro
   if (outcome.ended === 'refused') await tellRefused(outcome.why, config.serverName, site, herd, bus);
   log.info(`${config.serverName} ${outcome.ended === 'left' ? 'has left' : 'ends'}: ${outcome.why}`);
   const code = { left: 0, refused: REFUSED_EXIT_CODE, failed: 1 }[outcome.ended];
-  // What is left is to close, and its captures are dead: whatever hangs at it need not be waited for.
+  // Its captures are dead, and only closing is left: steps of it that hang need not be waited for.
   warden.tell({ type: 'done', code });
   return code;
 }
 
-/** What does not have to be made for the member. */
+/** The part of the member's world that needs no construction. */
 function worldOf({ config, dataDir, http, bus, stores, events, log, ffmpeg, signals }: Ground) {
   const { serverName, peers, times, live } = config;
   return {
@@ -225,7 +225,7 @@ async function openDirect(config: Config, facts: PeerFacts, log: Log): Promise<D
 const CONTROL_DELAYS_IN_A_FENCE = 3;
 const READINESS_MS = 100;
 
-/** A beat that hangs leaves time for the next ones before a server is fenced. */
+/** A beat is given up after this part of the fence, so that after a beat that hangs the next ones still arrive in time. */
 const BEAT_TRIES_IN_A_FENCE = 3;
 
 function every(everyMs: number, turn: () => void): Disposable {

@@ -11,7 +11,7 @@ export interface SignalledServer {
   reload(): void;
 }
 
-/** What the operating system tells a server, and the end of it that nothing may delay. */
+/** The signals of the operating system, and the end of the server that nothing may delay. */
 export class ServerSignals implements Disposable {
   /** Aborted by a SIGTERM or SIGINT that comes before `drive`: ends a start that is still waiting for the bus. */
   readonly aborted: AbortSignal;
@@ -46,7 +46,7 @@ export class ServerSignals implements Disposable {
     this.#fail(why);
   }
 
-  /** What a start waits for, unless it is told to end meanwhile. */
+  /** Waits for a step of the start, unless the server is told to end meanwhile. */
   async unlessAborted<T>(awaited: Promise<T>): Promise<T> {
     let onAbort = () => {};
     const aborted = new Promise<never>((_, reject) => {
@@ -67,7 +67,7 @@ export class ServerSignals implements Disposable {
     this.#abort.abort(new Error('its warden ended before it had joined'));
     this.#driven?.leave();
     this.#driven?.leave();
-    // The group, which is this process and its ffmpegs: what hangs cannot be asked to end.
+    // Kills the process group, which is this process and its ffmpegs: a process that hangs cannot be asked to end.
     setTimeout(() => process.kill(-process.pid, 'SIGKILL'), WARDENLESS_MS).unref();
   }
 

@@ -40,14 +40,14 @@ export async function runServer(options: ServerOptions): Promise<number> {
   try {
     return await serve(options, signals);
   } catch (error) {
-    // What fails because it was told to end has not failed.
+    // A step that fails because the server was told to end is no failure.
     if (!signals.aborted.aborted) throw error;
     options.log.info(`${options.config.serverName} has ended before it joined: ${reasonOf(error)}`);
     return 0;
   }
 }
 
-/** What this machine gives comes first, then what the bus gives; the member of the herd lives on both. */
+/** Acquires the resources of the machine first, then those of the bus; the member of the herd needs both. */
 async function serve(options: ServerOptions, signals: ServerSignals): Promise<number> {
   const { config, version, log, warden } = options;
   void warden.gone.then(() => signals.wardenGone());
@@ -105,7 +105,7 @@ async function serve(options: ServerOptions, signals: ServerSignals): Promise<nu
   });
 }
 
-/** Why a server that ended by `error` would only end of it again; `undefined`: starting it again may help. */
+/** Why a new start after `error` would fail again; `undefined`: starting it again may help. */
 export function refusalOf(error: unknown): string | undefined {
   return error instanceof FolderInUseError || error instanceof BusSetupError ? error.message : undefined;
 }

@@ -52,9 +52,9 @@ async function claim(owners: Store, input: ClaimInput): Promise<ClaimReport> {
 }
 
 /**
- * What the leader's copy of the key says of the claim, or else the revision at which the key may be claimed. That is the expected one, at
- * which it still stands; or none, as the marker of the removal that the view shows was swept away; or that of a marker of which the
- * view does not know.
+ * What the leader's copy of the key says of the claim, or else the revision at which the key may be claimed. That is the expected
+ * revision, if the key still stands at it; or 0, if the marker of the removal that the view shows was swept away; or the revision of a
+ * marker that the view does not know.
  */
 async function settle(owners: Store, key: string, { expected, record }: ClaimInput): Promise<ClaimReport | number> {
   const entry = await owners.read(key);

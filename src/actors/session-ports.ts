@@ -20,7 +20,7 @@ export interface BeatsOverBus {
 export interface BeatsDirect {
   /** `onTaken`: the target itself took the beat. */
   send(target: DirectTarget, text: string, onTaken: () => void): void;
-  /** The newest beat of `session`: also what a peer that brings it a beat is answered with. */
+  /** Sets the newest beat of `session`, which is also the answer to a peer that brings it a beat. */
   say(session: string, text: string): void;
   listen(session: string, listener: (text: string) => void): () => void;
 }
@@ -28,9 +28,9 @@ export interface BeatsDirect {
 /** What is known of a session of this server. */
 export interface SessionView {
   readonly session: string;
-  /** For how much longer it may capture if nothing more is heard; 0: not at all. For the warden. */
+  /** For how much longer the session may capture if it hears nothing more; 0: it may not. For the warden. */
   standingForMs(): number;
-  /** What its claims carry. 0: it is not on the roster yet. */
+  /** The revision that its claims carry: the session was on the roster at it. 0: it is not on the roster yet. */
   readonly rosterRevision: number;
 }
 
@@ -40,11 +40,11 @@ export interface RosterView {
   readonly roster: Roster;
   /** @returns what ends the following. */
   follow(follower: RosterFollower): () => void;
-  /** Resolves when the roster is as new as the bucket was when this was called, or says itself that it may be old. */
+  /** Resolves when the roster is as new as the bucket was at the call, or when the view says that it may be old. */
   reconcile(): Promise<void>;
 }
 
-/** Told when the roster shows what it is told of, but for `lost`. */
+/** Each change is told when the roster already shows it, except `lost`. */
 export interface RosterFollower {
   seen(server: SeenServer): void;
   /** It shows all that the bucket has. */
@@ -71,7 +71,7 @@ export interface SessionPorts {
   date(): string;
   /** Highest revisions that the views of the other buckets reflect. */
   revisions(): Omit<SeenRevisions, 'servers'>;
-  /** A beat that came is none that this version knows. `server`: the sender, if it says so. */
+  /** Called for a beat that this version does not understand. `server`: the sender, if the beat names it. */
   beatNotUnderstood?(server: string | undefined, why: string): void;
   /** A peer has long seen a later revision of the bucket than this server's view. */
   lagging(bucket: keyof SeenRevisions, revision: number): void;

@@ -17,7 +17,7 @@ const TURNS_PER_BEAT = 4;
 
 /**
  * Drives one session's `Member` with the store, the beats and the time, until it is fenced, refused or gone. All decisions
- * are the member's; here is only their doing. Facts go to `tell`, each after the commands that came with it.
+ * are the member's; this file only carries them out. Facts go to `tell`, each after the commands that came with it.
  */
 export class DrivenSession implements SessionView {
   readonly session: string;
@@ -92,7 +92,7 @@ export class DrivenSession implements SessionView {
   #heard(text: string, via: Via): void {
     const reading = decodeBeat(text);
     if ('problem' in reading) {
-      // Any client of the bus can publish rubbish on the subject; it is as good as silence.
+      // Any client of the bus can publish rubbish on the subject; it counts as silence.
       this.#ports.beatNotUnderstood?.(reading.server, reading.problem);
       return;
     }

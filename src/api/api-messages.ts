@@ -18,7 +18,7 @@ export interface ApiSettings {
   readonly server: string;
   readonly version: string;
   readonly policy: AccessPolicy;
-  /** Streams of which `/metrics` has lines of their own: of those that this server captures the first by name. */
+  /** How many streams get lines of their own in `/metrics`: the first by name of those that this server captures. */
   readonly streamMetrics: number;
 }
 
@@ -47,7 +47,7 @@ export interface CaptureFigures {
   readonly failures: number;
 }
 
-/** What is not of one stream or server. It is sent at a fixed pace, whatever happens and however many clients ask. */
+/** Figures that belong to no single stream or server. They are sent at a fixed pace, however many clients ask. */
 export interface ApiState {
   readonly readiness: Readiness;
   readonly counts: TallyCounts;
@@ -77,7 +77,7 @@ export type ToApiWorker =
   | { readonly type: 'policy'; readonly policy: AccessPolicy }
   /** Why the API does not answer yet. */
   | { readonly type: 'starting'; readonly why: string }
-  /** From now on it does. */
+  /** From now on the API answers. */
   | { readonly type: 'joined' }
   /** Facts that changed; null: the stream is not defined any more. */
   | { readonly type: 'streams'; readonly streams: readonly (readonly [string, StreamFacts | null])[] }

@@ -17,7 +17,7 @@ export interface ApiThreadOptions extends ApiSettings {
   readonly onCrash: (why: string) => void;
 }
 
-/** What the copy is made of, and what changes when an operator wants it. */
+/** The facts that the copy is made of, and the changes that operators may make. */
 export interface ApiSources extends CopySources {
   readonly changes: HerdChanges;
   /** `feed` hears from now on what has changed. */
@@ -80,7 +80,7 @@ export class ApiThread implements AsyncDisposable {
     sources.follow(this.#feed);
   }
 
-  /** How the others are reached and what they say of themselves; nothing if the worker dies meanwhile. */
+  /** How the other servers are reached and what they say of themselves; empty if the worker dies meanwhile. */
   look(targets: readonly CheckTarget[], asker: Asker): Promise<readonly PeerLook[]> {
     if (this.#worker === undefined) return Promise.resolve([]);
     this.#lastLook += 1;

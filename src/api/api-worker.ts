@@ -20,14 +20,14 @@ import { HerdCopy } from './herd-copy.ts';
 import { Metrics } from './metrics.ts';
 import { WhatIfs } from './what-ifs.ts';
 
-/** What clients bring about must not fill the log. */
+/** Remarks that clients cause must not fill the log. */
 const MAX_REMARKS_A_SECOND = 5;
 /** The text of the metrics is written at most so often. */
 const METRICS_FRESH_MS = 1000;
 
 /**
  * The API worker: a thread of its own that answers the API, `/metrics`, event streams and the NATS service `where` from a copy of
- * the view. So no number of clients, and no dear question, delays the control thread. api-thread.ts is its other side.
+ * the view. So the control thread is not delayed, however many clients ask and however much an answer costs. api-thread.ts is its other side.
  */
 class ApiWorker {
   readonly #settings: ApiSettings;
@@ -85,7 +85,7 @@ class ApiWorker {
     }
   }
 
-  /** Begins with no logins known: of a user that is gone nothing is left. */
+  /** Begins without remembered logins, so that a user who was removed is not let in. */
   #api(policy: AccessPolicy): ApiHandler {
     return createApi({ herd: this.#herd(), policy, remark: (why) => this.#remark(why) }).fetch;
   }
@@ -106,7 +106,7 @@ class ApiWorker {
 
   async #connect(access: BusAccess): Promise<void> {
     const { server, version } = this.#settings;
-    // What becomes of the connection the control thread says of its own.
+    // Nothing is logged here: the control thread logs the state of its own connection.
     const bus: Bus = await connectBus({ ...access, name: `streamherd ${server} (API)`, onStatus: () => {} });
     this.#setEvents(new EventHub(bus));
     await serveWhere(bus, {

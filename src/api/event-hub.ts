@@ -13,8 +13,8 @@ const FILLED_WITHIN_MS = 3000;
 const EVER = Number.NEGATIVE_INFINITY;
 
 /**
- * The event log for any number of readers: one consumer follows it, the newest events are kept here, and only what is older
- * is read from the log again.
+ * The event log for any number of readers: one consumer follows it, the newest events are kept here, and only older events
+ * are read from the log again.
  */
 export class EventHub {
   readonly #bus: Bus;
@@ -26,7 +26,7 @@ export class EventHub {
   readonly #waiting = new Set<() => void>();
   /** Readers that wait for their turn to look into the past. */
   readonly #turns = new Set<() => void>();
-  /** Events that happened since the past was known. */
+  /** How many events have happened since the past was read. */
   #place = 0;
   #isFilled = false;
   #reads = 0;
@@ -51,7 +51,7 @@ export class EventHub {
     );
   }
 
-  /** What the query wants of the past, and with `follow` what happens, until its signal. */
+  /** The past events that the query wants, and with `follow` the new ones, until its signal. */
   async *events(query: EventQuery): AsyncGenerator<HerdEvent> {
     const { follow, signal } = query;
     await this.#filled;
@@ -64,7 +64,7 @@ export class EventHub {
         told.add(JSON.stringify(event));
         yield event;
       }
-      // What happened while the past was read was read with it.
+      // Events that happened while the past was read are part of what was read.
       const between = this.#wanted(query, next).filter((event) => !told.has(JSON.stringify(event)));
       next = this.#place;
       if (follow) yield* between;

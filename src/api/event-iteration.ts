@@ -14,7 +14,7 @@ export async function* eventsOf(bus: Bus, query: EventQuery): AsyncGenerator<Her
   let isOver = false;
   let wake = () => {};
   const { since, stream, kinds, history, follow, signal } = query;
-  // What happens after the last stored one came is of no interest: in a busy herd there would be no end of it.
+  // Events after the last stored one are left out: in a busy herd the answer would never end.
   const end = () => {
     isOver = !follow;
     wake();

@@ -4,7 +4,7 @@ import type { TallyCounts } from '../domain/tally.ts';
 import type { ControlFigures } from '../host/control-delay.ts';
 import type { MediaFigures } from '../http/public/media-messages.ts';
 
-/** What is so at the moment in which the metrics are asked for. */
+/** The state at the moment when the metrics are asked for. */
 export interface MetricsReading {
   readonly streams: readonly StreamStatus[];
   readonly servers: readonly ServerStatus[];
@@ -33,12 +33,12 @@ export interface CaptureReading {
   readonly lastSegmentAgeMs?: number;
 }
 
-/** Of the thread that renders, which is not the one that captures: replaced by those of the control thread. */
+/** Metrics of the rendering thread, which is not the control thread: they are replaced by those of the control thread. */
 const OF_THE_RENDERING_THREAD = /^nodejs_(?:eventloop|heap|active|gc)/;
 
 /**
  * Renders the metrics of one server in the Prometheus text format. Every server says the state of the whole herd as it sees it, so
- * two servers that differ are a finding in themselves; of single streams it says those that it owns.
+ * two servers whose metrics differ show a fault. Lines of single streams are only about streams that it owns.
  */
 export class Metrics {
   readonly #server: string;

@@ -2,8 +2,8 @@ import type { Stale } from '../domain/status.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
- * Says, after a table, that the server answered from the last view it had, if it did. On standard error: a person reads it
- * under the table, and what is piped on stays a table. JSON carries it as the API does.
+ * Says, after a table, whether the server answered from an old view. It goes to standard error: a user reads it
+ * under the table, and a pipe gets only the table. JSON contains it as in the API.
  */
 export function remarkStale(answer: unknown, terminal: Terminal): void {
   const stale = staleOf(answer);

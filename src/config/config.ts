@@ -57,9 +57,9 @@ export interface Live {
 export interface Archive {
   /** Empty: `<data_dir>/archive`. */
   readonly roots: readonly ArchiveRoot[];
-  /** The most that a power loss takes, in time. */
+  /** A power loss may take recordings of at most this length. */
   readonly syncMs: number;
-  /** In which time each recording is read back once; `null`: never. */
+  /** Each recording is read back once in this time; `null`: never. */
   readonly verifyMs: number | null;
   /** A command and its arguments, run for each pack that is closed. */
   readonly onPack?: readonly string[];
@@ -84,7 +84,7 @@ export const DEFAULT_HTTP_PORT = 8080;
 const BEATS_PORT_OFFSET = 1000;
 const MAX_PORT = 65_535;
 
-/** Where direct beats are heard when the file does not say: by the HTTP port, so that a firewall can be told of it. */
+/** The port for direct beats when the file names none. It follows from the HTTP port, so that a firewall rule can name it. */
 export function defaultBeats({ port, ...address }: Listen): Listen {
   const beats = port + BEATS_PORT_OFFSET;
   return { ...address, port: beats <= MAX_PORT ? beats : 0 };

@@ -6,7 +6,7 @@ export interface Outcome {
   readonly why: string;
 }
 
-/** Something that a server needs, tried. What it throws is a failure. */
+/** A trial of something that a server needs. An error that it throws is a failure. */
 export interface Check {
   readonly name: string;
   run(): Promise<Outcome | readonly Outcome[]>;
@@ -23,7 +23,7 @@ export const ok = (why: string): Outcome => ({ level: 'ok', why });
 export const warning = (why: string): Outcome => ({ level: 'warning', why });
 export const failure = (why: string): Outcome => ({ level: 'failure', why });
 
-/** All of them at once, in their order. One that hangs or breaks costs the others nothing. */
+/** Runs all checks at once; the results are in their order. A check that hangs or breaks does not disturb the others. */
 export async function runChecks(checks: readonly Check[], withinMs = WITHIN_MS): Promise<readonly CheckResult[]> {
   const results = await Promise.all(
     checks.map(async (check) => {

@@ -21,7 +21,7 @@ export interface Examined {
 
 const CONNECT_WITHIN_MS = 5000;
 
-/** Everything that the server of a file needs, tried: before its first start, and beside it. Nothing is changed. */
+/** Tries everything that the server of a file needs, before its first start or while it runs. Nothing is changed. */
 export async function examine({ config, hosts, version }: Examined): Promise<readonly CheckResult[]> {
   const dataDir = resolve(config.dataDir);
   const facts = ownFacts(config, version, await knownFolderId(dataDir));

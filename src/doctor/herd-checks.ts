@@ -8,7 +8,7 @@ import { type BusSurvey, serverEntries, surveyBus } from '../nats/buckets/bus-su
 import type { Bus } from '../nats/connection/bus.ts';
 import { type Check, failure, type Outcome, ok, warning } from './check.ts';
 
-/** NATS, what the herd has in it, and the servers that are up, looked at as those look at each other. */
+/** Checks of NATS, of the herd's data in it, and of the servers that are up, done as the servers check each other. */
 export function herdChecks(config: Config, facts: PeerFacts, bus: Promise<Bus>): readonly Check[] {
   return [
     { name: 'nats', run: async () => busOutcomes(await surveyBus(await bus)) },

@@ -12,7 +12,7 @@ const CLOCK_WITHIN_MS = 5000;
 /** When a server that has started is at rest. */
 const AFTER_START_MS = 60_000;
 
-/** What is so of this machine for as long as a server runs on it, and nothing of the server watches. */
+/** Properties of this machine that do not change while a server runs, and that no other part of the server watches. */
 export function hostChecks(dataDir: string): readonly Check[] {
   return [
     { name: 'node', run: async () => nodeOutcome(process.versions.node) },
@@ -43,7 +43,7 @@ export function nodeOutcome(version: string) {
   return major >= OLDEST_NODE ? ok(`Node ${version}`) : failure(`Node ${version} is too old: ${OLDEST_NODE} is needed`);
 }
 
-/** Says, some time after the start, what is not well with the machine of a running server. */
+/** Reports, some time after the start, what is wrong with the machine of a running server. */
 export function reportHost(dataDir: string, log: Log, afterMs = AFTER_START_MS): Disposable {
   const timer = setTimeout(async () => {
     for (const { name, level, why } of await runChecks(hostChecks(dataDir))) {

@@ -1,4 +1,4 @@
-/** Refused, since as many wait already as may. */
+/** Refused, because the limit of waiting tasks is reached. */
 export class GateFullError extends Error {
   override readonly name = 'GateFullError';
 }
@@ -73,8 +73,8 @@ export class Gate {
 }
 
 /**
- * Does the task for each of `all`, in their order and at most `places` at a time. What one rejects with is what this rejects with; those
- * that have begun go on.
+ * Does the task for each of `all`, in their order and at most `places` at a time. If one task rejects, this rejects with the same reason,
+ * and the tasks that have begun go on.
  */
 export async function someAtOnce<T>(all: Iterable<T>, places: number, task: (one: T) => Promise<void>): Promise<void> {
   const waiting = [...all].values();

@@ -38,7 +38,7 @@ export const VIA = 'via';
 /**
  * Which server answers for a stream. A request is redirected once at most: the redirect carries the name of the server that sent it,
  * and a server that gets such a request and does not have the stream says so, instead of sending it on. So two servers whose views
- * disagree (each believes that the other has it) cannot send a viewer to and fro.
+ * disagree (each believes that the other has it) cannot send a viewer back and forth.
  */
 export function directionOf(place: StreamPlace | undefined, wanted: Wanted): Direction {
   const { stream, via, self } = wanted;

@@ -2,7 +2,7 @@
 export const RESTART_DELAYS_MS = [1000, 2000, 5000, 10_000, 30_000] as const;
 /** A capture that has had data for this long begins again with the shortest delay. */
 export const HEALTHY_AFTER_MS = 60_000;
-/** Delays vary by this part either way, so that streams of one lost camera switch do not come back in one beat. */
+/** Delays vary by this part either way, so that the streams behind one lost camera switch do not all come back at the same moment. */
 const JITTER = 0.25;
 
 /**
@@ -30,7 +30,7 @@ export function restartDelayMs(failures: number, random: number): number {
 }
 
 /**
- * The input to try after one has failed: the next in order, round and round; but after an attempt that had been healthy, the
+ * The input to try after one has failed: the next in order, and the first after the last; but after an attempt that had been healthy, the
  * first. So a capture on a backup input returns to the first one at its next restart. It never leaves a backup that
  * works: probing the first would be a second pull, and switching on a guess would cut a recording.
  */

@@ -67,7 +67,7 @@ const CLOCK_DRIFT = 0.02;
  * The inequalities that the safety of membership rests on, as far as `times` break them. Each sentence begins with the
  * word of the time that has to change.
  *
- * The evictor counts from hearing and the evicted session from sending, so a wait is long enough when it covers what the other
+ * The evictor counts from hearing and the evicted session from sending, so a wait is long enough when it covers all that the other
  * side may still do, the killing of its captures, and a margin for scheduling (`beat`) or clock drift.
  */
 export function timesProblems(times: Times): string[] {

@@ -2,7 +2,7 @@ import type { SessionView } from '../actors/session-ports.ts';
 import type { ServerRecord } from '../domain/records/server-record.ts';
 import type { ServerSite } from './joining/server-site.ts';
 
-/** What a herd tells those that follow it. It is told often: each call is cheap. */
+/** What a herd tells its followers. There are many calls, so each is cheap. */
 export interface HerdFollower {
   /** What is known of the stream has changed. */
   streamChanged?(name: string): void;
@@ -13,7 +13,7 @@ export interface HerdFollower {
   rosterChanged?(live: readonly ServerRecord[]): void;
   /** A session of this server has begun to join. */
   sessionOpened?(session: SessionView): void;
-  /** Whether this server may capture, or whether it does, has changed. Told before anything follows from standing. */
+  /** Whether this server may capture, or whether it does, has changed. Told before the herd acts on it. */
   standingChanged?(): void;
   /** Another server, or this one itself as it hears its own words, has been refused because this one holds its name. */
   namesakeRefused?(site: ServerSite): void;

@@ -20,12 +20,12 @@ export interface MemberWorld
   readonly beats: BeatsOverBus;
   /** Absent: there are no direct beats. */
   readonly direct?: BeatsDirect | undefined;
-  /** It was drained when it last ran, and still is. */
+  /** The server was drained when it last ran, and still is. */
   readonly draining: boolean;
   readonly drainMark: Pick<DrainMark, 'set'>;
   /** What servers tell each other of their captures; `onMessage` hears what others say. */
   openGossip(onMessage: (server: string, text: string) => void): { send(text: string): unknown };
-  /** Captures of a leaving server do not end, though they were killed. */
+  /** Captures of a leaving server do not end, although they were killed. */
   onStuck(why: string): void;
 }
 

@@ -23,7 +23,7 @@ import type { Staleness } from './view/staleness.ts';
 import { StreamViews } from './view/stream-views.ts';
 import { View, type ViewChange } from './view/view.ts';
 
-/** All that a herd acts on: what changes in its view, what its rounds plan, and what its own streams do. */
+/** All inputs of a herd: changes of its view, plans of its rounds, and events of its own streams. */
 type HerdInput = ViewChange | PlacingEvent | CapturingEvent;
 
 /**
@@ -102,7 +102,7 @@ export class Herd implements AsyncDisposable {
     this.recovery.close();
   }
 
-  /** From now on nothing is taken, and what no other server may take is given up too. */
+  /** From now on the server takes no stream, and gives up also those that no other server may take. */
   readonly claimNoMore = () => this.placing.claimNoMore();
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -171,7 +171,7 @@ export class Herd implements AsyncDisposable {
     this.placing.revoke(`the bus lost its data: ${why}`);
   }
 
-  /** In a new bucket `owners` epochs begin again, and lower: what viewers were given under the higher ones must not stand in their way. */
+  /** In a new bucket `owners` epochs begin again at low numbers: lists that viewers got under higher epochs must not block the new ones. */
   #cleared({ bucket, names }: Extract<ViewChange, { type: 'cleared' }>): void {
     for (const name of names) {
       if (bucket === 'owners') this.#parts.media.removeStream(name);
@@ -179,7 +179,7 @@ export class Herd implements AsyncDisposable {
     }
   }
 
-  /** What every server sees is told of by one. What was there before this server looked was told of when it happened. */
+  /** Every server sees the change, and one of them tells it. Changes from before this server's start were told when they happened. */
   readonly #tellsForAll = () => this.#isFilled && this.servers.isFirst(this.#parts.server);
 
   #openView(): View {

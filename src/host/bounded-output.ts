@@ -6,13 +6,13 @@ const MAX_WAITING_LINES = 1000;
 /** Longer ones are cut: a thousand of them are to be a few megabytes. */
 const MAX_LINE_CHARACTERS = 4000;
 
-/** Takes a text, and says when it has been taken or never will be. */
+/** Writes a text, and calls back when it was written or can never be. */
 type Sink = (text: string, taken: () => void) => void;
 
 /**
- * Writes lines without ever waiting for the reader of them. A log collector that stands still would stop a warden together with the
- * server that it watches, or fill the server's memory. How many lines were lost is the first thing that is written when it reads
- * again.
+ * Writes lines without ever waiting for their reader. Otherwise a log collector that stands still would stop a warden together with its
+ * server, or fill the server's memory. When the collector reads again, the first line that it gets is the number of lost
+ * lines.
  */
 export class BoundedOutput {
   readonly #sink: Sink;
@@ -62,12 +62,12 @@ function lossLine(count: number): string {
   return `${new Date().toISOString()} warn  ${count} lines of this log were dropped: its reader did not read\n`;
 }
 
-/** Node writes to pipes and sockets without waiting, and to all else within the call, so that is written through the thread pool. */
+/** Node writes to pipes and sockets without waiting, but to files within the call. So files are written through the thread pool. */
 function standardError(): Sink {
   const { stderr } = process;
   const kind = fstatSync(stderr.fd);
   if (!kind.isFIFO() && !kind.isSocket()) return (text, taken) => write(stderr.fd, text, () => taken());
-  // A reader that is gone is no reason to end.
+  // The process goes on without a reader.
   stderr.on('error', () => undefined);
   return (text, taken) => {
     stderr.write(text, () => taken());

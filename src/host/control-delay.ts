@@ -1,4 +1,4 @@
-/** How the control thread does. */
+/** The delays of the control thread. */
 export interface ControlFigures {
   /** Mean and worst delay of its turns in the last second, and the worst one in the last minute. In milliseconds. */
   readonly meanDelayMs: number;
@@ -12,7 +12,7 @@ export interface ControlFigures {
 const LOOK_MS = 25;
 const SECOND_MS = 1000;
 const WINDOW_S = 60;
-/** A thread that is late once is often late again: it is told of once in so long. */
+/** A thread that is late once is often late again, so it is told at most once in this time. */
 const QUIET_MS = 60_000;
 
 /**

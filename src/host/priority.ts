@@ -1,8 +1,8 @@
 import { getPriority, setPriority } from 'node:os';
 
 /**
- * What comes first on a machine that has more to do than it can, in niceness (−20 is first, 19 last): leases and beats, then answers to
- * viewers, then captures. An ffmpeg that waits is late for a moment; a server that is late for its lease ends
+ * The order of work on an overloaded machine, as niceness (−20 is first, 19 last): leases and beats, then answers to
+ * viewers, then captures. An ffmpeg that waits is late for a moment; a server that is late with its lease ends
  * all of its captures.
  */
 const CONTROL = -10;
@@ -32,6 +32,6 @@ function take(niceness: number): void {
   try {
     setPriority(0, niceness);
   } catch {
-    // Not permitted: as it was.
+    // Not permitted: the priority stays as it was.
   }
 }

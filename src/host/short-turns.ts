@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts';
 const MAX_TURN_MS = 20;
 
 /**
- * Does what comes in bursts in the order in which it came, and in turns that are short: thousands of definitions that are published
+ * Does work that comes in bursts in its order, and in short turns of the event loop: thousands of definitions that are published
  * at once must not keep the control thread from its beats.
  */
 export class ShortTurns {
@@ -29,7 +29,7 @@ export class ShortTurns {
     return new Promise((resolve) => this.add(resolve));
   }
 
-  /** Nothing that waits is done any more. */
+  /** Drops all waiting work. */
   close(): void {
     this.#waiting = [];
   }

@@ -7,9 +7,10 @@ const PREPARE_AFTER_MS = 60_000;
 
 /**
  * Worker threads of one kind, with one that is loaded ahead and waits for its settings, which are its first message. So a thread that
- * died is replaced by what this process was started from, though its files may have been replaced or removed since. When the one
- * ahead is used up and the files are not those of the start, there is none: code of another version would not understand this
- * process. Rejected: to ask the disk whenever one is needed; to end the server at once, which ends captures for a page.
+ * died is replaced by a thread of the same version, although the files may have been replaced or removed since the start. When the
+ * thread loaded ahead is used up and the files are not those of the start, there is no further one: code of another version would not
+ * understand this process. Rejected: to load from the disk whenever a thread is needed; to end the server, which ends captures because
+ * of a page.
  */
 export class StandbyWorkers<Settings> implements Disposable {
   readonly #file: URL;
@@ -27,7 +28,7 @@ export class StandbyWorkers<Settings> implements Disposable {
     this.#print = printOf(file);
   }
 
-  /** One that begins with these settings. Where there is none, one that says why and ends. */
+  /** A thread that begins with these settings; if there is none, a worker that says why and ends. */
   take(settings: Settings): Worker {
     const worker =
       this.#ahead ?? this.#load() ?? new Worker(`throw new Error(${JSON.stringify(this.#why)})`, { eval: true });
@@ -52,7 +53,7 @@ export class StandbyWorkers<Settings> implements Disposable {
     if (worker === undefined) return;
     this.#ahead = worker;
     worker.unref();
-    // One that does not load is not there when it is needed, and then said to be missing.
+    // A thread that cannot be loaded is missing when it is needed, and the log says so then.
     worker.on('error', () => {});
     worker.on('exit', () => {
       if (this.#ahead === worker) this.#ahead = undefined;

@@ -3,8 +3,8 @@ import { MOST_SOCKETS } from '../host/disk/open-files.ts';
 import { networkOf, plainAddress, TrustedProxies } from './client-address.ts';
 
 /**
- * What there is at once for all clients, and for each client address (IPv6: each network) of it: so that one client, whatever it does,
- * leaves enough for the others. Behind a proxy that `trusted_proxy` does not name all clients have one address, and share what is for one.
+ * The limits for all clients together, and for each client address (IPv6: each network), so that one client, whatever it does,
+ * leaves enough for the others. Behind a proxy that `trusted_proxy` does not name all clients have one address, and share one client's part.
  */
 export const SHARES = {
   /** Sockets, idle ones too; a player holds one to six. Those of a trusted proxy are not counted by address. Fewer where few files may be open. */
@@ -62,7 +62,7 @@ export class Clients {
     return this.#proxies.clientOf({ remoteAddress, header: (name) => request.headers[name]?.toString() });
   }
 
-  /** Whether connections from `address` stand for many clients. */
+  /** Whether connections from `address` come from a proxy, and so from many clients. */
   isProxy(address: string | undefined): boolean {
     return address !== undefined && this.#proxies.has(plainAddress(address));
   }

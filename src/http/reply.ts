@@ -8,7 +8,7 @@ const COMMON = {
   'X-Content-Type-Options': 'nosniff',
 } as const;
 
-/** Names and values in turns: for what is asked for most, it costs node:http less than an object made again each time. */
+/** Names and values in one flat list: for the most frequent answers this takes node:http less time than a new object each time. */
 const COMMON_LIST: readonly string[] = Object.entries(COMMON).flat();
 
 export const CONTENT_TYPES = {

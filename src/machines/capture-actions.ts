@@ -41,7 +41,7 @@ export const captureSetup = setup({
     firstData: ({ context }) => context.sourceTimeoutMs * FIRST_DATA_FACTOR,
     silence: ({ context }) => context.sourceTimeoutMs,
     dark: ({ context }) => context.sourceTimeoutMs * UNREACHABLE_FACTOR,
-    /** A stall is noticed after one `source_timeout`, which counts. */
+    /** A stall is noticed after one `source_timeout`, which counts as time without data. */
     darkAfterStall: ({ context }) => context.sourceTimeoutMs * (UNREACHABLE_FACTOR - 1),
     slowRefusal: QUICK_REFUSAL_WITHIN_MS,
     retry: ({ context }) => context.retryInMs,
@@ -148,7 +148,7 @@ export const reportRemark = captureSetup.enqueueActions(({ context, event, enque
 });
 
 /**
- * A delayed raise, unlike `after`, outlives the states it passes through: the darkness spans attempts and waits. It is
+ * A delayed raise, unlike `after`, survives changes of state: the time without data covers attempts and waits. It is
  * counted from the first run of ffmpeg, not from before: a queue of starts is no fault of the source.
  */
 export const watchForDark = captureSetup.enqueueActions(({ context, enqueue }) => {

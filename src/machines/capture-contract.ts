@@ -41,7 +41,7 @@ export type FfmpegReport =
       readonly speed?: number;
     }
   | { readonly type: 'ffmpeg.segment'; readonly segment: Segment }
-  /** All that is to be said of this run: data flows, and players will not play it, or not all of it. */
+  /** The remarks about this run: data flows, but players will not play it, or not all of it. */
   | { readonly type: 'ffmpeg.remarked'; readonly remark: string }
   /** ffmpeg has opened the source: the codec of its sound. Before any data. */
   | { readonly type: 'ffmpeg.sounded'; readonly codec: string }

@@ -18,7 +18,7 @@
  *
  * Invariants:
  * - C1 At most one ffmpeg: `running` is left only on `ffmpeg.exited`. (XState would drop a late exit of a left invoke.)
- *   So an ffmpeg actor that breaks holds the capture there for ever: it is told, and the hearer ends the process.
+ *   So an ffmpeg actor that breaks holds the capture there for ever: this is told, and the server ends its process.
  * - C2 `ended` means that ffmpeg is dead.
  * - C3 Once told to stop or die, no new ffmpeg.
  * - C4 Segment numbers of a later run are above those of every earlier one.

@@ -38,7 +38,7 @@ export type MembershipOrder =
 
 export type MembershipEvent = MembershipFact | MembershipOrder;
 
-/** What the composition root listens to: every fact as it happens, and the wish to have the captures gone at once. */
+/** What the composition root listens to: every fact as it happens, and the order to kill the captures at once. */
 export type MembershipEmitted = MembershipFact | { readonly type: 'captures.unwanted'; readonly why: string };
 
 export type SessionCommand =
@@ -67,7 +67,7 @@ export interface MembershipOutput {
   readonly why: string;
 }
 
-/** Long enough that a session which is fenced at once again does not spin, short beside the E that peers wait. */
+/** Long enough that sessions which are fenced at once do not follow each other without a pause; short compared with E, which peers wait. */
 const REST_MS = 500;
 
 const membershipSetup = setup({

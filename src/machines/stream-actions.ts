@@ -20,7 +20,7 @@ export const noteOwner = streamSetup.assign(({ event }) => {
   const { owner } = event;
   return owner.epoch === 0 ? { owner, pastEpoch: -1 } : { owner };
 });
-/** A new session owes nothing to what an earlier one knew: the bus may have lost its data in between. */
+/** A new session forgets what an earlier one knew: the bus may have lost its data in between. */
 export const noteSession = streamSetup.assign(({ context, event }) =>
   event.type === 'standing.gained' && event.session !== context.session
     ? { session: event.session, pastEpoch: -1 }
@@ -32,8 +32,8 @@ export const loseEpoch = streamSetup.assign({ epoch: null, leaving: null, error:
 // Claims and releases.
 
 /**
- * The record that is to be replaced is read here: by the time that the claim is won, the view may show our own. So is the
- * reason: by the time of a further attempt the plan may want the stream elsewhere, and say why there.
+ * The record that the claim replaces is read here, because the view may show this server's own record when the claim is won. So is the
+ * reason, because at a further attempt the plan may want the stream elsewhere and give another reason.
  */
 export const beginClaim = streamSetup.assign({
   expected: ({ context }) => context.owner.epoch,

@@ -19,7 +19,7 @@ export interface OwnerView {
   readonly moved?: boolean | undefined;
   /** Servers that could not capture it lately; sent again without those whose failure has lapsed. */
   readonly failedBy: readonly string[];
-  /** Those of them whose own failure it was, not the source's. */
+  /** Those of them that failed through their own fault, not the source's. */
   readonly unfitBy: readonly string[];
   /** `undefined`: there is no record. */
   readonly numbers?: RecordedNumbers | undefined;
@@ -63,7 +63,7 @@ export interface ClaimInput {
 
 export type ClaimReport =
   | { readonly type: 'claim.won'; readonly epoch: number }
-  /** The key has moved on from `expected`, and not to us. */
+  /** The key has another revision than `expected`, and does not name this server's session. */
   | { readonly type: 'claim.lost' }
   /** It may have landed, or may land later. */
   | { readonly type: 'claim.unknown'; readonly why: string };
@@ -72,13 +72,13 @@ export type ClaimReport =
 export interface ReleaseInput {
   readonly stream: string;
   readonly epoch: number;
-  /** `null`: the stream is no more, remove the key. */
+  /** `null`: the stream was removed, so the key is to be removed. */
   readonly record: VacatedRecord | null;
 }
 
 export type ReleaseReport =
   | { readonly type: 'release.won' }
-  /** The key no longer stands at our epoch: it is vacated, or another session has it. Either way it is not ours. */
+  /** The key is no longer at this claim's epoch: it is vacated, or another session has it. In both cases this server does not own the stream. */
   | { readonly type: 'release.lost' }
   | { readonly type: 'release.unknown'; readonly why: string };
 

@@ -20,7 +20,7 @@ export interface Leaving {
   readonly why: string;
   /** This server could not capture it. */
   readonly failed: boolean;
-  /** And that was its own failure, not the source's. */
+  /** It failed through this server's own fault, not the source's. */
   readonly unfit?: boolean;
   /** An operator said so. */
   readonly moved?: boolean;
@@ -36,7 +36,7 @@ export interface StreamContext extends StreamInput {
   readonly epoch: number | null;
   /** Why it was claimed. */
   readonly ownedWhy: string;
-  /** Views of the key up to this revision are known to be over: our claim there was lost, or we released it. */
+  /** Views of the key up to this revision are known to be outdated: this server's claim there was lost, or was released. */
   readonly pastEpoch: number;
   /** The revision that the present claim replaces. */
   readonly expected: number;
@@ -56,7 +56,7 @@ export interface StreamContext extends StreamInput {
   readonly remark: string | null;
   /** The codec of the sound that the present epoch found in this input last. */
   readonly sound: { readonly input: number; readonly codec: string } | null;
-  /** What was told of that last, in the present epoch: it is told once, not after each restart. */
+  /** The remark that was told last in the present epoch: it is told once, not after each restart. */
   readonly toldRemark: string | null;
   /** Failures in a row that were this server's own, not the source's; data ends them. */
   readonly ownFailures: number;
@@ -131,8 +131,8 @@ export function hasUntried({ assignment, owner }: StreamContext): boolean {
 }
 
 /**
- * This server's own failures in a row after which another one is tried. A second run tells what was a moment's trouble; a
- * source that is dark is waited for, but a server that cannot run ffmpeg makes every stream dark that it is given.
+ * After so many failures in a row through this server's own fault another server is tried. A second run shows whether the first failure was only
+ * temporary. A source without data is waited for, but a server that cannot run ffmpeg makes each of its streams dark.
  */
 const OWN_FAILURES_BORNE = 1;
 

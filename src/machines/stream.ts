@@ -98,7 +98,7 @@ export const streamMachine = streamSetup.createMachine({
           after: { writeRetry: 'asking' },
           on: { 'owner.changed': { guard: 'keyMovedOn', target: 'asking', actions: act.noteOwner } },
         },
-        /** The answer says nothing of what came before the write. The view tells that, change by change. */
+        /** The answer does not tell what happened before the write. The view tells it, change by change. */
         won: {
           always: [
             { guard: 'oursAsClaimed', target: '#stream.capturing', actions: act.tellClaimed },

@@ -1,9 +1,9 @@
 import { Gate } from '../domain/gate.ts';
 
 /**
- * How many calls into the disk of the live folder each thread of the server makes at a time. A call into a disk that hangs keeps a
- * thread of libuv's pool, which the whole process has in common and by which NATS' names are resolved too: of the 16 that the
- * warden gives the server (server-run.ts) these, and the one of `DiskWatch`, leave five that no disk can take.
+ * How many calls into the disk of the live folder each thread of the server makes at a time. A call into a disk that hangs occupies a
+ * thread of libuv's pool, which the whole process shares and which also resolves the names of NATS servers. Of the 16 threads that the
+ * warden gives the server (server-run.ts) these calls, and the one of `DiskWatch`, leave five that no disk can occupy.
  */
 const CONTROL_PLACES = 4;
 const MEDIA_PLACES = 6;

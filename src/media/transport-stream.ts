@@ -1,5 +1,5 @@
 /**
- * Where an MPEG transport stream can be cut, found without its index: what the archive falls back on when it has nothing else left.
+ * Finds where an MPEG transport stream can be cut, without its index: the archive uses this when the index is lost.
  *
  * ffmpeg's HLS muxer begins every segment with its tables (SDT, PAT, PMT) and a key frame. Tables come also between segments'
  * beginnings, twice a second or more, so a place to cut is where tables stand directly before a packet that is marked as random access.
@@ -28,7 +28,7 @@ export interface Piece {
   readonly isWhole: boolean;
 }
 
-/** How many bytes of `bytes` are whole packets, from its beginning up to the first that is none. */
+/** How many bytes of `bytes` are whole packets, from the beginning up to the first damaged one. */
 export function wholePacketBytes(bytes: Uint8Array): number {
   let at = 0;
   while (at + TS_PACKET_BYTES <= bytes.length && bytes[at] === SYNC_BYTE) at += TS_PACKET_BYTES;
@@ -57,7 +57,7 @@ export class TransportScan {
   }
 
   /**
-   * The pieces, one after the other without a hole. What stands before the first place to cut is in none: it cannot be played.
+   * The pieces, one after the other without a hole. Packets before the first place to cut are in no piece, because they cannot be played.
    *
    * @param leastMs pieces are joined until they are this long, as ffmpeg does that cuts at the first key frame after the wished duration.
    */
@@ -68,7 +68,7 @@ export class TransportScan {
       open ??= { at: cut.at, durationMs: 0, isWhole: true };
       open.durationMs += this.#durationMs(cut, this.#cuts[index + 1], leastMs);
       open.isWhole &&= cut.isWhole;
-      // A key frame that comes half a frame too early is meant to be the one.
+      // A key frame that comes up to half a frame too early counts as in time.
       if (open.durationMs + UNKNOWN_FRAME_MS / 2 < leastMs && index < this.#cuts.length - 1) continue;
       // Tables at the end are the beginning of a piece that has nothing else yet.
       const endAt = this.#cuts[index + 1]?.at ?? this.#tablesAt ?? this.#at;

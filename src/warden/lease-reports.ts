@@ -21,8 +21,8 @@ export interface StandingSession {
 /**
  * Tells the warden ten times a second for how long this process may be left alone.
  *
- * A session that lost standing says nothing until its captures are dead: the last lease goes on running, and a server that is
- * stopped between losing standing and killing them is killed by its end.
+ * A session that lost standing says nothing until its captures are dead: the last lease goes on running. If the server is
+ * stopped before it has killed them, the warden kills it at the end of that lease.
  */
 export class LeaseReports implements Disposable {
   readonly #deps: Deps;
@@ -48,7 +48,7 @@ export class LeaseReports implements Disposable {
     else if (!capturing()) line.tellLease({ type: 'no-lease' });
   }
 
-  /** A server that has left may close at its leisure; one that failed has its last lease for ending its captures. */
+  /** A server that has left may take its time to close; a server that failed has until the end of its last lease to end its captures. */
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
     this.report();

@@ -3,8 +3,8 @@ import type { Instant } from '../domain/membership/owner-clock.ts';
 /**
  * Until when a server process may be alive while it captures: moments on this host's two clocks, the earlier of which counts.
  *
- * Absolute, on clocks that both processes read: what waits in a pipe, or in a warden that gets no CPU, grows no longer by
- * waiting. The monotonic clock alone would stand still while the machine sleeps; the wall clock alone may be set back.
+ * Absolute, on clocks that both processes read: so a lease does not become longer while it waits in a pipe, or in a warden that gets
+ * no CPU. The monotonic clock alone would stand still while the machine sleeps; the wall clock alone may be set back.
  */
 export interface Lease {
   readonly untilMonoMs: number;

@@ -36,7 +36,7 @@ export class ObituaryDesk implements AsyncDisposable {
       onStatus: (status) => this.#note(status),
       signal: ending.signal,
     });
-    // Why it could not is for `write` to find out; this only keeps it from being an unhandled rejection.
+    // `write` meets the same error and reports it; this only prevents an unhandled rejection.
     bus.catch(() => undefined);
     this.#connection = { access: text, bus, ending };
     if (before !== undefined) await close(before);
@@ -64,7 +64,7 @@ export class ObituaryDesk implements AsyncDisposable {
     if (this.#connection !== undefined) await close(this.#connection);
   }
 
-  /** The server tells of a bus that comes and goes; what it cannot see is a refusal of this connection. */
+  /** The server itself logs that the bus is away or back; only refusals of this connection have to be logged here. */
   #note(status: BusStatus): void {
     if (status.type === 'refused') this.#log.warn(`warden: ${status.why}`);
   }

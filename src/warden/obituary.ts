@@ -13,8 +13,8 @@ export interface Obituary {
 }
 
 /**
- * Takes a session off the roster in its dead process's name. Its captures must have ended: others claim its streams in the
- * same instant.
+ * Takes the session of a dead process off the roster. Its captures must have ended: others claim its streams at
+ * once.
  *
  * A renewal that the process sent before it died may still land and win the race for the revision; it is then read and
  * replaced. What is left of an unknown write does no harm: it replaces only the record that it was made for.

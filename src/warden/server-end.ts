@@ -38,8 +38,8 @@ const SIGNAL_EXIT_BASE = 128;
 /**
  * Whether a server is started again.
  *
- * One that never worked fails at once, as it would without a warden, and the user who started it sees why. One that has worked is
- * worth another try whatever it ended of, unless it says itself that there is no use.
+ * A server that never worked is not started again, as without a warden, and the user who started it sees why. A server that has worked is
+ * started again whatever ended it, unless it says itself that a new start is useless.
  */
 export function afterEnd({ code, signal }: ServerEnd, { leaving, hasServed, hadStarted }: EndCircumstances): AfterEnd {
   const how = endText({ code, signal });
@@ -69,7 +69,7 @@ function signalExitCode(signal: NodeJS.Signals): number {
   return SIGNAL_EXIT_BASE + constants.signals[signal];
 }
 
-/** How many ends in a row there are now, counting the one of a server process that ran for `ranMs`. */
+/** How many ends in a row there are now, including the end of a server process that ran for `ranMs`. */
 export function endsInARow(before: number, ranMs: number): number {
   return ranMs >= HEALTHY_SERVER_MS ? 1 : before + 1;
 }

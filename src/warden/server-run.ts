@@ -11,8 +11,8 @@ const LINE_FD = 3;
 /** From the process's end to that of its pipe, which holds its last words. */
 const LAST_WORDS_MS = 500;
 /**
- * For closing what is open, a nats-server too, once it is done. A call into a disk that hangs never returns, and Node waits for it
- * also in `process.exit`.
+ * The time for closing all that is open, a nats-server too, after the server has left. A call into a disk that hangs never returns, and Node
+ * waits for it also in `process.exit`.
  */
 const CLOSE_WITHIN_MS = 3000;
 
@@ -125,7 +125,7 @@ export class ServerRun {
   }
 }
 
-/** What it cannot start for is told: no such file by an event, no memory by a throw. */
+/** Node reports a failed start in two ways: a missing file by an event, lack of memory by a throw. */
 function launch({ command, onRemark }: ServerRunOptions): ChildProcess | undefined {
   const [file = '', ...args] = command;
   try {

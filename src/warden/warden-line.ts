@@ -13,8 +13,8 @@ export function wardenFd(env: Readonly<Record<string, string | undefined>>): num
 /**
  * The server process's end of the pipe to its warden.
  *
- * Nothing that the warden does or leaves undone can hold the server up: a line that cannot be sent at once waits in
- * memory, and while one waits no lease is added. Leases are repeated ten times a second, so the next one says it all.
+ * The warden can never delay the server: a line that cannot be sent at once waits in
+ * memory, and while a line waits no lease is added. Leases are repeated ten times a second, so only the newest matters.
  */
 export class WardenLine implements Disposable {
   /** Resolves when the warden is gone, so that no process would end this server's captures in its place. */

@@ -19,7 +19,7 @@ export interface WardenOptions {
 const LEAVE_WITHIN_MS = 45_000;
 /** One that has not begun to join has nothing to hand back: whatever its start waits for is given up. */
 const GIVE_UP_START_WITHIN_MS = 5000;
-/** One that was told twice. */
+/** The same for a server that was told twice. */
 const LEAVE_AT_ONCE_WITHIN_MS = 5000;
 /** Peers evict a session that has been silent for so long in any case. */
 const OBITUARY_WITHIN_MS = 15_000;
@@ -139,7 +139,7 @@ class Warden implements Disposable {
   async #bury(run: ServerRun, end: ServerEnd): Promise<void> {
     try {
       await run.gone();
-      // Until it holds the folder's lock, captures into it are another server's.
+      // Until the server process holds the folder's lock, captures into the folder belong to another server.
       if (this.#liveFolder === '') return;
       await killOrphanCaptures(this.#liveFolder, this.#log);
     } catch (error) {

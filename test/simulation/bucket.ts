@@ -70,7 +70,7 @@ export class Bucket {
     return this.#clock.nowMs < this.stalledUntilMs;
   }
 
-  /** Where there is one node, NATS names no leader in its answers. */
+  /** A NATS server that is no cluster names no leader. */
   get isCluster(): boolean {
     return this.copies.length > 1;
   }

@@ -140,7 +140,7 @@ export class SimulatedBus implements Bus, Connection {
     }
   }
 
-  /** When only JetStream is away, it may be another node that is away, or the node that this client is connected to. */
+  /** If only JetStream is away, the node that this client is connected to may be up or down: chance decides once in each outage. */
   #lives(): boolean {
     const { network, random } = this.#parts;
     if (!network.hasBus(this.host)) return false;

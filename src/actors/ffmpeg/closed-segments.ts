@@ -8,9 +8,9 @@ import { SegmentClock } from '../../media/segment-clock.ts';
 import type { AnnouncedSegment } from '../../media/segment-playlist.ts';
 
 const TS_PACKET_BYTES = 188;
-/** A capture's end is not held back by a disk that hangs. */
+/** The end of a capture waits for so long for a disk that hangs. */
 const DISK_DEADLINE_MS = 1000;
-/** Segments that are closed and not yet looked at: half a minute, after which the disk will not catch up. */
+/** So many closed segments may wait to be looked at: half a minute of them. A disk that is further behind will not catch up. */
 export const MAX_UNSEEN = 16;
 
 export interface ClosedSegmentsInput {
@@ -24,7 +24,7 @@ export interface ClosedSegmentsInput {
 }
 
 /**
- * The segments of one capture, from announcement to fact: each file is looked at before the rest of the server is told of it, because
+ * The segments of one capture. Each announced file is looked at before it is reported to the rest of the server, because
  * ffmpeg's HLS muxer says nothing of a full disk and goes on announcing truncated or empty segments.
  */
 export class ClosedSegments {

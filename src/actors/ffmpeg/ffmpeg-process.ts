@@ -14,9 +14,9 @@ export const STOP_DEADLINE_MS = 1500;
 /** From the process's end to the end of its pipes, which a process of its own may hold open. */
 const PIPES_DEADLINE_MS = 500;
 
-/** Whom an ffmpeg captures for. */
+/** The capture that an ffmpeg works for. */
 export interface CaptureOutlet {
-  /** Asked when it is needed: an ffmpeg that was started ahead has its source late. */
+  /** A function, because an ffmpeg that was started ahead gets its source later. */
   readonly url: () => string;
   readonly onSegments: (chunk: Uint8Array) => void;
   readonly onProgress: (chunk: Uint8Array) => void;
@@ -31,7 +31,7 @@ export interface CaptureOutlet {
 export interface FfmpegProcessInput extends CaptureOutlet {
   readonly command: FfmpegInvocation;
   readonly tools: Tools;
-  /** What the command names the source by, when that is not its URL. */
+  /** The name of the source in the command, if that is not its URL. */
   readonly alias?: string;
 }
 

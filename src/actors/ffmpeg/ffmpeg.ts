@@ -29,7 +29,7 @@ export interface FfmpegActorParts {
   readonly spares?: SpareFfmpegs | undefined;
   /** Told of a failure that is this server's own, not the source's. */
   readonly suspect?: () => void;
-  /** For the making of the stream's folder; default `FOLDER_WITHIN_MS`. */
+  /** The time for making the stream's folder. Default: `FOLDER_WITHIN_MS`. */
   readonly folderWithinMs?: number;
 }
 
@@ -37,8 +37,8 @@ export interface FfmpegActorParts {
 const FOLDER_WITHIN_MS = 5000;
 
 /**
- * Less than this is no progress. When a source's timestamps jump back, ffmpeg goes on by writing each packet one tick after
- * the last: out_time then creeps by less than a millisecond a second, for as long as the jump was.
+ * An advance of less than this is no progress. When a source's timestamps jump back, ffmpeg writes each further packet one tick after
+ * the last one: for as long as the jump was, out_time then advances by less than a millisecond a second.
  */
 const MIN_ADVANCE_MS = 20;
 /** One of sound, one of picture, one of key frames: there are no others. */
@@ -168,7 +168,7 @@ class Capture {
 
   #began(process: FfmpegProcess): void {
     this.#process = process;
-    // Told only now: the hearer may send a command in the same instant, and the command must find the process.
+    // Told only now: the parent may answer with a command at once, and the command must find the process.
     if (process.pid !== undefined) this.#say({ type: 'ffmpeg.started', pid: process.pid });
   }
 

@@ -11,9 +11,9 @@ import { SpareFfmpeg } from './spare-ffmpeg.ts';
 import type { StartGate } from './start-gate.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
-/** Each costs some 10 MB. A takeover of more streams than this waits for starts as before, on a machine with two less to do. */
+/** Each spare takes some 10 MB. In a takeover of more streams than this, the others wait for a start of ffmpeg. */
 export const SPARES = 2;
-/** From the last use, and between two starts: a takeover's own starts come first. */
+/** The pause after the last use of a spare, and between two starts: the starts of a takeover come first. */
 const REST_MS = 1000;
 /** A start takes a tenth of a second; on an overloaded machine, some tenths. */
 const READY_WITHIN_MS = 10_000;
@@ -60,7 +60,7 @@ export class SpareFfmpegs implements AsyncDisposable {
     this.#fillIn(this.#restMs);
   }
 
-  /** `undefined`, and a word in the log: captures start without. */
+  /** `undefined` if the waiting room cannot be opened: the log says so, and captures start without spares. */
   static async open(input: SparesInput): Promise<SpareFfmpegs | undefined> {
     try {
       await input.disk.run(() => rm(join(input.liveFolder, FOLDER), { recursive: true, force: true }));

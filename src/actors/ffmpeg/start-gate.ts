@@ -2,13 +2,13 @@
  * Lets processes start a few at a time. A hundred ffmpegs started at once block the event loop for seconds, which is longer
  * than a server may go without a beat; spaced, all of them are up sooner too.
  *
- * One place is given a turn of the timer, and held for as long as a start keeps a core busy. On a machine that has too much to do the
- * timer is late, and so is all else of this thread, its lease among it: the next start then waits for a multiple of that.
+ * Each turn of the timer lets one start begin, which holds a place for as long as a start keeps a core busy. On an overloaded machine the
+ * timer is late, and so is other work of this thread, also the renewal of its lease: the next start then waits for a multiple of the delay.
  */
 export const STARTS_AT_ONCE = 8;
 /** Between two starts: the loop, which a start holds for 5 ms, runs in between. */
 const SPACING_MS = 25;
-/** A turn of the timer is up to so late on a machine that has time. */
+/** On a machine that is not overloaded the timer is late by at most this. */
 const USUAL_LATE_MS = 20;
 /** The next start waits for the rest of the delay so many times. */
 const GIVE_WAY = 8;
@@ -25,7 +25,7 @@ export class StartGate {
   readonly #width: number;
   readonly #spacingMs: number;
   readonly #holdMs: number;
-  /** In order of arrival; a Set because any of them may leave. */
+  /** The waiting starts in order of arrival. A Set, because each of them may be withdrawn. */
   readonly #waiting = new Set<Waiting>();
   #starting = 0;
   #timer: NodeJS.Timeout | undefined;

@@ -6,14 +6,14 @@ export interface ToolWatchOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** Loading ffmpeg costs 75 ms of a core. A capture that fails for this server's own reasons is looked into at once. */
+/** Loading ffmpeg costs 75 ms of a core. After a capture failed through this server's fault, ffmpeg is tried at once. */
 const LOOK_EVERY_MS = { working: 60_000, broken: 10_000 } as const;
 /** Many captures fail together. */
 const LEAST_REST_MS = 1000;
 
 /**
- * Whether this machine's ffmpeg works, tried at the start, again and again, and when a capture has failed for reasons of this
- * server's own. A server without one would take streams, and each would be dark until it is known to fail there.
+ * Tries whether this machine's ffmpeg works: at the start, at intervals, and when a capture has failed through this server's fault.
+ * Otherwise a server without a working ffmpeg would take streams, and each would be dark until its failure there is known.
  */
 export class ToolWatch implements Disposable {
   readonly #options: Required<ToolWatchOptions>;
@@ -34,7 +34,7 @@ export class ToolWatch implements Disposable {
     return new ToolWatch(options, await findTools(options.env));
   }
 
-  /** Tells from now on of each change. Why nothing can be captured, one clause; `undefined`: it can be again. */
+  /** From now on `onChange` is called at each change, with the reason why nothing can be captured (one clause), or `undefined`: captures are possible again. */
   follow(follower: (problem: string | undefined) => void): void {
     this.#followers.add(follower);
   }
@@ -43,7 +43,7 @@ export class ToolWatch implements Disposable {
     return this.#found.problem;
   }
 
-  /** As they were found last: a holder of this object sees one that was repaired. */
+  /** The tools as the last trial found them. The object stays the same, so its holders see repaired tools. */
   get tools(): Tools {
     const watch = this;
     return {
@@ -90,7 +90,7 @@ export class ToolWatch implements Disposable {
   async #lookNow(): Promise<void> {
     const before = this.problem;
     const problem = await ffmpegProblem(this.#found.ffmpeg);
-    // Another ffmpeg may have come into its place, which can draw text or cannot.
+    // Another ffmpeg may have been installed, which may or may not be able to draw text.
     this.#found =
       before !== undefined && problem === undefined ? await findTools(this.#options.env) : { ...this.#found, problem };
     if (this.#isOver || (before === undefined) === (this.problem === undefined)) return;

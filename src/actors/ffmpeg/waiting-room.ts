@@ -15,11 +15,11 @@ const MAX_REQUEST_CHARACTERS = 4096;
 /** A caller that connects and says nothing takes a place that a spare needs. */
 const CALL_WITHIN_MS = 5000;
 
-/** For one caller. Disposed of: it may call no more, and if it waits it is sent away. */
+/** An invitation for one caller. When it is disposed of, the caller may not connect any more, and is sent away if it waits. */
 export interface Invitation extends Disposable {
-  /** What it is to be started with as its source. */
+  /** The source URL with which the ffmpeg has to be started. */
   readonly url: string;
-  /** It has called and waits: sends it to `url`. Throws when no caller waits. */
+  /** Sends the waiting caller to `url`. Throws when no caller waits. */
   send(url: string): void;
 }
 
@@ -127,7 +127,7 @@ export interface LoopbackConnection {
   readonly to: number;
 }
 
-/** Whether the near end of a connection is a process of this process's own user: the kernel's table says whose each is. */
+/** Whether the other end of a connection belongs to this process's own user. The kernel's table names the user of each end. */
 export async function isOwnConnection(connection: LoopbackConnection): Promise<boolean> {
   const table = await readFile('/proc/net/tcp', 'utf8').catch(() => '');
   const user = userOf(table, connection);

@@ -5,7 +5,7 @@ import { printPasswordHash } from '../../domain/api-user.ts';
 import { MIN_SECRET_LENGTH } from '../../domain/text/secrets.ts';
 import { type Command, CommandFailure, DONE } from '../command.ts';
 
-/** A tenth of a second of a core, and 32 MiB: dear for those who try passwords, cheap for those who have one. */
+/** A tenth of a second of a core, and 32 MiB: too much for an attacker that tries many passwords, little for a user that has one. */
 const COST = { cost: 32_768, blockSize: 8, parallelization: 1 } as const;
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;

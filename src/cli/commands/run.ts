@@ -81,19 +81,19 @@ async function serveHerd(invocation: Invocation, warden: WardenLine, output: Bou
     const refusal = refusalOf(error);
     if (refusal !== undefined) throw new CommandFailure(refusal, { cause: error });
     if (isBug(error)) throw error;
-    // A port that is taken, a disk that is full: one line for the operator who has to change it, and another start may help.
+    // A port that is in use, a full disk: one line for the operator, and another start may help.
     log.error(reasonOf(error));
     return FAILED;
   }
 }
 
-/** A release that failed as well hides what it was all about. */
+/** The first error of a chain: an error that came while resources were released would hide it. */
 function causeOf(error: unknown): unknown {
   const isSuppressed = error instanceof Error && error.name === 'SuppressedError';
   return isSuppressed ? causeOf(Reflect.get(error, 'suppressed')) : error;
 }
 
-/** It keeps its trace. */
+/** An error of the program itself, which is printed with its stack trace. */
 function isBug(error: unknown): boolean {
   return !(error instanceof Error) || [TypeError, RangeError, ReferenceError].some((kind) => error instanceof kind);
 }

@@ -6,8 +6,8 @@ import type { Statement } from './statement.ts';
 import { FILE_VOCABULARY, isWordOf, SECRET_WORDS } from './vocabulary.ts';
 
 /**
- * What of a configuration file no error may show. An error shows its whole line, and a file is wrong in many ways, so this
- * also covers keys behind a misspelt word (`clustr_key MYSECRET;`), keys and passwords that an unquoted `;`, `{` or blank has cut
+ * The parts of a configuration file that no error may show. An error shows its whole line, and a file can be wrong in many ways, so the masks
+ * also cover keys behind a misspelt word (`clustr_key MYSECRET;`), keys and passwords that an unquoted `;`, `{` or blank has cut
  * into pieces, and what is commented out.
  */
 export function masksOf(source: string, statements: readonly Statement[], comments: readonly Span[]): Mask[] {

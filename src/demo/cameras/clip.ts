@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { AAC_SAMPLES_PER_FRAME, aacStream, accessUnits, NAL_PPS, NAL_SPS, nalType } from './elementary-stream.ts';
 import { aacPacket, h264Packets, mulawPacket } from './rtp-packet.ts';
 
-/** What a camera shows: a generated clip that is sent round and round, cut into RTP packets once. */
+/** What a camera shows: a generated clip, cut into RTP packets once and sent in a loop. */
 export interface Clip {
   readonly video: Track;
   readonly audio?: Track;

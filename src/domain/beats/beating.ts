@@ -6,7 +6,7 @@ import { type DirectTarget, Reaching } from './reaching.ts';
 
 type Sender = Pick<Beat, 'server' | 'session'>;
 
-/** What a beat is made of: the parts of the member that it reads, and no more of them than it needs. */
+/** What a beat is made of: only those parts of the member that it reads. */
 export interface BeatView {
   readonly hearing: Hearing;
   readonly pledges: { readonly doubts: ReadonlyMap<string, number>; isAgainst(session: string): boolean };
@@ -25,7 +25,7 @@ export interface DueBeat {
   readonly direct: readonly DirectTarget[];
 }
 
-/** Own beats whose sending is remembered: a minute at the default pace. Acknowledgements of older ones are worth nothing. */
+/** Own beats whose sending is remembered: a minute at the default pace. Acknowledgements of older beats do not count. */
 const MAX_REMEMBERED_BEATS = 256;
 /** About a minute at the default pace. */
 const BEATS_BETWEEN_TIDYING = 256;
@@ -55,7 +55,7 @@ export class Vouchers {
     return this.#vouchedMs.get(session) ?? Number.NEGATIVE_INFINITY;
   }
 
-  /** Sessions come and go for months; the word of one that was silent since the last forgetting is worth nothing. */
+  /** Forgets sessions that were silent since the last call: over months many sessions come and go, and their old acknowledgements do not count. */
   #forgetStale(ownMs: number): void {
     for (const [session, vouchedMs] of this.#vouchedMs) {
       if (vouchedMs < this.#forgottenMs) this.#vouchedMs.delete(session);
@@ -104,7 +104,7 @@ export class Beating {
   }
 
   /**
-   * Those that the bus seems not to reach: they say so, have not acknowledged for some beats, or no peer is reached. And those
+   * The peers that the bus seems not to reach: they say so, have not acknowledged for some beats, or no peer is reached. And the peers
    * that have not been tried for long.
    */
   #direct(monoMs: number, ownMs: number, { hearing, roster, busAway }: BeatView): readonly DirectTarget[] {

@@ -130,7 +130,7 @@ interface Behind {
   revision: number;
   sinceMs: number;
   waitMs: number;
-  /** By some beat since the bucket was last named. */
+  /** Some beat has named this revision since the bucket was last named as behind. */
   isSaid: boolean;
 }
 
@@ -142,13 +142,13 @@ const LONGEST_WAIT_MS = 30_000;
  * Notices that this member's view of a bucket lags behind what its peers say that they have seen. A watch can be deaf
  * for minutes while its connection looks healthy; the beats of the others give it away.
  *
- * What a peer says may be of a bucket that is no more: then no repair reaches it. So a revision that is not said again is
- * forgotten, and one that is said on and on is asked for less and less often. A lower revision that others say meanwhile has
- * its own grace: the peer that is wrong does not make it wait.
+ * A peer may speak of a bucket that no longer exists: then no repair can reach its revision. So a revision that is not said again is
+ * forgotten, and a revision that a peer repeats for long is asked for less and less often. A lower revision of other peers has
+ * its own grace, so it does not wait because of a peer that is wrong.
  */
 export class Lag {
   readonly #graceMs: number;
-  /** The lowest revision that peers say and that was not asked for without success. */
+  /** The lowest revision that peers name, except those that were asked for without success. */
   readonly #fresh = new Map<Bucket, Behind>();
   /** A revision that the view did not reach when it was asked for; all that are higher count as this one. */
   readonly #vain = new Map<Bucket, Behind>();

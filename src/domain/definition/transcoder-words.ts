@@ -16,7 +16,7 @@ import type { TranscoderProfile } from './stream-definition.ts';
  * | `ab` | a bit rate like `128k`, or `copy` | the encoder's |
  * | `an`, `vn` | `true`: no audio, no video | |
  *
- * Words that contradict each other (`vcodec=copy size=640x360`) are refused: an operator who wrote both believes in one.
+ * Words that contradict each other (`vcodec=copy size=640x360`) are refused: the operator has to say which of them is meant.
  */
 export const PRESETS = [
   'ultrafast',

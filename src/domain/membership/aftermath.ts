@@ -19,7 +19,7 @@ export interface Loss {
   readonly nowMs: number;
   /** What the view showed when the loss was noticed. */
   readonly records: Iterable<ServerRecord>;
-  /** The own session, if it stood when the loss was noticed, or was fenced by that very notice less than E ago. */
+  /** This server's own session, if it stood when the loss was noticed, or was fenced because of this loss less than E ago. */
   readonly stood: string | undefined;
 }
 

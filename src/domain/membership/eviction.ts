@@ -8,9 +8,9 @@ import type { Roster, RosterEntry } from './roster.ts';
  * stands in the bucket, I shall never again acknowledge its session". It can be made only by a session that the record
  * names, because (b) and (c) ask no other session.
  *
- * The promise ends with the record. An eviction replaces that very revision or nothing, so once a newer one is seen the
- * pledge is of no use, and keeping it would leave two sessions that live side by side unable to vouch for
- * each other for ever after one short cut.
+ * The promise ends with the record. An eviction replaces exactly that revision or nothing, so once a newer revision is seen the
+ * pledge is useless. If it were kept, two living sessions could never vouch for each other again after one short
+ * cut.
  */
 export class Pledges {
   readonly #self: string;
@@ -39,7 +39,7 @@ export class Pledges {
     this.#revisions.delete(session);
   }
 
-  /** Pledges against every session that is silent though the own ears work. Returns the new ones. */
+  /** Pledges against every session that is silent, if this server itself can hear. Returns the new pledges. */
   review(roster: Roster, hearing: Hearing, times: Times, nowMs: number): readonly RosterEntry[] {
     if (!hearing.earsWork(nowMs)) return [];
     const pledged: RosterEntry[] = [];

@@ -13,7 +13,7 @@ export interface JoinQuestion {
   readonly boot: string | undefined;
   /** The holder has been heard beating, or renewed, since this session began to ask. */
   readonly holderIsAlive: boolean;
-  /** It has been heard beating: a write of it may land long after its end. */
+  /** A beat of the holder has been heard. A write alone proves no life: it may land long after the holder's end. */
   readonly holderBeats: boolean;
   /** For E neither a beat nor a renewal of the holder has been heard. */
   readonly holderIsSilent: boolean;
@@ -33,8 +33,8 @@ export type JoinDecision =
  * A silent holder on another host is taken over by the rules of eviction, not after a mere Eslow: a session that is cut
  * off from the bus and from this host may still stand, vouched for by its peers, for as long as a ride.
  *
- * A holder of this very host and folder, but of another start of the host, has ended with that; or it runs on a copy of the machine, and
- * is heard then. Taken over at once, the two copies would replace each other without end.
+ * A holder with the same host and folder, but from another start of the host, has ended with that start; or it runs on a copy of the
+ * machine, and can then be heard. If a holder on a copy were replaced at once, the two copies would replace each other without end.
  */
 export function joinDecision(question: JoinQuestion): JoinDecision {
   const { holder, revision } = question;

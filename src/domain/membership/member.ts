@@ -25,8 +25,8 @@ export interface MemberStart {
  * Its phases are in phase.ts.
  *
  * - It beats, pledges and evicts only while standing: a session that may not capture does not vouch for others.
- * - Whatever comes in, the first question is whether standing has lapsed. Once lapsed it never returns: what a late
- *   answer brings is for the next session.
+ * - At every input the member first looks whether standing has lapsed. Lapsed standing never returns: a late
+ *   answer can only help the next session.
  */
 export class Member {
   readonly self: Self;
@@ -41,7 +41,7 @@ export class Member {
   #leaveMs = 0;
   #outputs: MemberOutput[] = [];
 
-  /** `roster`: the server's own, which outlives its sessions. It is told of by `serverSeen`, `viewCurrent` and `viewLost`. */
+  /** `roster`: the server's own, which outlives its sessions. Its changes are told by `serverSeen`, `viewCurrent` and `viewLost`. */
   constructor(self: Self, times: Times, now: Instant, { roster, draining = false }: MemberStart) {
     this.self = self;
     this.#times = times;
@@ -232,8 +232,8 @@ export class Member {
   #write(state: ServerRecord['state']): void {
     const { required, acknowledged } = this.#ownKey.renewals;
     const joining = acknowledged === undefined;
-    // A renewal that names fewer than two ends (c) when it is sent, for it may land. Who stands by (c) alone, with the
-    // missing one just evicted, would fence itself by the very renewal that drops it.
+    // A renewal that names fewer than two peers ends (c) when it is sent, because it may land. A session that stands by (c) alone,
+    // and whose missing peer was just evicted, would fence itself by the renewal that drops this peer.
     const mayShrink = joining || this.#footing.busVouches;
     const peers = this.#others.peersToRecord(required, { joining, mayShrink });
     const expected = acknowledged?.revision ?? this.roster.revisionOf(this.self.server);

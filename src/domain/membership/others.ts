@@ -11,8 +11,8 @@ import { type Roster, type RosterChange, type RosterEntry, rosterChangeReason } 
 const BEATS_OF_THE_LIVING = 2;
 
 /**
- * What a session knows of the others and does about them: the roster, what it hears, its pledges, its evictions. All times
- * here are its monotonic clock, counted from hearing.
+ * What a session knows of its peers and does about them: the roster, the beats that it hears, its pledges, its evictions. All times
+ * here are of its own monotonic clock, and count from hearing.
  */
 export class Others {
   readonly roster: Roster;

@@ -96,7 +96,7 @@ export class OwnKey {
     }
     if (answer.outcome === 'lost') {
       this.renewals.refused(number);
-      // Outrun by a later renewal of one's own: nothing to learn.
+      // A later renewal of the same session was faster: this answer shows nothing new.
       if (expected !== undefined && expected < (this.renewals.acknowledged?.revision ?? 0)) return undefined;
     }
     return this.#read();
@@ -105,7 +105,7 @@ export class OwnKey {
   /**
    * The own key was seen in the bucket, by the watch or by reading.
    *
-   * @returns why the key is this session's no more.
+   * @returns why the key does not belong to this session any more.
    */
   seen({ revision, record }: OwnKeyEntry): string | undefined {
     const mine = record?.session === this.#self.session;

@@ -13,8 +13,8 @@ export const WALL_TOLERANCE_MS = 20;
 /**
  * The clock by which an owner counts what it may still do: it runs with the faster of the monotonic and the wall clock.
  *
- * The monotonic clock stands still while a machine sleeps, so a laptop or a frozen guest would wake up believing that
- * its lease is fresh. Adding every forward step of the wall clock makes it wake up fenced. The price: a step of the wall
+ * The monotonic clock stands still while a machine sleeps, so after waking up a laptop or a frozen guest would count
+ * its lease as fresh. Adding every forward step of the wall clock makes it wake up fenced. The price: a step of the wall
  * clock by more than F fences too. A step backwards changes nothing, nor does it hide a later sleep, because each step is
  * counted by itself and not against the start.
  */

@@ -28,9 +28,9 @@ interface Crowd {
 }
 
 /**
- * The own key as the session can know it. The record in the bucket is the last acknowledged renewal, or a later one whose
- * answer is missing: it may have landed, or may land later. So what the record names is not known, but it is always among
- * these, and that is all that standing needs.
+ * What the session can know of its own key. The record in the bucket is the last acknowledged renewal, or a later one whose
+ * answer is missing: it may have landed, or may land later. So it is not known which peers the record names, but it is always one of
+ * these renewals, and standing needs no more than that.
  */
 export class Renewals {
   #acknowledged: AcknowledgedRenewal | undefined;
@@ -71,7 +71,7 @@ export class Renewals {
   landed(number: number, revision: number, peers: readonly string[]): void {
     if (this.#acknowledged !== undefined && revision <= this.#acknowledged.revision) return;
     const renewal = this.#unanswered.find((it) => it.number === number);
-    // One out of the crowd: when it was sent is forgotten, so it gives no more time than the one before.
+    // One of the renewals that are kept as one: the time of its sending is forgotten, so it gives no more time than the last known one.
     const sentMs = renewal?.sentMs ?? this.#acknowledged?.sentMs ?? Number.NEGATIVE_INFINITY;
     this.#acknowledged = { revision, sentMs, peers };
     if (this.#joinedRevision === 0) this.#joinedRevision = revision;

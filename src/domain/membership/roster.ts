@@ -25,7 +25,7 @@ export interface SeenServer {
   readonly revision: number;
   /** `undefined`: removed, or not to be understood. */
   readonly record: ServerRecord | undefined;
-  /** What it means for the roster, which shows it already; `undefined`: nothing. */
+  /** What the entry changes in the roster, which shows it already; `undefined`: nothing. */
   readonly change: RosterChange | undefined;
 }
 
@@ -34,7 +34,7 @@ const MAX_ENDED_SESSIONS = 256;
 
 /**
  * The view of the bucket `servers`, one for all sessions of a server. The roster is the sessions recorded in it as `up` or
- * `draining`; a session that was on it and is on it no more has **ended**, for good. All changes have one order, so a view that
+ * `draining`; a session that was on it and is on it no more has **ended**, and never comes back. All changes have one order, so a view that
  * has seen everything up to a record has seen every session that it names come and, if it did, go.
  */
 export class Roster {
@@ -134,7 +134,7 @@ export class Roster {
   }
 
   #noteAbsent({ record, revision }: RosterEntry, nowMs: number): void {
-    // A session that a record names was on the roster before it. Before that revision, a session that is missing may only be missing here.
+    // A session that a record names was on the roster before that record. If the view has not come to that revision, a missing session may only be missing in this view.
     if (this.#revision < revision) return;
     for (const peer of record.peers) {
       if (!this.#live.has(peer) && !this.#absentMs.has(peer)) this.#absentMs.set(peer, nowMs);

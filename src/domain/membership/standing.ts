@@ -82,7 +82,7 @@ export function lapseReason({ renewals, vouchers }: StandingEvidence, times: Tim
   return `${bus}, and ${silent.length} of ${required.length} peers have not vouched for ${times.fenceMs} ms (${silent.slice(0, 5).join(', ')})`;
 }
 
-/** What a session stands on, moment by moment: its evidence, judged on the owner's clock. */
+/** The evidence by which a session stands, judged at each moment on the owner's clock. */
 export class Footing {
   readonly #times: Times;
   readonly #clock: OwnerClock;
@@ -120,8 +120,8 @@ export class Footing {
 
   /**
    * For how much longer the session may capture if nothing more is heard. This is what the warden is told, so it never
-   * looks further ahead than F: a session that is alone may ride for minutes, but its very next renewal may name a newcomer,
-   * and the process may be stopped after it has sent that and before it has told.
+   * looks further ahead than F: a session that is alone may ride for minutes, but its next renewal may name a newcomer,
+   * and the process may be stopped after it has sent this renewal and before it has told the warden.
    */
   leftMs(now: Instant): number {
     const leftMs = standingUntilMs(this.standing) - this.#clock.read(now);

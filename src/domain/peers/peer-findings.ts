@@ -52,9 +52,9 @@ export const MAX_WHY_CHARACTERS = 300;
 
 /** One lost packet, or a server that has just begun, is no finding. */
 const LOOKS_UNTIL_RAISED = 2;
-/** Told by the server that was refused: it is so. */
+/** The refused server itself has told it, so one report is enough. */
 const TOLD_ONCE: ReadonlySet<ProblemKind> = new Set(['server-name']);
-/** A herd is upgraded server by server: only one that stays as it is was forgotten. */
+/** A herd is upgraded server by server: only a server that keeps another version for this long was forgotten. */
 const PATIENCE_MS: Partial<Record<ProblemKind, number>> = { version: 600_000 };
 
 interface Suspicion {
@@ -65,8 +65,8 @@ interface Suspicion {
 }
 
 /**
- * Makes findings of looks that are repeated: what two looks in a row find wrong is a finding, and one look that finds it well ends
- * it. What a look could not tell stays as it was.
+ * Makes findings from repeated looks: a fault in two looks in a row is a finding, and one look without the fault ends
+ * it. A look without a result changes nothing.
  */
 export class PeerFindings {
   readonly #suspicions = new Map<string, Suspicion>();

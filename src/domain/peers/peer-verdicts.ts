@@ -30,7 +30,7 @@ export interface Looker {
 
 /**
  * What the looks of one round say of every server, the own one included. Where servers differ, the one that differs from most is
- * named: it is the one to be changed. Between two of which none can be told to be right, the other one is.
+ * named: this one has to be changed. Between two servers, where it is unknown which is right, each names the other.
  */
 export function verdictsOf(self: Looker, looks: readonly PeerLook[]): readonly Verdict[] {
   const answers = looks.flatMap(({ server, beats }) => (beats.outcome === 'answered' ? [{ server, ...beats }] : []));
@@ -143,7 +143,7 @@ function settingVerdicts(
   });
 }
 
-/** The first is the own one: it is right where no setting has more servers. */
+/** The first is this server's own setting: it counts as right if no setting has more servers. */
 function mostCommon<Setting extends { readonly words: Words }>(settings: readonly Setting[]): Setting {
   const textOf = ({ words }: Setting) => JSON.stringify([...words]);
   const countOf = (setting: Setting) => settings.filter((other) => textOf(other) === textOf(setting)).length;

@@ -5,8 +5,8 @@ import { liking } from './rendezvous.ts';
 export type RebalanceOrder = readonly Line[];
 
 /**
- * A move must leave both servers lower than the giver was by at least this part of the stream's own weight there. Among
- * equals every useful move gains a whole stream; the margin only spares moves that a mix of weights would make for crumbs.
+ * A move must leave both servers lower than the giver was before, by at least this part of the stream's own weight. Among
+ * equal streams every useful move gains a whole stream; with mixed weights the margin prevents moves that gain almost nothing.
  */
 const LEAST_GAIN = 0.1;
 
@@ -30,7 +30,7 @@ interface Giver {
 }
 
 interface Group {
-  /** What may be given up, least liked first once `sorted`. A line that moved is gone from here: it moves once a plan. */
+  /** The streams that may be given up, those that rendezvous likes least first once `sorted`. A line that moved is taken out: it moves once in a plan. */
   readonly lines: Line[];
   readonly lightest: Movable;
   sorted: boolean;
@@ -82,14 +82,14 @@ function firstMoveOf(group: Group, from: Seat, receivers: readonly Seat[]): Line
   return undefined;
 }
 
-/** Spares going through a group's lines when not even its lightest one could go: the common case, all is even. */
+/** If not even the lightest line of a group could move, its lines are not looked at. This is the common case, when all is even. */
 function mayGain({ lightest }: Group, from: Seat, receivers: readonly Seat[]): boolean {
   return receivers.some((seat) => seat !== from && gains(lightest, from, seat));
 }
 
 /**
- * By all that both carry; and, unless the stream is dark itself, also by what of that is not. So dark streams make no other move,
- * neither by being here nor by going dark.
+ * Judged by all streams that both servers carry; and, unless the stream is dark itself, also by those of them that are not dark. So dark streams
+ * cause no other move, neither by their presence nor by going dark.
  */
 function gains({ weight, isDark }: Movable, from: Seat, to: Seat): boolean {
   return evens('load', weight, from, to) && (isDark || evens('brightLoad', weight, from, to));

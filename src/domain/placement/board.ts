@@ -11,7 +11,7 @@ export interface Seat {
   readonly unfit: boolean;
   /** Has stood for its return delay, and is not unfit: it may be given what another has. */
   readonly settled: boolean;
-  /** Flaps or is unfit: it takes what no other can. */
+  /** Flaps or is unfit: it takes only streams that no other server can take. */
   readonly isDoubtful: boolean;
   /** Never 0, so that load ÷ capacity orders all servers. */
   readonly capacity: number;
@@ -66,7 +66,7 @@ export interface Line {
   loadBefore: number;
 }
 
-/** The frozen view in an order of its own: whatever order it came in, every server goes through it alike. */
+/** The frozen view in a fixed order, so that every server goes through it in the same order. */
 export interface Board {
   readonly seats: readonly Seat[];
   readonly lines: readonly Line[];
@@ -119,7 +119,7 @@ function storesForSure({ state, cannotStore, cannotCapture, stoodForMs, returnDe
   return state === 'up' && isSound && stoodForMs >= returnDelayMs;
 }
 
-/** Not by a stream that failed on every server: that is its own doing. And where all are unfit, none is worse than another. */
+/** A stream that failed on every server makes none unfit: the fault is the stream's. And if all servers are unfit, none is worse than another. */
 function unfitServers({ servers, failedBy, unfitBy }: PlacementInput): ReadonlySet<string> {
   const up = servers.filter(({ state, cannotCapture }) => state === 'up' && cannotCapture === undefined);
   const unfit = new Set<string>();

@@ -27,7 +27,7 @@ export interface PlacementInput {
   readonly owners: ReadonlyMap<string, string>;
   /** Servers that could not capture a stream lately; the caller forgets them after `FAILED_LATELY_MS`. */
   readonly failedBy: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Those of them whose own failure it was, not the source's. */
+  /** Those of them that failed through their own fault, not the source's. */
   readonly unfitBy?: ReadonlyMap<string, ReadonlySet<string>>;
   /** Heirs of vacant streams; the caller leaves an heir out once its grace is over. */
   readonly heirs?: ReadonlyMap<string, string>;
@@ -41,7 +41,7 @@ export interface PlacementInput {
   readonly movesPerServer?: number;
 }
 
-/** What a plan is made of beside a stream's definition and its live owner. What is timed says how long it still counts. */
+/** What a plan uses beside a stream's definition and its live owner. Timed facts say for how long they still count. */
 export interface StreamPlacing {
   /** Servers that could not capture it; `unfit`: by their own failure, not the source's. */
   readonly failedBy?: readonly { readonly server: string; readonly leftMs: number; readonly unfit?: true }[];

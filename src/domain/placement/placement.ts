@@ -23,7 +23,7 @@
  *
  * A server on which the capture of some stream has failed lately, and not because of its source, is given nothing but what no
  * other can take, as one that flaps: it would make the next stream dark as well. What works there stays there. A stream
- * that failed everywhere speaks against no server, nor is anything said by every server's having failed.
+ * that failed everywhere speaks against no server, and if every server has failed, this speaks against none of them.
  *
  * A stream whose source its owner cannot reach moves to a server that has not failed it lately. When all have, failing is no
  * reason to be anywhere else: it goes to its `capture_at` host, or stays, and keeps trying.
@@ -107,7 +107,7 @@ function settleOne(line: Line): boolean {
   return false;
 }
 
-/** It will go home in seconds: what is placed now must not have to move again then. */
+/** A stream that will go home in seconds is counted there, so that streams placed now need not move again then. */
 function countAtHome(line: Line, owner: Seat, home: Seat): void {
   unload(owner, line);
   load(home, line);
@@ -184,7 +184,7 @@ function planOf(board: Board): Plan {
   return { target, moves, nowhere, loads };
 }
 
-/** Ten thousand sentences a plan would cost more than the plan; nearly none is read. */
+/** The sentence is made when it is read: ten thousand sentences would cost more than the plan, and almost none is read. */
 class PlacedLine implements Placement {
   readonly server: string;
   readonly #line: Line;

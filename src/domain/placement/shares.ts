@@ -6,8 +6,8 @@ export interface Claimant {
 }
 
 /**
- * The share (quota) of each claimant, in stream weight: even by capacity, pins counted first. Like water poured into vessels
- * that already hold their pins: a server with more pins than the level keeps exactly those, and the others share what is left.
+ * The share (quota) of each claimant, in stream weight: even by capacity, pins counted first. A server
+ * whose pins are more than its even part keeps exactly those, and the others share the rest.
  * The shares add up to `total`, or to all pins where that is more.
  */
 export function sharesOf(claimants: readonly Claimant[], total: number): number[] {

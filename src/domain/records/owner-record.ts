@@ -28,9 +28,9 @@ export interface OwnedRecord {
   readonly discontinuities?: number;
   /** Servers that could not capture it lately, carried over from the vacated record. */
   readonly failedBy?: readonly string[];
-  /** Those of them whose own failure it was, not the source's. */
+  /** Those of them that failed through their own fault, not the source's. */
   readonly unfitBy?: readonly string[];
-  /** An operator moved it here: it is not what is given up to even out. */
+  /** An operator moved it here: it is not given up for evenness. */
   readonly moved?: boolean;
 }
 
@@ -55,7 +55,7 @@ export interface VacatedRecord {
 export interface RecordedNumbers {
   readonly nextNumber: number | undefined;
   readonly discontinuities: number | undefined;
-  /** The owner has handed the stream back, so they are those that were reached. */
+  /** The owner has handed the stream back, so the numbers are exact. */
   readonly isFinal: boolean;
   /** ISO 8601, by the clock of the server that wrote it. */
   readonly since: string;
@@ -65,7 +65,7 @@ export function recordedNumbers({ session, nextNumber, discontinuities, since }:
   return { nextNumber, discontinuities, isFinal: session === null, since };
 }
 
-/** In place of a server's name that is not understood; none is called so. */
+/** Stands for a server's name that is not understood. No server has this name. */
 export const NAMELESS = '?';
 /** As many as a herd has servers; of more, the last that failed. */
 const MAX_FAILED = 100;

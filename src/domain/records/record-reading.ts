@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { isSpokenVersion, SPOKEN_VERSIONS } from './wire-version.ts';
 
 /**
- * What was read of a record in a bucket. It may be a newer version's, or written by hand: one that names a session keeps it,
- * however little of the rest is understood. Taken for no record, it would say that no server has the streams, and they would be
+ * What was read of a record in a bucket. The record may be from a newer version, or written by hand: if it names a session, that counts,
+ * however little of the rest is understood. If it counted as no record, the streams would seem to have no owner, and would be
  * captured twice.
  */
 export interface RecordReading<Kind> {
@@ -21,7 +21,7 @@ export interface RecordSchemas {
 
 const MAX_SENTENCE_CHARACTERS = 1024;
 
-/** Some sentences end in other people's words, of ffmpeg or of a disk: what is too long is cut, never refused. */
+/** Some sentences end with words of ffmpeg or of a disk: a text that is too long is cut, never refused. */
 export function clippedSentence(text: string): string {
   return text.length <= MAX_SENTENCE_CHARACTERS ? text : `${text.slice(0, MAX_SENTENCE_CHARACTERS - 1)}…`;
 }

@@ -26,7 +26,7 @@ export interface ServerRecord {
   /** Identify the holder of the data folder's lock: a successor on the same host and folder need not wait. */
   readonly host: string;
   readonly dataDir: string;
-  /** Random, of the host's last start. A copy of the machine has the same host and folder, and another one of these. */
+  /** A random id of the host's last start. A copy of the machine has the same host and folder, but another boot id. */
   readonly boot?: string;
   /** ISO 8601 start of the session, for people. Never compared. */
   readonly since: string;

@@ -20,11 +20,11 @@ export interface CountHints {
  * in that time a capture that fails is started again three times (after 1, 2 and 5 s).
  */
 export const HEAD_ROOM = 3;
-/** A claimer that has heard nothing of the lost owner's capture gives it a discontinuity for each such time that it had the stream. */
+/** If the claiming server has heard nothing of the lost owner's capture, it adds a discontinuity for each such time of that ownership. */
 const UNHEARD_MS = 3_600_000;
-/** So that a clock that is off by decades does not use up the numbers. */
+/** A bound, so that a clock that is wrong by decades does not use up the numbers. */
 const MAX_UNHEARD = 24 * 366;
-/** Centuries of an unquiet camera. A higher count was not counted, but made of a segment's number by an earlier version. */
+/** Centuries of an unstable camera. A higher count was not counted: an earlier version derived it from a segment's number. */
 export const MAX_DISCONTINUITIES = 1_000_000;
 
 /** What a claim begins to count at. */

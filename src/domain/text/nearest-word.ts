@@ -1,6 +1,6 @@
 /** Further away than this a known word is no better a guess than any other. */
 const MAX_DISTANCE = 2;
-/** Longer words are no slip of the pen; it also bounds the work that hostile input can ask for. */
+/** Longer words are no typing errors; the limit also bounds the work for hostile input. */
 const MAX_WORD_LENGTH = 64;
 
 /** The word of `known` that `word` was probably meant to be; `undefined` when none is near. */

@@ -22,7 +22,7 @@ const AUTHORIZATION = /\b(authorization["']?\s*[:=]\s*["']?(?:basic|bearer)\s+)[
 const SECRET_MEMBER =
   /(["']?\b(?:auth_token|cluster_key|pass|passwd|password|secret|token)["']?\s*[:=]\s*)(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')/gi;
 
-/** `text` without what stands where passwords and keys stand: in URLs, in known fields. */
+/** `text` without passwords and keys, as far as they stand at known places: in URLs and in known fields. */
 export function scrubText(text: string): string {
   return text
     .replace(URL_IN_TEXT, scrubUrl)
@@ -38,12 +38,12 @@ function hiddenValues(word: string, values: string): string {
 }
 
 /**
- * Shorter ones are words of sentences, numbers of ports, parts of names: to replace `b` everywhere makes "the ***us" of "the
- * bus", and tells the password to each reader who guesses the sentence. They are masked by their place alone.
+ * Shorter secrets may be words of sentences, numbers of ports, parts of names. If `b` were replaced everywhere, "the bus" would become
+ * "the ***us", and readers could guess the password from the sentence. Short secrets are masked only at their known places.
  */
 export const MIN_SECRET_LENGTH = 8;
 
-/** No word is so long: it is hidden within longer words, too. */
+/** No ordinary word is so long: such a secret is hidden within longer words, too. */
 const SURELY_A_SECRET = 16;
 
 /** Hides `secrets` wherever they stand: the net below `scrubText`, for places that it does not know. */
@@ -77,7 +77,7 @@ function scrubCredentials(rest: string): string {
   return hideWordAsPort(rest, authorityEnd);
 }
 
-/** What stands where a port belongs and is no number is the first half of a URL that was cut within its password. A `:` is a sentence's. */
+/** If the text in the place of a port is no number, it is the first half of a password in a URL that was cut. A bare `:` belongs to a sentence. */
 function hideWordAsPort(rest: string, authorityEnd: number): string {
   const authority = rest.slice(0, authorityEnd);
   if (authority.startsWith('[')) return rest;

@@ -32,7 +32,7 @@ const fileSchema = z.object({
 });
 
 const SAVE_EVERY_MS = 30_000;
-/** Of a hundred servers, with what each record may say, some hundred KB. */
+/** The memory of a hundred servers with long records takes some hundred KB. */
 const MAX_BYTES = 8 * 1024 ** 2;
 
 /**

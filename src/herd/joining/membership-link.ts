@@ -28,7 +28,7 @@ interface Deps {
 
 /** How long a leaving server may take to hand its streams back one by one before they are killed. */
 const LEAVE_WITHIN_MS = 20_000;
-/** A hand-back takes ffmpeg's 1.5 s at most. When none has ended for so long, as with a disk that hangs, the rest is not waited for. */
+/** A hand-back takes at most the 1.5 s of ffmpeg. When no hand-back has ended for so long, as with a disk that hangs, the others are not waited for. */
 const HAND_BACK_WITHIN_MS = 4000;
 const LOOK_AT_HAND_BACKS_MS = 500;
 /** A capture that SIGKILL does not end waits in the kernel, for a disk. */
@@ -38,7 +38,7 @@ const LEAVE_WITHOUT_BUS_MS = 3000;
 /** Servers that start together see each other before the first takes everything. */
 const SETTLE_BEATS = 2;
 
-/** Joins the life of this server's sessions to what the herd does: standing to captures, and captures' end to sessions. */
+/** Connects the sessions of this server with its herd: the herd captures while a session stands, and the next session begins when the captures have ended. */
 export class MembershipLink implements Disposable {
   /** Settles when the server has left, or may not join. */
   readonly ended: Promise<{ readonly ended: 'left' | 'refused'; readonly why: string }>;
@@ -94,12 +94,12 @@ export class MembershipLink implements Disposable {
     else herd.tell({ kind: 'server-undrained', why: 'an operator lets it take streams again' });
   }
 
-  /** Ends the session and its captures at once; the server joins afresh. Before the first session there is nothing to end. */
+  /** Ends the session and its captures at once; then the server joins again. Before the first session there is nothing to end. */
   fence(why: string): void {
     if (this.#hasBegun) this.#actor.send({ type: 'standing.lost', why });
   }
 
-  /** Hands every stream back one by one, then leaves. Said twice, or after a while, the captures are killed. */
+  /** Hands every stream back one by one, then leaves. At a second call, or after some time, the captures are killed. */
   leave(): void {
     const { herd } = this.#deps;
     this.#actor.send({ type: 'leave.ordered' });
@@ -189,7 +189,7 @@ export class MembershipLink implements Disposable {
     }
   }
 
-  /** Once for a process: what is done while it runs is told when it is done. */
+  /** Told once in a process: later drains are told when they are ordered. */
   #tellStillDrained(): void {
     if (!this.#isDrainedSinceBefore) return;
     this.#isDrainedSinceBefore = false;

@@ -17,7 +17,7 @@ export const problemsSchema = z
 
 export type ToldProblem = Omit<Finding, 'kind'> & { readonly kind: string };
 
-/** What all of them tell, by the server that it is about: what several find is one problem. */
+/** The findings of all servers, by the server that they are about: the same finding of several servers is one problem. */
 export function problemsByServer(
   told: Iterable<readonly [by: string, problems: readonly ToldProblem[]]>,
 ): ReadonlyMap<string, readonly ServerProblem[]> {

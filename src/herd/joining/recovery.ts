@@ -34,7 +34,7 @@ const REMEMBERED = ['servers', 'owners'] as const;
 const CHECK_MS = 100;
 const CONFIRM_LOSS_MS = 3000;
 const RESTORE_RETRY_MS = 1000;
-/** Where only `streams` lost its data captures go on, and other servers may notice half a minute later. */
+/** If only `streams` lost its data, captures go on, and other servers may notice the loss half a minute later. */
 const DEFINITIONS_GRACE_MS = 60_000;
 
 /**
@@ -64,7 +64,7 @@ export class Recovery implements Disposable {
     this.#aftermath = new Aftermath(deps.server, deps.times);
   }
 
-  /** To be called while the views still show what was before. */
+  /** Has to be called while the views still show the data from before the loss. */
   lost(bucket: BucketName, why: string): void {
     const { servers, log, tell } = this.#deps;
     log.error(`NATS has lost data of the herd, bucket ${bucket}: ${why}`);
@@ -96,7 +96,7 @@ export class Recovery implements Disposable {
     const { servers, sight, isStale } = this.#deps;
     await this.#recall(await memory?.recall());
     memory?.follow(() => {
-      // While it waits for sessions of before a loss, these are what must not be forgotten.
+      // While this server waits for sessions from before a loss, the records of before the loss must not be overwritten.
       if (this.isWaiting || isStale()) return undefined;
       return { ...sight(), records: [...servers.records()] };
     });
@@ -217,7 +217,7 @@ export class Recovery implements Disposable {
   }
 
   #dropLost(): void {
-    // What is not read again yet only looks lost.
+    // Definitions that have not been read again yet only look lost.
     if (this.#restoring === undefined) this.#deps.dropLostDefinitions();
   }
 }

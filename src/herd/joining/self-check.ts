@@ -19,15 +19,15 @@ interface Deps {
 }
 
 const EVERY_MS = 30_000;
-/** What was found wrong once is looked at again. */
+/** After a first bad look the next one comes this soon. */
 const IN_DOUBT_MS = 5000;
 /** Servers that are started together join one after the other. */
 const AFTER_ROSTER_MS = 1000;
 const NAMESAKE_MS = 60_000;
 
 /**
- * The herd checks itself before the day it matters: each server looks at every other one when the roster changes and every
- * 30 s, and tells what is wrong. Nothing is decided by it.
+ * The herd checks itself before a fault does harm: each server looks at every other one when the roster changes and every
+ * 30 s, and tells what is wrong. No decision depends on it.
  */
 export class SelfCheck implements Disposable {
   /** By how much the clock of each other server is ahead of this one's, as the last look found it. */
@@ -82,7 +82,7 @@ export class SelfCheck implements Disposable {
     this.#isLooking = false;
     if (this.#isClosed) return;
     const there = peers();
-    // What a session that has ended meanwhile did not answer says nothing of the next one.
+    // A missing answer of a session that has ended meanwhile says nothing about the next session.
     const isSame = (name: string) =>
       there.some((now) => now.server === name && asked.some((then) => then.session === now.session));
     const valid = looks.filter((each) => isSame(each.server));

@@ -28,9 +28,9 @@ type Wanted = Pick<ConfiguredStream, 'name' | 'definition'>;
  * again, but not for longer than an operator waits for the answer.
  */
 const TRY_FOR_MS = 8000;
-/** The view shows what was written some milliseconds later. At random up to twice as long, so that servers fall out of step. */
+/** The view shows a write some milliseconds later. The wait is random, up to twice as long, so that servers do not try at the same moment. */
 const RETRY_MS = 150;
-/** Beyond that the answers to the first would be late because of the last. */
+/** With more at a time the first answers would be late because of the last requests. */
 const MAX_WRITES_AT_ONCE = 64;
 
 /** What applying the stream blocks of the file of `fileId` would change. */
@@ -70,7 +70,7 @@ export async function bringInLine(
     const steps = planOf(fileId, streams, definitions);
     const applied = await applyDefinitions(steps, store);
     for (const step of applied.done) {
-      // What an earlier attempt did is what was done, though the plan has nothing left to do.
+      // The result shows what an earlier attempt did, although the new plan has nothing left to do.
       if (step.action !== 'leave' || !done.has(step.name)) done.set(step.name, step);
     }
     const { failed } = applied;

@@ -15,8 +15,8 @@ interface Deps {
 }
 
 /**
- * The stream blocks of this server's configuration file, applied to the bucket at start and on SIGHUP. Users take effect then, too: to
- * take a password from a user must not cost a capture.
+ * The stream blocks of this server's configuration file, applied to the bucket at start and on SIGHUP. Changed users take effect then, too:
+ * the removal of a user must not need a restart, which ends captures.
  */
 export class ConfiguredStreams {
   #config: Config;
@@ -40,7 +40,7 @@ export class ConfiguredStreams {
 
   /** Reads the file again, after what is under way: the file that was read last is the one that counts. */
   reload(definitions: Definitions): Promise<void> {
-    // One that has not begun will read what the file says by then.
+    // A reload that has not begun will read the newest file.
     this.#waiting ??= this.#inTurn(() => {
       this.#waiting = undefined;
       return this.#reload(definitions);
@@ -48,7 +48,7 @@ export class ConfiguredStreams {
     return this.#waiting;
   }
 
-  /** What fails holds up nothing that comes after it. */
+  /** A failure does not stop the tasks after it. */
   #inTurn<T>(turn: () => Promise<T>): Promise<T> {
     const done = this.#queue.then(turn);
     this.#queue = done.catch(() => undefined);

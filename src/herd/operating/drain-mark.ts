@@ -8,8 +8,8 @@ const WITHIN_MS = 2000;
 const TEXT = 'An operator drained this server. "streamherd undrain" removes this file.\n';
 
 /**
- * That this server is drained, kept in its data folder: it is drained for as long as an operator wants, and a restart, which is
- * often what it was drained for, must not fill it again. A file of its own, because `herd.json` is begun again when it
+ * The mark in the data folder that this server is drained. It stays drained until an operator ends that: a restart, which is
+ * often the reason for the drain, must not give it streams again. A file of its own, because `herd.json` is begun again when it
  * cannot be read.
  */
 export class DrainMark {
@@ -33,7 +33,7 @@ export class DrainMark {
   }
 
   /**
-   * However often it is called, one write is under way, and the last word counts.
+   * However often it is called, only one write is under way, and the last call counts.
    *
    * @returns why it may not be remembered over a restart; `undefined`: it will be.
    */

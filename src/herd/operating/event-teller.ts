@@ -1,7 +1,7 @@
 import { eventLine, type Told, WARNINGS } from '../../domain/herd-event.ts';
 import type { HerdParts } from '../herd-parts.ts';
 
-/** What tells people of an event of this server: by the event log, by its own log, and by its counters. */
+/** Tells an event of this server in the event log, in its own log, and in its counters. */
 export function eventTeller(
   { server, log, tally, publish }: Pick<HerdParts, 'server' | 'log' | 'tally' | 'publish'>,
   session: () => string,
@@ -20,7 +20,7 @@ export function storageEvent(problem: string | undefined): Told {
     : { kind: 'server-cannot-store', why: `${problem}: its streams go to servers that can store them` };
 }
 
-/** What it is told when `ToolWatch` has. */
+/** What the herd is told when `ToolWatch` has found a change. */
 export function toolEvent(problem: string | undefined): Told {
   return problem === undefined
     ? { kind: 'server-captures-again', why: 'its ffmpeg works again, and it takes streams' }

@@ -73,7 +73,7 @@ export class Operator implements HerdChanges {
       return { ...refusal(400, `the definition of ${name} is refused: ${said}`), problems: parsed.problems };
     }
     const created = !this.#isDefined(name);
-    // What an operator says by hand is no file's any more, unless the text itself says so.
+    // A definition that an operator puts belongs to no file any more, unless the text itself names one.
     const written = await this.#write(name, printDefinition(parsed.definition));
     const change = changed(written, name, created ? 'it is defined' : 'its definition is replaced');
     return change.ok ? { ...change, created } : change;
@@ -171,7 +171,7 @@ export class Operator implements HerdChanges {
     return { ok: true, why: `it is handed back to ${command.to}` };
   }
 
-  /** At once, whatever the disk does; and answered when it is known whether a restart changes it. */
+  /** Takes effect at once, whatever the disk does; the answer comes when it is known whether the drain outlasts a restart. */
   async #drain(draining: boolean): Promise<Change> {
     const { link, drainMark } = this.#deps;
     link.drain(draining);
@@ -185,7 +185,7 @@ export class Operator implements HerdChanges {
     return this.#deps.herd.definitions.get(name) !== undefined;
   }
 
-  /** The last word counts: an operator does not say what the stream was before, and the view may lag behind this server's own writes. */
+  /** The last change counts: an operator does not name the old definition, and the view may lag behind this server's own writes. */
   async #write(name: StreamName, text: string | null): Promise<WriteOutcome> {
     const { herd, streams } = this.#deps;
     const { key } = formsOf(name);

@@ -10,7 +10,7 @@ interface Deps {
   hasLiveOwner(name: StreamName): boolean;
 }
 
-/** A thousand streams may be removed together; the bus has better things to do. */
+/** A thousand streams may be removed together; other requests to the bus must not wait behind them. */
 const MAX_REMOVALS_AT_ONCE = 32;
 
 /** Removes the keys of streams that were removed while their owner was gone: no other part would. */

@@ -27,7 +27,7 @@ const MAX_SWEEPS_AT_ONCE = 32;
  * Takes the markers of old removals out of `streams` and `owners`: streams that came and went leave nothing.
  *
  * Rejected: markers that NATS itself expires (`Nats-TTL`, from 2.11 on): they need another setting of the bucket, do nothing for what
- * other clients remove, and older versions ignore them, so this would be needed besides.
+ * other clients remove, and older versions of NATS ignore them, so this sweep would be needed all the same.
  */
 export class TombstoneSweep implements Disposable {
   readonly #deps: Deps;

@@ -12,8 +12,8 @@ interface Given {
 const NONE: ReadonlySet<string> = new Set();
 
 /**
- * Gives each stream's actor its line of a plan, if that differs from what it was given last. After a loss these may be thousands, each
- * of which begins to claim: they are given in short turns, and what a newer plan finds ungiven is given by that.
+ * Gives each stream's actor its line of a plan, if the line differs from the last one. After a loss these may be thousands of lines, and each
+ * starts a claim: they are given in short turns, and lines that are still waiting when a newer plan comes are replaced by its lines.
  */
 export class Assignments {
   readonly #server: string;
@@ -45,8 +45,8 @@ export class Assignments {
   }
 
   /**
-   * While the bus is away no stream can be handed over, so to every actor there are no others: one that cannot reach its source
-   * goes on trying, where it would otherwise stop and wait for the bus to vacate its key.
+   * While the bus is away no stream can be handed over, so every actor is told that there are no other servers: an actor that cannot
+   * reach its source goes on trying. Otherwise it would stop and wait for the bus to vacate its key.
    */
   hold(held: boolean): void {
     this.#held = held;
@@ -85,7 +85,7 @@ export class Assignments {
     if (!this.#registry.has(name)) this.#given.delete(name);
   }
 
-  /** `unclaimed`: what the plan leaves to others, and none of them has claimed. */
+  /** `unclaimed`: streams that the plan leaves to other servers, and that none of them has claimed. */
   take(plan: Plan, roster: readonly RosterMember[], unclaimed: ReadonlySet<string> = NONE): void {
     this.#last = [plan, roster, unclaimed];
     const others = (this.#held ? [] : roster)

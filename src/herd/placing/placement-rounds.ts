@@ -31,7 +31,7 @@ interface Deps {
 /** Changes that come together are planned together. */
 const SETTLE_MS = 10;
 /**
- * Servers whose views differ for longer may each leave a vacant stream to another. After so many heir's graces any server may claim it.
+ * Servers whose views differ for longer may each leave a vacant stream to another server. After so many graces of an heir every server may claim it.
  */
 const UNCLAIMED_GRACES = 3;
 /** A plan of ten thousand streams takes a while, and claims come one by one: planning leaves most of the time to others. */
@@ -64,7 +64,7 @@ export class PlacementRounds implements Disposable {
     this.#open = false;
   }
 
-  /** While the view may be old nothing is planned: what it shows may be over, and what a plan wants cannot be done. */
+  /** While the view may be old no plan is made: the view may be wrong, and the moves of a plan could not be done. */
   hold(held: boolean): void {
     this.#held = held;
     this.request();
@@ -135,7 +135,7 @@ export class PlacementRounds implements Disposable {
     this.#againTimer = this.#clock.setTimeout(() => this.request(), Math.max(1, Math.ceil(nextMs)));
   }
 
-  /** How long each thing is away that changes a plan by its time alone. */
+  /** The times until the moments that change a plan without any other event. */
   *#leftMs(input: PlacementInput, nowMs: number): Generator<number> {
     const { placings, times } = this.#deps;
     for (const { stoodForMs, returnDelayMs } of input.servers) {

@@ -15,9 +15,9 @@ interface Moves {
 /**
  * When each stream changed its server, on this server's own clock.
  *
- * Servers time each other by themselves, so for minutes two of them may differ about a third that flaps, and with that about who
- * has too much. A stream that both want with the other would be handed to and fro, many times a second. So after each move it
- * rests with its owner, and longer after every further one, as a server that flaps is trusted later and later.
+ * Each server times the others on its own clock, so for minutes two servers may disagree about a third that flaps, and so about which server
+ * has too many streams. A stream that each wants to give to the other would be handed back and forth, many times a second. So after each
+ * move it rests with its owner, and longer after every further move, as a server that flaps gets its streams back later and later.
  */
 export class StreamMoves {
   readonly #times: Pick<Times, 'returnAfterMs'>;

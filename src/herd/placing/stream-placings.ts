@@ -18,16 +18,16 @@ interface Failures {
   readonly owner: string | null;
   /** When this server first saw each. */
   readonly atMs: ReadonlyMap<string, number>;
-  /** Those of them whose own failure it was, not the source's. */
+  /** Those of them that failed through their own fault, not the source's. */
   readonly unfit: readonly string[];
   lapsed: number;
 }
 
 /**
- * What the owners' records leave behind for plans: servers that failed a stream, the heir that it was vacated for, its last move.
+ * Facts of the owners' records that plans need: servers that failed a stream, the heir that it was vacated for, its last move.
  *
- * What is timed is timed here, on this server's clock from when it saw the thing: other servers may be some milliseconds
- * apart, which a plan, being advice, can bear.
+ * Times count on this server's clock from the moment when it saw the record. Other servers may differ by some milliseconds,
+ * which does no harm because a plan is only advice.
  */
 export class StreamPlacings {
   readonly #deps: Deps;
@@ -71,7 +71,7 @@ export class StreamPlacings {
     return [...atMs].filter(([, failedMs]) => nowMs - failedMs < FAILED_LATELY_MS).map(([server]) => server);
   }
 
-  /** Those of `failedBy` whose own failure it was, not the source's. */
+  /** Those of `failedBy` that failed through their own fault, not the source's. */
   unfitBy(name: StreamName, nowMs = this.#clock.now()): string[] {
     const unfit = this.#failures.get(name)?.unfit ?? [];
     return unfit.length === 0 ? [] : this.failedBy(name, nowMs).filter((server) => unfit.includes(server));
@@ -101,7 +101,7 @@ export class StreamPlacings {
     );
   }
 
-  /** For how much longer a vacated stream is its heir's; `undefined`: it is not vacated. */
+  /** For how much longer a vacated stream is reserved for its heir; `undefined`: it is not vacated. */
   graceLeftMs(name: StreamName, nowMs: number): number | undefined {
     const vacatedMs = this.#vacatedAtMs.get(name);
     return vacatedMs === undefined ? undefined : vacatedMs + this.#deps.times.heirGraceMs - nowMs;

@@ -20,7 +20,7 @@ export class BucketFeed {
   readonly #turns: ShortTurns | undefined;
   #life = '';
 
-  /** `turns`: what comes in a burst is taken in these, and otherwise at once. */
+  /** `turns`: entries that come in a burst are taken in short turns; without it all are taken at once. */
   constructor(store: Store, { take, swept, current, stale, lost }: FeedListener, turns?: ShortTurns) {
     this.#turns = turns;
     let resolveFilled = () => {};
@@ -52,7 +52,7 @@ export class BucketFeed {
 
   /** Resolves when the view is as new as the bucket was when this was called. */
   async reconcile(): Promise<void> {
-    // A bus that does not answer is told of by the watch itself.
+    // The watch itself tells when the bus does not answer.
     await this.#watch.reconcile().catch(() => {});
     await this.#turns?.drained();
   }

@@ -63,7 +63,7 @@ export class Definitions {
     const parsed = parseDefinition(text);
     if (parsed.ok) {
       this.#known.set(name, { definition: parsed.definition, revision });
-      // Said once more, as by a bucket that is filled again.
+      // The same entry again, as when a bucket is filled again.
       const isSame = before?.refused === undefined && haveSameText(before?.definition, parsed.definition);
       return isSame ? undefined : { type: 'changed', name, definition: parsed.definition };
     }

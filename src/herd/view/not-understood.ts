@@ -9,12 +9,12 @@ export interface Misread {
   readonly why: string;
 }
 
-/** One bad word comes with every beat and every renewal. */
+/** The same problem comes with every beat and every renewal. */
 const SAID_AGAIN_MS = 600_000;
 /** Any client with access to the bus can make up servers. */
 const MAX_REMEMBERED = 32;
 
-/** Says what this server does not understand of what others say: of a newer version, or not a server's at all. */
+/** Logs words of others that this server does not understand: from a newer version, or not from a server at all. */
 export class NotUnderstood {
   readonly #teller: { tell(told: Told): void };
   readonly #clock: Pick<Clock, 'now'>;

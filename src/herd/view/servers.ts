@@ -95,7 +95,7 @@ export class Servers implements Omit<RosterView, 'reconcile'> {
     return members.sort((a, b) => (a.server < b.server ? -1 : 1));
   }
 
-  /** What every server sees and one of them should do is done by the first of the roster. */
+  /** The first server of the roster does the work that only one server should do, although all see the cause. */
   isFirst(server: string): boolean {
     return this.members()[0]?.server === server;
   }

@@ -19,7 +19,7 @@ interface Deps {
  * Whether the session that a key in `owners` names has ended, so that its streams are vacant.
  *
  * The buckets `servers` and `owners` have no common order: a key may name a session that has joined although the view of
- * `servers` does not show it yet. Taking it for ended would capture its stream twice. So a claim carries a revision at which
+ * `servers` does not show it yet. If it counted as ended, its stream would be captured twice. So a claim carries a revision at which
  * its session was on the roster, and a view that is older than that cannot tell: the session counts as alive until the view
  * has caught up. A session that ended never comes back. It may leave thousands of streams, which are told of in short turns.
  */

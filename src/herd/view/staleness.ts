@@ -8,7 +8,7 @@ import type { Stale } from '../../domain/status.ts';
 export class Staleness {
   readonly #log: Log;
   readonly #onChange: (isStale: boolean) => void;
-  /** What is wrong, by what it is wrong with. In the order in which it began. */
+  /** The reasons, by the part that is stale, in the order in which they began. */
   readonly #causes = new Map<string, Stale>();
 
   constructor(log: Log, onChange: (isStale: boolean) => void) {

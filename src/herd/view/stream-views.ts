@@ -176,7 +176,7 @@ export class StreamViews {
     });
   }
 
-  /** What is wrong with it before all; else, while it rests, until when. */
+  /** What is wrong with the server; if nothing is, until when it rests. */
   #whyServer({ server, state, cannotCapture, cannotStore, why }: ServerRecord): string {
     const fault = cannotCapture ?? cannotStore;
     if (fault !== undefined) return `takes no streams: ${fault}`;

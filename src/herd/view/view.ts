@@ -177,7 +177,7 @@ export class View {
     this.#tell({ type: 'servers.current', revision });
   }
 
-  /** A session that was taken for ended by what is void now counts as alive, until the view can tell again. */
+  /** A session that counted as ended because of lost data counts as alive again, until the view can tell. */
   #serversLost(why: string): void {
     this.#tell({ type: 'lost', bucket: 'servers', why });
     this.servers.lost(why);
@@ -189,7 +189,7 @@ export class View {
     this.#tell({ type: 'cleared', bucket: 'owners', names: this.owners.clear() });
   }
 
-  /** What is in force stays so until it is known what comes back. */
+  /** Definitions in force stay so until it is known which of them come back. */
   #streamsLost(why: string): void {
     this.definitions.forgetRevisions();
     this.#tell({ type: 'lost', bucket: 'streams', why });

@@ -4,10 +4,10 @@ import { openNewFile } from './own-files.ts';
 
 const PIECE_BYTES = 1024 ** 2;
 const PIECES = 16;
-/** What is tried must never be what fills a disk. */
+/** The trial itself must not fill the disk. */
 const LEAST_FREE_BYTES = 20 * PIECES * PIECE_BYTES;
 
-/** Bytes a second that the folder's disk takes, 16 MiB written and flushed; `undefined`: there is too little room to try. */
+/** How many bytes a second the folder's disk takes, measured by writing and flushing 16 MiB; `undefined`: there is too little room to try. */
 export async function diskSpeed(folder: string): Promise<number | undefined> {
   const { bavail, bsize } = await statfs(folder);
   if (bavail * bsize < LEAST_FREE_BYTES) return undefined;

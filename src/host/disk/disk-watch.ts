@@ -13,7 +13,7 @@ export interface DiskWatchOptions {
 const LOOK_EVERY_MS = 1000;
 /** Some seconds of many captures: the streams leave before their segments break. A small tmpfs has not as much to spare. */
 const LEAST_FREE = { bytes: 64 * 1024 ** 2, share: 0.05 };
-/** The little that leaving streams make free must not call them back. A disk that flaps all the same is waited for like a server. */
+/** More room has to be free before the disk counts as good again: the little room that leaving streams free must not bring them back. */
 const BACK_AT_FREE_FACTOR = 2;
 /** A disk that has not answered for so long cannot keep up with a camera either. */
 const ANSWER_WITHIN_MS = 10_000;
@@ -44,12 +44,12 @@ export class DiskWatch implements Disposable {
     this.#looked = this.#look();
   }
 
-  /** Resolves when it is known, or when the disk does not answer: a server that joins then knows what it may take. */
+  /** Resolves when the state of the disk is known, also when it does not answer: a server that joins then says whether it may get streams. */
   async looked(): Promise<void> {
     await Promise.race([this.#looked, new Promise((resolve) => setTimeout(resolve, ANSWER_WITHIN_MS).unref())]);
   }
 
-  /** Tells from now on of each change. Why nothing can be stored, one sentence without a subject; `undefined`: it can be again. */
+  /** From now on `onChange` is called at each change, with the reason why nothing can be stored (a sentence without a subject), or `undefined`. */
   follow(follower: (problem: string | undefined) => void): void {
     this.#followers.add(follower);
   }
@@ -78,7 +78,7 @@ export class DiskWatch implements Disposable {
   }
 
   #found(problem: string | undefined): void {
-    // How much is left changes all the time: the first sentence stands until all is well.
+    // The room changes all the time: the first reason is kept until the disk is good again.
     if (this.#isOver || (problem === undefined) === (this.#problem === undefined)) return;
     this.#problem = problem;
     for (const follower of this.#followers) follower(problem);

@@ -7,8 +7,8 @@ const MAX_BYTES = 1000;
 const ID = /^[A-Za-z0-9-]{16,64}$/;
 
 /**
- * What tells a data folder from all others, made by the first server that runs on it. Two servers that say the same have the same
- * folder, as on a disk that two hosts share, where the folder's lock of each host does not see the other; or one is a copy.
+ * The id of a data folder, made by the first server that runs on it. Two servers with the same id have the same
+ * folder, as on a disk that two hosts share, where the lock of one host does not see the other; or one folder is a copy.
  *
  * Only under the folder's lock. @returns `undefined` where it can neither be read nor written.
  */

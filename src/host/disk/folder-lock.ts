@@ -10,7 +10,7 @@ export class FolderInUseError extends Error {
  * Takes the data folder for this process until it is disposed of or the process ends for any cause.
  *
  * The lock is a listening socket in Linux's abstract namespace, named by the folder's device and inode: the kernel frees
- * it with the last process that holds it, so a lock file left behind by a crash, a reused pid or a clock can never lie. A
+ * it with the last process that holds it. So the lock cannot be wrong because of a file left behind by a crash, a reused pid or a clock. A
  * child does not inherit it (Node opens sockets close-on-exec), so an orphaned ffmpeg does not hold it.
  * Rejected: a pid file (reused pids), a lock by modification time (a stopped process seems dead).
  *

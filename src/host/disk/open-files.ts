@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * How many sockets strangers may hold, of the files that the process may have open. Were all of them given to strangers, no ffmpeg
- * could be started, no segment looked at and no beat answered: so captures and control keep a part for themselves.
+ * How many sockets strangers may hold, of the files that the process may have open. If strangers held all of them, no ffmpeg
+ * could be started, no segment looked at and no beat answered: so a part is reserved for captures and control.
  */
 export interface StrangersSockets {
   /** Of the public port. */

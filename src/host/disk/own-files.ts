@@ -3,13 +3,13 @@ import { type FileHandle, lstat, mkdir, open, rename, rm, unlink } from 'node:fs
 import { dirname } from 'node:path';
 
 /**
- * The files and folders that a server makes in its data folder. What stands at their names may be damaged, or a link that leads out:
+ * The files and folders that a server makes in its data folder. A file there may be damaged, or may be a link to a place outside:
  * no link is followed, nothing outside is written or removed, and an error names the place.
  *
  * The data folder itself, and its `live` and `nats`, may be links: where they are is the operator's choice.
  */
 
-/** Not followed; and what is no file, such as a pipe that is never written to, is not waited for. */
+/** Links are not followed, and a pipe without a writer is not waited for. */
 export const READ_OWN = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** @throws Error that names the place, with `code` where the system gave one: `ENOENT` when there is no such file. */
@@ -27,7 +27,7 @@ export async function readOwnFile(path: string, maxBytes: number): Promise<strin
   }
 }
 
-/** Opens a file that is new: whatever had its name is removed before, and a link that comes in between is refused. */
+/** Opens a new file: an entry with its name is removed first, and a link that is made in between is refused. */
 export async function openNewFile(path: string, mode = 0o666): Promise<FileHandle> {
   await rm(path, { recursive: true, force: true });
   return open(path, 'wx', mode);
@@ -50,7 +50,7 @@ export async function writeOwnFile(
   await rename(draft, path);
 }
 
-/** A folder in place of nothing or of a link; one that is there stays. What is above it is made, or followed. */
+/** Makes a folder, also in place of a link; a folder that is there stays. Folders above it are made, and links above it are followed. */
 export async function makeOwnFolder(path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const found = await lstat(path).catch(() => undefined);

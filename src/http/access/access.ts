@@ -18,7 +18,7 @@ export interface AccessPolicy {
 export interface Caller {
   /** Of the connection: that of a proxy, if there is one. */
   readonly remoteAddress: string;
-  /** By the socket in the data folder, which none but the server's own user and root can open. */
+  /** Over the socket in the data folder, which only the server's own user and root can open. */
   readonly isLocal: boolean;
   header(name: string): string | undefined;
 }
@@ -31,13 +31,13 @@ export type AccessDecision =
 /**
  * The rules that say which clients may see, and which may change things.
  *
- * By TCP: users of the configuration file alone. There is no exception for loopback, because a proxy on the same host makes the
- * whole world look local, and there is no telling one that adds no header from a program of this host. On the host itself the
+ * Over TCP: only users of the configuration file. There is no exception for loopback, because requests through a proxy on the same host
+ * all look local, and a proxy that adds no header cannot be distinguished from a program of this host. On the host itself the
  * command line uses the socket in the data folder, where no proxy can stand.
  *
  * A page of another site must not make a viewer's browser change things, also where the browser knows the password. It is
- * stopped by the headers that browsers attach (Origin, Sec-Fetch-Site); PUT and DELETE no page sends to another site without
- * asking first, and the API grants no such asking.
+ * stopped by the headers that browsers attach (Origin, Sec-Fetch-Site). A browser sends PUT and DELETE to another site only after
+ * asking that site, and the API does not permit it.
  */
 export function accessOf(
   right: Role,
@@ -63,7 +63,7 @@ export function accessOf(
   return { granted: true, by };
 }
 
-/** Its word is believed: a process that may open the socket could be any user. */
+/** The name that it gives is believed: a process that may open the socket could act as any user anyway. */
 function localName(caller: Caller): string {
   const name = caller.header(LOCAL_USER_HEADER) ?? '';
   return /^[A-Za-z0-9_][\w.@-]{0,63}$/.test(name) ? `${name} by the local socket` : 'the local socket';

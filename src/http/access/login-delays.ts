@@ -27,7 +27,7 @@ export class LoginDelays {
     if (nowMs - tries.lastMs > FORGOTTEN_AFTER_MS) tries.count = 0;
     const waitMs = tries.lastMs + delayMs(tries.count) - nowMs;
     if (waitMs > 0) return waitMs;
-    // Put last: the addresses that have tried nothing for longest are the first ones.
+    // Moved to the end, so that the addresses without a recent try stand first.
     this.#tries.delete(key);
     this.#tries.set(key, { count: tries.count + 1, lastMs: nowMs });
     for (const oldest of this.#tries.keys()) {

@@ -30,13 +30,13 @@ const derive = promisify<string, Uint8Array, number, ScryptOptions, Buffer>(scry
 /**
  * Tells by basic authentication which user asks.
  *
- * A hashed password costs a tenth of a second of a core to look at, in libuv's pool, so one is looked at at a time, and a
- * login that was good is remembered (as an HMAC by a key of this process): a flood of wrong ones keeps no user out who
- * is in, and an address that fails waits ever longer.
+ * To check a hashed password takes a tenth of a second of a core, in libuv's pool. So only one is checked at a time, and a
+ * good login is remembered (as an HMAC by a key of this process): a flood of wrong logins does not lock out a user that
+ * is logged in, and an address that fails waits ever longer.
  */
 export class Logins {
   readonly #users: ReadonlyMap<string, ApiUser>;
-  /** A hash, where a user has one: it is looked at for those without, too, so that the time tells no names. */
+  /** The hash of one user, if a user has one. It is checked also for other names, so that the time does not tell which names exist. */
   readonly #decoy: string | undefined;
   readonly #now: () => number;
   readonly #remark: (why: string) => void;

@@ -43,7 +43,7 @@ export class ApiHost {
     answering.wake?.();
   }
 
-  /** The listener's worker has gone: there is no client any more for these answers. */
+  /** The listener's worker has ended, and with it the clients of these answers. */
   abortAll(): void {
     for (const answering of this.#answering.values()) {
       answering.abort.abort();

@@ -36,10 +36,10 @@ export class Door {
     this.#logins = new Logins(policy.users, remark && { remark });
   }
 
-  /** Lets only those through who may change things. */
+  /** Lets only users through who may change things. */
   readonly editors: MiddlewareHandler<ApiEnv> = (context, next) => this.#pass('edit', context, next);
 
-  /** Lets only those through who may see things; changes have a door of their own. */
+  /** Lets only users through who may see things; changes have a check of their own. */
   readonly viewers: MiddlewareHandler<ApiEnv> = (context, next) =>
     !this.#policy.viewAuth || !READING.includes(context.req.method) ? next() : this.#pass('view', context, next);
 

@@ -52,7 +52,7 @@ const eventsHeader = z.object({
 
 /**
  * The event log as server-sent events. The id of an event is its time: a browser that reconnects says the last one in
- * `Last-Event-ID`, and goes on from there. What happened in that very millisecond comes twice.
+ * `Last-Event-ID`, and goes on from there. Events of exactly that millisecond come twice.
  */
 export function addEvents(app: App, { herd }: ApiParts): void {
   app.get(

@@ -7,15 +7,15 @@ import { aliveSchema, errorSchema, readinessSchema, standsStillSchema } from './
 import { type ApiEnv, type App, badRequest } from './app.ts';
 
 /*
- * Each route says beside its handler what it is asked and what it answers, and the description of the API is made of that by
- * hono-openapi. Queries and names are checked by the very schemas that describe them. Bodies are not: hono's validators want a
+ * Each route describes its requests and answers beside its handler, and hono-openapi makes the description of the API from
+ * that. Queries and names are checked by the very schemas that describe them. Bodies are not: hono's validators want a
  * Content-Type, and `curl -d` says another than JSON. Rejected: @hono/zod-openapi, whose handlers must return what the schemas
  * describe as values, where the lists are bytes that were made once for all readers; and it cannot write down a path whose last part
  * holds slashes.
  */
 
-// The library loads what converts zod's schemas when it first needs it. A server outlives the files of its package, which an upgrade
-// replaces: so it is loaded together with this file.
+// The library would load its converter for zod's schemas at the first use. A server may run longer than the files of its package stay, because
+// an upgrade replaces them. So the converter is loaded together with this file.
 void resolver(z.string()).toOpenAPISchema();
 
 type Responses = NonNullable<DescribeRouteOptions['responses']>;

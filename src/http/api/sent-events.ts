@@ -32,7 +32,7 @@ export function sentEvents(events: AsyncIterable<SentEvent>, abort: AbortControl
         const say = (text: string) => controller.enqueue(encoder.encode(text));
         say(`retry: ${RETRY_MS}\n\n`);
         ping = setInterval(() => {
-          // A client that takes nothing needs no sign of life.
+          // A client that does not read needs no sign of life.
           if ((controller.desiredSize ?? 0) > 0) say(': still here\n\n');
         }, PING_MS);
       },

@@ -2,13 +2,13 @@ import type { Socket } from 'node:net';
 import { MOST_SOCKETS } from '../../host/disk/open-files.ts';
 import { networkOf } from '../client-address.ts';
 
-/** Those that have. A herd has at most 100 servers with two connections each. */
+/** Connections that have brought a good beat. A herd has at most 100 servers with two connections each. */
 const MAX_PROVEN = 512;
 
 /**
  * The connections of the beats port. No stranger can use them up: a connection that has brought a beat signed with the cluster key
  * is never given up for another, and when there are too many of the rest, the oldest one of the network that holds most of them goes.
- * A peer that connects again amidst them needs one turn of the thread to prove itself.
+ * A peer that connects again during a flood needs one turn of the thread to prove itself.
  */
 export class BeatConnections {
   readonly #proven = new Set<Socket>();

@@ -37,8 +37,8 @@ export interface BeatListenerOptions extends AnswererSettings {
 }
 
 /**
- * Hears direct beats on a port of their own, on the beat worker's thread: the public port is the media worker's, and what comes
- * there waits behind its viewers.
+ * Hears direct beats on a port of their own, on the beat worker's thread: the public port belongs to the media worker, where beats
+ * would wait behind its viewers.
  *
  * Any host may connect. So the cheap questions come first, nothing is read that is too long, nothing is parsed whose signature is
  * wrong, and a client that is refused loses the connection.
@@ -154,7 +154,7 @@ export class BeatListener implements AsyncDisposable {
     return { status: 200, headers, body: said };
   }
 
-  /** Only what the key has signed for `to`, and each beat once: a stranger can make this server send nothing. */
+  /** Passes on only beats that the key has signed for `to`, each once: so a stranger cannot make this server send anything. */
   #pass(to: string, { signature, text }: SignedBeat): number {
     const { clusterKey, passOn } = this.#options;
     if (!isClusterSignature(signature, 'beat', clusterKey, to, text)) return 403;

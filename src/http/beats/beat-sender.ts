@@ -17,7 +17,7 @@ export interface BeatSenderOptions {
   readonly timeoutMs: number;
   /** For people: a server cannot be reached this way, or can again. */
   readonly onRemark?: (why: string) => void;
-  /** The beat that a server which took one gave back, not checked yet. Absent: none is asked for. */
+  /** Gets the beat in a server's answer, not checked yet. Absent: no beat is asked for. */
   readonly onReply?: (beat: SignedBeat) => void;
 }
 
@@ -28,13 +28,13 @@ interface Outgoing {
 
 /** Lanes with a beat under way, and servers that could not be reached. More than a herd has servers. */
 const MAX_LANES = 256;
-/** Shorter than the listener's: a connection is not used in the moment in which the other side closes it. */
+/** Shorter than the listener's, so that a connection is not used at the moment when the other side closes it. */
 const IDLE_MS = 5000;
 
 /**
- * Brings beats to other servers. A lane is what must keep its order, and where a newer beat replaces one that waits: for each
- * lane one beat under way and behind it only the newest; for each server one connection, kept open. A server that takes no
- * connection, or takes one and says nothing, costs the others nothing: each has its own.
+ * Sends beats to other servers. Beats of one lane keep their order: one beat is under way, and only the newest one waits
+ * behind it. For each server one connection is kept open. A server that takes no connection, or takes one and does not answer,
+ * does not delay the others, because each has its own connection.
  */
 export class BeatSender implements Disposable {
   readonly #options: BeatSenderOptions;

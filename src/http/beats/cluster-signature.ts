@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** What the key signs for one purpose is of no use for another. The text of a beat names the sending session and its sequence. */
+/** A signature for one purpose is not valid for another. The text of a beat names the sending session and its sequence. */
 const PURPOSES = {
   beat: 'streamherd direct beat 1',
   question: 'streamherd check question 1',

@@ -87,8 +87,8 @@ async function openHost(options: DirectBeatsOptions, hearing: DirectHearing): Pr
 }
 
 /**
- * Where beats arrive, by the port and as answers to those that were sent. The port's worker has refused what is old by what it
- * remembers; here it is refused again, because that memory dies with the worker and knows nothing of answers.
+ * Where beats arrive, over the port and in answers to sent beats. The port's worker refuses old beats by what it
+ * remembers. Here they are refused again, because that memory is lost with the worker and does not know the answers.
  */
 class DirectHearing {
   readonly #ears: Ears;
@@ -112,7 +112,7 @@ class DirectHearing {
     if (this.#ears.hear(beat)) this.#listeners.get(beat.to)?.(beat.text);
   }
 
-  /** As good as one that was brought, and a flood of the port does not delay it. */
+  /** A beat in an answer counts like one that came over the port, and a flood of the port does not delay it. */
   answered(signed: SignedBeat): void {
     const beat = this.#ears.read(signed);
     if (typeof beat !== 'string') this.heard(beat);
@@ -123,7 +123,7 @@ class DirectHearing {
 class DirectSending implements Disposable {
   readonly #clusterKey: string;
   readonly #straight: BeatSender;
-  /** Connections of its own: what does not come straight never stands before what does. */
+  /** Connections of its own, so that beats that are passed on never delay direct beats. */
   readonly #through: BeatSender;
 
   constructor({ clusterKey, timeoutMs, onRemark }: DirectBeatsOptions, onReply: (beat: SignedBeat) => void) {
@@ -148,7 +148,7 @@ class DirectSending implements Disposable {
   }
 }
 
-/** A listener on one address is reached by that address alone; one on all, by the host of `peerUrl`. */
+/** A listener on one address is reached only there; a listener on all addresses is reached at the host of `peerUrl`. */
 function hostFor(address: string | undefined, peerUrl: string): string {
   if (address === undefined || /^(?:0\.0\.0\.0|[0:]+)$/.test(address)) return new URL(peerUrl).hostname;
   return isIP(address) === 6 ? `[${address}]` : address;

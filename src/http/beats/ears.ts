@@ -4,7 +4,7 @@ import { isClusterSignature } from './cluster-signature.ts';
 /** Senders whose last sequence is remembered. A herd has at most 100 sessions at once. */
 const MAX_SENDERS = 512;
 
-/** The last sequence of each sender: what is not newer has been there, or comes too late. */
+/** The last sequence of each sender. A beat that is not newer was heard already, or comes too late. */
 export class Sequences {
   readonly #last = new Map<string, number>();
 

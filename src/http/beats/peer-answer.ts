@@ -27,7 +27,7 @@ export interface AnsweredCheck {
 export interface CheckQuestion {
   /** The session that asks, which the answer is signed for. */
   readonly session: string;
-  /** A fresh random id: an answer that was recorded is none to this question. */
+  /** A fresh random id, so that a recorded answer does not fit this question. */
   readonly nonce: string;
 }
 
@@ -36,8 +36,8 @@ export function questionText(question: CheckQuestion): string {
 }
 
 /**
- * Answers a question that was signed for one of `sessions`, those of this server. A question that is repeated gets another answer,
- * which is of no use to the one who repeats it: it says nothing that is secret, and is signed for the session that first asked.
+ * Answers a question that was signed for one of `sessions`, those of this server. A stranger that repeats a recorded question gets an
+ * answer too, but cannot use it: the answer holds no secret, and is signed for the session that asked first.
  */
 export function answerCheck(
   { text, signature }: { readonly text: string; readonly signature: string },

@@ -53,7 +53,7 @@ async function lookAt(target: CheckTarget, asker: Asker, timeoutMs: number): Pro
   return { server: target.server, ...(urlProblem !== undefined && { urlProblem }), beats };
 }
 
-/** By the means by which playlists are fetched there. `/livez` is open to all, and its header names the server that answers. */
+/** Asks in the same way as playlists are fetched. `/livez` is open to all, and its header names the server that answers. */
 async function urlProblemOf({ server, peerUrl }: CheckTarget, timeoutMs: number): Promise<string | undefined> {
   try {
     const { status, headers, body } = await fetch(below(peerUrl, '/livez'), {
@@ -107,7 +107,7 @@ interface Posted {
   readonly text: string;
 }
 
-/** As beats go there: `fetch` refuses some ports that are good enough for them. */
+/** Asks in the same way as beats are sent: `fetch` refuses some ports that beats may use. */
 function post(url: URL, body: string, signature: string, timeoutMs: number): Promise<Posted> {
   return new Promise((resolve, reject) => {
     const headers = {
@@ -137,7 +137,7 @@ function factsOf({ version, segmentMs, window, times, folder }: CheckAnswer): Pe
   return { version, segmentMs, window, times, ...(folder !== undefined && { folder }) };
 }
 
-/** The system's own words: what `fetch` says itself is only that it failed. */
+/** The system's own words: the message of `fetch` says only that it failed. */
 function failureOf(error: unknown, timeoutMs: number): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s (does a firewall drop it?)`;

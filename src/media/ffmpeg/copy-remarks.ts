@@ -3,11 +3,11 @@ import { isCarried } from '../../domain/definition/source-sound.ts';
 
 const PRIVATE_DATA = /\bcodec (\S+), is muxed as a private data stream/;
 
-/** With which transcoder words a source plays that cannot be copied. */
+/** The transcoder words with which a source plays that cannot be copied. */
 export const TRANSCODE_ALL = 'transcoder vb=2048k ab=64k';
 const WITHOUT_SOUND = 'transcoder vcodec=copy -an';
 
-/** Of data without a segment, after which an operator is told why no player starts. */
+/** After so much data without a segment an operator is told why no player starts. */
 export const SEGMENTLESS_MS = 15_000;
 
 /**

@@ -17,15 +17,15 @@ export interface Exit {
   readonly stopped: boolean;
 }
 
-/** A failed start says why within these; an older line tells of something that was survived. */
+/** A failed start gives its reason within the last so many lines; an older line tells of an error that ffmpeg survived. */
 const CAUSE_LINES = 12;
-/** What says that a source which had played was lost, rather than ended. */
+/** Lines that show that a source which had played was lost, and did not end. */
 const LAST_LINES = 3;
 
 type Kind = SourceFailure['kind'];
 
 /**
- * What ffmpeg's lines mean, most telling first: of several lines that match, the class that stands first here wins, since a
+ * What ffmpeg's lines mean, the most informative first: if several lines match, the class that stands first here wins, since a
  * cause ("No space left on device") is followed by its consequences ("Input/output error").
  */
 const CLASSES: readonly (readonly [kind: Kind, text: RegExp, says: string])[] = [
@@ -83,7 +83,7 @@ const CLASSES: readonly (readonly [kind: Kind, text: RegExp, says: string])[] = 
   ],
 ];
 
-/** What ffmpeg says of a source that it opened and could make nothing of, or that kept silent. */
+/** What ffmpeg says of a source that it opened but could not understand, or that sent nothing. */
 const NO_MEDIA =
   /invalid data found|could not find codec parameters|output file does not contain any stream|does not contain any stream/i;
 const IO_ERROR = /input\/output error|end of file/i;
@@ -128,8 +128,8 @@ function lastMatch(tail: readonly string[], text: RegExp): string | undefined {
 const TOLD_SOURCE = /\bpipe:0(?!\d)/g;
 
 /**
- * The line without ffmpeg's `[rtsp @ 0x55…] [error] ` and without secrets: the source's own first, of whatever they consist. The
- * source has its own name in it: an operator knows the camera by its host.
+ * The line without ffmpeg's `[rtsp @ 0x55…] [error] ` and without secrets. The secrets of the source are removed first, whatever they
+ * look like. The line names the source by its host, by which an operator knows the camera.
  */
 function shown(line: string, { url, alias = url }: Exit): string {
   const text = line.replace(/^(?:\[[^\]]*\]\s*)+/, '');

@@ -1,5 +1,5 @@
 /**
- * ffmpeg options that give the first frames of a copied RTSP video the timestamps that ffmpeg does not find.
+ * ffmpeg options that give the first frames of a copied RTSP video their timestamps, where ffmpeg does not find them.
  *
  * RTSP carries when a frame is shown (PTS), not when it is decoded (DTS). libavformat works the DTS out from the order of the
  * frames, beginning with the one after the encoder's reorder delay, and its parser loses even the PTS of the very first

@@ -12,8 +12,8 @@ export interface InputOptions {
 }
 
 /**
- * Long enough to meet both streams of a camera, much less than ffmpeg's 5 s, which delay the first segment of an MPEG-TS
- * over HTTP by more than that. Video-only sources open in the whole second.
+ * Long enough to find both streams of a camera, and much less than ffmpeg's 5 s, which delay the first segment of an MPEG-TS
+ * over HTTP by even more. Video-only sources open in the whole second.
  */
 const ANALYZE_US = 1_000_000;
 /** ffmpeg's own default, in packets of 188 bytes: 5.4 MB. Named because a smaller one drops bursts of a multicast. */

@@ -27,7 +27,7 @@ export function testPatternInput(drawsText: boolean): readonly string[] {
   return ['-re', '-f', 'lavfi', '-i', `${video}[out0];${TONE}[out1]`];
 }
 
-/** A pattern is no packets, so what would be copied is encoded. */
+/** A pattern has no packets to copy, so it is encoded. */
 export function testPatternOutput(profile: TranscoderProfile | undefined, segmentMs: number): readonly string[] {
   if (profile === undefined) return transcoderArguments(PROFILE, segmentMs);
   return transcoderArguments(

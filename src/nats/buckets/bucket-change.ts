@@ -4,7 +4,7 @@ import type { Entry } from './store.ts';
 
 export interface BucketChange {
   readonly entry: Entry;
-  /** The revision of the key before; 0: it was never written, or its marker is gone. `undefined`: it is not said. */
+  /** The revision of the key before; 0: it was never written, or its marker is gone. `undefined`: the message does not say it. */
   readonly previous: number | undefined;
   /** When it was stored, as the state of the bucket says it too. Not every version of nats-server tells it. */
   readonly storedAt: string | undefined;

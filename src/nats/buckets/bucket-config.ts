@@ -8,9 +8,9 @@ export type WantedStream = Pick<StreamConfig, 'name' | 'subjects' | 'storage' | 
   Partial<StreamConfig>;
 
 /**
- * What others may write into `streams`, the bucket that is open to them: a definition of any characters with its headers, and together
- * so much that the herd's own buckets have room beside it in the store of every NATS server. A bucket that is full refuses new keys
- * (discard `new`); what is there is kept, and can be removed or made smaller.
+ * The limits of `streams`, the bucket that other clients may write: each value has room for a definition of any characters with its headers,
+ * and all together leave room for the herd's own buckets in the store of every NATS server. A full bucket refuses new keys
+ * (discard `new`); its keys are kept, and can be removed or made smaller.
  */
 const MAX_DEFINITION_BYTES = 3 * MAX_DEFINITION_LENGTH + 4096;
 const MAX_DEFINITIONS_BYTES = 64 * 1024 * 1024;
@@ -40,7 +40,7 @@ export function bucketConfig(bucket: string): WantedStream {
     ...limitsOf(bucket),
     max_age: 0,
     duplicate_window: DUPLICATE_WINDOW_NS,
-    // By a header, `Nats-Rollup: all`, one message would remove all keys. Nothing of the herd sends one.
+    // With the header `Nats-Rollup: all` one message would remove all keys. The herd never sends it.
     allow_rollup_hdrs: false,
     deny_delete: true,
     deny_purge: false,
@@ -80,7 +80,7 @@ export function eventsConfig(): WantedStream {
     max_age: EVENTS_MAX_AGE_NS,
     max_bytes: EVENTS_MAX_BYTES,
     duplicate_window: DUPLICATE_WINDOW_NS,
-    // By this the `viewer` of nats-server.conf reads the past: the other ways do not reach into another account.
+    // The `viewer` of nats-server.conf reads past events this way: the other ways do not work across accounts.
     allow_direct: true,
   };
 }
@@ -92,7 +92,7 @@ export interface StreamChanges {
 }
 
 /**
- * What makes an existing bucket, perhaps made by hand with `nats kv add`, one that the herd can use.
+ * The changes that make an existing bucket usable for the herd, also one that was made by hand with `nats kv add`.
  *
  * @throws BusSetupError naming a setting that JetStream cannot change.
  */
@@ -122,7 +122,7 @@ export function bucketChanges(bucket: string, found: StreamConfig): StreamChange
   const needed: Partial<StreamConfig> = {
     ...(republish?.src === wanted.republish?.src && !republish?.headers_only ? {} : { republish: wanted.republish }),
     ...(found.allow_direct ? { allow_direct: false } : {}),
-    // Keys that expire vanish without a word.
+    // Keys that expire vanish without a message.
     ...(found.max_age ? { max_age: 0 } : {}),
     ...(found.discard === 'new' ? {} : { discard: 'new' as const }),
     ...limitChanges(bucket, found),

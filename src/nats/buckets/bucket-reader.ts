@@ -64,7 +64,7 @@ export class BucketReader {
         }
         return;
       } catch (error) {
-        // Consumers are made by JetStream's meta leader: while there is none, the bucket's own may still be there to be asked.
+        // JetStream's meta leader makes consumers. While there is no meta leader, the bucket's own leader may still answer.
         if (hasBegun || !(error instanceof BusError)) throw error;
       }
     }
@@ -74,7 +74,7 @@ export class BucketReader {
     }
   }
 
-  /** After a read. A leader that was elected meanwhile may not have everything yet: what it did not find proves nothing. */
+  /** To be asked after a read. A leader that was elected meanwhile may not have everything yet, so missing keys prove nothing. */
   async expectUnchanged({ leader, created }: BucketState): Promise<void> {
     const now = await this.state();
     if (now.leader !== leader || now.created !== created) {

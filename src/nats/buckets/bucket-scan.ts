@@ -9,12 +9,12 @@ import type { Entry } from './store.ts';
 
 /** Measured: 75,000 keys a second; one chunk occupies the thread for 1 to 3 ms. */
 const CHUNK = 256;
-/** A definition may have as much as a NATS message holds, and a chunk must not be 256 of those. */
+/** A bound in bytes: a definition may be as large as a NATS message, and a chunk must not hold 256 of that size. */
 const CHUNK_BYTES = 2 * 1024 * 1024;
-/** Chosen by lot among the nodes that have the bucket: of three copies one in 700 scans finds no way to the leader. */
+/** JetStream places a consumer at random on a node that has the bucket. With so many tries and three copies one scan in 700 fails to reach the leader. */
 const MAX_PLACEMENTS = 16;
 const TIMEOUT_MS = 1500;
-/** A scan that is given up is tidied away by the server. */
+/** The NATS server removes the consumer of a scan that was given up after this time. */
 const FORGOTTEN_AFTER_NS = 10e9;
 const NO_MORE = 404;
 
@@ -91,7 +91,7 @@ async function openAtLeader(bus: Bus, bucket: string, leader: string | undefined
   throw new BusError(`no scan of ${bucket} came to its leader ${leader}`);
 }
 
-/** The end may come where the messages before it did not. */
+/** The end may arrive although messages before it were lost. */
 async function expectDelivered(bus: Bus, stream: string, consumer: string, count: number): Promise<void> {
   const info = await askJetStream<ConsumerInfo>(bus, `CONSUMER.INFO.${stream}.${consumer}`, {}, TIMEOUT_MS);
   if (info.delivered.consumer_seq !== count) throw new BusError('the end of a scan was lost');

@@ -7,7 +7,7 @@ import { BucketReader } from './bucket-reader.ts';
 import { jetStreamProblem, REPLICAS } from './buckets.ts';
 import type { Entry } from './store.ts';
 
-/** What NATS is, and what the herd has in it, read without changing anything. */
+/** Reads what NATS is, and which data of the herd it has, without changing anything. */
 export interface BusSurvey {
   readonly version: string;
   /** Why the herd must not use it. */

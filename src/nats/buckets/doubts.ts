@@ -28,8 +28,8 @@ export class Doubts {
   }
 
   /**
-   * As `raise`, and has `compare` called within a second. Some changes do not fit after every repair that has overtaken the feed: all of
-   * them are one reason, a second later.
+   * Like `raise`, and calls `compare` within a second. After a repair that was faster than the feed some changes do not fit: all of
+   * them together are one reason, a second later.
    */
   raiseAndCompare(compare: () => void, isComparing: boolean): void {
     this.raise();
@@ -48,7 +48,7 @@ export class Doubts {
     this.#comparedAtMs = this.#clock.now();
   }
 
-  /** To be called before a comparison, and what it returns afterwards: what was raised meanwhile stays open. */
+  /** Call this before a comparison, and the returned function after it: reasons that were raised meanwhile stay open. */
   begin(): () => void {
     const upTo = this.#raised;
     return () => {
@@ -61,7 +61,7 @@ export class Doubts {
   }
 }
 
-/** Own writes that are known to have happened: if the feed does not bring them soon, the feed is deaf. */
+/** Own writes that are known to have landed: if the feed does not bring them soon, the feed is deaf. */
 export class ExpectedWrites {
   #highest = 0;
   #timer: unknown;
@@ -95,8 +95,8 @@ export class ExpectedWrites {
 }
 
 /**
- * A leader that has less than was seen. One that was just elected lacks what it has yet to apply; only if one and the same leader
- * stays so, data is lost.
+ * A leader that has less than was seen. A leader that was just elected may still have to apply writes; only if the same leader
+ * stays behind, data is lost.
  */
 export class Shortfall {
   readonly #clock: Clock;
@@ -119,7 +119,7 @@ export class Shortfall {
   }
 }
 
-/** A bucket that is not there. A node that was just started or elected may not know of it yet; one that never learns of it has lost it. */
+/** A bucket that is not there. A node that was just started or elected may not know it yet; if it never learns of the bucket, the bucket is lost. */
 export class Absence {
   readonly #clock: Clock;
   #sinceMs: number | undefined;
@@ -132,7 +132,7 @@ export class Absence {
     this.#sinceMs = undefined;
   }
 
-  /** @returns whether it is gone for good. */
+  /** @returns whether the bucket is lost. */
   isMissing(): boolean {
     this.#sinceMs ??= this.#clock.now();
     return this.#clock.now() - this.#sinceMs >= CONFIRM_LOSS_MS;

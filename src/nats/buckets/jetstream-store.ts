@@ -11,7 +11,7 @@ export interface StoreOptions extends WatchOptions {
   readonly reader?: BucketReader;
 }
 
-/** During the election of a leader (4–9 s) a write has no answer; the herd has other ways to live and wants to know soon. */
+/** During the election of a leader (4–9 s) a write has no answer; the herd can go on without the bus, and has to know this soon. */
 const WRITE_TIMEOUT_MS = 2000;
 const CONFLICT = 10071;
 /** Refused because another write of that key is under way, and it is not known yet which one wins. */
@@ -50,7 +50,7 @@ export class JetStreamStore implements Store {
 
   async sweep(key: string, revision: number): Promise<boolean> {
     try {
-      // In a bucket that was put back, and written past, this revision may be a value.
+      // In a bucket that was put back, and has since grown beyond this revision, the revision may be that of a value.
       const entry = await this.read(key);
       if (entry?.revision === revision) {
         if (entry.text !== null) return false;
@@ -83,7 +83,7 @@ export class JetStreamStore implements Store {
       if (error instanceof BusError && error.code === CONFLICT_IN_FLIGHT) {
         return { outcome: 'unknown', why: `another write of ${key} is under way` };
       }
-      // Also "no subscriber", which an election answers, and refusals: whether the message was stored is for a read to say.
+      // This includes "no subscriber", which comes during an election, and refusals: only a read can tell whether the message was stored.
       return { outcome: 'unknown', why: reasonOf(error) };
     }
   }

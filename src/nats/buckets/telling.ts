@@ -2,11 +2,11 @@ import { type Clock, pause } from '../../host/clock.ts';
 import type { StoreChange } from './store.ts';
 import type { Comparison, ToldBucket } from './told-bucket.ts';
 
-/** So many changes are told in one turn: beats and leases wait no longer for a bucket that is large. */
+/** So many changes are told in one turn, so that a large bucket does not delay beats and leases. */
 const TOLD_AT_ONCE = 256;
 
 /**
- * Tells what a comparison with a bucket at `revision` found. What was written since follows in its order, with what was heard.
+ * Tells what a comparison with a bucket at `revision` found. Later writes follow in their order, together with the held changes.
  * `isOver`: it need not be told any more.
  */
 export async function tellFound(
@@ -64,7 +64,7 @@ export class Announcer {
     if (this.#said !== 'stale') this.announce({ type: 'stale', why });
   }
 
-  /** What was called current is so no more, and is called so again when it is. */
+  /** The view is no longer current; `current` is told again when it is. */
   retract(): void {
     this.#said = 'nothing';
   }

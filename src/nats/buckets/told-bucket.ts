@@ -47,8 +47,8 @@ export class ToldBucket {
   }
 
   /**
-   * Whether `change` may be what comes next in the bucket that was told of. What does not fit is an old change that a read has overtaken,
-   * or of another history of the bucket: one that was put back, and others have written since.
+   * Whether `change` may come next in the bucket that was told. A change that does not fit is an old one, which a read has overtaken,
+   * or it is from another history of the bucket: the bucket was put back, and others have written since.
    */
   fits({ entry, previous }: BucketChange): boolean {
     if (entry.revision <= this.#revision) return false;
@@ -59,8 +59,8 @@ export class ToldBucket {
   }
 
   /**
-   * Whether `change` and what was told cannot be of one history of the bucket, however late it comes. What is not known of a key, or is of
-   * a marker, proves nothing: that may have been swept away. Only to be asked of a view that lacks nothing up to its revision.
+   * Whether `change` and what was told cannot be of one history of the bucket, however late the change comes. Unknown keys and
+   * markers prove nothing, because markers may have been swept away. Only for a view that is complete up to its revision.
    */
   contradicts({ entry, previous }: BucketChange): boolean {
     const known = this.#keys.get(entry.key);
@@ -77,7 +77,7 @@ export class ToldBucket {
     if (revision >= this.#stored.revision) this.#stored = { revision, at };
   }
 
-  /** Whether the bucket has, by its state, what was told. The time tells apart two histories of equal length. */
+  /** Whether the state of the bucket agrees with what was told. The time distinguishes two histories of equal length. */
   isOf(state: Pick<BucketState, 'revision' | 'storedAt' | 'keys'>): boolean {
     const { revision, at } = this.#stored;
     const isOther = revision === state.revision && at !== undefined && at !== state.storedAt;
@@ -119,7 +119,7 @@ export class ToldBucket {
     for (const held of this.#held.keys()) if (held > revision) this.#held.delete(held);
   }
 
-  /** Begins to compare what was told with a bucket, of which every key is then given. Meanwhile changes must be held. */
+  /** Begins to compare what was told with a bucket; the caller then gives every key of the bucket. Meanwhile changes must be held. */
   compare(): Comparison {
     return new Comparison(this.#keys, this.#revision);
   }
@@ -136,7 +136,7 @@ export class ToldBucket {
     this.#tell({ type: 'swept', key, revision });
   }
 
-  /** Markers that were found and are of no concern to the listener. */
+  /** Markers that were found and that the listener need not know. */
   learn(markers: readonly Entry[]): void {
     for (const { key, revision } of markers) this.#keys.set(key, { revision, removed: true, print: '' });
   }
@@ -153,7 +153,7 @@ export class ToldBucket {
 export class Comparison {
   /** Later than what was told, in the order in which it was found. */
   readonly news: Entry[] = [];
-  /** Keys that are older than what was told of them, or other at the same revision, or were there before and never told. */
+  /** Keys that are older than was told, or have another value at the same revision, or were there before and were never told. */
   readonly contradicted: string[] = [];
   /**
    * Markers of removals at old revisions, of keys of which nothing is known: a leader that was just elected has yet to sweep them away

@@ -13,7 +13,7 @@ import { ToldBucket } from './told-bucket.ts';
 
 export interface WatchOptions {
   readonly reconcileEveryMs?: number;
-  /** Makes the bucket when it is gone for good. @throws BusError when that cannot be done now. */
+  /** Makes the bucket again when it is lost. @throws BusError when that cannot be done now. */
   readonly remake?: () => Promise<void>;
   readonly clock?: Clock;
 }
@@ -21,7 +21,7 @@ export interface WatchOptions {
 /** One small request a bucket; the feed itself is checked by every change and by every own write. */
 const RECONCILE_EVERY_MS = 30_000;
 const RETRY_MS = 250;
-/** What the feed has not brought by then, where only the leader's word says that there is more, it has lost. */
+/** If the leader has more than the feed has brought, and the feed does not bring it within this time, the feed has lost it. */
 const IN_FLIGHT_MS = 50;
 
 /**
@@ -52,12 +52,12 @@ export class BucketWatch implements StoreWatch {
   /** Called one after the other when it is closed. */
   readonly #ends: readonly (() => void)[];
   readonly #told = new ToldBucket((change) => this.#announcer.announce(change));
-  /** When the bucket was made, of which the view is; `undefined`: there is no view yet. */
+  /** When the bucket of the view was made; `undefined`: there is no view yet. */
   #created: string | undefined;
   readonly #expected: ExpectedWrites;
   #repairing: Promise<void> | undefined;
   #repairAgain = false;
-  /** Ended with a word: otherwise that makes an error, with a stack, which nothing reads. */
+  /** Aborted with a reason: without one, an error with a stack would be made, which no code reads. */
   #retry = new AbortController();
   readonly #shortfall: Shortfall;
   /** The bucket may have gone back, and others may have written since: then its revision alone does not show it. */
@@ -120,7 +120,7 @@ export class BucketWatch implements StoreWatch {
 
   /** The marker of the removal at `revision` is known to be gone. */
   swept(key: string, revision: number): void {
-    // A comparison that has met the marker must find that it was known; this one or the next tells that it is gone.
+    // A comparison that has already seen the marker must find it known; this comparison or the next one tells that it is gone.
     if (this.#repairing === undefined && this.#told.isRemoved(key, revision)) this.#told.forget(key);
   }
 
@@ -202,7 +202,7 @@ export class BucketWatch implements StoreWatch {
     await tellFound(this.#told, comparison, state.revision, this.#clock, () => this.#closed);
   }
 
-  /** Whether the view is whole without being compared: everything that the leader has was heard, one change after the other. */
+  /** Whether the view is complete without a comparison: every change that the leader has was heard, one after the other. */
   async #feedHasBrought(state: BucketState): Promise<boolean> {
     if (this.revision < state.revision) {
       await pause(this.#clock, IN_FLIGHT_MS);
@@ -217,7 +217,7 @@ export class BucketWatch implements StoreWatch {
       return;
     }
     const isGone = this.#absence.isMissing();
-    // Whatever is wrong with it is told by the next attempt to read.
+    // If the bucket is wrong, the next attempt to read tells it.
     if (isGone && !this.#closed) await this.#options.remake?.().catch(() => {});
   }
 
@@ -240,7 +240,7 @@ export class BucketWatch implements StoreWatch {
     this.#told.clear();
     this.#created = undefined;
     this.#expected.forget();
-    // What was held may have been of the bucket that is.
+    // The held changes may be from the new bucket.
     this.#repairAgain = true;
     this.#announcer.announce({ type: 'amnesia', why });
     this.#announcer.retract();

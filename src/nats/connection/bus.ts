@@ -1,8 +1,8 @@
 import type { Msg, MsgHdrs, NatsConnection, Payload } from 'nats';
 
 /**
- * The connection to NATS. It never gives up and never hides: what happens to it is told as facts, and a request that was
- * in flight when the connection broke fails then and not at its timeout.
+ * The connection to NATS. It never gives up, and each change of it is told as a fact. A request that was
+ * in flight when the connection broke fails at once and not at its timeout.
  */
 export interface Bus extends AsyncDisposable {
   /** For libraries that need it. Everything else goes through the bus. */
@@ -19,8 +19,8 @@ export interface Bus extends AsyncDisposable {
    */
   collect(subject: string, payload: Payload, options: CollectOptions): Promise<Msg[]>;
   /**
-   * Whether it was handed to the connection: not while that is away, and not what is larger than NATS takes. Nothing is kept
-   * for later: what is old when the bus is back misleads.
+   * Returns whether the message was handed to the connection: not while the connection is away, and not if it is larger than NATS takes.
+   * No message is kept for later, because old messages would mislead when the bus is back.
    */
   publish(subject: string, payload: Payload, headers?: MsgHdrs): boolean;
   /** `handler` must not throw: what it throws ends the process as an uncaught exception. */
@@ -39,9 +39,9 @@ export type BusStatus =
   | { readonly type: 'refused'; readonly why: string }
   /** No server of the list can be reached; it is tried again, and told again while it lasts. */
   | { readonly type: 'unreachable'; readonly why: string }
-  /** For good, by `close()`. */
+  /** Ended by `close()`: it does not come back. */
   | { readonly type: 'closed' }
-  /** For good, by the library, which is a bug. */
+  /** Ended by the library, which is a bug: it does not come back. */
   | { readonly type: 'broken'; readonly why: string };
 
 export interface RequestOptions {

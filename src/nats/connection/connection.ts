@@ -28,7 +28,7 @@ const NEVER_GIVE_UP = {
   reconnectTimeWait: 100,
   reconnectJitter: 50,
   maxReconnectAttempts: -1,
-  // Without it two refusals in a row, as while an operator rotates a password, close the connection for good.
+  // Without it two refusals in a row, as while an operator changes a password, would close the connection finally.
   ignoreAuthErrorAbort: true,
   // See `learnServers`.
   ignoreClusterUpdates: true,
@@ -69,7 +69,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
   }
 }
 
-/** A name that does not resolve, or a server that says nothing, holds up no end. */
+/** The end does not wait for a name that does not resolve, or for a server that does not answer. */
 async function unlessAborted(connecting: Promise<NatsConnection>, signal: AbortSignal | undefined) {
   let onAbort = () => {};
   const aborted = new Promise<never>((_, reject) => {
@@ -89,11 +89,11 @@ async function unlessAborted(connecting: Promise<NatsConnection>, signal: AbortS
 }
 
 /**
- * The other nodes of the NATS cluster, as the one that is connected names them. The library would learn them by itself, also from a
- * server that refuses the login, and then dial without a pause and without an end what it has just struck off its list.
+ * The other nodes of the NATS cluster, as the connected node names them. The library would also learn them from a
+ * server that refuses the login, and would then dial nodes that it has just removed from its list, without a pause and without an end.
  */
 function learnServers(bus: ConnectedBus, addresses: readonly BusAddress[]): void {
-  // A node that is known by its number only has no name that its certificate could be checked for.
+  // A node that is known only by its IP address has no name for which its certificate could be checked.
   if (addresses.some((address) => address.tls)) return;
   const configured = addresses.map((address) => address.host);
   const learn = () => {

@@ -13,7 +13,7 @@ export class LoginRefusals {
     this.#inARow = 0;
   }
 
-  /** Before the next login. One server of several that refuses holds up none of the others. */
+  /** The wait before the next login. If one server of several refuses, logins at the others are not delayed. */
   waitMs(servers: number): number {
     const rounds = Math.floor(this.#inARow / Math.max(1, servers));
     return WAITS_MS[Math.min(rounds, WAITS_MS.length) - 1] ?? 0;

@@ -1,9 +1,9 @@
-/** A later reader of the log need not search for when it began. */
+/** Repeated, so that a reader of the log need not search for the beginning. */
 const AGAIN_MS = 10_000;
-/** Reasons that come by turns, as of several servers. */
+/** So many reasons are remembered: several servers may give different ones in turn. */
 const MAX_TEXTS = 16;
 
-/** What lasts is said when it begins and then every 10 s, however often it is found. */
+/** Lets a lasting trouble be logged when it begins and then every 10 s, however often it is found. */
 export class Reminder {
   readonly #againMs: number;
   readonly #saidAtMs = new Map<string, number>();
@@ -22,7 +22,7 @@ export class Reminder {
     return true;
   }
 
-  /** It is over: what comes next is new. */
+  /** The trouble is over: the next one is new. */
   clear(): void {
     this.#saidAtMs.clear();
   }

@@ -9,7 +9,7 @@ import { askJetStream, streamInfo } from '../connection/jetstream-api.ts';
 import { EVENTS_STREAM, eventSubject } from '../connection/subjects.ts';
 
 export interface FollowOptions {
-  /** Only what was stored at this ISO 8601 time or later. */
+  /** Only events that were stored at this ISO 8601 time or later. */
   readonly since?: string;
   readonly kinds?: readonly HerdEventKind[];
   readonly stream?: string;
@@ -31,7 +31,7 @@ const NS_PER_MS = 1e6;
 const MAX_HISTORY = 10_000;
 
 /**
- * Follows the event log: first what is asked of its past, then what happens. Every event once, in the order of the log.
+ * Follows the event log: first the past events that are asked for, then new ones. Every event once, in the order of the log.
  *
  * It is a push consumer of its own with a short heartbeat, made again where the last one ended when it falls silent.
  */
@@ -214,7 +214,7 @@ class ConsumerFeed implements EventFeed {
   }
 
   async #deleteConsumer({ name }: ConsumerInfo): Promise<void> {
-    // It goes by itself after a while if this fails.
+    // If this fails, NATS removes the consumer after a while.
     await askJetStream(this.#bus, `CONSUMER.DELETE.${EVENTS_STREAM}.${name}`, {}, API_TIMEOUT_MS).catch(
       () => undefined,
     );

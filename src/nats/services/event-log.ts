@@ -6,14 +6,14 @@ import { reasonOf } from '../connection/bus-error.ts';
 import { publishStored } from '../connection/jetstream-api.ts';
 import { eventSubject, serverKey } from '../connection/subjects.ts';
 
-/** Publishes what happens. Never waits and never throws: what is captured matters more than what is told of it. */
+/** Publishes events. It never waits and never throws, because captures are more important than events. */
 export interface EventLog {
   publish(event: HerdEvent): void;
   /** Events that were dropped because the bus was away for too long. */
   readonly dropped: number;
   /** Events that wait to be stored. */
   readonly pending: number;
-  /** Gives what is pending so long to be stored. */
+  /** Waits so long for pending events to be stored. */
   close(graceMs?: number): Promise<void>;
 }
 

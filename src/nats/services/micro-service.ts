@@ -42,11 +42,11 @@ const TYPE = 'io.nats.micro.v1.';
 const VERBS = ['PING', 'INFO', 'STATS'] as const;
 type Verb = (typeof VERBS)[number];
 const NS_PER_MS = 1e6;
-/** What was thrown is for the statistics: an operator asks for them, a viewer asks `where`. */
+/** The thrown error goes only into the statistics, which operators read; viewers, which ask `where`, do not see it. */
 const FAILED = 'the server failed to answer';
 
 /**
- * The client that asks chooses the subject of the answer, and the answer is published with the rights of this server. A client that may
+ * The client that asks chooses the subject of the answer, and this server publishes the answer with its own rights. A client that may
  * ask `where.>` and nothing else could name `$JS.API.STREAM.PURGE.KV_owners` and have a bucket emptied. So answers go to
  * inboxes alone: `_INBOX…`, or what NATS makes of one on its way between accounts (`_R_…`). No interface of NATS and
  * of the herd that does anything begins with `_`.

@@ -42,11 +42,11 @@ export const MAX_BEAT_BYTES = 64 * 1024;
 export interface BeatsOptions {
   /** This server's name. */
   readonly server: string;
-  /** Own beats come back too: hearing them proves that one's ears work. `server` is who the subject names. */
+  /** Own beats come back too, which proves that this server can hear. `server`: the sender by the subject. */
   readonly onBeat: (payload: string, server: string) => void;
 }
 
-/** The beats of the membership protocol. What they say, and who may say it, is for the listener to check. */
+/** The beats of the membership protocol. The listener checks their text and their sender. */
 export function openBeats(bus: Bus, { server, onBeat }: BeatsOptions): Multicast {
   return openMulticast(bus, {
     prefix: BEAT_PREFIX,
