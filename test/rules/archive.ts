@@ -5,7 +5,7 @@ export const ARCHIVE: readonly Row[] = [
     'A7',
     'what is left in the live folder is not looked for',
     'archive/recording/leftovers',
-    'for (const file of await liveFiles(question))',
+    'for (const file of liveFiles(question))',
     'for (const file of [])',
     'archive/recording/recorder-ends',
   ],

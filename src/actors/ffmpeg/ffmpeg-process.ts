@@ -20,7 +20,7 @@ export interface CaptureOutlet {
   readonly url: () => string;
   readonly onSegments: (chunk: Uint8Array) => void;
   readonly onProgress: (chunk: Uint8Array) => void;
-  /** What its log says of pictures that no player will understand; one sentence, perhaps again and again. */
+  /** Called when the log of ffmpeg tells of pictures that no player will understand. One sentence; it may be repeated. */
   readonly onRemark: (remark: string) => void;
   /** The codec of the source's sound, once and before anything is written; never, if the source has none. */
   readonly onSound: (codec: string) => void;
