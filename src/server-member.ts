@@ -182,7 +182,9 @@ function apiSources({ bus, http, spares }: Ground, { member, check, tally, delay
     stream: (name) => herd.views.facts(name as StreamName),
     servers: () => {
       const { clockOffsetsMs } = check;
-      return { servers: herd.views.servers(), roster: herd.placing.returns.servers(), clockOffsetsMs };
+      const { views, placing } = herd;
+      const roster = placing.returns.servers();
+      return { servers: views.servers(), roster, clockOffsetsMs, peerUrls: views.peerUrls() };
     },
     captureNames: () => herd.captures.busy,
     capture: (name) => herd.captures.figures(name as StreamName),

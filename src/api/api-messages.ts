@@ -37,6 +37,8 @@ export interface ServerFacts {
   readonly roster: readonly PlacementServer[];
   /** By how much the clocks of others are ahead of this server's. */
   readonly clockOffsetsMs: ReadonlyMap<string, number>;
+  /** Where this server reaches the others, by name. */
+  readonly peerUrls: ReadonlyMap<string, string>;
 }
 
 /** Of a stream that this server captures. */

@@ -22,7 +22,7 @@ function feed({ names = NAMES, costMs = 0 } = {}) {
   const sources: CopySources = {
     streamNames: () => defined,
     stream: (name) => spend(defined.has(name) ? factsOf(name) : undefined),
-    servers: () => ({ servers: [], roster: [], clockOffsetsMs: new Map() }),
+    servers: () => ({ servers: [], roster: [], clockOffsetsMs: new Map(), peerUrls: new Map() }),
     // This test does not read it.
     state: () => ({}) as ApiState,
     captureNames: () => captured,

@@ -152,6 +152,11 @@ export class StreamViews {
     return names.flatMap((name) => this.status(name) ?? []);
   }
 
+  /** Where servers reach each other's HTTP, by name. */
+  peerUrls(): ReadonlyMap<string, string> {
+    return new Map([...this.#deps.servers.records()].map(({ server, peerUrl }) => [server, peerUrl]));
+  }
+
   servers(): ServerStatus[] {
     const records = [...this.#deps.servers.records()].sort((a, b) => (a.server < b.server ? -1 : 1));
     const up = new Set(records.filter(({ state }) => state !== 'down').map(({ server }) => server));

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { MAX_BEAT_CHARACTERS } from '../../domain/beats/beat.ts';
 import { strangersSockets } from '../../host/disk/open-files.ts';
+import { clusterSignature, isClusterSignature, looksLikeSignature } from '../cluster-signature.ts';
 import { requestBody } from '../request-body.ts';
 import { BeatConnections } from './beat-connections.ts';
-import { clusterSignature, isClusterSignature, looksLikeSignature } from './cluster-signature.ts';
 import { Ears, type ReadBeat, readBeat, Sequences, type SignedBeat } from './ears.ts';
 import { type AnswererSettings, answerCheck, CHECK_PATH, MAX_QUESTION_BYTES } from './peer-answer.ts';
 

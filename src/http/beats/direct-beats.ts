@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
+import { clusterSignature } from '../cluster-signature.ts';
 import { BeatHost } from './beat-host.ts';
 import { BeatSender } from './beat-sender.ts';
-import { clusterSignature } from './cluster-signature.ts';
 import { Ears, type ReadBeat, type SignedBeat } from './ears.ts';
 import type { AnswererSettings } from './peer-answer.ts';
 

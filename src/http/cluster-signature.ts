@@ -5,6 +5,7 @@ const PURPOSES = {
   beat: 'streamherd direct beat 1',
   question: 'streamherd check question 1',
   answer: 'streamherd check answer 1',
+  archive: 'streamherd archive question 1',
 } as const;
 
 export type Purpose = keyof typeof PURPOSES;
