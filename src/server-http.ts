@@ -1,9 +1,9 @@
 import { ApiThread } from './api/api-thread.ts';
-import type { Config } from './config/config.ts';
+import type { ArchiveThread } from './archive/archive-thread.ts';
+import { type Config, liveFolderOf } from './config/config.ts';
 import type { Log } from './domain/log.ts';
 import { openFilesRemark } from './host/disk/open-files.ts';
 import { type MediaHost, startMedia } from './http/public/media-host.ts';
-import { liveSpool } from './media/segment-name.ts';
 
 /** What this server answers over HTTP, on threads of its own. */
 export interface Http extends AsyncDisposable {
@@ -15,13 +15,14 @@ export interface Http extends AsyncDisposable {
 export interface HttpParts {
   readonly config: Config;
   readonly dataDir: string;
+  readonly archive: ArchiveThread;
   readonly previewOf: (file: string) => Promise<Uint8Array>;
   readonly version: string;
   readonly log: Log;
 }
 
 /** Listens before all other steps of the start, so that a program that polls `/livez` and `/readyz` sees that the server is starting. */
-export async function openHttp({ config, dataDir, previewOf, version, log }: HttpParts): Promise<Http> {
+export async function openHttp({ config, dataDir, archive, previewOf, version, log }: HttpParts): Promise<Http> {
   const few = openFilesRemark();
   if (few !== undefined) log.warn(few);
   let api: ApiThread | undefined;
@@ -29,11 +30,12 @@ export async function openHttp({ config, dataDir, previewOf, version, log }: Htt
     server: config.serverName,
     ...(config.http.address !== undefined && { address: config.http.address }),
     port: config.http.port,
-    spool: liveSpool(dataDir),
+    spool: liveFolderOf(config),
     localFolder: dataDir,
     viewAuth: config.access.viewAuth,
     trustedProxies: config.access.trustedProxies,
     live: config.live,
+    connectArchive: () => archive.connect(),
     onStart: () => api?.mediaStarted(),
     onPreview: (file) => previewOf(file),
     onRemark: (why) => log.warn(`media: ${why}`),
@@ -45,10 +47,15 @@ export async function openHttp({ config, dataDir, previewOf, version, log }: Htt
     policy: { ...config.access, publicUrl: config.publicUrl },
     streamMetrics: config.streamMetrics,
     connectMedia: () => media.connectApi(),
+    connectArchive: () => archive.connect(),
     onRemark: (why) => log.warn(`API: ${why}`),
     onCrash: (why) => log.error(`API: ${why}`),
   });
   api = opened;
+  archive.onRestart(() => {
+    media.archiveStarted();
+    opened.archiveStarted();
+  });
   return {
     media,
     api: opened,

@@ -3,7 +3,8 @@ import type { Ffmpeg } from './actors/ffmpeg/ffmpeg.ts';
 import type { SpareFfmpegs } from './actors/ffmpeg/spare-ffmpegs.ts';
 import type { ToolWatch } from './actors/ffmpeg/tool-watch.ts';
 import type { ApiSources } from './api/api-thread.ts';
-import { type Config, defaultBeats } from './config/config.ts';
+import type { ArchiveThread } from './archive/archive-thread.ts';
+import { type Config, defaultBeats, liveFolderOf } from './config/config.ts';
 import { reportHost } from './doctor/host-checks.ts';
 import type { StreamName } from './domain/definition/stream-name.ts';
 import type { Gate } from './domain/gate.ts';
@@ -26,7 +27,6 @@ import { ControlDelay } from './host/control-delay.ts';
 import { DiskWatch } from './host/disk/disk-watch.ts';
 import { folderId } from './host/disk/folder-id.ts';
 import { type DirectBeats, openDirectBeats } from './http/beats/direct-beats.ts';
-import { liveSpool } from './media/segment-name.ts';
 import type { Buckets } from './nats/buckets/buckets.ts';
 import type { Bus } from './nats/connection/bus.ts';
 import { serveControl } from './nats/services/control.ts';
@@ -53,6 +53,7 @@ export interface Ground {
   readonly spares: SpareFfmpegs | undefined;
   readonly ffmpeg: Ffmpeg;
   readonly http: Http;
+  readonly archive: ArchiveThread;
   readonly start: Start;
   readonly bus: Bus;
   readonly stores: Buckets;
@@ -74,7 +75,7 @@ export async function runMember(ground: Ground): Promise<number> {
   });
   await using memory = new HerdMemory(dataDir, log, ground.disk);
   await using direct = await openDirect(config, facts, log);
-  using disk = new DiskWatch({ folder: dataDir });
+  using disk = new DiskWatch({ folder: config.liveDir ?? dataDir });
   await using member = new HerdMember({
     ...worldOf(ground),
     ...{ self: selfOf(config, dataDir, direct), direct, memory, draining, drainMark, tally },
@@ -88,6 +89,7 @@ export async function runMember(ground: Ground): Promise<number> {
   member.follow({ rosterChanged: (live) => direct?.setPeers(live) });
   using _bus = tellOfBus(bus, herd.tell);
   tellOfFaults(herd.tell, programs, disk);
+  ground.archive.follow({ told: herd.tell });
   await signals.unlessAborted(disk.looked());
   await signals.unlessAborted(untilFilled(herd, { start: ground.start, bus, log }));
   // Awaited here: what was acquired is released when this returns.
@@ -103,7 +105,7 @@ interface Living {
 
 /** From the first look at the herd to the end of this server's part in it. */
 async function live(ground: Ground, { member, file, facts, tally }: Living): Promise<number> {
-  const { config, log, warden, signals, dataDir, http, bus } = ground;
+  const { config, log, warden, signals, dataDir, http, archive, bus } = ground;
   const { herd, link, operator } = member;
   const { killMs, fenceMs } = config.times;
   using leases = new LeaseReports({ line: warden, killMs, capturing: () => member.isBusy });
@@ -118,6 +120,7 @@ async function live(ground: Ground, { member, file, facts, tally }: Living): Pro
   });
   await signals.unlessAborted(member.applyFile());
   signals.drive({ leave: () => link.leave(), reload: () => void file.reload(herd.definitions) });
+  archive.rulesTold();
   member.join();
   using _readiness = every(READINESS_MS, () => http.media.setReadiness(operator.ready()));
   http.api.serve(apiSources(ground, { member, check, tally, delay }));
@@ -127,19 +130,21 @@ async function live(ground: Ground, { member, file, facts, tally }: Living): Pro
   if (outcome.ended === 'refused') await tellRefused(outcome.why, config.serverName, site, herd, bus);
   log.info(`${config.serverName} ${outcome.ended === 'left' ? 'has left' : 'ends'}: ${outcome.why}`);
   const code = { left: 0, refused: REFUSED_EXIT_CODE, failed: 1 }[outcome.ended];
+  await archive.close(`${config.serverName} has ended`);
   // Its captures are dead, and only closing is left: steps of it that hang need not be waited for.
   warden.tell({ type: 'done', code });
   return code;
 }
 
 /** The part of the member's world that needs no construction. */
-function worldOf({ config, dataDir, http, bus, stores, events, log, ffmpeg, signals }: Ground) {
+function worldOf({ config, http, archive, bus, stores, events, log, ffmpeg, signals }: Ground) {
   const { serverName, peers, times, live } = config;
   return {
     ...{ ...stores, times, log, ffmpeg, bus },
     peers: peers.map(({ name }) => name),
     segmentMs: live.segmentMs,
-    liveFolder: liveSpool(dataDir),
+    liveFolder: liveFolderOf(config),
+    archive,
     media: http.media,
     beats: beatsOverBus(bus, serverName),
     openGossip: (onMessage: (server: string, text: string) => void) => openGossip(bus, serverName, onMessage),

@@ -1,16 +1,16 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ffmpegActor } from './actors/ffmpeg/ffmpeg.ts';
 import { SpareFfmpegs } from './actors/ffmpeg/spare-ffmpegs.ts';
 import { StartGate } from './actors/ffmpeg/start-gate.ts';
 import { ToolWatch } from './actors/ffmpeg/tool-watch.ts';
 import { previews } from './actors/preview.ts';
-import type { Config } from './config/config.ts';
+import { ArchiveThread } from './archive/archive-thread.ts';
+import { archiveRootsOf, type Config, liveFolderOf } from './config/config.ts';
 import type { Log } from './domain/log.ts';
 import { busAccess, openBus, openOwnNats } from './herd/joining/herd-bus.ts';
 import type { Start } from './herd/joining/start.ts';
 import { FolderInUseError, lockFolder } from './host/disk/folder-lock.ts';
 import { controlDisk } from './media/disk-places.ts';
-import { liveSpool } from './media/segment-name.ts';
 import { openBuckets } from './nats/buckets/buckets.ts';
 import { BusSetupError, reasonOf } from './nats/connection/bus-error.ts';
 import { openEventLog } from './nats/services/event-log.ts';
@@ -54,19 +54,23 @@ async function serve(options: ServerOptions, signals: ServerSignals): Promise<nu
   warden.tell({ type: 'started', server: config.serverName });
   const dataDir = resolve(config.dataDir);
   await using _lock = await lockFolder(dataDir);
-  warden.tell({ type: 'locked', liveFolder: liveSpool(dataDir) });
-  await killOrphanCaptures(liveSpool(dataDir), log);
+  const liveFolder = liveFolderOf(config);
+  // Captures that are found there are ended: they must be this server's.
+  await using _liveLock = config.liveDir === undefined ? undefined : await lockFolder(liveFolder);
+  warden.tell({ type: 'locked', liveFolder });
+  await killOrphanCaptures(liveFolder, log);
+  await using archive = openArchive(config, log);
   using programs = await signals.unlessAborted(ToolWatch.open());
   const { tools } = programs;
   const gate = new StartGate();
   const disk = controlDisk();
   await using spares = await SpareFfmpegs.open({
-    ...{ gate, tools, disk, liveFolder: liveSpool(dataDir), log },
+    ...{ gate, tools, disk, liveFolder, log },
     segmentMs: config.live.segmentMs,
     sourceTimeoutMs: config.times.sourceTimeoutMs,
   });
   const ffmpeg = ffmpegActor({ gate, tools, disk, spares, suspect: programs.suspect });
-  await using http = await openHttp({ config, dataDir, previewOf: previews(tools), version, log });
+  await using http = await openHttp({ config, dataDir, archive, previewOf: previews(tools), version, log });
   const start = startOf(http);
 
   start.waitsFor = 'it waits for its own nats-server';
@@ -98,6 +102,7 @@ async function serve(options: ServerOptions, signals: ServerSignals): Promise<nu
     spares,
     ffmpeg,
     http,
+    archive,
     start,
     bus,
     stores,
@@ -108,6 +113,23 @@ async function serve(options: ServerOptions, signals: ServerSignals): Promise<nu
 /** Why a new start after `error` would fail again; `undefined`: starting it again may help. */
 export function refusalOf(error: unknown): string | undefined {
   return error instanceof FolderInUseError || error instanceof BusSetupError ? error.message : undefined;
+}
+
+/** After the captures of an earlier run have ended, and before there are others: what is in the live folder now was left. */
+function openArchive(config: Config, log: Log): ArchiveThread {
+  const { syncMs, verifyMs } = config.archive;
+  return new ArchiveThread({
+    settings: {
+      server: config.serverName,
+      roots: archiveRootsOf(config),
+      liveFolder: liveFolderOf(config),
+      identitiesFile: join(resolve(config.dataDir), 'archive-roots.json'),
+      syncMs,
+      ...(verifyMs !== null && { verifyMs }),
+    },
+    onRemark: (why) => log.warn(`archive: ${why}`),
+    onCrash: (why) => log.error(`archive: ${why}`),
+  });
 }
 
 /** What a server that has not joined waits for: its API and `/readyz` say it. */

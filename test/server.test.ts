@@ -113,7 +113,7 @@ test('a data folder that another server uses is refused in one line, and the cap
   await using capture = captureInto(`${folder.path}/data/live`);
   await eventually('it captures', () => capture.hasBegun());
   await using other = await start({ folder: folder.path, port: second, natsUrl });
-  assertRefused(await other.ended, /another streamherd of this machine is running on the data folder .*data$/);
+  assertRefused(await other.ended, /another streamherd of this machine is running on the folder .*data$/);
   assert.equal([capture.child.exitCode, capture.child.signalCode], [null, null]);
 });
 

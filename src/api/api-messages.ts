@@ -73,6 +73,8 @@ export type ChangeName = Exclude<keyof HerdChanges, 'acted'>;
 export type ToApiWorker =
   /** The other end is the media worker's: requests come through it. */
   | { readonly type: 'media'; readonly port: MessagePort }
+  /** The other end is the archive worker's. */
+  | { readonly type: 'archive'; readonly port: MessagePort }
   /** For a connection to NATS of its own: it reads events there, and answers `where`. */
   | { readonly type: 'bus'; readonly access: BusAccess }
   /** The users that may see and change things, from now on. */

@@ -11,6 +11,8 @@ import { CopyFeed, type CopySources } from './copy-feed.ts';
 export interface ApiThreadOptions extends ApiSettings {
   /** A way to the media worker that runs now. */
   readonly connectMedia: () => MessagePort;
+  /** A way to the archive worker that runs now. */
+  readonly connectArchive: () => MessagePort;
   /** For the log. */
   readonly onRemark: (why: string) => void;
   /** The worker died and is being started again. */
@@ -52,6 +54,13 @@ export class ApiThread implements AsyncDisposable {
   mediaStarted(): void {
     const port = this.#options.connectMedia();
     this.#worker?.postMessage({ type: 'media', port } satisfies ToApiWorker, [port]);
+  }
+
+  /** The archive worker began again, and what it was asked before is lost. */
+  archiveStarted(): void {
+    if (this.#worker === undefined) return;
+    const port = this.#options.connectArchive();
+    this.#worker.postMessage({ type: 'archive', port } satisfies ToApiWorker, [port]);
   }
 
   connectBus(access: BusAccess): void {
@@ -117,6 +126,7 @@ export class ApiThread implements AsyncDisposable {
       if (!this.#isClosing) this.#startAgain(problem);
     });
     this.mediaStarted();
+    this.archiveStarted();
     if (this.#access !== undefined) this.#post({ type: 'bus', access: this.#access });
     if (this.#feed !== undefined) this.#feed.sendAll();
     else if (this.#starting !== undefined) this.#post({ type: 'starting', why: this.#starting });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type MessagePort, parentPort } from 'node:worker_threads';
+import { ArchiveClient } from '../archive/archive-client.ts';
 import { parseStreamName } from '../domain/definition/stream-name.ts';
 import type { HerdEvent } from '../domain/herd-event.ts';
 import type { WhatIfAnswer } from '../domain/status.ts';
@@ -34,6 +35,7 @@ class ApiWorker {
   readonly #post: (message: ToApiThread) => void;
   readonly #copy = new HerdCopy(randomUUID().slice(0, 8));
   readonly #calls: ControlCalls;
+  readonly #archive = new ArchiveClient();
   readonly #whatIfs: WhatIfs;
   readonly #metrics: Metrics;
   #fetch: ApiHandler;
@@ -74,6 +76,7 @@ class ApiWorker {
     else if (message.type === 'policy') this.#fetch = this.#api(message.policy);
     else if (message.type === 'starting') this.#starting = message.why;
     else if (message.type === 'media') this.#listen(message.port);
+    else if (message.type === 'archive') this.#archive.connect(message.port);
     else if (message.type === 'bus') void this.#connect(message.access);
     else this.#calls.operated(message);
   }

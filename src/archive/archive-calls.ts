@@ -1,3 +1,4 @@
+import type { ArchiveFigures } from './archive-figures.ts';
 import type { Interval } from './catalogue/intervals.ts';
 import type { OperatorCalls } from './operating/operator-calls.ts';
 import type { Gap } from './pack/pack-index.ts';
@@ -16,6 +17,7 @@ export interface ArchiveCalls extends OperatorCalls {
   holdings(question: TimeQuestion): readonly Holding[];
   /** Streams of which this server has recordings, also of those that are defined no more. */
   streams(question: Record<never, never>): readonly string[];
+  figures(question: Record<never, never>): ArchiveFigures;
   kept(question: { readonly stream: string }): readonly KeptTime[];
 }
 

@@ -1,7 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Told } from '../domain/herd-event.ts';
 import type { Segment } from '../domain/segments/segment.ts';
-import type { ArchiveFigures } from './archive-figures.ts';
 import type { KeepRule } from './retention/held-recording.ts';
 
 /** What passes between the control thread (archive-thread.ts) and the archive worker (archive-worker.ts). */
@@ -19,8 +18,6 @@ export interface ArchiveSettings {
   readonly syncMs: number;
   /** In which time each recording is read back once; absent: never. */
   readonly verifyMs?: number | undefined;
-  /** Run for each pack that has been closed. */
-  readonly onPack?: string | undefined;
   /** No capture of this process has written into the live folder yet, and none of an earlier one does any more. */
   readonly capturesHaveEnded: boolean;
 }
@@ -54,7 +51,6 @@ export type ToArchiveWorker =
 
 export type ToArchiveThread =
   | { readonly type: 'told'; readonly told: Told }
-  | { readonly type: 'figures'; readonly figures: ArchiveFigures }
   | { readonly type: 'remark'; readonly why: string }
   /** All packs are closed. */
   | { readonly type: 'closed' };

@@ -17,11 +17,11 @@ import type { ArchiveDisk } from './disk/archive-disk.ts';
 import { ArchiveRoots, type RootChange } from './disk/archive-roots.ts';
 import { KnownRoots } from './disk/known-roots.ts';
 import { diskReason } from './disk/stall.ts';
-import { LeftRecordings } from './left-recordings.ts';
 import { OperatorDesk } from './operating/operator-desk.ts';
 import { Recorder } from './recording/recorder.ts';
 import type { RecorderEvent } from './recording/recorder-event.ts';
-import { RecordingCounts } from './recording-counts.ts';
+import { RecordingCounts } from './recording/recording-counts.ts';
+import { LeftRecordings } from './unfinished/left-recordings.ts';
 import { Upkeep } from './upkeep.ts';
 import { Verification } from './verification/verification.ts';
 import { wholeAnswers } from './verification/whole-answers.ts';
@@ -39,7 +39,6 @@ export type ArchiveInput = Extract<ToArchiveWorker, { type: 'rule' | 'rules-told
 
 const NOT_ASKED_FOR = 'its definition asks for no recording any more';
 const TICK_MS = 1000;
-const FIGURES_EVERY_TICKS = 5;
 /** A segment is recorded milliseconds after it was closed, and its file lives for many seconds: only files of late ones are held. */
 const HELD_AFTER_MS = 2000;
 
@@ -60,7 +59,6 @@ export class Archive {
   readonly #read = new Set<string>();
   readonly #troubled = new Set<string>();
   readonly #stopTicking: () => void;
-  #ticks = 0;
   #liveFolder: LiveFolderState = { type: 'live-folder', held: [], isSwept: false };
 
   private constructor(settings: ArchiveSettings, world: ArchiveWorld, known: KnownRoots) {
@@ -135,7 +133,10 @@ export class Archive {
       ...{ disk, clock, catalogue, verification: this.#verification, figures: () => this.#figures() },
       confirmClock: () => this.#upkeep.confirmClock(),
     });
-    return { ...playback, ...wholeAnswers(playback, this.#verification.rotten), ...operators };
+    return {
+      ...{ ...playback, ...wholeAnswers(playback, this.#verification.rotten), ...operators },
+      figures: () => this.#figures(),
+    };
   }
 
   #setRule(stream: string, rule: RecordingRule | null): void {
@@ -169,10 +170,8 @@ export class Archive {
   }
 
   #tick(): void {
-    this.#ticks += 1;
     this.#showLiveFolder();
     this.#verification.setRoots(this.#roots.online.filter((root) => this.#left.hasRead(root)));
-    if (this.#ticks % FIGURES_EVERY_TICKS === 0) this.#world.post({ type: 'figures', figures: this.#figures() });
   }
 
   #figures(): ArchiveFigures {

@@ -1,5 +1,6 @@
 import type { Ffmpeg } from '../actors/ffmpeg/ffmpeg.ts';
 import type { SessionView } from '../actors/session-ports.ts';
+import type { ArchiveThread } from '../archive/archive-thread.ts';
 import type { HerdEvent } from '../domain/herd-event.ts';
 import type { Log } from '../domain/log.ts';
 import type { Tally } from '../domain/tally.ts';
@@ -25,6 +26,8 @@ export interface HerdParts {
   readonly liveFolder: string;
   readonly ffmpeg: Ffmpeg;
   readonly media: Pick<MediaHost, 'setStream' | 'removeStream' | 'addSegment' | 'setServers'>;
+  /** Absent: nothing is recorded. */
+  readonly archive?: Pick<ArchiveThread, 'setRule' | 'segmentClosed' | 'captureEnded'>;
   readonly log: Log;
   readonly tally: Tally;
   /** Absent: nothing outlives the process. */

@@ -4,21 +4,13 @@ import { formsOf, type StreamName } from '../domain/definition/stream-name.ts';
 /**
  * Where segments lie and what they are called.
  *
- * The live spool is `<data_dir>/live/<folder of the stream>/<epoch>-<number>.ts`: ffmpeg writes into one folder for a whole
+ * The live folder, `<data_dir>/live` or what `live_dir` names, has a folder for each stream: ffmpeg writes into one for a whole
  * run (`-hls_segment_filename <folder>/<epoch>-%d.ts -start_number <number>`). The name is unique for (stream, epoch, number)
- * and never reused, which is what lets caches and players keep a segment for ever.
- *
- * How the archive takes over: the moment a segment of a stream with `dvr` closes, and *before* it is announced to the live
- * window, the archive renames the file into its hour folder (`<data_dir>/<folder>/2026/11/22/06/`, the same file system: one
- * write, no copy) and announces `Segment.file` with the new path. The live window never makes a path of its own, so it serves the
- * file from there; and it deletes only files inside the spool, so what the archive took is the archive's to delete.
+ * and never reused, which is what lets caches and players keep a segment for ever. The archive appends a copy of each closed segment
+ * to a pack; the file stays here until no live window lists it and the archive has it.
  */
-export function liveFolder(dataDir: string, stream: StreamName): string {
-  return join(liveSpool(dataDir), formsOf(stream).folder);
-}
-
-export function liveSpool(dataDir: string): string {
-  return join(dataDir, 'live');
+export function liveFolder(spool: string, stream: StreamName): string {
+  return join(spool, formsOf(stream).folder);
 }
 
 export interface SegmentId {

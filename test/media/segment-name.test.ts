@@ -25,8 +25,8 @@ test('anything else is no segment', () => {
 test('streams never share a folder', () => {
   const [outer, inner] = [parseStreamName('a'), parseStreamName('a/live')];
   if (!outer || !inner) throw new Error('not names');
-  assert.is(liveFolder('/d', outer), '/d/live/a');
-  assert.is(liveFolder('/d', inner), '/d/live/a=2Flive');
+  assert.is(liveFolder('/d/live', outer), '/d/live/a');
+  assert.is(liveFolder('/d/live', inner), '/d/live/a=2Flive');
 });
 
 test.run();

@@ -46,7 +46,7 @@ export const AROUND_THE_BUS: readonly Row[] = [
     'the warden is told the folder before it is locked',
     'server',
     'await lockFolder(dataDir)',
-    "(warden.tell({ type: 'locked', liveFolder: liveSpool(dataDir) }), await lockFolder(dataDir))",
+    "(warden.tell({ type: 'locked', liveFolder: liveFolderOf(config) }), await lockFolder(dataDir))",
     'server',
   ],
   [

@@ -15,13 +15,13 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   archive: ['domain', 'host', 'media'],
   http: ['domain', 'host', 'media', 'archive'],
   // The API's own thread: it reads events, and answers `where`, over a connection of its own.
-  api: ['domain', 'host', 'nats', 'http'],
+  api: ['domain', 'host', 'nats', 'archive', 'http'],
   actors: ['domain', 'host', 'machines', 'media', 'nats'],
   herd: ['domain', 'host', 'machines', 'media', 'config', 'nats', 'archive', 'http', 'api', 'actors'],
   // Tries the work of the other rooms, with their own code.
   doctor: ['domain', 'host', 'config', 'nats', 'http', 'actors', 'herd'],
   'server-signals': ['domain'],
-  'server-http': ['domain', 'host', 'media', 'config', 'http', 'api'],
+  'server-http': ['domain', 'host', 'config', 'archive', 'http', 'api'],
   // Builds the member of the herd on the machine and the bus.
   'server-member': [
     'domain',
@@ -30,6 +30,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'config',
     'warden',
     'nats',
+    'archive',
     'http',
     'api',
     'actors',
@@ -45,6 +46,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'config',
     'warden',
     'nats',
+    'archive',
     'actors',
     'herd',
     'server-http',

@@ -5,7 +5,7 @@ import type { StreamPlace } from '../../src/domain/redirect.ts';
 import { follow, type LiveSegment } from '../../src/domain/segments/live-segment.ts';
 import { type MediaHost, type MediaOptions, startMedia } from '../../src/http/public/media-host.ts';
 import { type MediaPlaylist, parseMediaPlaylist } from '../../src/media/playlist.ts';
-import { liveFolder, liveSpool, segmentName } from '../../src/media/segment-name.ts';
+import { liveFolder, segmentName } from '../../src/media/segment-name.ts';
 import { tempFolder } from './temp-folder.ts';
 
 /** A media host on a free port of the loopback, with a folder of its own. */
@@ -41,7 +41,7 @@ export async function startTestMedia(name: string, options: Partial<MediaOptions
     server: name,
     address: '127.0.0.1',
     port: 0,
-    spool: liveSpool(folder.path),
+    spool: join(folder.path, 'live'),
     live: { segmentMs: 1000, window: 6 },
     viewAuth: false,
     onStart: () => {},
@@ -71,7 +71,7 @@ export async function startTestMedia(name: string, options: Partial<MediaOptions
     close: async (stream, epoch, number, clip, { discontinuity = false, durationMs = 1000 } = {}) => {
       const parsed = parseStreamName(stream);
       if (parsed === undefined) throw new Error(`${stream} is no stream name`);
-      const file = join(liveFolder(folder.path, parsed), segmentName({ epoch, number }));
+      const file = join(liveFolder(join(folder.path, 'live'), parsed), segmentName({ epoch, number }));
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, clip);
       const startMs = 1_700_000_000_000 + number * 1000;

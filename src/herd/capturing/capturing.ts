@@ -1,5 +1,7 @@
+import type { RecordingRule } from '../../archive/archive-messages.ts';
+import type { StreamDefinition } from '../../domain/definition/stream-definition.ts';
 import type { StreamName } from '../../domain/definition/stream-name.ts';
-import type { Told } from '../../domain/herd-event.ts';
+import type { HerdEventKind, Told } from '../../domain/herd-event.ts';
 import type { Clock } from '../../host/clock.ts';
 import type { OwnerView, StreamEmission } from '../../machines/stream-contract.ts';
 import type { Followers } from '../followers.ts';
@@ -21,6 +23,14 @@ export type CapturingEvent =
   | { readonly type: 'stream.gone'; readonly name: StreamName }
   /** Another stream is live anywhere in the herd, or one less. */
   | { readonly type: 'light.changed' };
+
+/** They say why a run of ffmpeg has ended, better than its capture's end would. */
+const ENDS_OF_RUNS: ReadonlySet<HerdEventKind> = new Set([
+  'stream-source-error',
+  'stream-stalled',
+  'stream-handed-back',
+  'stream-stopped',
+]);
 
 interface Deps {
   readonly parts: HerdParts & { readonly clock: Clock };
@@ -48,7 +58,10 @@ export class Capturing implements Disposable {
     this.#deps = deps;
     const { parts, standing, followers } = deps;
     this.reports = this.#newReports();
-    const onRest = (name: StreamName) => this.#letGoIfGone(name);
+    const onRest = (name: StreamName) => {
+      parts.archive?.captureEnded(name, `its capture on ${parts.server} has ended`);
+      this.#letGoIfGone(name);
+    };
     this.captures = new OwnCaptures(this.reports, parts.segmentMs, onRest, followers);
     this.registry = new StreamRegistry({
       ...parts,
@@ -70,6 +83,7 @@ export class Capturing implements Disposable {
     if (type === 'changed') this.#ensureActor(name);
     if (type !== 'refused') {
       const definition = type === 'changed' ? change.definition : null;
+      parts.archive?.setRule(name, recordingRule(definition, parts));
       this.registry.send(name, { type: 'definition.changed', definition });
     }
     this.#letGoIfGone(name);
@@ -136,14 +150,25 @@ export class Capturing implements Disposable {
     if (emission.type === 'fact') {
       const { type: _, ...told } = emission;
       if (told.kind === 'stream-source-error') this.captures.noteFailure(name);
+      if (ENDS_OF_RUNS.has(told.kind)) parts.archive?.captureEnded(name, told.why);
       tell(told);
     } else if (emission.type === 'segment') {
       this.captures.noteSegment(emission.segment);
       parts.tally.segmentClosed(emission.segment.bytes);
+      parts.archive?.segmentClosed(emission.segment);
       // The last segment of a stream that was removed meanwhile would make viewers' server remember it for ever.
       if (definitions.get(name) !== undefined) parts.media.addSegment(emission.segment);
     } else {
       parts.onBroken(`${name}: ${emission.why}`);
     }
   }
+}
+
+function recordingRule(
+  definition: StreamDefinition | null,
+  { server, segmentMs }: Pick<HerdParts, 'server' | 'segmentMs'>,
+): RecordingRule | null {
+  if (definition?.dvr === undefined) return null;
+  const { dvr, captureAt } = definition;
+  return { ...dvr, home: captureAt ?? server, segmentMs };
 }

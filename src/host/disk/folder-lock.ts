@@ -1,13 +1,13 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 
-/** Another process of this machine holds the data folder. */
+/** Another process of this machine holds the folder. */
 export class FolderInUseError extends Error {
   override readonly name = 'FolderInUseError';
 }
 
 /**
- * Takes the data folder for this process until it is disposed of or the process ends for any cause.
+ * Takes a folder for this process until it is disposed of or the process ends for any cause.
  *
  * The lock is a listening socket in Linux's abstract namespace, named by the folder's device and inode: the kernel frees
  * it with the last process that holds it. So the lock cannot be wrong because of a file left behind by a crash, a reused pid or a clock. A
@@ -22,7 +22,7 @@ export async function lockFolder(path: string): Promise<AsyncDisposable> {
   const server = createServer((socket) => socket.destroy());
   await listen(server, `\0streamherd-${dev}-${ino}`).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code !== 'EADDRINUSE') throw cause;
-    throw new FolderInUseError(`another streamherd of this machine is running on the data folder ${path}`, { cause });
+    throw new FolderInUseError(`another streamherd of this machine is running on the folder ${path}`, { cause });
   });
   server.unref();
   return {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ArchiveClient } from '../../archive/archive-client.ts';
 import { formsOf } from '../../domain/definition/stream-name.ts';
 import { mediaPlaylistText, multivariantText } from '../../media/playlist.ts';
 import { type SegmentId, segmentName } from '../../media/segment-name.ts';
@@ -18,6 +19,8 @@ export interface MediaParts {
   readonly streams: MediaStreams;
   readonly cache: SegmentCache;
   readonly spool: Spool;
+  /** What this server has recorded. */
+  readonly archive: ArchiveClient;
   readonly viewers: MpegtsViewers;
   readonly previews: Previews;
   readonly clients: Clients;

@@ -1,5 +1,6 @@
 import { lstat, readdir, unlink } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
+import type { LiveFolderState } from '../../archive/archive-messages.ts';
 import { nameOfForm } from '../../domain/definition/stream-name.ts';
 import type { Gate } from '../../domain/gate.ts';
 import { isOwnFolder } from '../../host/disk/own-files.ts';
@@ -12,15 +13,36 @@ export const ORPHAN_AGE_MS = 120_000;
 export class Spool {
   readonly #folder: string;
   readonly #disk: Gate;
+  /** Files that wait to be recorded. */
+  #held: ReadonlySet<string> = new Set();
+  /** Files that were to be deleted while they waited. */
+  readonly #late = new Set<string>();
+  #keepsLeftovers: boolean;
 
-  constructor(folder: string, disk: Gate) {
+  /** @param keepsLeftovers files of an earlier run stay until the archive says otherwise. */
+  constructor(folder: string, disk: Gate, keepsLeftovers = false) {
     this.#folder = folder;
     this.#disk = disk;
+    this.#keepsLeftovers = keepsLeftovers;
   }
 
-  /** Deletes a segment's file, unless it has left the spool: then it is the archive's. */
+  archiveNeeds({ held, isSwept }: Pick<LiveFolderState, 'held' | 'isSwept'>): void {
+    this.#held = new Set(held);
+    this.#keepsLeftovers = !isSwept;
+    for (const file of this.#late) {
+      if (this.#held.has(file)) continue;
+      this.#late.delete(file);
+      void this.remove(file);
+    }
+  }
+
+  /** Deletes a segment's file, as soon as it is recorded where it has to be. */
   async remove(file: string): Promise<void> {
     if (!file.startsWith(this.#folder + sep)) return;
+    if (this.#held.has(file)) {
+      this.#late.add(file);
+      return;
+    }
     const remove = async () => {
       if (await isOwnFolder(dirname(file))) await unlink(file);
     };
@@ -35,6 +57,7 @@ export class Spool {
     isKnown: (stream: string, segment: string) => boolean,
     olderThanMs: number = ORPHAN_AGE_MS,
   ): Promise<void> {
+    if (this.#keepsLeftovers) return;
     for (const folder of await this.#entries(this.#folder)) {
       const stream = nameOfForm(folder);
       if (stream === undefined) continue;

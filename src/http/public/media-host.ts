@@ -14,9 +14,11 @@ import type {
 } from './media-messages.ts';
 import { ToldState } from './told-state.ts';
 
-export interface MediaOptions extends Omit<MediaSettings, 'pulse'> {
+export interface MediaOptions extends Omit<MediaSettings, 'pulse' | 'keepsLeftovers'> {
   /** A worker has begun, the first one or another: it answers no API request before `connectApi`. */
   readonly onStart: () => void;
+  /** A way to the archive worker that runs now. Absent: there is no archive. */
+  readonly connectArchive?: () => MessagePort;
   /** A JPEG of the last picture in a segment file. */
   readonly onPreview: (file: string) => Promise<Uint8Array>;
   /** For the log. */
@@ -40,6 +42,8 @@ export interface MediaHost {
   setReadiness(readiness: Readiness): void;
   /** A way for API requests from the worker that runs now. What came by an earlier one ends without an answer. */
   connectApi(): MessagePort;
+  /** The archive worker began again, and what it was asked before is lost. */
+  archiveStarted(): void;
   /** Resolves when the worker has taken in all of the above: requests that come later are answered by it. */
   settled(): Promise<void>;
   close(): Promise<void>;
@@ -89,12 +93,13 @@ class Host implements MediaHost {
   /** Resolves when the worker listens; rejects when it cannot. */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const { server, address, spool, live, localFolder } = this.#options;
+      const { server, address, spool, live, localFolder, connectArchive } = this.#options;
       const settings: MediaSettings = {
         server,
         port: this.port,
         spool,
         live,
+        keepsLeftovers: connectArchive !== undefined,
         ...this.#access,
         ...(localFolder !== undefined && { localFolder }),
         pulse: this.#pulse,
@@ -103,6 +108,7 @@ class Host implements MediaHost {
       const worker = this.#workers.take(settings);
       this.#worker = worker;
       this.#sendState();
+      this.archiveStarted();
       this.#options.onStart();
       let problem = 'it ended';
       worker.on('message', (message: ToMediaHost) => {
@@ -161,6 +167,11 @@ class Host implements MediaHost {
     const { port1, port2 } = new MessageChannel();
     this.#worker?.postMessage({ type: 'api', port: port1 } satisfies ToMediaWorker, [port1]);
     return port2;
+  }
+
+  archiveStarted(): void {
+    const port = this.#worker && this.#options.connectArchive?.();
+    if (port !== undefined) this.#worker?.postMessage({ type: 'archive', port } satisfies ToMediaWorker, [port]);
   }
 
   settled(): Promise<void> {

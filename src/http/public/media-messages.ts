@@ -17,6 +17,8 @@ export interface MediaSettings {
   /** `<data_dir>/live`: what the worker may delete from. */
   readonly spool: string;
   readonly live: LiveShape;
+  /** What an earlier run left in the spool may have to be recorded: it stays until the archive says that it may go. */
+  readonly keepsLeftovers: boolean;
   /** In whose folder the socket for this host's command line is made. Absent: there is none. */
   readonly localFolder?: string;
   /** The dashboard is for users only: the API answers for it. */
@@ -43,6 +45,8 @@ export type ToMediaWorker =
   | { readonly type: 'preview'; readonly id: number; readonly image: Uint8Array | null; readonly why: string }
   /** The other end is the API worker's. */
   | { readonly type: 'api'; readonly port: MessagePort }
+  /** The other end is the archive worker's. */
+  | { readonly type: 'archive'; readonly port: MessagePort }
   | { readonly type: 'readiness'; readonly readiness: Readiness };
 
 export type ToMediaHost =

@@ -1,4 +1,5 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
+import { ArchiveClient } from '../../archive/archive-client.ts';
 import { strangersSockets } from '../../host/disk/open-files.ts';
 import { answersBehind } from '../../host/priority.ts';
 import { mediaDisk } from '../../media/disk-places.ts';
@@ -32,6 +33,7 @@ class MediaWorker {
   readonly #disk = mediaDisk();
   readonly #cache = new SegmentCache(this.#disk);
   readonly #spool: Spool;
+  readonly #archive: ArchiveClient;
   readonly #viewers = new MpegtsViewers(this.#cache);
   readonly #previews = new Previews((id, file) => this.#post({ type: 'preview-wanted', id, file }));
   readonly #peers: PeerPlaylists;
@@ -48,7 +50,8 @@ class MediaWorker {
     this.#port = port;
     this.#settings = settings;
     this.#streams = new MediaStreams(settings.server, settings.live);
-    this.#spool = new Spool(settings.spool, this.#disk);
+    this.#spool = new Spool(settings.spool, this.#disk, settings.keepsLeftovers);
+    this.#archive = new ArchiveClient((state) => this.#spool.archiveNeeds(state));
     this.#peers = new PeerPlaylists(settings.server);
     this.#clients = new Clients(settings.trustedProxies, strangersSockets().clients);
     this.#bridge = new ApiBridge(this.#clients);
@@ -58,6 +61,7 @@ class MediaWorker {
         streams: this.#streams,
         cache: this.#cache,
         spool: this.#spool,
+        archive: this.#archive,
         viewers: this.#viewers,
         previews: this.#previews,
         clients: this.#clients,
@@ -129,6 +133,8 @@ class MediaWorker {
       this.#post({ type: 'heard', id: message.id });
     } else if (message.type === 'api') {
       this.#bridge.connect(message.port);
+    } else if (message.type === 'archive') {
+      this.#archive.connect(message.port);
     } else if (message.type === 'access') {
       this.#listener.viewAuth = message.access.viewAuth;
       this.#clients.trustedProxies = message.access.trustedProxies;

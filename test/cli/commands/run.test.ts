@@ -41,7 +41,7 @@ test('a data folder that another process holds is refused, and nothing in it is 
   await using _lock = await lockFolder(join(folder.path, 'data'));
   const { code, err } = await streamherd(['run', '-c', file]);
   assert.is(code, 1);
-  assert.match(err, 'another streamherd of this machine is running on the data folder');
+  assert.match(err, 'another streamherd of this machine is running on the folder');
   assert.is(err.match(/started the server process/g)?.length, 1);
   assert.not.match(err, /^ +at /m);
 });

@@ -4,7 +4,7 @@ import { ArchiveRoots } from '../../../src/archive/disk/archive-roots.ts';
 import { readSegment } from '../../../src/archive/pack/pack-reading.ts';
 import { Recorder } from '../../../src/archive/recording/recorder.ts';
 import type { RecorderEvent } from '../../../src/archive/recording/recorder-event.ts';
-import { finishRecordings } from '../../../src/archive/unfinished-recordings.ts';
+import { finishRecordings } from '../../../src/archive/unfinished/unfinished-recordings.ts';
 import type { Segment } from '../../../src/domain/segments/segment.ts';
 import type { Clock } from '../../../src/host/clock.ts';
 import { TS_PACKET_BYTES } from '../../../src/media/transport-stream.ts';

@@ -1,14 +1,14 @@
-import { nameOfForm } from '../domain/definition/stream-name.ts';
-import type { Segment } from '../domain/segments/segment.ts';
-import { type Clock, pause } from '../host/clock.ts';
-import type { ArchiveSettings, RecordingRule } from './archive-messages.ts';
-import type { Catalogue } from './catalogue/catalogue.ts';
-import type { HeldPack } from './catalogue/stream-packs.ts';
-import type { ArchiveDisk } from './disk/archive-disk.ts';
-import type { ArchiveRoots } from './disk/archive-roots.ts';
-import { diskReason } from './disk/stall.ts';
-import { Pace } from './pace.ts';
-import type { Recorder } from './recording/recorder.ts';
+import { nameOfForm } from '../../domain/definition/stream-name.ts';
+import type { Segment } from '../../domain/segments/segment.ts';
+import { type Clock, pause } from '../../host/clock.ts';
+import type { ArchiveSettings, RecordingRule } from '../archive-messages.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { HeldPack } from '../catalogue/stream-packs.ts';
+import type { ArchiveDisk } from '../disk/archive-disk.ts';
+import type { ArchiveRoots } from '../disk/archive-roots.ts';
+import { diskReason } from '../disk/stall.ts';
+import { Pace } from '../pace.ts';
+import type { Recorder } from '../recording/recorder.ts';
 import { finishRecordings } from './unfinished-recordings.ts';
 
 /** A root that has not been read by then is finished when it has been. */

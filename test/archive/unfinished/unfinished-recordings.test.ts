@@ -3,14 +3,14 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as assert from 'uvu/assert';
-import { checkedLine } from '../../src/archive/pack/checked-line.ts';
-import { indexPath, mediaPath, readPack } from '../../src/archive/pack/pack-reading.ts';
-import { OPEN, PLACE, SEGMENT_MS, START_MS, testSegments, writePack } from '../support/archive/pack-fixture.ts';
-import { LIVE, RecordingRoom } from '../support/archive/recording-room.ts';
-import { suite } from '../support/suite.ts';
-import { tempFolder } from '../support/temp-folder.ts';
+import { checkedLine } from '../../../src/archive/pack/checked-line.ts';
+import { indexPath, mediaPath, readPack } from '../../../src/archive/pack/pack-reading.ts';
+import { OPEN, PLACE, SEGMENT_MS, START_MS, testSegments, writePack } from '../../support/archive/pack-fixture.ts';
+import { LIVE, RecordingRoom } from '../../support/archive/recording-room.ts';
+import { suite } from '../../support/suite.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
 
-const test = suite('archive/unfinished-recordings');
+const test = suite('archive/unfinished/unfinished-recordings');
 
 const run = promisify(execFile);
 

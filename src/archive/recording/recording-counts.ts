@@ -1,5 +1,5 @@
-import type { Clock } from '../host/clock.ts';
-import type { RecorderEvent } from './recording/recorder-event.ts';
+import type { Clock } from '../../host/clock.ts';
+import type { RecorderEvent } from './recorder-event.ts';
 
 /** The longest delay of so many of the last seconds is shown. */
 const DELAY_SHOWN_MS = 60_000;

@@ -1,0 +1,146 @@
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
+import type { Told } from '../domain/herd-event.ts';
+import type { Segment } from '../domain/segments/segment.ts';
+import { StandbyWorkers } from '../host/standby-workers.ts';
+import type { ArchiveSettings, RecordingRule, ToArchiveThread, ToArchiveWorker } from './archive-messages.ts';
+
+export interface ArchiveThreadOptions {
+  readonly settings: Omit<ArchiveSettings, 'capturesHaveEnded'>;
+  /** For the log. */
+  readonly onRemark: (why: string) => void;
+  /** The worker died and is being started again. */
+  readonly onCrash: (why: string) => void;
+}
+
+export interface ArchiveFollower {
+  told(told: Told): void;
+}
+
+const RESTART_MS = { first: 50, longest: 2000 } as const;
+/** A disk that hangs is not waited for: what it has not taken is finished at the next start. */
+const CLOSE_WITHIN_MS = 3000;
+
+/**
+ * The control thread's side of the archive worker: starts it, starts it again when it dies, and tells it what is to be recorded. A worker
+ * that begins finds by itself what the one before it had not recorded, in the live folder.
+ */
+export class ArchiveThread implements AsyncDisposable {
+  readonly #options: ArchiveThreadOptions;
+  readonly #workers = new StandbyWorkers<ArchiveSettings>(new URL('./archive-worker.js', import.meta.url), 'archive');
+  readonly #rules = new Map<string, RecordingRule>();
+  readonly #restarted = new Set<() => void>();
+  /** What was told before it was followed. */
+  readonly #early: Told[] = [];
+  #follower: ArchiveFollower | undefined;
+  #worker: Worker | undefined;
+  #restart: NodeJS.Timeout | undefined;
+  #restartMs: number = RESTART_MS.first;
+  #areRulesTold = false;
+  #isClosing = false;
+  #onClosed: () => void = () => {};
+
+  constructor(options: ArchiveThreadOptions) {
+    this.#options = options;
+    this.#start(true);
+  }
+
+  /** Hears what happens from now on, and what has happened until now. */
+  follow(follower: ArchiveFollower): void {
+    this.#follower = follower;
+    for (const told of this.#early.splice(0)) follower.told(told);
+  }
+
+  /** A way for questions to the worker that runs now. It ends with the worker: `onRestart` tells when another one is needed. */
+  connect(): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    if (this.#worker === undefined) port1.close();
+    else this.#worker.postMessage({ type: 'connect', port: port1 } satisfies ToArchiveWorker, [port1]);
+    return port2;
+  }
+
+  onRestart(restarted: () => void): void {
+    this.#restarted.add(restarted);
+  }
+
+  /** How the stream is to be recorded. Null: not, or it is not defined any more. */
+  setRule(stream: string, rule: RecordingRule | null): void {
+    if (rule === null && !this.#rules.delete(stream)) return;
+    if (rule !== null) this.#rules.set(stream, rule);
+    this.#post({ type: 'rule', stream, rule });
+  }
+
+  /** Every definition that the herd has is told. */
+  rulesTold(): void {
+    this.#areRulesTold = true;
+    this.#post({ type: 'rules-told' });
+  }
+
+  segmentClosed(segment: Segment): void {
+    if (this.#rules.has(segment.stream)) this.#post({ type: 'segment', segment });
+  }
+
+  /** The run of the stream's capture has ended. */
+  captureEnded(stream: string, why: string): void {
+    if (this.#rules.has(stream)) this.#post({ type: 'ended', stream, why });
+  }
+
+  /** Resolves when all packs are closed, or the disks do not answer in time. */
+  async close(why: string): Promise<void> {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    clearTimeout(this.#restart);
+    if (this.#worker === undefined) return;
+    const closed = new Promise<void>((resolve) => {
+      this.#onClosed = resolve;
+    });
+    this.#post({ type: 'close', why });
+    const late = setTimeout(this.#onClosed, CLOSE_WITHIN_MS);
+    await closed;
+    clearTimeout(late);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close('the server has ended');
+    this.#workers[Symbol.dispose]();
+    await this.#worker?.terminate();
+  }
+
+  #start(capturesHaveEnded: boolean): void {
+    const worker = this.#workers.take({ ...this.#options.settings, capturesHaveEnded });
+    const startedMs = performance.now();
+    this.#worker = worker;
+    let problem = 'it ended';
+    worker.on('message', (message: ToArchiveThread) => this.#receive(message));
+    worker.on('error', (error) => {
+      problem = error.stack ?? error.message;
+    });
+    worker.on('exit', () => {
+      if (this.#worker === worker) this.#worker = undefined;
+      this.#onClosed();
+      if (performance.now() - startedMs > RESTART_MS.longest) this.#restartMs = RESTART_MS.first;
+      if (!this.#isClosing) this.#startAgain(problem);
+    });
+    for (const [stream, rule] of this.#rules) this.#post({ type: 'rule', stream, rule });
+    if (this.#areRulesTold) this.#post({ type: 'rules-told' });
+  }
+
+  #startAgain(problem: string): void {
+    this.#options.onCrash(`the archive worker died and starts again: ${problem}`);
+    this.#restart = setTimeout(() => {
+      this.#start(false);
+      for (const restarted of this.#restarted) restarted();
+    }, this.#restartMs);
+    this.#restartMs = Math.min(RESTART_MS.longest, this.#restartMs * 2);
+  }
+
+  #receive(message: ToArchiveThread): void {
+    if (message.type === 'remark') this.#options.onRemark(message.why);
+    else if (message.type === 'closed') this.#onClosed();
+    else if (this.#follower === undefined) this.#early.push(message.told);
+    else this.#follower.told(message.told);
+  }
+
+  #post(message: ToArchiveWorker): void {
+    this.#worker?.postMessage(message);
+  }
+}
