@@ -50,13 +50,13 @@ const SAFETY = ['S1', 'S2'] as const;
 export const PLANTED: readonly Planted[] = [
   {
     title: 'E < F: a peer is evicted before it fences itself',
-    from: 5,
+    from: 2,
     promises: SAFETY,
     plant: (times) => ({ times: { ...times, evictMs: 1000 } }),
   },
   {
     title: 'no time to kill between F and E',
-    from: 5,
+    from: 7,
     promises: SAFETY,
     plant: (times) => ({ servers: 4, among: ['pause', 'busCut'], times: { ...times, evictMs: times.fenceMs + 20 } }),
   },
@@ -68,7 +68,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'a pledge for an old record used against a new one',
-    from: 94,
+    from: 95,
     promises: SAFETY,
     plant: () => ({
       servers: 3,
@@ -78,7 +78,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'a shrunk required set: smaller than what the record names',
-    from: 26,
+    from: 36,
     promises: SAFETY,
     plant: () => ({ sabotage: { tampering: namesOnlyThePresent } }),
   },
@@ -140,7 +140,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'a claim that is won is captured before the own view shows it',
-    from: 11,
+    from: 36,
     promises: ['S1'],
     plant: () => ({
       servers: 4,
@@ -165,19 +165,19 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'a session in a state that is not known is taken for none',
-    from: 7,
+    from: 8,
     promises: ['S1'],
     plant: () => ({ sabotage: { tampering: saysSomethingNew, herd: knowsNothingNew } }),
   },
   {
     title: 'capturing again under an epoch whose hand-back was not answered',
-    from: 47,
+    from: 66,
     promises: ['S1'],
     plant: () => ({ servers: 2, among: ['stall', 'move', 'move', 'drain'], everyMs: 1500, sabotage: resumesEpoch() }),
   },
   {
     title: 'no aftermath: claims as soon as it stands, though the bus has lost its data',
-    from: 11,
+    from: 16,
     promises: ['S1'],
     plant: () => ({
       servers: 3,
@@ -192,7 +192,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'no quota: no server gives anything up to even things out',
-    from: 4,
+    from: 13,
     promises: ['P1'],
     judge: runMovement,
     plant: () => ({
@@ -209,7 +209,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'no stickiness: streams go to the server that they like best, whichever has them',
-    from: 4,
+    from: 5,
     promises: ['P1', 'P2'],
     judge: runMovement,
     plant: () => ({
@@ -239,7 +239,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'a view is compared only where the bucket has few keys',
-    from: 9,
+    from: 10,
     // Also L1: all views may take a stream for disabled, or for owned, that is not.
     promises: ['S1', 'D4', 'L1'],
     plant: () => ({
@@ -258,13 +258,13 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'a scan is whole when it ends',
-    from: 14,
+    from: 18,
     promises: ['D4'],
     plant: () => ({ streams: 10, among: ['election', 'badWeather'], sabotage: trustsTheEndOfAScan() }),
   },
   {
     title: 'a write without an expected revision',
-    from: 54,
+    from: 82,
     promises: ['S1'],
     plant: () => ({ sabotage: writesUnconditionally('owners') }),
   },

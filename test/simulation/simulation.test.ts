@@ -9,9 +9,9 @@ import { drawScenario, onlyParts, partsOf } from './scenario.ts';
 const test = suite('simulation', { deadlineMs: 240_000 });
 
 /** A part of what `npm run simulate` and `npm run bench -- simulation` do for hours. */
-const SEEDS = 80;
+const SEEDS = 40;
 /** With these seeds it is found when what is not known is taken for none. */
-const NEWER_SEEDS = [7, 8, 9, 10];
+const NEWER_SEEDS = [8, 13, 14];
 
 test('the times of the runs are the tightest that a configuration may have', () => {
   assert.equal(timesProblems(SHORT_RIDE), []);
@@ -43,7 +43,7 @@ test('S1, S2: while a server sends words that the others do not know', async () 
 });
 
 test('a seed replays its run to the last line', async () => {
-  const [one, again, other] = [await run({ seed: 7 }), await run({ seed: 7 }), await run({ seed: 8 })];
+  const [one, again, other] = [await run({ seed: 3 }), await run({ seed: 3 }), await run({ seed: 6 })];
   assert.is(one.timeline(), again.timeline());
   assert.is.not(one.timeline(), other.timeline());
 });
