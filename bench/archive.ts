@@ -23,10 +23,10 @@ const SEGMENT_MS = 2000;
 const SEGMENTS = HOUR_MS / SEGMENT_MS;
 const TIMES = 20;
 const PACK_BYTES = SEGMENTS * 188_000;
-/** Looked at file by file by a start, and removed by retention. */
+/** Packs that the start looks at file by file, and that retention removes. */
 const DAYS_WITH_FILES = new Set([0, DAYS - 2, DAYS - 1]);
 
-/** 200 streams × 30 days, as a start finds them; and what recording costs beside writing the same bytes to plain files. */
+/** Measures a start with 200 streams × 30 days, and what recording costs compared with writing the same bytes to plain files. */
 export async function bench(): Promise<Bench> {
   const root = await mkdtemp(join(tmpdir(), 'streamherd-archive-'));
   try {

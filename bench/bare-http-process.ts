@@ -1,4 +1,4 @@
-/** The least that can answer over HTTP with Node: constants. */
+/** The smallest program that can answer over HTTP with Node: it answers with constants. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

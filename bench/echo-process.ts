@@ -1,4 +1,4 @@
-/** The least that can answer on NATS. */
+/** The smallest program that can answer on NATS. */
 import { connect } from 'nats';
 import { serveParent } from './child.ts';
 

@@ -3,11 +3,11 @@ import type { HerdServer } from '../test/support/herd-server.ts';
 import type { NatsCluster } from '../test/support/nats-server.ts';
 import type { TestHerd } from '../test/support/test-herd.ts';
 
-/** A server is lost, or ends: its streams change their owner, and no other may notice. */
+/** A server is lost, or ends: its streams change their owner, and no other stream may be disturbed. */
 export interface ServerFault {
   readonly name: string;
   readonly rounds: number;
-  /** What the median may be, from the fault to the new owner's connection. */
+  /** The bound of the median, from the fault to the new owner's connection. */
   readonly boundMs: number;
   /** What must be known before the moment of the fault. */
   aim?(herd: TestHerd): Promise<unknown>;
@@ -15,7 +15,7 @@ export interface ServerFault {
   heal?(herd: TestHerd): Promise<unknown>;
 }
 
-/** The bus is lost, or a part of it: nothing else may notice. */
+/** The bus is lost, or a part of it: no stream may be disturbed. */
 export interface BusFault {
   readonly name: string;
   readonly rounds: number;

@@ -34,8 +34,8 @@ interface Cost {
 }
 
 /**
- * What each fault costs: how long a stream waits for its next owner, and that no other stream notices and no camera is ever
- * pulled twice, by the cameras' log.
+ * What each fault does: how long a stream waits for its next owner. It checks by the cameras' log that no other stream is disturbed and no
+ * camera is ever pulled twice.
  *
  * @param only faults whose name contains it.
  */

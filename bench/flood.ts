@@ -22,7 +22,7 @@ const PROMISED_MS = DEFAULT_TIMES.fenceMs / 3;
 /** Why a capture ended, if one did. */
 const TELLING = new Set<HerdEventKind>(['server-fenced', 'stream-stopped', 'stream-stalled', 'stream-source-error']);
 
-/** Each resolves with the count of answers that strangers were given. */
+/** Each resolves with the number of answers that strangers got. */
 const PHASES: Readonly<Record<string, (herd: TestHerd) => Promise<number>>> = {
   'is left alone': async () => passing(PHASE_MS, 0),
   'has its public port flooded': async (herd) => {
@@ -59,7 +59,7 @@ async function phase(herd: TestHerd, during: (herd: TestHerd) => Promise<number>
   await herd.cameras.resetCounts();
   const { events } = herd.bus;
   const eventsBefore = events.length;
-  // A thread that does nothing else is as late as the machine makes it.
+  // A thread without other work: its delay is what the busy machine alone causes.
   using machine = new ControlDelay(PROMISED_MS, () => {});
   using beats = beatGaps(herd);
   await using viewer = new Follower(herd.server(ATTACKED).url, STREAM);

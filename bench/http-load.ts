@@ -18,8 +18,8 @@ const MAX_HEAD_BYTES = 4096;
 const READ_BYTES = 64 * 1024;
 
 /**
- * Asks for one URL over and over. It reads of an answer only what tells where the next one begins: a full client (fetch,
- * `node:http`) costs more than the servers that are measured, and would hide them behind itself.
+ * Asks for one URL again and again. Of each answer it reads only what is needed to find the next one: a full client (fetch,
+ * `node:http`) takes more time than the measured servers, and would hide the difference between them.
  *
  * @throws Error for an answer of another status or without Content-Length, and for a broken connection.
  */
@@ -68,7 +68,7 @@ class Viewer {
       }
       return true;
     };
-    // One buffer for all that is ever read: else a gigabyte a second of new ones keeps the collector busier than the servers.
+    // One buffer for all reads: new buffers, a gigabyte a second, would keep the garbage collector busier than the servers.
     const onread = { buffer: Buffer.allocUnsafe(READ_BYTES), callback };
     this.#socket = connect({ ...to, noDelay: true, onread });
     this.#socket.on('error', fail);

@@ -55,7 +55,7 @@ export async function bench(): Promise<Bench> {
   };
 }
 
-/** Asked for anew before every round: segments leave the live window. */
+/** Asked for again before every round, because segments leave the live window. */
 async function newestSegment(owner: HerdServer): Promise<string> {
   const newest = (await listed(owner.url, STREAM)).at(-1);
   if (newest === undefined) throw new Error(`${owner.name} lists no segment of ${STREAM}`);
@@ -71,7 +71,7 @@ async function locationOf(url: string): Promise<string> {
   return headers.get('location') ?? '';
 }
 
-/** A stream that had moved meanwhile would have been something else that was measured. */
+/** Checks that the stream has not moved meanwhile: the bench would have measured something else. */
 async function stillWhole(herd: TestHerd): Promise<void> {
   const counts = await herd.cameras.countsOf(STREAM);
   if (counts.total !== 1) throw new Error(`${STREAM} was captured anew while it was asked for`);

@@ -17,7 +17,7 @@ export interface Takeover {
 
 const LOOK = { deadlineMs: 30_000, everyMs: 25 };
 
-/** Of the machine, not of a process: the cameras' process knows its own zero on it. */
+/** The clock of the machine, not of a process: the cameras' process tells where its own time begins on it. */
 export function monotonicMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
@@ -67,8 +67,8 @@ export function epochOf(segment: ListedSegment): number {
 }
 
 /**
- * For each stream when its pull at `sinceMs` ended and the next one began. The cameras write both down: looking seldom costs
- * no precision, and looking often would cost those who take over.
+ * For each stream when its pull at `sinceMs` ended and the next one began. The cameras write both down, so rare looks lose
+ * no precision, and frequent looks would slow down the servers that take over.
  */
 async function pullsAfter(
   herd: TestHerd,
@@ -102,7 +102,7 @@ async function firstSegmentAtMs(herd: TestHerd, stream: StreamStatus): Promise<n
   return monotonicMs();
 }
 
-/** By the first server that answers and knows: one may be lost, or stand still. */
+/** The answer of the first server that knows it: a server may be lost, or stand still. */
 async function nextOwner(herd: TestHerd, { name, epoch = 0 }: StreamStatus): Promise<string> {
   return Promise.any(
     herd.servers.map(async (server) => {

@@ -66,7 +66,7 @@ test('docs/operating.md says of every event what to do, and marks the warnings',
   assert.equal({ missing, wronglyMarked }, { missing: [], wronglyMarked: [] });
 });
 
-/** What stands in backticks and looks like one of our files. */
+/** Texts in backticks that look like files of the project. */
 function namesIn(text: string): readonly string[] {
   const quoted = [...text.matchAll(/`([^`\n]+)`/g)].map(([, name = '']) => name);
   return [...new Set(quoted.filter((name) => FOLDERS.test(name) || SOURCE.test(name)))];

@@ -211,7 +211,7 @@ else {
   test('a server that captures, after its disk hangs: it finds its NATS again by name meanwhile', async () => {
     await using folder = await tempFolder();
     await using nats = await startNatsServer();
-    // A call of each hangs, and with the server's own they are more than a pool of four threads could bear.
+    // A call of each hangs, and together with the server's own calls they would fill a pool of four threads.
     const names = ['cam1', 'cam2', 'cam3'];
     await using server = await Server.start(folder.path, {
       natsUrl: nats.url.replace('127.0.0.1', 'localhost'),

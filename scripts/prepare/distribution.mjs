@@ -18,7 +18,7 @@ const KNOWN = {
   ubuntu: {
     origin: 'Ubuntu',
     path: /\/ubuntu(?:-ports)?\/?$/,
-    // A link on every mirror of Ubuntu to the suite in the making.
+    // A link on every mirror of Ubuntu to the suite in development.
     suite: 'devel',
     components: 'universe',
     keyring: 'ubuntu-archive-keyring.gpg',
@@ -47,7 +47,7 @@ export function distributionOf(release, targets) {
     .map((line) => line.split('|'))
     .filter(([uri, , component]) => uri && component === 'main')
     .map(([uri, suite, , origin]) => ({ uri, suite, origin }));
-  // Other makers' sources may bear the same suite and component, and origins are known only once lists were fetched; so
+  // Sources of other vendors may have the same suite and component, and origins are known only once lists were fetched; so
   // in this order. A wrong choice fails on the signature.
   const codename = /^VERSION_CODENAME="?([^"\n]*)"?$/m.exec(release)?.[1];
   const own =

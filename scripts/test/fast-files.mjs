@@ -7,9 +7,9 @@ import { verdictOf } from './verdict.mjs';
 const FAST_PROCESS = fileURLToPath(new URL('./fast-process.mjs', import.meta.url));
 /** Whole herds, and what computes for minutes. */
 const WHOLE_HERDS = /^(?:cluster|simulation|foreign-\w+|(?:attack|faults)\/campaign)\b/;
-/** They start processes by the code under test alone. `fast-process.mjs` finds out one that is missing here. */
+/** In these files only the code under test starts processes. `fast-process.mjs` finds a file that is missing here. */
 const START_PROCESSES = new Set(['warden/warden', 'demo/cameras/clip', 'demo/server-process', 'doctor/host-checks']);
-/** They try every way through a machine and every moment of a write, seconds of a core each, or wait for what lasts seconds. */
+/** These files try every way through a machine or every moment of a write, which takes seconds of a core, or wait for seconds. */
 const LONG = new Set([
   'machines/mini-herd',
   'archive/recording/recorder-ends',
@@ -42,7 +42,7 @@ function startsProcesses(root, file) {
   return result;
 }
 
-/** Of files that stand in the order of their names each share has some of every room. */
+/** Files are dealt out in the order of their names, so that each share has some of every room. */
 export function sharesOf(files, count) {
   const shares = Array.from({ length: count }, (_, at) => files.filter((_, index) => index % count === at));
   return shares.filter((share) => share.length > 0);

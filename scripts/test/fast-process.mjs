@@ -37,7 +37,7 @@ for (const [at, file] of process.argv.slice(2).entries()) {
   process.exitCode = 0;
   const [startMs, before] = [performance.now(), handles()];
   await import(pathToFileURL(file).href);
-  // What ran its tests without test.run() has nothing in the queue, and uvu would say 0 of 0.
+  // A file that ran its tests without test.run() has nothing in the queue, and uvu would say 0 of 0.
   if (globalThis.UVU_QUEUE[0].length > 1) await exec();
   const open = await openedSince(before);
   const end = {
@@ -49,7 +49,7 @@ for (const [at, file] of process.argv.slice(2).entries()) {
   };
   console.log(`\nended: ${JSON.stringify(end)}`);
 }
-// What a file has left open is said; it must not keep this process from ending.
+// A file's open sockets and timers are reported; they must not keep this process from ending.
 process.exit(0);
 
 function handles() {
@@ -58,7 +58,7 @@ function handles() {
 
 /** What would keep a process of the file's own from ending. */
 async function openedSince(before) {
-  // What the last test has begun opens a turn later.
+  // Sockets and timers that the last test has begun to open appear a turn later.
   await new Promise((resolve) => setImmediate(resolve));
   const end = performance.now() + CLOSED_WITHIN_MS;
   let open = without(handles(), before);

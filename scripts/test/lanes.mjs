@@ -16,7 +16,7 @@ const KINDS = [
     cores: 0.7,
     rank: 0,
   },
-  // Other herds. Two of these on two cores keep each other's ffmpegs waiting for seconds, and a sound server may be fenced, as SPEC allows.
+  // Other herds. Two of these on two cores make each other's ffmpegs wait for seconds, and a healthy server may be fenced, as SPEC allows.
   { starts: ['cluster/', 'foreign-players/'], cores: 1.2, rank: 0 },
   // They compute without a pause.
   { starts: ['simulation/', 'fast/'], cores: 1, rank: 1 },
@@ -47,14 +47,14 @@ export async function inLanes(names, cores, run) {
   }
 }
 
-/** Where in `waiting` the first one stands that may begin now, or -1. When nothing runs any may. */
+/** The index in `waiting` of the first file that may begin now, or -1. When no file runs, every file may. */
 function fitting(waiting, running, cores) {
   if (running.size === 0) return waiting.length > 0 ? 0 : -1;
   const taken = [...running.keys()].reduce((sum, name) => sum + kindOf(name).cores, 0);
   return waiting.findIndex((name) => taken + kindOf(name).cores <= cores);
 }
 
-/** In a rank what takes most comes first: what takes less still fits beside it, and not the other way round. */
+/** In a rank the largest files come first: smaller files fit beside them, but not the other way round. */
 function inOrder(names) {
   const order = (left, right) =>
     left.rank - right.rank || Number(right.cores > left.cores) - Number(left.cores > right.cores);

@@ -11,9 +11,9 @@ import { verdictOf } from './verdict.mjs';
 const LEFT_PROCESSES_GRACE_MS = 1000;
 const POLL_MS = 20;
 const MAX_OUTPUT_CHARS = 4_000_000;
-/** With more room for what lives shortly the simulation spends a sixth less on collecting garbage. */
+/** With more room for short-lived objects the simulation spends a sixth less time on garbage collection. */
 const NODE_OPTIONS = ['--enable-source-maps', '--max-semi-space-size=32'];
-/** Folders of `test/support/temp-folder.ts`; browsers and compilers leave others, which are not the tests' doing. */
+/** Folders of `test/support/temp-folder.ts`. Browsers and compilers leave other folders, for which the tests are not responsible. */
 const OWN_FILES = /^streamherd-/;
 
 const running = new Map();

@@ -42,7 +42,7 @@ class World {
         it.nextMs += it.everyMs;
         it.turn();
       }
-      // Two promises deep: the store's answer, and what it leads to.
+      // Two promises: the store's answer, and what follows from it.
       for (let depth = 0; depth < 8; depth += 1) await Promise.resolve();
     }
   }

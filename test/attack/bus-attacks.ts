@@ -17,7 +17,7 @@ const HUGE_EVERY = 200;
 const ANSWER_TIMEOUT_MS = 10_000;
 const REFUSALS_WITHIN_MS = 5000;
 
-/** What a client of the bus can do with the rights of the users `publisher` and `viewer`. */
+/** Attacks of a client of the bus with the rights of the users `publisher` and `viewer`. */
 export const busAttacks: readonly Attack[] = [
   {
     name: 'definitions',
@@ -170,7 +170,7 @@ function forgeriesOf({ servers, streams }: Target): readonly (readonly [subject:
   return [...new Map([...records, ...owned, [bucket, '']])];
 }
 
-/** As the server itself would say it, but of a time that is far ahead. */
+/** An event as the server itself would tell it, but of a time that is far ahead. */
 export function forgedBeat(server: string, session: string): string {
   return encodeBeat({
     server,

@@ -15,10 +15,10 @@ import { PeakOfCaptures } from './server-figures.ts';
 const MAX_CAPTURE_MB = 200;
 /** From the first data that a server waits for to the second server's turn, and that one's wait. */
 const TRIED_WITHIN_MS = 90_000;
-/** The one source that is what it says: it shows that the others would be captured if they were opened. */
+/** The only good source: it shows that the others would be captured if ffmpeg opened them. */
 const CONTROL = 'evil/control';
 
-/** What the sources of streams can do to the servers that capture them. */
+/** Attacks of sources on the servers that capture them. */
 export const cameraAttacks: readonly Attack[] = [
   {
     name: 'hostile-sources',
@@ -63,8 +63,8 @@ async function hostileSources(herd: TestHerd, target: Target): Promise<Report> {
 }
 
 /**
- * On which servers each has failed, and what was live, at any time until each had its turn on `triers` servers: one that was read would
- * be live, as the true one is. On more than one: what fails everywhere must not move what is captured.
+ * The servers on which each source has failed, and the streams that were live, until each source was tried on `triers` servers. A source
+ * that ffmpeg could read would be live, as the true one is. More than one server: streams that fail everywhere must not move captured ones.
  */
 async function tried(herd: TestHerd, names: readonly string[], triers: number) {
   const failedOn = new Map(names.map((name) => [name, new Set<string>()]));

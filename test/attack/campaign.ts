@@ -20,7 +20,7 @@ export interface CampaignOptions {
 }
 
 const ATTACKER = fileURLToPath(new URL('./attacker.js', import.meta.url));
-/** The attacker is another machine: what it computes must not be taken for what it costs the herd. */
+/** The attacker stands for another machine: its own CPU time must not count as harm to the herd. */
 const NICED = ['nice', '-n', '15'];
 const FROM = '127.0.0.66';
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
@@ -31,7 +31,7 @@ const HERD = { servers: 2, cameras: 6, accounts: true, openFiles: { s2: FEW_FILE
 /** For connections to be closed and garbage to be collected. */
 const SETTLED_WITHIN_MS = 20_000;
 
-/** Strikes a herd of real servers, with real captures, with one attack after the other, and counts what each has cost. */
+/** Attacks a herd of real servers, with real captures, in one way after the other, and measures the harm of each. */
 export async function runCampaign({ attacks, lastsMs, scale, onOutcome }: CampaignOptions): Promise<void> {
   await withHerd(HERD, async (herd) => {
     for (const group of groupsOf(attacks)) {
@@ -51,7 +51,7 @@ function groupsOf(attacks: readonly Attack[]): readonly (readonly Attack[])[] {
   return patient.length === 0 ? others : [...others, patient];
 }
 
-/** What they have cost together, as the outcome of each. */
+/** The harm of all of them together, as the outcome of each. */
 async function strike(herd: TestHerd, attacks: readonly Attack[], target: Target): Promise<readonly Outcome[]> {
   const bound: Bound = Object.assign({}, USUAL_BOUND, ...attacks.map((attack) => attack.bound));
   const pids = new Map(herd.servers.map((server) => [server, server.serverPid]));
@@ -89,7 +89,7 @@ async function reportOf(attack: Attack, herd: TestHerd, target: Target): Promise
   }
 }
 
-/** What the server that has kept most holds more than before: as soon as that is within the bound, or when it had its time. */
+/** How much more memory the worst server holds than before: as soon as that is within the bound, or when the time is over. */
 async function settled(before: ReadonlyMap<TestHerd['servers'][number], Held>, bound: Bound): Promise<Held> {
   const more = (): Held => {
     const grown = [...before].map(([server, was]) => {

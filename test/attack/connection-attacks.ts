@@ -13,7 +13,7 @@ const PIPELINED = 20_000;
 const HEAD_MS = 10_000;
 const CHECKS_MS = 32_000;
 
-/** What can be done with connections alone. */
+/** Attacks with connections alone. */
 export const connectionAttacks: readonly Attack[] = [
   {
     name: 'pipelined',

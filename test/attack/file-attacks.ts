@@ -7,13 +7,13 @@ import { heldBy } from './server-figures.ts';
 
 /** What the last server of the campaign's herd may open. */
 export const FEW_FILES = 256;
-/** One strikes the beats port and the others the public one: fewer than hold all that there is for clients. */
+/** So many client addresses attack: one the beats port, the others the public port. They are too few to hold all sockets for clients. */
 const ADDRESSES = 4;
 const CONNECTIONS = 600;
 const STREAM = 'few/files';
 const CLAIMED_WITHIN_MS = 20_000;
 
-/** What can be done to a server that may open few files. */
+/** Attacks on a server that may open few files. */
 export const fileAttacks: readonly Attack[] = [
   {
     name: 'few-files',

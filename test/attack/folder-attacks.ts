@@ -15,7 +15,7 @@ const HUGE_BYTES = 2 ** 40;
 const STREAM = 'cam1';
 const OLD_SEGMENT = '7-1.ts';
 
-/** What can be done to the data folder of a server that is down. */
+/** Damage to the data folder of a server that is down. */
 export const folderAttacks: readonly Attack[] = [
   {
     name: 'damaged-folder',

@@ -6,7 +6,7 @@ import { type AddressInfo, createServer as createTcp, type Socket } from 'node:n
 const HOST = '127.0.0.1';
 const DRIP_MS = 500;
 const LONG_BYTES = 8_000_000;
-/** As fast as a camera's link, a piece so often: what a source costs its own machine is no part of what it costs the herd. */
+/** As fast as a camera's link, a piece so often, so that the source's own work does not load the machine of the herd. */
 const PIECE_EVERY_MS = 20;
 const PIECE = Buffer.alloc(64 * 1024, '#');
 const RUBBISH = randomBytes(PIECE.length);

@@ -1,6 +1,6 @@
 /**
- * `npm run attack [-- [--short] [NAME…]]`: a real herd, real captures, and a client that does its worst; each attack whose name holds
- * one of the NAMEs, or all. One line an attack with what it has cost, and at last `N passed, N failed`. `--short`: the form that
+ * `npm run attack [-- [--short] [NAME…]]`: a real herd, real captures, and a hostile client; each attack whose name holds
+ * one of the NAMEs, or all. One line an attack with the harm that it did, and at last `N passed, N failed`. `--short`: the form that
  * `npm test` runs.
  */
 import { parseArgs } from 'node:util';

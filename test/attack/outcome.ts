@@ -1,6 +1,6 @@
 import { type Attack, type Bound, type Report, USUAL_BOUND } from './attack.ts';
 
-/** What an attack has cost. */
+/** The harm that an attack has done. */
 export interface Outcome {
   readonly attack: Pick<Attack, 'name' | 'bound'>;
   readonly report: Report;
@@ -8,7 +8,7 @@ export interface Outcome {
   readonly ended: readonly string[];
   /** Sessions that were fenced or evicted. */
   readonly leasesLost: number;
-  /** Server processes that are others than before. */
+  /** Server processes that were replaced by others. */
   readonly killed: readonly string[];
   readonly peakMb: number;
   readonly leftMb: number;

@@ -7,9 +7,9 @@ import { herdSuite } from '../support/herd-suite.ts';
 import { type Player, startPlayer } from '../support/player.ts';
 import type { TestHerd } from '../support/test-herd.ts';
 
-/** What a year of an unquiet camera makes at most. hls.js 1.7 freezes the page for seconds a call in the hundreds of millions. */
+/** The most discontinuities of an unstable camera in a year. With hundreds of millions hls.js 1.7 freezes the page for seconds at each call. */
 const A_YEAR = 10_000;
-/** What a stream that has been captured for nearly so long was handed back with. */
+/** The record with which a stream was handed back that has been captured for nearly so long. */
 const HANDED_BACK = { cam1: { discontinuities: 9_900 } };
 const test = herdSuite('cluster/browser', { cameras: 2, captureAt: { cam1: 's2' }, handedBack: HANDED_BACK });
 

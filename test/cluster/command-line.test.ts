@@ -38,7 +38,7 @@ class Shell {
     return JSON.parse(await this.out(`${line} --json`, input)) as Answer;
   }
 
-  /** What it complains of; it must fail. */
+  /** Its error output; it must fail. */
   async refusal(line: string, auth = AUTH): Promise<string> {
     const { code, err } = await this.ask(line, { auth });
     assert.is(code, 1, `${line}: ${err}`);
@@ -113,7 +113,7 @@ async function putAndRemove(herd: TestHerd, shell: Shell): Promise<void> {
   await eventually('it is captured', async () => (await herd.stream('extra')).state === 'live', { deadlineMs: 30_000 });
   const again = await shell.json<{ created: boolean }>('streams put extra', '{"url": "test:"}');
   assert.is(again.created, false);
-  // At once: the last word counts, whatever the server's view shows yet.
+  // At once: the last change counts, even if the server's view does not show the first one yet.
   assert.is(
     await shell.out('streams rm extra idle'),
     'extra: its definition is removed\nidle: its definition is removed',

@@ -62,7 +62,7 @@ test('SIGHUP applies the stream blocks and the users of the file; a file with an
   await reload('stream gate { input test:; title "One"; }');
   await eventually('it is added', async () => (await herd.stream('gate')).state === 'live', { deadlineMs: 30_000 });
 
-  // Again and again, as impatient operators do: what the file says last is what holds.
+  // Several times in a row, as impatient operators do: the last content of the file is in force.
   for (const title of ['Two', 'Three', 'Four']) await reload(`stream gate { input test:; title "${title}"; }`);
   await eventually('it is changed', async () => (await titleOf('gate')) === 'Four');
 

@@ -23,7 +23,7 @@ const FAULTS: Readonly<
   cam5: [(herd, camera) => herd.cameras.answer(camera, 404), 'stream-source-error'],
   cam6: [(herd, camera) => herd.cameras.tell(camera, 'rubbish'), 'stream-source-error'],
 };
-/** Tries that a camera gets while it fails, over the few seconds that the test looks: backoff, and not a storm. */
+/** The most tries that a failing camera may get in the few seconds of the test: the waits between tries grow. */
 const MOST_ATTEMPTS = 40;
 
 test('cameras stall, close, refuse, answer 401, 404 and rubbish: each is told and tried again later, and no other stream is touched', async (herd) => {
@@ -32,7 +32,7 @@ test('cameras stall, close, refuse, answer 401, 404 and rubbish: each is told an
   await herd.cameras.resetCounts();
   for (const [camera, [fault]] of Object.entries(FAULTS)) {
     await fault(herd, camera);
-    // Faults of an answer concern who asks anew.
+    // Faults of an answer concern only new connections.
     if (camera !== 'cam1' && camera !== 'cam2') await herd.cameras.tell(camera, 'reset');
   }
   for (const [camera, [, ...kinds]] of Object.entries(FAULTS)) {
@@ -99,7 +99,7 @@ test('a server without a working ffmpeg says so and takes no stream until it has
   await herd.whole();
   assert.match(await why(), /takes no streams: .*exit code 1: broken/);
   assert.equal(await herd.pulledTwice(), []);
-  // Its captures have failed by themselves, so it is given nothing for ten minutes: a test that wants a sound herd stands before this one.
+  // Its captures have failed through its own fault, so it gets no streams for ten minutes: a test that needs a healthy herd stands before this one.
 });
 
 test.run();

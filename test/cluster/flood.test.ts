@@ -31,13 +31,13 @@ test('strangers ask one server as fast as it answers: no capture ends, and viewe
     const questions = strangersQuestions('cam1');
     const delayedBefore = herd.bus.eventsOf('server-delayed').length;
 
-    // A thread that does nothing else is late as well, where the machine has more to do than it can.
+    // On an overloaded machine also a thread without other work is late.
     using machine = new ControlDelay(PROMISED_MS, () => {});
     using beats = beatGaps(herd);
     await using viewer = new Follower(s1.url, 'cam1');
     const answers = await flood({ url: s1.url, connections: CONNECTIONS, forMs: FOR_MS, ...questions });
 
-    // An ffmpeg of its own makes a preview, and may not come to it in time: that one may be 503.
+    // A preview needs an ffmpeg of its own, which may come too late: its answer may be 503.
     const unanswered = [...questions.paths, ...questions.endless, '/cam1/video.m3u8', NEWEST].filter(
       (path) => !((answers[path]?.['200'] ?? 0) > 0) && !path.endsWith('/preview.jpg'),
     );

@@ -5,7 +5,7 @@ import type { Where } from '../support/herd-bus.ts';
 import { herdSuite } from '../support/herd-suite.ts';
 import type { TestHerd } from '../support/test-herd.ts';
 
-/** Of two that are lost at once neither can vouch, and the last one waits as long as `evict_slow`: no NATS cluster's elections are outlasted here. */
+/** If two servers are lost at once, neither can vouch, and the last one waits for `evict_slow`. It is short here, because a single NATS server has no elections. */
 const TIMING = { return_after: '250ms', fence_slow: '6s', evict_slow: '7s' };
 const test = herdSuite('cluster/host-loss', { cameras: 6, timing: TIMING });
 const ASKERS = 4;

@@ -37,9 +37,9 @@ function dependencies(): readonly string[] {
 }
 
 /**
- * The package as a stranger gets it: packed here, and installed into an empty folder by npm. So that no registry is needed, what it depends
- * on is packed into it, by tar: npm would take 20 s of CPU for that and for unpacking it. (`bundleDependencies` in the project's own
- * package.json makes "npm ci" of npm 11 turn for ever.)
+ * The package as a user gets it: packed here, and installed into an empty folder by npm. Its dependencies are packed into it by tar, so that
+ * no registry is needed: npm would take 20 s of CPU for that and for unpacking. (With `bundleDependencies` in the project's own
+ * package.json, "npm ci" of npm 11 never ends.)
  */
 async function install(folder: string): Promise<{ readonly program: string; readonly app: string }> {
   const npm = (cwd: string, ...args: string[]) => execa('npm', [...args, '--cache', join(folder, 'cache')], { cwd });

@@ -17,9 +17,9 @@ import type { TestHerd } from '../support/test-herd.ts';
 const test = suite('cluster/self-check', { deadlineMs: 200_000 });
 
 const IPV6 = '::1';
-/** What is wrong with whom, and which servers find it. Of s3 the others learn nothing but that its beats port is another's. */
+/** The findings about each server, and the servers that find them. Of s3 the others learn only that its beats port belongs to another program. */
 const FAULTS = [
-  // Of two of which none can be told to be right, the other one is wrong.
+  // Between two servers, where it is unknown which is right, each names the other.
   's1 clock by s2',
   ...['s2 peer-url by s1,s3,s4', 's2 clock by s1,s3', 's3 beats by s1,s2,s4', 's3 live by s3'],
   's4 cluster-key by s1,s2,s3,s4',

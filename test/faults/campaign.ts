@@ -12,7 +12,7 @@ import { interruptions } from './pull-log.ts';
 import { PullWitness } from './pull-witness.ts';
 
 export interface CampaignOptions {
-  /** The same seed strikes the same victims, as far as the herd places its streams alike. */
+  /** The same seed hits the same servers and streams, as far as the herd places its streams in the same way. */
   readonly seed: number;
   readonly servers: number;
   readonly cameras: number;
@@ -21,8 +21,8 @@ export interface CampaignOptions {
   /** Every server and NATS node on a host of its own: in namespaces alone. */
   readonly hosts: boolean;
   /**
-   * A server gets its streams back so long after its return. Longer than the window of the fault that it was lost by: else the figures of
-   * that fault have the move in them, which is an operator's wish. Shorter, where figures do not matter.
+   * A server gets its streams back so long after its return. This is longer than the fault in which the server was lost: otherwise the figures of
+   * that fault would contain the move back. It is shorter where figures do not matter.
    */
   readonly returnAfter: string;
   readonly onOutcome?: (outcome: Outcome) => void;
@@ -37,11 +37,11 @@ const REST_DEADLINE_MS = 150_000;
 const PULLS_END_WITHIN_MS = 30_000;
 
 /**
- * Strikes a herd of real processes with one fault after another, and looks at each through the eyes of the cameras, and of some viewers:
+ * Causes one fault after another in a herd of real processes, and judges each by what the cameras and some viewers see:
  *
  *     at rest ──inject──▶ the struck pulls end ──lasts, relents──▶ everything is captured ──judged──▶ healed ──▶ at rest
  *
- * @throws Error at the first fault that cost what it must not, naming the seed and the fault; the ends of the servers' logs
+ * @throws Error at the first fault that did more harm than it may, naming the seed and the fault; the ends of the servers' logs
  * are printed then.
  */
 export async function runCampaign(options: CampaignOptions): Promise<readonly Outcome[]> {

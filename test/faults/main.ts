@@ -1,7 +1,7 @@
 /**
  * `npm run faults -- [--seed N] [--rounds N] [--servers N] [--only TEXT[,TEXT]…] [--short]`: every kind of fault once a round, in an order of the
  * seed's (N, N + 1, …), on real servers, a real NATS cluster and real captures. `--short`: the few that `npm test` does. Ends with
- * exit code 1 at the first fault that cost what it must not.
+ * exit code 1 at the first fault that did more harm than it may.
  */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';

@@ -25,7 +25,7 @@ interface Scene {
 }
 
 /**
- * Cuts between hosts, on which each server and each NATS node is by itself. A server that is cut off from its peers and from
+ * Cuts between hosts; each server and each NATS node has its own host. A server that is cut off from its peers and from
  * NATS but not from the cameras is the dangerous one: nothing but its own lease ends its pulls.
  */
 export function networkFaults({ busMs, nodeMs }: OutageTimes): readonly FaultKind[] {
@@ -119,7 +119,7 @@ function cutOff(
   return { name: `network: ${name}`, maxGapMs: WITHOUT_ELECTION_MS, inNamespaces: true, inject };
 }
 
-/** What the bus, or the way around it, makes up for. */
+/** Cuts that do no harm, because the bus, or the way around it, still works. */
 function harmless(
   name: string,
   cut: (network: HostNetwork, herd: TestHerd, random: Random) => Promise<Pick<Struck, 'whom' | 'lastsMs'>>,

@@ -3,7 +3,7 @@ import type { Watched } from '../support/viewer.ts';
 import type { FaultKind } from './fault-kind.ts';
 import { type Interruption, interruptions, type Overlap, overlaps } from './pull-log.ts';
 
-/** What one fault has cost, as the cameras saw it. */
+/** The harm of one fault, as the cameras saw it. */
 export interface Outcome {
   readonly kind: FaultKind;
   readonly whom: string;
@@ -38,11 +38,11 @@ export type Row = Readonly<Record<string, string | number>>;
 export function outcomeOf({ kind, whom, ends, moved, before, pulls, viewers }: Window): Outcome {
   const interrupted = interruptions(before, pulls);
   const bystanders = interrupted.map(({ camera }) => camera).filter((camera) => !ends.includes(camera));
-  // Of the whole log: one that came and went between two faults counts as well.
+  // The whole log counts: also an overlap that came and went between two faults.
   return { kind, whom, interrupted, overlaps: overlaps(pulls), moved, bystanders, viewers };
 }
 
-/** What must not be: a sentence each. */
+/** What went wrong, a sentence each. */
 export function problemsOf({ kind, interrupted, overlaps, viewers }: Outcome): readonly string[] {
   const twice = overlaps.map(({ camera, forMs }) => `${camera} was pulled twice for ${forMs.toFixed(1)} ms`);
   const unplayable = viewers.flatMap(({ problems }) => problems.map((problem) => `a viewer saw: ${problem}`));

@@ -33,8 +33,8 @@ export function overlaps(pulls: readonly Pull[]): readonly Overlap[] {
 }
 
 /**
- * What has become of the pulls that lived when the log was `before`: those that ended, each with what came after it. No clock
- * is asked but the one by which the cameras wrote both.
+ * What happened to the pulls that lived when the log was `before`: the pulls that ended, each with the pull after it. The only clock
+ * is the one of the cameras, which wrote both logs.
  */
 export function interruptions(before: readonly Pull[], pulls: readonly Pull[]): readonly Interruption[] {
   const living = new Set(before.filter(({ closedAtMs }) => closedAtMs === null).map(identityOf));

@@ -3,7 +3,7 @@ import type { CameraProcess } from '../../src/demo/cameras/camera-process.ts';
 import type { HerdServer } from '../support/herd-server.ts';
 import { processOfPull } from '../support/pull-process.ts';
 
-/** When the last of a server's pulls had ended that no camera could see end. On the cameras' clock. */
+/** When the last pull of a server ended whose end no camera could see, on the cameras' clock. */
 interface UnseenEnd {
   readonly address: string;
   readonly endedAtMs: number;
@@ -12,8 +12,8 @@ interface UnseenEnd {
 const LOOK_EVERY_MS = 20;
 
 /**
- * The cameras' log. Of a server that is cut off from them as well nothing arrives any more, neither a packet nor the end of a
- * pull: there the end of the last ffmpeg that has one of its pulls, which is later than that of any pull, stands for both.
+ * The cameras' log. If a server is cut off also from the cameras, they get nothing from it any more, neither a packet nor the end of a
+ * pull. For its pulls the end of its last ffmpeg counts, which is later than the end of any pull.
  */
 export class PullWitness {
   readonly #cameras: CameraProcess;

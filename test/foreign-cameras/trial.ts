@@ -66,7 +66,7 @@ export async function tryCamera({ camera, url, folder, tools, seconds }: Trial):
   return { ...found, problems };
 }
 
-/** What a camera or its server may have kept ready before the capture began, and what rounding adds. */
+/** Media that a camera or its server may have kept before the capture began, and rounding. */
 const AHEAD_MS = 2000;
 
 function lengthProblems(mediaMs: number, takenMs: number, camera: CameraKind, seconds: number): string[] {

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 
-/** A player of another maker that plays, without a screen and without loudspeakers. */
+/** A player of another vendor that plays without a screen and without loudspeakers. */
 export interface RunningPlayer {
   readonly name: string;
   /** How many it has shown. */
@@ -18,12 +18,12 @@ export interface RunningPlayers extends AsyncDisposable {
 
 interface PlayerKind {
   readonly name: string;
-  /** What prints nothing but whether it is installed. */
+  /** A command that only shows whether the player is installed. */
   readonly probe: readonly string[];
   command(url: string): readonly string[];
   /** Of a line of its output: the frames that it has shown; `undefined`: it tells of something else. */
   framesIn(line: string): number | undefined;
-  /** What has to be written to it, again and again, so that it tells. */
+  /** The input that it needs, again and again, to tell its state. */
   readonly question?: string;
 }
 

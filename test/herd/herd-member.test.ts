@@ -31,7 +31,7 @@ class Air {
   }
 }
 
-/** What members have in common: buckets in memory, and the air. Only what an operator sends needs a real bus. */
+/** What members have in common: buckets in memory, and a way for messages. Only orders of an operator need a real bus. */
 class Ground {
   readonly room = new RoomWorld();
   readonly beats = new Air();

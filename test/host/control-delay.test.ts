@@ -6,7 +6,7 @@ import { suite } from '../support/suite.ts';
 const test = suite('host/control-delay');
 const LIMIT_MS = 150;
 
-/** Stands still, as a thread does that has too much to do. */
+/** Blocks the thread, as too much work would. */
 function block(forMs: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forMs);
 }

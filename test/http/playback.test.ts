@@ -36,7 +36,7 @@ function play(url: string) {
   };
 }
 
-/** Closes segments of that owner, faster than life, until the player has decoded `frames` pictures. */
+/** Closes segments of that owner, faster than in real time, until the player has decoded `frames` pictures. */
 async function feedUntil(
   frames: number,
   player: ReturnType<typeof play>,

@@ -82,7 +82,7 @@ export const CAPTURE_TABLE: Table<CaptureStateName, CaptureColumn> = {
     'ffmpeg.sounded lost': 'changing: capture.sounded, ffmpeg.discard',
     'ffmpeg.exited': 'backingOff: capture.failed',
     'ffmpeg.exited refused': 'backingOff: capture.failed',
-    // Its timer is cancelled while data flows; one that was already under way is no longer true.
+    // The timer is cancelled while data flows; an event that was already under way is no longer true.
     'source.dark': '-',
   },
   stalled: {

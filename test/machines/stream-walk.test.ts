@@ -138,10 +138,10 @@ class Walk {
 
 const anyStep = fc.oneof(
   { arbitrary: fc.constantFrom(...Object.keys(new Walk().steps)), weight: 2 },
-  // What leads to a capture: steps drawn evenly would end nearly every claim before it is won.
+  // Steps that lead to a capture are drawn more often: with equal chances nearly every claim would end before it is won.
   { arbitrary: fc.constantFrom('see', 'stand', 'define', 'mine', 'settle', 'exited', 'wait'), weight: 3 },
 );
-/** Walks that do nothing but stand still are of no use: most begin with all that a capture needs. */
+/** Walks in which nothing happens are useless: most begin with all that a capture needs. */
 const start = fc.constantFrom([], ['stand', 'define', 'mine'], ['stand', 'define', 'mine', 'settle', 'see']);
 
 test('random walks keep the invariants, and end in a capture once the faults are over', () => {

@@ -121,7 +121,7 @@ test('whatever owners offer, the lists of one server never go back, and no numbe
         }
         if (each.type === 'segment') {
           const base = { stream: 'cam', startMs: nowMs, durationMs: 2000, bytes: 1, file: 'x' };
-          // The worst: the new owner knows nothing of what was counted.
+          // The worst case: the new owner knows nothing of the earlier count.
           last = follow(last, { ...base, ...next }, 0);
           if (last) window.add(last, nowMs);
           next = { ...next, number: next.number + 1, discontinuity: false };

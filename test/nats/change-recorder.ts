@@ -1,6 +1,6 @@
 import type { Store, StoreChange, StoreWatch } from '../../src/nats/buckets/store.ts';
 
-/** What a listener of a watch learns, checked as it comes. */
+/** Records what a listener of a watch is told, and checks it at once. */
 export class ChangeRecorder {
   readonly changes: StoreChange[] = [];
   readonly view = new Map<string, string | null>();
@@ -25,7 +25,7 @@ export class ChangeRecorder {
     this.view.set(change.entry.key, change.entry.text);
   }
 
-  /** Whether the last word about the view itself is that it is current. */
+  /** Whether the last message about the view itself said that it is current. */
   get current(): boolean {
     return this.changes.findLast(({ type }) => type !== 'entry')?.type === 'current';
   }

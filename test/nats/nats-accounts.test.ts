@@ -78,7 +78,7 @@ async function allowedOf(connection: NatsConnection, publishes: readonly string[
   return allowed();
 }
 
-/** What moves, ends or shows the herd, and what changes JetStream. */
+/** Subjects that steer, end or show the herd, and those that change JetStream. */
 const FORBIDDEN = [
   ...['herd.beat.s01', 'herd.control.s01', 'herd.kv.owners.cam01', 'herd.state.s01', 'events.stream-live.cam01'],
   ...['$KV.owners.cam01', '$KV.servers.s01', '$SYS.REQ.SERVER.PING', '$SRV.PING', '_INBOX.x'],

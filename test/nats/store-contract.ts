@@ -9,7 +9,7 @@ export interface StorePair extends AsyncDisposable {
   readonly other: Store;
 }
 
-/** What every `Store` keeps, whatever is behind it. */
+/** The contract of every `Store`, whatever is behind it. */
 export function storeContract(test: Suite, openPair: () => Promise<StorePair>): void {
   test('a key that was never written is undefined', async () => {
     await using pair = await openPair();

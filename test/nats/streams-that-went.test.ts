@@ -20,7 +20,7 @@ const MANY = 20_000;
 /** 200 bytes for each of them. */
 const LEFT_MB = 4;
 const WRITES_AT_ONCE = 64;
-/** What the last of many calls leaves in the engine: a last match, a last message. A leak leaves all. */
+/** The JavaScript engine keeps values of the last call, as a last match or message. A leak would keep those of all calls. */
 const FEW = STREAMS / 20;
 
 async function forEachStream(work: (name: string) => Promise<void>): Promise<void> {

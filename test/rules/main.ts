@@ -49,7 +49,7 @@ function judge({ rule, title, file, from, to, test }: TakenAway): void {
   if (outcome !== 'failed') problems.push(`${rule}: ${test} ${outcome} although ${title}`);
 }
 
-/** A test that does not end, or that breaks before it has judged, has found nothing: uvu's summary has to be there. */
+/** A test that does not end, or that breaks before its judgement, has found nothing: uvu's summary has to be there. */
 function runTest(test: string): 'passed' | 'failed' | 'broke' {
   const { status, stdout } = spawnSync(process.execPath, [join(TRIAL, 'test', `${test}.test.js`)], {
     cwd: DIST,

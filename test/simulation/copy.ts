@@ -18,7 +18,7 @@ export interface Step {
   readonly stored: Stored | undefined;
 }
 
-/** One node's copy of a bucket: what was decided before it has been applied here is not seen here. */
+/** One node's copy of a bucket: it shows a write only after the node has applied it. */
 export class Copy {
   readonly node: string;
   entries = new Map<string, Stored>();

@@ -1,7 +1,7 @@
 import type { Random } from '../support/random.ts';
 import type { World } from './world.ts';
 
-/** Something that goes wrong at a moment, and how it ends. What it concerns may be missing in a shrunk run. */
+/** Something that goes wrong at a moment, and how it ends. The host or stream that it concerns may be missing in a shrunk run. */
 export interface Fault {
   readonly what: string;
   readonly forMs: number;
@@ -22,7 +22,7 @@ export interface Stage {
   readonly streams: readonly string[];
 }
 
-/** Mostly seconds, around the times of the protocol; now and then long. */
+/** Mostly some seconds, near the times of the protocol; sometimes long. */
 export function duration(random: Random): number {
   return random.chance(0.15) ? random.between(15_000, 60_000) : random.between(200, 15_000);
 }

@@ -74,7 +74,7 @@ class FfmpegRun {
     const capture = { stream: this.#stream, host: machine.name, session: this.#parts.session(), epoch };
     this.#capture = captures.begin(capture, () => machine.message(() => this.#exited(), this.#generation));
     this.#send({ type: 'ffmpeg.started', pid: 1 });
-    // What ffmpeg does it does beside the process, also while that is stopped.
+    // ffmpeg runs on beside the server process, also while that is stopped.
     machine.after(random.between(FIRST_PACKET_MS.least, FIRST_PACKET_MS.most), () => this.#pull(), 'warden');
   }
 

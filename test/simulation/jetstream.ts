@@ -44,8 +44,8 @@ const WRITE = /^\$KV\.([^.]+)\.(.+)$/;
 const CALL = /^\$JS\.API\.([A-Z.]+)\.KV_([^.]+)(?:\.([^.]+))?$/;
 
 /**
- * JetStream as its clients meet it, message by message: what `src/nats` asks, and nothing else. Stalls while there is no leader,
- * answers of a leader that lags and of one that is no longer any, timed-out writes that land seconds later.
+ * JetStream as its clients see it, message by message. It knows only the questions of `src/nats`. It stalls while there is no leader,
+ * gives answers of a leader that lags or of a former leader, and lets timed-out writes land seconds later.
  */
 export class JetStream {
   readonly #clock: HeapClock;
@@ -75,7 +75,7 @@ export class JetStream {
     this.#connections.delete(connection);
   }
 
-  /** Every client loses its connection, as when nodes are restarted. Each comes back by itself. */
+  /** Every client loses its connection, as when nodes are restarted. Each connects again. */
   dropConnections(): void {
     for (const connection of this.#connections) connection.drop();
   }

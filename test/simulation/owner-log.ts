@@ -50,7 +50,7 @@ export class OwnerLog implements OwnerHistory {
     return this.#drained.has(server);
   }
 
-  /** The server met trouble at the source, and said so. */
+  /** The server had trouble at the source, and said so. */
   hasFailed(stream: string, server: string): boolean {
     return this.#failed.has(`${stream} ${server}`) && this.#world.cameras.lastTroubleMs(stream, server) !== undefined;
   }

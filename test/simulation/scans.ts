@@ -6,7 +6,7 @@ import type { Copy } from './copy.ts';
 import type { HeapClock } from './heap-clock.ts';
 import { SimulatedMessage } from './simulated-message.ts';
 
-/** What a consumer that reads a bucket once must be, to be known here. */
+/** The settings of a consumer that reads a bucket once; the simulation knows no other consumers. */
 interface Wanted {
   readonly name: string;
   readonly deliver_policy: string;
@@ -39,7 +39,7 @@ export class Scans {
     this.#random = random;
   }
 
-  /** On one of the stream's nodes, by lot. */
+  /** On one of the stream's nodes, chosen at random. */
   open(bucket: Bucket, name: string, { config }: { readonly config?: unknown }) {
     const wanted = config as Wanted;
     const isKnown =

@@ -38,7 +38,7 @@ export async function shrink(failed: RunResult, play: (scenario: Scenario) => Pr
   await without('faults', 0);
   await without('hosts', 1);
   await without('streams', 1);
-  // What a server less or a stream less made superfluous.
+  // Faults that became superfluous when a server or a stream was left out.
   await without('faults', 0);
   return { result: best, tries };
 }

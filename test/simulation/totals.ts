@@ -2,7 +2,7 @@ import type { RunResult } from './run.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** What many runs come to. Speed is of this process's processor time: what else the machine does is not its matter. */
+/** The totals of many runs. Speed is measured in processor time of this process, so that other work of the machine does not count. */
 export class Totals {
   readonly #startUs = processorUs();
   runs = 0;

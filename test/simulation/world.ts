@@ -52,14 +52,14 @@ export interface Violation {
   readonly what: string;
 }
 
-/** Servers, network, bus and sources in virtual time, with what must hold in every moment judged in every moment. */
+/** Servers, network, bus and sources in virtual time. The promises that hold at every moment are judged at every moment. */
 export class World implements HostSurroundings {
   readonly clock = new HeapClock();
   readonly timeline = new Timeline();
   readonly network: Network;
   readonly buckets: Readonly<Record<'servers' | 'owners' | 'streams', Bucket>>;
   readonly jetstream: JetStream;
-  /** Up to so many keys are read one by one: with few, scans are tried, too, in buckets that are small. */
+  /** Up to so many keys are read one by one. A low number makes scans happen also in small buckets. */
   readonly maxSingleReads: number | undefined;
   readonly cameras = new Cameras(this.clock);
   readonly ledger: CaptureLedger;
@@ -73,7 +73,7 @@ export class World implements HostSurroundings {
   readonly stopped: string[] = [];
   /** When the bus last lost data. */
   lostDataMs: number | undefined;
-  /** For planted faults: who ever doubted whom, and the last sequence that a session heard of another. */
+  /** For planted faults: which session ever doubted which, and the last sequence that a session heard of another. */
   readonly everDoubted = new Set<string>();
   readonly #heard = new Map<string, number>();
   readonly #hosts: ReadonlyMap<string, Host>;
@@ -216,7 +216,7 @@ export class World implements HostSurroundings {
     return this.enabledStreams().flatMap(({ name }) => (this.ledger.of(name).size === 0 ? [name] : []));
   }
 
-  /** What the bucket lacks, the files put back; what was disabled may be so again when a backup was. */
+  /** Streams that are missing in the bucket count: the files put them back. After a backup was put back, a stream may be disabled again. */
   enabledStreams(): StreamPlan[] {
     return this.streams.filter(({ name }) => {
       const text = this.buckets.streams.entries.get(name)?.text;

@@ -61,7 +61,7 @@ export function post(
   });
 }
 
-/** What takes connections and may do with them what it likes. */
+/** A server that takes connections and does with them what the test says. */
 export async function rawServer(onConnection: (socket: Socket) => void) {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {

@@ -10,7 +10,7 @@ export const NO_BROWSER = existsSync(BROWSER)
   ? undefined
   : `there is no browser at ${BROWSER} (Debian's package chromium; CHROMIUM names another)`;
 
-/** A browser of its own, that is gone afterwards. */
+/** A browser for one test, which ends afterwards. */
 export async function inBrowser<T>(body: (browser: Browser) => Promise<T>): Promise<T> {
   const browser = await chromium.launch({ executablePath: BROWSER, args: ['--no-sandbox'] });
   try {

@@ -22,7 +22,7 @@ export interface FakeFfmpeg {
   report(report: FfmpegReport): void;
 }
 
-/** An ffmpeg actor whose runs the test plays by hand: nothing happens by itself. */
+/** An ffmpeg actor whose runs the test plays: nothing happens without the test. */
 export function playedFfmpeg({ breaksAtStart = false } = {}) {
   const runs: FakeFfmpeg[] = [];
   const logic = fromCallback<FfmpegCommand, FfmpegInput>(({ input, receive, sendBack }) => {

@@ -44,7 +44,7 @@ export function checklistOf(text: string): readonly Line[] {
   );
 }
 
-/** Rules whose promise is said not to be attacked, or not to the end. */
+/** Rules whose promise the page lists as not attacked, or not completely. */
 export function gapsOf(text: string): readonly string[] {
   return [...text.matchAll(/^\| (\*\*[A-Z]\d+\*\*(?:, \*\*[A-Z]\d+\*\*)*) \|[^|]*\|[^|]*\|$/gm)].flatMap(
     ([, rules = '']) => quoted(rules, '**'),
@@ -97,7 +97,7 @@ function attackProblem(name: string, { files, attacks, faults }: Known): readonl
   return fileProblem(name, name.startsWith('bench/') ? '' : 'test/', files);
 }
 
-/** Files are named by as much of the end of their path as tells them from others. */
+/** Files are named by the end of their path, as much of it as distinguishes them from others. */
 function fileProblem(name: string, below: string, files: readonly string[]): readonly string[] {
   const fitting = files.filter((path) => path.startsWith(below) && `/${path}`.endsWith(`/${name}`));
   if (fitting.length === 1) return [];

@@ -88,7 +88,7 @@ const openings = [
   ),
   ...Array.from({ length: flood.connections }, (_, index) => () => void askOnAndOn(index)),
 ];
-// The kernel holds 511 of them ready: it lets more come a second later, or three.
+// The kernel holds 511 new connections ready; further ones may connect only after one or three seconds.
 for (const [index, open] of openings.entries()) setTimeout(open, Math.floor(index / OPENED_AT_ONCE) * OPENED_EVERY_MS);
 setTimeout(
   () => process.stdout.write(`${JSON.stringify(answers satisfies FloodResult)}\n`, () => process.exit()),

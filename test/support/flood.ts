@@ -4,7 +4,7 @@ import type { BeatFlood, BeatFloodResult } from './beat-flood-process.ts';
 import { dyingWithParent } from './dying-with-parent.ts';
 import type { FloodOptions, FloodResult } from './flood-process.ts';
 
-/** The client shares the machine's cores with the servers it asks, which a stranger's would not. */
+/** The niceness of the client: it shares the cores with the servers that it asks, which a real stranger would not. */
 const NICE = ['nice', '-n', '10'];
 
 /** Asks as fast as it is answered, from a process of its own. Resolves with what it got. */

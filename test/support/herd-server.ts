@@ -72,7 +72,7 @@ export class HerdServer implements AsyncDisposable {
     this.#config = { ...this.#config, ...changed };
   }
 
-  /** Also after an end: the same name, port and data folder, perhaps of another release. Resolves when it is ready. */
+  /** Starts it, also after an end, with the same name, port and data folder, perhaps from another release. Resolves when it is ready. */
   async start(mainFile?: string): Promise<void> {
     await mkdir(this.#config.dataDir, { recursive: true });
     await writeFile(this.configFile, serverConfigText(this.#config), { mode: 0o600 });

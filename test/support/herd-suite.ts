@@ -11,7 +11,7 @@ export interface HerdSuite {
 
 /**
  * A suite whose tests share one herd, because the start of three servers costs more than most tests do. Each test finds the herd as it was
- * at the beginning (`TestHerd.renew`). A test that fails takes its herd with it, and the next one gets another, so that one
+ * at the beginning (`TestHerd.renew`). After a test that fails its herd is ended, and the next test gets another one, so that one
  * failure never causes a second one. The last test ends the herd.
  */
 export function herdSuite(name: string, options: HerdOptions, { deadlineMs = 140_000 } = {}): HerdSuite {

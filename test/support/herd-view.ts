@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Plan } from '../../src/domain/placement/placement.ts';
 import type { PlacementInput, PlacementServer, PlacementStream } from '../../src/domain/placement/placement-input.ts';
 
-/** A server that has stood for ever. */
+/** A server that has always stood. */
 export function server(name: string, extra: Partial<PlacementServer> = {}): PlacementServer {
   return {
     name,

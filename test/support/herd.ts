@@ -22,7 +22,7 @@ export interface HerdOptions {
   readonly captureAt?: Readonly<Record<string, string>>;
   /** Streams that are not published but blocks of a server's configuration file: `{ cam1: 's2' }` */
   readonly inFileOf?: Readonly<Record<string, string>>;
-  /** What streams were handed back with before this herd began, as one that is years old: `{ cam1: { nextNumber: 890_000_000 } }` */
+  /** Records with which streams were handed back before this herd began, as in a herd that is years old: `{ cam1: { nextNumber: 890_000_000 } }` */
   readonly handedBack?: Readonly<Record<string, HandedBack>>;
   /** Words of the `timing` block, over `TIMING`. */
   readonly timing?: Readonly<Record<string, string>>;
@@ -42,7 +42,7 @@ export interface HerdOptions {
   readonly accounts?: boolean;
 }
 
-/** What a test does not want to wait for; everything of the membership protocol stays as it is by default. */
+/** Shorter times, so that tests need not wait; all times of the membership protocol have their defaults. */
 const TIMING = { return_after: '2s' };
 /** As long as the clip's groups of pictures, so that a capture shows soon. */
 const LIVE = { segment: '1s' };
@@ -71,7 +71,7 @@ export function showLogs(herd: TestHerd): void {
   for (const { name, log } of herd.servers) console.error(`--- the end of the log of ${name} ---\n${log}`);
 }
 
-/** A herd whose servers have yet to be started. */
+/** A herd whose servers are not started yet. */
 export async function startHerd(options: HerdOptions): Promise<TestHerd> {
   const { servers = 3, natsNodes = 1, cameras = 9, captureAt = {}, inFileOf = {}, handedBack = {} } = options;
   const {

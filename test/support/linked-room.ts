@@ -22,12 +22,12 @@ const BEAT_MS = 5;
 /** As by default: on a busy machine an heir may take longer than a test would like to wait. */
 const HEIR_GRACE_MS = 1000;
 
-/** A `HerdRoom` with the life of its server's sessions: what the member would find out, the test says. */
+/** A `HerdRoom` with the sessions of its server. The test says what the member would find out. */
 export class LinkedRoom implements AsyncDisposable {
   readonly room: HerdRoom;
   readonly link: MembershipLink;
   readonly sessions: PlayedSession[] = [];
-  /** What the link told the warden's side of, and when: whether the server stands, and how many streams it is busy with. */
+  /** What the link told the warden's side, in order: whether the server stands, and how many streams it is busy with. */
   readonly changes: string[] = [];
   readonly #world: RoomWorld;
 

@@ -21,14 +21,14 @@ const BUCKETS = ['streams', 'owners'] as const;
 /** Captured from the beginning to the end. */
 const STAYING = ['stays-1', 'stays-2', 'stays-3'];
 const PASSING = /gone-\d+/g;
-/** At a time: what is defined together costs the servers a plan of all of it. */
+/** So many streams come at a time: the servers make a plan with all streams that are defined together. */
 const WAVE = 500;
-/** Before anything is counted: what is compiled and kept for later by then is no leak. */
+/** So many streams come and go before anything is counted: compiled code and caches of this time are no leak. */
 const WARM_UP = 1000;
 const SWEPT_WITHIN_MS = 250_000;
 const SETTLED_WITHIN_MS = 10_000;
 const LOOK_EVERY_MS = 100;
-/** What the last of many calls leaves in the engine: a last match, a last message. A leak leaves all. */
+/** The JavaScript engine keeps values of the last call, as a last match or message. A leak would keep those of all calls. */
 export const FEW_NAMES = 100;
 
 const DISABLED = '{"url": "test:", "disabled": true}';

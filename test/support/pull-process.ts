@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /**
- * Which of `pids` is at the near end of a pull. Not by its arguments: an ffmpeg that was started ahead has no source among
+ * Which of `pids` makes a pull. Its arguments do not show it: an ffmpeg that was started ahead has no source among
  * them.
  *
  * @param from `Pull.from`

@@ -1,4 +1,4 @@
-/** A connection that delivers nothing for longer is taken for dead and made anew. */
+/** A connection that delivers nothing for longer counts as dead and is made again. */
 const LONGEST_DELAY_MS = 3000;
 
 /** A seeded source of randomness: the same seed, the same run (mulberry32, and splitmix for the seeds of its branches). */
@@ -36,13 +36,13 @@ export class Random {
     return item;
   }
 
-  /** Mostly small, now and then many times the mean: what queues and garbage collectors do to a message. */
+  /** Mostly small, sometimes many times the mean, as queues and garbage collectors delay messages. */
   delay(meanMs: number): number {
     const tail = this.chance(0.01) ? this.between(5, 60) : 1;
     return Math.min(LONGEST_DELAY_MS, -Math.log(1 - this.next()) * meanMs * tail);
   }
 
-  /** The same for the same name, however many others were asked for: what one lacks changes nothing for the rest. */
+  /** The same source for the same name, however many others were asked for: so a part that is left out of a run changes nothing for the rest. */
   named(name: string): Random {
     let hash = this.#state;
     for (let index = 0; index < name.length; index += 1) hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);

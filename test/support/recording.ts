@@ -7,8 +7,8 @@ const ANSWER_TIMEOUT_MS = 2000;
 const LATE_MS = 15_000;
 
 /**
- * Until each of these streams has `count` new segments on the server that has it now: the captures go on, by what they have
- * stored. It is how a test lets an outage last: as long as a capture takes to store that much, so that nothing has to be timed.
+ * Resolves when each of these streams has `count` new segments on the server that has it now. So a test lets an outage last as long as a
+ * capture needs to store that much, and needs no clock.
  */
 export async function recorded(herd: TestHerd, names: readonly string[], count: number): Promise<void> {
   const byServer = [...(await herd.byServer())];

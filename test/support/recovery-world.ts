@@ -7,7 +7,7 @@ import { type Clock, PROCESS_CLOCK } from '../../src/host/clock.ts';
 import { HeapClock } from './heap-clock.ts';
 import { recordOf } from './membership-herd.ts';
 
-/** How often it is looked whether placing is safe, with some room. */
+/** The recovery checks this often whether placing is safe; with some room. */
 export const CHECKED_WITHIN_MS = 200;
 export const TIMES = { ...DEFAULT_TIMES, evictSlowMs: 400, evictRideMs: 60_000 };
 

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 /**
- * A way to a TCP port that can be cut without a word, as by a switch that is off: nothing is closed, nothing is refused, and nothing
- * arrives any more. A connection that was silenced once stays so; those of afterwards work.
+ * A way to a TCP port that can be cut silently, as by a switch that is off: nothing is closed, nothing is refused, and nothing
+ * arrives any more. A connection that was cut once stays cut; later connections work.
  */
 export class SilentProxy implements AsyncDisposable {
   readonly port: number;

@@ -8,7 +8,7 @@ const CHUNKS = [Buffer.alloc(1024 * 1024), Buffer.alloc(4096)];
 /** How often the disk is filled again: a process that removes old files must not make room for long. */
 const REFILL_EVERY_MS = 100;
 
-/** A disk of a few megabytes, in memory, mounted for this process and its children alone: only in `runInNamespaces`. */
+/** A disk of a few megabytes, in memory, mounted only for this process and its children. Only in `runInNamespaces`. */
 export class SmallDisk implements AsyncDisposable {
   readonly #folder: string;
   readonly #ballast: string;

@@ -15,7 +15,7 @@ export type TreeGuard = (sources: readonly Source[]) => readonly string[];
 
 const MAX_LINES = { src: 250, elsewhere: 300 };
 const MAX_FILES = 12;
-/** Lines of files and files of folders that are still too many: they may become fewer, and what is few enough is no more in this list. */
+/** Files and folders that are still too large, with their sizes: they may shrink, and leave this list when they are small enough. */
 const STILL_LARGER: Readonly<Record<string, number>> = {};
 /** The guard against unnamed subjects, and its trials. */
 const SPEAKS_OF_THE_WORDS = ['test/support/source-guards.ts', 'test/support/guard-trials.ts'];
@@ -130,7 +130,7 @@ export const shortEnough: Guard = ({ path, text }) => {
   return lines > most ? [`has ${lines} lines, at most ${most}`] : [];
 };
 
-/** Nothing of the machine that it was written on: its folders, where its packages came from. */
+/** No trace of the machine that the code was written on: neither its folders nor its package registry. */
 export const noTraceOfAMachine: Guard = ({ path, text }) => {
   // Put together, so that this file does not find itself.
   const folders = new RegExp(`(?:^|[\\s"'\`(=:])/(?:${['work', 'root', 'home'].join('|')})/\\w`, 'm');
@@ -197,7 +197,7 @@ export const supportStandsAlone: TreeGuard = (sources) => {
     );
 };
 
-/** A folder can be seen at one glance. */
+/** The files of a folder can be seen at one glance. */
 export const fewFilesInAFolder: TreeGuard = (sources) => {
   const counts = new Map<string, number>();
   for (const { path } of sources) {
@@ -212,7 +212,7 @@ export const fewFilesInAFolder: TreeGuard = (sources) => {
   });
 };
 
-/** What has become small enough leaves the list `larger`, so that it stays small. */
+/** Files and folders that have become small enough must leave the list `larger`, so that they stay small. */
 export function noOldExceptions(larger: Readonly<Record<string, number>> = STILL_LARGER): TreeGuard {
   return (sources) =>
     Object.keys(larger).flatMap((name) => {

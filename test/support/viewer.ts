@@ -5,7 +5,7 @@ export interface Watched {
   readonly stream: string;
   /** The longest that it went without a new segment. */
   readonly longestWaitMs: number;
-  /** What no player forgives: a sentence each. */
+  /** Faults at which players stop, a sentence each. */
   readonly problems: readonly string[];
 }
 
@@ -61,8 +61,8 @@ function wentBack(what: string, from: number, to: number): readonly string[] {
 }
 
 /**
- * A viewer of one stream, without the decoding: enters at a server, follows its redirect, polls the media playlist, goes on to the
- * next variant when that fails, and enters at the next server when all do.
+ * A viewer of one stream, without the decoding. It begins at a server, follows its redirect, polls the media playlist, goes on to the
+ * next variant when that fails, and begins at the next server when all fail.
  */
 export class Viewer implements AsyncDisposable {
   readonly #stream: string;
@@ -106,7 +106,7 @@ export class Viewer implements AsyncDisposable {
         if (this.#variants.length === 0) await this.#enter();
         else await this.#poll();
       } catch {
-        // Refused, reset, silent: on to the next.
+        // Refused, reset or silent: the next server is asked.
         this.#variants.shift();
       }
       await pause(POLL_EVERY_MS, undefined, { signal }).catch(() => undefined);
@@ -140,7 +140,7 @@ export class Viewer implements AsyncDisposable {
   }
 }
 
-/** A media playlist as a player reads it, by none of the code that writes it. */
+/** Reads a media playlist as a player does, with code of its own, so that a fault of the writing code shows. */
 export function listingOf(text: string): Listing {
   const firstNumber = Number(/^#EXT-X-MEDIA-SEQUENCE:(\d+)/m.exec(text)?.[1]);
   const names = linesOf(text).map((line) => line.split('/').at(-1) ?? line);

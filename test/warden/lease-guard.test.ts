@@ -9,7 +9,7 @@ import { suite } from '../support/suite.ts';
 
 const test = suite('warden/lease-guard');
 
-/** Time that passes only when it is told to, and a guard that is asked last: when it has spoken, every earlier one had its turn. */
+/** Time that passes only when the test says so, and a last guard: when it has spoken, every earlier guard had its turn. */
 function givenTime() {
   const heap = new HeapClock();
   const clock: LeaseClock = {
@@ -22,7 +22,7 @@ function givenTime() {
     const ends: number[] = [];
     using last = new LeaseGuard((lateMs) => ends.push(lateMs), clock);
     last.take(lease(ms));
-    // As every timer of this host does: in a turn that reads what waits in pipes next.
+    // Timers of this host run in a turn that reads waiting pipes next.
     await once(AbortSignal.timeout(0), 'abort');
     atOnce();
     heap.advance(ms);
@@ -80,7 +80,7 @@ test('messages that wait in the pipe are read before a lease counts as over', as
     guard.take(lease(60_000));
   });
   guard.take(lease(30));
-  // In the very turn in which the timer of the guard runs: nothing of it has been read by then.
+  // In the same turn in which the timer of the guard runs: the guard has not read it by then.
   await passes(60, () => pair.left.write('a newer lease'));
   assert.equal([read, ends], [1, []]);
   await passes(59_000);

@@ -22,7 +22,7 @@ else {
   test(TITLE, async () => {
     await using folder = await tempFolder();
     const file = join(folder.path, 'streamherd.service');
-    // The program of this checkout: the check looks whether it is there.
+    // The path is that of this checkout, because the check looks whether the program is there.
     const installed = '/opt/streamherd/bin/streamherd';
     const text = await unitFile();
     assert.match(text, `ExecStart=${installed} run -c `);

@@ -139,7 +139,7 @@ async function readOnce(): Promise<void> {
   });
 }
 
-/** Tells the page what a browser does when the page comes to the front, or is covered. */
+/** Tells the page that it comes to the front, or is hidden, as a browser does. */
 async function see(page: Page, isSeen: boolean): Promise<void> {
   await page.evaluate(`{
     Object.defineProperty(document, 'hidden', { value: ${!isSeen}, configurable: true });

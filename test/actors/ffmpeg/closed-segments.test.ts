@@ -64,7 +64,7 @@ test('while a disk hangs, a limited number of segments waits: then the capture f
     [['ours', `the disk does not answer: ${MAX_UNSEEN} segments were closed since it did`]],
   );
   answer();
-  // What waits in the gate behind all of them has its turn after them.
+  // A task that waits in the gate behind all of them runs after them.
   await disk.run(async () => undefined);
   await disk.run(async () => undefined);
   assert.equal([seen, failures.length], [[], 1]);

@@ -44,7 +44,7 @@ async function loaded(disk: MemoryDisk) {
   return { catalogue, problems, open, listed };
 }
 
-/** The names of all that is listed and is as it was sent. */
+/** The names of all segments that are listed and are as they were sent. */
 async function wholeNames({ disk, sent }: Filled, listed: ListedSegments): Promise<readonly string[]> {
   const names: string[] = [];
   for (const segment of await listedOf(listed, 'cam01')) {
@@ -98,7 +98,7 @@ test('whatever happens to any of its files but the media, every segment is found
       }
       const { listed, catalogue } = await loaded(room.disk);
       assert.equal(await wholeNames(room, listed), [...room.sent.keys()]);
-      // And what was mended stays so.
+      // The corrections are still there at the next start.
       for await (const _ of catalogue.corrections(['/disk']));
       assert.equal(await wholeNames(room, (await loaded(room.disk)).listed), [...room.sent.keys()]);
     }),

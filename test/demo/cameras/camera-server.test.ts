@@ -140,7 +140,7 @@ test('a live pull: stalled and resumed, closed, reset, killed', async () => {
   await eventually('three have ended', () => names.slice(1).every((name) => server.counts(name).live === 0));
   assert.is(server.counts('stalled').live, 1);
   server.resume('stalled');
-  // ffmpeg ends with 0 when its source does: what the capture takes as a failure nevertheless.
+  // ffmpeg ends with 0 when its source ends; a capture counts this as a failure all the same.
   assert.is((await pulls.get('closed'))?.exitCode, 0);
   assert.is((await pulls.get('reset'))?.exitCode, 0);
   const resumed = await pulls.get('stalled');

@@ -26,7 +26,7 @@ test('a session that hears no beat, not even its own, pledges against no session
 test('a pledge is over when a newer record is seen, and both vouch for each other again', () => {
   const herd = herdOf('s01', 's02', 's03');
   const { member } = herd.slot('s01-1');
-  // s01 hears of s02 neither beats nor renewals while its own ears work.
+  // s01 hears neither beats nor renewals of s02, although it hears others.
   const doubted = [...member.roster.entries].find(({ server }) => server === 's02');
   assert.ok(doubted);
   const others = [...herd.members.values()].filter((it) => it.member !== member);

@@ -46,7 +46,7 @@ test('a record that is gone, of an earlier version, or of a wrong clock', () => 
   );
 });
 
-/** What befalls a stream. A claim counts its first segment by itself. */
+/** What happens to a stream. A claim itself counts its first segment. */
 const happening = fc.oneof(
   { weight: 6, arbitrary: fc.record({ type: fc.constant('restart' as const), heard: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constantFrom('handed back' as const, 'bus lost its data' as const) }) },
@@ -71,11 +71,11 @@ test('no owner begins below the count of another: after a hand-back, a loss, a c
       };
       claim(undefined);
       for (const each of all) {
-        // One restart an hour, which is more than an unquiet camera has on the average of its owner's time.
+        // One restart an hour, which is more than the average of an unstable camera.
         nowUnixMs += HOUR_MS;
         if (each.type === 'restart') {
           counted += 1;
-          // Of what was counted after the last report, head room covers so much.
+          // The head room covers so much of what was counted after the last report.
           unheard = each.heard || unheard === HEAD_ROOM ? 0 : unheard + 1;
           if (unheard === 0) heard = counted;
         } else if (each.type === 'lost') claim(each.claimerIsFresh ? undefined : heard);

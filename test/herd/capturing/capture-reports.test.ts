@@ -74,7 +74,7 @@ test('no message is larger than the bus takes, whatever the sources say, and no 
   for (const text of sent) other.receive('s1', text);
   assert.ok(names.every((name) => other.of('s1', name, 7) !== undefined));
 
-  // Everything again, in parts: what is known is never forgotten on the way, what is over is forgotten at the end.
+  // A full report in parts: known streams stay known between the parts, and streams that are over are forgotten at the end.
   const before = sent.length;
   reports.set('cam0', undefined);
   reports.sendAll();

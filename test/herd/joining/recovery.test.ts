@@ -45,7 +45,7 @@ test('a session that does not come back is waited for as long as it may capture,
 test('a session on the roster has not ended, though a session from before the loss could not capture any more by then', () => {
   const { clock, advance } = givenTime();
   using it = recoveryWorld(clock);
-  // It joined after the loss, and was seen before that was noticed.
+  // It joined after the loss, and was seen before the loss was noticed.
   it.take('s02', 7);
   it.recovery.lost('servers', 'the bucket was made anew');
   it.servers.lost('a test');

@@ -44,7 +44,7 @@ function world() {
       clearTimeout: (timer) => heap.clearTimeout(Number(timer)),
     },
   });
-  /** Lets time pass in steps that are short enough for what comes of each timer. */
+  /** Lets time pass in steps that are short enough for the effects of each timer. */
   const pass = async (ms: number) => {
     for (let passed = 0; passed < ms; passed += 500) {
       heap.advance(500);

@@ -5,7 +5,7 @@ import { suite } from '../../support/suite.ts';
 
 const test = suite('herd/view/session-fates');
 
-/** A roster whose view has come to a revision; who is not `live` has ended, as far as that view can tell. Each has one stream of its name. */
+/** A roster at a revision. Sessions that are not in `live` have ended, as far as that view can tell. Each session has one stream of its name. */
 function fatesOf(...live: string[]) {
   const roster = { live: new Set(live), revision: 10, streams: 1 };
   const ended: string[] = [];

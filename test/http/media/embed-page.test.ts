@@ -7,12 +7,12 @@ import { suite } from '../../support/suite.ts';
 
 const test = suite('http/media/embed-page', { deadlineMs: 90_000 });
 
-/** As a herd has them that is years old: media sequence numbers, and epochs of which each counts 100 discontinuities. */
+/** Numbers as in a herd that is years old: media sequence numbers, and epochs that each count 100 discontinuities. */
 const NUMBER = 890_000_000;
 const [FIRST, SECOND] = [90, 91];
 const MARKUP = '"><img src=x onerror="window.hurt=true"></title><script>window.hurt=true</script>';
 
-/** Closes a segment a second, as life does, from `number` on, for as long as it is not disposed of; `atOnce` of them before. */
+/** Closes `atOnce` segments at once, and then one each second, from `number` on, until it is disposed of. */
 function capture(
   server: TestMedia,
   clip: readonly Buffer[],

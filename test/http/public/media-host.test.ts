@@ -46,7 +46,7 @@ test('a worker that dies is replaced on the same port with everything it knew', 
   for (let number = 50; number < 70; number += 1)
     await a.close('cam', 1, number, clip, { discontinuity: number === 55 });
   const before = await readList(`${a.url}/cam/video.m3u8`);
-  // A broken invariant ends the worker: this one stands for all.
+  // A broken invariant ends the worker; this one is an example.
   a.host.setStream('broken', null as unknown as StreamPlace);
   await eventually('the crash is reported', () => a.crashes.length > 0);
   const after = await eventually('the new worker answers', () => readList(`${a.url}/cam/video.m3u8`));

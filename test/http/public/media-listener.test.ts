@@ -10,7 +10,7 @@ const test = suite('http/public/media-listener');
 
 const [clip = Buffer.alloc(0)] = await makeClip({ seconds: 1 });
 
-/** Sends `head` as it is, which fetch would mend, and returns the status line. */
+/** Sends `head` as it is, which fetch would correct, and returns the status line. */
 function raw(server: TestMedia, head: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(server.host.port, '127.0.0.1', () => socket.write(`${head}\r\nConnection: close\r\n\r\n`));

@@ -41,7 +41,7 @@ test('in a cluster it reads from the leader of the bucket, wherever its consumer
   await owners.remove('cam7', 8);
   const { cluster: place } = await streamInfo(bus, 'KV_owners', 2000);
   for (let round = 0; round < 5; round += 1) {
-    // The word of a new consumer takes its time from node to node; a scan that comes before it fails, and is repeated.
+    // A new consumer is known to the other nodes only after some time; a scan before that fails, and is repeated.
     const entries = await eventually('a whole scan', () => collect(scanBucket(bus, 'owners', place?.leader)));
     assert.is(entries.length, 300);
     assert.equal(entries.at(-1), { key: 'cam7', revision: 301, text: null });

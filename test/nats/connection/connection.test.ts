@@ -6,7 +6,7 @@ import { startNatsCluster, startNatsServer } from '../../support/nats-server.ts'
 import { sideBySide } from '../../support/side-by-side.ts';
 
 const test = sideBySide('nats/connection/connection', { deadlineMs: 40_000, atOnce: 3 });
-/** After how long what lasts is told again: not the ten seconds of a server. */
+/** A lasting trouble is told again after this time: shorter than the ten seconds of a server. */
 const tellAgainMs = 2500;
 
 function recorder() {

@@ -141,7 +141,7 @@ export class MemoryDisk implements ArchiveDisk {
     return new Map([...this.#files].map(([path, { data }]) => [path, Buffer.from(data)]));
   }
 
-  /** Puts or damages a file, as nothing that uses the disk would. */
+  /** Writes or damages a file directly, without the interface of the disk. */
   tamper(path: string, data: Buffer | undefined): void {
     if (data === undefined) this.#files.delete(path);
     else {
@@ -161,7 +161,7 @@ export class MemoryDisk implements ArchiveDisk {
     return found;
   }
 
-  /** What was synced, and of all else whatever had reached the disk by chance: names, a part of a file, zeros in its place. */
+  /** All that was synced, and a random part of the rest: names, a part of a file, zeros in its place. */
   afterPowerLoss(random: Random): MemoryDisk {
     const found = new MemoryDisk();
     const isThere = (path: string): boolean =>

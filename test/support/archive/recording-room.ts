@@ -86,7 +86,7 @@ export class RecordingRoom {
     return this;
   }
 
-  /** As after an end of the server: what is there is found, filed and closed. */
+  /** As a start after an end of the server: what is on the disk is found, recorded and closed. */
   async recovered(): Promise<this> {
     let isOver = false;
     let failure: unknown;
@@ -136,7 +136,7 @@ export class RecordingRoom {
     return segment;
   }
 
-  /** Everything that can go on without the clock has gone on. */
+  /** Resolves when all work is done that does not wait for the clock. */
   async settle(): Promise<void> {
     for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   }
@@ -164,7 +164,7 @@ export class RecordingRoom {
       if (read.is !== 'whole') continue;
       const name = `${segment.epoch}-${segment.number}`;
       const sent = this.sent.get(`${stream}/${name}`);
-      // Of a tail that no index has described nothing tells whether its last packet was written whole.
+      // If no index describes the end of the media, it is unknown whether its last packet was written whole.
       const certain = read.bytes.subarray(0, read.bytes.length - TS_PACKET_BYTES);
       const isWhole = sent?.equals(read.bytes) === true;
       if (!isWhole && sent?.subarray(0, certain.length).equals(certain) !== true) {
