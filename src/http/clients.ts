@@ -19,6 +19,8 @@ export const SHARES = {
   uploads: { all: 64, each: 16 },
   /** API requests that wait for the head of their answer. */
   questions: { all: 64, each: 32 },
+  /** Requests for recordings that wait for the head of their answer: viewers take nothing from operators. */
+  playbacks: { all: 256, each: 64 },
   /** Event streams and change feeds. */
   followers: { all: 256, each: 64 },
 } as const;

@@ -2,14 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ALLOWED_METHODS } from './route.ts';
 
 /** Media may be played by any page: it holds nothing that a page could not ask for itself. The API gets none of these. */
-const COMMON = {
+export const MEDIA_HEADERS = {
   'Access-Control-Allow-Origin': '*',
-  'Access-Control-Expose-Headers': 'Content-Length, Content-Range, Date, Location, Retry-After',
+  'Access-Control-Expose-Headers':
+    'Content-Length, Content-Range, Date, Location, Retry-After, Streamherd-Gaps, Streamherd-Unavailable',
   'X-Content-Type-Options': 'nosniff',
 } as const;
 
 /** Names and values in one flat list: for the most frequent answers this takes node:http less time than a new object each time. */
-const COMMON_LIST: readonly string[] = Object.entries(COMMON).flat();
+const COMMON_LIST: readonly string[] = Object.entries(MEDIA_HEADERS).flat();
 
 export const CONTENT_TYPES = {
   playlist: 'application/vnd.apple.mpegurl',
@@ -60,7 +61,7 @@ export function replyRange(request: IncomingMessage, response: ServerResponse, w
   }
   const part = whole.body.subarray(range.first, range.last + 1);
   response.writeHead(206, {
-    ...COMMON,
+    ...MEDIA_HEADERS,
     ...accept,
     'Content-Type': whole.type,
     'Cache-Control': whole.caching,
@@ -78,7 +79,7 @@ export function redirect(response: ServerResponse, location: string): void {
 /** Answers the question a browser asks before a request from another origin. */
 export function allow(response: ServerResponse): void {
   response.writeHead(204, {
-    ...COMMON,
+    ...MEDIA_HEADERS,
     Allow: ALLOWED_METHODS,
     'Access-Control-Allow-Methods': ALLOWED_METHODS,
     'Access-Control-Allow-Headers': 'Range',
@@ -100,7 +101,7 @@ export function refuse(
   }
   const body = Buffer.from(`${JSON.stringify({ error: why })}\n`);
   const headers: Record<string, string | number> = {
-    ...COMMON,
+    ...MEDIA_HEADERS,
     'Content-Type': 'application/json',
     'Cache-Control': CACHING.never,
     'Content-Length': body.length,

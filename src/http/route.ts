@@ -1,3 +1,4 @@
+import { isPlaybackLeaf, STREAMS_PATH } from '../archive/playback/playback-address.ts';
 import { parseStreamName, type StreamName } from '../domain/definition/stream-name.ts';
 import { type Direction, directionOf, type StreamPlace, VIA } from '../domain/redirect.ts';
 import { parseSegmentName, type SegmentId } from '../media/segment-name.ts';
@@ -22,11 +23,24 @@ export type Decision =
   | { readonly act: 'poll'; readonly stream: StreamName }
   /** Another server asks for our own list: answered at once, and never from a third server. */
   | { readonly act: 'peer-poll'; readonly stream: StreamName }
-  /** `otherwise`: when this server has not got the segment. */
-  | { readonly act: 'segment'; readonly stream: StreamName; readonly id: SegmentId; readonly otherwise: Direction }
+  /**
+   * `otherwise`: when this server has not got the segment, neither of the live stream nor recorded. `isPast`: it is not of the capture
+   * that runs now, so another server may have it recorded.
+   */
+  | {
+      readonly act: 'segment';
+      readonly stream: StreamName;
+      readonly id: SegmentId;
+      readonly isPast: boolean;
+      readonly otherwise: Direction;
+    }
   | { readonly act: 'redirect'; readonly location: string }
   /** For the API worker: API and metrics. */
   | { readonly act: 'bridge' }
+  /** For the API worker too: what is asked of recordings. */
+  | { readonly act: 'playback' }
+  /** The player with a timeline: any server has it. */
+  | { readonly act: 'archive-page'; readonly stream: StreamName }
   | { readonly act: 'health'; readonly of: 'livez' | 'readyz' }
   | { readonly act: 'static'; readonly name: StaticName }
   | { readonly act: 'preflight' }
@@ -38,6 +52,8 @@ export const ALLOWED_METHODS = 'GET, HEAD, OPTIONS';
 /** Marks a server's own request for another's list. */
 export const PEER = 'peer';
 
+/** In the query of the player: with one of these it has a timeline. */
+const ARCHIVE_PAGE = ['from', 'dvr'];
 const BRIDGED = /^\/(?:api(?:\/.*)?|metrics)$/;
 const HEALTH: Readonly<Record<string, 'livez' | 'readyz'>> = { '/livez': 'livez', '/readyz': 'readyz' };
 /** The fetch API, which the API worker speaks, has no TRACE and no CONNECT. */
@@ -55,10 +71,11 @@ export function route(request: RouteRequest, view: RouteView): Decision {
   if (health !== undefined) {
     return method === 'GET' || method === 'HEAD' ? { act: 'health', of: health } : notAllowed(method, 'GET, HEAD');
   }
-  const found = resource(path);
+  const found = path === STREAMS_PATH ? ('playback' as const) : resource(path);
   if (found === undefined) return { act: 'refuse', status: 404, why: `there is nothing at ${path}` };
   if (method === 'OPTIONS') return { act: 'preflight' };
   if (method !== 'GET' && method !== 'HEAD') return notAllowed(method, ALLOWED_METHODS);
+  if (found === 'playback') return { act: 'playback' };
   return 'asset' in found ? { act: 'static', name: found.asset } : routeMedia(request, found, view);
 }
 
@@ -72,7 +89,7 @@ interface MediaResource {
   readonly segment?: SegmentId;
 }
 
-function resource(path: string): { readonly asset: StaticName } | MediaResource | undefined {
+function resource(path: string): { readonly asset: StaticName } | MediaResource | 'playback' | undefined {
   const asset = Object.hasOwn(STATIC, path) ? STATIC[path] : undefined;
   if (asset !== undefined) return { asset };
   const slash = path.lastIndexOf('/');
@@ -81,6 +98,7 @@ function resource(path: string): { readonly asset: StaticName } | MediaResource 
   if (stream === undefined) return undefined;
   const segment = parseSegmentName(leaf);
   if (segment) return { stream, leaf, segment };
+  if (isPlaybackLeaf(leaf)) return 'playback';
   return leaf === 'video.m3u8' || isMediaLeaf(leaf) ? { stream, leaf } : undefined;
 }
 
@@ -96,8 +114,12 @@ function routeMedia(request: RouteRequest, { stream, leaf, segment }: MediaResou
   const place = view.place(stream);
   const target = `/${stream}/${leaf}${rest}`;
   const wanted = { stream, target, self: view.self, ...(via !== undefined && { via }) };
-  if (segment)
-    return { act: 'segment', stream, id: segment, otherwise: segmentElsewhere(directionOf(place, wanted), leaf) };
+  if (segment) {
+    const isPast = place === undefined || place.at === 'nowhere' || segment.epoch !== place.epoch;
+    const otherwise = segmentElsewhere(directionOf(place, wanted), leaf);
+    return { act: 'segment', stream, id: segment, isPast, otherwise };
+  }
+  if (leaf === 'embed.html' && ARCHIVE_PAGE.some((name) => query.has(name))) return { act: 'archive-page', stream };
   if (leaf === 'video.m3u8' && place !== undefined) {
     return query.has(PEER) ? { act: 'peer-poll', stream } : { act: 'poll', stream };
   }

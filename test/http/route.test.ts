@@ -36,6 +36,15 @@ test('every path has its decision', () => {
     ['/api/v1/streams', { act: 'bridge' }],
     ['/api', { act: 'bridge' }],
     ['/metrics', { act: 'bridge' }],
+    ['/archive-streams.json', { act: 'playback' }],
+    ['/here/archive-1795327200-60.m3u8', { act: 'playback' }],
+    ['/a/b/mpegts/archive-yesterday-60.m3u8', { act: 'playback' }],
+    ['/unknown/recording_status.json?detail=1', { act: 'playback' }],
+    ['/away/rewind-60.m3u8?via=s03', { act: 'playback' }],
+    ['/gap/1795327200-preview.jpg', { act: 'playback' }],
+    ['/unknown/embed.html?from=1795327200', { act: 'archive-page', stream: 'unknown' }],
+    ['/away/embed.html?dvr', { act: 'archive-page', stream: 'away' }],
+    ['/away/embed.html', { act: 'redirect', location: 'http://s02/away/embed.html?via=s01' }],
     ['/livez', { act: 'health', of: 'livez' }],
     ['/readyz', { act: 'health', of: 'readyz' }],
     ['/', { act: 'static', name: 'index.html' }],
@@ -52,8 +61,12 @@ test('a segment is looked for here first, then at the owner, and is never 503', 
     act: 'segment',
     stream: 'away',
     id,
+    isPast: false,
     otherwise: { act: 'redirect', location },
   });
+  for (const target of ['/away/3-17.ts', '/away/5-17.ts', '/here/3-17.ts', '/gap/4-17.ts', '/unknown/4-17.ts']) {
+    assert.match(JSON.stringify(decide(target)), '"isPast":true', target);
+  }
   for (const stream of ['here', 'gap', 'unknown']) {
     const decision = decide(`/${stream}/4-17.ts?via=s02`);
     assert.match(JSON.stringify(decision), '"status":404', stream);

@@ -93,6 +93,7 @@ export const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
   domain: ['domain/text'],
   http: [],
   'http/access': ['http'],
+  'http/archive': ['http'],
   'http/media': ['http'],
   'http/public': ['http/media', 'http'],
   'http/beats': ['http/public', 'http'],

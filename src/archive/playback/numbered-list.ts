@@ -1,5 +1,13 @@
 import type { ListAnchor } from './list-anchor.ts';
-import { compareKeys, firstOf, lastOf, type RecordedPart, type SegmentKey, withNumbers } from './recorded-part.ts';
+import {
+  compareKeys,
+  firstOf,
+  lastOf,
+  type RecordedPart,
+  type SegmentKey,
+  startMsOf,
+  withNumbers,
+} from './recorded-part.ts';
 
 export interface NumberedPart extends RecordedPart {
   /** EXT-X-DISCONTINUITY stands before it. */
@@ -38,10 +46,11 @@ export function numbered(parts: readonly RecordedPart[], discontinuitySequence =
  * have at most, so it does not go back.
  */
 export function numberedFrom(anchor: ListAnchor, parts: readonly RecordedPart[]): NumberedList {
-  const [first] = parts;
-  if (first === undefined || compareKeys(firstOf(first), anchor) <= 0) return numbered(parts);
-  const unknownMs = Math.max(0, (first.columns.startsMs[first.at] ?? 0) - anchor.startMs);
-  return numbered(parts, 1 + Math.ceil(unknownMs / UNKNOWN_MS));
+  const from = parts.flatMap((part) => partFrom(part, anchor) ?? []);
+  const [first] = from;
+  if (first === undefined || compareKeys(firstOf(first), anchor) === 0) return numbered(from);
+  const unknownMs = Math.max(0, startMsOf(first) - anchor.startMs);
+  return numbered(from, 1 + Math.ceil(unknownMs / UNKNOWN_MS));
 }
 
 /**
@@ -73,19 +82,20 @@ function withoutBefore(list: NumberedList, key: SegmentKey): NumberedList {
   let { firstSequence, discontinuitySequence } = list;
   const parts: NumberedPart[] = [];
   for (const part of list.parts) {
-    const left = part.columns.epoch === key.epoch ? withNumbers(part, key.number, lastOf(part).number) : undefined;
-    const isBehind = compareKeys(firstOf(part), key) >= 0;
-    if (isBehind) parts.push(part);
-    else if (left !== undefined) {
-      parts.push({ ...left, discontinuity: false });
-      firstSequence += part.count - left.count;
-      discontinuitySequence += part.discontinuity ? 1 : 0;
-    } else {
-      firstSequence += part.count;
+    const left = partFrom(part, key);
+    if (left?.count === part.count) parts.push(part);
+    else {
+      if (left !== undefined) parts.push({ ...left, discontinuity: false });
+      firstSequence += part.count - (left?.count ?? 0);
       discontinuitySequence += part.discontinuity ? 1 : 0;
     }
   }
   return { firstSequence, discontinuitySequence, parts };
+}
+
+function partFrom(part: RecordedPart, key: SegmentKey): RecordedPart | undefined {
+  if (compareKeys(firstOf(part), key) >= 0) return part;
+  return part.columns.epoch === key.epoch ? withNumbers(part, key.number, lastOf(part).number) : undefined;
 }
 
 function partBehind(part: RecordedPart, key: SegmentKey): RecordedPart | undefined {

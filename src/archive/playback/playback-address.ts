@@ -21,7 +21,8 @@ export type PlaybackAddress =
   | { readonly what: 'preview'; readonly as: 'jpg' | 'mp4'; readonly atMs: number }
   | { readonly what: 'status'; readonly bounds: Interval; readonly isDetailed: boolean }
   /** Another server asks what this one has. */
-  | { readonly what: 'holdings' | 'segments'; readonly bounds: Interval };
+  | { readonly what: 'holdings'; readonly bounds: Interval }
+  | { readonly what: 'segments'; readonly bounds: Interval };
 
 export type ParsedAddress =
   | { readonly ok: true; readonly address: PlaybackAddress }
@@ -89,7 +90,8 @@ function parseDelayed(text: string, nowMs: number): ParsedAddress {
 }
 
 function parseWindow(kind: string, text: string, query: URLSearchParams): ParsedAddress {
-  const ms = parseDuration(text);
+  // How far back there is anything is for the recordings to say.
+  const ms = parseDuration(text, kind === 'rewind' ? undefined : MAX_UNIX_MS / 1000);
   if (ms === undefined) return refused(`expected a duration in ${DURATION_EXPECTED}`);
   const anchorText = query.get(ANCHOR);
   const anchor = anchorText === null ? undefined : parseAnchor(anchorText);

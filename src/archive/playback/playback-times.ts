@@ -31,8 +31,8 @@ function within(unixMs: number): number | undefined {
 }
 
 /** Milliseconds; `undefined`: it is no duration, or one of nothing, or too long. */
-export function parseDuration(text: string): number | undefined {
-  if (!/^\d{1,8}(?:\.\d{1,3})?$/.test(text)) return undefined;
+export function parseDuration(text: string, maxS: number = MAX_DURATION_S): number | undefined {
+  if (!/^\d{1,12}(?:\.\d{1,3})?$/.test(text)) return undefined;
   const ms = Math.round(Number(text) * 1000);
-  return ms > 0 && ms <= MAX_DURATION_S * 1000 ? ms : undefined;
+  return ms > 0 && ms <= maxS * 1000 ? ms : undefined;
 }

@@ -6,6 +6,8 @@ import { type SegmentId, segmentName } from '../../media/segment-name.ts';
 import type { Clients } from '../clients.ts';
 import { CACHING, CONTENT_TYPES, redirect, refuse, reply, replyRange } from '../reply.ts';
 import type { Decision } from '../route.ts';
+import { archivePage } from './archive-page.ts';
+import type { ArchivedSegments } from './archived-segments.ts';
 import { embedPage } from './embed-page.ts';
 import type { LiveStream } from './live-stream.ts';
 import type { MediaStreams } from './media-streams.ts';
@@ -25,11 +27,14 @@ export interface MediaParts {
   readonly previews: Previews;
   readonly clients: Clients;
   readonly context: PollContext;
+  readonly archived: ArchivedSegments;
+  /** Answers what is asked of recordings. */
+  playback(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Counts bytes of segments given out. */
   segmentServed(bytes: number): void;
 }
 
-type MediaDecision = Extract<Decision, { act: 'media' | 'poll' | 'peer-poll' | 'segment' }>;
+type MediaDecision = Extract<Decision, { act: 'media' | 'poll' | 'peer-poll' | 'segment' | 'archive-page' }>;
 
 /** Performs what `route` decided for a stream. */
 export async function answerMedia(
@@ -40,6 +45,10 @@ export async function answerMedia(
 ): Promise<void> {
   if (decision.act === 'segment') {
     await answerSegment(decision, request, response, parts);
+    return;
+  }
+  if (decision.act === 'archive-page') {
+    reply(response, { type: CONTENT_TYPES.html, caching: CACHING.never, body: archivePage(decision.stream) });
     return;
   }
   const stream = parts.streams.get(decision.stream);
@@ -73,18 +82,20 @@ function answerPeer(stream: LiveStream, response: ServerResponse): void {
 }
 
 async function answerSegment(
-  { stream, id, otherwise }: Extract<Decision, { act: 'segment' }>,
+  { stream, id, isPast, otherwise }: Extract<Decision, { act: 'segment' }>,
   request: IncomingMessage,
   response: ServerResponse,
-  { streams, cache, spool, segmentServed }: MediaParts,
+  { streams, cache, spool, archived, playback, segmentServed }: MediaParts,
 ): Promise<void> {
   const known = streams.get(stream);
   const file = known?.window.find(segmentName(id))?.file ?? orphan(spool, known, id);
-  const body = file === undefined ? undefined : await cache.read(file);
+  const live = file === undefined ? undefined : await cache.read(file);
+  const body = live ?? (await archived.read(stream, id));
   if (body) {
     segmentServed(body.length);
     replyRange(request, response, { type: CONTENT_TYPES.mpegts, caching: CACHING.immutable, body });
-  } else if (otherwise.act === 'redirect') redirect(response, otherwise.location);
+  } else if (isPast) await playback(request, response);
+  else if (otherwise.act === 'redirect') redirect(response, otherwise.location);
   else refuse(response, 404, otherwise.act === 'refuse' ? otherwise.why : `segment ${segmentName(id)} is gone`);
 }
 

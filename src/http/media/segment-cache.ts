@@ -1,9 +1,16 @@
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import type { Gate } from '../../domain/gate.ts';
 import { READ_OWN } from '../../host/disk/own-files.ts';
 
 /** Segments of about 1 MB: the live windows of some 100 streams that are being watched. */
 const MAX_CACHED_BYTES = 128 * 1024 * 1024;
+
+export interface FilePart {
+  readonly file: string;
+  /** First byte. */
+  readonly at: number;
+  readonly bytes: number;
+}
 
 /**
  * Segment files as Buffers, least recently used dropped first. Measured with 1 MB segments on one core: 3,247 answers a second
@@ -22,15 +29,24 @@ export class SegmentCache {
   }
 
   /** The content of `file`; `undefined` when there is no such file. */
-  async read(file: string): Promise<Buffer | undefined> {
-    const cached = this.#buffers.get(file);
+  read(file: string): Promise<Buffer | undefined> {
+    return this.#read(file, () => readFile(file, { flag: READ_OWN }));
+  }
+
+  /** Some bytes of a file that is only ever added to; `undefined` when they are not all there. */
+  readPart({ file, at, bytes }: FilePart): Promise<Buffer | undefined> {
+    return this.#read(`${file}@${at}`, () => bytesOf({ file, at, bytes }));
+  }
+
+  async #read(key: string, load: () => Promise<Buffer>): Promise<Buffer | undefined> {
+    const cached = this.#buffers.get(key);
     if (cached) {
-      this.#buffers.delete(file);
-      this.#buffers.set(file, cached);
+      this.#buffers.delete(key);
+      this.#buffers.set(key, cached);
       return cached;
     }
-    const reading = this.#reading.get(file) ?? this.#load(file);
-    this.#reading.set(file, reading);
+    const reading = this.#reading.get(key) ?? this.#load(key, load);
+    this.#reading.set(key, reading);
     return reading;
   }
 
@@ -39,26 +55,37 @@ export class SegmentCache {
     this.#buffers.delete(file);
   }
 
-  async #load(file: string): Promise<Buffer | undefined> {
+  async #load(key: string, load: () => Promise<Buffer>): Promise<Buffer | undefined> {
     try {
-      const buffer = await this.#disk.run(() => readFile(file, { flag: READ_OWN }));
-      this.#keep(file, buffer);
+      const buffer = await this.#disk.run(load);
+      this.#keep(key, buffer);
       return buffer;
     } catch {
       // Missing, or no longer readable: to a viewer the same, and the capture side watches the disk.
       return undefined;
     } finally {
-      this.#reading.delete(file);
+      this.#reading.delete(key);
     }
   }
 
-  #keep(file: string, buffer: Buffer): void {
+  #keep(key: string, buffer: Buffer): void {
     if (buffer.length > this.#maxBytes / 4) return;
-    this.#buffers.set(file, buffer);
+    this.#buffers.set(key, buffer);
     this.#bytes += buffer.length;
     for (const oldest of this.#buffers.keys()) {
       if (this.#bytes <= this.#maxBytes) return;
       this.delete(oldest);
     }
+  }
+}
+
+async function bytesOf({ file, at, bytes }: FilePart): Promise<Buffer> {
+  const opened = await open(file, READ_OWN);
+  try {
+    const { bytesRead, buffer } = await opened.read(Buffer.allocUnsafe(bytes), 0, bytes, at);
+    if (bytesRead < bytes) throw new Error(`${file} ends before ${at + bytes}`);
+    return buffer;
+  } finally {
+    await opened.close();
   }
 }

@@ -8,7 +8,7 @@ import type { ToApiBridge, ToApiHost } from './media-messages.ts';
 export const MAX_BODY_BYTES = 1024 * 1024;
 const ANSWER_TIMEOUT_MS = 30_000;
 
-const TOO_MANY = 'too many API requests at once: ask again';
+const TOO_MANY = 'too many requests of this kind at once: ask again';
 
 interface Bridged {
   readonly response: ServerResponse;
@@ -44,13 +44,18 @@ export class ApiBridge {
     });
   }
 
-  async carry(request: IncomingMessage, response: ServerResponse, isLocal = false): Promise<void> {
+  /** @param share what the request holds until the head of its answer. */
+  async carry(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { isLocal = false, share = 'questions' }: { isLocal?: boolean; share?: 'questions' | 'playbacks' } = {},
+  ): Promise<void> {
     if (this.#port === undefined) {
       refuse(response, 503, 'this server is starting: its API is not there yet');
       return;
     }
     const client = this.#clients.of(request);
-    const release = this.#clients.take(hasBody(request) ? 'uploads' : 'questions', client);
+    const release = this.#clients.take(hasBody(request) ? 'uploads' : share, client);
     if (release === undefined) {
       refuse(response, 503, TOO_MANY);
       return;
@@ -66,7 +71,7 @@ export class ApiBridge {
       refuse(response, 413, `expected a body of at most ${MAX_BODY_BYTES} bytes`, { Connection: 'close' });
       return;
     }
-    if (hasBody(request) && !this.#hold(bridged, 'questions')) return;
+    if (hasBody(request) && !this.#hold(bridged, share)) return;
     bridged.timer = setTimeout(
       () => refuse(response, 503, `no answer within ${ANSWER_TIMEOUT_MS / 1000} s`),
       ANSWER_TIMEOUT_MS,

@@ -113,7 +113,7 @@ export class MediaListener {
     const decision = parsed.ok
       ? route({ method: request.method ?? 'GET', ...parsed.target }, this.#parts.streams)
       : undefined;
-    if (decision?.act === 'bridge') await this.#parts.bridge.carry(request, response, true);
+    if (decision?.act === 'bridge') await this.#parts.bridge.carry(request, response, { isLocal: true });
     else if (decision?.act === 'health') this.#answerHealth(decision.of, response, 'why');
     else refuse(response, 404, 'this socket serves only the API, health and metrics');
   };
@@ -144,6 +144,7 @@ export class MediaListener {
     else if (decision.act === 'health') {
       this.#answerHealth(decision.of, response, this.viewAuth ? 'yes or no' : 'why');
     } else if (decision.act === 'bridge') await this.#parts.bridge.carry(request, response);
+    else if (decision.act === 'playback') await this.#parts.playback(request, response);
     else if (decision.act === 'static' && decision.name === 'index.html' && this.viewAuth) {
       await this.#parts.bridge.carry(request, response);
     } else if (decision.act === 'static') {

@@ -3,7 +3,9 @@ import { ArchiveClient } from '../../archive/archive-client.ts';
 import { strangersSockets } from '../../host/disk/open-files.ts';
 import { answersBehind } from '../../host/priority.ts';
 import { mediaDisk } from '../../media/disk-places.ts';
+import { ArchiveClient } from '../../archive/archive-client.ts';
 import { Clients } from '../clients.ts';
+import { ArchivedSegments } from '../media/archived-segments.ts';
 import { MediaStreams } from '../media/media-streams.ts';
 import { MpegtsViewers } from '../media/mpegts.ts';
 import { PeerPlaylists } from '../media/peer-playlist.ts';
@@ -66,6 +68,8 @@ class MediaWorker {
         previews: this.#previews,
         clients: this.#clients,
         bridge: this.#bridge,
+        playback: (request, response) => this.#bridge.carry(request, response, { share: 'playbacks' }),
+        archived: new ArchivedSegments(new ArchiveClient()),
         health: this.#health,
         context: { peers: this.#peers, signal: this.#closing.signal, remark: (why) => this.#remark(why) },
         segmentServed: (bytes) => {

@@ -1,0 +1,161 @@
+import { anchorText, type ListAnchor } from '../../archive/playback/list-anchor.ts';
+import { numbered } from '../../archive/playback/numbered-list.ts';
+import { ANCHOR, DELAYED_WINDOW_MS, type PlaybackAddress } from '../../archive/playback/playback-address.ts';
+import { MAX_UNIX_MS } from '../../archive/playback/playback-times.ts';
+import { longestS, type PlaylistShape, playlistPieces } from '../../archive/playback/playlist-text.ts';
+import { endMsOf, firstOf, startMsOf, withinTime } from '../../archive/playback/recorded-part.ts';
+import type { ServerHoldings } from '../../archive/playback/recording-status.ts';
+import { multivariantText, targetDurationS } from '../../media/playlist.ts';
+import { CONTENT_TYPES } from '../reply.ts';
+import type { ArchiveLibrary, Recorded } from './archive-library.ts';
+import { answered, bodyOf, refused } from './playback-answers.ts';
+import { ServedLists } from './served-lists.ts';
+
+type ListAddress = Extract<PlaybackAddress, { what: 'list' }>;
+type WindowAddress = Extract<PlaybackAddress, { what: 'window' | 'window-at' }>;
+
+export interface ListQuestion<Address> {
+  readonly stream: string;
+  readonly leaf: string;
+  readonly address: Address;
+  /** For the addresses in the list. */
+  readonly query: URLSearchParams;
+}
+
+export interface ArchiveListsOptions {
+  readonly library: ArchiveLibrary;
+  readonly segmentMs: number;
+  readonly nowMs?: () => number;
+  readonly unixMs?: () => number;
+}
+
+/** What was to be recorded until a moment is on the disk so much later, unless nothing was. */
+const SETTLED_MS = 30_000;
+
+/** Playlists of recordings. */
+export class ArchiveLists {
+  readonly #library: ArchiveLibrary;
+  readonly #leastS: number;
+  readonly #unixMs: () => number;
+  readonly #served: ServedLists;
+
+  constructor({ library, segmentMs, nowMs = () => performance.now(), unixMs = Date.now }: ArchiveListsOptions) {
+    this.#library = library;
+    this.#leastS = targetDurationS(segmentMs);
+    this.#unixMs = unixMs;
+    this.#served = new ServedLists(nowMs);
+  }
+
+  async list({ stream, address, query }: ListQuestion<ListAddress>): Promise<Response> {
+    const { fromMs, untilMs = MAX_UNIX_MS } = address;
+    const recorded = await this.#library.recorded(stream, { fromMs, untilMs });
+    const key = `${stream} ${fromMs}-${untilMs}`;
+    const isWhole = this.#isOver(untilMs, recorded);
+    const hasPlayers = this.#served.has(key);
+    const there = recorded.parts.filter(({ isAvailable }) => isAvailable);
+    if (there.length === 0 && !hasPlayers) return nothingThere(stream, recorded, isWhole);
+    if (isWhole && !hasPlayers) {
+      const list = numbered(there);
+      return this.#answer({ ...list, targetDurationS: longestS(list.parts) }, recorded, 'whole', query);
+    }
+    const list = this.#served.follow(key, recorded.parts, { leastS: this.#leastS });
+    return this.#answer(list, recorded, isWhole ? 'whole' : 'growing', query);
+  }
+
+  async window(question: ListQuestion<WindowAddress>): Promise<Response> {
+    const { stream, address, leaf, query } = question;
+    if (address.what === 'window-at') {
+      const delayMs = Math.max(1, this.#unixMs() - address.atMs);
+      const relative = { what: 'window', delayMs, windowMs: DELAYED_WINDOW_MS } as const;
+      return this.#begin({ ...question, leaf: `timeshift_rel-${delayMs / 1000}.m3u8`, address: relative });
+    }
+    const { anchor } = address;
+    if (anchor === undefined) return this.#begin({ ...question, address });
+    const key = `${stream} ${leaf} ${anchorText(anchor)}`;
+    const { holdings, ...bounds } = await this.#windowOf(stream, address);
+    const sinceMs = Math.min(bounds.fromMs, this.#served.sinceMs(key, anchor) ?? bounds.fromMs);
+    const recorded = await this.#library.recorded(stream, { fromMs: sinceMs, untilMs: bounds.untilMs });
+    const [first] = recorded.parts.flatMap((part) => withinTime(part, bounds) ?? []);
+    if (first === undefined && !this.#served.has(key)) return nothingThere(stream, { holdings }, false);
+    const list = this.#served.follow(key, recorded.parts, {
+      front: first && firstOf(first),
+      anchor,
+      leastS: this.#leastS,
+    });
+    return this.#answer(list, recorded, 'sliding', query);
+  }
+
+  /** Of a player that begins: its list is counted from what it begins with, so its address names that. */
+  async #begin({ stream, leaf, query, address }: ListQuestion<Extract<WindowAddress, { what: 'window' }>>) {
+    const { holdings, ...bounds } = await this.#windowOf(stream, address);
+    const recorded = await this.#library.recorded(stream, bounds);
+    const [first] = recorded.parts;
+    if (first === undefined) return nothingThere(stream, { holdings }, false);
+    const anchor: ListAnchor = { ...firstOf(first), startMs: startMsOf(first) };
+    const named = new URLSearchParams(query);
+    named.set(ANCHOR, anchorText(anchor));
+    const body = multivariantText([`${leaf}?${named}`], bandwidthOf(holdings, bounds));
+    return answered(body, CONTENT_TYPES.playlist, recorded.unavailable);
+  }
+
+  /**
+   * The time that the list has now: so much before what was recorded last of it, since in a gap there is nothing that could take the
+   * place of what is listed.
+   */
+  async #windowOf(stream: string, { delayMs, windowMs }: { readonly delayMs: number; readonly windowMs: number }) {
+    const holdings = await this.#library.holdings(stream);
+    // Another server's clock may be ahead.
+    const untilMs = delayMs === 0 ? MAX_UNIX_MS : this.#unixMs() - delayMs;
+    const ends = holdings
+      .flatMap((one) => one.holdings)
+      .filter(({ fromMs }) => fromMs < untilMs)
+      .map((holding) => Math.min(untilMs, holding.untilMs));
+    const lastMs = ends.reduce((last, endMs) => Math.max(last, endMs), 0);
+    return { holdings, fromMs: Math.max(0, lastMs - windowMs), untilMs };
+  }
+
+  /** Nothing is added any more to what there is until `untilMs`. */
+  #isOver(untilMs: number, { parts, holdings }: Recorded): boolean {
+    const unixMs = this.#unixMs();
+    if (unixMs < untilMs) return false;
+    const last = parts.at(-1);
+    const isReached = last !== undefined && endMsOf(last) >= untilMs;
+    const isPassed = holdings.some((one) => one.holdings.some((holding) => holding.untilMs > untilMs));
+    return isReached || isPassed || unixMs - untilMs > SETTLED_MS;
+  }
+
+  #answer(
+    list: ReturnType<ServedLists['follow']>,
+    { unavailable }: Recorded,
+    kind: PlaylistShape['kind'],
+    query: URLSearchParams,
+  ): Response {
+    const text = query.toString();
+    const shape = { kind, targetDurationS: list.targetDurationS, query: text === '' ? '' : `?${text}` };
+    const body = bodyOf(playlistPieces(list, shape), list.parts.length);
+    return answered(body, CONTENT_TYPES.playlist, unavailable);
+  }
+}
+
+function nothingThere(stream: string, { holdings }: Pick<Recorded, 'holdings'>, isOver: boolean): Response {
+  const all = holdings.flatMap((one) => one.holdings);
+  if (all.length === 0) return refused(404, `there is no recording of ${stream}`);
+  const from = new Date(Math.min(...all.map(({ fromMs }) => fromMs))).toISOString();
+  const until = new Date(Math.max(...all.map(({ untilMs }) => untilMs))).toISOString();
+  const known = `its recordings are from ${from} to ${until}`;
+  if (isOver) return refused(404, `nothing of ${stream} can be played of that time; ${known}`);
+  return refused(503, `nothing of ${stream} can be played of that time yet; ${known}`);
+}
+
+function bandwidthOf(
+  all: readonly ServerHoldings[],
+  bounds: { readonly fromMs: number; readonly untilMs: number },
+): { readonly peakBps: number; readonly averageBps: number } {
+  const within = all
+    .flatMap(({ holdings }) => holdings)
+    .filter(({ fromMs, untilMs }) => fromMs < bounds.untilMs && untilMs > bounds.fromMs);
+  const rates = within.map(({ bytes, fromMs, untilMs }) => (bytes * 8000) / Math.max(1, untilMs - fromMs));
+  const averageBps = Math.ceil(rates.reduce((sum, rate) => sum + rate, 0) / Math.max(1, rates.length));
+  // Only sizes of whole packs are known: a segment with much movement is larger.
+  return { peakBps: Math.max(1, averageBps * 2), averageBps: Math.max(1, averageBps) };
+}

@@ -1,0 +1,54 @@
+import type { Interval } from '../../archive/catalogue/intervals.ts';
+import { exactTime } from '../../archive/playback/recording-status.ts';
+import { CACHING, MEDIA_HEADERS } from '../reply.ts';
+
+/** What of the time that was asked for is recorded and cannot be had now: `[{"from", "duration"}]`, in seconds. */
+export const UNAVAILABLE_HEADER = 'streamherd-unavailable';
+/** A header of some kilobytes is refused by proxies. */
+const MAX_TIMES_IN_HEADER = 40;
+/** Shorter ones are sent at once, with their length. */
+const MAX_WHOLE_PIECES = 50;
+
+export function refused(status: 400 | 404 | 405 | 501 | 503, error: string): Response {
+  const headers = { ...MEDIA_HEADERS, 'Cache-Control': CACHING.never, ...(status === 503 && { 'Retry-After': '1' }) };
+  return Response.json({ error }, { status, headers });
+}
+
+export function answered(
+  body: string | ReadableStream<Uint8Array>,
+  type: string,
+  unavailable: readonly Interval[] = [],
+): Response {
+  const told = unavailable.slice(0, MAX_TIMES_IN_HEADER).map(exactTime);
+  const headers: Record<string, string> = {
+    ...MEDIA_HEADERS,
+    'Content-Type': type,
+    'Cache-Control': CACHING.never,
+    ...(told.length > 0 && { [UNAVAILABLE_HEADER]: JSON.stringify(told) }),
+  };
+  if (typeof body === 'string') headers['Content-Length'] = String(Buffer.byteLength(body));
+  return new Response(body, { headers });
+}
+
+export function answeredJson(value: unknown): Response {
+  return answered(`${JSON.stringify(value)}\n`, 'application/json');
+}
+
+export function redirected(location: string): Response {
+  const headers = { ...MEDIA_HEADERS, Location: location, 'Cache-Control': CACHING.never, 'Content-Length': '0' };
+  return new Response(null, { status: 302, headers });
+}
+
+/** A text in pieces, those of a long one only as fast as its client takes them. */
+export function bodyOf(pieces: Iterable<string>, count: number): string | ReadableStream<Uint8Array> {
+  if (count <= MAX_WHOLE_PIECES) return [...pieces].join('');
+  const encoder = new TextEncoder();
+  const left = pieces[Symbol.iterator]();
+  return new ReadableStream({
+    pull(controller) {
+      const { done, value } = left.next();
+      if (done) controller.close();
+      else controller.enqueue(encoder.encode(value));
+    },
+  });
+}
