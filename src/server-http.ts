@@ -46,6 +46,7 @@ export async function openHttp({ config, dataDir, archive, previewOf, version, l
     version,
     policy: { ...config.access, publicUrl: config.publicUrl },
     streamMetrics: config.streamMetrics,
+    segmentMs: config.live.segmentMs,
     connectMedia: () => media.connectApi(),
     connectArchive: () => archive.connect(),
     onRemark: (why) => log.warn(`API: ${why}`),

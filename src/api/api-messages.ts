@@ -20,6 +20,8 @@ export interface ApiSettings {
   readonly policy: AccessPolicy;
   /** How many streams get lines of their own in `/metrics`: the first by name of those that this server captures. */
   readonly streamMetrics: number;
+  /** The configured duration of segments. */
+  readonly segmentMs: number;
 }
 
 /** All that the API says of one stream. */

@@ -9,6 +9,7 @@ import type { AccessPolicy } from '../http/access/access.ts';
 import { createApi } from '../http/api/api.ts';
 import { type ApiHandler, ApiHost } from '../http/api/api-host.ts';
 import type { Change, EventQuery, HerdApi } from '../http/api/herd-api.ts';
+import type { Playback } from '../http/archive/playback.ts';
 import { lookAtPeers } from '../http/beats/peer-check.ts';
 import type { Bus } from '../nats/connection/bus.ts';
 import type { BusAccess } from '../nats/connection/bus-address.ts';
@@ -19,6 +20,7 @@ import { ControlCalls } from './control-calls.ts';
 import { EventHub } from './event-hub.ts';
 import { HerdCopy } from './herd-copy.ts';
 import { Metrics } from './metrics.ts';
+import { openPlayback } from './open-playback.ts';
 import { WhatIfs } from './what-ifs.ts';
 
 /** Remarks that clients cause must not fill the log. */
@@ -38,10 +40,12 @@ class ApiWorker {
   readonly #archive = new ArchiveClient();
   readonly #whatIfs: WhatIfs;
   readonly #metrics: Metrics;
+  readonly #playback: Playback;
   #fetch: ApiHandler;
   #state: ApiState | undefined;
   readonly #captures = new Map<string, CaptureFigures>();
   #clockOffsetsMs: ReadonlyMap<string, number> = new Map();
+  #peerUrls: ReadonlyMap<string, string> = new Map();
   /** There when this thread has its connection to NATS. */
   readonly #events: Promise<EventHub>;
   #setEvents: (events: EventHub) => void = () => {};
@@ -56,6 +60,12 @@ class ApiWorker {
     this.#calls = new ControlCalls(post);
     this.#whatIfs = new WhatIfs(() => this.#copy.placement());
     this.#metrics = new Metrics(settings.server, settings.version);
+    this.#playback = openPlayback({
+      settings,
+      archive: this.#archive,
+      copy: this.#copy,
+      peerUrls: () => this.#peerUrls,
+    });
     this.#events = new Promise((resolve) => {
       this.#setEvents = resolve;
     });
@@ -67,6 +77,7 @@ class ApiWorker {
     else if (message.type === 'servers') {
       this.#copy.takeServers(message.facts);
       this.#clockOffsetsMs = message.facts.clockOffsetsMs;
+      this.#peerUrls = message.facts.peerUrls;
     } else if (message.type === 'state') {
       this.#state = message.state;
       this.#copy.takeStale(message.state.readiness.stale);
@@ -96,6 +107,8 @@ class ApiWorker {
   #listen(port: MessagePort): void {
     const requests = new ApiHost(
       async (request, client) => {
+        const played = await this.#playback.answer(request);
+        if (played !== undefined) return played;
         if (this.#starting !== undefined) return Response.json({ error: this.#starting }, { status: 503 });
         return this.#fetch(request, client);
       },

@@ -3,7 +3,7 @@ import { following, type NumberedList, numbered, numberedFrom } from '../../arch
 import { longestS } from '../../archive/playback/playlist-text.ts';
 import { firstOf, type RecordedPart, type SegmentKey, startMsOf } from '../../archive/playback/recorded-part.ts';
 
-/** A list that nobody has polled for so long is begun again. */
+/** A list that was not polled for so long is begun again. */
 const FORGOTTEN_MS = 300_000;
 const MAX_LISTS = 1000;
 

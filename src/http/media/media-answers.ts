@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ArchiveClient } from '../../archive/archive-client.ts';
 import { formsOf } from '../../domain/definition/stream-name.ts';
 import { mediaPlaylistText, multivariantText } from '../../media/playlist.ts';
 import { type SegmentId, segmentName } from '../../media/segment-name.ts';
@@ -21,12 +20,11 @@ export interface MediaParts {
   readonly streams: MediaStreams;
   readonly cache: SegmentCache;
   readonly spool: Spool;
-  /** What this server has recorded. */
-  readonly archive: ArchiveClient;
   readonly viewers: MpegtsViewers;
   readonly previews: Previews;
   readonly clients: Clients;
   readonly context: PollContext;
+  /** What this server has recorded. */
   readonly archived: ArchivedSegments;
   /** Answers what is asked of recordings. */
   playback(request: IncomingMessage, response: ServerResponse): Promise<void>;

@@ -3,7 +3,6 @@ import { ArchiveClient } from '../../archive/archive-client.ts';
 import { strangersSockets } from '../../host/disk/open-files.ts';
 import { answersBehind } from '../../host/priority.ts';
 import { mediaDisk } from '../../media/disk-places.ts';
-import { ArchiveClient } from '../../archive/archive-client.ts';
 import { Clients } from '../clients.ts';
 import { ArchivedSegments } from '../media/archived-segments.ts';
 import { MediaStreams } from '../media/media-streams.ts';
@@ -63,13 +62,12 @@ class MediaWorker {
         streams: this.#streams,
         cache: this.#cache,
         spool: this.#spool,
-        archive: this.#archive,
         viewers: this.#viewers,
         previews: this.#previews,
         clients: this.#clients,
         bridge: this.#bridge,
         playback: (request, response) => this.#bridge.carry(request, response, { share: 'playbacks' }),
-        archived: new ArchivedSegments(new ArchiveClient()),
+        archived: new ArchivedSegments(this.#archive),
         health: this.#health,
         context: { peers: this.#peers, signal: this.#closing.signal, remark: (why) => this.#remark(why) },
         segmentServed: (bytes) => {

@@ -81,13 +81,15 @@ export interface MadeServer extends AsyncDisposable {
 
 export interface MadeHerdOptions {
   readonly unixMs?: () => number;
+  /** Monotonic. */
+  readonly nowMs?: () => number;
   readonly isDefined?: (stream: string) => boolean;
 }
 
 /** Servers that answer what is asked of recordings over HTTP, and know one another. */
 export async function madeHerd(
   packs: Readonly<Record<string, readonly MadePack[]>>,
-  { unixMs = Date.now, isDefined = () => true }: MadeHerdOptions = {},
+  { unixMs = Date.now, nowMs = () => performance.now(), isDefined = () => true }: MadeHerdOptions = {},
 ): Promise<{ readonly servers: readonly MadeServer[]; setUp(name: string, isUp: boolean): void } & AsyncDisposable> {
   const servers: MadeServer[] = [];
   const down = new Set<string>();
@@ -107,6 +109,7 @@ export async function madeHerd(
       peers: () => peersOf(name),
       isDefined,
       unixMs,
+      nowMs,
     });
     const playback = new Playback({
       server: name,
