@@ -69,6 +69,7 @@ export const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
   'archive/recording': ['archive/pack', 'archive/disk'],
   'archive/catalogue': ['archive', 'archive/recording', 'archive/pack', 'archive/disk'],
   'archive/playback': ['archive/retention', 'archive/catalogue', 'archive/pack', 'archive'],
+  'archive/export': ['archive/playback', 'archive/catalogue'],
   'archive/retention': ['archive/catalogue', 'archive/pack', 'archive/disk'],
   'archive/operating': [
     'archive',

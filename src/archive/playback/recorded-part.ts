@@ -8,6 +8,8 @@ export interface Columns {
   /** Unix milliseconds. */
   readonly startsMs: ArrayLike<number>;
   readonly durationsMs: ArrayLike<number>;
+  /** Absent: not known, as of a server that does not answer. */
+  readonly bytes?: ArrayLike<number>;
 }
 
 /** Some of `columns`, one after the other, as a list has them. */
@@ -57,7 +59,7 @@ export function endMsOf({ columns, at, count }: RecordedPart): number {
 /** The parts of a block: one, unless a number is missing in it. */
 export function partsOf(block: SegmentBlock, server: string, isAvailable = true): readonly RecordedPart[] {
   const parts: RecordedPart[] = [];
-  const { epoch, numbers, startsMs, durationsMs } = block;
+  const { epoch, numbers, startsMs, durationsMs, bytes } = block;
   for (let from = 0, at = 1; at <= numbers.length; at += 1) {
     const before = numbers[at - 1] ?? 0;
     if (at < numbers.length && numbers[at] === before + 1) continue;
@@ -67,6 +69,7 @@ export function partsOf(block: SegmentBlock, server: string, isAvailable = true)
       firstNumber: numbers[from] ?? 0,
       startsMs: isWhole ? startsMs : startsMs.slice(from, at),
       durationsMs: isWhole ? durationsMs : durationsMs.slice(from, at),
+      bytes: isWhole ? bytes : bytes.slice(from, at),
     };
     const isContinued = from === 0 && block.isContinued;
     parts.push({ columns, at: 0, count: at - from, isContinued, isAvailable, server });

@@ -1,0 +1,133 @@
+import { TS_PACKET_BYTES } from './transport-stream.ts';
+
+/** What a piece of an MPEG transport stream holds, from its tables and its first frames. */
+export interface StreamFormat {
+  readonly video: string | undefined;
+  readonly audio: string | undefined;
+  /** Different for whatever a player must be prepared for anew: codecs, and their parameters. */
+  readonly key: string;
+}
+
+/** Enough for the tables, the parameter sets and the first frame of sound, which ffmpeg writes at most some frames later. */
+export const FORMAT_BYTES = 256 * 1024;
+const SYNC_BYTE = 0x47;
+const VIDEO: Readonly<Record<number, string>> = { 1: 'MPEG-1', 2: 'MPEG-2', 16: 'MPEG-4', 27: 'H.264', 36: 'HEVC' };
+const AUDIO: Readonly<Record<number, string>> = {
+  3: 'MPEG',
+  4: 'MPEG',
+  15: 'AAC',
+  17: 'AAC-LATM',
+  129: 'AC-3',
+  135: 'E-AC-3',
+};
+const H264_SPS = 7;
+const HEVC_SPS = 33;
+const START_CODE = Buffer.from([0, 0, 1]);
+/** Of the first packets of each elementary stream. */
+const MAX_ELEMENTARY_BYTES = 64 * 1024;
+
+/** @param segment its beginning is enough. `undefined`: there are no tables in it. */
+export function formatOf(segment: Uint8Array): StreamFormat | undefined {
+  const reading = new FormatReading();
+  for (let at = 0; at + TS_PACKET_BYTES <= segment.length; at += TS_PACKET_BYTES) {
+    if (segment[at] === SYNC_BYTE) reading.packet(segment.subarray(at, at + TS_PACKET_BYTES));
+  }
+  return reading.result();
+}
+
+interface Elementary {
+  readonly name: string;
+  readonly pid: number;
+  readonly chunks: Uint8Array[];
+  bytes: number;
+}
+
+class FormatReading {
+  #pmtPid: number | undefined;
+  #hasTables = false;
+  #video: Elementary | undefined;
+  #audio: Elementary | undefined;
+
+  packet(packet: Uint8Array): void {
+    const second = packet[1] ?? 0;
+    const pid = ((second & 0x1f) << 8) | (packet[2] ?? 0);
+    const control = ((packet[3] ?? 0) >> 4) & 3;
+    if ((control & 1) === 0) return;
+    const payload = packet.subarray(Math.min(TS_PACKET_BYTES, 4 + ((control & 2) === 0 ? 0 : 1 + (packet[4] ?? 0))));
+    const begins = (second & 0x40) !== 0;
+    if (pid === 0 && begins) this.#pat(payload);
+    else if (pid === this.#pmtPid && begins && !this.#hasTables) this.#pmt(payload);
+    else {
+      const stream = [this.#video, this.#audio].find((one) => one?.pid === pid);
+      if (stream === undefined || stream.bytes >= MAX_ELEMENTARY_BYTES) return;
+      if (begins || stream.chunks.length > 0) {
+        stream.chunks.push(begins ? withoutHeader(payload) : payload);
+        stream.bytes += payload.length;
+      }
+    }
+  }
+
+  result(): StreamFormat | undefined {
+    if (!this.#hasTables) return undefined;
+    const video = this.#video && { name: this.#video.name, parameters: spsOf(this.#video) };
+    const audio = this.#audio && { name: this.#audio.name, parameters: adtsOf(this.#audio) };
+    const key = [video?.name, video?.parameters, audio?.name, audio?.parameters].map((part) => part ?? '-').join(' ');
+    return { video: video?.name, audio: audio?.name, key };
+  }
+
+  #pat(payload: Uint8Array): void {
+    const section = payload.subarray(1 + (payload[0] ?? 0));
+    if (section[0] === 0 && section.length >= 12) this.#pmtPid = numberAt(section, 10, 0x1f);
+  }
+
+  #pmt(payload: Uint8Array): void {
+    const section = payload.subarray(1 + (payload[0] ?? 0));
+    if (section[0] !== 2) return;
+    this.#hasTables = true;
+    const end = Math.min(section.length, 3 + numberAt(section, 1, 0x0f) - 4);
+    for (let at = 12 + numberAt(section, 10, 0x0f); at + 5 <= end; at += 5 + numberAt(section, at + 3, 0x0f)) {
+      const type = section[at] ?? 0;
+      const stream = { pid: numberAt(section, at + 1, 0x1f), chunks: [], bytes: 0 };
+      const [picture, sound] = [VIDEO[type], AUDIO[type]];
+      if (picture !== undefined) this.#video ??= { name: picture, ...stream };
+      else if (sound !== undefined) this.#audio ??= { name: sound, ...stream };
+    }
+  }
+}
+
+/** What follows the header of a packetized elementary stream. */
+function withoutHeader(payload: Uint8Array): Uint8Array {
+  return payload.subarray(Math.min(payload.length, 9 + (payload[8] ?? 0)));
+}
+
+/** The first sequence parameter set, which names size, profile and more of the picture. */
+function spsOf({ name, chunks }: Elementary): string | undefined {
+  const bytes = Buffer.concat(chunks);
+  let begin = bytes.indexOf(START_CODE);
+  while (begin >= 0) {
+    const next = bytes.indexOf(START_CODE, begin + START_CODE.length);
+    const head = bytes[begin + START_CODE.length] ?? 0;
+    const isSps = name === 'HEVC' ? ((head >> 1) & 0x3f) === HEVC_SPS : (head & 0x1f) === H264_SPS;
+    if (isSps && next >= 0) return trimmed(bytes.subarray(begin + START_CODE.length, next)).toString('hex');
+    begin = next;
+  }
+  return undefined;
+}
+
+/** A start code of four bytes begins with a zero that is not of the unit before it. */
+function trimmed(unit: Buffer): Buffer {
+  let end = unit.length;
+  while (end > 0 && unit[end - 1] === 0) end -= 1;
+  return unit.subarray(0, end);
+}
+
+/** Profile, sampling rate and channels of AAC. */
+function adtsOf({ name, chunks }: Elementary): string | undefined {
+  const [first, second, third, fourth] = chunks[0] ?? [];
+  if (name !== 'AAC' || first !== 0xff || third === undefined || ((second ?? 0) & 0xf0) !== 0xf0) return undefined;
+  return `${third >> 6}.${(third >> 2) & 0xf}.${((third & 1) << 2) | ((fourth ?? 0) >> 6)}`;
+}
+
+function numberAt(bytes: Uint8Array, at: number, mask: number): number {
+  return (((bytes[at] ?? 0) & mask) << 8) | (bytes[at + 1] ?? 0);
+}

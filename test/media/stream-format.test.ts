@@ -1,0 +1,59 @@
+import { execa } from 'execa';
+import * as assert from 'uvu/assert';
+import { FORMAT_BYTES, formatOf } from '../../src/media/stream-format.ts';
+import { sideBySide } from '../support/side-by-side.ts';
+
+const test = sideBySide('media/stream-format', { deadlineMs: 60_000, atOnce: 3 });
+
+const H264 = ['-c:v', 'libx264', '-preset', 'ultrafast'];
+const HEVC = ['-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', 'log-level=none'];
+
+async function made(
+  coding: readonly string[],
+  { size = '320x180', rate = 48_000, args = [] }: { size?: string; rate?: number; args?: readonly string[] } = {},
+): Promise<Buffer> {
+  const sources = ['-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=10`, '-f', 'lavfi', '-i', `sine=r=${rate}`];
+  const output = [...coding, ...args, '-t', '1', '-f', 'mpegts', 'pipe:1'];
+  const { stdout } = await execa('ffmpeg', ['-v', 'error', ...sources, ...output], {
+    stdin: 'ignore',
+    encoding: 'buffer',
+  });
+  return Buffer.from(stdout);
+}
+
+test('codecs of picture and sound are named', async () => {
+  const found = async (...given: Parameters<typeof made>) => {
+    const { video, audio } = formatOf(await made(...given)) ?? {};
+    return [video, audio];
+  };
+  assert.equal(await found([...H264, '-c:a', 'aac']), ['H.264', 'AAC']);
+  assert.equal(await found([...HEVC, '-c:a', 'mp2']), ['HEVC', 'MPEG']);
+  assert.equal(await found([...H264, '-an']), ['H.264', undefined]);
+  assert.equal(await found(['-vn', '-c:a', 'ac3']), [undefined, 'AC-3']);
+});
+
+test('the same settings give the same key, from the beginning of a segment alone; others another one', async () => {
+  const key = async (...given: Parameters<typeof made>) =>
+    formatOf((await made(...given)).subarray(0, FORMAT_BYTES))?.key;
+  const one = await key([...H264, '-c:a', 'aac']);
+  assert.is(await key([...H264, '-c:a', 'aac'], { args: ['-output_ts_offset', '1000'] }), one);
+  const others = [
+    await key([...H264, '-c:a', 'aac'], { size: '640x360' }),
+    await key([...H264, '-c:a', 'aac'], { rate: 44_100 }),
+    await key([...H264, '-c:a', 'aac', '-ac', '2']),
+    await key([...H264, '-an']),
+    await key([...HEVC, '-c:a', 'aac']),
+    await key([...HEVC, '-c:a', 'aac'], { size: '640x360' }),
+  ];
+  assert.is(new Set([one, ...others]).size, 7, [one, ...others].join('\n'));
+});
+
+test('rubbish has no format, and a torn beginning is no trouble', async () => {
+  assert.is(formatOf(new Uint8Array(0)), undefined);
+  assert.is(formatOf(Buffer.alloc(188 * 10, 0x47)), undefined);
+  const clip = await made([...H264, '-c:a', 'aac']);
+  for (let bytes = 0; bytes < 188 * 8; bytes += 61) formatOf(clip.subarray(0, bytes));
+  assert.is(formatOf(clip.subarray(0, 188 * 3 + 7))?.video, 'H.264');
+});
+
+test.run();
