@@ -96,7 +96,8 @@ export class Archive {
     const archive = new Archive(settings, world, known);
     if (problem !== undefined) archive.#events.problem(problem);
     await archive.#left.look();
-    await archive.#roots.look();
+    // A root that hangs holds up no other.
+    archive.#left.lookAtRoots(archive.#roots.look());
     return archive;
   }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type ArchiveDisk, readText } from './archive-disk.ts';
+import { diskReason } from './stall.ts';
 
 const MAX_BYTES = 64 * 1024;
 const VERSION = 1;
@@ -42,7 +43,9 @@ export class KnownRoots {
       this.#disk.replace(this.#file, `${JSON.stringify({ v: VERSION, roots: this.#ids })}\n`),
     );
     this.#lastWrite = write.catch(() => {});
-    await write;
+    await write.catch((cause: unknown) => {
+      throw new Error(`what it is cannot be noted in ${this.#file}: ${diskReason(cause)}`, { cause });
+    });
   }
 }
 

@@ -45,6 +45,7 @@ export class LeftRecordings {
   readonly #ownNumbers = new Map<string, number>();
   readonly #reading = new Map<string, Promise<void>>();
   readonly #read = new Set<string>();
+  #looked: Promise<void> = Promise.resolve();
   #open: HeldPack[] = [];
   #isFinishing = false;
   #isSwept = false;
@@ -85,6 +86,11 @@ export class LeftRecordings {
     }
   }
 
+  /** @param looked all roots have been looked at for the first time, or have not answered. */
+  lookAtRoots(looked: Promise<void>): void {
+    this.#looked = looked;
+  }
+
   /** A root can be read, for the first time or again. */
   rootAppeared(root: string): void {
     const { catalogue, onProblem } = this.#options;
@@ -120,7 +126,8 @@ export class LeftRecordings {
     if (this.#isFinishing) return;
     this.#isFinishing = true;
     const { clock, roots } = this.#options;
-    await Promise.race([Promise.all(this.#reading.values()), pause(clock, READ_WITHIN_MS)]);
+    const read = this.#looked.then(() => Promise.all(this.#reading.values()));
+    await Promise.race([read, pause(clock, READ_WITHIN_MS)]);
     const beganMs = clock.now();
     while (roots.problem !== undefined && this.#behind.size > 0) {
       if (clock.now() - beganMs >= FIRST_WITHIN_MS) for (const stream of [...this.#behind.keys()]) this.#filed(stream);

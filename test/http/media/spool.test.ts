@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { ORPHAN_AGE_MS, Spool } from '../../../src/http/media/spool.ts';
 import { mediaDisk } from '../../../src/media/disk-places.ts';
+import { eventually } from '../../support/eventually.ts';
 import { suite } from '../../support/suite.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
@@ -48,6 +49,33 @@ test('a file outside the spool belongs to the archive and stays', async () => {
   for (const file of [inside, outside]) await spool.remove(file);
   assert.equal((await readdir(folder.path)).sort(), ['1-1.ts', 'live']);
   assert.equal(await readdir(join(folder.path, 'live')), []);
+});
+
+test('a file that waits to be recorded stays, and is deleted when it waits no longer', async () => {
+  await using folder = await tempFolder();
+  const file = join(folder.path, 'cam1', '1-1.ts');
+  await mkdir(join(folder.path, 'cam1'));
+  await writeFile(file, '');
+  const spool = new Spool(folder.path, mediaDisk());
+  spool.archiveNeeds({ held: [file], isSwept: true });
+  await spool.remove(file);
+  assert.equal(await readdir(join(folder.path, 'cam1')), ['1-1.ts']);
+  spool.archiveNeeds({ held: [], isSwept: true });
+  await eventually('the file is deleted', async () => (await readdir(join(folder.path, 'cam1'))).length === 0);
+});
+
+test('what an earlier run left stays until the archive has recorded it', async () => {
+  await using folder = await tempFolder();
+  const file = join(folder.path, 'cam1', '1-1.ts');
+  await mkdir(join(folder.path, 'cam1'));
+  await writeFile(file, '');
+  await utimes(file, 0, 0);
+  const spool = new Spool(folder.path, mediaDisk(), true);
+  await spool.sweep(() => false);
+  assert.equal(await readdir(join(folder.path, 'cam1')), ['1-1.ts']);
+  spool.archiveNeeds({ held: [], isSwept: true });
+  await spool.sweep(() => false);
+  assert.equal(await readdir(join(folder.path, 'cam1')), []);
 });
 
 test('a missing spool is no error', async () => {

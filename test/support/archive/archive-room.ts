@@ -1,0 +1,93 @@
+import { Archive } from '../../../src/archive/archive.ts';
+import type { ArchiveCalls } from '../../../src/archive/archive-calls.ts';
+import type { ArchiveSettings, LiveFolderState, RecordingRule } from '../../../src/archive/archive-messages.ts';
+import type { Told } from '../../../src/domain/herd-event.ts';
+import type { Segment } from '../../../src/domain/segments/segment.ts';
+import type { Clock } from '../../../src/host/clock.ts';
+import { HeapClock } from '../heap-clock.ts';
+import { MemoryDisk } from './memory-disk.ts';
+import { SEGMENT_MS, START_MS, testSegment } from './pack-fixture.ts';
+
+export const RULE: RecordingRule = { home: 's01', segmentMs: SEGMENT_MS, keepMs: 86_400_000 };
+const STEP_MS = 500;
+
+/** The archive of a server with a disk in memory and a clock that is turned by hand. */
+export class ArchiveRoom {
+  readonly disk: MemoryDisk;
+  readonly told: Told[] = [];
+  readonly #clock = new HeapClock();
+  readonly #settings: ArchiveSettings;
+  #archive: Archive | undefined;
+  liveFolder: LiveFolderState = { type: 'live-folder', held: [], isSwept: false };
+
+  constructor(disk = new MemoryDisk(), settings: Partial<ArchiveSettings> = {}) {
+    this.disk = disk;
+    this.#settings = {
+      ...{ server: 's01', liveFolder: '/live', identitiesFile: '/data/archive-roots.json', syncMs: 10_000 },
+      ...{ roots: [{ path: '/disk', reserve: 0.05 }], capturesHaveEnded: true },
+      ...settings,
+    };
+  }
+
+  get archive(): Archive {
+    if (this.#archive === undefined) throw new Error('the archive is not open yet');
+    return this.#archive;
+  }
+
+  async open(): Promise<this> {
+    const clock: Clock = {
+      now: () => this.#clock.now(),
+      unixMs: () => START_MS + this.#clock.now(),
+      setTimeout: (run, waitMs) => this.#clock.setTimeout(run, waitMs),
+      clearTimeout: (timer) => {
+        if (typeof timer === 'number') this.#clock.clearTimeout(timer);
+      },
+    };
+    await this.disk.makeFolder('/data');
+    this.#archive = await Archive.open(this.#settings, {
+      ...{ disk: this.disk, clock },
+      post: (message) => {
+        if (message.type === 'told') this.told.push(message.told);
+      },
+      showLiveFolder: (state) => {
+        this.liveFolder = state;
+      },
+    });
+    return this;
+  }
+
+  /** A closed segment lies in the live folder. */
+  file(stream: string, epoch: number, number: number, startMs: number): Segment {
+    const { durationMs, content } = testSegment(number + epoch * 100_000, startMs);
+    const file = `/live/${stream}/${epoch}-${number}.ts`;
+    this.disk.tamper(file, content);
+    return { stream, epoch, number, discontinuity: false, startMs, durationMs, bytes: content.length, file };
+  }
+
+  /** A capture closes segments one after the other. */
+  async capture(stream: string, epoch: number, from: number, count: number, startMs = START_MS): Promise<void> {
+    for (let index = 0; index < count; index += 1) {
+      const segment = this.file(stream, epoch, from + index, startMs + index * SEGMENT_MS);
+      this.archive.receive({ type: 'segment', segment: { ...segment, discontinuity: index === 0 } });
+      await this.advance(SEGMENT_MS);
+    }
+  }
+
+  async advance(ms: number): Promise<void> {
+    for (let passed = 0; passed < ms; passed += STEP_MS) {
+      this.#clock.advance(Math.min(STEP_MS, ms - passed));
+      for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Epoch and numbers of what is listed, a pack each. */
+  async packs(stream: string): Promise<readonly string[]> {
+    const { segments } = this.archive.desk;
+    const blocks: ReturnType<ArchiveCalls['segments']> = await segments({ stream, fromMs: 0, untilMs: 1e15 });
+    return blocks.map(({ epoch, numbers }) => `${epoch}: ${numbers[0]} to ${numbers.at(-1)}`);
+  }
+
+  events(kind: Told['kind']): readonly string[] {
+    return this.told.filter((told) => told.kind === kind).map(({ why }) => why);
+  }
+}
