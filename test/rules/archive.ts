@@ -3,7 +3,7 @@ import type { Row } from './row.ts';
 export const ARCHIVE: readonly Row[] = [
   [
     'A7',
-    'what is left in the live folder is not looked for',
+    'segments left in the live folder are not looked for',
     'archive/recording/leftovers',
     'for (const file of liveFiles(question))',
     'for (const file of [])',
@@ -19,7 +19,7 @@ export const ARCHIVE: readonly Row[] = [
   ],
   [
     'A9',
-    'a pack is begun over another',
+    'a new pack overwrites another',
     'archive/recording/open-pack',
     'return entries.every(({ sha256 }) => sha256 === undefined);',
     'return true;',
@@ -27,7 +27,7 @@ export const ARCHIVE: readonly Row[] = [
   ],
   [
     'A10',
-    'what the index does not describe is not looked for',
+    'media that the index does not describe is not looked for',
     'archive/pack/pack-reading',
     'for (const hole of isComplete ? [] : holesIn(listed, header, mediaBytes))',
     'for (const hole of [])',
@@ -35,7 +35,7 @@ export const ARCHIVE: readonly Row[] = [
   ],
   [
     'A10',
-    'a segment is handed out as it is',
+    'a segment is handed out without a check',
     'archive/pack/pack-reading',
     'read.length === bytes && (sha256 === undefined || segmentHash(read) === sha256)',
     'true',
@@ -43,7 +43,7 @@ export const ARCHIVE: readonly Row[] = [
   ],
   [
     'A10',
-    'a line of a summary or an index is taken for whole',
+    'a damaged line of a summary or an index is not noticed',
     'archive/pack/checked-line',
     'if (checkText(json) !== check)',
     'if (false)',
@@ -51,7 +51,7 @@ export const ARCHIVE: readonly Row[] = [
   ],
   [
     'A11',
-    'what waits has no bound',
+    'waiting segments have no bound',
     'archive/recording/waiting-segments',
     'this.#waitingMs > MAX_WAITING_MS || this.#shared.bytes > this.#shared.maxBytes',
     'false',
@@ -59,7 +59,7 @@ export const ARCHIVE: readonly Row[] = [
   ],
   [
     'A12',
-    'a root without its identity is taken for new',
+    'a root without its identity counts as new',
     'archive/disk/root-identity',
     'if (knownId !== undefined)',
     'if (false)',
@@ -75,7 +75,7 @@ export const ARCHIVE: readonly Row[] = [
   ],
   [
     'A13',
-    'what is kept goes as all else',
+    'protected recordings are removed like others',
     'archive/retention/retention-plan',
     'return !isProtected && !isDebt;',
     'return true;',
@@ -83,7 +83,7 @@ export const ARCHIVE: readonly Row[] = [
   ],
   [
     'A13',
-    'the disk alone says how much room there is',
+    'only the disk says how much room there is',
     'archive/retention/room-ledger',
     'return Math.max(saidBytes, this.#expected?.bytes ?? 0);',
     'return saidBytes;',
@@ -99,7 +99,7 @@ export const ARCHIVE: readonly Row[] = [
   ],
   [
     'A15',
-    'the summary is not told that the pack goes',
+    'the removal of a pack is not written to the summary',
     'archive/retention/pack-removal',
     "packs.map(goneLine).join('')",
     "''",

@@ -3,7 +3,7 @@ import type { Row } from './row.ts';
 export const AROUND_THE_BUS: readonly Row[] = [
   [
     'U2',
-    'only the own version is spoken with',
+    'only servers of the same version are understood',
     'domain/records/wire-version',
     'Math.abs(v - WIRE_VERSION) <= 1',
     'v === WIRE_VERSION',
@@ -11,7 +11,7 @@ export const AROUND_THE_BUS: readonly Row[] = [
   ],
   [
     'U3',
-    'one bad word is said each time',
+    'the same problem is told each time',
     'herd/view/not-understood',
     'if (this.#toldMs.has(key) || this.#toldMs.size >= MAX_REMEMBERED)',
     'if (false)',
@@ -27,7 +27,7 @@ export const AROUND_THE_BUS: readonly Row[] = [
   ],
   [
     'W2',
-    'there is said to be no lease while captures live',
+    'the warden is told that there is no lease while captures live',
     'warden/lease-reports',
     'else if (!capturing())',
     'else',
@@ -35,7 +35,7 @@ export const AROUND_THE_BUS: readonly Row[] = [
   ],
   [
     'W3',
-    'an obituary is written for whatever session is there',
+    'an obituary is written whichever session the key names',
     'warden/obituary',
     "if (entry === undefined || record?.session !== session || record.state === 'down')",
     'if (entry === undefined || record === undefined)',
@@ -67,7 +67,7 @@ export const AROUND_THE_BUS: readonly Row[] = [
   ],
   [
     'K3',
-    'as many findings are kept as there are',
+    'the number of findings has no bound',
     'domain/peers/peer-findings',
     'before === undefined && this.#suspicions.size >= MAX_FINDINGS',
     'false',
@@ -75,7 +75,7 @@ export const AROUND_THE_BUS: readonly Row[] = [
   ],
   [
     'D3',
-    'sessions of before a loss are not waited for',
+    'sessions from before a loss are not waited for',
     'domain/membership/aftermath',
     'nowMs + (requiresUs ? evictSlowMs : evictRideMs)',
     'nowMs',
@@ -99,7 +99,7 @@ export const AROUND_THE_BUS: readonly Row[] = [
   ],
   [
     'K2',
-    'any answer of a check is taken',
+    'every answer to a check is believed',
     'http/beats/peer-check',
     "!isClusterSignature(signature, 'answer', clusterKey, asker.session, text)",
     'false',
@@ -107,7 +107,7 @@ export const AROUND_THE_BUS: readonly Row[] = [
   ],
   [
     'D1',
-    'beats of any signature are heard',
+    'beats with any signature are heard',
     'http/beats/ears',
     "if (isClusterSignature(signature, 'beat', this.#clusterKey, to, text))",
     'if (signature)',
@@ -131,7 +131,7 @@ export const AROUND_THE_BUS: readonly Row[] = [
   ],
   [
     'D6',
-    'a server that fails by itself is given other streams',
+    'a server that fails through its own fault is given other streams',
     'domain/placement/board',
     'return up.every(({ name }) => unfit.has(name)) ? new Set() : unfit;',
     'return new Set();',
@@ -139,7 +139,7 @@ export const AROUND_THE_BUS: readonly Row[] = [
   ],
   [
     'D7',
-    'as many calls of the disk wait as come',
+    'the number of waiting calls into the disk has no bound',
     'domain/gate',
     'else if (this.#waiting.size < maxWaiting)',
     'else if (true)',

@@ -19,7 +19,7 @@ export const MEMBERSHIP: readonly Row[] = [
   ],
   [
     'M2',
-    'a message is taken before the lapse is noticed',
+    'a message is handled before the member notices that standing has lapsed',
     'domain/membership/member',
     "const lapse = this.phase === 'standing' ? this.#footing.lapse() : undefined;",
     "body(); const lapse = this.phase === 'standing' ? this.#footing.lapse() : undefined;",
@@ -27,7 +27,7 @@ export const MEMBERSHIP: readonly Row[] = [
   ],
   [
     'M3',
-    'the next session begins while captures of the last one live',
+    'the next session begins while captures of the session before live',
     'machines/membership',
     "'standing.lost': { target: 'fenced', actions: ['remember', 'tell'] },",
     "'standing.lost': { target: 'resting', actions: ['remember', 'tell'] },",
@@ -51,7 +51,7 @@ export const MEMBERSHIP: readonly Row[] = [
   ],
   [
     'R1',
-    'unanswered renewals that are too many are forgotten',
+    'unanswered renewals beyond the limit are forgotten',
     'domain/membership/renewals',
     'this.#crowdOldest(); this.#required',
     'this.#unanswered.shift(); this.#required',
@@ -99,7 +99,7 @@ export const MEMBERSHIP: readonly Row[] = [
   ],
   [
     'V4',
-    'nothing goes straight while the bus works',
+    'no direct beat is sent while the bus works',
     'domain/beats/beating',
     'targets.push(...this.reaching.probes(rest, monoMs));',
     '',
@@ -115,7 +115,7 @@ export const MEMBERSHIP: readonly Row[] = [
   ],
   [
     'J2',
-    'a leaving session goes on vouching',
+    'a leaving session still vouches for others',
     'domain/membership/member',
     "else if (this.phase === 'leaving') this.#leave();",
     "else if (this.phase === 'leaving') { this.#stand(); this.#leave(); }",
@@ -123,7 +123,7 @@ export const MEMBERSHIP: readonly Row[] = [
   ],
   [
     'J3',
-    'a session joins by whatever its server saw last',
+    'a session joins by an old view of its server',
     'actors/session',
     'await this.#ports.roster.reconcile();',
     '',

@@ -27,7 +27,7 @@ export const STRANGERS: readonly Row[] = [
   ],
   [
     'G4',
-    'wrong passwords cost no time',
+    'wrong passwords cause no delay',
     'http/access/login-delays',
     'if (waitMs > 0)',
     'if (false)',
@@ -52,7 +52,7 @@ export const STRANGERS: readonly Row[] = [
   ],
   [
     'X3',
-    'one client may hold all that there is',
+    'one client may take all places of the server',
     'http/clients',
     'if (all >= share.all || (isCounted && count >= share.each))',
     'if (all >= share.all)',
@@ -60,7 +60,7 @@ export const STRANGERS: readonly Row[] = [
   ],
   [
     'N1',
-    'a number is that of the clock alone',
+    'a number comes only from the clock',
     'domain/segments/segment-number',
     'Math.max(ofClock, (highestNumber ?? -1) + 1, nextNumber ?? 0)',
     'ofClock',
@@ -68,7 +68,7 @@ export const STRANGERS: readonly Row[] = [
   ],
   [
     'N3',
-    'what a lost owner may have counted gets no room',
+    'the count gets no room for what a lost owner may have counted',
     'domain/segments/discontinuity-count',
     'bounded(count + unheard + HEAD_ROOM)',
     'bounded(count)',
@@ -76,7 +76,7 @@ export const STRANGERS: readonly Row[] = [
   ],
   [
     'N4',
-    'a count that is behind is served as it is',
+    'a count that lags behind is served unchanged',
     'media/served-playlist',
     'discontinuities: Math.max(0, passed + 1 - own)',
     'discontinuities: 0',
@@ -84,7 +84,7 @@ export const STRANGERS: readonly Row[] = [
   ],
   [
     'N2',
-    'the count does not rise with what left the list',
+    'the count does not rise with segments that left the list',
     'media/live-window',
     'discontinuitySequence: first.discontinuities - (first.discontinuity ? 1 : 0),',
     'discontinuitySequence: 0,',
@@ -100,7 +100,7 @@ export const STRANGERS: readonly Row[] = [
   ],
   [
     'G6',
-    'a bucket of before keeps the header that removes everything',
+    'an old bucket still takes the header that removes everything',
     'nats/buckets/bucket-config',
     '...(found.allow_rollup_hdrs ? { allow_rollup_hdrs: false } : {}),',
     '',

@@ -3,7 +3,7 @@ import type { Row } from './row.ts';
 export const STREAMS: readonly Row[] = [
   [
     'O1',
-    'a claim at what the leader shows is made over the claim of another',
+    'a claim at the leader’s revision overwrites the claim of another server',
     'actors/ownership',
     "return revision === expected || isFree ? revision : { type: 'claim.lost' };",
     'return revision;',
@@ -19,7 +19,7 @@ export const STREAMS: readonly Row[] = [
   ],
   [
     'O7',
-    'a stream that all servers leave to another one stays there',
+    'a stream that each server leaves to another one stays vacant',
     'herd/placing/placement-rounds',
     'nowMs - sinceMs >= waitMs',
     'false',
@@ -35,7 +35,7 @@ export const STREAMS: readonly Row[] = [
   ],
   [
     'O9',
-    'streams that are dark make room for what is live',
+    'dark streams make live streams move',
     'domain/placement/balance',
     "(isDark || evens('brightLoad', weight, from, to))",
     'true',
@@ -107,7 +107,7 @@ export const STREAMS: readonly Row[] = [
   ],
   [
     'C4',
-    'a later run does not know of the numbers before',
+    'a later run does not know the earlier numbers',
     'machines/capture-actions',
     "lastNumber: ({ context, event }) => (event.type === 'ffmpeg.segment' ? event.segment.number : context.lastNumber),",
     'lastNumber: ({ context }) => context.lastNumber,',

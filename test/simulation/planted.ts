@@ -105,20 +105,20 @@ export const PLANTED: readonly Planted[] = [
     plant: (times) => ({ times: { ...times, evictRideMs: 15_000 } }),
   },
   {
-    title: 'a watch trusted alone: without beats, a session that it does not show renewing is gone',
+    title: 'a watch trusted alone: without beats, a session whose renewals it does not show counts as gone',
     promises: ['L2'],
     judge: runBusFaults,
     plant: () => ({ sabotage: { beat: () => undefined } }),
   },
   {
-    title: 'a beat that does not come straight is not passed on by a third server',
+    title: 'a beat that cannot be sent directly is not passed on by a third server',
     from: 11,
     promises: ['L2'],
     judge: runBusFaultsBesideCuts,
     plant: () => ({ sabotage: { without: 'passing on' } }),
   },
   {
-    title: 'a direct beat is answered without one',
+    title: 'the answer to a direct beat contains no beat',
     promises: ['L2'],
     judge: runBusFaultsBesideCuts,
     plant: () => ({ sabotage: { without: 'answers' } }),
@@ -139,7 +139,7 @@ export const PLANTED: readonly Planted[] = [
     }),
   },
   {
-    title: 'a claim that is won is captured before the own view shows it',
+    title: 'a won claim is captured before the server’s own view shows it',
     from: 36,
     promises: ['S1'],
     plant: () => ({
@@ -151,7 +151,7 @@ export const PLANTED: readonly Planted[] = [
     }),
   },
   {
-    title: 'a session taken for ended by a roster too old to know it',
+    title: 'a session counts as ended for a roster that is too old to know it',
     from: 4,
     promises: ['S1'],
     plant: () => ({
@@ -164,7 +164,7 @@ export const PLANTED: readonly Planted[] = [
     }),
   },
   {
-    title: 'a session in a state that is not known is taken for none',
+    title: 'a session in an unknown state counts as no session',
     from: 8,
     promises: ['S1'],
     plant: () => ({ sabotage: { tampering: saysSomethingNew, herd: knowsNothingNew } }),
@@ -176,7 +176,7 @@ export const PLANTED: readonly Planted[] = [
     plant: () => ({ servers: 2, among: ['stall', 'move', 'move', 'drain'], everyMs: 1500, sabotage: resumesEpoch() }),
   },
   {
-    title: 'no aftermath: claims as soon as it stands, though the bus has lost its data',
+    title: 'no aftermath: a session claims as soon as it stands, although the bus has lost its data',
     from: 16,
     promises: ['S1'],
     plant: () => ({
@@ -191,7 +191,7 @@ export const PLANTED: readonly Planted[] = [
     }),
   },
   {
-    title: 'no quota: no server gives anything up to even things out',
+    title: 'no quota: no server gives up a stream for evenness',
     from: 13,
     promises: ['P1'],
     judge: runMovement,
@@ -208,7 +208,7 @@ export const PLANTED: readonly Planted[] = [
     }),
   },
   {
-    title: 'no stickiness: streams go to the server that they like best, whichever has them',
+    title: 'no stickiness: streams go to the server that rendezvous prefers, whichever has them',
     from: 5,
     promises: ['P1', 'P2'],
     judge: runMovement,
@@ -222,7 +222,7 @@ export const PLANTED: readonly Planted[] = [
     }),
   },
   {
-    title: 'a stream that moved may be given up at once, by a server that sees things otherwise',
+    title: 'a stream that moved may be given up at once, by a server whose view differs',
     promises: ['P2'],
     from: 106,
     plant: () => ({
@@ -257,7 +257,7 @@ export const PLANTED: readonly Planted[] = [
     plant: () => ({ streams: 10, among: ['election', 'busCut', 'move'], everyMs: 1500, sabotage: trustsAnyLeader() }),
   },
   {
-    title: 'a scan is whole when it ends',
+    title: 'a scan counts as complete when it ends',
     from: 18,
     promises: ['D4'],
     plant: () => ({ streams: 10, among: ['election', 'badWeather'], sabotage: trustsTheEndOfAScan() }),
@@ -269,7 +269,7 @@ export const PLANTED: readonly Planted[] = [
     plant: () => ({ sabotage: writesUnconditionally('owners') }),
   },
   {
-    title: 'a change that does not fit what was told raises no suspicion',
+    title: 'a change that does not fit what was told causes no comparison',
     from: 6,
     promises: ['S1', 'D4'],
     plant: () => ({
