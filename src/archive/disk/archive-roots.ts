@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../host/clock.ts';
+import { leastFreeBytes, mebibytes } from '../../host/disk/disk-watch.ts';
 import type { ArchiveDisk, DiskSpace } from './archive-disk.ts';
 import { lookAtRoot } from './root-identity.ts';
 import { diskReason, within } from './stall.ts';
@@ -7,8 +8,13 @@ import { diskReason, within } from './stall.ts';
 /** A disk that has failed is not tried with each segment. */
 export const FAILED_FOR_MS = 30_000;
 const ANSWER_WITHIN_MS = 5000;
-/** Less than this is for the end of what is being written. */
-const LEAST_FREE = { bytes: 64 * 1024 ** 2, share: 0.01 };
+/**
+ * The archive stops before the live folder counts as full, which may be on the same disk: then the captures would leave this server.
+ * Retention keeps a larger reserve, so it does not come to this.
+ */
+const LEAST_FREE_FACTOR = 2;
+const TRIAL_FILE = '.write-trial';
+const TRIAL_TEXT = 'streamherd looks whether this disk takes writes\n';
 
 export interface ArchiveRootsOptions {
   readonly disk: ArchiveDisk;
@@ -33,6 +39,11 @@ export interface RootChange {
   readonly problem: string;
 }
 
+interface Found {
+  readonly state: RootState;
+  readonly problem?: string;
+}
+
 interface Root {
   readonly path: string;
   id: string | undefined;
@@ -44,6 +55,8 @@ interface Root {
   failedUntilMs: number;
   space: DiskSpace | undefined;
   openPacks: number;
+  /** A look that has not been answered: another one would only wait behind it. */
+  isAsked: boolean;
 }
 
 /** The folders, mostly a disk each, that recordings are kept in. */
@@ -63,6 +76,7 @@ export class ArchiveRoots {
       failedUntilMs: Number.NEGATIVE_INFINITY,
       space: undefined,
       openPacks: 0,
+      isAsked: false,
     }));
   }
 
@@ -114,23 +128,48 @@ export class ArchiveRoots {
   }
 
   async #look(root: Root): Promise<void> {
-    const { disk, clock, server, onIdentity } = this.#options;
-    if (clock.now() < root.failedUntilMs) return;
-    const question = { path: root.path, server, knownId: this.#knownIds.get(root.path), newId: randomUUID };
+    const { clock } = this.#options;
+    if (root.isAsked || clock.now() < root.failedUntilMs) return;
+    root.isAsked = true;
+    const asked = this.#ask(root).finally(() => {
+      root.isAsked = false;
+    });
     try {
-      const look = await within(clock, ANSWER_WITHIN_MS, lookAtRoot(disk, question));
-      root.id = look.is === 'ours' ? look.id : undefined;
-      if (look.is === 'offline') return this.#found(root, 'offline', look.why);
-      if (this.#knownIds.get(root.path) !== look.id) await onIdentity(root.path, look.id);
-      this.#knownIds.set(root.path, look.id);
-      root.space = await within(clock, ANSWER_WITHIN_MS, disk.space(root.path));
-      const { freeBytes, totalBytes } = root.space;
-      const isFull = freeBytes < Math.min(LEAST_FREE.bytes, totalBytes * LEAST_FREE.share);
-      if (isFull) this.#found(root, 'full', `it is full: ${Math.floor(freeBytes / 1024 ** 2)} MiB left`);
-      else this.#found(root, 'well');
+      const found = await within(clock, ANSWER_WITHIN_MS, asked);
+      this.#found(root, found.state, found.problem);
     } catch (error) {
       root.id = undefined;
       this.#found(root, 'offline', diskReason(error));
+    }
+  }
+
+  async #ask(root: Root): Promise<Found> {
+    const { disk, server, onIdentity } = this.#options;
+    const { path } = root;
+    const question = { path, server, knownId: this.#knownIds.get(path), newId: randomUUID };
+    const look = await lookAtRoot(disk, question);
+    root.id = look.is === 'ours' ? look.id : undefined;
+    if (look.is === 'offline') return { state: 'offline', problem: look.why };
+    if (this.#knownIds.get(path) !== look.id) await onIdentity(path, look.id);
+    this.#knownIds.set(path, look.id);
+    root.space = await disk.space(path);
+    const { freeBytes, totalBytes } = root.space;
+    const isFull = freeBytes < LEAST_FREE_FACTOR * leastFreeBytes(totalBytes);
+    if (isFull) return { state: 'full', problem: `it is full: ${mebibytes(freeBytes)} left` };
+    return root.state === 'failed' ? this.#tried(root) : { state: 'well' };
+  }
+
+  /** One that did not take a segment is not well because it can be read. */
+  async #tried(root: Root): Promise<Found> {
+    const { disk, clock } = this.#options;
+    const file = `${root.path}/${TRIAL_FILE}`;
+    try {
+      await disk.replace(file, TRIAL_TEXT);
+      await disk.remove(file);
+      return { state: 'well' };
+    } catch (error) {
+      root.failedUntilMs = clock.now() + FAILED_FOR_MS;
+      return { state: 'failed', problem: diskReason(error) };
     }
   }
 

@@ -7,6 +7,7 @@ import { type ArchiveDisk, readText } from './archive-disk.ts';
  * nothing is written into a bare mount point, and what is not seen there does not count as deleted.
  */
 export const IDENTITY_FILE = 'streamherd-archive.json';
+const NOT_MOUNTED = `it has no ${IDENTITY_FILE}: its disk is not mounted`;
 const MAX_BYTES = 4096;
 const VERSION = 1;
 
@@ -38,13 +39,22 @@ export async function lookAtRoot(disk: ArchiveDisk, question: RootQuestion): Pro
   const file = `${path}/${IDENTITY_FILE}`;
   const text = await readText(disk, file, MAX_BYTES);
   if (text !== undefined) return judge(text, question);
-  if (knownId !== undefined) return offline(`it has no ${IDENTITY_FILE}: its disk is not mounted`);
+  if (knownId !== undefined) return offline(NOT_MOUNTED);
   const foreign = (await disk.names(path)).find((name) => name !== 'lost+found');
   if (foreign !== undefined) return offline(`it has no ${IDENTITY_FILE} and is not empty: it has "${foreign}"`);
   const id = newId();
   for (const made of (await disk.makeFolder(path)).toReversed()) await disk.syncFolder(dirname(made));
   await disk.replace(file, `${JSON.stringify({ v: VERSION, id, server })}\n`);
   return { is: 'ours', id };
+}
+
+/** Between two looks a disk may have been unmounted, and folders made in the bare mount point. @throws Error */
+export async function mustBeMounted(disk: ArchiveDisk, root: string): Promise<void> {
+  if ((await disk.look(`${root}/${IDENTITY_FILE}`)) === undefined) throw new NotMountedError(NOT_MOUNTED);
+}
+
+export class NotMountedError extends Error {
+  override readonly name = 'NotMountedError';
 }
 
 function judge(text: string, { server }: RootQuestion): RootLook {

@@ -1,5 +1,6 @@
 import { systemReason } from '../../domain/system-error.ts';
 import type { Clock } from '../../host/clock.ts';
+import { NotMountedError } from './root-identity.ts';
 
 /** The disk has not answered. What it was asked may still be done, or not. */
 export class StallError extends Error {
@@ -21,5 +22,5 @@ export async function within<T>(clock: Clock, waitMs: number, answer: Promise<T>
 
 /** Why a disk did not do what it was asked, as a clause for people. */
 export function diskReason(error: unknown): string {
-  return error instanceof StallError ? error.message : systemReason(error);
+  return error instanceof StallError || error instanceof NotMountedError ? error.message : systemReason(error);
 }

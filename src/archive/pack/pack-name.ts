@@ -17,6 +17,7 @@ export interface PackId {
 export const MEDIA_ENDING = '.ts';
 export const INDEX_ENDING = '.m3u8';
 export const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const STEM = /^(\d{1,15})-(\d{1,15})-(\d{1,15})$/;
 /** What folders of four digits can name. */
 const MAX_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
@@ -37,14 +38,24 @@ export function parsePackStem(stem: string): PackId | undefined {
 
 /** `2026/11/22/06` */
 export function hourFolder(unixMs: number): string {
-  const [date = '', time = ''] = new Date(clamped(unixMs)).toISOString().split('T');
-  return `${date.replaceAll('-', '/')}/${time.slice(0, 2)}`;
+  const hour = Math.floor((clamped(unixMs) % DAY_MS) / HOUR_MS);
+  return `${dayFolder(unixMs)}/${String(hour).padStart(2, '0')}`;
 }
 
 /** `2026/11/22` */
 export function dayFolder(unixMs: number): string {
-  return hourFolder(unixMs).slice(0, -3);
+  const day = Math.floor(clamped(unixMs) / DAY_MS);
+  const known = dayFolders.get(day);
+  if (known !== undefined) return known;
+  const folder = new Date(day * DAY_MS).toISOString().slice(0, '2026-11-22'.length).replaceAll('-', '/');
+  if (dayFolders.size >= MAX_DAYS) dayFolders.clear();
+  dayFolders.set(day, folder);
+  return folder;
 }
+
+/** By days since 1970: a start and retention ask for a hundred thousand packs, of few days. */
+const dayFolders = new Map<number, string>();
+const MAX_DAYS = 1000;
 
 /** Where the pack lies, from the stream's folder, without ending: `2026/11/22/06/17-900-1795327200000`. */
 export function packPath(id: PackId): string {

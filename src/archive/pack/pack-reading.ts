@@ -5,7 +5,8 @@ import { type IndexEntry, MAX_INDEX_BYTES, type PackHeader, type PackIndex, pars
 import { INDEX_ENDING, MEDIA_ENDING, type PackId, packPath } from './pack-name.ts';
 
 const READ_BYTES = 1024 * 1024;
-const DEFAULT_SEGMENT_MS = 2000;
+/** Of a pack that does not say it. */
+export const DEFAULT_SEGMENT_MS = 2000;
 const SEGMENT_HASH_CHARACTERS = 16;
 
 /** What is said of a pack whose index does not say it. */

@@ -2,6 +2,7 @@ import type { Segment } from '../../domain/segments/segment.ts';
 import type { Clock } from '../../host/clock.ts';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
 import type { ArchiveRoots } from '../disk/archive-roots.ts';
+import { mustBeMounted } from '../disk/root-identity.ts';
 import { diskReason, within } from '../disk/stall.ts';
 import { SUMMARY_FILE, summaryLine } from '../pack/day-summary.ts';
 import type { Gap, IndexEntry, PackHeader } from '../pack/pack-index.ts';
@@ -54,7 +55,7 @@ export class PackAtRoot {
   static async begin(input: RootsToRecord, beginning: PackBeginning): Promise<PackAtRoot> {
     const { disk, clock, left } = input;
     const { root, place, header, gaps, firstBytes } = beginning;
-    const begun = OpenPack.begin({ disk, place, header, gaps }, firstBytes);
+    const begun = mustBeMounted(disk, root).then(() => OpenPack.begin({ disk, place, header, gaps }, firstBytes));
     const pack = await within(clock, STALL_MS, begun).catch((error: unknown) => {
       const why = diskReason(error);
       void begun.then((late) => left.add({ root, place, id: header, why, released: late.abandon() })).catch(() => {});

@@ -1,3 +1,4 @@
+import type { HeldPack } from '../catalogue/stream-packs.ts';
 import type { HeldRecording, KeepRule } from './held-recording.ts';
 
 export interface RootRoom {
@@ -9,8 +10,17 @@ export interface RootRoom {
   readonly reserveBytes: number;
 }
 
+export interface HeldStream {
+  readonly stream: string;
+  /** In the order of their starts. */
+  readonly packs: readonly HeldPack[];
+  /** Asked for those that may have to go: of a hundred thousand packs these are few. */
+  readonly isProtected: (pack: HeldPack) => boolean;
+  readonly isDebt: (pack: HeldPack) => boolean;
+}
+
 export interface RetentionQuestion {
-  readonly packs: readonly HeldRecording[];
+  readonly streams: readonly HeldStream[];
   /** Of a stream; `undefined`: it is defined no more. */
   readonly ruleOf: (stream: string) => KeepRule | undefined;
   readonly roots: readonly RootRoom[];
@@ -33,76 +43,118 @@ export interface Removal {
  * The room that a removal makes is counted here, and the disk is not asked again: it shows that room late, and asked too early
  * it would have everything removed.
  */
-export function planRetention(question: RetentionQuestion): readonly Removal[] {
-  const closed = question.packs.filter(({ why }) => why !== undefined).toSorted(oldestFirst);
-  const removals: Removal[] = [...tooOld(closed, question)];
-  const isRemoved = new Set(removals.map(({ pack }) => pack));
-  const left = () => closed.filter((pack) => !isRemoved.has(pack));
-  const remove = (more: readonly Removal[]) => {
-    removals.push(...more);
-    for (const { pack } of more) isRemoved.add(pack);
-  };
-  remove(tooMuch(left(), question, isRemoved));
-  for (const root of question.roots) {
-    const freedBytes = removals
-      .filter(({ pack }) => pack.root === root.root)
-      .reduce((sum, { pack }) => sum + pack.bytes, 0);
-    const onRoot = left().filter((pack) => pack.root === root.root);
-    remove(forReserve(onRoot, root.reserveBytes - root.freeBytes - freedBytes));
+export function planRetention({
+  streams,
+  ruleOf,
+  roots,
+  nowMs,
+  isClockInDoubt,
+}: RetentionQuestion): readonly Removal[] {
+  const plans = streams.map((held) => new StreamPlan(held, ruleOf(held.stream)));
+  const aged = isClockInDoubt ? [] : plans.flatMap((plan) => plan.tooOld(nowMs));
+  const excess = plans.flatMap((plan) => plan.tooMuch());
+  const removals = [...aged.sort(oldestFirst), ...excess.sort(oldestFirst)];
+  for (const { root, reserveBytes, freeBytes } of roots) {
+    const freed = removals.filter(({ pack }) => pack.root === root);
+    const freedBytes = freed.reduce((sum, { pack }) => sum + pack.bytes, 0);
+    removals.push(...forReserve(plans, root, reserveBytes - freeBytes - freedBytes));
   }
   return removals;
 }
 
-function tooOld(
-  packs: readonly HeldRecording[],
-  { ruleOf, nowMs, isClockInDoubt }: RetentionQuestion,
-): readonly Removal[] {
-  if (isClockInDoubt) return [];
-  return packs.filter(mayGo).flatMap((pack) => {
-    const rule = ruleOf(pack.stream);
-    // A stream that is defined no more is kept as long as its definition wanted when it was recorded.
-    const keepMs = rule === undefined ? pack.keepMs : rule.keepMs;
-    const isOld = keepMs !== undefined && pack.endMs + keepMs <= nowMs;
-    return isOld ? [{ pack, reason: 'age' as const, isLastResort: false }] : [];
-  });
-}
+/** What is planned for one stream. It is gone through from its oldest end, and no further than needed. */
+class StreamPlan {
+  readonly #held: HeldStream;
+  readonly #rule: KeepRule | undefined;
+  readonly #removed = new Set<HeldPack>();
 
-function tooMuch(
-  left: readonly HeldRecording[],
-  { packs, ruleOf }: RetentionQuestion,
-  removed: ReadonlySet<HeldRecording>,
-): readonly Removal[] {
-  const bytesOf = new Map<string, number>();
-  for (const pack of packs) {
-    if (!removed.has(pack)) bytesOf.set(pack.stream, (bytesOf.get(pack.stream) ?? 0) + pack.bytes);
+  constructor(held: HeldStream, rule: KeepRule | undefined) {
+    this.#held = held;
+    this.#rule = rule;
   }
-  return left.filter(mayGo).flatMap((pack) => {
-    const bytes = bytesOf.get(pack.stream) ?? 0;
-    const maxBytes = ruleOf(pack.stream)?.maxBytes;
-    if (maxBytes === undefined || bytes <= maxBytes) return [];
-    bytesOf.set(pack.stream, bytes - pack.bytes);
-    return [{ pack, reason: 'bytes' as const, isLastResort: false }];
-  });
+
+  tooOld(nowMs: number): readonly Removal[] {
+    const rule = this.#rule;
+    if (rule !== undefined && rule.keepMs === undefined) return [];
+    const removals: Removal[] = [];
+    for (const pack of this.#held.packs) {
+      // A stream that is defined no more is kept as long as its definition wanted when it was recorded.
+      const keepMs = rule === undefined ? pack.keepMs : rule.keepMs;
+      // Those behind it begin later.
+      if (rule?.keepMs !== undefined && pack.startMs + rule.keepMs > nowMs) break;
+      const isOld = keepMs !== undefined && pack.endMs + keepMs <= nowMs;
+      if (isOld && this.mayGo(pack)) removals.push(this.remove(pack, 'age'));
+    }
+    return removals;
+  }
+
+  tooMuch(): readonly Removal[] {
+    const maxBytes = this.#rule?.maxBytes;
+    if (maxBytes === undefined) return [];
+    let bytes = this.#held.packs.reduce((sum, pack) => (this.#removed.has(pack) ? sum : sum + pack.bytes), 0);
+    const removals: Removal[] = [];
+    for (const pack of this.#held.packs) {
+      if (bytes <= maxBytes) break;
+      if (this.#removed.has(pack) || !this.mayGo(pack)) continue;
+      bytes -= pack.bytes;
+      removals.push(this.remove(pack, 'bytes'));
+    }
+    return removals;
+  }
+
+  /** Its oldest pack on the root from the place `from` on that may go, or that must not. */
+  oldest(root: string, from: number, mayGo: boolean): number {
+    const { packs } = this.#held;
+    for (let at = from; at < packs.length; at += 1) {
+      const pack = packs[at];
+      const isThere = pack?.root === root && pack.why !== undefined && !this.#removed.has(pack);
+      if (isThere && this.mayGo(pack) === mayGo) return at;
+    }
+    return packs.length;
+  }
+
+  at(index: number): HeldPack | undefined {
+    return this.#held.packs[index];
+  }
+
+  /** One that is being written never does. */
+  mayGo(pack: HeldPack): boolean {
+    if (pack.why === undefined) return false;
+    const isProtected = this.#held.isProtected(pack);
+    const isDebt = this.#held.isDebt(pack);
+    return !isProtected && !isDebt;
+  }
+
+  remove(pack: HeldPack, reason: Removal['reason']): Removal {
+    this.#removed.add(pack);
+    const { stream, isProtected, isDebt } = this.#held;
+    const recording = { ...pack, stream, isProtected: isProtected(pack), isDebt: isDebt(pack) };
+    return { pack: recording, reason, isLastResort: recording.isProtected || recording.isDebt };
+  }
 }
 
-function forReserve(onRoot: readonly HeldRecording[], missingBytes: number): readonly Removal[] {
+function forReserve(plans: readonly StreamPlan[], root: string, missingBytes: number): readonly Removal[] {
   const removals: Removal[] = [];
   let missing = missingBytes;
-  for (const isLastResort of [false, true]) {
-    for (const pack of onRoot) {
-      if (missing <= 0) return removals;
-      if (mayGo(pack) === isLastResort) continue;
-      removals.push({ pack, reason: 'reserve', isLastResort });
+  for (const mayGo of [true, false]) {
+    if (missing <= 0) break;
+    const heads = plans.map((plan) => ({ plan, at: plan.oldest(root, 0, mayGo) }));
+    while (missing > 0) {
+      let oldest: { readonly head: (typeof heads)[number]; readonly pack: HeldPack } | undefined;
+      for (const head of heads) {
+        const pack = head.plan.at(head.at);
+        if (pack !== undefined && (oldest === undefined || pack.startMs < oldest.pack.startMs)) oldest = { head, pack };
+      }
+      if (oldest === undefined) break;
+      const { head, pack } = oldest;
+      removals.push(head.plan.remove(pack, 'reserve'));
       missing -= pack.bytes;
+      head.at = head.plan.oldest(root, head.at + 1, mayGo);
     }
   }
   return removals;
 }
 
-function mayGo({ isProtected, isDebt }: HeldRecording): boolean {
-  return !isProtected && !isDebt;
-}
-
-function oldestFirst(one: HeldRecording, other: HeldRecording): number {
+function oldestFirst({ pack: one }: Removal, { pack: other }: Removal): number {
   return one.startMs - other.startMs || one.epoch - other.epoch || one.firstNumber - other.firstNumber;
 }

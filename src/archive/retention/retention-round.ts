@@ -1,14 +1,22 @@
+import { someAtOnce } from '../../domain/gate.ts';
 import type { Clock } from '../../host/clock.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
-import { diskReason } from '../disk/stall.ts';
+import { diskReason, within } from '../disk/stall.ts';
 import { dayFolder, type PackId } from '../pack/pack-name.ts';
 import type { ClockRule } from './clock-rule.ts';
-import type { HeldRecording, KeepRule } from './held-recording.ts';
-import { isKept, type KeptTimes, readKept } from './kept-times.ts';
+import type { KeepRule } from './held-recording.ts';
+import { isKept, KEPT_FILE, type KeptTimes, readKept } from './kept-times.ts';
 import { removePacks } from './pack-removal.ts';
-import { planRetention, type Removal, type RootRoom } from './retention-plan.ts';
+import { type HeldStream, planRetention, type Removal, type RootRoom } from './retention-plan.ts';
 import { RoomLedger } from './room-ledger.ts';
+
+const ANSWER_WITHIN_MS = 10_000;
+/** Of a day of one stream: removing a file of half a gigabyte takes some disks a second. */
+const REMOVED_WITHIN_MS = 60_000;
+const STREAMS_AT_ONCE = 4;
+/** On one root: what is recorded there comes in between. */
+const DAYS_AT_ONCE = 2;
 
 export interface RetentionOptions {
   readonly disk: ArchiveDisk;
@@ -53,12 +61,16 @@ export class Retention {
     const { clock, clockRule } = this.#options;
     const clockDoubt = clockRule.doubt({ monotonicMs: clock.now(), unixMs: clock.unixMs() });
     const spaces = await this.#spaces(roots);
-    const packs = await this.#held(new Set(spaces.map(({ root }) => root)), isDebt);
+    const streams = await this.#held(new Set(spaces.map(({ root }) => root)), isDebt);
     const nowMs = clock.unixMs();
     const isClockInDoubt = clockDoubt !== undefined;
-    const plan = planRetention({ packs, ruleOf, roots: spaces, nowMs, isClockInDoubt });
-    const removed: Removal[] = [];
-    for (const removals of byDay(plan)) removed.push(...(await this.#remove(removals)));
+    const plan = planRetention({ streams, ruleOf, roots: spaces, nowMs, isClockInDoubt });
+    // A disk that hangs holds up no other.
+    const each = spaces.map(({ root, saidBytes }) => {
+      const ofRoot = plan.filter(({ pack }) => pack.root === root);
+      return this.#removeFrom(root, saidBytes, ofRoot);
+    });
+    const removed = (await Promise.all(each)).flat();
     const removedBytes = removed.reduce((sum, { pack }) => sum + pack.bytes, 0);
     return { removedPacks: removed.length, removedBytes, clockDoubt };
   }
@@ -67,7 +79,7 @@ export class Retention {
     const { disk, clock, reserveOf, onProblem } = this.#options;
     const rooms = roots.map(async (root) => {
       try {
-        const { totalBytes, freeBytes: saidBytes } = await disk.space(root);
+        const { totalBytes, freeBytes: saidBytes } = await within(clock, ANSWER_WITHIN_MS, disk.space(root));
         const freeBytes = this.#ledgerOf(root).freeBytes(saidBytes, clock.now());
         return [{ root, totalBytes, saidBytes, freeBytes, reserveBytes: totalBytes * reserveOf(root) }];
       } catch (error) {
@@ -78,37 +90,54 @@ export class Retention {
     return (await Promise.all(rooms)).flat();
   }
 
-  async #held(roots: ReadonlySet<string>, isDebt: RetentionOrder['isDebt']): Promise<readonly HeldRecording[]> {
+  async #held(roots: ReadonlySet<string>, isDebt: RetentionOrder['isDebt']): Promise<readonly HeldStream[]> {
     const { catalogue, onProblem } = this.#options;
-    const held: HeldRecording[] = [];
-    for (const stream of catalogue.streams) {
-      const packs = catalogue.packs(stream).filter(({ root }) => roots.has(root));
+    const held: HeldStream[] = [];
+    await someAtOnce(catalogue.streams, STREAMS_AT_ONCE, async (stream) => {
+      const all = catalogue.packs(stream);
+      const packs = all.every(({ root }) => roots.has(root)) ? [...all] : all.filter(({ root }) => roots.has(root));
       const kept = await this.#kept(stream, new Set(packs.map(({ root }) => root)));
       for (const problem of kept.problems) onProblem(`${problem}: all of ${stream} is kept`);
-      held.push(...packs.map((pack) => ({ ...pack, stream, isProtected: isKept(kept, pack), isDebt: isDebt(pack) })));
-    }
+      held.push({ stream, packs, isProtected: (pack) => isKept(kept, pack), isDebt });
+    });
     return held;
   }
 
   /** A time is kept on all roots, whichever of them has the word of it. */
   async #kept(stream: string, roots: ReadonlySet<string>): Promise<KeptTimes> {
-    const { disk, catalogue } = this.#options;
-    const each = [...roots].map(async (root) => {
+    const { disk, clock, catalogue } = this.#options;
+    const each = [...roots].map(async (root): Promise<KeptTimes> => {
       const place = catalogue.placeOf(stream, root);
-      return place === undefined ? { times: [], problems: [] } : readKept(disk, place.folder);
+      if (place === undefined) return { times: [], problems: [] };
+      try {
+        return await within(clock, ANSWER_WITHIN_MS, readKept(disk, place.folder));
+      } catch (error) {
+        return { times: [], problems: [`${place.folder}/${KEPT_FILE} cannot be read: ${diskReason(error)}`] };
+      }
     });
     const all = await Promise.all(each);
     return { times: all.flatMap(({ times }) => times), problems: all.flatMap(({ problems }) => problems) };
   }
 
   /** @returns those that are gone. */
-  async #remove(removals: readonly Removal[]): Promise<readonly Removal[]> {
+  async #removeFrom(root: string, saidBytes: number, removals: readonly Removal[]): Promise<readonly Removal[]> {
+    const { clock } = this.#options;
+    const gone: Removal[] = [];
+    const work = someAtOnce(byDay(removals), DAYS_AT_ONCE, (day) => this.#remove(day, gone));
+    await work.finally(() => {
+      const bytes = gone.reduce((sum, { pack }) => sum + pack.bytes, 0);
+      if (bytes > 0) this.#ledgerOf(root).removed(bytes, saidBytes, clock.now());
+    });
+    return gone;
+  }
+
+  /** Those of one day of a stream. What is gone is added to `gone`. */
+  async #remove(removals: readonly Removal[], gone: Removal[]): Promise<void> {
     const { disk, clock, catalogue, onRemoved, onProblem } = this.#options;
     const [first] = removals;
     const place = first && catalogue.placeOf(first.pack.stream, first.pack.root);
-    if (first === undefined || place === undefined) return [];
+    if (first === undefined || place === undefined) return;
     const { stream, root } = first.pack;
-    const gone: Removal[] = [];
     const count = (pack: PackId) => {
       catalogue.removed(stream, { ...pack, root });
       const removal = removals.find((each) => each.pack === pack);
@@ -117,16 +146,11 @@ export class Retention {
       onRemoved(removal);
     };
     try {
-      const { freeBytes } = await disk.space(root);
       const packs = removals.map(({ pack }) => pack);
-      await removePacks(disk, place, packs, count).finally(() => {
-        const bytes = gone.reduce((sum, { pack }) => sum + pack.bytes, 0);
-        this.#ledgerOf(root).removed(bytes, freeBytes, clock.now());
-      });
+      await within(clock, REMOVED_WITHIN_MS, removePacks(disk, place, packs, count));
     } catch (error) {
       onProblem(`${place.folder}: a recording could not be removed: ${diskReason(error)}`);
     }
-    return gone;
   }
 
   #ledgerOf(root: string): RoomLedger {

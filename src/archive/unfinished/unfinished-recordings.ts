@@ -4,13 +4,11 @@ import type { HeldPack } from '../catalogue/stream-packs.ts';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
 import { diskReason } from '../disk/stall.ts';
 import type { PackId } from '../pack/pack-name.ts';
-import { readPack } from '../pack/pack-reading.ts';
+import { DEFAULT_SEGMENT_MS, readPack } from '../pack/pack-reading.ts';
 import { leftoversOf } from '../recording/leftovers.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import { sealPack } from '../recording/sealing.ts';
 import type { Recording } from '../recording/waiting-segments.ts';
-
-const DEFAULT_SEGMENT_MS = 2000;
 
 export interface UnfinishedOptions {
   readonly disk: ArchiveDisk;

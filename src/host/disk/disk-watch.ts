@@ -101,7 +101,7 @@ export async function storageProblem(
   try {
     const { bavail, blocks, bsize } = await statfs(folder);
     const freeBytes = bavail * bsize;
-    const leastBytes = Math.min(leastFree.bytes, blocks * bsize * leastFree.share);
+    const leastBytes = leastFreeBytes(blocks * bsize, leastFree);
     if (freeBytes < leastBytes * (isBack ? BACK_AT_FREE_FACTOR : 1))
       return `its disk is full: ${mebibytes(freeBytes)} left`;
     const file = join(folder, trialFile);
@@ -118,6 +118,11 @@ export async function storageProblem(
   }
 }
 
-function mebibytes(bytes: number): string {
+/** Of a disk of that size: with less left it counts as full. */
+export function leastFreeBytes(totalBytes: number, { bytes, share } = LEAST_FREE): number {
+  return Math.min(bytes, totalBytes * share);
+}
+
+export function mebibytes(bytes: number): string {
   return `${Math.floor(bytes / 1024 ** 2)} MiB`;
 }

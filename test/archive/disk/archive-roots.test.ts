@@ -126,6 +126,42 @@ test('a stream stays on its root while that can be written; a new one goes to th
   assert.is(roots.choose('/disk2'), '/disk2');
 });
 
+test('a root that refused is well again when it takes what is written, and not before', async () => {
+  const disk = new MemoryDisk();
+  const { roots, heap, told } = rootsOn(disk, ['/disk1']);
+  await roots.look();
+  roots.failed('/disk1', 'it is read-only');
+  disk.faults.refuses.set('/disk1', 'EROFS');
+  for (let times = 0; times < 3; times += 1) {
+    heap.advance(FAILED_FOR_MS);
+    await roots.look();
+  }
+  assert.is(roots.problem?.endsWith('/disk1: it is read-only'), true);
+  disk.faults.refuses.clear();
+  heap.advance(FAILED_FOR_MS);
+  await roots.look();
+  assert.equal(told, ['/disk1: well', '/disk1: it is read-only', '/disk1: well']);
+  assert.equal(await disk.names('/disk1'), [IDENTITY_FILE]);
+});
+
+test('a disk that hangs is asked once, however often its root is looked at', async () => {
+  const disk = new MemoryDisk();
+  const { roots, heap } = rootsOn(disk, ['/disk1']);
+  await roots.look();
+  let asked = 0;
+  disk.look = () => {
+    asked += 1;
+    return new Promise(() => {});
+  };
+  for (let times = 0; times < 3; times += 1) {
+    const looking = roots.look();
+    heap.advance(5000);
+    await looking;
+  }
+  assert.is(asked, 1);
+  assert.equal(roots.online, []);
+});
+
 test('a root that is full, refuses or hangs is told once, and delays no other root', async () => {
   const disk = new MemoryDisk();
   const { roots, heap, told } = rootsOn(disk, ['/disk1', '/disk2', '/disk3']);

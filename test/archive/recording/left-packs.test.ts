@@ -87,6 +87,20 @@ test('a segment on a bad sector is left out, and the pack is closed with the oth
   assert.equal(await room.playable('cam01'), ['17-900', '17-902', '17-903']);
 });
 
+test('no pack is begun in a mount point whose disk went away between two looks', async () => {
+  const room = await new RecordingRoom({ roots: ROOTS }).start();
+  await capture(room, 2, 0);
+  const [{ root = '' } = {}] = room.of('segment.stored');
+  for (const path of room.disk.contents().keys()) if (path.startsWith(root)) room.disk.tamper(path, undefined);
+  room.offer('cam01', 21, 902, START_MS + 2 * SEGMENT_MS, true);
+  await room.settle();
+  room.offer('cam01', 21, 903, START_MS + 3 * SEGMENT_MS);
+  await room.settle();
+  const made = [...room.disk.contents().keys()].filter((path) => path.startsWith(root) && path.includes('/21-'));
+  assert.equal(made, []);
+  assert.equal(await room.playable('cam01'), ['21-902', '21-903']);
+});
+
 interface Fault {
   readonly kind: 'refuses' | 'hangs' | 'well' | 'gone' | 'ends' | 'twice';
   readonly root: string;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
+import type { HeldPack } from '../../../src/archive/catalogue/stream-packs.ts';
 import { daysUntilFull, MAX_DAYS } from '../../../src/archive/retention/forecast.ts';
 import type { HeldRecording } from '../../../src/archive/retention/held-recording.ts';
 import { planRetention, type RetentionQuestion } from '../../../src/archive/retention/retention-plan.ts';
@@ -35,7 +36,15 @@ function pack(hoursAgo: number, more: Partial<HeldRecording> = {}): HeldRecordin
 }
 
 function question(packs: readonly HeldRecording[], more: Partial<RetentionQuestion> = {}): RetentionQuestion {
-  return { packs, ruleOf: () => ({}), roots: [], nowMs: NOW_MS, isClockInDoubt: false, ...more };
+  const names = new Set(packs.map(({ stream }) => stream));
+  const given = (pack: HeldPack) => packs.find((each) => each === pack);
+  const streams = [...names].map((stream) => ({
+    stream,
+    packs: packs.filter((each) => each.stream === stream).toSorted((one, other) => one.startMs - other.startMs),
+    isProtected: (pack: HeldPack) => given(pack)?.isProtected === true,
+    isDebt: (pack: HeldPack) => given(pack)?.isDebt === true,
+  }));
+  return { streams, ruleOf: () => ({}), roots: [], nowMs: NOW_MS, isClockInDoubt: false, ...more };
 }
 
 const root = (freeBytes: number, path = '/disk1') => ({
@@ -122,13 +131,13 @@ test('never more is removed than the limits ask for, whatever the recordings', (
   const asked = fc.record({ maxBytes: fc.integer({ min: 1, max: 400 }), missing: fc.integer({ min: -50, max: 400 }) });
   fc.assert(
     fc.property(fc.array(some, { maxLength: 30 }), asked, (all, { maxBytes, missing }) => {
-      const packs = all.map(({ hoursAgo, isOpen, ...more }) =>
-        pack(hoursAgo, { ...more, ...(isOpen && { why: undefined }) }),
+      const packs = all.map(({ hoursAgo, isOpen, ...more }, epoch) =>
+        pack(hoursAgo, { ...more, epoch, ...(isOpen && { why: undefined }) }),
       );
       const roots = [{ root: '/disk1', totalBytes: 1000, freeBytes: 500, reserveBytes: 500 + missing }];
       const plan = planRetention(question(packs, { ruleOf: () => ({ maxBytes }), roots }));
       const removed = new Set(plan.map(({ pack: gone }) => gone));
-      assert.is(removed.size, plan.length, 'each once');
+      assert.is(new Set(plan.map(({ pack: gone }) => gone.epoch)).size, plan.length, 'each once');
       assert.not.ok([...removed].some(({ why }) => why === undefined));
       const sum = (list: readonly HeldRecording[]) => list.reduce((total, { bytes }) => total + bytes, 0);
       const last = plan.at(-1);
