@@ -1,0 +1,170 @@
+import { execa } from 'execa';
+import * as assert from 'uvu/assert';
+import { type MediaPlaylist, parseMediaPlaylist } from '../../src/media/playlist.ts';
+import { eventually } from '../support/eventually.ts';
+import { withHerd } from '../support/herd.ts';
+import type { HerdServer } from '../support/herd-server.ts';
+import { suite } from '../support/suite.ts';
+import type { TestHerd } from '../support/test-herd.ts';
+
+const test = suite('cluster/archive-playback', { deadlineMs: 240_000 });
+
+const SLOW = { deadlineMs: 60_000, everyMs: 200 };
+/** The camera shows so many pictures again and again; a group begins with one that needs no other. */
+const PICTURES = 20;
+const GROUP = 10;
+
+interface Status {
+  readonly stream: string;
+  readonly ranges: readonly { from: number; duration: number; server?: string; epoch?: number }[];
+  readonly gaps?: readonly { from: number; duration: number; why: string }[];
+  readonly unavailable?: readonly object[];
+}
+
+async function status(server: HerdServer, query = ''): Promise<Status | undefined> {
+  const response = await fetch(`${server.url}/cam1/recording_status.json${query}`);
+  if (response.status !== 200) return undefined;
+  // What the server answers by its own rules: the test reads what it compares.
+  const [one] = (await response.json()) as Status[];
+  return one;
+}
+
+async function textOf(url: string): Promise<string> {
+  const response = await fetch(url);
+  const text = await response.text();
+  assert.is(response.status, 200, `${url}: ${text}`);
+  return text;
+}
+
+function parsed(text: string): MediaPlaylist {
+  const read = parseMediaPlaylist(text);
+  if (!read.ok) throw new Error(read.problem);
+  return read.playlist;
+}
+
+async function recordedFor(server: HerdServer, seconds: number): Promise<void> {
+  await eventually(
+    `${seconds} s are recorded`,
+    async () => {
+      const { ranges = [] } = (await status(server)) ?? {};
+      return ranges.reduce((sum, { duration }) => sum + duration, 0) >= seconds;
+    },
+    SLOW,
+  );
+}
+
+/** The pictures of a list as a player gets them: a hash each, in their order. */
+async function picturesOf(url: string): Promise<readonly string[]> {
+  const { stdout } = await execa('ffmpeg', [
+    ...['-v', 'error', '-nostdin', '-i', url, '-map', '0:v', '-c', 'copy', '-f', 'framemd5', '-'],
+  ]);
+  return stdout.split('\n').flatMap((line) => (line.startsWith('#') ? [] : (line.split(',')[5]?.trim() ?? [])));
+}
+
+/** How often a picture does not follow the one before it. */
+function breaksIn(pictures: readonly string[]): number {
+  const places = new Map<string, number>();
+  const loop = pictures.slice(0, PICTURES);
+  for (const [place, picture] of loop.entries()) places.set(picture, place);
+  assert.is(places.size, PICTURES, 'each picture of the camera is another one');
+  return pictures.filter((picture, index) => {
+    const before = pictures[index - 1];
+    if (before === undefined) return false;
+    return places.get(picture) !== ((places.get(before) ?? -1) + 1) % PICTURES;
+  }).length;
+}
+
+async function recorded(herd: TestHerd): Promise<void> {
+  await herd.bus.put('cam1', { inputs: [herd.cameras.url('cam1')], dvr: { keep: '1d' } });
+}
+
+test('what several owners recorded plays as one, from any server, while one of them is away and after it is back', async () => {
+  await withHerd({ cameras: 2 }, async (herd) => {
+    await recorded(herd);
+    const first = herd.server(await herd.ownerOf('cam1'));
+    const [viewed = first, third = first] = herd.servers.filter((server) => server !== first);
+    await recordedFor(viewed, 8);
+    const [range] = (await status(viewed))?.ranges ?? [];
+    const from = range?.from ?? 0;
+
+    first.kill('SIGKILL');
+    await first.ended();
+    await eventually(
+      'another server records on',
+      async () => {
+        const { ranges = [] } = (await status(viewed, '?detail=1')) ?? {};
+        return ranges.some(({ server, duration }) => server !== first.name && duration >= 6);
+      },
+      SLOW,
+    );
+    const without = await status(viewed, '?detail=1');
+    assert.ok((without?.unavailable?.length ?? 0) > 0, 'what the dead server has is known, and told as unavailable');
+
+    await first.start();
+    await eventually(
+      'all of it can be had again',
+      async () => {
+        const all = await Promise.all(herd.servers.map((server) => status(server, '?detail=1')));
+        return all.every((one) => one !== undefined && one.unavailable === undefined && one.ranges.length >= 2);
+      },
+      SLOW,
+    );
+    const until = Math.floor(Date.now() / 1000) - 4;
+    await eventually('the end is recorded', async () => {
+      const ranges = (await status(viewed))?.ranges ?? [];
+      return ranges.some((one) => one.from + one.duration >= until);
+    });
+    const leaf = `/cam1/archive-${from}-${until - from}.m3u8`;
+    const lists = await Promise.all(herd.servers.map((server) => textOf(`${server.url}${leaf}`)));
+    assert.is(new Set(lists).size, 1, lists.join('\n---\n'));
+    const list = parsed(lists[0] ?? '');
+    const epochs = new Set(list.segments.map(({ uri }) => uri.split('-')[0]));
+    assert.ok(epochs.size >= 2, lists[0]);
+    const runs = 1 + list.segments.filter(({ discontinuity }) => discontinuity).length;
+
+    for (const server of [first, viewed, third]) {
+      const pictures = await picturesOf(`${server.url}${leaf}`);
+      assert.is(pictures.length, list.segments.length * GROUP, 'each picture once');
+      assert.ok(breaksIn(pictures) <= runs - 1, `${breaksIn(pictures)} breaks in ${runs} runs`);
+    }
+    await isRedirected(
+      herd,
+      list.segments.map(({ uri }) => uri),
+    );
+    await bytesByRange(`${first.url}/cam1/${list.segments[0]?.uri}`);
+  });
+});
+
+/** Each segment can be had by each server, from the one that has it. */
+async function isRedirected(herd: TestHerd, names: readonly string[]): Promise<void> {
+  let redirects = 0;
+  for (const name of [names.at(0), names.at(-1)]) {
+    for (const { url } of herd.servers) {
+      const { status: code } = await fetch(`${url}/cam1/${name}`, { redirect: 'manual' });
+      assert.ok(code === 200 || code === 302, `${url}/cam1/${name}: ${code}`);
+      redirects += code === 302 ? 1 : 0;
+      const followed = await fetch(`${url}/cam1/${name}`);
+      assert.is(followed.status, 200);
+      await followed.arrayBuffer();
+    }
+  }
+  assert.is(redirects, 4, 'of three servers one has the segment');
+}
+
+/** As Safari asks: first for two bytes, then for all of them, then for parts. */
+async function bytesByRange(url: string): Promise<void> {
+  const whole = Buffer.from(await (await fetch(url)).arrayBuffer());
+  const part = async (range: string) => {
+    const response = await fetch(url, { headers: { range } });
+    return { response, bytes: Buffer.from(await response.arrayBuffer()) };
+  };
+  const two = await part('bytes=0-1');
+  assert.is(two.response.status, 206);
+  assert.is(two.response.headers.get('content-range'), `bytes 0-1/${whole.length}`);
+  assert.ok((await part(`bytes=0-${whole.length - 1}`)).bytes.equals(whole));
+  assert.ok((await part('bytes=188-')).bytes.equals(whole.subarray(188)));
+  assert.ok((await part('bytes=-188')).bytes.equals(whole.subarray(-188)));
+  assert.is((await part(`bytes=${whole.length}-`)).response.status, 416);
+}
+
+test.run();
