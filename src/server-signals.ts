@@ -1,6 +1,6 @@
 import type { Log } from './domain/log.ts';
 
-/** Without a warden a server ends at once, by itself or else by this. */
+/** Without a warden a server has to end within this time; then it is killed. */
 const WARDENLESS_MS = 5000;
 
 /** A server that has begun to join its herd, as signals drive it. */

@@ -65,7 +65,7 @@ export class ApiClient {
     return this.#json(method, path, body);
   }
 
-  /** The answer as it comes in, for as long as it comes. */
+  /** The answer as a stream, until it ends. */
   async *stream(path: string): AsyncGenerator<string> {
     yield* this.#pieces(await this.#request('GET', path, undefined, undefined));
   }
@@ -88,7 +88,7 @@ export class ApiClient {
       ...(signal !== undefined && { signal }),
     };
     let response = await this.#send(path, init, method !== 'GET');
-    // Most servers show things without a password: it goes only to one that asks for it.
+    // Most servers answer without a password, so it is sent only to a server that asks for it.
     if (response.status === 401 && method === 'GET' && this.#auth !== undefined) {
       await response.body?.cancel();
       response = await this.#send(path, init, true);

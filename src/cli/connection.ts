@@ -28,7 +28,7 @@ export async function connect(invocation: Invocation, fallbackFile?: string): Pr
   }
   const found = config ?? (await defaultConfig());
   const auth = environmentAuth(env);
-  // A user who gives a name wants to be known by that name.
+  // A user who names an account wants the change to be told under that name.
   const local = auth ? undefined : await LocalServer.find(found?.dataDir ?? DEFAULT_DATA_DIR);
   if (local) return new ApiClient(local, undefined);
   return new ApiClient(found === undefined ? DEFAULT_URL : localUrl(found), auth ?? (found && editAuth(found)));

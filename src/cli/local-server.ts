@@ -7,8 +7,8 @@ import { Readable } from 'node:stream';
 import { LOCAL_SOCKET, LOCAL_USER_HEADER } from '../domain/local-socket.ts';
 
 /**
- * The server of this host, by the socket in its data folder. The folder stays open for the life of the process, which is that
- * of one command: by it the socket is reached also where its path is longer than the address of a socket may be.
+ * The server of this host, over the socket in its data folder. The folder stays open for the life of the process, which runs one
+ * command: over the open folder the socket is reached also if its path is too long for the address of a socket.
  */
 export class LocalServer {
   readonly name: string;
@@ -77,7 +77,7 @@ function userHeader(): Record<string, string> {
 }
 
 function bodyOf(incoming: Readable): ReadableStream<Uint8Array> {
-  // The two types of the same class, Node's and the DOM's, do not know each other.
+  // Node and the DOM have different types for the same class.
   return Readable.toWeb(incoming) as unknown as ReadableStream<Uint8Array>;
 }
 

@@ -7,7 +7,7 @@ export interface Terminal {
   print(text: string): void;
   /** A JSON value, for programs. */
   printJson(value: unknown): void;
-  /** What went wrong or should be known besides. */
+  /** Errors, and remarks beside the answer. */
   complain(text: string): void;
 }
 

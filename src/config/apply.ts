@@ -40,7 +40,7 @@ export interface ApplyNothing extends ApplyStepBase {
   readonly action: 'leave' | 'conflict';
 }
 
-/** What the bucket holds at a key: a definition, a value that is none, or the mark of a removal. */
+/** What the bucket holds at a key: a definition, a value that is no definition, or the marker of a removal. */
 export type BucketStream =
   | { readonly definition: StreamDefinition; readonly revision: number }
   | { readonly invalid: string; readonly revision: number }

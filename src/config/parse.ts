@@ -19,7 +19,7 @@ export interface ParsedConfig {
    * NATS at once, and a server that refused it would stay down until then.
    */
   readonly weaknesses: readonly ConfigProblem[];
-  /** Every host that the file wants to be reached, once, and how to say what is wrong with it. */
+  /** Every host that the file names, once, with the way to report a problem of it. */
   readonly hosts: readonly NamedHost[];
 }
 
@@ -31,7 +31,7 @@ export interface NamedHost {
 
 /** About 100,000 streams. */
 export const MAX_CONFIG_LENGTH = 16 * 1024 * 1024;
-/** A file with more of them is the wrong file. */
+/** A file with more problems is not a configuration file. */
 export const MAX_PROBLEMS = 200;
 
 /** Reads the text of a configuration file. Any text gives a configuration or problems; nothing is thrown. */

@@ -5,7 +5,7 @@ export interface DemoOptions {
   readonly cameras: number;
   /** HTTP port of the first server; the others follow. `undefined`: 8081 and on, or free ones when these are taken. */
   readonly port: number | undefined;
-  /** Ends by itself after so long, and then says whether all went well. */
+  /** The demo ends after this time, and then says whether all went well. */
   readonly seconds: number | undefined;
 }
 

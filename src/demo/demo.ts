@@ -90,7 +90,7 @@ interface Watched extends Pick<DemoOptions, 'seconds'> {
   readonly servers: readonly DemoServer[];
 }
 
-/** Shows what is until it is told to stop. @returns what it showed last. */
+/** Shows the state until it is told to stop. @returns the last picture. */
 async function watch({ screen, stop, cameras, servers, seconds }: Watched): Promise<HerdPicture | undefined> {
   using _keys = readKeys(process.stdin, (key) => {
     if (key === 'q' || key === CTRL_C) stop.abort();

@@ -99,7 +99,7 @@ function stateOf(
 ): string {
   if (pid !== undefined) return status === undefined || status.state === 'down' ? 'starting' : status.state;
   const seconds = Math.max(0, Math.ceil(((backAtMs ?? nowMs) - nowMs) / 1000));
-  // Until the herd has noticed, which is the interesting second.
+  // The herd has not noticed the loss yet.
   const seen = status !== undefined && status.state !== 'down' ? 'not yet noticed, ' : '';
   return backAtMs === undefined ? 'off' : `off, ${seen}back in ${seconds} s`;
 }

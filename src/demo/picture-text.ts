@@ -100,7 +100,7 @@ function streamChange(before: StreamRow | undefined, after: StreamRow): string[]
   return changes;
 }
 
-/** What the demo ends with: nothing, or what went wrong. */
+/** The faults that the demo reports at its end; empty: all went well. */
 export function faultTexts({ streams }: HerdPicture, cameras: number): string[] {
   const faults = streams.flatMap(({ name, state, why, pulls, peakPulls }) => [
     ...(state === 'live' && pulls > 0 ? [] : [`${name} is not captured: ${state}, ${why}`]),

@@ -102,7 +102,7 @@ export class ServerProcess {
     try {
       for await (const line of lines) this.#note(String(line));
     } catch {
-      // A pipe that breaks with its process is no news.
+      // Errors of the pipe are ignored: the end of the process is noticed otherwise.
     }
   }
 

@@ -9,7 +9,7 @@ import { unknownHosts } from './host-lookups.ts';
 const LIVEZ_WITHIN_MS = 3000;
 const FREE_PORTS_FROM = 1024;
 
-/** What a server listens on, and the names that its file wants to be reached. */
+/** Checks of the addresses that a server listens on, and of the names in its file that have to be reachable. */
 export function addressChecks(config: Config, hosts: readonly string[]): readonly Check[] {
   const { http, beats, clusterKey } = config;
   const beatsCheck: Check = {

@@ -5,7 +5,7 @@ import { storageProblem } from '../host/disk/disk-watch.ts';
 import { natsServerBinary } from '../nats/own-server/nats-server-binary.ts';
 import { type Check, failure, ok, warning } from './check.ts';
 
-/** The programs that a server runs, and the folder that it writes to. */
+/** Checks of the programs that a server runs, and of the folder that it writes to. */
 export function installChecks(dataDir: string, wantsNatsServer: boolean): readonly Check[] {
   const natsServer: Check = {
     name: 'nats-server',

@@ -10,8 +10,8 @@ export interface GateOptions {
 }
 
 /**
- * Lets a few tasks run at a time, and a bounded number wait in order. A task that never ends keeps its place: what it holds (a
- * thread of the pool, in a call into a disk that hangs) is held all the same.
+ * Lets a few tasks run at a time, and a bounded number wait in order. A task that never ends keeps its place, because it
+ * really occupies something: a thread of the pool, in a call into a disk that hangs.
  */
 export class Gate {
   readonly #options: GateOptions;

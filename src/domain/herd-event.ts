@@ -14,7 +14,7 @@ export interface HerdEvent {
   readonly epoch?: number;
   /** One sentence that a person understands; never a secret. */
   readonly why: string;
-  /** Of what an operator did: who, as `admin (edit) from 10.0.0.9` or `anna by the local socket`. */
+  /** For an act of an operator: its author, as `admin (edit) from 10.0.0.9` or `anna by the local socket`. */
   readonly by?: string;
   /** Further facts, flat. */
   readonly detail?: Readonly<Record<string, string | number | boolean>>;
@@ -102,7 +102,7 @@ export const WARNINGS: ReadonlySet<HerdEventKind> = new Set([
 /** What a room may tell of; time, server and session are added. */
 export type Told = Omit<HerdEvent, 'at' | 'server' | 'session'>;
 
-/** As the log of the server says it that tells of it. */
+/** The event as a line in the log of the server that tells it. */
 export function eventLine(event: Omit<HerdEvent, 'at' | 'session'>): string {
   const { kind, server, stream, subject, epoch, why, by } = event;
   const under = epoch === undefined ? '' : ` (epoch ${epoch})`;

@@ -1,4 +1,4 @@
-/** Where a running server says what it does: one line for each call, free of secrets. */
+/** The log of a running server: one line for each call, free of secrets. */
 export interface Log {
   info(text: string): void;
   warn(text: string): void;

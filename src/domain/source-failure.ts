@@ -15,5 +15,5 @@ export type SourceFailureKind =
   | 'unsupported'
   /** The source ended or was lost. */
   | 'ended'
-  /** Ours, not the source's: disk, options, a missing ffmpeg. */
+  /** A fault of the server, not of the source: disk, options, a missing ffmpeg. */
   | 'ours';

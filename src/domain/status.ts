@@ -36,7 +36,7 @@ export interface StreamStatus {
   readonly error?: string;
   /** Why players will not play what is captured, or not all of it, and what to do. */
   readonly remark?: string;
-  /** Why the newest definition in the bucket was refused; the last good one is in force. */
+  /** Why the newest definition in the bucket was refused; the last good definition is in force. */
   readonly refused?: string;
   readonly urls?: StreamUrls;
 }
@@ -45,7 +45,7 @@ type Remarkable = {
   readonly [Key in 'input' | 'inputs' | 'captureAt' | 'unknownHome']?: StreamStatus[Key] | undefined;
 };
 
-/** What a table says of a stream beside its state, a clause each: what is not as its definition would have it. */
+/** Remarks that a table shows beside the state of a stream, a clause each: deviations from its definition. */
 export function remarksOf({ input = 0, inputs = 0, captureAt, unknownHome }: Remarkable): string[] {
   const onInput = input > 0 && input < inputs ? [`on input ${input + 1} of ${inputs}`] : [];
   const atHome = unknownHome ? [`its capture_at names ${captureAt}, and no server of that name is known`] : [];
@@ -82,7 +82,7 @@ export interface ServerProblem {
   readonly by: readonly string[];
 }
 
-/** What was answered may be old: it is the last that was known. */
+/** The answer may be old: it is from the last view. */
 export interface Stale {
   /** ISO 8601. */
   readonly since: string;
@@ -108,7 +108,7 @@ export interface WhatIfAnswer {
   readonly without: string;
   /** The streams of that server with where each would go, and those of others that would move as well. */
   readonly moves: readonly PlannedMove[];
-  /** What no other server could take. */
+  /** Streams that no other server could take. */
   readonly nowhere: readonly { readonly stream: string; readonly why: string }[];
   /** How many streams each server has now, and would have then. */
   readonly servers: readonly { readonly name: string; readonly before: number; readonly after: number }[];

@@ -1,4 +1,4 @@
-/** The codes of the system that people meet by what they configured or mounted. */
+/** System error codes that operators may cause by their configuration or mounts. */
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EADDRNOTAVAIL: 'this machine has no such address',

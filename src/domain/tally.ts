@@ -6,9 +6,9 @@ export interface Tally {
   /** One attempt to claim a stream, answered. */
   claimed(outcome: 'won' | 'lost' | 'unknown'): void;
   beatSent(): void;
-  /** `peer` is on the roster: names that a stranger could make up would grow without bound. */
+  /** `peer` is on the roster: names that a stranger could invent would grow without bound. */
   beatHeard(peer: string, via: 'bus' | 'direct'): void;
-  /** An event that this server told of. */
+  /** An event that this server told. */
   told(event: Pick<HerdEvent, 'kind' | 'detail'>): void;
 }
 

@@ -1,4 +1,4 @@
-/** Where a herd's time comes from: the process's own clock, or a simulated one. XState takes it as its clock too. */
+/** The source of a herd's time: the process's own clock, or a simulated one. XState uses it as its clock too. */
 export interface Clock {
   /** Monotonic, in milliseconds. */
   now(): number;

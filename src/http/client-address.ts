@@ -61,7 +61,7 @@ export function plainAddress(address: string): string {
   return mapped ?? address;
 }
 
-/** By what clients are told apart: an IPv4 address, or the /64 network that one IPv6 client usually has. */
+/** What identifies a client: an IPv4 address, or the /64 network that one IPv6 client usually has. */
 export function networkOf(from: string): string {
   const address = plainAddress(from);
   if (!isIPv6(address)) return address;

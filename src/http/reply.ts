@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ALLOWED_METHODS } from './route.ts';
 
-/** Media may be played by any page: it holds nothing that a page could not ask for itself. The API gets none of these. */
+/** Media may be played by any page: it holds nothing that a page could not ask for itself. Answers of the API have none of these headers. */
 export const MEDIA_HEADERS = {
   'Access-Control-Allow-Origin': '*',
   'Access-Control-Expose-Headers':

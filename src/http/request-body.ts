@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** The whole body; `undefined`: the client broke off, and waits for no answer. */
+/** The whole body; `undefined`: the client closed the connection, and waits for no answer. */
 export async function requestBody(
   request: IncomingMessage,
   maxBytes: number,

@@ -129,7 +129,7 @@ function routeMedia(request: RouteRequest, { stream, leaf, segment }: MediaResou
   return { act: 'media', leaf, stream, ...(via !== undefined && { via }) };
 }
 
-/** A segment that is not here is at its owner, or it is gone: waiting brings none back, so it is never 503. */
+/** A segment that is not here is at its owner, or it is gone. It cannot come back, so the answer is never 503. */
 function segmentElsewhere(granted: Direction, leaf: string): Direction {
   if (granted.act === 'redirect') return granted;
   return { act: 'refuse', status: 404, why: `segment ${leaf} is gone, or never was` };

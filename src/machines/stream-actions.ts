@@ -58,7 +58,7 @@ export const noteClaimLost = streamSetup.assign({ pastEpoch: ({ context }) => co
 const owned = (epochOf: (context: StreamContext, event: StreamEvent) => number) =>
   streamSetup.assign(({ context, event }) => ({
     epoch: epochOf(context, event),
-    // What is adopted was claimed earlier, perhaps with other numbers.
+    // The adopted claim was made earlier, perhaps with other numbers.
     claimedNumber: Math.max(context.claimedNumber, context.owner.numbers?.nextNumber ?? 0),
     claimedCount: Math.max(context.claimedCount, context.owner.numbers?.discontinuities ?? 0),
     wasLive: false,

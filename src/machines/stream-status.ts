@@ -3,7 +3,7 @@ import type { CaptureState, StreamStatus } from '../domain/status.ts';
 import type { captureMachine } from './capture.ts';
 import type { streamMachine } from './stream.ts';
 
-/** What this server can say of a stream by itself; name, title, owner and URLs come from the views. */
+/** What this server knows of a stream from its own actor; name, title, owner and URLs come from the views. */
 export type OwnStatus = Pick<
   StreamStatus,
   'state' | 'why' | 'epoch' | 'bitrateKbps' | 'input' | 'error' | 'remark' | 'sound'

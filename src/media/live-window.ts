@@ -39,7 +39,7 @@ export class LiveWindow {
   /** Made once for each change of the list, whatever the number of players. */
   #playlist: MediaPlaylist | undefined;
 
-  /** `window`: how many segments the list holds, if the RFC does not demand more. */
+  /** `window`: how many segments the list holds, unless the RFC demands more. */
   constructor({ segmentMs, window }: { readonly segmentMs: number; readonly window: number }) {
     this.#targetDurationS = targetDurationS(segmentMs);
     this.#window = window;

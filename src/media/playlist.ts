@@ -1,8 +1,8 @@
 /**
  * HLS playlists (RFC 8216) as values: to text and back.
  *
- * We write playlists ourselves because ffmpeg cannot keep them right across servers: it has no
- * EXT-X-DISCONTINUITY-SEQUENCE and its numbers restart. We read our own back to serve another server's stream.
+ * streamherd writes playlists itself because those of ffmpeg are not right across servers: ffmpeg writes no
+ * EXT-X-DISCONTINUITY-SEQUENCE and its numbers restart. It reads its own playlists back to serve another server's stream.
  */
 export interface MediaPlaylist {
   /** EXT-X-TARGETDURATION, whole seconds. */
@@ -28,7 +28,7 @@ export type ParsedPlaylist =
   | { readonly ok: true; readonly playlist: MediaPlaylist }
   | { readonly ok: false; readonly problem: string };
 
-/** A longer text is not a live playlist of ours. */
+/** A longer text is no live playlist of streamherd. */
 export const MAX_PLAYLIST_CHARS = 256 * 1024;
 const MAX_LISTED_SEGMENTS = 1000;
 
@@ -63,7 +63,7 @@ export function mediaPlaylistText(playlist: MediaPlaylist): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Reads a media playlist of ours; unknown tags and line ends of any kind are accepted. */
+/** Reads a media playlist of streamherd; unknown tags and line ends of any kind are accepted. */
 export function parseMediaPlaylist(text: string): ParsedPlaylist {
   if (text.length > MAX_PLAYLIST_CHARS) return refused(`longer than ${MAX_PLAYLIST_CHARS} characters`);
   const lines = text.split(/\r?\n/).map((line) => line.trim());

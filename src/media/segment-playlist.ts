@@ -4,7 +4,7 @@ import { LineReader } from './ffmpeg/line-reader.ts';
 export interface AnnouncedSegment {
   readonly number: number;
   readonly durationMs: number;
-  /** ffmpeg's own reckoning: when it opened its output plus all durations since. segment-clock.ts has a better one. */
+  /** The start by ffmpeg: the time when it opened its output, plus all durations since. segment-clock.ts computes a better one. */
   readonly programDateTimeMs?: number;
   /** Without folder. */
   readonly fileName: string;

@@ -39,7 +39,7 @@ export class LeaseReports implements Disposable {
     this.#deps.line.tell({ type: 'session', session: session.session });
   }
 
-  /** Also by itself; called when standing is gained, before anything is captured, and when the last capture has ended. */
+  /** Reports regularly; call it also when standing is gained, before anything is captured, and when the last capture has ended. */
   report(): void {
     const { line, killMs, capturing } = this.#deps;
     const asked = sharedInstant();

@@ -23,7 +23,7 @@ export function sharedInstant(): Instant {
  * The lease of a session that stands for `standingMs` more.
  *
  * It lasts longer than the standing, by nearly all of `killMs`, which is what losing standing leaves a server to end its
- * captures by itself: one that is awake does so and lives on, and the rest suffices for the warden's SIGKILL.
+ * captures itself: a server that is awake does so and lives on, and the rest of the time is enough for the warden's SIGKILL.
  *
  * @param asked read before the session was asked, so that a process that is stopped in between asks for too little.
  */

@@ -6,7 +6,7 @@ export interface ServerEnd {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** What the warden knows besides. */
+/** What else the warden knows. */
 export interface EndCircumstances {
   /** The warden was told to end. */
   readonly leaving: boolean;

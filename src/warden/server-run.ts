@@ -8,7 +8,7 @@ import { MessageReader, type WardenMessage } from './warden-message.ts';
 
 /** Of the pipe between the two, in the server process. */
 const LINE_FD = 3;
-/** From the process's end to that of its pipe, which holds its last words. */
+/** From the process's end to the end of its pipe, which holds its last messages. */
 const LAST_WORDS_MS = 500;
 /**
  * The time for closing all that is open, a nats-server too, after the server has left. A call into a disk that hangs never returns, and Node
@@ -29,7 +29,7 @@ export interface ServerRunOptions {
 /**
  * One run of the server process, in a process group of its own:
  *
- *     (started) ──▶ running ──▶ ended: SIGKILL for the group ──▶ its last words are read, the group is gone
+ *     (started) ──▶ running ──▶ ended: SIGKILL for the group ──▶ its last messages are read, the group is gone
  *                      │ the lease is over, or kill(): SIGKILL for the group
  *                      └────────────▲
  *
@@ -91,7 +91,7 @@ export class ServerRun {
     line.on('data', (text: string) => {
       for (const message of reader.push(text)) this.#take(message);
     });
-    // A pipe that breaks with its process is no news.
+    // Errors of the pipe are ignored: the end of the process is noticed otherwise.
     line.on('error', () => undefined);
   }
 

@@ -6,7 +6,7 @@ import type { Attack, Report, Target } from './attack.ts';
 import { victimOf } from './client.ts';
 import { withStreams } from './extra-streams.ts';
 
-/** Each is a word of its own, so that what is found says where it came from. */
+/** Each secret is a word of its own, so that a finding shows which secret leaked. */
 const MARKS = {
   'the password of a camera': 'MARK-camera-password',
   'the token of a source': 'MARK-source-token',

@@ -12,7 +12,7 @@ const PUBLISHED = ['cam5', 'cam6'];
 /** A host that is lost with the store is waited for as long as \`evict_slow\`; there is no NATS cluster here whose elections it has to outlast. */
 const TIMING = { return_after: '250ms', fence_slow: '6s', evict_slow: '7s' };
 const test = herdSuite('cluster/amnesia', { cameras: 6, inFileOf: IN_FILE_OF, timing: TIMING });
-/** 3 s until a bucket counts as gone, the herd's joining anew, and the starts of the captures. */
+/** 3 s until a bucket counts as gone, the new sessions of the herd, and the starts of the captures. */
 const WHOLE_AGAIN_MS = 30_000;
 
 async function noticed(herd: TestHerd, count = 1): Promise<void> {

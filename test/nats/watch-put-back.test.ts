@@ -62,7 +62,7 @@ async function writeUpTo({ store }: Room, last: number): Promise<void> {
   }
 }
 
-/** Does `work` while no client is told of changes, as when a node drops messages. */
+/** Does `work` while no client is told any change, as when a node drops messages. */
 async function unheard({ writer }: Room, work: () => Promise<void>): Promise<void> {
   const { config } = await streamInfo(writer, 'KV_owners', 2000);
   const { republish: _, ...silent } = config;

@@ -9,7 +9,7 @@ export class HostCaptures {
   readonly #random: Random;
   readonly #deathMs: number;
   readonly #note: (text: string) => void;
-  /** Each with who hears of its end. */
+  /** The captures, each with the listener of its end. */
   readonly #live = new Map<Capture, () => void>();
   readonly #dying = new Set<Capture>();
   #emptied: (() => void)[] = [];
@@ -42,7 +42,7 @@ export class HostCaptures {
     return capture;
   }
 
-  /** Within `withinMs` if it is asked to end by itself; a SIGKILL overtakes that. */
+  /** Without `withinMs` by SIGKILL. With it the capture closes its segment and ends within that time; a SIGKILL may still end it sooner. */
   kill(capture: Capture, withinMs?: number): void {
     if (!this.#live.has(capture) || (withinMs !== undefined && this.#dying.has(capture))) return;
     this.#dying.add(capture);

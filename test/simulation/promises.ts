@@ -118,7 +118,7 @@ export async function runHostWithBus(seed: number, terms: Terms = {}): Promise<R
 
 /**
  * P1 and P2, change by change, among equal servers and streams: a loss, a drain or a leave moves the streams of that server and no other; a join moves nothing
- * but to the newcomer, and not more than its share; each stream moves once at the most.
+ * but to the newcomer, and not more than its share; each stream moves at most once.
  */
 export async function runMovement(seed: number, terms: Terms = {}): Promise<RunResult> {
   const { scenario, world, random } = await settled(seed, 2, terms, { late: 's02', isUniform: true });

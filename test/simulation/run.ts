@@ -173,7 +173,7 @@ function wandering({ owners }: World, sinceMs: number): string | undefined {
   return [...counts].find(([, count]) => count > MAX_CALM_MOVES)?.[0];
 }
 
-/** How long it took, `limitMs` at the most. */
+/** How long it took, at most `limitMs`. */
 async function until(world: World, limitMs: number, isDone: () => boolean): Promise<number> {
   const startMs = world.clock.nowMs;
   // The condition need not hold all the time: a hand-back in progress is no failure.

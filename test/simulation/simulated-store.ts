@@ -30,7 +30,7 @@ const MAKE_TIMEOUT_MS = 3000;
 export class SimulatedStore implements Store {
   readonly bucket: string;
   readonly told = new Map<string, Entry>();
-  /** The last word of the watch. */
+  /** The last message of the watch about the view itself. */
   isCurrent = false;
   readonly #bucket: Bucket;
   readonly #store: JetStreamStore;

@@ -1,6 +1,6 @@
 /**
  * Strangers at a beats port, as a process of their own: `node beat-flood-process.js '{"url":…,"connections":…,"forMs":…}'`. Each connection does
- * one of `ATTEMPTS` as fast as it can, and begins anew when it is closed. Prints how often each was made, as one line of JSON.
+ * one of `ATTEMPTS` as fast as it can, and connects again when it is closed. Prints how often each was made, as one line of JSON.
  */
 import { connect } from 'node:net';
 

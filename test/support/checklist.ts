@@ -115,7 +115,7 @@ export function rulesOf(text: string): readonly string[] {
   );
 }
 
-/** Letters that rules begin with. `H264` and the like are none. */
+/** Letters that rules begin with, so that `H264` and the like are no rules. */
 const RULE = /\b[ACDGIJKLMNOPRSTUVWX]\d{1,2}\b/g;
 
 export function rulesInComments(text: string): readonly string[] {

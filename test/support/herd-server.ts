@@ -28,7 +28,7 @@ export class HerdServer implements AsyncDisposable {
   #process: ServerProcess;
   #command: readonly (string | undefined)[];
   #config: HerdServerConfig;
-  /** Written anew by every start. */
+  /** Written again by every start. */
   readonly configFile: string;
 
   constructor(config: HerdServerConfig, folder: string, place: Place = LOOPBACK) {

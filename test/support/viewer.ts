@@ -83,7 +83,7 @@ export class Viewer implements AsyncDisposable {
     this.#done = this.#watch();
   }
 
-  /** Begins anew: waits are counted from here. */
+  /** Begins a new look: waits are counted from here. */
   look(): Watched {
     const nowMs = performance.now();
     const longestWaitMs = Math.max(this.#longestWaitMs, nowMs - this.#newAtMs);

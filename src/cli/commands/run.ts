@@ -41,7 +41,7 @@ async function end(code: number, output: BoundedOutput): Promise<never> {
 async function becomeWarden(output: BoundedOutput): Promise<number> {
   const { runWarden } = await import('../../warden/warden.ts');
   const { standardErrorLog } = await import('../../host/log.ts');
-  // The server is this very command, with a pipe to its warden. It reads the configuration, and so the secrets, by itself.
+  // The server is this very command, with a pipe to its warden. It reads the configuration, and so the secrets, itself.
   const command = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
   return runWarden({ command, log: standardErrorLog([], output.write) });
 }

@@ -85,7 +85,7 @@ export function lex(source: string): Lexed {
   return { tokens, problems, comments };
 }
 
-/** Where the match of a sticky `pattern` at `at` ends; `at` when there is none. */
+/** The end of the match of a sticky `pattern` at `at`; `at` itself when it does not match. */
 function skip(pattern: RegExp, source: string, at: number): number {
   pattern.lastIndex = at;
   return pattern.test(source) ? pattern.lastIndex : at;

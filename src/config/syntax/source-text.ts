@@ -3,7 +3,7 @@ import { scrubUrl } from '../../domain/text/secrets.ts';
 import type { Span } from './lexer.ts';
 
 /**
- * The text of a configuration file, by lines, and the one way in which a piece of it gets out again: with the keys,
+ * The text of a configuration file, by lines. A part of it can be shown only in one way: with the keys,
  * passwords and comments of the line hidden.
  */
 export interface Mask extends Span {
@@ -26,7 +26,7 @@ export interface ShownLine {
 
 /** A longer part of a line is cut down to a window around the caret. */
 const MAX_SHOWN = 160;
-/** Longer lines are not shown, and their columns count UTF-16 units: no file may make its errors costly. */
+/** Longer lines are not shown, and their columns count UTF-16 units, so that errors in huge lines do not take long. */
 const MAX_LINE_LENGTH = 4096;
 
 export class SourceText {

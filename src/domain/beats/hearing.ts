@@ -82,12 +82,12 @@ export class Hearing {
     return nowMs - (this.#heard.get(session)?.busMs ?? NEVER) > MISSED_BEATS * this.#times.beatMs;
   }
 
-  /** By the last word of `session`, the bus does not bring it the beats of this one. */
+  /** The last beat of `session` says that the bus does not bring it the beats of this one. */
   isDeafToMe(session: string): boolean {
     return this.#heard.get(session)?.deafTo.includes(this.#self) ?? false;
   }
 
-  /** Pledges by the last word of `session`: the doubted sessions with the revision of their records. */
+  /** The pledges in the last beat of `session`: the doubted sessions with the revision of their records. */
   doubtsOf(session: string): ReadonlyMap<string, number> {
     return this.#heard.get(session)?.doubts ?? NOTHING;
   }
@@ -135,7 +135,7 @@ interface Behind {
 }
 
 const BUCKETS: readonly Bucket[] = ['servers', 'owners', 'streams'];
-/** A watch asks its bucket as often as this by itself (`RECONCILE_EVERY_MS` of `src/nats/buckets/watch.ts`). */
+/** A watch asks its bucket this often without a reason (`RECONCILE_EVERY_MS` of `src/nats/buckets/watch.ts`). */
 const LONGEST_WAIT_MS = 30_000;
 
 /**

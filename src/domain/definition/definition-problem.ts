@@ -53,7 +53,7 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-/** Scrubbed first: a password that the shortening cut in half would no longer be recognised. */
+/** Secrets are removed before the shortening, which could cut a password in half, so that it would not be recognized. */
 function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(shortened(scrubUrl(value)));
   if (Array.isArray(value)) return `a list of ${value.length}`;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /**
- * A value that is read by a parser of the domain. Its issue says what is expected, whichever of schema and parser refuses.
+ * A value that is read by a parser of the domain. Its issue says what is expected, whether the schema or the parser refuses the value.
  */
 export function valueAs<Input extends z.ZodType, Value>(
   expected: string,

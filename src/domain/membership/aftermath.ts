@@ -1,7 +1,7 @@
 import type { ServerRecord } from '../records/server-record.ts';
 import type { Times } from '../times.ts';
 
-/** A session of before the loss that may still capture. */
+/** A session from before the loss that may still capture. */
 export interface Awaited {
   readonly server: string;
   readonly session: string;
@@ -30,7 +30,7 @@ const NOTICED_WITHIN_MS = 30_000;
  * After the bus lost its data it is not known which server owns what: every key looks vacant, while servers that have not noticed yet go on
  * capturing. This says which sessions a server has to wait for before it may claim anything.
  *
- * A session of before the loss has ended for sure when
+ * A session from before the loss has certainly ended when
  *
  * - its server's key names another session and was written after the loss, since what a restored backup holds may be older
  *   than what was lost: a server begins a new session only when the captures of the last have ended;

@@ -15,8 +15,8 @@ export const WALL_TOLERANCE_MS = 20;
  *
  * The monotonic clock stands still while a machine sleeps, so after waking up a laptop or a frozen guest would count
  * its lease as fresh. Adding every forward step of the wall clock makes it wake up fenced. The price: a step of the wall
- * clock by more than F fences too. A step backwards changes nothing, nor does it hide a later sleep, because each step is
- * counted by itself and not against the start.
+ * clock by more than F fences too. A step backwards changes nothing, and does not hide a later sleep, because each step is
+ * counted alone and not against the start.
  */
 export class OwnerClock {
   readonly #startMonoMs: number;

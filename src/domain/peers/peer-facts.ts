@@ -8,7 +8,7 @@ export interface PeerFacts {
   readonly segmentMs: number;
   /** Segments that a playlist lists. */
   readonly window: number;
-  /** A version that knows further times says those too. */
+  /** Other versions may know further times. */
   readonly times: Partial<Times>;
   /** See `folderId`. Absent: it could not be read. */
   readonly folder?: string;

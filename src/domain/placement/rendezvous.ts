@@ -1,6 +1,6 @@
 /**
- * Rendezvous hashing: every pair of a stream and a server has a score that all servers compute alike, so ties break the
- * same way everywhere, and a server that comes or goes changes no order among the others.
+ * Rendezvous hashing: every pair of a stream and a server has a score, which all servers compute in the same way. So ties are broken in
+ * the same way everywhere, and a server that comes or goes does not change the order of the others.
  */
 
 /** FNV-1a over UTF-16 code units; 32 bits, unsigned. Names are hashed once, pairs only mix two numbers. */
@@ -12,7 +12,7 @@ export function nameHash(name: string): number {
   return hash >>> 0;
 }
 
-/** How much the pair likes each other: 32 bits, unsigned. */
+/** The score of the pair: 32 bits, unsigned. */
 export function liking(streamHash: number, serverHash: number): number {
   return mixed(streamHash ^ mixed(serverHash));
 }

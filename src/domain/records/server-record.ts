@@ -98,7 +98,7 @@ export function readServerRecord(server: string, text: string): RecordReading<Se
   const reading = readRecord<ServerRecord>(text, () => SCHEMAS);
   const { record } = reading;
   if (record === undefined || record.server === server) return reading;
-  // A session under two names would end with either of them.
+  // If a session stood under two names, the end of one would end the session.
   return record.server === ''
     ? { ...reading, record: { ...record, server } }
     : { problem: `server: expected ${server}` };

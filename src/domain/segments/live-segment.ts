@@ -18,7 +18,7 @@ export function follow(previous: LiveSegment | undefined, segment: Segment, clai
     return { ...segment, discontinuity: true, discontinuities: passed + 1 };
   }
   if (segment.number <= previous.number) return undefined;
-  // A missing number is a missing piece of the timeline, whatever its cause.
+  // A missing number means that a part of the timeline is missing, whatever the cause.
   const discontinuity = segment.discontinuity || segment.number !== previous.number + 1;
   return { ...segment, discontinuity, discontinuities: previous.discontinuities + (discontinuity ? 1 : 0) };
 }

@@ -37,7 +37,7 @@ export function numberAtClaim(
   if (recorded === undefined) return 0;
   const { nextNumber, isFinal, since } = recorded;
   if (isFinal) return nextNumber ?? 0;
-  // An earlier version has it, and counts from 1970.
+  // The owner is of an earlier version, which counts from 1970.
   if (nextNumber === undefined) return Math.ceil(nowUnixMs / segmentMs);
   const hadItMs = nowUnixMs - Date.parse(since);
   return nextNumber + (hadItMs > 0 ? Math.ceil(hadItMs / segmentMs) : 0) + HEAD_ROOM;

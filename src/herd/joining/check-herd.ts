@@ -22,7 +22,7 @@ export interface HerdCheckParts {
   readonly herd: Herd;
   /** This server's own. */
   readonly site: ServerSite;
-  /** Looks from a thread that has time for it. */
+  /** Does the looks, on a thread that has time for them. */
   readonly api: Pick<ApiThread, 'look'>;
 }
 

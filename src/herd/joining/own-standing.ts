@@ -1,4 +1,4 @@
-/** The standing of this server as its herd was told of it. */
+/** The standing of this server, as its herd was told. */
 export class OwnStanding {
   /** The present session, or the last one: what happens at its end is told in its name. '' before the first. */
   session = '';

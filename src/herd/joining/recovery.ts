@@ -96,7 +96,7 @@ export class Recovery implements Disposable {
     const { servers, sight, isStale } = this.#deps;
     await this.#recall(await memory?.recall());
     memory?.follow(() => {
-      // While this server waits for sessions from before a loss, the records of before the loss must not be overwritten.
+      // While this server waits for sessions from before a loss, the remembered records from before the loss must not be overwritten.
       if (this.isWaiting || isStale()) return undefined;
       return { ...sight(), records: [...servers.records()] };
     });
@@ -135,7 +135,7 @@ export class Recovery implements Disposable {
     return REMEMBERED.filter((bucket) => isAnother(bucket) || isLess(bucket));
   }
 
-  /** A session of before a loss may still capture. */
+  /** A session from before a loss may still capture. */
   get isWaiting(): boolean {
     return this.#aftermath.awaited(this.#clock.now(), this.#present).length > 0;
   }
@@ -164,7 +164,7 @@ export class Recovery implements Disposable {
     await this.#restoring;
   }
 
-  /** Calls `open` when no session of before a loss can still capture: at once, if there was no loss. */
+  /** Calls `open` when no session from before a loss can still capture: at once, if there was no loss. */
   whenSafe(open: () => void): void {
     this.close();
     if (this.#open(open)) return;

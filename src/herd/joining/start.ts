@@ -2,7 +2,7 @@ import type { Log } from '../../domain/log.ts';
 import type { Bus } from '../../nats/connection/bus.ts';
 import type { Herd } from '../herd.ts';
 
-/** What a server that has not joined waits for, one clause. */
+/** The thing that a server which has not joined waits for, one clause. */
 export interface Start {
   waitsFor: string;
 }

@@ -16,7 +16,7 @@ interface Deps {
   readonly clock: Clock;
 }
 
-/** Sees to it that streams which are gone leave no keys behind, and no markers of keys. */
+/** Removes the keys, and the markers of keys, that removed streams leave behind. */
 export class KeyTidying implements Disposable {
   readonly #isDue: () => boolean;
   readonly #orphans: OrphanKeys;

@@ -105,7 +105,7 @@ export class PlacementRounds implements Disposable {
     this.#planTimer = undefined;
     if (!this.#open || this.#held) return;
     const nowMs = this.#clock.now();
-    // The plan knows by itself; the stream's actor, which would not claim what it has failed, has to be told.
+    // The next plan will know it; but the stream's actor, which does not claim a stream that it has failed, has to be told.
     for (const name of this.#deps.placings.newlyLapsed(nowMs)) this.#deps.onFailureLapsed(name);
     const input = this.input(nowMs);
     this.#noteVacant(input, nowMs);

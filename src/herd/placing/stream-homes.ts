@@ -24,7 +24,7 @@ const GRACE_MS = 30_000;
 
 /**
  * Which streams have a `capture_at` that names no server that is known. A typing error would else look like a server that is
- * away. It is told of once for each definition.
+ * away. It is told once for each definition.
  */
 export class StreamHomes implements Disposable {
   readonly #deps: Deps;

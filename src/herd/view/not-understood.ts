@@ -18,7 +18,7 @@ const MAX_REMEMBERED = 32;
 export class NotUnderstood {
   readonly #teller: { tell(told: Told): void };
   readonly #clock: Pick<Clock, 'now'>;
-  /** When each was told of, the oldest first. */
+  /** When each problem was told last, the oldest first. */
   readonly #toldMs = new Map<string, number>();
 
   constructor(teller: { tell(told: Told): void }, clock: Pick<Clock, 'now'>) {

@@ -21,7 +21,7 @@ interface Deps {
  * The buckets `servers` and `owners` have no common order: a key may name a session that has joined although the view of
  * `servers` does not show it yet. If it counted as ended, its stream would be captured twice. So a claim carries a revision at which
  * its session was on the roster, and a view that is older than that cannot tell: the session counts as alive until the view
- * has caught up. A session that ended never comes back. It may leave thousands of streams, which are told of in short turns.
+ * has caught up. A session that ended never comes back. It may leave thousands of streams, which are told in short turns.
  */
 export class SessionFates {
   readonly #deps: Deps;

@@ -22,7 +22,7 @@ export type ViewChange =
   | { readonly type: 'owner.ended'; readonly name: StreamName }
   /** It was removed, and the marker of that is gone: its revisions begin again. */
   | { readonly type: 'owner.swept'; readonly name: StreamName }
-  /** Not told of a mere renewal. `isAnother`: the server was not known before, or is known no more. */
+  /** A mere renewal is not told. `isAnother`: the server was not known before, or is no longer known. */
   | { readonly type: 'server.changed'; readonly server: string; readonly isAnother: boolean }
   /** Nothing of the bucket `servers` up to `revision` is missing. */
   | { readonly type: 'servers.current'; readonly revision: number }

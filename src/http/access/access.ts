@@ -7,7 +7,7 @@ import type { Login } from './logins.ts';
 export interface AccessPolicy {
   /** By name and password: `edit_auth`, `view_auth`. */
   readonly users: readonly ApiUser[];
-  /** Nothing but health is shown to those who are none of the users. */
+  /** Clients that are no users see only health. */
   readonly viewAuth: boolean;
   readonly trustedProxies: readonly string[];
   /** Of this server: a name by which its own page may call it. */
@@ -92,7 +92,7 @@ function foreignPage(caller: Caller, { publicUrl }: AccessPolicy, proxies: Trust
   return isForeignSite || isForeignOrigin ? 'a page of another site may not change anything here' : undefined;
 }
 
-/** Of a URL; `undefined` for what is none, as the `null` of a page without one. */
+/** The host of a URL; `undefined` if the text is no URL, as the `null` of a page without an origin. */
 function originOf(url: string): string | undefined {
   return URL.canParse(url) ? new URL(url).origin : undefined;
 }

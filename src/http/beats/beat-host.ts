@@ -4,13 +4,13 @@ import type { BeatSettings, ToBeatHost, ToBeatWorker } from './beat-messages.ts'
 import type { ReadBeat } from './ears.ts';
 
 export interface BeatHostOptions extends BeatSettings {
-  /** Well signed. After the death of a worker the same one may come once more. */
+  /** Called with beats whose signature is good. After the death of a worker the same beat may come once more. */
   readonly onBeat: (beat: ReadBeat) => void;
   /** The worker died and is being started again. */
   readonly onCrash: (why: string) => void;
 }
 
-/** The first restart waits for nothing: peers may live by the beats that come this way. */
+/** The first restart does not wait: the standing of peers may depend on the beats that come this way. */
 const RESTART_MS = { first: 0, next: 50, longest: 2000 } as const;
 
 /**

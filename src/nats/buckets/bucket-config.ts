@@ -32,7 +32,7 @@ export function bucketConfig(bucket: string): WantedStream {
     name: bucketStream(bucket),
     description: `streamherd: ${bucket}`,
     subjects: [keySubjects(bucket)],
-    // Memory loses everything, revisions too, when all nodes restart; measured, a file costs no more.
+    // In memory everything would be lost, revisions too, when all nodes restart; measured, a file is not slower.
     storage: 'file',
     retention: 'limits',
     discard: 'new',

@@ -23,7 +23,7 @@ const NO_MORE = 404;
  * It must be on the node of the stream's leader: a copy elsewhere may lack what was acknowledged, and a comparison with it
  * proves nothing. The chunks are no snapshot: what is written meanwhile may be among them, and what it overwrote is not.
  *
- * Rejected: a direct get of many (`multi_last` gives 1,024 subjects at the most, and any copy may answer without saying which);
+ * Rejected: a direct get of many (`multi_last` gives at most 1,024 subjects, and any copy may answer without saying which);
  * the list of deleted revisions in the stream's state (grows with all that was ever written); one question a key (4,000 a second).
  *
  * @throws BusError when there is no way to the leader, or an answer is missing.

@@ -1,7 +1,7 @@
 /**
  * A KV bucket as the herd uses it: every write is a compare-and-set, every read for a decision comes from the leader,
- * and the watch is never silently deaf. The one port between the herd and JetStream; `memory-store.ts` behaves alike and
- * is held to the same contract suite.
+ * and the watch never misses changes silently. It is the only port between the herd and JetStream; `memory-store.ts` behaves in the
+ * same way and passes the same contract suite.
  */
 export interface Store {
   readonly bucket: string;

@@ -5,7 +5,7 @@ import type { LoginRefusals } from './login-refusals.ts';
 import type { Reminder } from './reminder.ts';
 
 const NO_RESPONDERS = 503;
-/** A connection that is away for less is back before a person has read of it. */
+/** A shorter outage is not logged: the connection is back before an operator could read of it. */
 const LONG_AWAY_MS = 10_000;
 
 export class ConnectedBus implements Bus {
@@ -20,7 +20,7 @@ export class ConnectedBus implements Bus {
   readonly #listeners = new Set<(status: BusStatus) => void>();
   readonly #inFlight = new Set<(error: BusError) => void>();
 
-  /** `refusals`: told of every login, and asked before the next one, by the code that dials. */
+  /** `refusals`: the code that dials tells it every login, and asks it before the next one. */
   constructor(
     connection: NatsConnection,
     onStatus: (status: BusStatus) => void,

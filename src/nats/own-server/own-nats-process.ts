@@ -54,7 +54,7 @@ export function runNatsServer(files: NatsServerFiles, log: (line: string) => voi
       log(line);
     }
   };
-  // A pipe that breaks with the process is no news: its end is told by the process itself.
+  // Errors of the pipe are ignored: the end of the process is told by the process itself.
   const read = lines().catch(() => undefined);
   const ended = child.then(async (result): Promise<NatsServerEnd> => {
     process.off('exit', killNow);

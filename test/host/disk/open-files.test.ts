@@ -6,7 +6,7 @@ import { suite } from '../../support/suite.ts';
 
 const test = suite('host/disk/open-files');
 
-/** What a server with some streams has open besides. */
+/** The other open files of a server with some streams. */
 const KEPT = 160;
 
 test('strangers never get the open files that captures and control need; with a high limit they get all that are left for them', () => {
