@@ -47,6 +47,7 @@ export async function openHttp({ config, dataDir, archive, previewOf, version, l
     policy: { ...config.access, publicUrl: config.publicUrl },
     streamMetrics: config.streamMetrics,
     segmentMs: config.live.segmentMs,
+    clusterKey: config.clusterKey,
     connectMedia: () => media.connectApi(),
     connectArchive: () => archive.connect(),
     onRemark: (why) => log.warn(`API: ${why}`),

@@ -22,6 +22,8 @@ export interface ApiSettings {
   readonly streamMetrics: number;
   /** The configured duration of segments. */
   readonly segmentMs: number;
+  /** By which servers ask each other; absent: they do not. */
+  readonly clusterKey?: string | undefined;
 }
 
 /** All that the API says of one stream. */

@@ -109,8 +109,8 @@ export class ApiThread implements AsyncDisposable {
   }
 
   #start(): void {
-    const { server, version, streamMetrics, segmentMs } = this.#options;
-    const settings: ApiSettings = { server, version, policy: this.#policy, streamMetrics, segmentMs };
+    const { server, version, streamMetrics, segmentMs, clusterKey } = this.#options;
+    const settings: ApiSettings = { server, version, policy: this.#policy, streamMetrics, segmentMs, clusterKey };
     const worker = this.#workers.take(settings);
     const startedMs = performance.now();
     this.#worker = worker;

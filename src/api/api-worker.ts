@@ -8,6 +8,7 @@ import { answersBehind } from '../host/priority.ts';
 import type { AccessPolicy } from '../http/access/access.ts';
 import { createApi } from '../http/api/api.ts';
 import { type ApiHandler, ApiHost } from '../http/api/api-host.ts';
+import { type ArchiveServer, ArchivesOfHerd, type HerdArchive } from '../http/api/archive/herd-archive.ts';
 import type { Change, EventQuery, HerdApi } from '../http/api/herd-api.ts';
 import type { Playback } from '../http/archive/playback.ts';
 import { lookAtPeers } from '../http/beats/peer-check.ts';
@@ -36,8 +37,9 @@ class ApiWorker {
   readonly #settings: ApiSettings;
   readonly #post: (message: ToApiThread) => void;
   readonly #copy = new HerdCopy(randomUUID().slice(0, 8));
-  readonly #calls: ControlCalls;
   readonly #archive = new ArchiveClient();
+  readonly #archives: HerdArchive;
+  readonly #calls: ControlCalls;
   readonly #whatIfs: WhatIfs;
   readonly #metrics: Metrics;
   readonly #playback: Playback;
@@ -58,6 +60,10 @@ class ApiWorker {
     this.#settings = settings;
     this.#post = post;
     this.#calls = new ControlCalls(post);
+    this.#archives = new ArchivesOfHerd({
+      ...{ server: settings.server, clusterKey: settings.clusterKey, servers: () => this.#archiveServers() },
+      ask: (call, question) => this.#archive.ask(call, question),
+    });
     this.#whatIfs = new WhatIfs(() => this.#copy.placement());
     this.#metrics = new Metrics(settings.server, settings.version);
     this.#playback = openPlayback({
@@ -149,8 +155,15 @@ class ApiWorker {
       whatIf: (without) => this.#whatIf(without),
       events: (query) => this.#eventsOf(query),
       metrics: () => this.#text(),
+      archive: this.#archives,
       ...this.#calls.changes,
     };
+  }
+
+  #archiveServers(): readonly ArchiveServer[] {
+    return this.#copy.servers.map(({ name, session, state }) => {
+      return { name, session, isUp: state !== 'down', peerUrl: this.#peerUrls.get(name) ?? '' };
+    });
   }
 
   /** Here, and not on the control thread, which has no time for it. */

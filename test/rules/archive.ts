@@ -106,6 +106,14 @@ export const ARCHIVE: readonly Row[] = [
     'archive/retention/retention-round',
   ],
   [
+    'G8',
+    'any server may ask',
+    'http/api/archive/herd-archive',
+    "!isClusterSignature(signature, 'archive', clusterKey, session, text)",
+    'false',
+    'http/api/archive/archive-routes',
+  ],
+  [
     'A16',
     'a segment that has changed is not noticed',
     'archive/verification/pack-check',

@@ -1,8 +1,10 @@
 import { HerdCopy } from '../../src/api/herd-copy.ts';
+import { ArchiveUnavailable } from '../../src/archive/archive-client.ts';
 import type { StreamDefinition } from '../../src/domain/definition/stream-definition.ts';
 import { parseDefinition } from '../../src/domain/definition/stream-definition-schema.ts';
 import type { HerdEvent } from '../../src/domain/herd-event.ts';
 import type { ServerStatus, StreamStatus } from '../../src/domain/status.ts';
+import { ArchivesOfHerd } from '../../src/http/api/archive/herd-archive.ts';
 import type { ApplyStepAnswer, EventQuery, HerdApi, Refusal } from '../../src/http/api/herd-api.ts';
 
 /** A herd in memory, without a cluster: it has all that the API asks for. */
@@ -138,6 +140,11 @@ export function memoryHerd(): MemoryHerd {
       return this.staleSince === undefined ? undefined : { since: this.staleSince, why: 'the bus is away' };
     },
     metrics: async () => '# TYPE streamherd_streams gauge\n',
+    archive: new ArchivesOfHerd({
+      server: 's01',
+      ask: () => Promise.reject(new ArchiveUnavailable('this herd has no archive')),
+      servers: () => [],
+    }),
   };
 }
 

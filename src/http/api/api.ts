@@ -5,6 +5,7 @@ import { staticFile } from '../public/static-files.ts';
 import type { ApiHandler } from './api-host.ts';
 import { type ApiEnv, type ApiParts, type App, Door } from './app.ts';
 import { addApply } from './apply.ts';
+import { addArchive } from './archive/archive-routes.ts';
 import { addChanges } from './changes.ts';
 import { addEvents } from './events.ts';
 import type { HerdApi } from './herd-api.ts';
@@ -39,7 +40,8 @@ export function createApi({ herd, policy, remark }: ApiOptions): Api {
   });
   app.use(door.viewers);
   const parts = { herd, door };
-  for (const add of [addStreams, addServers, addWhatIf, addApply, addEvents, addChanges, addMetrics]) add(app, parts);
+  for (const add of [addStreams, addServers, addWhatIf, addApply, addEvents, addChanges, addArchive, addMetrics])
+    add(app, parts);
   addOpenApi(app);
   if (policy.viewAuth) addDashboard(app);
   app.notFound((context) => {

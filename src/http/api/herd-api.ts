@@ -3,6 +3,7 @@ import type { StreamDefinition } from '../../domain/definition/stream-definition
 import type { StreamName } from '../../domain/definition/stream-name.ts';
 import type { HerdEvent, HerdEventKind } from '../../domain/herd-event.ts';
 import type { ServerStatus, Stale, StreamStatus, WhatIfAnswer, WhereAnswer } from '../../domain/status.ts';
+import type { HerdArchive } from './archive/herd-archive.ts';
 
 /**
  * What the HTTP API needs of a running server. Reads are answered on the API's own thread, from a copy of the view; changes are
@@ -26,6 +27,7 @@ export interface HerdApi extends HerdChanges {
   stale(): Stale | undefined;
   /** In the Prometheus text format. */
   metrics(): Promise<string>;
+  readonly archive: HerdArchive;
 }
 
 /** What an operator may change. Everything in and out of it crosses between threads, so it is plain data. */

@@ -68,21 +68,17 @@ export function describedForAll(options: Described): MiddlewareHandler<ApiEnv> {
   return described(options, { security: [{}, EDIT_AUTH] });
 }
 
-/** The names that paths hold. */
-export const streamInPath = checked(
-  'param',
-  z.object({
-    name: z
-      .string()
-      .meta({ description: 'A stream. May hold slashes.' })
-      .transform((text, context) => {
-        const name = parseStreamName(text);
-        if (name !== undefined) return name;
-        context.issues.push({ code: 'custom', input: text, message: `bad stream name: ${streamNameProblem(text)}` });
-        return z.NEVER;
-      }),
-  }),
-);
+/** The name of a stream in a path. */
+export const streamName = z
+  .string()
+  .meta({ description: 'A stream. May hold slashes.' })
+  .transform((text, context) => {
+    const name = parseStreamName(text);
+    if (name !== undefined) return name;
+    context.issues.push({ code: 'custom', input: text, message: `bad stream name: ${streamNameProblem(text)}` });
+    return z.NEVER;
+  });
+export const streamInPath = checked('param', z.object({ name: streamName }));
 export const serverInPath = checked(
   'param',
   z.object({

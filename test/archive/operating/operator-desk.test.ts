@@ -1,9 +1,7 @@
 import * as assert from 'uvu/assert';
-import { Catalogue } from '../../../src/archive/catalogue/catalogue.ts';
-import { OperatorDesk } from '../../../src/archive/operating/operator-desk.ts';
 import { KEPT_FILE } from '../../../src/archive/retention/kept-times.ts';
-import { Verification } from '../../../src/archive/verification/verification.ts';
 import { PROCESS_CLOCK } from '../../../src/host/clock.ts';
+import { deskOnDisk, FIGURES } from '../../support/archive/desk-port.ts';
 import { MemoryDisk } from '../../support/archive/memory-disk.ts';
 import { OPEN, START_MS, testSegments, writePack } from '../../support/archive/pack-fixture.ts';
 import { suite } from '../../support/suite.ts';
@@ -11,30 +9,14 @@ import { suite } from '../../support/suite.ts';
 const test = suite('archive/operating/operator-desk');
 
 const HOUR_MS = 3_600_000;
-const FIGURES = {
-  roots: [{ root: '/disk', packs: 3, bytes: 5, freeBytes: 100, totalBytes: 200 }],
-  ...{ streams: [], delayMs: 12, waitingSegments: 0 },
-};
-
 async function deskOf(hours: readonly number[], { isOpen = false } = {}) {
   const disk = new MemoryDisk();
   for (const hour of hours) {
     const segments = testSegments(4, 90_000 + hour * 1800, START_MS + hour * HOUR_MS);
     await writePack(disk, segments, { why: isOpen ? OPEN : 'the hour is over' });
   }
-  const catalogue = new Catalogue({ disk, server: 's01', onProblem: () => {} });
-  await catalogue.load(['/disk']);
-  const told = { tell: () => {}, onProblem: () => {} };
   const clock = { ...PROCESS_CLOCK, unixMs: () => START_MS + 10_000 };
-  const verification = new Verification({ disk, clock, catalogue, recorderDelayMs: () => 0, ...told });
-  let doubt: string | undefined = 'the clock is 9 h ahead';
-  const confirmClock = () => {
-    const was = doubt;
-    doubt = undefined;
-    return was;
-  };
-  const desk = new OperatorDesk({ disk, clock, catalogue, verification, figures: () => FIGURES, confirmClock });
-  return { disk, catalogue, verification, desk };
+  return { disk, ...(await deskOnDisk(disk, { clock })) };
 }
 
 const EVER = { fromMs: 0, untilMs: Number.MAX_SAFE_INTEGER };

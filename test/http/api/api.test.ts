@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import { createApi } from '../../../src/http/api/api.ts';
+import { QUESTION_PATH } from '../../../src/http/api/archive/herd-archive.ts';
 import { startTestApi } from '../../support/api-over-media.ts';
 import { eventually } from '../../support/eventually.ts';
 import { memoryHerd } from '../../support/herd-api.ts';
@@ -166,8 +167,9 @@ test('apply', async () => {
 
 test('nothing changes without edit_auth', async () => {
   const { ask, herd, api } = testApi();
-  const changes = api.routes.filter((route) => !route.startsWith('GET'));
-  assert.is(changes.length, 7);
+  // What servers ask each other has a signature instead: archive-routes.test.ts.
+  const changes = api.routes.filter((route) => !route.startsWith('GET') && !route.endsWith(QUESTION_PATH));
+  assert.is(changes.length, 12);
   for (const route of changes) {
     const [method = '', path = ''] = route.split(' ');
     const target = path.replace('{name}', 's01');

@@ -1,0 +1,64 @@
+import type { Interval } from '../../../archive/catalogue/intervals.ts';
+import type { ArchiveOverview, PackOverview, StreamRecordings } from '../../../archive/operating/operator-calls.ts';
+import type { OrderState, RootScrubState } from '../../../archive/verification/verification.ts';
+import type { ServerArchive, StreamArchive } from './archive-answers.ts';
+
+/** What the archive's thread answers, as the API shows it. */
+export function shownOverview(server: string, overview: ArchiveOverview): ServerArchive {
+  const { streams, verification, ...shown } = overview;
+  return {
+    ...shown,
+    server,
+    roots: [...overview.roots],
+    streams: streams.map(({ stream, packs, bytes, isRecorded, ...time }) => {
+      return { stream, ...shownTime(time), packs, bytes, recorded: isRecorded };
+    }),
+    verification: {
+      roots: verification.roots.map(shownScrub),
+      ...(verification.order !== undefined && { order: shownOrder(verification.order) }),
+    },
+  };
+}
+
+export function shownRecordings(server: string, recordings: StreamRecordings): StreamArchive {
+  const { ranges, unavailable, gaps, kept, keptProblems, packs, next } = recordings;
+  return {
+    ...{ server, ranges: ranges.map(shownTime), unavailable: unavailable.map(shownTime) },
+    gaps: gaps.map((gap) => ({ ...shownTime(gap), why: gap.why })),
+    kept: kept.map((time) => ({ id: time.id, ...shownTime(time), note: time.note })),
+    ...{ keptProblems: [...keptProblems], packs: packs.map(shownPack), next },
+  };
+}
+
+function shownPack(pack: PackOverview): StreamArchive['packs'][number] {
+  const { file, epoch, firstNumber, lastNumber, bytes, home, why, isAway, isKept, rotten } = pack;
+  return {
+    ...{ ...shownTime(pack), file, epoch, firstNumber, lastNumber, bytes, home, why, away: isAway, kept: isKept },
+    rotten: rotten.map((part) => ({ ...shownTime(part), segments: part.lastNumber - part.firstNumber + 1 })),
+  };
+}
+
+function shownScrub({ root, round, ...left }: RootScrubState): ServerArchive['verification']['roots'][number] {
+  const { packs = 0, bytes = 0, startedMs, endedMs } = round ?? {};
+  return { root, startedAt: shown(startedMs), endedAt: shown(endedMs), packs, bytes, ...left };
+}
+
+function shownOrder(order: OrderState): ServerArchive['verification']['order'] {
+  const { startedMs, endedMs, isCancelled, ...counts } = order;
+  return { ...counts, startedAt: iso(startedMs), endedAt: shown(endedMs), cancelled: isCancelled };
+}
+
+function shownTime({ fromMs, untilMs }: Interval): { readonly from: string; readonly until: string } {
+  return { from: iso(fromMs), until: iso(untilMs) };
+}
+
+function shown(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : iso(ms);
+}
+
+/** Files name times up to the year 9999. */
+function iso(ms: number): string {
+  return new Date(Math.min(Math.max(0, ms), MAX_MS)).toISOString();
+}
+
+const MAX_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
