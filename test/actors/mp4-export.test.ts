@@ -38,7 +38,7 @@ test('segments of two runs become one MP4, as long as both, with every frame', a
   assert.ok(Math.abs(durationS - 10) < 0.3, `${durationS} s`);
 });
 
-test('HEVC has the tag that Apple’s players want; sound that is no AAC is copied; video alone', async () => {
+test('HEVC gets the tag that Apple’s players need; sound that is no AAC is copied; video without sound works', async () => {
   const hevc = await madeSegments({ seconds: 2, video: 'hevc', audio: 'mp2' });
   assert.equal((await probed(await made(hevc), 'mp4')).streams, ['hevc hvc1', 'mp3 mp4a']);
   assert.equal((await probed(await made(hevc, { withSound: false }), 'mp4')).streams, ['hevc hvc1']);
@@ -74,7 +74,7 @@ async function exporting(): Promise<number> {
   return stdout.split('\n').filter((line) => line.includes('delay_moov')).length;
 }
 
-test('a reader that stops holds the source up, and one that leaves ends ffmpeg', async () => {
+test('the source waits for a reader that stops; a reader that leaves ends ffmpeg', async () => {
   const [segment] = await madeSegments({ seconds: 2, audio: 'none' });
   assert.ok(segment);
   const { asked, source } = endless(segment);
@@ -93,11 +93,11 @@ test('a reader that stops holds the source up, and one that leaves ends ffmpeg',
   assert.is(await exporting(), 1);
   leaving.abort();
   await rejects(all(pieces), /it was cancelled|premature close/i);
-  await eventually('the source is let go', () => asked.isOver);
+  await eventually('the source is released', () => asked.isOver);
   await eventually('its ffmpeg has ended', async () => (await exporting()) === 0);
 });
 
-test('a source that breaks breaks the MP4: what is torn must not look whole', async () => {
+test('a source that fails makes the MP4 fail, so that an incomplete file does not look complete', async () => {
   const segments = await madeSegments({ seconds: 4 });
   async function* breaking() {
     yield* segments;

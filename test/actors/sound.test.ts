@@ -55,7 +55,7 @@ function startCapture(url: string, folder: string, extra: Partial<CaptureInput> 
 const KNOWN_WORLD = captureInputFor(createEmptyActor()).world;
 const CLIP = { seconds: 2, size: '320x180', kbps: 200 } as const;
 
-test('G.711 of a camera is heard as AAC; it costs a second pull after the first, and nothing of the first is kept', async () => {
+test('G.711 of a camera becomes AAC, by a second pull after the first, of which nothing is kept', async () => {
   await using folder = await tempFolder();
   const clip = await makeClip({ ...CLIP, audio: 'mulaw' });
   await using cameras = await startCameras({ cameras: ['gate'], clip, maxPulls: 1 });
@@ -76,7 +76,7 @@ test('G.711 of a camera is heard as AAC; it costs a second pull after the first,
   assert.equal(kept, []);
 });
 
-test('where it is known that it is G.711, one pull is enough', async () => {
+test('when G.711 is already known, one pull is enough', async () => {
   await using folder = await tempFolder();
   const clip = await makeClip({ ...CLIP, audio: 'mulaw' });
   await using cameras = await startCameras({ cameras: ['gate'], clip });
@@ -87,7 +87,7 @@ test('where it is known that it is G.711, one pull is enough', async () => {
   assert.is(cameras.counts('gate').total, 1);
 });
 
-test('acodec=copy copies it, and says that it is lost', async () => {
+test('acodec=copy copies the sound, and tells that players lose it', async () => {
   await using folder = await tempFolder();
   const clip = await makeClip({ ...CLIP, audio: 'mulaw' });
   await using cameras = await startCameras({ cameras: ['gate'], clip });
@@ -99,7 +99,7 @@ test('acodec=copy copies it, and says that it is lost', async () => {
   assert.is(cameras.counts('gate').total, 1);
 });
 
-test('a camera that announces sound and sends none is seen after a while, and its sound is told as lost', async () => {
+test('a camera that announces sound and sends none is shown after a while, and its sound is told as lost', async () => {
   await using folder = await tempFolder();
   const clip = await makeClip({ ...CLIP, audio: 'announced' });
   await using cameras = await startCameras({ cameras: ['gate'], clip });
@@ -112,7 +112,7 @@ test('a camera that announces sound and sends none is seen after a while, and it
   assert.is(cameras.counts('gate').peak, 1);
 });
 
-test('AAC is copied as it came, by one pull', async () => {
+test('AAC is copied unchanged, by one pull', async () => {
   await using folder = await tempFolder();
   await using cameras = await startCameras({ cameras: ['gate'], clip: await makeClip(CLIP) });
   await using capture = startCapture(cameras.url('gate'), folder.path);
@@ -121,7 +121,7 @@ test('AAC is copied as it came, by one pull', async () => {
   assert.is(cameras.counts('gate').total, 1);
 });
 
-test('Opus in MPEG-TS over HTTP is heard as AAC', async () => {
+test('Opus in MPEG-TS over HTTP becomes AAC', async () => {
   await using folder = await tempFolder();
   const file = join(folder.path, 'opus.ts');
   const picture = [

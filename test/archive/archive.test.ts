@@ -25,7 +25,7 @@ test('segments of a stream with a rule are recorded, and those of others are not
   assert.equal(room.events('recording-started'), ['it is recorded to /disk']);
 });
 
-test('a stream whose definition asks for no recording any more is recorded up to that moment', async () => {
+test('a stream whose definition no longer asks for recording is recorded up to that moment', async () => {
   const room = await begun(new ArchiveRoom());
   await room.capture('cam01', 17, 900, 2);
   room.archive.receive({ type: 'rule', stream: 'cam01', rule: null });
@@ -34,7 +34,7 @@ test('a stream whose definition asks for no recording any more is recorded up to
   assert.equal(room.events('archive-pack-closed'), ['its definition asks for no recording any more']);
 });
 
-test('what an earlier run left is recorded before what is captured now', async () => {
+test('segments that an earlier run left are recorded before those captured now', async () => {
   const room = new ArchiveRoom();
   for (let index = 0; index < 3; index += 1) room.file('cam01', 17, 900 + index, EARLIER_MS + index * SEGMENT_MS);
   await room.open();
@@ -50,7 +50,7 @@ test('what an earlier run left is recorded before what is captured now', async (
   assert.equal(room.liveFolder, { type: 'live-folder', held: [], isSwept: true });
 });
 
-test('a thread that begins again beside running captures records what the last one missed, and not what is being written', async () => {
+test('a thread that begins again beside running captures records the segments that the last one missed, and none that is being written', async () => {
   const disk = new MemoryDisk();
   const before = await begun(new ArchiveRoom(disk));
   await before.capture('cam01', 17, 900, 3);
@@ -64,7 +64,7 @@ test('a thread that begins again beside running captures records what the last o
   assert.equal(await room.packs('cam01'), ['17: 900 to 902', '17: 903 to 904', '17: 905 to 906']);
 });
 
-test('without a root that can be written, files of segments are held until they are given up, and the time is told as lost', async () => {
+test('without a writable root, files of segments are kept until they are given up, and the time is told as lost', async () => {
   const room = new ArchiveRoom();
   room.disk.faults.refuses.set('/disk', 'EROFS');
   await begun(room);
@@ -106,7 +106,7 @@ test('a pause of a capture is told as a gap with the reason of its end', async (
   assert.equal(room.events('recording-gap'), ['nothing was captured for 26 s: the source refused the connection']);
 });
 
-test('the clock that was set back, damaged files and the memory of roots are told in words', async () => {
+test('a clock that was set back, damaged files and the memory of roots are told in sentences', async () => {
   const room = new ArchiveRoom();
   room.disk.tamper('/data/archive-roots.json', Buffer.from('{"v":'));
   await begun(room);

@@ -78,7 +78,7 @@ async function recorded(herd: TestHerd): Promise<void> {
   await herd.bus.put('cam1', { inputs: [herd.cameras.url('cam1')], dvr: { keep: '1d' } });
 }
 
-test('what several owners recorded plays as one, from any server, while one of them is away and after it is back', async () => {
+test('recordings of several owners play as one, from any server, while one of them is away and after it is back', async () => {
   await withHerd({ cameras: 2 }, async (herd) => {
     await recorded(herd);
     const first = herd.server(await herd.ownerOf('cam1'));
@@ -90,7 +90,7 @@ test('what several owners recorded plays as one, from any server, while one of t
     first.kill('SIGKILL');
     await first.ended();
     await eventually(
-      'another server records on',
+      'another server continues the recording',
       async () => {
         const { ranges = [] } = (await status(viewed, '?detail=1')) ?? {};
         return ranges.some(({ server, duration }) => server !== first.name && duration >= 6);
@@ -102,7 +102,7 @@ test('what several owners recorded plays as one, from any server, while one of t
 
     await first.start();
     await eventually(
-      'all of it can be had again',
+      'all of the recording is available again',
       async () => {
         const all = await Promise.all(herd.servers.map((server) => status(server, '?detail=1')));
         return all.every((one) => one !== undefined && one.unavailable === undefined && one.ranges.length >= 2);

@@ -14,7 +14,7 @@ const STARTED = CAPTURE_EVENTS['ffmpeg.started'];
 const plans = ({ ffmpeg }: ReturnType<typeof startCapture>) =>
   ffmpeg.runs.map(({ input: { sound, profile } }) => `${sound} ${profile?.video ?? '-'} ${profile?.audio ?? '-'}`);
 
-test('sound that TS does not carry: ffmpeg ends, the next one encodes it at once, and nothing has failed', () => {
+test('sound that MPEG-TS cannot carry: ffmpeg ends, the next one encodes it at once, and this counts as no failure', () => {
   const capture = startCapture();
   const { latest, reports } = capture;
   latest().report(STARTED);
@@ -45,7 +45,7 @@ test('it is encoded from the start on where it is known, and by each later run',
   assert.equal(plans(capture), Array(3).fill('encoded copy aac'));
 });
 
-test('what a source sends now counts more than what is remembered of it', () => {
+test('the present sound of a source counts, not the remembered one', () => {
   const world = { ...captureInputFor(createEmptyActor()).world, soundOf: () => 'opus' };
   const capture = startCapture({ inputs: ['rtsp://camera/1'], world });
   capture.latest().report(CAPTURE_EVENTS['ffmpeg.sounded']);
@@ -55,7 +55,7 @@ test('what a source sends now counts more than what is remembered of it', () => 
   assert.equal(plans(capture), ['encoded copy aac', 'tried - -']);
 });
 
-test('what the definition says of sound is done, and a test pattern is encoded anyway', () => {
+test('the definition’s words about sound are obeyed, and a test pattern is always encoded', () => {
   const defined = startCapture({ profile: { video: 'copy', audio: 'copy' } });
   defined.latest().report(LOST);
   const pattern = startCapture({ inputs: ['test:a'] });
@@ -64,7 +64,7 @@ test('what the definition says of sound is done, and a test pattern is encoded a
   assert.equal([...defined.latest().told, ...pattern.latest().told], []);
 });
 
-test('a camera that announces sound and sends none plays without, for one run; then the sound is tried again', () => {
+test('a camera that announces sound and sends none plays without sound, for one run; then the sound is tried again', () => {
   const capture = startCapture({ inputs: ['rtsp://camera/1'] });
   const { latest, clock } = capture;
   latest().report(LOST);
@@ -82,7 +82,7 @@ test('a camera that announces sound and sends none plays without, for one run; t
   assert.equal(plans(capture), ['tried - -', 'encoded copy aac', 'given-up - -', 'encoded copy aac']);
 });
 
-test('a camera that is away is no reason to give its sound up', () => {
+test('a camera that is away does not lose its sound', () => {
   const world = { ...captureInputFor(createEmptyActor()).world, soundOf: () => 'opus' };
   const capture = startCapture({ inputs: ['rtsp://camera/1'], world });
   for (let run = 0; run < 3; run++) {
@@ -92,7 +92,7 @@ test('a camera that is away is no reason to give its sound up', () => {
   assert.equal(plans(capture), Array(4).fill('encoded copy aac'));
 });
 
-test('told to end while the sound changes: no new ffmpeg', () => {
+test('a capture that is told to end while the sound changes starts no new ffmpeg', () => {
   for (const end of ['capture.stop', 'capture.kill'] as const) {
     const capture = startCapture();
     capture.latest().report(LOST);

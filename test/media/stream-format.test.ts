@@ -32,7 +32,7 @@ test('codecs of picture and sound are named', async () => {
   assert.equal(await found(['-vn', '-c:a', 'ac3']), [undefined, 'AC-3']);
 });
 
-test('the same settings give the same key, from the beginning of a segment alone; others another one', async () => {
+test('the same settings give the same key, from the beginning of a segment alone; other settings give another key', async () => {
   const key = async (...given: Parameters<typeof made>) =>
     formatOf((await made(...given)).subarray(0, FORMAT_BYTES))?.key;
   const one = await key([...H264, '-c:a', 'aac']);
@@ -48,7 +48,7 @@ test('the same settings give the same key, from the beginning of a segment alone
   assert.is(new Set([one, ...others]).size, 7, [one, ...others].join('\n'));
 });
 
-test('rubbish has no format, and a torn beginning is no trouble', async () => {
+test('rubbish has no format, and an incomplete beginning does no harm', async () => {
   assert.is(formatOf(new Uint8Array(0)), undefined);
   assert.is(formatOf(Buffer.alloc(188 * 10, 0x47)), undefined);
   const clip = await made([...H264, '-c:a', 'aac']);

@@ -25,7 +25,7 @@ function pack(numbers: readonly number[], more: Partial<PackSegments> = {}): Pac
   };
 }
 
-test('a block ends where a segment is missing, and each says whether the run of ffmpeg went on before it', () => {
+test('a block ends where a segment is missing, and each block says whether it continues a run of ffmpeg', () => {
   const blocks = blocksOf(
     [pack([7, 8, 9], { isContinued: true }), pack([1, 2, 4, 5], { epoch: 21, isOpen: true })],
     EVER,
@@ -40,13 +40,13 @@ test('a block ends where a segment is missing, and each says whether the run of 
   );
 });
 
-test('only what is partly within the bounds is listed', () => {
+test('only segments that are at least partly within the bounds are listed', () => {
   const [block] = blocksOf([pack([1, 2, 3, 4])], { fromMs: 5999, untilMs: 6001 });
   assert.equal([block?.numbers, block?.startsMs, block?.isContinued], [[2, 3], [4000, 6000], true]);
   assert.equal(blocksOf([pack([1, 2])], { fromMs: 6000, untilMs: 9000 }), []);
 });
 
-test('however packs overlap, each segment is in one block, the best copy of it, in the order of epochs and numbers', () => {
+test('however packs overlap, the best copy of each segment is in one block, in the order of epochs and numbers', () => {
   const anyPack = fc
     .record({ epoch: fc.integer({ min: 1, max: 2 }), from: fc.nat(12), count: fc.integer({ min: 1, max: 8 }) })
     .chain(({ epoch, from, count }) =>

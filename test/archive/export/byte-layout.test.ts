@@ -49,7 +49,7 @@ const parts = fc.array(
   { maxLength: 5 },
 );
 
-test('any range is what the concatenation has there, and nothing is named that is not needed', () => {
+test('every range gives the bytes of the concatenation, and names only the segments that it needs', () => {
   fc.assert(
     fc.property(parts, fc.nat(2), fc.nat(500), fc.nat(500), (all, skipped, from, length) => {
       const layout = ByteLayout.of(partsOf(all, skipped));
@@ -63,7 +63,7 @@ test('any range is what the concatenation has there, and nothing is named that i
   );
 });
 
-test('two ranges that follow one another give the whole: what was broken off can be gone on with', () => {
+test('two ranges that follow each other give the whole, so an interrupted download can be continued', () => {
   fc.assert(
     fc.property(parts, fc.nat(400), (all, cut) => {
       const layout = ByteLayout.of(partsOf(all));
@@ -76,7 +76,7 @@ test('two ranges that follow one another give the whole: what was broken off can
   );
 });
 
-test('the tag is that of the segments, not of the servers that have them, nor of how they are listed', () => {
+test('the tag depends only on the segments, not on the servers that have them or on their lists', () => {
   const tag = (...all: Part[]) => ByteLayout.of(partsOf(all))?.tag;
   const one = tag({ epoch: 1, sizes: [3, 4, 5], server: 's1' });
   assert.is(tag({ epoch: 1, sizes: [3, 4, 5], server: 's2' }), one);
@@ -92,7 +92,7 @@ test('the tag is that of the segments, not of the servers that have them, nor of
   }
 });
 
-test('where a size is not known there is no layout', () => {
+test('without all sizes there is no layout', () => {
   const [part] = partsOf([{ epoch: 1, sizes: [3, 4], server: 's1' }]);
   assert.ok(part);
   const { bytes: _, ...columns } = part.columns;
@@ -101,7 +101,7 @@ test('where a size is not known there is no layout', () => {
   assert.is(ByteLayout.of([])?.bytes, 0);
 });
 
-test('a range within a month is found without looking at all of it', () => {
+test('a range within a month is found without a look at all segments', () => {
   const sizes = Array.from({ length: 1_300_000 / 500 }, () => 500);
   const layout = ByteLayout.of(partsOf(Array.from({ length: 500 }, () => ({ epoch: 1, sizes, server: 's1' }))));
   const last = (layout?.bytes ?? 0) - 1;

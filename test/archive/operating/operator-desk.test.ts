@@ -45,7 +45,7 @@ test('a stream is shown with its times, its gaps and its packs, page by page', a
   assert.equal([none.ranges, none.packs, none.next], [[], [], undefined]);
 });
 
-test('a time that is kept is remembered on the disk, shown at its packs, and released by its id', async () => {
+test('a protected time is remembered on the disk, shown at its packs, and released by its id', async () => {
   const { desk, disk } = await deskOf([-3, -2]);
   const time = { fromMs: START_MS - 2 * HOUR_MS, untilMs: START_MS - HOUR_MS };
   const order = { stream: 'cam01', id: 'k1', note: 'the accident', ...time };
@@ -81,7 +81,7 @@ test('a time that is kept is remembered on the disk, shown at its packs, and rel
   assert.match((await desk.recordings({ stream: 'cam01', ...EVER, limit: 1 })).keptProblems.join(), /is torn/);
 });
 
-test('orders that cannot be done say why', async () => {
+test('orders that cannot be done get the reason', async () => {
   const { desk, verification } = await deskOf([-1]);
   assert.is((await desk.verify({ stream: 'cam99' })).is, 'missing');
   assert.equal(await desk.verify({ stream: 'cam01' }), {

@@ -55,7 +55,7 @@ test('an index as the recorder writes it is read whole, open and closed', () => 
   assert.equal(columnsOf(Buffer.from(OPEN))?.columns, closed?.columns);
 });
 
-test('whatever happened to it, what is read of it is what the careful reading finds, or nothing is', () => {
+test('from a damaged index the fast reading gives what the careful reading finds, or nothing', () => {
   let readAll = 0;
   fc.assert(
     fc.property(fc.array(damage, { minLength: 1, maxLength: 2 }), (damages) => {

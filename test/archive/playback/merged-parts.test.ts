@@ -66,7 +66,7 @@ function partsOfWorld(world: typeof worlds extends fc.Arbitrary<infer T> ? T : n
   });
 }
 
-test('each segment that any server has is listed once, in order, and available if one server gives it', () => {
+test('each segment of any server is listed once, in order, and is available if one server can give it', () => {
   fc.assert(
     fc.property(worlds, (world) => {
       const parts = partsOfWorld(world);
@@ -80,7 +80,7 @@ test('each segment that any server has is listed once, in order, and available i
   );
 });
 
-test('a segment is taken from the server that is named first, where several have it', () => {
+test('if several servers have a segment, the one that is named first gives it', () => {
   const parts = ['s02', 's01'].flatMap((server) => partsOf(block(5, [1, 2, 3]), server));
   assert.equal(
     mergedParts(parts).map(({ server, count }) => ({ server, count })),
@@ -88,7 +88,7 @@ test('a segment is taken from the server that is named first, where several have
   );
 });
 
-test('what is cut out of a run is continued, and what begins one is what its block says', () => {
+test('a part from the middle of a run is continued; for the first part of a run the block says so', () => {
   const own = partsOf(block(5, [4, 5, 6], false), 's01');
   const other = partsOf(block(5, [1, 2, 3, 4, 5, 6, 7, 8], false), 's02');
   const merged = mergedParts([...own, ...other]);
@@ -106,7 +106,7 @@ test('what is cut out of a run is continued, and what begins one is what its blo
   );
 });
 
-test('a time has the segments of which a part lies within it', () => {
+test('a time has all segments that lie at least partly within it', () => {
   fc.assert(
     fc.property(worlds, fc.nat(1_300_000), fc.integer({ min: 1, max: 400_000 }), (world, fromMs, longMs) => {
       const merged = mergedParts(partsOfWorld(world));
@@ -120,7 +120,7 @@ test('a time has the segments of which a part lies within it', () => {
   );
 });
 
-test('a block with a missing number is two parts, and the second is not continued', () => {
+test('a block with a missing number becomes two parts, and the second does not continue the first', () => {
   const parts = partsOf(block(9, [1, 2, 4], true), 's01');
   assert.equal(
     parts.map((part) => [firstOf(part).number, part.count, part.isContinued, startMsOf(part)]),

@@ -105,7 +105,7 @@ function follow(list: NumberedList, parts: readonly RecordedPart[], untilMs: num
   return following(list, first === undefined ? window : since(parts, startMsOf(first), untilMs), keyOf(window));
 }
 
-test('a list that moves on keeps the numbers of all that it lists, and another server makes the same ones from the anchor', () => {
+test('a list that moves on keeps the number of each segment, and another server gives the same numbers from the anchor', () => {
   const cases = fc.tuple(
     runs,
     fc.integer({ min: 4000, max: 60_000 }),
@@ -135,7 +135,7 @@ test('a list that moves on keeps the numbers of all that it lists, and another s
   );
 });
 
-test('a list that moves on lists nothing twice and leaves nothing out of its window', () => {
+test('a list that moves on lists no segment twice and leaves none out of its window', () => {
   fc.assert(
     fc.property(runs, fc.integer({ min: 4000, max: 60_000 }), (all, windowMs) => {
       const parts = mergedParts(all.map(partOf));
@@ -153,7 +153,7 @@ test('a list that moves on lists nothing twice and leaves nothing out of its win
   );
 });
 
-test('what retention removed meanwhile takes the numbers of an anchored list forward, never back', () => {
+test('segments that retention removed meanwhile move the numbers of an anchored list forward, never back', () => {
   fc.assert(
     fc.property(runs, fc.nat(7), (all, removed) => {
       const parts = mergedParts(all.map(partOf));
@@ -169,7 +169,7 @@ test('what retention removed meanwhile takes the numbers of an anchored list for
   );
 });
 
-test('what was listed and cannot be had any more stays, and what turns up late is not put in between', () => {
+test('listed segments that are no longer available stay listed, and segments that appear late are not put in between', () => {
   const [one, two, three] = [
     partOf({ epoch: 3, first: 10, count: 4, startMs: 0, isContinued: false }),
     partOf({ epoch: 4, first: 120, count: 4, startMs: 8000, isContinued: false }),

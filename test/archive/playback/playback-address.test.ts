@@ -93,13 +93,13 @@ for (const [leaf, query, expected] of BAD) {
   });
 }
 
-test('what live streams are served by is none of these addresses', () => {
+test('addresses of live streams are none of these', () => {
   for (const leaf of ['index.m3u8', 'video.m3u8', '17-900.ts', 'preview.jpg', 'mpegts', 'embed.html', 'archive.m3u8']) {
     assert.not.ok(isPlaybackLeaf(leaf), leaf);
   }
 });
 
-test('any text is understood or refused, and none throws', () => {
+test('every text is understood or refused, never a throw', () => {
   const texts = fc.oneof(
     fc.string(),
     fc
@@ -118,7 +118,7 @@ test('any text is understood or refused, and none throws', () => {
   );
 });
 
-test('each moment is read from both of its forms', () => {
+test('a moment is read from both of its forms', () => {
   fc.assert(
     fc.property(fc.nat(4_102_444_800), fc.nat(999), (seconds, ms) => {
       const unixMs = seconds * 1000 + ms;

@@ -25,7 +25,7 @@ function textOf(list: NumberedList, kind: 'whole' | 'growing' | 'sliding', query
   return [...playlistPieces(list, { kind, targetDurationS: longestS(list.parts), query })].join('');
 }
 
-test('a past time is a whole list, with the discontinuity and the time where they are needed', () => {
+test('a past time gives a complete list, with the discontinuities and dates that are needed', () => {
   const list = numbered([part(3, 900, [2000, 2000]), part(4, 1100, [2002, 1998], START_MS + 60_000)]);
   assert.is(
     textOf(list, 'whole'),
@@ -51,14 +51,14 @@ test('a past time is a whole list, with the discontinuity and the time where the
   );
 });
 
-test('a list that grows says so, begins at its beginning, and has no end', () => {
+test('a list that grows says so, starts players at its beginning, and has no end', () => {
   const text = textOf(numbered([part(3, 900, [2000])]), 'growing');
   assert.match(text, '#EXT-X-PLAYLIST-TYPE:EVENT\n#EXT-X-START:TIME-OFFSET=0\n');
   assert.not.match(text, 'ENDLIST');
   assert.not.match(textOf(numbered([part(3, 900, [2000])]), 'sliding'), 'PLAYLIST-TYPE');
 });
 
-test('the time is said again where the durations lead away from it', () => {
+test('the date is given again where the durations deviate from it', () => {
   const drifting = { ...part(3, 900, [2000, 2000, 2000]) };
   const columns = { ...drifting.columns, startsMs: [START_MS, START_MS + 2100, START_MS + 4400] };
   const text = textOf(numbered([{ ...drifting, columns }]), 'whole');
@@ -68,7 +68,7 @@ test('the time is said again where the durations lead away from it', () => {
   );
 });
 
-test('the query is at each address, in whole parts and in cut ones, and what cannot be had is marked', () => {
+test('each address has the query, for whole and for cut parts, and unavailable segments are marked', () => {
   const whole = part(3, 900, [2000, 2000, 2000]);
   const cut = withNumbers(part(4, 1000, [2000, 2000, 2000]), 1001, 1001);
   if (cut === undefined) throw new Error('nothing is left');
@@ -82,7 +82,7 @@ test('the query is at each address, in whole parts and in cut ones, and what can
   assert.match(text, '#EXT-X-VERSION:8\n');
 });
 
-test('any list is read back as it was meant', () => {
+test('every list is read back as it was written', () => {
   const lists = fc.array(fc.array(fc.integer({ min: 1, max: 12_000 }), { minLength: 1, maxLength: 6 }), {
     minLength: 1,
     maxLength: 6,

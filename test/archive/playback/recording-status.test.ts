@@ -25,7 +25,7 @@ function server(name: string, holdings: readonly Holding[], more: Partial<Server
   return { server: name, isSilent: false, holdings, kept: [], ...more };
 }
 
-test('without detail it is ranges and locks in whole seconds, and nothing else', () => {
+test('without detail the status has only ranges and locks, in whole seconds', () => {
   const kept = [{ id: 'k1', fromMs: 104_000, untilMs: 106_500, note: 'the gate' }];
   const all = [
     server('s01', [holding(3, 100, 160, { why: 'the hour is over' }), holding(3, 160, 200)], { kept }),
@@ -41,7 +41,7 @@ test('without detail it is ranges and locks in whole seconds, and nothing else',
   });
 });
 
-test('with detail it says whose each range is, and why there is nothing between them', () => {
+test('with detail the status names the server of each range, and the reasons of the gaps between', () => {
   const gaps = [{ fromMs: 200_000, untilMs: 220_000, why: 'the disk was full' }];
   const all = [
     server('s01', [holding(3, 100, 160), holding(3, 160, 200)]),
@@ -58,7 +58,7 @@ test('with detail it says whose each range is, and why there is nothing between 
   });
 });
 
-test('what a server has that does not answer is unavailable and no gap, unless another one has it too', () => {
+test('a time that only a server without an answer has is unavailable, and no gap', () => {
   const all = [
     server('s01', [holding(3, 100, 160)]),
     server('s02', [holding(3, 150, 160), holding(4, 160, 200)], { isSilent: true }),
@@ -82,7 +82,7 @@ test('what a server has that does not answer is unavailable and no gap, unless a
   );
 });
 
-test('only what lies within the bounds is told', () => {
+test('only times within the bounds are told', () => {
   const kept = [{ id: 'k1', fromMs: 0, untilMs: 90_000, note: '' }];
   const all = [server('s01', [holding(3, 100, 200)], { kept })];
   const bounds = { fromMs: 150_000, untilMs: 160_000 };

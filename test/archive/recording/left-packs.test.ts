@@ -21,7 +21,7 @@ function openPacks(room: RecordingRoom): number {
   return room.catalogue.packs('cam01').filter(({ why }) => why === undefined).length;
 }
 
-test('a pack that a disk refused to go on with is closed when that disk takes writes again, with the reason', async () => {
+test('a pack that could not be continued because of its disk is closed when the disk takes writes again, with the reason', async () => {
   const room = await new RecordingRoom({ roots: ROOTS }).start();
   await capture(room, 3, 0);
   const [{ root = '' } = {}] = room.of('segment.stored');
@@ -40,7 +40,7 @@ test('a pack that a disk refused to go on with is closed when that disk takes wr
   assert.is((await room.playable('cam01')).length, 6);
 });
 
-test('a pack on a disk that hangs is not touched before the disk has answered what it was asked', async () => {
+test('a pack on a disk that hangs is not touched before the disk has answered the earlier call', async () => {
   const room = await new RecordingRoom({ roots: ROOTS }).start();
   await capture(room, 2, 0);
   const [{ root = '' } = {}] = room.of('segment.stored');
@@ -106,7 +106,7 @@ interface Fault {
   readonly root: string;
 }
 
-test('each segment is told once, as stored or as lost, whatever the disks do; what is not told yet waits', async () => {
+test('each segment is told once, as stored or as lost, whatever the disks do; segments that are not told yet wait', async () => {
   const fault: fc.Arbitrary<Fault> = fc.record({
     kind: fc.constantFrom('refuses', 'hangs', 'well', 'well', 'gone', 'ends', 'twice'),
     root: fc.constantFrom(...ROOTS),
@@ -154,7 +154,7 @@ function told(room: RecordingRoom): readonly string[] {
   return [...stored, ...room.of('segment.lost').map(({ segment }) => segment.file)];
 }
 
-test('what has not waited for long is not said to wait', async () => {
+test('segments that have waited only shortly are not told as waiting', async () => {
   const room = await new RecordingRoom().start();
   room.disk.faults.hangs.add('/disk');
   const old = room.offer('cam01', 17, 900, START_MS, true);

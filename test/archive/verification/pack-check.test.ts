@@ -40,12 +40,12 @@ function startOf(index: number): number {
   return SEGMENTS.slice(0, index).reduce((sum, { content }) => sum + content.length, 0);
 }
 
-test('a pack that is as it was closed is read to its last byte, and nothing is found', async () => {
+test('an unchanged pack is read to its last byte, and no damage is found', async () => {
   const { disk, id } = await closedPack();
   assert.equal(await checkPack({ disk, place: PLACE, id, pace }), { readBytes: startOf(6), rotten: [], problems: [] });
 });
 
-test('each byte of the media that changes makes its own segment rotten and no other', async () => {
+test('a changed byte of the media makes its segment rotten and no other', async () => {
   const bytes = fc.integer({ min: 0, max: startOf(6) - 1 });
   await fc.assert(
     fc.asyncProperty(bytes, fc.integer({ min: 1, max: 255 }), async (at, mask) => {
@@ -59,7 +59,7 @@ test('each byte of the media that changes makes its own segment rotten and no ot
   );
 });
 
-test('a byte of the index that changes makes nothing rotten: every segment is still known, and the damage is told', async () => {
+test('a changed byte of the index makes no segment rotten: every segment is still known, and the damage is told', async () => {
   const { disk: written, index: indexFile } = await closedPack();
   const length = written.contents().get(indexFile)?.length ?? 0;
   await fc.assert(
@@ -73,7 +73,7 @@ test('a byte of the index that changes makes nothing rotten: every segment is st
   );
 });
 
-test('where a line of the index and the bytes that it described are both damaged, that segment alone counts as rotten', async () => {
+test('if a line of the index and the bytes that it describes are both damaged, only that segment counts as rotten', async () => {
   const { disk, id, media, index } = await closedPack();
   changed(disk, media, flipped(startOf(2) + 900));
   changed(disk, index, (bytes) => Buffer.from(bytes.toString().replace('"number":902', '"number":962')));
@@ -82,14 +82,14 @@ test('where a line of the index and the bytes that it described are both damaged
   assert.match(problems.join('\n'), 'its check does not fit');
 });
 
-test('what a media file has lost at its end is rotten, as one time', async () => {
+test('media that is missing at the end of a file is rotten, as one time', async () => {
   const { disk, id, media } = await closedPack();
   changed(disk, media, (bytes) => bytes.subarray(0, startOf(3) + 10));
   const { rotten } = await checkPack({ disk, place: PLACE, id, pace });
   assert.equal(rotten, [part(3, 5)]);
 });
 
-test('bytes that a media file has got at its end are told, and nothing is rotten', async () => {
+test('extra bytes at the end of a media file are told, and no segment is rotten', async () => {
   const { disk, id, media, index } = await closedPack();
   changed(disk, media, (bytes) => Buffer.concat([bytes, Buffer.alloc(188, 0x47)]));
   assert.equal((await checkPack({ disk, place: PLACE, id, pace })).rotten, []);
@@ -103,7 +103,7 @@ test('bytes that a media file has got at its end are told, and nothing is rotten
   );
 });
 
-test('a place of the disk that cannot be read is rotten like one that has changed, and the rest is read', async () => {
+test('a place of the disk that cannot be read counts as rotten like a changed one, and the rest is read', async () => {
   const { disk, id } = await closedPack();
   const read = disk.read.bind(disk);
   disk.read = async (path, at, bytes) => {

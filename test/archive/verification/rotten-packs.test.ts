@@ -7,7 +7,7 @@ const test = suite('archive/verification/rotten-packs');
 const part = (first: number, last: number) => {
   return { firstNumber: first, lastNumber: last, fromMs: (first - 9) * 1000, untilMs: (last - 8) * 1000 };
 };
-test('a pack that gets worse is told again, one that stays as it was is not, and their number is bounded', () => {
+test('a pack that gets worse is told again, an unchanged pack is not, and the number of remembered packs is bounded', () => {
   const packs = new RottenPacks();
   const id = { epoch: 17, firstNumber: 10, startMs: 1000 };
   const found = { root: '/disk', stream: 'cam01', id, foundMs: 5, parts: [part(11, 11)] };

@@ -84,7 +84,7 @@ class VerificationRoom {
   }
 }
 
-test('everything is read once in the time, the oldest first, and then again', async () => {
+test('every pack is read once in the configured time, the oldest first, and then again', async () => {
   const room = new VerificationRoom();
   const media = await room.write([-3, -1, -2]);
   await room.start();
@@ -99,7 +99,7 @@ test('everything is read once in the time, the oldest first, and then again', as
   await room.verification.close();
 });
 
-test('after a start the round goes on behind the pack that was read last; without its memory it begins anew', async () => {
+test('after a start the round continues after the pack that was read last; without its memory it begins again', async () => {
   const room = new VerificationRoom();
   const media = await room.write([-3, -2]);
   await room.start();
@@ -120,7 +120,7 @@ test('after a start the round goes on behind the pack that was read last; withou
   }
 });
 
-test('what is rotten is told once, with its time, and remembered', async () => {
+test('rotten segments are told once, with their time, and remembered', async () => {
   const room = new VerificationRoom();
   const [media = '', well = ''] = await room.write([-2, -1]);
   room.spoil(media);
@@ -151,7 +151,7 @@ test('what is rotten is told once, with its time, and remembered', async () => {
   await next.verification.close();
 });
 
-test('a late recorder stops the reading, which goes on when recording is in time again', async () => {
+test('the reading stops while the recorder is late, and goes on when it is in time again', async () => {
   const room = new VerificationRoom();
   await room.write([-2, -1]);
   room.delayMs = 5000;
@@ -164,7 +164,7 @@ test('a late recorder stops the reading, which goes on when recording is in time
   await room.verification.close();
 });
 
-test('an order reads what it names, also where nothing is read by itself, and says what it found', async () => {
+test('an order reads the packs that it names, also when the regular reading is off, and tells what it found', async () => {
   const room = new VerificationRoom(new MemoryDisk(), { isScrubbed: false });
   const place = { ...PLACE, stream: 'cam02', folder: '/disk/cam02' };
   const [first = '', second = ''] = await room.write([-3, -2]);
@@ -189,7 +189,7 @@ test('an order reads what it names, also where nothing is read by itself, and sa
   await room.verification.close();
 });
 
-test('an order that is cancelled ends, and another one may begin', async () => {
+test('an order that is cancelled ends, and another order may begin', async () => {
   const room = new VerificationRoom(new MemoryDisk(), { isScrubbed: false });
   await room.write([-3, -2, -1]);
   await room.start();
@@ -206,7 +206,7 @@ test('an order that is cancelled ends, and another one may begin', async () => {
   await room.verification.close();
 });
 
-test('a segment that a reader found to be rotten has its pack read next', async () => {
+test('when a player’s request finds a rotten segment, its pack is read next', async () => {
   const room = new VerificationRoom(new MemoryDisk(), { isScrubbed: false });
   const [, media = ''] = await room.write([-3, -2, -1]);
   room.spoil(media);

@@ -33,7 +33,7 @@ const shapeOf = (holdings: readonly Holding[]) =>
     return [firstNumber, lastNumber, fromMs, untilMs, bytes, gaps.length, why === WHOLE.why];
   });
 
-test('what is rotten is a gap between two holdings', async () => {
+test('a rotten time is a gap between two holdings', async () => {
   assert.equal(await holdingsWithout(), [WHOLE]);
   const [before, after] = await holdingsWithout(part(13, 14));
   assert.equal(shapeOf([before, after].flatMap((each) => each ?? [])), [
@@ -45,7 +45,7 @@ test('what is rotten is a gap between two holdings', async () => {
   assert.equal([after?.gaps[0]?.fromMs, after?.gaps[0]?.untilMs], [4000, 6000]);
 });
 
-test('at its beginning the gap comes after those that were there; at its end it is why the pack ends', async () => {
+test('a rotten beginning of a pack is a gap after the earlier gaps; a rotten end is the reason why the pack ends', async () => {
   assert.equal(shapeOf(await holdingsWithout(part(10, 11))), [[12, 19, 3000, 11_000, 800, 2, true]]);
   const atEnd = await holdingsWithout(part(18, 19));
   assert.equal(shapeOf(atEnd), [[10, 17, 1000, 9000, 800, 1, false]]);
@@ -60,7 +60,7 @@ test('at its beginning the gap comes after those that were there; at its end it 
   );
 });
 
-test('a rotten segment is not listed and not found, and what stands behind it is not continued', async () => {
+test('a rotten segment is not listed and not found, and the next segment does not continue the one before it', async () => {
   const numbers = [10, 11, 12, 13, 14];
   const columns = { startsMs: numbers, durationsMs: numbers, bytes: numbers };
   const block = { epoch: 17, isContinued: true, isOpen: true, numbers, ...columns };

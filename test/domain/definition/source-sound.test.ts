@@ -4,7 +4,7 @@ import { suite } from '../../support/suite.ts';
 
 const test = suite('domain/definition/source-sound');
 
-test('what MPEG-TS has a stream type for is carried, what it would hide as private data is not', () => {
+test('sound with a stream type in MPEG-TS is copied, sound that would become private data is not', () => {
   for (const codec of ['aac', 'aac_latm', 'mp2', 'mp3', 'ac3', 'eac3', 'dts', 'truehd', 'h264', 'mjpeg']) {
     assert.is(isCarried(codec), true, codec);
   }

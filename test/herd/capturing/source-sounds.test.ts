@@ -18,7 +18,7 @@ test('it is known by stream and URL, what was told last counts, and goes with th
   assert.is(sounds.of(CAM, 'rtsp://camera/1'), undefined);
 });
 
-test('sources that come and go are not kept without end', () => {
+test('the number of remembered sources is bounded, however many come and go', () => {
   const sounds = new SourceSounds();
   const known = () => Array.from({ length: 1000 }, (_, index) => sounds.of(CAM, `${index}`)).filter(Boolean).length;
   for (let index = 0; index < 1000; index++) sounds.note(CAM, `${index}`, 'opus');

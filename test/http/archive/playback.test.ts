@@ -109,7 +109,7 @@ test('any time is listed by any server: each segment that any server has once, i
   );
 });
 
-test('a list of the past says that it is whole, and the query is at each address', async () => {
+test('a list of a past time says that it is complete, and each of its addresses has the query', async () => {
   await using herd = await madeHerd({ s01: [pack(5, 900, 0, 30)] }, { unixMs: () => NOW_MS });
   const { text, headers } = await get(at(herd.servers, 0), `/cam01/index-${START_S}-10.m3u8?token=a&via=s09`);
   assert.match(text, '#EXT-X-PLAYLIST-TYPE:VOD');
@@ -120,7 +120,7 @@ test('a list of the past says that it is whole, and the query is at each address
   assert.is(headers.get('cache-control'), 'no-cache, no-store');
 });
 
-test('what is not understood is 400 with what was expected; a stream without a recording is 404', async () => {
+test('an address that is not understood gets 400 with what was expected; a stream without a recording gets 404', async () => {
   await using herd = await madeHerd({ s01: [pack(5, 900, 0, 30)], s02: [] }, { unixMs: () => NOW_MS });
   const server = at(herd.servers, 1);
   const bad = await get(server, '/cam01/archive-yesterday-10.m3u8');
@@ -136,7 +136,7 @@ test('what is not understood is 400 with what was expected; a stream without a r
   assert.match(gap.text, 'its recordings are from 2026-11-22T06:00:00.000Z to 2026-11-22T06:01:00.000Z');
 });
 
-test('a stream that is defined no more plays as long as a server has recordings; others cost no question each', async () => {
+test('a stream without definition plays as long as a server has recordings; unknown names cause no question to the servers', async () => {
   await using herd = await madeHerd(
     { s01: [], s02: [pack(5, 900, 0, 3)] },
     { unixMs: () => NOW_MS, isDefined: () => false },
@@ -164,7 +164,7 @@ test('a list that grows has no end until its time is over', async () => {
   assert.not.match(now.text, 'ENDLIST');
 });
 
-test('what only a server has that falls silent is unavailable; it is not asked again at once, and comes back with it', async () => {
+test('segments of a server that falls silent are unavailable; the server is not asked again at once, and its segments come back with it', async () => {
   await using herd = await madeHerd(
     { s01: [pack(5, 900, 0, 10)], s02: [pack(6, 1000, 20, 10), pack(5, 900, 0, 10)] },
     { unixMs: () => NOW_MS },
@@ -243,7 +243,7 @@ test('a window moves on, and another server lists it under the same numbers', as
   assert.equal(await list(other, `/cam01/${address}`), after);
 });
 
-test('what is behind the time is listed so much later', async () => {
+test('a list with a delay shows segments that much later', async () => {
   await using herd = await madeHerd({ s01: [pack(5, 900, 0, 500)] }, { unixMs: () => START_MS + 700_000 });
   const server = at(herd.servers, 0);
   const { text } = await get(server, `/cam01/timeshift_abs-${START_S + 300}.m3u8`);
@@ -253,7 +253,7 @@ test('what is behind the time is listed so much later', async () => {
   assert.is(listed.segments.length, 30);
 });
 
-test('another server is told what this one has, and of which streams', async () => {
+test('other servers are told the recordings and streams of this one', async () => {
   await using herd = await madeHerd(
     { s01: [pack(5, 900, 0, 3)], s02: [pack(6, 1000, 20, 10)] },
     { unixMs: () => NOW_MS },

@@ -55,7 +55,7 @@ test('a source without sound, or whose sound is not taken, has none', () => {
   assert.equal(found(''), []);
 });
 
-test('a source may call itself what it likes', () => {
+test('the title of a source is not taken for its sound', () => {
   const title = "[info]     title           : [info] Stream #0:1: Audio: pcm_mulaw\n[info]   Stream #0:0: Audio: x'";
   assert.equal(found(`${title}\n${COPIED}`), ['opus']);
   const many = Array.from({ length: 100_000 }, (_, index) => `[info]   Stream #0:${index}: Audio: opus, 8000 Hz`);
@@ -65,7 +65,7 @@ test('a source may call itself what it likes', () => {
   );
 });
 
-test('what ffmpeg tells is told apart from what it complains of', () => {
+test('messages of ffmpeg are distinguished from its complaints', () => {
   assert.equal(COPIED.split('\n').every(isTold), true);
   const complaints = [
     '[warning] x',
