@@ -82,7 +82,7 @@ export const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
   'archive/verification': ['archive', 'archive/catalogue', 'archive/pack', 'archive/disk'],
   'config/syntax': [],
   'config/reading': ['config/syntax', 'config'],
-  'demo/cameras': [],
+  'demo/cameras': ['demo/cameras/rtsp'],
   'domain/text': [],
   'domain/records': ['domain/text'],
   'domain/definition': ['domain/records', 'domain/text'],

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import type { CameraLogin } from './authorization.ts';
 import { Camera, type CameraCounts, type Fault, type Pull } from './camera.ts';
 import type { Clip } from './clip.ts';
 import type { StartAt } from './media-sender.ts';
-import { RtspConnection, type Studio } from './rtsp-connection.ts';
+import type { CameraLogin } from './rtsp/authorization.ts';
+import { RtspConnection, type Studio } from './rtsp/rtsp-connection.ts';
 
 export interface CameraServerOptions {
   readonly host?: string;

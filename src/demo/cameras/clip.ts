@@ -2,7 +2,16 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { AAC_SAMPLES_PER_FRAME, aacStream, accessUnits, NAL_PPS, NAL_SPS, nalType } from './elementary-stream.ts';
+import {
+  AAC_SAMPLES_PER_FRAME,
+  aacStream,
+  accessUnits,
+  isSlice,
+  NAL_PPS,
+  NAL_SPS,
+  nalType,
+} from './elementary-stream.ts';
+import { withFrameNumber } from './frame-number.ts';
 import { aacPacket, h264Packets, mulawPacket } from './rtp-packet.ts';
 
 /** What a camera shows: a generated clip, cut into RTP packets once and sent in a loop. */
@@ -142,7 +151,7 @@ function videoTrack(annexB: Buffer, { fps, gop, seconds }: { fps: number; gop: n
     payloadType: VIDEO_PAYLOAD_TYPE,
     clockRate: VIDEO_CLOCK_HZ,
     ticksPerFrame: VIDEO_CLOCK_HZ / fps,
-    frames: pictures.map(({ nals }) => h264Packets(VIDEO_PAYLOAD_TYPE, nals)),
+    frames: pictures.map(({ nals }) => h264Packets(VIDEO_PAYLOAD_TYPE, withFrameNumber(nals, isSlice))),
     sdp: [
       `m=video 0 RTP/AVP ${VIDEO_PAYLOAD_TYPE}`,
       `a=rtpmap:${VIDEO_PAYLOAD_TYPE} H264/${VIDEO_CLOCK_HZ}`,

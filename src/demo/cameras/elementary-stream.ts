@@ -6,6 +6,7 @@ export interface AccessUnit {
   readonly nals: readonly Buffer[];
 }
 
+const NAL_SLICE = 1;
 export const NAL_IDR = 5;
 const NAL_SEI = 6;
 export const NAL_SPS = 7;
@@ -14,6 +15,11 @@ const NAL_DELIMITER = 9;
 
 export function nalType(nal: Buffer): number {
   return (nal[0] ?? 0) & 0x1f;
+}
+
+/** Whether it is a part of the picture itself. */
+export function isSlice(nal: Buffer): boolean {
+  return nalType(nal) >= NAL_SLICE && nalType(nal) <= NAL_IDR;
 }
 
 /** The pictures of an Annex B stream in which an access unit delimiter precedes each (x264's `aud=1`). Delimiters and SEI

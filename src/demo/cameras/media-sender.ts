@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Clip, Track } from './clip.ts';
+import { stampFrameNumber } from './frame-number.ts';
 import { INTERLEAVE_BYTES, senderReport, stamp } from './rtp-packet.ts';
 
 /** Where a puller comes in: `key-frame` begins with the last key frame, at once; `live` with whatever frame is due, as many
@@ -56,6 +57,7 @@ export class MediaSender {
         const sent = Buffer.from(packet);
         const { channel, sequence, source } = lane;
         stamp(sent, 0, { channel, sequence, source, timestamp: timestampOf(lane) });
+        stampFrameNumber(sent, lane.frame);
         chunks.push(sent);
         lane.sequence = (lane.sequence + 1) & 0xffff;
         lane.packets += 1;

@@ -1,8 +1,8 @@
 import * as assert from 'uvu/assert';
-import { challenge, isAuthorized } from '../../../src/demo/cameras/authorization.ts';
-import { suite } from '../../support/suite.ts';
+import { challenge, isAuthorized } from '../../../../src/demo/cameras/rtsp/authorization.ts';
+import { suite } from '../../../support/suite.ts';
 
-const test = suite('demo/cameras/authorization');
+const test = suite('demo/cameras/rtsp/authorization');
 
 // By `printf 'admin:camera:s3:cret' | md5sum` and so on, not by the code under test.
 const DIGEST = 'Digest username="admin", realm="camera", nonce="abc", uri="rtsp://h/cam01", response="RESPONSE"';

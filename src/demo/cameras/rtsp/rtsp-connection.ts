@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
+import type { Camera, OpenPull } from '../camera.ts';
+import type { Track } from '../clip.ts';
+import { MediaSender, type StartAt } from '../media-sender.ts';
 import { type CameraLogin, challenge, isAuthorized } from './authorization.ts';
-import type { Camera, OpenPull } from './camera.ts';
-import type { Track } from './clip.ts';
-import { MediaSender, type StartAt } from './media-sender.ts';
 import { formatAnswer, type RtspAnswer, RtspReader, type RtspRequest } from './rtsp-message.ts';
 
 /** What a connection needs of the server that accepted it. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { formatAnswer, RtspReader } from '../../../src/demo/cameras/rtsp-message.ts';
-import { suite } from '../../support/suite.ts';
+import { formatAnswer, RtspReader } from '../../../../src/demo/cameras/rtsp/rtsp-message.ts';
+import { suite } from '../../../support/suite.ts';
 
-const test = suite('demo/cameras/rtsp-message');
+const test = suite('demo/cameras/rtsp/rtsp-message');
 
 const CONVERSATION = Buffer.concat([
   Buffer.from('OPTIONS rtsp://h/cam RTSP/1.0\r\nCSeq: 1\r\n\r\n'),
