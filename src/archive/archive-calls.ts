@@ -45,6 +45,8 @@ export interface TimeQuestion {
 
 /** The bytes of one segment within the media of its pack. */
 export interface SegmentPlace {
+  /** The root that it is in: mostly a disk. */
+  readonly root: string;
   readonly file: string;
   readonly at: number;
   readonly bytes: number;

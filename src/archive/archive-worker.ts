@@ -6,6 +6,7 @@ import { Archive } from './archive.ts';
 import type { FromDesk, ToDesk } from './archive-calls.ts';
 import { answerOf } from './archive-desk.ts';
 import type { ArchiveSettings, LiveFolderState, ToArchiveThread, ToArchiveWorker } from './archive-messages.ts';
+import { BoundedDisk } from './disk/bounded-disk.ts';
 import { NodeDisk } from './disk/node-disk.ts';
 
 /** Questions that are answered side by side: each may read some indexes, and recordings come first. */
@@ -22,8 +23,9 @@ class ArchiveWorker {
 
   constructor(settings: ArchiveSettings, post: (message: ToArchiveThread) => void) {
     this.#post = post;
+    const paths = settings.roots.map(({ path }) => path);
     this.#archive = Archive.open(settings, {
-      ...{ disk: new NodeDisk(), clock: PROCESS_CLOCK, post },
+      ...{ disk: new BoundedDisk(new NodeDisk(), paths), clock: PROCESS_CLOCK, post },
       showLiveFolder: (state) => this.#showLiveFolder(state),
     });
   }

@@ -63,8 +63,8 @@ export class ListedSegments {
 
   async #read(stream: string, pack: HeldPack): Promise<PackSegments> {
     const { catalogue, onProblem } = this.#options;
-    const { epoch, firstNumber } = pack;
-    const common = { epoch, firstNumber, isOpen: pack.why === undefined };
+    const { root, epoch, firstNumber } = pack;
+    const common = { root, epoch, firstNumber, isOpen: pack.why === undefined };
     const place = catalogue.placeOf(stream, pack.root);
     if (place === undefined) return { ...emptyColumns(), ...common, isContinued: false, media: '' };
     const { columns, isContinued } = await this.#columns(place, pack).catch((error: unknown) => {

@@ -9,6 +9,7 @@ export interface PackSegments extends PackColumns {
   readonly firstNumber: number;
   readonly isContinued: boolean;
   readonly isOpen: boolean;
+  readonly root: string;
   /** The file of its media. */
   readonly media: string;
 }
@@ -41,7 +42,7 @@ export function placeIn(packs: readonly PackSegments[], number: number): Segment
   const [at, bytes] = [pack.ats[from], pack.bytes[from]];
   return at === undefined || bytes === undefined
     ? undefined
-    : { file: pack.media, at, bytes, sha256: pack.hashes[from] };
+    : { root: pack.root, file: pack.media, at, bytes, sha256: pack.hashes[from] };
 }
 
 /** Mostly one; another begins behind a segment that is broken, or one that is not in `bounds` since the clock was set back. */

@@ -69,19 +69,30 @@ function put(columns: PackColumns, { number, startMs, durationMs, at, bytes, sha
   columns.hashes.push(sha256);
 }
 
-const WORDS = ['{"number":', ',"startMs":', ',"durationMs":', ',"at":', ',"bytes":'].map((word) => Buffer.from(word));
-const HASH_WORD = Buffer.from(',"sha256":"');
-const END_WORD = Buffer.from('"}\n');
+/** Characters between a number and the one before it; all differ, so a line with its words in another order is noticed. */
+const BEFORE = {
+  number: '{"number":'.length,
+  startMs: ',"startMs":'.length,
+  durationMs: ',"durationMs":'.length,
+  at: ',"at":'.length,
+  bytes: ',"bytes":'.length,
+  sha256: ',"sha256":"'.length,
+  end: '"}'.length,
+};
 const HASH_CHARACTERS = 16;
 /** No number that is longer is exact. */
 const MAX_DIGITS = 15;
 const ZERO = 0x30;
+const COLON = 0x3a;
+const QUOTE = 0x22;
 
 /** Reads a line `<check> {"number":…,"startMs":…,"durationMs":…,"at":…,"bytes":…,"sha256":"…"}` byte by byte. */
 class LineReader {
   /** Behind what was read last. */
   at = 0;
   readonly #index: Buffer;
+  /** Whether everything was as expected since the line began. */
+  #isRight = true;
 
   constructor(index: Buffer) {
     this.#index = index;
@@ -91,39 +102,48 @@ class LineReader {
   segment(lineAt: number): IndexEntry | undefined {
     const jsonAt = lineAt + CHECK_CHARACTERS + 1;
     this.at = jsonAt;
-    const [number, startMs, durationMs, at, bytes] = WORDS.map((word) =>
-      this.#passes(word) ? this.#digits() : undefined,
-    );
-    if (!number || startMs === undefined || !durationMs || at === undefined || !bytes) return undefined;
-    if (!this.#passes(HASH_WORD)) return undefined;
-    const sha256 = this.#index.toString('latin1', this.at, this.at + HASH_CHARACTERS);
-    this.at += HASH_CHARACTERS;
-    if (!this.#passes(END_WORD)) return undefined;
-    const check = Number.parseInt(this.#index.toString('latin1', lineAt, lineAt + CHECK_CHARACTERS), 16);
-    if (check !== checkOf(this.#index, jsonAt, this.at - 1)) return undefined;
+    this.#isRight = true;
+    const number = this.#number(BEFORE.number);
+    const startMs = this.#number(BEFORE.startMs);
+    const durationMs = this.#number(BEFORE.durationMs);
+    const at = this.#number(BEFORE.at);
+    const bytes = this.#number(BEFORE.bytes);
+    const hashAt = this.at + BEFORE.sha256;
+    const endAt = hashAt + HASH_CHARACTERS + BEFORE.end;
+    this.at = endAt + 1;
+    const isHash = this.#index[hashAt - 1] === QUOTE && this.#index[endAt] === LINE_BREAK;
+    if (!this.#isRight || !isHash || durationMs === 0 || bytes === 0) return undefined;
+    // It fits only what was written, so the words between the numbers need no comparison.
+    if (this.#hexadecimal(lineAt) !== checkOf(this.#index, jsonAt, endAt)) return undefined;
+    const sha256 = this.#index.toString('latin1', hashAt, hashAt + HASH_CHARACTERS);
     return { number, startMs, durationMs, at, bytes, sha256 };
   }
 
-  #passes(word: Buffer): boolean {
-    for (let index = 0; index < word.length; index += 1) {
-      if (this.#index[this.at + index] !== word[index]) return false;
-    }
-    this.at += word.length;
-    return true;
-  }
-
-  #digits(): number | undefined {
-    const from = this.at;
+  #number(before: number): number {
+    const from = this.at + before;
+    let at = from;
     let value = 0;
-    for (let digit = this.#digit(); digit !== undefined; digit = this.#digit()) {
+    for (;;) {
+      const digit = (this.#index[at] ?? 0) - ZERO;
+      if (digit < 0 || digit > 9) break;
       value = value * 10 + digit;
-      this.at += 1;
+      at += 1;
     }
-    return this.at > from && this.at - from <= MAX_DIGITS ? value : undefined;
+    if (at === from || at - from > MAX_DIGITS || this.#index[from - 1] !== COLON) this.#isRight = false;
+    this.at = at;
+    return value;
   }
 
-  #digit(): number | undefined {
-    const digit = (this.#index[this.at] ?? 0) - ZERO;
-    return digit >= 0 && digit <= 9 ? digit : undefined;
+  #hexadecimal(from: number): number {
+    let value = 0;
+    for (let at = from; at < from + CHECK_CHARACTERS; at += 1) {
+      const code = this.#index[at] ?? 0;
+      const digit = code <= 0x39 ? code - ZERO : code - LETTER_A + 10;
+      if (digit < 0 || digit > 15) return Number.NaN;
+      value = value * 16 + digit;
+    }
+    return value;
   }
 }
+
+const LETTER_A = 0x61;

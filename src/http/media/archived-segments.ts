@@ -1,17 +1,22 @@
 import type { ArchiveClient } from '../../archive/archive-client.ts';
-import { Gate } from '../../domain/gate.ts';
+import { within } from '../../archive/disk/stall.ts';
+import type { Gate } from '../../domain/gate.ts';
+import { PROCESS_CLOCK } from '../../host/clock.ts';
+import { viewersOfRoot } from '../../media/disk-places.ts';
 import type { SegmentId } from '../../media/segment-name.ts';
 import { SegmentCache } from './segment-cache.ts';
 
 /** Beside that of live segments, so that viewers of the past do not push them out. */
 const MAX_CACHED_BYTES = 64 * 1024 * 1024;
-/** A disk of the archive that hangs keeps these threads of libuv's pool, and none of those that live segments are read by. */
-const READS_AT_ONCE = { places: 2, maxWaiting: 1000 } as const;
+/** A disk that has not answered by then hangs: another server may have the segment. */
+const READ_WITHIN_MS = 10_000;
 
 /** The bytes of recorded segments, each a range of its pack. */
 export class ArchivedSegments {
   readonly #client: Pick<ArchiveClient, 'ask'>;
-  readonly #cache = new SegmentCache(new Gate(READS_AT_ONCE), MAX_CACHED_BYTES);
+  readonly #cache = new SegmentCache(viewersOfRoot(), MAX_CACHED_BYTES);
+  /** A root that hangs keeps its own, and none of those that live segments or other roots are read by. */
+  readonly #disks = new Map<string, Gate>();
 
   constructor(client: Pick<ArchiveClient, 'ask'>) {
     this.#client = client;
@@ -21,10 +26,17 @@ export class ArchivedSegments {
   async read(stream: string, { epoch, number }: SegmentId): Promise<Buffer | undefined> {
     try {
       const place = await this.#client.ask('locate', { stream, epoch, number });
-      return place && (await this.#cache.readPart(place));
+      if (place === undefined) return undefined;
+      return await within(PROCESS_CLOCK, READ_WITHIN_MS, this.#cache.readPart(place, this.#diskOf(place.root)));
     } catch {
       // The archive is starting, or has too much to do: another server may have the segment.
       return undefined;
     }
+  }
+
+  #diskOf(root: string): Gate {
+    const disk = this.#disks.get(root) ?? viewersOfRoot();
+    this.#disks.set(root, disk);
+    return disk;
   }
 }

@@ -33,19 +33,23 @@ export class SegmentCache {
     return this.#read(file, () => readFile(file, { flag: READ_OWN }));
   }
 
-  /** Some bytes of a file that is only ever added to; `undefined` when they are not all there. */
-  readPart({ file, at, bytes }: FilePart): Promise<Buffer | undefined> {
-    return this.#read(`${file}@${at}`, () => bytesOf({ file, at, bytes }));
+  /**
+   * Some bytes of a file that is only ever added to; `undefined` when they are not all there.
+   *
+   * @param disk of the file, if it is on another one than the rest
+   */
+  readPart({ file, at, bytes }: FilePart, disk = this.#disk): Promise<Buffer | undefined> {
+    return this.#read(`${file}@${at}`, () => bytesOf({ file, at, bytes }), disk);
   }
 
-  async #read(key: string, load: () => Promise<Buffer>): Promise<Buffer | undefined> {
+  async #read(key: string, load: () => Promise<Buffer>, disk = this.#disk): Promise<Buffer | undefined> {
     const cached = this.#buffers.get(key);
     if (cached) {
       this.#buffers.delete(key);
       this.#buffers.set(key, cached);
       return cached;
     }
-    const reading = this.#reading.get(key) ?? this.#load(key, load);
+    const reading = this.#reading.get(key) ?? this.#load(key, load, disk);
     this.#reading.set(key, reading);
     return reading;
   }
@@ -55,9 +59,9 @@ export class SegmentCache {
     this.#buffers.delete(file);
   }
 
-  async #load(key: string, load: () => Promise<Buffer>): Promise<Buffer | undefined> {
+  async #load(key: string, load: () => Promise<Buffer>, disk: Gate): Promise<Buffer | undefined> {
     try {
-      const buffer = await this.#disk.run(load);
+      const buffer = await disk.run(load);
       this.#keep(key, buffer);
       return buffer;
     } catch {

@@ -14,6 +14,7 @@ function pack(numbers: readonly number[], more: Partial<PackSegments> = {}): Pac
     firstNumber: numbers[0] ?? 0,
     isContinued: false,
     isOpen: false,
+    root: '/disk',
     media: '/disk/a.ts',
     numbers: [...numbers],
     startsMs: numbers.map((number) => number * 2000),

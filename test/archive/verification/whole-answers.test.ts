@@ -16,7 +16,7 @@ const part = (first: number, last: number) => {
 };
 const TIME = { stream: 'cam01', fromMs: 0, untilMs: 99_000 };
 const ID = { epoch: 17, firstNumber: 10, startMs: 1000 };
-const PLACE: SegmentPlace = { file: '/disk/cam01/pack.ts', at: 0, bytes: 100 };
+const PLACE: SegmentPlace = { root: '/disk', file: '/disk/cam01/pack.ts', at: 0, bytes: 100 };
 
 function answers(parts: readonly ReturnType<typeof part>[], block?: SegmentBlock) {
   const rotten = new RottenPacks();
