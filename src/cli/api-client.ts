@@ -70,6 +70,23 @@ export class ApiClient {
     yield* this.#pieces(await this.#request('GET', path, undefined, undefined));
   }
 
+  /** What is at an address for viewers, from the byte `from` on. A range that is not there (416) is an answer too. */
+  async file(path: string, from: number): Promise<Response> {
+    const headers = from === 0 ? {} : { range: `bytes=${from}-` };
+    const response = await this.#send(path, { method: 'GET', headers }, false);
+    if (!response.ok && response.status !== 416) throw await this.#refusal(response);
+    return response;
+  }
+
+  /** Its body, piece by piece. */
+  async *bytes(response: Response): AsyncGenerator<Uint8Array> {
+    try {
+      yield* response.body ?? [];
+    } catch (error) {
+      throw this.#unreachable(error);
+    }
+  }
+
   async #json(method: Method, path: string, body: unknown): Promise<unknown> {
     const response = await this.#request(method, path, body, AbortSignal.timeout(TIMEOUT_MS));
     const text = await this.#text(response, MAX_ANSWER_LENGTH);
@@ -87,11 +104,11 @@ export class ApiClient {
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(signal !== undefined && { signal }),
     };
-    let response = await this.#send(path, init, method !== 'GET');
+    let response = await this.#send(`/api/v1/${path}`, init, method !== 'GET');
     // Most servers answer without a password, so it is sent only to a server that asks for it.
     if (response.status === 401 && method === 'GET' && this.#auth !== undefined) {
       await response.body?.cancel();
-      response = await this.#send(path, init, true);
+      response = await this.#send(`/api/v1/${path}`, init, true);
     }
     if (!response.ok) throw await this.#refusal(response);
     return response;
@@ -101,10 +118,10 @@ export class ApiClient {
     const authorization = withPassword && this.#auth !== undefined ? { authorization: basic(this.#auth) } : {};
     const sent = { ...init, headers: { ...init.headers, ...authorization } };
     try {
-      if (this.#local) return await this.#local.send(`/api/v1/${path}`, sent);
+      if (this.#local) return await this.#local.send(path, sent);
       // A change that is redirected would go to a server that the user did not name, with the password or without.
       const redirect = init.method === 'GET' ? 'follow' : 'error';
-      return await fetch(`${this.#base}/api/v1/${path}`, { ...sent, redirect });
+      return await fetch(`${this.#base}${path}`, { ...sent, redirect });
     } catch (error) {
       throw this.#unreachable(error);
     }

@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import { apply } from './commands/apply.ts';
+import { archive } from './commands/archive/archive-commands.ts';
 import { check } from './commands/check.ts';
 import { demo } from './commands/demo.ts';
 import { doctor } from './commands/doctor.ts';
@@ -29,4 +30,5 @@ export const COMMANDS: readonly Command[] = [
   move,
   whatIf,
   events,
+  ...archive,
 ];

@@ -18,6 +18,11 @@ const LIMIT_EXPECTED = `expected limit=1 to ${MAX_PAGE}`;
 const streamQuery = serverQuery.extend({
   from: instant('from').optional(),
   until: instant('until').optional(),
+  duration: z.coerce
+    .number('duration: expected seconds')
+    .positive('duration: expected seconds')
+    .meta({ description: 'Seconds, instead of `until`.' })
+    .optional(),
   limit: z.coerce
     .number(LIMIT_EXPECTED)
     .int(LIMIT_EXPECTED)
@@ -65,7 +70,8 @@ function addReading(app: App, { herd }: ApiParts): void {
     checked('query', streamQuery),
     async (context) => {
       const { name } = context.req.valid('param');
-      const { server, from: fromMs = 0, until: untilMs = MAX_UNIX_MS, limit, after } = context.req.valid('query');
+      const { server, from: fromMs = 0, until, duration, limit, after } = context.req.valid('query');
+      const untilMs = until ?? (duration === undefined ? MAX_UNIX_MS : fromMs + duration * 1000);
       const said = await herd.archive.ask('recordings', { stream: name, fromMs, untilMs, limit, after }, server);
       if (said === undefined) return noServer(context, server);
       const servers = said.answers.filter(({ packs, kept }) => packs.length + kept.length > 0);

@@ -1,0 +1,101 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type ApiClient, whyOf } from '../../api-client.ts';
+import { type Command, CommandFailure, DONE, type Invocation, Misuse, SERVER_OPTIONS } from '../../command.ts';
+import { connect } from '../../connection.ts';
+import { age, printTable, size } from '../../table.ts';
+import { streamName } from '../streams.ts';
+import { ONE_SERVER, remarkSilent, type ServerArchive, serverQuery } from './archive-shapes.ts';
+
+const POLL_MS = 1000;
+
+export const verify: Command = {
+  name: 'archive verify',
+  summary: 'Read recordings back now, and compare them with what was recorded',
+  positionals: [{ name: 'STREAM', optional: true }],
+  options: {
+    wait: { summary: 'end when all is read; fail if something is rotten' },
+    status: { summary: 'begin nothing: show how far it has come, and when all was read last' },
+    cancel: { summary: 'end what was begun' },
+    ...ONE_SERVER,
+    ...SERVER_OPTIONS,
+  },
+  details: [
+    'Servers read everything back by themselves within the time of "recording { verify 30d; }". What is rotten is told by',
+    'an event, and not played any more.',
+  ],
+  example: 'archive verify cam01 --wait',
+  async run(invocation) {
+    const { positionals, options, terminal } = invocation;
+    const stream = positionals[0] === undefined ? undefined : streamName(positionals[0]);
+    const [status, cancel, wait] = ['status', 'cancel', 'wait'].map((name) => options.has(name));
+    if ([status, cancel, wait].filter(Boolean).length > 1)
+      throw new Misuse('one of --wait, --status and --cancel at a time');
+    const api = await connect(invocation);
+    if (status) return showStatus(api, invocation);
+    const query = serverQuery(invocation);
+    const path = `archive/verify${query && `?${query}`}`;
+    const answer = cancel
+      ? await api.change('DELETE', path)
+      : await api.change('POST', path, { ...(stream !== undefined && { stream }) });
+    if (!options.has('json')) terminal.print(whyOf(answer) ?? '');
+    remarkSilent(answer, terminal);
+    if (wait) await untilRead(api, invocation);
+    else if (options.has('json')) terminal.printJson(answer ?? {});
+    return DONE;
+  },
+};
+
+async function archivesOf(api: ApiClient, invocation: Invocation) {
+  const query = serverQuery(invocation);
+  return api.list<ServerArchive>(`archive${query && `?${query}`}`, 'servers');
+}
+
+async function showStatus(api: ApiClient, invocation: Invocation): Promise<number> {
+  const { options, terminal } = invocation;
+  const { answer, items } = await archivesOf(api, invocation);
+  if (options.has('json')) {
+    terminal.printJson(items.map(({ server, verification }) => ({ server, ...verification })));
+    return DONE;
+  }
+  const rows = items.flatMap(({ server, verification }) =>
+    verification.roots.map(({ root, startedAt, endedAt, packs, leftPacks, leftBytes, rottenPacks }) => {
+      const left = endedAt === undefined && startedAt !== undefined ? `${leftPacks} packs, ${size(leftBytes)}` : '-';
+      return [server, root, age(startedAt, Date.now()), String(packs), left, String(rottenPacks)];
+    }),
+  );
+  terminal.print(printTable([['SERVER', 'FOLDER', 'BEGAN', 'READ', 'LEFT', 'ROTTEN'], ...rows]));
+  for (const { server, verification } of items) {
+    const { order } = verification;
+    if (order !== undefined) terminal.print(`${server}: ordered: ${orderText(order)}`);
+  }
+  remarkSilent(answer, terminal);
+  return DONE;
+}
+
+/** @throws CommandFailure when something is rotten, or could not be read. */
+async function untilRead(api: ApiClient, invocation: Invocation): Promise<void> {
+  const { options, terminal } = invocation;
+  for (;;) {
+    const { items } = await archivesOf(api, invocation);
+    const orders = items.flatMap(({ server, verification: { order } }) =>
+      order === undefined ? [] : [{ server, order }],
+    );
+    if (orders.every(({ order }) => order.endedAt !== undefined)) {
+      if (options.has('json')) terminal.printJson(orders.map(({ server, order }) => ({ server, ...order })));
+      else for (const { server, order } of orders) terminal.print(`${server}: ${orderText(order)}`);
+      const bad = orders.filter(({ order }) => order.rottenPacks + order.passedOver > 0 || order.cancelled);
+      if (bad.length === 0) return;
+      throw new CommandFailure(
+        `not all is well: ${bad.map(({ server, order }) => `${server}: ${orderText(order)}`).join('; ')}`,
+      );
+    }
+    await pause(POLL_MS);
+  }
+}
+
+function orderText(order: NonNullable<ServerArchive['verification']['order']>): string {
+  const { packs, checkedPacks, rottenPacks, passedOver, cancelled, endedAt } = order;
+  const state = cancelled ? 'cancelled' : endedAt === undefined ? 'under way' : 'done';
+  const passed = passedOver > 0 ? `, ${passedOver} not read` : '';
+  return `${state}: ${checkedPacks} of ${packs} packs are read, ${rottenPacks} have rotten parts${passed}`;
+}
