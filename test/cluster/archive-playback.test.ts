@@ -1,6 +1,7 @@
 import { execa } from 'execa';
 import * as assert from 'uvu/assert';
 import { type MediaPlaylist, parseMediaPlaylist } from '../../src/media/playlist.ts';
+import { inBrowser, NO_BROWSER, showsFrames } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
 import { withHerd } from '../support/herd.ts';
 import type { HerdServer } from '../support/herd-server.ts';
@@ -132,8 +133,42 @@ test('recordings of several owners play as one, from any server, while one of th
       list.segments.map(({ uri }) => uri),
     );
     await bytesByRange(`${first.url}/cam1/${list.segments[0]?.uri}`);
+    if (NO_BROWSER === undefined) await pageSeeks(third, from, until);
   });
 });
+
+if (NO_BROWSER !== undefined) test.skip('the player with a timeline seeks', NO_BROWSER);
+
+/** The page shows a past time, goes by keys and by the pointer to others, across owners, and back to the live picture. */
+async function pageSeeks({ url }: HerdServer, from: number, until: number): Promise<void> {
+  await inBrowser(async (browser) => {
+    const page = await browser.newPage();
+    const timeline = page.getByRole('slider', { name: 'Time of the picture' });
+    const shown = async () => Number(await timeline.getAttribute('aria-valuenow'));
+    await page.goto(`${url}/cam1/embed.html?from=${from}&duration=${until - from}`);
+    await showsFrames(page, 2);
+    assert.ok((await shown()) < from + 8, 'it begins with the beginning');
+    assert.ok((await page.locator('.recorded').count()) >= 2, 'what each owner recorded is drawn');
+    await timeline.focus();
+    await page.keyboard.press('End');
+    await eventually('it is near the end', async () => (await shown()) >= until - 11, { deadlineMs: 20_000 });
+    await page.keyboard.press('Home');
+    await eventually('it is at the beginning', async () => (await shown()) < from + 8, { deadlineMs: 20_000 });
+    await showsFrames(page, 1);
+
+    await page.goto(`${url}/cam1/embed.html?dvr`);
+    await showsFrames(page, 2);
+    assert.is(await timeline.getAttribute('aria-valuetext'), 'live');
+    const box = await timeline.boundingBox();
+    if (box === null) throw new Error('the timeline is not shown');
+    await page.mouse.click(box.x + 3, box.y + box.height / 2);
+    await eventually('it shows the past', async () => (await timeline.getAttribute('aria-valuetext')) !== 'live');
+    await showsFrames(page, 2);
+    await page.getByRole('button', { name: 'Live' }).click();
+    await eventually('it is live', async () => (await timeline.getAttribute('aria-valuetext')) === 'live');
+    await showsFrames(page, 2);
+  });
+}
 
 /** Each segment can be had by each server, from the one that has it. */
 async function isRedirected(herd: TestHerd, names: readonly string[]): Promise<void> {

@@ -68,6 +68,6 @@ start();
 }
 
 /** As text and in quotes of HTML. */
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
