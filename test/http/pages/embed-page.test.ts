@@ -1,11 +1,11 @@
 import * as assert from 'uvu/assert';
-import { embedPage } from '../../../src/http/media/embed-page.ts';
+import { embedPage } from '../../../src/http/pages/embed-page.ts';
 import { inBrowser, NO_BROWSER, OWN_ICON, showsFrames } from '../../support/browser.ts';
 import { makeClip } from '../../support/clip.ts';
 import { startTestMedia, type TestMedia } from '../../support/media.ts';
 import { suite } from '../../support/suite.ts';
 
-const test = suite('http/media/embed-page', { deadlineMs: 90_000 });
+const test = suite('http/pages/embed-page', { deadlineMs: 90_000 });
 
 /** Numbers as in a herd that is years old: media sequence numbers, and epochs that each count 100 discontinuities. */
 const NUMBER = 890_000_000;

@@ -1,8 +1,8 @@
 import * as assert from 'uvu/assert';
-import { archivePage } from '../../../src/http/media/archive-page.ts';
+import { archivePage } from '../../../src/http/pages/archive-page.ts';
 import { suite } from '../../support/suite.ts';
 
-const test = suite('http/media/archive-page');
+const test = suite('http/pages/archive-page');
 
 const MARKUP = '"><img src=x onerror="window.hurt=true"></title><script>window.hurt=true</script>';
 
