@@ -16,12 +16,14 @@ const test = suite('nats/streams-that-went', { deadlineMs: 120_000 });
 
 const STREAMS = 300;
 /** As many as fit into a test; `npm run bench -- streams-that-went` takes 100,000. */
-const MANY = 20_000;
+const MANY = 6_000;
 /** 200 bytes for each of them. */
-const LEFT_MB = 4;
+const LEFT_MB = 1.2;
 const WRITES_AT_ONCE = 64;
 /** The JavaScript engine keeps values of the last call, as a last match or message. A leak would keep those of all calls. */
 const FEW = STREAMS / 20;
+/** Each look takes a second of a core. */
+const LOOK_AT_HEAP_EVERY_MS = 1000;
 
 async function forEachStream(work: (name: string) => Promise<void>): Promise<void> {
   let next = 0;
@@ -85,11 +87,12 @@ test(`${STREAMS} streams that were captured and removed leave nothing in NATS or
   );
   for (const room of rooms) room.forgetWhatHappened();
   // A comparison of a bucket that was under way holds names until it has its answers.
-  await eventually('few names are left', async () => {
+  const fewAreLeft = async () => {
     const left = await namesInHeap(/gone-\d+/g);
     if (left.size >= FEW) throw new Error(`${left.size} names are left: ${[...left].slice(0, 5)}`);
     return true;
-  });
+  };
+  await eventually('few names are left', fewAreLeft, { everyMs: LOOK_AT_HEAP_EVERY_MS });
   assert.equal(
     rooms.map(({ ended }) => ended),
     [[], []],

@@ -170,7 +170,9 @@ class Site {
       const held = await this.holdings();
       return held.names < FEW_NAMES && held;
     };
-    return eventually('few names are left', settled, { deadlineMs: SETTLED_WITHIN_MS }).catch(() => this.holdings());
+    return eventually('few names are left', settled, { deadlineMs: SETTLED_WITHIN_MS, everyMs: 1000 }).catch(() =>
+      this.holdings(),
+    );
   }
 
   async holdings(): Promise<Holdings> {
