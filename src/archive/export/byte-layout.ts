@@ -60,7 +60,8 @@ export class ByteLayout {
     for (const part of this.#parts) {
       const { epoch, number } = firstOf(part);
       if (epoch !== next.epoch || number !== next.number) hash.update(`${epoch}-${number} `);
-      for (let index = 0; index < part.count; index += 1) hash.update(`${bytesAt(part, index)},`);
+      const sizes = Float64Array.from({ length: part.count }, (_, index) => bytesAt(part, index) ?? 0);
+      hash.update(new Uint8Array(sizes.buffer));
       next.epoch = epoch;
       next.number = number + part.count;
     }

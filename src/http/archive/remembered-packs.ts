@@ -4,7 +4,7 @@ import { type Columns, firstOf, lastOf, partsOf, type RecordedPart } from '../..
 import { Gate } from '../../domain/gate.ts';
 import type { ArchiveSource } from './archive-source.ts';
 
-/** Two weeks of one stream with segments of 2 s. A segment takes 20 bytes, and 35 more where its text is kept. */
+/** Two weeks of one stream with segments of 2 s. A segment takes 28 bytes, and 35 more where its text is kept. */
 const MAX_SEGMENTS = 600_000;
 /** A pack that was closed changes only if some of it turns out to be rotten. */
 const FRESH_MS = 600_000;
@@ -149,7 +149,8 @@ function continued(part: RecordedPart, more: readonly RecordedPart[]): readonly 
   if (skipped < 0) return [part, piece, ...others];
   const startsMs = [...Array.from(columns.startsMs), ...Array.from(piece.columns.startsMs).slice(skipped)];
   const durationsMs = [...Array.from(columns.durationsMs), ...Array.from(piece.columns.durationsMs).slice(skipped)];
-  return [{ ...part, columns: { ...columns, startsMs, durationsMs }, count: startsMs.length }, ...others];
+  const bytes = [...Array.from(columns.bytes ?? []), ...Array.from(piece.columns.bytes ?? []).slice(skipped)];
+  return [{ ...part, columns: { ...columns, startsMs, durationsMs, bytes }, count: startsMs.length }, ...others];
 }
 
 /** The segments behind `known` to the end of the pack, as far as its listing tells of them. */

@@ -1,14 +1,29 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream as WebStream } from 'node:stream/web';
 import { MessageChannel } from 'node:worker_threads';
-import type { ArchiveDesk, Holding, SegmentBlock, TimeQuestion, ToDesk } from '../../../src/archive/archive-calls.ts';
+import type {
+  ArchiveDesk,
+  Holding,
+  SegmentBlock,
+  SegmentPlace,
+  SegmentQuestion,
+  TimeQuestion,
+  ToDesk,
+} from '../../../src/archive/archive-calls.ts';
 import { ArchiveClient } from '../../../src/archive/archive-client.ts';
 import { answerOf } from '../../../src/archive/archive-desk.ts';
 import type { KeptTime } from '../../../src/archive/retention/kept-times.ts';
 import { ArchiveLibrary } from '../../../src/http/archive/archive-library.ts';
 import { OwnArchive } from '../../../src/http/archive/archive-source.ts';
 import type { ArchivePeer } from '../../../src/http/archive/peer-archive.ts';
-import { Playback } from '../../../src/http/archive/playback.ts';
+import { Playback, type PlaybackOptions } from '../../../src/http/archive/playback.ts';
+import type { SegmentReaderOptions } from '../../../src/http/export/segment-reader.ts';
+import { ArchivedSegments } from '../../../src/http/media/archived-segments.ts';
+import { CACHING, CONTENT_TYPES, replyRange } from '../../../src/http/reply.ts';
+import { parseSegmentName } from '../../../src/media/segment-name.ts';
 
 export const MADE_SEGMENT_MS = 2000;
 
@@ -22,6 +37,8 @@ export interface MadePack {
   readonly isContinued?: boolean;
   readonly isAway?: boolean;
   readonly gaps?: Holding['gaps'];
+  /** Its media, and how many bytes each segment has in it; without, it has none that could be read. */
+  readonly media?: { readonly file: string; readonly sizes: readonly number[] };
 }
 
 /** An archive without a disk, that answers by a real port what its packs, which may be changed, have. */
@@ -59,7 +76,7 @@ export class MadeArchive implements Disposable {
       kept: () => this.kept,
       holdings: (question) => of(question).map(holdingOf),
       segments: (question) => of(question).flatMap((pack) => (pack.isAway ? [] : blockOf(pack, question))),
-      locate: () => undefined,
+      locate: (question) => this.packs.map((pack) => placeIn(pack, question)).find((place) => place !== undefined),
     };
     // What operators ask is not asked of it.
     return desk as ArchiveDesk;
@@ -84,12 +101,14 @@ export interface MadeHerdOptions {
   /** Monotonic. */
   readonly nowMs?: () => number;
   readonly isDefined?: (stream: string) => boolean;
+  /** Of a server, what answers exports and previews. */
+  readonly extractOf?: (options: SegmentReaderOptions) => NonNullable<PlaybackOptions['extract']>;
 }
 
 /** Servers that answer what is asked of recordings over HTTP, and know one another. */
 export async function madeHerd(
   packs: Readonly<Record<string, readonly MadePack[]>>,
-  { unixMs = Date.now, nowMs = () => performance.now(), isDefined = () => true }: MadeHerdOptions = {},
+  { unixMs = Date.now, nowMs = () => performance.now(), isDefined = () => true, extractOf }: MadeHerdOptions = {},
 ): Promise<{ readonly servers: readonly MadeServer[]; setUp(name: string, isUp: boolean): void } & AsyncDisposable> {
   const servers: MadeServer[] = [];
   const down = new Set<string>();
@@ -117,6 +136,9 @@ export async function madeHerd(
       segmentMs: MADE_SEGMENT_MS,
       ownerOf: () => undefined,
       unixMs,
+      ...(extractOf && {
+        extract: extractOf({ server: name, client: archive.client, library, peers: () => peersOf(name) }),
+      }),
     });
     servers.push(await serve(name, archive, library, playback));
   }
@@ -139,15 +161,33 @@ async function serve(
   playback: Playback,
 ): Promise<MadeServer> {
   const requests: string[] = [];
+  const segments = new ArchivedSegments(archive.client);
   const state = { isSilent: false };
   const server = createServer(async (request, response) => {
     requests.push(request.url ?? '');
     if (state.isSilent) return;
+    const body = await segmentOf(segments, request.url ?? '');
+    if (body !== undefined) {
+      replyRange(request, response, { type: CONTENT_TYPES.mpegts, caching: CACHING.immutable, body });
+      return;
+    }
+    const leaving = new AbortController();
+    response.on('close', () => leaving.abort());
+    const headers = Object.entries(request.headers).flatMap(([header, value]): [string, string][] =>
+      typeof value === 'string' ? [[header, value]] : [],
+    );
     const answer = await playback.answer(
-      new Request(`http://localhost${request.url}`, { method: request.method ?? 'GET' }),
+      new Request(`http://localhost${request.url}`, {
+        method: request.method ?? 'GET',
+        headers,
+        signal: leaving.signal,
+      }),
     );
     response.writeHead(answer?.status ?? 404, Object.fromEntries(answer?.headers ?? []));
-    response.end(answer && Buffer.from(await answer.arrayBuffer()));
+    // What breaks off breaks the connection, as over the bridge.
+    if (answer?.body)
+      await pipeline(Readable.fromWeb(answer.body as WebStream), response).catch(() => response.destroy());
+    else response.end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const close = () =>
@@ -172,6 +212,21 @@ async function serve(
       archive[Symbol.dispose]();
     },
   };
+}
+
+function placeIn(pack: MadePack, { stream, epoch, number }: SegmentQuestion): SegmentPlace | undefined {
+  const index = number - pack.first;
+  const bytes = pack.media?.sizes[index];
+  if (pack.stream !== stream || pack.epoch !== epoch || pack.media === undefined || bytes === undefined)
+    return undefined;
+  const at = pack.media.sizes.slice(0, index).reduce((sum, size) => sum + size, 0);
+  return { file: pack.media.file, at, bytes };
+}
+
+async function segmentOf(segments: ArchivedSegments, target: string): Promise<Buffer | undefined> {
+  const [, stream = '', leaf = ''] = /^\/(.+)\/([^/?]+)$/.exec(target) ?? [];
+  const id = parseSegmentName(leaf);
+  return id && segments.read(decodeURIComponent(stream), id);
 }
 
 export function endMsOf({ startMs, count }: MadePack): number {
@@ -201,7 +256,7 @@ function blockOf(pack: MadePack, { fromMs, untilMs }: TimeQuestion): readonly Se
       numbers: within.map((index) => first + index),
       startsMs: within.map((index) => startMs + index * MADE_SEGMENT_MS),
       durationsMs: within.map(() => MADE_SEGMENT_MS),
-      bytes: within.map(() => 1000),
+      bytes: within.map((index) => pack.media?.sizes[index] ?? 1000),
     },
   ];
 }

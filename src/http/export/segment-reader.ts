@@ -1,0 +1,153 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import type { SegmentPlace } from '../../archive/archive-calls.ts';
+import type { ArchiveClient } from '../../archive/archive-client.ts';
+import type { SegmentPiece } from '../../archive/export/byte-layout.ts';
+import { Gate } from '../../domain/gate.ts';
+import { below } from '../../domain/redirect.ts';
+import { READ_OWN } from '../../host/disk/own-files.ts';
+import { segmentName } from '../../media/segment-name.ts';
+import type { ArchiveLibrary } from '../archive/archive-library.ts';
+import type { ArchivePeer } from '../archive/peer-archive.ts';
+
+/** A segment that was listed cannot be had from any server. */
+export class SegmentUnreadable extends Error {
+  override readonly name = 'SegmentUnreadable';
+}
+
+export interface SegmentReaderOptions {
+  readonly server: string;
+  readonly client: Pick<ArchiveClient, 'ask'>;
+  readonly library: Pick<ArchiveLibrary, 'holderOf'>;
+  readonly peers: () => readonly ArchivePeer[];
+}
+
+/** Viewers and captures come first: of libuv's threads exports take one. */
+const READS_AT_ONCE = { places: 1, maxWaiting: 1000 } as const;
+const READ_BYTES = 256 * 1024;
+/** Another server that sends nothing for so long is taken for one that does not answer. */
+const PEER_SILENT_MS = 5000;
+
+/** Reads bytes of recorded segments where they are: on this server, or from another over HTTP. */
+export class SegmentReader {
+  readonly #options: SegmentReaderOptions;
+  readonly #disk = new Gate(READS_AT_ONCE);
+
+  constructor(options: SegmentReaderOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Exactly the bytes of the piece, from whichever servers have them: if one fails, the next one goes on where it stopped. Throws
+   * `SegmentUnreadable`, and the signal's reason.
+   */
+  async *read(stream: string, piece: SegmentPiece, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    const tried: string[] = [];
+    let why = '';
+    let sent = 0;
+    for (let server: string | undefined = piece.server; server !== undefined; ) {
+      try {
+        const left = { ...piece, at: piece.at + sent, bytes: piece.bytes - sent };
+        for await (const bytes of this.#from(server, stream, left, signal)) {
+          sent += bytes.length;
+          yield bytes;
+        }
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        why = error instanceof Error ? error.message : String(error);
+        tried.push(server);
+        server = await this.#another(stream, piece, tried);
+      }
+    }
+    throw new SegmentUnreadable(`segment ${segmentName(piece)} of ${stream} cannot be read: ${why}`);
+  }
+
+  /** Whole, for one that is small. */
+  async whole(stream: string, piece: SegmentPiece, signal: AbortSignal): Promise<Buffer> {
+    const chunks: Uint8Array[] = [];
+    for await (const bytes of this.read(stream, piece, signal)) chunks.push(bytes);
+    return Buffer.concat(chunks);
+  }
+
+  #from(server: string, stream: string, piece: SegmentPiece, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    if (server === this.#options.server) return this.#own(stream, piece, signal);
+    const peer = this.#options.peers().find(({ name }) => name === server);
+    if (peer === undefined) throw new Error(`${server} is not known any more`);
+    return exactly(piece.bytes, fetched(peer, stream, piece, signal));
+  }
+
+  async #another(stream: string, piece: SegmentPiece, tried: readonly string[]): Promise<string | undefined> {
+    const holder = await this.#options.library.holderOf(stream, piece, tried);
+    if (holder.at === 'here') return this.#options.server;
+    return holder.at === 'peer' ? holder.peer.name : undefined;
+  }
+
+  async *#own(stream: string, piece: SegmentPiece, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    const { epoch, number, wholeBytes } = piece;
+    const place = await this.#options.client.ask('locate', { stream, epoch, number });
+    if (place === undefined) throw new Error('it is not here any more');
+    if (place.bytes !== wholeBytes) throw new Error(`it has ${place.bytes} bytes: expected ${wholeBytes}`);
+    const file = await this.#disk.run(() => open(place.file, READ_OWN), signal);
+    try {
+      yield* this.#parts(file, place, piece, signal);
+    } finally {
+      await file.close();
+    }
+  }
+
+  async *#parts(
+    file: FileHandle,
+    place: SegmentPlace,
+    { at, bytes }: SegmentPiece,
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array> {
+    for (let done = 0; done < bytes; ) {
+      const wanted = Math.min(READ_BYTES, bytes - done);
+      const from = place.at + at + done;
+      const buffer = Buffer.allocUnsafeSlow(wanted);
+      const { bytesRead } = await this.#disk.run(() => file.read(buffer, 0, wanted, from), signal);
+      if (bytesRead < wanted) throw new Error(`${place.file} ends before ${from + wanted}`);
+      done += wanted;
+      yield buffer;
+    }
+  }
+}
+
+async function* fetched(
+  { name, peerUrl }: ArchivePeer,
+  stream: string,
+  piece: SegmentPiece,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const silent = new AbortController();
+  const watch = () => setTimeout(() => silent.abort(new Error(`${name} sends nothing`)), PEER_SILENT_MS);
+  let timer = watch();
+  try {
+    const path = `/${stream.split('/').map(encodeURIComponent).join('/')}/${segmentName(piece)}`;
+    const response = await fetch(below(peerUrl, path), {
+      headers: { Range: `bytes=${piece.at}-${piece.at + piece.bytes - 1}` },
+      signal: AbortSignal.any([signal, silent.signal]),
+      redirect: 'error',
+    });
+    if (response.status !== 206) throw new Error(`${name} answered ${response.status}`);
+    // The body of a fetch response is an async iterable in Node; the type of the web standard is not.
+    for await (const bytes of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+      // A client that takes its time does not make the other server silent.
+      clearTimeout(timer);
+      yield bytes;
+      timer = watch();
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function* exactly(expected: number, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let left = expected;
+  for await (const bytes of source) {
+    left -= bytes.length;
+    if (left < 0) break;
+    yield bytes;
+  }
+  if (left !== 0) throw new Error(`it sent ${expected - left} bytes: expected ${expected}`);
+}

@@ -1,0 +1,261 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import * as assert from 'uvu/assert';
+import { findTools } from '../../../src/actors/ffmpeg/tools.ts';
+import { keyFrames } from '../../../src/actors/key-frames.ts';
+import { mp4s } from '../../../src/actors/mp4-export.ts';
+import { extracts } from '../../../src/http/export/extracts.ts';
+import { SegmentReader } from '../../../src/http/export/segment-reader.ts';
+import { type MadePack, type MadeServer, madeHerd } from '../../support/archive/made-archive.ts';
+import { eventually } from '../../support/eventually.ts';
+import { madeSegments, probed } from '../../support/segments.ts';
+import { suite } from '../../support/suite.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
+
+const test = suite('http/export/exports', { deadlineMs: 60_000 });
+const tools = await findTools();
+
+const START_S = 1_795_327_200;
+const WAIT_MS = 300;
+type Packs = Readonly<Record<string, readonly MadePack[]>>;
+
+/** Segments of 2 s of one run, as a pack that begins so many seconds after the start. */
+async function pack(
+  folder: string,
+  { epoch, atS, ...run }: { epoch: number; atS: number } & Parameters<typeof madeSegments>[0],
+): Promise<{ readonly pack: MadePack; readonly bytes: Buffer }> {
+  const segments = await madeSegments(run);
+  const file = join(folder, `${epoch}.ts`);
+  await writeFile(file, Buffer.concat(segments));
+  const sizes = segments.map(({ length }) => length);
+  const first = epoch * 1000;
+  return {
+    pack: {
+      stream: 'gate/cam01',
+      epoch,
+      first,
+      count: sizes.length,
+      startMs: (START_S + atS) * 1000,
+      media: { file, sizes },
+    },
+    bytes: Buffer.concat(segments),
+  };
+}
+
+function herdOf(packs: Packs, extra: { readonly mp4Of?: ReturnType<typeof mp4s> } = {}) {
+  return madeHerd(packs, {
+    extractOf: (options) =>
+      extracts({
+        reader: new SegmentReader(options),
+        mp4Of: extra.mp4Of ?? mp4s(tools),
+        keyFramesOf: keyFrames(tools),
+        waitMs: WAIT_MS,
+      }),
+  });
+}
+
+function only<T>([first]: readonly T[]): T {
+  if (first === undefined) throw new Error('there is none');
+  return first;
+}
+
+async function get({ url }: MadeServer, leaf: string, init: RequestInit = {}) {
+  const response = await fetch(`${url}/gate/cam01/${leaf}`, init);
+  return { status: response.status, headers: response.headers, body: Buffer.from(await response.arrayBuffer()) };
+}
+
+const TEN = `archive-${START_S}-60`;
+
+test('a .ts is the segments of all servers one after the other, whole, in parts, and told beforehand', async () => {
+  await using folder = await tempFolder();
+  const one = await pack(folder.path, { epoch: 5, atS: 0, seconds: 4 });
+  const two = await pack(folder.path, { epoch: 6, atS: 30, seconds: 6 });
+  await using herd = await herdOf({ s01: [one.pack], s02: [two.pack], s03: [] });
+  const whole = Buffer.concat([one.bytes, two.bytes]);
+  for (const server of herd.servers) {
+    const { status, headers, body } = await get(server, `${TEN}.ts`);
+    assert.is(status, 200);
+    assert.ok(body.equals(whole), server.name);
+    assert.is(headers.get('content-length'), String(whole.length));
+    assert.is(headers.get('content-type'), 'video/mp2t');
+    assert.match(headers.get('content-disposition') ?? '', /filename="gate-cam01-2026-11-22T06-00-00Z.ts"/);
+    const gaps = JSON.parse(headers.get('streamherd-gaps') ?? '');
+    assert.equal(
+      gaps.map(({ from, duration }: { from: number; duration: number }) => [from - START_S, duration]),
+      [[4, 26]],
+    );
+  }
+  const [server] = herd.servers;
+  assert.ok(server);
+  const cut = one.bytes.length - 1000;
+  const part = await get(server, `${TEN}.ts`, { headers: { Range: `bytes=${cut}-${cut + 4999}` } });
+  assert.is(part.status, 206);
+  assert.is(part.headers.get('content-range'), `bytes ${cut}-${cut + 4999}/${whole.length}`);
+  assert.ok(part.body.equals(whole.subarray(cut, cut + 5000)));
+  const last = await get(server, `${TEN}.ts`, { headers: { Range: 'bytes=-188' } });
+  assert.ok(last.body.equals(whole.subarray(-188)));
+  assert.is((await get(server, `${TEN}.ts`, { headers: { Range: `bytes=${whole.length}-` } })).status, 416);
+  const head = await get(server, `${TEN}.ts`, { method: 'HEAD' });
+  assert.equal([head.body.length, head.headers.get('content-length')], [0, String(whole.length)]);
+});
+
+test('what curl has begun of a .ts at one server it goes on with at another, and If-Range tells a change', async () => {
+  await using folder = await tempFolder();
+  const one = await pack(folder.path, { epoch: 5, atS: 0, seconds: 4 });
+  const two = await pack(folder.path, { epoch: 6, atS: 4, seconds: 4 });
+  await using herd = await herdOf({ s01: [one.pack], s02: [two.pack] });
+  const [s01, s02] = herd.servers;
+  assert.ok(s01 && s02);
+  const file = join(folder.path, 'download.ts');
+  const whole = Buffer.concat([one.bytes, two.bytes]);
+  await writeFile(file, whole.subarray(0, one.bytes.length - 3));
+  await execa('curl', ['-sfS', '-C', '-', '-o', file, `${s02.url}/gate/cam01/${TEN}.ts`]);
+  const { stdout } = await execa('sha256sum', [file]);
+  await writeFile(file, whole);
+  assert.is((await execa('sha256sum', [file])).stdout, stdout);
+  const tag = (await get(s01, `${TEN}.ts`, { method: 'HEAD' })).headers.get('etag') ?? '';
+  assert.is((await get(s02, `${TEN}.ts`, { method: 'HEAD' })).headers.get('etag'), tag);
+  const ranged = (ifRange: string) => get(s01, `${TEN}.ts`, { headers: { Range: 'bytes=10-19', 'If-Range': ifRange } });
+  assert.equal([(await ranged(tag)).status, (await ranged('"another"')).status], [206, 200]);
+});
+
+test('a server that fails within a segment is gone on from another that has it; else the connection breaks', async () => {
+  await using folder = await tempFolder();
+  const { pack: made, bytes } = await pack(folder.path, { epoch: 5, atS: 0, seconds: 6 });
+  const [size = 0] = made.media?.sizes ?? [];
+  const torn = { ...made, media: { file: join(folder.path, 'torn.ts'), sizes: made.media?.sizes ?? [] } };
+  await writeFile(torn.media.file, bytes.subarray(0, size + 1000));
+  await using herd = await herdOf({ s01: [torn], s02: [made] });
+  assert.ok((await get(only(herd.servers), `${TEN}.ts`)).body.equals(bytes));
+  await using alone = await herdOf({ s01: [torn] });
+  const broken = await get(only(alone.servers), `${TEN}.ts`).then(
+    () => 'whole',
+    () => 'broken',
+  );
+  assert.is(broken, 'broken');
+});
+
+test('an .mp4 plays as long as what was recorded, with sound, from segments of two servers', async () => {
+  await using folder = await tempFolder();
+  const one = await pack(folder.path, { epoch: 5, atS: 0, seconds: 4 });
+  const two = await pack(folder.path, { epoch: 6, atS: 30, seconds: 6 });
+  await using herd = await herdOf({ s01: [one.pack], s02: [two.pack] });
+  const { status, headers, body } = await get(only(herd.servers), `${TEN}.mp4`);
+  assert.equal([status, headers.get('content-type')], [200, 'video/mp4']);
+  const { streams, durationS, videoPackets } = await probed(body, 'mp4');
+  assert.equal(streams, ['h264 avc1', 'aac mp4a']);
+  assert.is(videoPackets, 100);
+  assert.ok(Math.abs(durationS - 10) < 0.3, `${durationS} s`);
+  assert.ok(headers.has('streamherd-gaps'));
+});
+
+test('an .mp4 over a change of codec is refused with the addresses of its parts, each of which is made', async () => {
+  await using folder = await tempFolder();
+  const one = await pack(folder.path, { epoch: 5, atS: 0, seconds: 4 });
+  const two = await pack(folder.path, { epoch: 6, atS: 3.99, seconds: 4, video: 'hevc' });
+  await using herd = await herdOf({ s01: [one.pack], s02: [two.pack] });
+  const server = only(herd.servers);
+  const refusal = await get(server, `${TEN}.mp4`);
+  assert.is(refusal.status, 409);
+  const { error, parts } = JSON.parse(refusal.body.toString());
+  assert.match(error, /changes at 2026-11-22T06:00:04/);
+  const found = [];
+  for (const { address } of parts) found.push((await probed((await get(server, address)).body, 'mp4')).streams);
+  assert.equal(found, [
+    ['h264 avc1', 'aac mp4a'],
+    ['hevc hvc1', 'aac mp4a'],
+  ]);
+  assert.is((await get(server, `${TEN}.ts`)).status, 200);
+});
+
+test('two MP4s are made at once; a third one waits, and is told to ask again; one that leaves makes room', async () => {
+  await using folder = await tempFolder();
+  const { pack: made } = await pack(folder.path, { epoch: 5, atS: 0, seconds: 2 });
+  const running = { now: 0 };
+  async function* held({ signal }: { readonly signal: AbortSignal }) {
+    running.now += 1;
+    try {
+      yield Buffer.from('head');
+      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    } finally {
+      running.now -= 1;
+    }
+  }
+  await using herd = await herdOf({ s01: [made] }, { mp4Of: held });
+  const url = `${only(herd.servers).url}/gate/cam01/${TEN}.mp4`;
+  const leaving = [new AbortController(), new AbortController()];
+  const readers = [];
+  for (const { signal } of leaving) readers.push((await fetch(url, { signal })).body?.getReader());
+  for (const reader of readers) await reader?.read();
+  assert.is(running.now, 2);
+  const third = await fetch(url);
+  assert.equal([third.status, third.headers.get('retry-after')], [503, '1']);
+  await third.arrayBuffer();
+  leaving[0]?.abort();
+  await eventually('its ffmpeg has ended', () => running.now === 1);
+  const next = new AbortController();
+  assert.is((await fetch(url, { signal: next.signal })).status, 200);
+  next.abort();
+  leaving[1]?.abort();
+  await eventually('all have ended', () => running.now === 0);
+});
+
+test('what is not there is said', async () => {
+  await using folder = await tempFolder();
+  const { pack: made } = await pack(folder.path, { epoch: 5, atS: 0, seconds: 2 });
+  await using herd = await herdOf({
+    s01: [made],
+    s02: [{ ...made, epoch: 6, first: 6000, isAway: true, startMs: made.startMs + 100_000 }],
+  });
+  const server = only(herd.servers);
+  const said = async (leaf: string) => {
+    const { status, body } = await get(server, leaf);
+    return `${status} ${JSON.parse(body.toString()).error}`;
+  };
+  assert.match(await said(`archive-${START_S + 3600}-60.ts`), /^404 nothing of gate\/cam01/);
+  assert.match(await said(`archive-${START_S + 100}-2.mp4`), /^503 .* cannot be had now/);
+  assert.match(
+    await said(`${START_S - 10}-preview.jpg`),
+    /^404 nothing of gate\/cam01 is recorded at that time or before/,
+  );
+});
+
+test('a preview is the key frame at the time or before, kept, and never another one later', async () => {
+  await using folder = await tempFolder();
+  const one = await pack(folder.path, { epoch: 5, atS: 0, seconds: 4 });
+  const two = await pack(folder.path, { epoch: 6, atS: 30, seconds: 2, video: 'hevc' });
+  await using herd = await herdOf({ s01: [], s02: [one.pack, two.pack] });
+  const [server, holder] = herd.servers;
+  assert.ok(server && holder);
+  const at = async (seconds: number, ending = 'jpg') => {
+    const { status, headers, body } = await get(server, `${START_S + seconds}-preview.${ending}`);
+    assert.is(status, 200, body.toString());
+    const isKept = headers.get('cache-control')?.includes('immutable');
+    return { atS: Number(headers.get('streamherd-time')) - START_S, isKept, tag: headers.get('etag'), body };
+  };
+  const seen = [];
+  for (const seconds of [0, 0.5, 1, 2.9, 3.5, 20, 31, 9000]) {
+    const { atS, isKept, tag, body } = await at(seconds);
+    assert.equal([...body.subarray(0, 2)], [0xff, 0xd8]);
+    seen.push(`${seconds}: ${atS} ${tag} ${isKept}`);
+  }
+  assert.equal(seen, [
+    '0: 0 "5-5000-0" true',
+    '0.5: 0 "5-5000-0" true',
+    '1: 1 "5-5000-1" true',
+    '2.9: 2 "5-5001-0" true',
+    '3.5: 3 "5-5001-1" true',
+    '20: 3 "5-5001-1" false',
+    '31: 31 "6-6000-1" true',
+    '9000: 31 "6-6000-1" false',
+  ]);
+  const asked = holder.requests.filter((target) => target.endsWith('.ts')).length;
+  assert.is(asked, 3, 'each segment is fetched once');
+  const again = await get(server, `${START_S}-preview.jpg`, { headers: { 'If-None-Match': '"5-5000-0"' } });
+  assert.equal([again.status, again.body.length], [304, 0]);
+  const { streams } = await probed((await at(31, 'mp4')).body, 'mp4');
+  assert.equal(streams, ['hevc hvc1']);
+});
+
+test.run();
