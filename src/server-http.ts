@@ -4,6 +4,7 @@ import { type Config, liveFolderOf } from './config/config.ts';
 import type { Log } from './domain/log.ts';
 import { openFilesRemark } from './host/disk/open-files.ts';
 import { type MediaHost, startMedia } from './http/public/media-host.ts';
+import type { Tools } from './media/ffmpeg/wrapped-command.ts';
 
 /** What this server answers over HTTP, on threads of its own. */
 export interface Http extends AsyncDisposable {
@@ -17,12 +18,13 @@ export interface HttpParts {
   readonly dataDir: string;
   readonly archive: ArchiveThread;
   readonly previewOf: (file: string) => Promise<Uint8Array>;
+  readonly tools: Tools;
   readonly version: string;
   readonly log: Log;
 }
 
 /** Listens before all other steps of the start, so that a program that polls `/livez` and `/readyz` sees that the server is starting. */
-export async function openHttp({ config, dataDir, archive, previewOf, version, log }: HttpParts): Promise<Http> {
+export async function openHttp({ config, dataDir, archive, previewOf, tools, version, log }: HttpParts): Promise<Http> {
   const few = openFilesRemark();
   if (few !== undefined) log.warn(few);
   let api: ApiThread | undefined;
@@ -48,6 +50,7 @@ export async function openHttp({ config, dataDir, archive, previewOf, version, l
     streamMetrics: config.streamMetrics,
     segmentMs: config.live.segmentMs,
     clusterKey: config.clusterKey,
+    tools,
     connectMedia: () => media.connectApi(),
     connectArchive: () => archive.connect(),
     onRemark: (why) => log.warn(`API: ${why}`),

@@ -70,7 +70,7 @@ async function serve(options: ServerOptions, signals: ServerSignals): Promise<nu
     sourceTimeoutMs: config.times.sourceTimeoutMs,
   });
   const ffmpeg = ffmpegActor({ gate, tools, disk, spares, suspect: programs.suspect });
-  await using http = await openHttp({ config, dataDir, archive, previewOf: previews(tools), version, log });
+  await using http = await openHttp({ config, dataDir, archive, previewOf: previews(tools), tools, version, log });
   const start = startOf(http);
 
   start.waitsFor = 'it waits for its own nats-server';

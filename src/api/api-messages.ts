@@ -9,6 +9,7 @@ import type { AccessPolicy } from '../http/access/access.ts';
 import type { Change, HerdChanges, OperatorAction } from '../http/api/herd-api.ts';
 import type { Asker, CheckTarget } from '../http/beats/peer-check.ts';
 import type { MediaFigures, Readiness } from '../http/public/media-messages.ts';
+import type { Tools } from '../media/ffmpeg/wrapped-command.ts';
 import type { BusAccess } from '../nats/connection/bus-address.ts';
 
 /** What passes between the control thread (api-thread.ts) and the API worker (api-worker.ts). */
@@ -22,6 +23,8 @@ export interface ApiSettings {
   readonly streamMetrics: number;
   /** The configured duration of segments. */
   readonly segmentMs: number;
+  /** By which recordings are exported. */
+  readonly tools: Tools;
   /** By which servers ask each other; absent: they do not. */
   readonly clusterKey?: string | undefined;
 }

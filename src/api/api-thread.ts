@@ -109,8 +109,9 @@ export class ApiThread implements AsyncDisposable {
   }
 
   #start(): void {
-    const { server, version, streamMetrics, segmentMs, clusterKey } = this.#options;
-    const settings: ApiSettings = { server, version, policy: this.#policy, streamMetrics, segmentMs, clusterKey };
+    const { server, version, streamMetrics, segmentMs, clusterKey, tools } = this.#options;
+    const policy = this.#policy;
+    const settings: ApiSettings = { server, version, policy, streamMetrics, segmentMs, clusterKey, tools };
     const worker = this.#workers.take(settings);
     const startedMs = performance.now();
     this.#worker = worker;

@@ -1,14 +1,19 @@
+import { keyFrames } from '../actors/key-frames.ts';
+import { mp4s } from '../actors/mp4-export.ts';
 import type { ArchiveClient } from '../archive/archive-client.ts';
 import { parseStreamName } from '../domain/definition/stream-name.ts';
+import { niceOfExports } from '../host/priority.ts';
 import { ArchiveLibrary } from '../http/archive/archive-library.ts';
 import { OwnArchive } from '../http/archive/archive-source.ts';
 import type { ArchivePeer } from '../http/archive/peer-archive.ts';
 import { Playback } from '../http/archive/playback.ts';
+import { extracts } from '../http/export/extracts.ts';
+import { SegmentReader } from '../http/export/segment-reader.ts';
 import type { ApiSettings } from './api-messages.ts';
 import type { HerdCopy } from './herd-copy.ts';
 
 export interface PlaybackSources {
-  readonly settings: Pick<ApiSettings, 'server' | 'segmentMs'>;
+  readonly settings: Pick<ApiSettings, 'server' | 'segmentMs' | 'tools'>;
   readonly archive: ArchiveClient;
   readonly copy: HerdCopy;
   /** By name. */
@@ -18,12 +23,19 @@ export interface PlaybackSources {
 /** What is recorded, as far as this server's archive and its copy of the view know. */
 export function openPlayback({ settings, archive, copy, peerUrls }: PlaybackSources): Playback {
   const { server, segmentMs } = settings;
+  const peers = () => peersOf(server, copy, peerUrls());
   const library = new ArchiveLibrary({
     own: new OwnArchive(server, archive),
-    peers: () => peersOf(server, copy, peerUrls()),
+    peers,
     isDefined: (stream) => copy.status(stream) !== undefined,
   });
-  return new Playback({ server, library, segmentMs, ownerOf: (stream) => ownerOf(stream, server, copy) });
+  const tools = { ...settings.tools, ...(settings.tools.nice !== undefined && { nice: niceOfExports() }) };
+  const extract = extracts({
+    reader: new SegmentReader({ server, client: archive, library, peers }),
+    mp4Of: mp4s(tools),
+    keyFramesOf: keyFrames(tools),
+  });
+  return new Playback({ server, library, segmentMs, ownerOf: (stream) => ownerOf(stream, server, copy), extract });
 }
 
 function peersOf(self: string, { servers }: HerdCopy, peerUrls: ReadonlyMap<string, string>): readonly ArchivePeer[] {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { execa } from 'execa';
 import * as assert from 'uvu/assert';
 import { type MediaPlaylist, parseMediaPlaylist } from '../../src/media/playlist.ts';
@@ -5,6 +6,7 @@ import { inBrowser, NO_BROWSER, showsFrames } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
 import { withHerd } from '../support/herd.ts';
 import type { HerdServer } from '../support/herd-server.ts';
+import { probed } from '../support/segments.ts';
 import { suite } from '../support/suite.ts';
 import type { TestHerd } from '../support/test-herd.ts';
 
@@ -133,6 +135,7 @@ test('recordings of several owners play as one, from any server, while one of th
       list.segments.map(({ uri }) => uri),
     );
     await bytesByRange(`${first.url}/cam1/${list.segments[0]?.uri}`);
+    await isExported(herd, `archive-${from}-${until - from}`, list);
     if (NO_BROWSER === undefined) await pageSeeks(third, from, until);
   });
 });
@@ -184,6 +187,31 @@ async function isRedirected(herd: TestHerd, names: readonly string[]): Promise<v
     }
   }
   assert.is(redirects, 4, 'of three servers one has the segment');
+}
+
+/** Any server makes one file of what all of them have, the same bytes and as long as the list, and shows a picture of the time. */
+async function isExported(herd: TestHerd, name: string, { segments }: MediaPlaylist): Promise<void> {
+  const listedS = segments.reduce((sum, { durationMs }) => sum + durationMs / 1000, 0);
+  const hashes = new Set<string>();
+  for (const { url } of herd.servers) {
+    const fetched = async (leaf: string) => {
+      const response = await fetch(`${url}/cam1/${leaf}`);
+      const body = Buffer.from(await response.arrayBuffer());
+      assert.is(response.status, 200, `${leaf}: ${body.subarray(0, 300)}`);
+      return { body, headers: response.headers };
+    };
+    const ts = await fetched(`${name}.ts`);
+    assert.is(ts.headers.get('content-length'), String(ts.body.length));
+    hashes.add(createHash('sha256').update(ts.body).digest('hex'));
+    await bytesByRange(`${url}/cam1/${name}.ts`);
+    const mp4 = await probed((await fetched(`${name}.mp4`)).body, 'mp4');
+    assert.is(mp4.videoPackets, segments.length * GROUP, 'each picture once');
+    assert.ok(Math.abs(mp4.durationS - listedS) < 3, `${mp4.durationS} s of ${listedS} s`);
+    const [at = ''] = /\d+/.exec(name) ?? [];
+    const { body } = await fetched(`${Number(at) + 2}-preview.jpg`);
+    assert.equal([...body.subarray(0, 2)], [0xff, 0xd8]);
+  }
+  assert.is(hashes.size, 1);
 }
 
 /** As Safari asks: first for two bytes, then for all of them, then for parts. */

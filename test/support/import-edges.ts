@@ -15,7 +15,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   archive: ['domain', 'host', 'media'],
   http: ['domain', 'host', 'media', 'archive'],
   // The API's own thread: it reads events, and answers `where`, over a connection of its own.
-  api: ['domain', 'host', 'nats', 'archive', 'http'],
+  // actors: what is exported goes through an ffmpeg of that thread.
+  api: ['domain', 'host', 'media', 'nats', 'archive', 'http', 'actors'],
   actors: ['domain', 'host', 'machines', 'media', 'nats'],
   herd: ['domain', 'host', 'machines', 'media', 'config', 'nats', 'archive', 'http', 'api', 'actors'],
   // Tries the work of the other rooms, with their own code.
@@ -95,6 +96,7 @@ export const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
   http: [],
   'http/access': ['http'],
   'http/archive': ['http'],
+  'http/export': ['http/archive', 'http'],
   'http/media': ['http/pages', 'http'],
   'http/pages': [],
   'http/public': ['http/media', 'http'],

@@ -94,9 +94,9 @@ export class ApiBridge {
     const { response } = bridged;
     if (message.type === 'api-head') {
       clearTimeout(bridged.timer);
-      const follows = message.headers.some(([name, value]) => name === 'content-type' && value === 'text/event-stream');
-      if (!follows) bridged.release();
-      else if (!this.#hold(bridged, 'followers')) return;
+      const kind = lastingKind(message.headers);
+      if (kind === undefined) bridged.release();
+      else if (!this.#hold(bridged, kind)) return;
       response.writeHead(message.status, message.headers.flat());
       response.flushHeaders();
     } else if (message.type === 'api-piece') {
@@ -129,6 +129,13 @@ export class ApiBridge {
     this.#bridged.delete(id);
     if (bridged && !bridged.response.writableFinished) this.#post({ type: 'api-abort', id });
   }
+}
+
+/** What an answer holds for as long as it lasts. */
+function lastingKind(headers: readonly (readonly [name: string, value: string])[]): ShareKind | undefined {
+  const type = headers.find(([name]) => name === 'content-type')?.[1] ?? '';
+  if (type === 'text/event-stream') return 'followers';
+  return type.startsWith('video/') ? 'viewers' : undefined;
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {
