@@ -1,10 +1,13 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { SegmentPlace } from '../../archive/archive-calls.ts';
 import type { ArchiveClient } from '../../archive/archive-client.ts';
+import { within } from '../../archive/disk/stall.ts';
 import type { SegmentPiece } from '../../archive/export/byte-layout.ts';
-import { Gate } from '../../domain/gate.ts';
+import type { Gate } from '../../domain/gate.ts';
 import { below } from '../../domain/redirect.ts';
+import { PROCESS_CLOCK } from '../../host/clock.ts';
 import { READ_OWN } from '../../host/disk/own-files.ts';
+import { exportsOfRoot } from '../../media/disk-places.ts';
 import { segmentName } from '../../media/segment-name.ts';
 import type { ArchiveLibrary } from '../archive/archive-library.ts';
 import type { ArchivePeer } from '../archive/peer-archive.ts';
@@ -21,8 +24,8 @@ export interface SegmentReaderOptions {
   readonly peers: () => readonly ArchivePeer[];
 }
 
-/** Viewers and captures come first: of libuv's threads exports take one. */
-const READS_AT_ONCE = { places: 1, maxWaiting: 1000 } as const;
+/** A disk that has not answered by then hangs: another server may have the segment. */
+const READ_WITHIN_MS = 10_000;
 const READ_BYTES = 256 * 1024;
 /** Another server that sends nothing for so long is taken for one that does not answer. */
 const PEER_SILENT_MS = 5000;
@@ -30,7 +33,8 @@ const PEER_SILENT_MS = 5000;
 /** Reads bytes of recorded segments where they are: on this server, or from another over HTTP. */
 export class SegmentReader {
   readonly #options: SegmentReaderOptions;
-  readonly #disk = new Gate(READS_AT_ONCE);
+  /** A root that hangs holds up no other. */
+  readonly #disks = new Map<string, Gate>();
 
   constructor(options: SegmentReaderOptions) {
     this.#options = options;
@@ -87,29 +91,30 @@ export class SegmentReader {
     const place = await this.#options.client.ask('locate', { stream, epoch, number });
     if (place === undefined) throw new Error('it is not here any more');
     if (place.bytes !== wholeBytes) throw new Error(`it has ${place.bytes} bytes: expected ${wholeBytes}`);
-    const file = await this.#disk.run(() => open(place.file, READ_OWN), signal);
-    try {
-      yield* this.#parts(file, place, piece, signal);
-    } finally {
-      await file.close();
+    for (let done = 0; done < piece.bytes; ) {
+      const part = { ...place, at: place.at + piece.at + done, bytes: Math.min(READ_BYTES, piece.bytes - done) };
+      const reading = this.#diskOf(place.root).run(() => partOf(part), signal);
+      yield await within(PROCESS_CLOCK, READ_WITHIN_MS, reading);
+      done += part.bytes;
     }
   }
 
-  async *#parts(
-    file: FileHandle,
-    place: SegmentPlace,
-    { at, bytes }: SegmentPiece,
-    signal: AbortSignal,
-  ): AsyncGenerator<Uint8Array> {
-    for (let done = 0; done < bytes; ) {
-      const wanted = Math.min(READ_BYTES, bytes - done);
-      const from = place.at + at + done;
-      const buffer = Buffer.allocUnsafeSlow(wanted);
-      const { bytesRead } = await this.#disk.run(() => file.read(buffer, 0, wanted, from), signal);
-      if (bytesRead < wanted) throw new Error(`${place.file} ends before ${from + wanted}`);
-      done += wanted;
-      yield buffer;
-    }
+  #diskOf(root: string): Gate {
+    const disk = this.#disks.get(root) ?? exportsOfRoot();
+    this.#disks.set(root, disk);
+    return disk;
+  }
+}
+
+/** Opened for each part, because a client may take a long time between two. */
+async function partOf({ file, at, bytes }: Pick<SegmentPlace, 'file' | 'at' | 'bytes'>): Promise<Uint8Array> {
+  const opened = await open(file, READ_OWN);
+  try {
+    const { bytesRead, buffer } = await opened.read(Buffer.allocUnsafeSlow(bytes), 0, bytes, at);
+    if (bytesRead < bytes) throw new Error(`${file} ends before ${at + bytes}`);
+    return buffer;
+  } finally {
+    await opened.close();
   }
 }
 

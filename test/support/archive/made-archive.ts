@@ -220,7 +220,7 @@ function placeIn(pack: MadePack, { stream, epoch, number }: SegmentQuestion): Se
   if (pack.stream !== stream || pack.epoch !== epoch || pack.media === undefined || bytes === undefined)
     return undefined;
   const at = pack.media.sizes.slice(0, index).reduce((sum, size) => sum + size, 0);
-  return { file: pack.media.file, at, bytes };
+  return { root: '/root', file: pack.media.file, at, bytes };
 }
 
 async function segmentOf(segments: ArchivedSegments, target: string): Promise<Buffer | undefined> {
