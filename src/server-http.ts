@@ -1,10 +1,9 @@
-import { ApiThread } from './api/api-thread.ts';
+import { ApiThread, type ApiThreadOptions } from './api/api-thread.ts';
 import type { ArchiveThread } from './archive/archive-thread.ts';
 import { type Config, liveFolderOf } from './config/config.ts';
 import type { Log } from './domain/log.ts';
 import { openFilesRemark } from './host/disk/open-files.ts';
 import { type MediaHost, startMedia } from './http/public/media-host.ts';
-import type { Tools } from './media/ffmpeg/wrapped-command.ts';
 
 /** What this server answers over HTTP, on threads of its own. */
 export interface Http extends AsyncDisposable {
@@ -18,7 +17,7 @@ export interface HttpParts {
   readonly dataDir: string;
   readonly archive: ArchiveThread;
   readonly previewOf: (file: string) => Promise<Uint8Array>;
-  readonly tools: Tools;
+  readonly tools: ApiThreadOptions['tools'];
   readonly version: string;
   readonly log: Log;
 }
