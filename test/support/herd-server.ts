@@ -42,6 +42,10 @@ export class HerdServer implements AsyncDisposable {
     this.#process = this.#processOf();
   }
 
+  get dataDir(): string {
+    return this.#config.dataDir;
+  }
+
   get isRunning(): boolean {
     return this.#process.pid !== undefined;
   }

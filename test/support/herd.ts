@@ -20,6 +20,8 @@ export interface HerdOptions {
   readonly cameras?: number;
   /** `{ cam1: 's2' }` */
   readonly captureAt?: Readonly<Record<string, string>>;
+  /** Every stream is recorded. */
+  readonly dvr?: boolean;
   /** Streams that are not published but blocks of a server's configuration file: `{ cam1: 's2' }` */
   readonly inFileOf?: Readonly<Record<string, string>>;
   /** Records with which streams were handed back before this herd began, as in a herd that is years old: `{ cam1: { nextNumber: 890_000_000 } }` */
@@ -73,7 +75,15 @@ export function showLogs(herd: TestHerd): void {
 
 /** A herd whose servers are not started yet. */
 export async function startHerd(options: HerdOptions): Promise<TestHerd> {
-  const { servers = 3, natsNodes = 1, cameras = 9, captureAt = {}, inFileOf = {}, handedBack = {} } = options;
+  const {
+    servers = 3,
+    natsNodes = 1,
+    cameras = 9,
+    captureAt = {},
+    inFileOf = {},
+    handedBack = {},
+    dvr = false,
+  } = options;
   const {
     timing = {},
     live = {},
@@ -128,7 +138,7 @@ export async function startHerd(options: HerdOptions): Promise<TestHerd> {
     const bus = own(await HerdBus.connect(natsUrls, accounts ? { user: 'herd', pass: CLUSTER_KEY } : {}));
     return new TestHerd(
       {
-        ...{ network, disks, nats, cluster, bus, captureAt, inFileOf, handedBack },
+        ...{ network, disks, nats, cluster, bus, captureAt, inFileOf, handedBack, dvr },
         cameras: cameraProcess,
         servers: running,
         streams: names,

@@ -25,6 +25,7 @@ export interface HerdParts {
   readonly captureAt: Readonly<Record<string, string>>;
   readonly inFileOf: Readonly<Record<string, string>>;
   readonly handedBack: Readonly<Record<string, HandedBack>>;
+  readonly dvr: boolean;
 }
 
 export class TestHerd implements AsyncDisposable {
@@ -104,11 +105,11 @@ export class TestHerd implements AsyncDisposable {
   }
 
   async #define(): Promise<void> {
-    const { inFileOf, captureAt } = this.#parts;
+    const { inFileOf, captureAt, dvr } = this.#parts;
     const published = this.names.filter((name) => inFileOf[name] === undefined);
     const definitions = published.map((name) => {
       const pin = captureAt[name] === undefined ? {} : { capture_at: captureAt[name] };
-      return [name, { inputs: [this.cameras.url(name)], ...pin }] as const;
+      return [name, { inputs: [this.cameras.url(name)], ...pin, ...(dvr && { dvr: { keep: '1d' } }) }] as const;
     });
     await this.bus.define(new Map(definitions), Object.keys(inFileOf));
   }
