@@ -90,7 +90,7 @@ test('recordings on a root that comes back are listed, and its open packs are cl
   const room = await begun(new ArchiveRoom(disk));
   await room.advance(10_000);
   assert.equal(await room.archive.desk.streams({}), []);
-  disk.faults.hangs.clear();
+  disk.comeBack();
   await room.advance(60_000);
   assert.equal(await room.packs('cam01'), ['17: 900 to 901']);
   assert.is(room.events('archive-root-online').length, 1);

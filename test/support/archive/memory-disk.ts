@@ -18,7 +18,7 @@ export class DiskStopped extends Error {
 export interface DiskFaults {
   /** The error's code of every write below the path. */
   readonly refuses: Map<string, string>;
-  /** Nothing that is asked below the path is ever answered. */
+  /** Calls below the path are not answered, also not later; only `comeBack` answers them. */
   readonly hangs: Set<string>;
 }
 
@@ -35,6 +35,7 @@ export class MemoryDisk implements ArchiveDisk {
   /** After so many writes it stops. */
   writesLeft = Number.POSITIVE_INFINITY;
   writes = 0;
+  readonly #held = new Set<() => void>();
   space_: DiskSpace = { totalBytes: 1e12, freeBytes: 5e11 };
   nowMs = 0;
 
@@ -208,8 +209,18 @@ export class MemoryDisk implements ArchiveDisk {
     }
   }
 
+  /** A disk that has hung works again, and answers the calls that it has held. */
+  comeBack(): void {
+    this.faults.hangs.clear();
+    for (const answer of this.#held) answer();
+    this.#held.clear();
+  }
+
   async #asked(path: string): Promise<void> {
-    if ([...this.faults.hangs].some((below) => isBelow(path, below))) await new Promise(() => {});
+    if (![...this.faults.hangs].some((below) => isBelow(path, below))) return;
+    await new Promise<void>((resolve) => {
+      this.#held.add(resolve);
+    });
   }
 
   async #written(path: string, partly: () => void = () => {}): Promise<void> {
