@@ -5,17 +5,17 @@ import type { Gap } from './pack/pack-index.ts';
 import type { KeptTime } from './retention/kept-times.ts';
 
 /**
- * What other threads ask the archive worker, by name: a question and its answer. Answers are of this server alone. All of them cross a
- * thread boundary, and some go on to other servers as JSON.
+ * The questions of other threads to the archive worker, by name, each with its answer. Answers are about this server alone. All of them
+ * cross a thread boundary, and some are passed on to other servers as JSON.
  */
 export interface ArchiveCalls extends OperatorCalls {
   /** Where the bytes of a segment are; `undefined`: it is not here, or it cannot be read now. */
   locate(question: SegmentQuestion): SegmentPlace | undefined;
   /** The segments of a time, a block for each pack, in the order of epochs and numbers. Each segment is in one block only. */
   segments(question: TimeQuestion): readonly SegmentBlock[];
-  /** What there is of a time, without reading an index. */
+  /** What is recorded of a time, without reading an index. */
   holdings(question: TimeQuestion): readonly Holding[];
-  /** Streams of which this server has recordings, also of those that are defined no more. */
+  /** Streams of which this server has recordings, also streams that are no longer defined. */
   streams(question: Record<never, never>): readonly string[];
   figures(question: Record<never, never>): ArchiveFigures;
   kept(question: { readonly stream: string }): readonly KeptTime[];
@@ -58,8 +58,8 @@ export interface SegmentPlace {
 export interface SegmentBlock {
   readonly epoch: number;
   /**
-   * Its first segment belongs to the same run of ffmpeg as the segment with the number before, so no discontinuity is between the two. Whether
-   * that segment is in the list, and on which server it is, is not said by it: what lists both looks at the numbers.
+   * Its first segment belongs to the same run of ffmpeg as the segment with the number before, so there is no discontinuity between the
+   * two. This does not say whether that segment is in the list, or on which server it is: the code that lists both looks at the numbers.
    */
   readonly isContinued: boolean;
   /** The pack may still grow: its end is the newest that is recorded. */

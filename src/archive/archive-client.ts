@@ -5,7 +5,7 @@ import type { LiveFolderState } from './archive-messages.ts';
 /** A disk is given up after 5 s, and several may be asked one after the other. */
 const ANSWER_WITHIN_MS = 15_000;
 
-/** The archive did not answer: its thread has ended, or has too much to do, or a disk hangs. */
+/** The archive did not answer: its thread has ended, or is overloaded, or a disk hangs. */
 export class ArchiveUnavailable extends Error {
   override readonly name = 'ArchiveUnavailable';
 }
@@ -26,7 +26,7 @@ export class ArchiveClient {
     this.#onLiveFolder = onLiveFolder;
   }
 
-  /** The archive worker has begun, the first one or another, which knows nothing of what the last one was asked. */
+  /** An archive worker has begun: the first one, or a later one that knows nothing of earlier questions. */
   connect(port: MessagePort): void {
     this.#port?.close();
     this.#port = port;

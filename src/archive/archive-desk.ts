@@ -12,7 +12,7 @@ export interface DeskParts {
 /** Of the calls, those that playback needs. */
 export type PlaybackDesk = Omit<ArchiveDesk, keyof OperatorCalls | 'figures' | 'kept'>;
 
-/** What other threads are answered of the recordings of this server. */
+/** Answers questions of other threads about the recordings of this server. */
 export function archiveDesk({ catalogue, listed }: DeskParts): PlaybackDesk {
   return {
     streams: () => catalogue.streams,

@@ -6,7 +6,7 @@ import { MEDIA_ENDING, packPath } from './pack/pack-name.ts';
 import type { RecorderEvent } from './recording/recorder-event.ts';
 import type { Removal } from './retention/retention-plan.ts';
 
-/** Of a folder full of damaged files each is told, and not all at once. */
+/** Every damaged file is told, but not all of a folder at once. */
 const MAX_PROBLEMS_A_MINUTE = 60;
 const MINUTE_MS = 60_000;
 
@@ -80,7 +80,7 @@ export class ArchiveEvents {
     this.#tell({ kind: 'archive-clock-doubted', why: `${why}: ${what}` });
   }
 
-  /** A file that is not as it should be, each once. */
+  /** Tells a damaged or wrong file, each once. */
   problem(why: string): void {
     if (this.#problems.has(why)) return;
     const nowMs = this.#now();

@@ -1,9 +1,9 @@
 import { type Clock, pause } from '../host/clock.ts';
 
-/** Waits are as long as this at least: shorter ones cost more than they are worth. */
+/** The shortest wait: shorter ones would cost more time than they save. */
 const SHORTEST_WAIT_MS = 20;
 
-/** Lets what can wait read so many bytes a second, so that recordings and viewers come first. */
+/** Limits reads that are not urgent to so many bytes a second, so that recordings and viewers come first. */
 export class Pace {
   readonly #clock: Clock;
   readonly #bytesPerSecond: number;

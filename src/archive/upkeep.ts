@@ -27,7 +27,7 @@ export interface UpkeepOptions {
   readonly onProblem: (problem: string) => void;
 }
 
-/** What is done to recordings that lie there: once a minute what need not be kept is removed, once a day all is compared with the disks. */
+/** The upkeep of recordings: once a minute those that need not be kept are removed, once a day all are compared with the disks. */
 export class Upkeep {
   readonly #options: UpkeepOptions;
   /** There when it has begun. */
@@ -130,7 +130,7 @@ export class Upkeep {
     }
   }
 
-  /** What the disks have may differ from what is known: someone has removed files, or put some there. */
+  /** The content of the disks may differ from what is known: a user or program has removed files, or put some there. */
   async #correct(): Promise<void> {
     const { clock, catalogue, roots, onProblem } = this.#options;
     const { signal } = this.#stopping;

@@ -41,7 +41,7 @@ export class Catalogue {
     this.#options = options;
   }
 
-  /** Those of which there are recordings, also of those that are defined no more. */
+  /** Streams with recordings, also streams that are no longer defined. */
   get streams(): readonly string[] {
     return [...this.#streams.keys()];
   }
@@ -71,8 +71,8 @@ export class Catalogue {
   }
 
   /**
-   * Compares a day with its folders, and writes its summary again where that was wrong. The recorder may add a line meanwhile, which is then
-   * lost, and found missing by the next correction.
+   * Compares a day with its folders, and writes its summary again where it was wrong. If the recorder adds a line meanwhile, the line is
+   * lost, and the next correction adds it.
    */
   async correct(found: FoundDay, { isThorough = true } = {}): Promise<void> {
     const { root, stream, place, day, isRecent } = found;
@@ -87,7 +87,7 @@ export class Catalogue {
     const summary = `${place.folder}/${day}/${SUMMARY_FILE}`;
     const text = isRecent ? packs.map(summaryLine).join('') : completeSummary(packs);
     await disk.replace(summary, text).catch((error: unknown) => {
-      // What can only be read is listed all the same.
+      // Packs on a root that can only be read are listed all the same.
       onProblem(`${summary} cannot be written: ${diskReason(error)}`);
     });
   }
@@ -187,7 +187,7 @@ export class Catalogue {
     return all.filter(({ root, why }) => why === undefined && roots.includes(root));
   }
 
-  /** A folder that cannot be read hides no other. */
+  /** A folder that cannot be read does not hide the others. */
   async #tried({ place, day }: FoundDay, read: () => Promise<void>): Promise<void> {
     await read().catch((error: unknown) => {
       this.#options.onProblem(`${place.folder}/${day} cannot be read: ${diskReason(error)}`);

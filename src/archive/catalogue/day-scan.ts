@@ -15,7 +15,7 @@ export interface DayToScan {
   readonly place: PackPlace;
   /** `2026/11/22` */
   readonly day: string;
-  /** Packs may still be added to it, or its summary say too little since the server ended. */
+  /** Packs may still be added to the day, or its summary may be incomplete because the server ended. */
   readonly isRecent: boolean;
 }
 

@@ -15,7 +15,7 @@ export function union(intervals: readonly Interval[], seamMs = 0): readonly Inte
   return joined;
 }
 
-/** What of `intervals` is in none of `without`. Both in order, and none overlaps another of its list. */
+/** The parts of `intervals` that are in none of `without`. Both lists are in order, without overlaps within a list. */
 export function subtract(intervals: readonly Interval[], without: readonly Interval[]): readonly Interval[] {
   const left: Interval[] = [];
   for (const { fromMs, untilMs } of intervals) {
@@ -30,7 +30,7 @@ export function subtract(intervals: readonly Interval[], without: readonly Inter
   return left;
 }
 
-/** What of `intervals` lies within `bounds`. */
+/** The parts of `intervals` that lie within `bounds`. */
 export function clip(intervals: readonly Interval[], bounds: Interval): readonly Interval[] {
   return intervals.flatMap(({ fromMs, untilMs }) => {
     const clipped = { fromMs: Math.max(fromMs, bounds.fromMs), untilMs: Math.min(untilMs, bounds.untilMs) };

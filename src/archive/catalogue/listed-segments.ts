@@ -32,7 +32,7 @@ export class ListedSegments {
    * Each segment once, in the order of epochs and numbers: an epoch has one owner, and no clock decides. A segment belongs to `bounds` if
    * a part of it does.
    *
-   * @throws StallError: a disk hangs, and what it has cannot be told from what is not there.
+   * @throws StallError: a disk hangs, so it is unknown whether segments are missing or only not readable.
    */
   async blocks(stream: string, bounds: Interval): Promise<readonly SegmentBlock[]> {
     return blocksOf(await this.#all(stream, this.#options.catalogue.between(stream, bounds)), bounds);
@@ -49,7 +49,7 @@ export class ListedSegments {
   }
 
   #of(stream: string, pack: HeldPack): Promise<PackSegments> {
-    // A pack that grows is another one.
+    // A pack that has grown needs a new look.
     const key = `${pack.root}/${stream}/${packPath(pack)}/${pack.bytes}/${pack.why}`;
     const cached = this.#cache.get(key);
     this.#cache.delete(key);
@@ -69,7 +69,7 @@ export class ListedSegments {
     if (place === undefined) return { ...emptyColumns(), ...common, isContinued: false, media: '' };
     const { columns, isContinued } = await this.#columns(place, pack).catch((error: unknown) => {
       if (error instanceof StallError) throw error;
-      // One folder that cannot be read hides no other.
+      // A folder that cannot be read does not hide the others.
       onProblem(`${indexPath(place, pack)} cannot be read: ${diskReason(error)}`);
       return { columns: emptyColumns(), isContinued: false };
     });
@@ -90,7 +90,7 @@ export class ListedSegments {
       }
     }
     const { entries, header } = await readPack(disk, place, pack);
-    // What is being written now is not whole yet.
+    // The segment that is being written now is not complete yet.
     const whole = entries.filter(({ at, bytes }) => at + bytes <= pack.bytes);
     return { columns: columnsOfEntries(whole), isContinued: header.isContinued === true };
   }

@@ -63,7 +63,7 @@ function piecesWithin(pack: PackSegments, { fromMs, untilMs }: Interval): readon
   return pieces;
 }
 
-/** As nearly all are: then nothing is in two packs. */
+/** The usual case: no segment is in two packs. */
 function isEachOnce(pieces: readonly Piece[]): boolean {
   return pieces.every((piece, index) => {
     const before = pieces[index - 1];
@@ -95,7 +95,7 @@ function eachOnce(pieces: readonly Piece[]): readonly Piece[] {
   return joined;
 }
 
-/** One that an index describes, and then the longer one: the other was cut off. */
+/** A copy that an index describes is better, and then the longer copy: the other was cut off. */
 function isBetter(one: Piece, other: Piece): boolean {
   const hasHash = ({ pack, from }: Piece) => pack.hashes[from] !== undefined;
   if (hasHash(one) !== hasHash(other)) return hasHash(one);

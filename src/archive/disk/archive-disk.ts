@@ -1,5 +1,5 @@
 /**
- * What the archive needs of a disk, and no more: so that one in memory can stand in its place, which stops after any of its writes and
+ * All that the archive needs of a disk. It is an interface, so that tests can use a disk in memory, which stops after any of its writes and
  * forgets what a power loss would.
  *
  * Errors are those of `node:fs`, with their `code`, unless a line below says otherwise.
@@ -21,7 +21,7 @@ export interface ArchiveDisk {
   create(path: string): Promise<ArchiveFile>;
   /** Adds to the end of a file, which is made where it is not. Not synced. */
   append(path: string, text: string): Promise<void>;
-  /** Puts a text in the place of a file: after any fault it is the old one or the new one, whole. Synced. */
+  /** Replaces a file by a text, synced: after any fault the file is completely the old one or the new one. */
   replace(path: string, text: string): Promise<void>;
   /** No error where there is no such file. */
   remove(path: string): Promise<void>;

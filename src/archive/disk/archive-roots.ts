@@ -22,7 +22,7 @@ export interface ArchiveRootsOptions {
   readonly server: string;
   /** Absolute. */
   readonly paths: readonly string[];
-  /** What earlier runs have seen, by path. */
+  /** The roots that earlier runs have seen, by path. */
   readonly knownIds: ReadonlyMap<string, string>;
   /** To be remembered, before anything is written there. */
   readonly onIdentity: (path: string, id: string) => Promise<void>;
@@ -55,7 +55,7 @@ interface Root {
   failedUntilMs: number;
   space: DiskSpace | undefined;
   openPacks: number;
-  /** A look that has not been answered: another one would only wait behind it. */
+  /** A look without an answer yet: another one would only wait behind it. */
   isAsked: boolean;
 }
 
@@ -85,7 +85,7 @@ export class ArchiveRoots {
     return this.#roots.filter(({ id }) => id !== undefined).map(({ path }) => path);
   }
 
-  /** Why none can be written; the first root's reason stands for all of a single disk. */
+  /** Why no root can be written, with the reason of each; `undefined`: one can be written. */
   get problem(): string | undefined {
     return this.#roots.some((root) => root.problem === undefined)
       ? undefined
@@ -100,12 +100,12 @@ export class ArchiveRoots {
     return this.#named(path)?.space;
   }
 
-  /** Looks at all: whose they are, and how much room they have. One that hangs holds no other up. */
+  /** Looks at all roots: which server's they are, and how much room they have. A root that hangs does not delay the others. */
   async look(): Promise<void> {
     await Promise.all(this.#roots.map((root) => this.#look(root)));
   }
 
-  /** Where a stream is to be recorded: where it was, if that can be, else the root with the most room for each pack. */
+  /** The root for a stream: the one where it is already recorded, if that is possible, else the root with the most room for each pack. */
   choose(before?: string): string | undefined {
     const usable = this.#roots.filter(({ problem }) => problem === undefined);
     if (usable.some(({ path }) => path === before)) return before;
@@ -119,7 +119,7 @@ export class ArchiveRoots {
     if (root !== undefined) root.openPacks += packs;
   }
 
-  /** It does not take what is to be written. It is looked at again after a while. */
+  /** The root does not take writes. It is looked at again after a while. */
   failed(path: string, why: string): void {
     const root = this.#named(path);
     if (root === undefined) return;
@@ -159,7 +159,7 @@ export class ArchiveRoots {
     return root.state === 'failed' ? this.#tried(root) : { state: 'well' };
   }
 
-  /** One that did not take a segment is not well because it can be read. */
+  /** A root that did not take a segment does not count as good only because it can be read. */
   async #tried(root: Root): Promise<Found> {
     const { disk, clock } = this.#options;
     const file = `${root.path}/${TRIAL_FILE}`;
@@ -174,7 +174,7 @@ export class ArchiveRoots {
   }
 
   #found(root: Root, state: RootState, problem?: string): void {
-    // How much room is left changes all the time: the first sentence stands until all is well.
+    // The room changes all the time: the first reason is kept until the root is good again.
     const hasChanged = root.state !== state;
     root.state = state;
     root.problem = problem;

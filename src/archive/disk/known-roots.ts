@@ -8,8 +8,8 @@ const VERSION = 1;
 const schema = z.object({ v: z.literal(VERSION), roots: z.record(z.string(), z.string()) });
 
 /**
- * The identities of the roots that this server has used, by path, in its data folder: a root that has none is the bare folder that its
- * disk is to be mounted on, and nothing is written there.
+ * The identities of the roots that this server has used, by path, in its data folder. If such a root has no identity file, it is the bare
+ * folder on which its disk is to be mounted, and nothing is written there.
  */
 export class KnownRoots {
   readonly #disk: ArchiveDisk;

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { type ArchiveDisk, readText } from './archive-disk.ts';
 
 /**
- * The file by which a root of the archive is told from the folder that its disk is mounted on. A root without it is offline, never empty:
- * nothing is written into a bare mount point, and what is not seen there does not count as deleted.
+ * The file that distinguishes a root of the archive from the bare folder on which its disk is mounted. A root without it is offline, never
+ * empty: nothing is written into a bare mount point, and recordings that are not seen there do not count as deleted.
  */
 export const IDENTITY_FILE = 'streamherd-archive.json';
 const NOT_MOUNTED = `it has no ${IDENTITY_FILE}: its disk is not mounted`;
@@ -33,7 +33,7 @@ export interface RootQuestion {
   readonly newId: () => string;
 }
 
-/** Looks whose root is at `path`; one that has never been used and is empty becomes this server's. */
+/** Looks which server's root is at `path`; a path that has never been used and is empty becomes this server's. */
 export async function lookAtRoot(disk: ArchiveDisk, question: RootQuestion): Promise<RootLook> {
   const { path, server, knownId, newId } = question;
   const file = `${path}/${IDENTITY_FILE}`;
@@ -61,7 +61,7 @@ function judge(text: string, { server }: RootQuestion): RootLook {
   const read = schema.safeParse(jsonOf(text));
   if (!read.success) return offline(`its ${IDENTITY_FILE} is damaged, or of a later version`);
   if (read.data.server !== server) return offline(`it is the archive of the server ${read.data.server}`);
-  // Another disk of this server, since disks were exchanged, is as good: the packs say themselves what they are.
+  // If disks were exchanged, another disk of this server will do: the packs themselves say what they are.
   return { is: 'ours', id: read.data.id };
 }
 

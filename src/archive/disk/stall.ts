@@ -2,7 +2,7 @@ import { systemReason } from '../../domain/system-error.ts';
 import type { Clock } from '../../host/clock.ts';
 import { NotMountedError } from './root-identity.ts';
 
-/** The disk has not answered. What it was asked may still be done, or not. */
+/** The disk has not answered. The call may still be done, or not. */
 export class StallError extends Error {
   override readonly name = 'StallError';
 }
@@ -20,7 +20,7 @@ export async function within<T>(clock: Clock, waitMs: number, answer: Promise<T>
   }
 }
 
-/** Why a disk did not do what it was asked, as a clause for people. */
+/** Why a call into a disk failed, as a clause for people. */
 export function diskReason(error: unknown): string {
   return error instanceof StallError || error instanceof NotMountedError ? error.message : systemReason(error);
 }

@@ -19,8 +19,8 @@ export interface ByteRange {
 }
 
 /**
- * Segments one after the other as the bytes of one file: how long it is, and which bytes of which segment a range of it consists of.
- * Nothing is copied out of the columns, since a month has a million segments.
+ * Segments one after the other as the bytes of one file: its length, and the bytes of segments that a range of it consists of.
+ * The columns are not copied, since a month has a million segments.
  */
 export class ByteLayout {
   readonly #parts: readonly RecordedPart[];
@@ -53,7 +53,7 @@ export class ByteLayout {
     return new ByteLayout(parts, sizes);
   }
 
-  /** The same for the same segments, whichever servers have them: what was begun with one list can be gone on with by another. */
+  /** The same for the same segments, whichever servers have them, so that a download that began with one list can be continued with another. */
   get tag(): string {
     const hash = createHash('sha256');
     const next = { epoch: -1, number: -1 };
@@ -68,7 +68,7 @@ export class ByteLayout {
     return hash.digest('hex').slice(0, 32);
   }
 
-  /** What the range consists of, in order; without one, everything. */
+  /** The segments and bytes of the range, in order; without a range, of the whole. */
   *pieces(range: ByteRange = { first: 0, last: this.bytes - 1 }): Generator<SegmentPiece> {
     for (let index = this.#partWith(range.first); index < this.#parts.length; index += 1) {
       const part = this.#parts[index];

@@ -4,22 +4,22 @@ import type { KeptTime } from '../retention/kept-times.ts';
 import type { RottenPart } from '../verification/pack-check.ts';
 import type { VerificationState } from '../verification/verification.ts';
 
-/** What operators ask the archive of one server, and tell it. Answers go on to other servers and to clients as JSON. */
+/** The questions and orders of operators to the archive of one server. Answers are passed on to other servers and to clients as JSON. */
 export interface OperatorCalls {
   overview(question: Record<never, never>): ArchiveOverview;
   recordings(question: RecordingsQuestion): StreamRecordings;
   keep(question: KeepOrder): OperatorAnswer;
-  /** It is kept no longer. */
+  /** It is not protected any longer. */
   release(question: { readonly stream: string; readonly id: string }): OperatorAnswer;
   verify(question: VerifyOrder): OperatorAnswer;
   cancelVerification(question: Record<never, never>): OperatorAnswer;
-  /** The clock is right, whatever it was before. */
+  /** The operator says that the clock is right now. */
   confirmClock(question: Record<never, never>): OperatorAnswer;
-  /** What was read of a segment is not what was recorded. */
+  /** The bytes of a segment are not those that were recorded. */
   suspect(question: { readonly stream: string; readonly epoch: number; readonly number: number }): boolean;
 }
 
-/** `done`: one sentence. `missing`: this server has nothing that it could be done to. */
+/** `done`: one sentence. `missing`: this server has nothing to which the order applies. */
 export type OperatorAnswer =
   | { readonly is: 'done'; readonly why: string }
   | { readonly is: 'missing' | 'refused'; readonly why: string };
@@ -71,7 +71,7 @@ export interface StreamRecordings {
   readonly unavailable: readonly Interval[];
   readonly gaps: readonly Gap[];
   readonly kept: readonly KeptTime[];
-  /** Why the words of operators about this stream cannot be read, so that all of it is kept. */
+  /** Why the file of protected times of this stream cannot be read, so that all of it is kept. */
   readonly keptProblems: readonly string[];
   readonly packs: readonly PackOverview[];
   /** What the next page comes after; absent: this is the last. */

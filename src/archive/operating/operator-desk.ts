@@ -30,15 +30,15 @@ export interface OperatorDeskParts {
 
 type OperatorAnswers = Pick<ArchiveDesk, keyof OperatorCalls | 'kept'>;
 
-/** A segment is recorded when it is closed; sources with long ones are patient. */
+/** A stream counts as recorded until so long after its last segment, because a segment is recorded only when it is closed. */
 const RECORDED_WITHIN_MS = 60_000;
-/** What operators keep of one stream: more is a mistake of a script. */
+/** The most protected times of one stream: more are a mistake of a script. */
 const MAX_KEPT = 1000;
 
-/** Answers what operators ask the archive of this server. */
+/** Answers the questions of operators to the archive of this server. */
 export class OperatorDesk implements OperatorAnswers {
   readonly #parts: OperatorDeskParts;
-  /** The words about a stream are read and written one after the other. */
+  /** The protected times of a stream are read and written one call after the other. */
   #writing: Promise<unknown> = Promise.resolve();
 
   constructor(parts: OperatorDeskParts) {
@@ -147,7 +147,7 @@ export class OperatorDesk implements OperatorAnswers {
     };
   }
 
-  /** Each once, whichever root has the word of it. */
+  /** Each protected time once, whichever roots know it. */
   async #keptOf(stream: string) {
     const each = await Promise.all(this.#foldersOf(stream).map((folder) => readKept(this.#parts.disk, folder)));
     const times = new Map<string, KeptTime>();

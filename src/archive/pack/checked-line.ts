@@ -1,9 +1,9 @@
 /**
- * A line that knows whether it is whole: `<check> <JSON>`. Disks return lines that were half written, zeros, and now and then
- * another byte than the one that was written. A digit that has changed would send a reader to the wrong bytes.
+ * A line with a check that shows whether it is whole: `<check> <JSON>`. Disks return half-written lines, zeros, and sometimes
+ * another byte than was written. A changed digit would send a reader to the wrong bytes.
  *
  * The check is a CRC-32, as in gzip: a day of one stream has 43,200 lines, and a SHA-256 of each took longer than reading them. It finds
- * accidents, and nothing else is asked of it: a program that may write into the archive may write a line that is right as well.
+ * accidents, and more is not needed: a program that may write into the archive could also write a line with a right check.
  */
 export const CHECK_CHARACTERS = 8;
 const LINE = /^([0-9a-f]{8}) (\{.*\})$/;

@@ -5,10 +5,10 @@ import { dayFolder, HOUR_MS, type PackId, packPath, parsePackStem } from './pack
 
 /**
  * The summary of a day: a line for each pack of one stream, in `<stream's folder>/2026/11/22/packs`. It saves a
- * server that starts from opening each index: 30 days of 200 streams are 144,000. It is no truth of its own: what is
+ * server that starts from opening each index: 30 days of 200 streams are 144,000. Nothing depends on it alone: what is
  * missing or damaged in it is read from the folders of the hours.
  *
- * A file that lost its end at the end of a line looks whole. So when a day is over its summary is written anew as one line, and only such a
+ * A file that lost its end at the end of a line looks whole. So when a day is over its summary is written again as one line, and only such a
  * day is believed without a look at its folders.
  */
 export const SUMMARY_FILE = 'packs';

@@ -17,7 +17,7 @@ export interface IndexColumns {
   readonly header: PackHeader;
   readonly columns: PackColumns;
   readonly closing: PackClosing | undefined;
-  /** Of the media, up to the end of its last segment: no byte before that is in none. */
+  /** The length of the media up to the end of its last segment: every byte before that belongs to a segment. */
   readonly bytes: number;
 }
 
@@ -25,8 +25,8 @@ const SEGMENT_MARK = Buffer.from(SEGMENT);
 const LINE_BREAK = 0x0a;
 
 /**
- * Reads an index that is as the recorder writes it, without a break, in a twentieth of the time of `parseIndex`; `undefined`: anything about
- * it is otherwise, and it is to be read with care.
+ * Reads an index exactly as the recorder writes it, in a twentieth of the time of `parseIndex`; `undefined`: something about it is
+ * different, and `parseIndex` has to read it.
  */
 export function columnsOf(index: Buffer): IndexColumns | undefined {
   const firstMark = index.indexOf(SEGMENT_MARK);

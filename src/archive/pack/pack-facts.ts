@@ -36,7 +36,7 @@ export interface PackLook {
   readonly problems: readonly string[];
 }
 
-/** The same as by reading all of its index, where both ends of that are well: an index has thousands of lines. */
+/** The same facts as from the whole index, which has thousands of lines, if both ends of it are undamaged. */
 export async function lookAtPack(disk: ArchiveDisk, place: PackPlace, id: PackId): Promise<PackLook> {
   const quick = await quickFacts(disk, place, id);
   if (quick !== undefined) return { facts: quick, problems: [] };

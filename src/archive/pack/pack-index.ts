@@ -5,8 +5,8 @@ import { MEDIA_ENDING, type PackId, packStem } from './pack-name.ts';
 
 /**
  * The index of a pack: an HLS playlist by byte ranges, which any player plays from the folder. What this server reads of it are
- * comments, each a line with a check (checked-line.ts): the tags beside them say the same to players. A segment's comment stands last
- * of its lines, and a write ends anywhere but in disorder, so where the comment is whole its tags are.
+ * comments, each a line with a check (checked-line.ts): the tags beside them say the same to players. A segment's comment is the last
+ * of its lines, and a write may end anywhere but keeps its order, so if the comment is whole, its tags are too.
  */
 const VERSION = 1;
 const PACK = '#STREAMHERD-PACK ';
@@ -46,7 +46,7 @@ export interface IndexEntry {
   readonly sha256?: string | undefined;
 }
 
-/** A time that was captured and is not recorded. */
+/** A time that was captured but not recorded. */
 export interface Gap {
   readonly fromMs: number;
   readonly untilMs: number;
@@ -75,7 +75,7 @@ export interface PackIndex {
 }
 
 export interface ParsedIndex extends PackIndex {
-  /** What was passed over, with the number of its line. */
+  /** Lines that were skipped, with their numbers. */
   readonly problems: readonly string[];
   /** It is of a version that is not understood, so nothing of it was read, and it must not be written over. */
   readonly isOfAnotherVersion: boolean;
@@ -162,7 +162,7 @@ export function parseIndex(indexFile: string): ParsedIndex {
   const reading = new IndexReading();
   const lines = indexFile.split('\n');
   for (const [index, line] of lines.entries()) reading.line(index + 1, line);
-  // The part behind the last line break is no line.
+  // The text after the last line break is no complete line.
   if (lines.at(-1) !== '') reading.refuse(lines.length, 'is torn: it has no line break');
   return reading.result();
 }

@@ -38,8 +38,8 @@ export function indexPath({ folder }: PackPlace, id: PackId): string {
 }
 
 /**
- * What is whole of a pack, whatever has happened to its files: segments that the index describes and the media has; and what the media
- * has and no line of the index describes any more. Reads the index, and of the media only the latter.
+ * All whole segments of a pack, whatever has happened to its files: segments that the index describes and the media has; and segments in
+ * the media that no line of the index describes any more. It reads the index, and of the media only the parts without a description.
  *
  * That the bytes of a segment are still those that were written is known when they are read: see `readSegment`.
  */
@@ -60,7 +60,7 @@ export async function readPack(disk: ArchiveDisk, place: PackPlace, id: PackId):
     problems.push(`${media} has ${mediaBytes} bytes: ${unfit} segments of its index lie beyond, or in others`);
   }
   const found: IndexEntry[] = [];
-  // What an index that is closed and whole leaves out was found to be broken when it was closed.
+  // If an index that is closed and whole leaves out a part of the media, that part was already damaged when the pack was closed.
   const isComplete = parsed.closing !== undefined && parsed.closing.segments === parsed.entries.length;
   for (const hole of isComplete ? [] : holesIn(listed, header, mediaBytes)) {
     const entries = await entriesInHole(disk, media, hole, header.segmentMs);
@@ -100,7 +100,7 @@ export function segmentHash(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex').slice(0, SEGMENT_HASH_CHARACTERS);
 }
 
-/** The name says which pack it is: an index with other words was copied here, or its line was not whole. */
+/** The name identifies the pack: an index with another content was copied here, or its line was damaged. */
 function headerOf({ header, entries }: PackIndex, { stream, server }: PackPlace, id: PackId): PackHeader {
   const isHis = header?.epoch === id.epoch && header.firstNumber === id.firstNumber && header.startMs === id.startMs;
   if (header !== undefined && isHis) return { ...header, stream };

@@ -1,8 +1,8 @@
 import { type PackId, packStem, parsePackStem } from '../pack/pack-name.ts';
 
 /**
- * The first segment that a list that moves on has ever listed. Its address carries it, so each server that is asked counts segments and
- * discontinuities from the same one, and needs nothing of what another server has answered.
+ * The first segment that a moving list has ever listed. The address of the list contains it, so each server counts segments and
+ * discontinuities from the same segment, and needs no answer of another server.
  */
 export interface ListAnchor {
   readonly epoch: number;

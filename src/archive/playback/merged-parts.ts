@@ -7,8 +7,8 @@ interface NumberRange {
 }
 
 /**
- * What all servers have, each segment once, in the order of the numbers. An epoch has one owner, so what two servers have under one
- * epoch and number is the same segment. What one server has and does not give is taken from another that does.
+ * The segments of all servers, each once, in the order of the numbers. An epoch has one owner, so what two servers have under one
+ * epoch and number is the same segment. If one of them does not answer, the other one gives the segment.
  *
  * @param parts those that are preferred first.
  */
@@ -42,7 +42,7 @@ function eachOnce(parts: readonly RecordedPart[], taken: Map<number, NumberRange
   return found;
 }
 
-/** What of `range` is in none of `without`, which are in order and do not overlap. */
+/** The parts of `range` that are in none of `without`, which are in order and do not overlap. */
 function left(range: NumberRange, without: readonly NumberRange[]): readonly NumberRange[] {
   const found: NumberRange[] = [];
   let { first } = range;

@@ -26,7 +26,7 @@ export interface NumberedList {
   readonly parts: readonly NumberedPart[];
 }
 
-/** What nothing is known of any more is taken to have had a discontinuity in each such time, as `countAtClaim` takes it. */
+/** A time of which nothing is known any more counts one discontinuity for each such span, as in `countAtClaim`. */
 const UNKNOWN_MS = 3_600_000;
 
 /** Counted from the first of `parts`. */
@@ -54,8 +54,8 @@ export function numberedFrom(anchor: ListAnchor, parts: readonly RecordedPart[])
 }
 
 /**
- * The list that follows `last` for a player that has it: what was listed keeps its number, and nothing is put in between. What was
- * listed and cannot be had any more stays in it, as unavailable.
+ * The list that follows `last` for a player that has it: listed segments keep their numbers, and none is put in between. Listed
+ * segments that are no longer available stay in it, marked as unavailable.
  *
  * @param parts all that there is now since the first of `last`: also what came and went between two polls is counted.
  * @param front the first that is listed; what stands before it has left the list.

@@ -9,7 +9,7 @@ import {
   TIME_PATTERN,
 } from './playback-times.ts';
 
-/** What an address below a stream asks of its recordings: the last part of the path, and the query. */
+/** The question of an address below a stream about its recordings: the last part of the path, and the query. */
 export type PlaybackAddress =
   /** A list of a time. `untilMs` is absent for one that grows as long as there is more. */
   | { readonly what: 'list'; readonly fromMs: number; readonly untilMs?: number }
@@ -90,7 +90,7 @@ function parseDelayed(text: string, nowMs: number): ParsedAddress {
 }
 
 function parseWindow(kind: string, text: string, query: URLSearchParams): ParsedAddress {
-  // How far back there is anything is for the recordings to say.
+  // There is no lower bound: the recordings show how far back they go.
   const ms = parseDuration(text, kind === 'rewind' ? undefined : MAX_UNIX_MS / 1000);
   if (ms === undefined) return refused(`expected a duration in ${DURATION_EXPECTED}`);
   const anchorText = query.get(ANCHOR);

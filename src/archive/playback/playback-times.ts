@@ -2,7 +2,7 @@
 
 /** The end of the year 9999. */
 export const MAX_UNIX_MS = 253_402_300_799_000;
-/** Longer is not asked for in one piece. */
+/** The longest time in one question. */
 export const MAX_DURATION_S = 31 * 86_400;
 /** Unix seconds, or RFC 3339. Within an address, so that it can be told from what follows. */
 export const TIME_PATTERN = String.raw`\d{1,12}(?:\.\d{1,3})?|\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+ -]\d\d:\d\d)`;
@@ -18,7 +18,7 @@ export function parseTime(text: string): number | undefined {
   if (!text.includes(':')) return within(Math.round(Number(text) * 1000));
   const [, date = '', time = '', fraction = '', sign = '+', hours = '00', minutes = '00'] = DATE.exec(text) ?? [];
   const localMs = Date.parse(`${date}T${time}Z`);
-  // A day that its month has not is read as one of the next month.
+  // A day that its month does not have would be read as a day of the next month.
   if (Number.isNaN(localMs) || !new Date(localMs).toISOString().startsWith(`${date}T${time}`)) return undefined;
   if (Number(hours) > 23 || Number(minutes) > 59) return undefined;
   // A "+" in a query stands for a space, and arrives as one.

@@ -40,7 +40,7 @@ export function* playlistPieces(list: NumberedList, shape: PlaylistShape): Gener
     `#EXT-X-DISCONTINUITY-SEQUENCE:${list.discontinuitySequence}`,
   ];
   if (shape.kind !== 'sliding') head.push(`#EXT-X-PLAYLIST-TYPE:${isGrowing ? 'EVENT' : 'VOD'}`);
-  // Of a list that grows most players would begin at its end.
+  // Without it most players would begin a growing list at its end.
   if (isGrowing) head.push('#EXT-X-START:TIME-OFFSET=0');
   yield `${head.join('\n')}\n`;
   for (const part of list.parts)

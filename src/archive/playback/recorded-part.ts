@@ -78,7 +78,7 @@ export function partsOf(block: SegmentBlock, server: string, isAvailable = true)
   return parts;
 }
 
-/** What of the part has the numbers `from` to `to`, both included; `undefined`: nothing. */
+/** The segments of the part with the numbers `from` to `to`, both included; `undefined`: none. */
 export function withNumbers(part: RecordedPart, from: number, to: number): RecordedPart | undefined {
   const first = firstOf(part).number;
   const skipped = Math.max(0, from - first);
@@ -88,7 +88,7 @@ export function withNumbers(part: RecordedPart, from: number, to: number): Recor
   return { ...part, at: part.at + skipped, count, isContinued: skipped > 0 || part.isContinued };
 }
 
-/** What of the part lies within `bounds`; a segment does if a part of it does. */
+/** The segments of the part that lie at least partly within `bounds`. */
 export function withinTime(part: RecordedPart, { fromMs, untilMs }: Interval): RecordedPart | undefined {
   const { startsMs, durationsMs } = part.columns;
   const first = firstOf(part).number;

@@ -6,7 +6,7 @@ import type { KeptTime } from '../retention/kept-times.ts';
 /** What one server has of a stream. */
 export interface ServerHoldings {
   readonly server: string;
-  /** It does not answer: these are what it had when it last did. */
+  /** The server does not answer: these are the recordings of its last answer. */
   readonly isSilent: boolean;
   readonly holdings: readonly Holding[];
   readonly kept: readonly KeptTime[];
@@ -23,7 +23,7 @@ export interface RecordingStatus {
   readonly stream: string;
   readonly ranges: readonly (StatusTime & { server?: string; home?: string; epoch?: number })[];
   readonly locks: readonly (StatusTime & { id?: string; note?: string })[];
-  /** Recorded, and not to be had now. Absent: nothing. */
+  /** Recorded, but not available now. Absent: nothing. */
   readonly unavailable?: readonly (StatusTime & { readonly server: string })[];
   readonly gaps?: readonly (StatusTime & { readonly why: string })[];
 }
@@ -50,7 +50,7 @@ export function recordingStatus(
   };
 }
 
-/** Recorded within `bounds`, and not to be had now. */
+/** Recorded within `bounds`, but not available now. */
 export function unavailableTimes(all: readonly ServerHoldings[], bounds: Interval): readonly Interval[] {
   return timelineOf(all.flatMap(timelinePacks), bounds).unavailable;
 }

@@ -32,7 +32,7 @@ interface WaitingPack extends LeftPack {
   notBeforeMs: number;
 }
 
-/** A disk that fails leaves one of each stream. What is more is closed by the next start. */
+/** A disk that fails leaves one open pack of each stream. If there are more, the next start closes them. */
 const MAX_LEFT = 10_000;
 /** Of one pack, about a day: after that it is left to the next start. */
 const MAX_TRIES = 30;

@@ -32,8 +32,8 @@ interface LiveFile extends SegmentId {
  * The segments that an earlier run left in the live folder and that no pack has: what ffmpeg had written when the process ended, the segment
  * that it was writing too, which is cut after its last whole packet.
  *
- * Their times are not known any more. Each begins where the one before it ended, which the archive knows of the first; without that
- * its file's own time must do.
+ * Their times are not known any more. Each begins where the segment before it ended; for the first one the archive knows that time. If it
+ * does not, the time of the file is used.
  */
 export async function leftoversOf(question: LeftoversQuestion): Promise<readonly Segment[]> {
   const { disk, endBefore } = question;
@@ -90,7 +90,7 @@ async function playableOf(disk: ArchiveDisk, path: string, segmentMs: number) {
   const bytes = wholePacketBytes(content);
   const scan = new TransportScan();
   scan.push(content.subarray(0, bytes));
-  // A piece of any length is one: all of the file is one segment.
+  // The whole file is one segment, whatever its length.
   const [piece] = scan.pieces(Number.MAX_SAFE_INTEGER);
   const durationMs = piece === undefined || piece.durationMs > MAX_SEGMENT_MS ? segmentMs : piece.durationMs;
   if (bytes === 0) return undefined;

@@ -23,7 +23,7 @@ export class LostTimes {
     this.#open = { fromMs: startMs, untilMs, why, segments: 1 };
   }
 
-  /** No more gaps belong into one index: those that there are should be told. */
+  /** An index is full of gaps: they have to be told now. */
   get isFull(): boolean {
     return this.#closed.length >= MAX_GAPS;
   }
@@ -36,7 +36,7 @@ export class LostTimes {
     return taken;
   }
 
-  /** They could not be told: they come again with the next call of `take`. */
+  /** The gaps could not be told: the next call of `take` returns them again. */
   putBack(lost: readonly LostTime[]): void {
     this.#closed = [...lost, ...this.#closed];
   }

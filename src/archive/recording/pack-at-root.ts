@@ -12,7 +12,7 @@ import type { LeftPacks } from './left-packs.ts';
 import { OpenPack } from './open-pack.ts';
 import type { TellRecorder } from './recorder-event.ts';
 
-/** A disk that hangs loses its streams to another after this. */
+/** After this time the streams of a disk that hangs are recorded on another one. */
 export const STALL_MS = 5000;
 
 export interface RootsToRecord {
@@ -96,7 +96,7 @@ export class PackAtRoot {
       roots.count(this.root, -1);
       const facts = this.pack.facts(why);
       const summary = `${this.pack.place.folder}/${dayFolder(facts.startMs)}/${SUMMARY_FILE}`;
-      // It is no truth of its own: a start without it reads the folders.
+      // Nothing depends on the summary alone: a start without it reads the folders.
       await within(clock, STALL_MS, disk.append(summary, summaryLine(facts))).catch(() => {});
       tell({ type: 'pack.closed', stream: this.#stream, root: this.root, facts, sha256 });
     } catch (error) {

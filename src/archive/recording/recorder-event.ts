@@ -6,7 +6,7 @@ import type { LostTime } from './lost-time.ts';
 
 /** What the recorder tells of its work, in the order in which it happened. */
 export type RecorderEvent =
-  /** It is on the disk as far as a process can tell: the live folder may let it go. */
+  /** The segment is on the disk as far as a process can tell: the live folder may delete it. */
   | {
       readonly type: 'segment.stored';
       readonly stream: string;
@@ -23,7 +23,7 @@ export type RecorderEvent =
       readonly facts: PackFacts;
       readonly sha256: string;
     }
-  /** Its disk failed: what is in it stays, and it is closed, from what is there, when that disk can be written again. */
+  /** The disk of the pack failed: its content stays, and the pack is closed when that disk can be written again. */
   | {
       readonly type: 'pack.left';
       readonly stream: string;
@@ -41,7 +41,7 @@ export type RecorderEvent =
     }
   /** A pack that was left had nothing that is whole: its files are removed. */
   | { readonly type: 'pack.emptied'; readonly stream: string; readonly root: string; readonly id: PackId }
-  /** The live folder may let it go. Each segment that was offered is told once, by this or as stored. */
+  /** The live folder may delete the segment. Each segment that was offered is told once, by this event or as stored. */
   | {
       readonly type: 'segment.lost';
       readonly stream: string;

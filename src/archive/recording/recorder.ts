@@ -13,7 +13,7 @@ export interface RecorderOptions {
   readonly roots: ArchiveRoots;
   readonly server: string;
   readonly tell: TellRecorder;
-  /** The most that a power loss takes, in time. */
+  /** A power loss may take recordings of at most this length. */
   readonly syncMs?: number;
   /** Of the live folder that may wait for a disk that hangs. */
   readonly maxWaitingBytes?: number;
@@ -29,8 +29,8 @@ const LOOK_EVERY_TICKS = 5;
 const GOLDEN_SHARE = (Math.sqrt(5) - 1) / 2;
 
 /**
- * Appends the closed segments of all streams to packs. Each stream goes on by itself, so a disk that hangs holds up the streams that are
- * on it, until they go to another.
+ * Appends the closed segments of all streams to packs. Streams do not wait for each other: a disk that hangs delays only the streams on
+ * it, until they move to another disk.
  */
 export class Recorder {
   readonly #options: RecorderOptions;
@@ -58,7 +58,7 @@ export class Recorder {
     if (!this.#isClosed) this.#of(segment.stream).offer(segment, recording);
   }
 
-  /** The files of segments that have waited for so long, or longer: the live folder must not let them go. */
+  /** The files of segments that have waited for at least so long: the live folder must not delete them. */
   waitingFiles(olderThanMs = 0): readonly string[] {
     const untilMs = this.#options.clock.now() - olderThanMs;
     return [...this.#streams.values()].flatMap((recorder) => recorder.waitingFiles(untilMs));

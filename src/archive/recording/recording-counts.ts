@@ -40,7 +40,7 @@ export class RecordingCounts {
     return this.#streams.get(stream) ?? NO_COUNTS;
   }
 
-  /** From the end of a segment to its being recorded: the longest of the last minute. A clock that is drawn makes it less exact. */
+  /** The longest time of the last minute from the end of a segment to its recording. It is less exact while the clock is being adjusted. */
   get delayMs(): number {
     return this.#clock.now() - this.#longest.atMs <= DELAY_SHOWN_MS ? Math.max(0, this.#longest.delayMs) : 0;
   }

@@ -25,8 +25,8 @@ export type Sealed =
   | { readonly is: 'left'; readonly problems: readonly string[] };
 
 /**
- * Closes a pack that an end of the server, or its disk, left open: all of it is read back, what is broken is left out, and the index is
- * written again with what is whole.
+ * Closes a pack that an end of the server, or its disk, left open: all of it is read back, and the index is written again with the whole
+ * segments, without damaged ones.
  */
 export async function sealPack({ disk, place, id, pace, why = NOT_CLOSED }: SealInput): Promise<Sealed> {
   const contents = await readPack(disk, place, id);

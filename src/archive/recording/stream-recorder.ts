@@ -18,7 +18,7 @@ import {
 const TRY_AGAIN_MS = 1000;
 /** Segments of the last minute of an hour may still come. */
 const LATE_MS = 60_000;
-/** The clock is drawn towards the right time by less. */
+/** A clock that is adjusted slowly differs by less. */
 const STEP_MS = 1000;
 
 export interface StreamRecorderInput extends RootsToRecord {
@@ -29,7 +29,7 @@ export interface StreamRecorderInput extends RootsToRecord {
   readonly stagger: number;
 }
 
-/** Records one stream: one thing after the other, on one root, and on another as soon as that one fails or hangs. */
+/** Records one stream: one segment after the other, on one root, and on another as soon as that root fails or hangs. */
 export class StreamRecorder {
   readonly #input: StreamRecorderInput;
   readonly #folder: string;
@@ -52,7 +52,7 @@ export class StreamRecorder {
 
   offer(segment: Segment, recording: Recording): void {
     const sinceMs = this.#input.clock.now();
-    // A recorder that begins anew is offered what it finds in the live folder, and by the capture too.
+    // After a new start of the recorder a segment may be offered twice: found in the live folder, and by the capture.
     if (this.waitingFiles(sinceMs).includes(segment.file)) return;
     this.#waiting.add({ type: 'segment', segment, recording, sinceMs }, this.#why);
     this.#run();
@@ -152,7 +152,7 @@ export class StreamRecorder {
     return roots.choose(isSameHour ? before.root : undefined);
   }
 
-  /** Whether it is done with: stored, mostly. */
+  /** Whether the segment is finished, usually because it is stored. */
   async #append({ segment, recording }: WaitingSegment, root: string, bytes: Uint8Array): Promise<boolean> {
     const { roots, stream, tell } = this.#input;
     try {
@@ -168,7 +168,7 @@ export class StreamRecorder {
       if (failed !== undefined) failed.failed(diskReason(error));
       else if (codeOf(error) !== 'EEXIST') roots.failed(root, diskReason(error));
       else {
-        // What was recorded is never written over: the segment was offered twice, or a file was put there.
+        // Recordings are never overwritten: the segment was offered twice, or another program put a file there.
         this.#lose(segment, `${this.#why}: there is a pack of that name`);
         return true;
       }

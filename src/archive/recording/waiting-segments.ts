@@ -30,8 +30,8 @@ export type Work =
   | { readonly type: 'sync' };
 
 /**
- * What is to be done for one stream, in order. Segments wait as files in the live folder; here are their names. When they are too many
- * the oldest are given up: their files are those that the live folder lets go first.
+ * The work for one stream, in order. Segments wait as files in the live folder; this queue holds their names. When there are too many,
+ * the oldest are given up: their files are the first that the live folder deletes.
  */
 export class WaitingSegments {
   readonly #shared: WaitingBytes;

@@ -1,5 +1,5 @@
 /**
- * Whether the clock can be trusted to say what is too old. One that jumps ahead by a year makes every recording too old in that moment; so
+ * Whether the clock can be trusted to say which recordings are too old. A clock that jumps ahead by a year makes every recording too old at once; so
  * after a jump of more than an hour nothing is removed because of its age, until an operator confirms the clock or an hour has passed
  * without another jump.
  */

@@ -1,7 +1,7 @@
 import type { HeldRecording, KeepRule } from './held-recording.ts';
 
 const DAY_MS = 86_400_000;
-/** Further ahead nothing is foretold. */
+/** There is no forecast beyond this. */
 export const MAX_DAYS = 365;
 
 export interface ForecastQuestion {
@@ -14,7 +14,7 @@ export interface ForecastQuestion {
 }
 
 /**
- * In how many days the reserve of a root begins to be what decides how long recordings are kept, if all goes on as in the last
+ * In how many days the reserve of a root will begin to limit how long recordings are kept, if all goes on as in the last
  * day; `undefined`: not within a year.
  */
 export function daysUntilFull({ packs, ruleOf, roomBytes, nowMs }: ForecastQuestion): number | undefined {

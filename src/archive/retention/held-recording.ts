@@ -6,7 +6,7 @@ export interface HeldRecording extends PackFacts {
   readonly root: string;
   /** An operator has asked to keep it. */
   readonly isProtected: boolean;
-  /** Its home has not said yet that it has it. */
+  /** The home has not confirmed yet that it has a copy. */
   readonly isDebt: boolean;
 }
 

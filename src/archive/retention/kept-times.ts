@@ -4,8 +4,8 @@ import { checkedLine, parseCheckedLine } from '../pack/checked-line.ts';
 import type { PackFacts } from '../pack/day-summary.ts';
 
 /**
- * What operators have asked to keep of a stream: a line each in the file `kept` of the stream's folder, beside the recordings, so that it
- * goes where they go.
+ * The times of a stream that operators protect: a line each in the file `kept` of the stream's folder, beside the recordings, so that it
+ * moves with them.
  */
 export const KEPT_FILE = 'kept';
 const MAX_KEPT_BYTES = 1024 * 1024;
@@ -66,7 +66,7 @@ export async function release(disk: ArchiveDisk, folder: string, id: string): Pr
   await add(disk, folder, { v: VERSION, released: id });
 }
 
-/** Whole, synced, and never behind a line that an end of the server has torn: that would tear this one too. */
+/** Writes the line whole and synced, and never directly after a line that was cut off by an end of the server, which would damage this one too. */
 async function add(disk: ArchiveDisk, folder: string, value: object): Promise<void> {
   const path = `${folder}/${KEPT_FILE}`;
   const found = await disk.look(path);

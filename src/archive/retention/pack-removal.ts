@@ -8,8 +8,8 @@ import { indexPath, mediaPath, type PackPlace } from '../pack/pack-reading.ts';
 const FOLDERS_ABOVE_DAY = 3;
 
 /**
- * Removes packs of one day. After an end at any point each of them is there and found again, or it is not listed: first the summary says that they
- * are gone; then the media of each goes, which is what makes it a pack, and then its index.
+ * Removes packs of one day. If the process ends at any point, each pack is either there and found again, or not listed: first the summary says
+ * that they are gone; then the media of each is removed, without which it is no pack, and then its index.
  *
  * @param onRemoved told of each whose media is gone
  */

@@ -32,7 +32,7 @@ export interface RetentionQuestion {
 export interface Removal {
   readonly pack: HeldRecording;
   readonly reason: 'age' | 'bytes' | 'reserve';
-  /** It was protected, or a debt, and there was nothing else left to remove. */
+  /** The pack was protected, or owed to its home, and there was nothing else left to remove. */
   readonly isLastResort: boolean;
 }
 
@@ -40,8 +40,8 @@ export interface Removal {
  * What is to be removed, in this order: what is too old; the oldest of a stream that has too much; and the oldest of a root that has not enough
  * room. Whole packs, and never one that is still being written.
  *
- * The room that a removal makes is counted here, and the disk is not asked again: it shows that room late, and asked too early
- * it would have everything removed.
+ * The room that a removal frees is counted here, and the disk is not asked again: it shows that room late, and with its early answer
+ * everything would be removed.
  */
 export function planRetention({
   streams,
@@ -62,7 +62,7 @@ export function planRetention({
   return removals;
 }
 
-/** What is planned for one stream. It is gone through from its oldest end, and no further than needed. */
+/** The plan for one stream. Its packs are looked at from the oldest on, and no further than needed. */
 class StreamPlan {
   readonly #held: HeldStream;
   readonly #rule: KeepRule | undefined;
@@ -78,7 +78,7 @@ class StreamPlan {
     if (rule !== undefined && rule.keepMs === undefined) return [];
     const removals: Removal[] = [];
     for (const pack of this.#held.packs) {
-      // A stream that is defined no more is kept as long as its definition wanted when it was recorded.
+      // Recordings of a stream without definition are kept as long as its definition wanted when they were made.
       const keepMs = rule === undefined ? pack.keepMs : rule.keepMs;
       // Those behind it begin later.
       if (rule?.keepMs !== undefined && pack.startMs + rule.keepMs > nowMs) break;

@@ -43,7 +43,7 @@ export interface RoundResult {
   readonly clockDoubt: string | undefined;
 }
 
-/** Keeps what is to be kept, and removes the rest, a round at a time. */
+/** Removes in rounds the recordings that need not be kept. */
 export class Retention {
   readonly #options: RetentionOptions;
   readonly #ledgers = new Map<string, RoomLedger>();
@@ -65,7 +65,7 @@ export class Retention {
     const nowMs = clock.unixMs();
     const isClockInDoubt = clockDoubt !== undefined;
     const plan = planRetention({ streams, ruleOf, roots: spaces, nowMs, isClockInDoubt });
-    // A disk that hangs holds up no other.
+    // A disk that hangs does not delay the others.
     const each = spaces.map(({ root, saidBytes }) => {
       const ofRoot = plan.filter(({ pack }) => pack.root === root);
       return this.#removeFrom(root, saidBytes, ofRoot);
@@ -103,7 +103,7 @@ export class Retention {
     return held;
   }
 
-  /** A time is kept on all roots, whichever of them has the word of it. */
+  /** A protected time counts on all roots, whichever of them knows it. */
   async #kept(stream: string, roots: ReadonlySet<string>): Promise<KeptTimes> {
     const { disk, clock, catalogue } = this.#options;
     const each = [...roots].map(async (root): Promise<KeptTimes> => {

@@ -1,6 +1,6 @@
 /**
- * How much room a root has, where the disk is late to say so: a file that a viewer still reads keeps its room, and some file systems give it
- * back a while after the removal. A retention that believed the disk alone would remove as much again with each round.
+ * How much room a root has, although the disk shows it late: a file that a viewer still reads keeps its room, and some file systems give it
+ * back some time after the removal. If retention believed only the disk, it would remove as much again in each round.
  *
  * Times are monotonic.
  */

@@ -32,8 +32,8 @@ export interface PackCheckInput {
  * Reads all of a pack back, and compares each segment with the hash in its line of the index, and the whole with the hash that was written
  * when the pack was closed.
  *
- * A segment whose line of the index is damaged has no hash any more. It is whole if the whole is; otherwise it may be the one that is rotten, so
- * it counts as that.
+ * A segment whose line of the index is damaged has no hash any more. It is good if the hash of the whole media fits; otherwise it may be the
+ * damaged one, so it counts as rotten.
  *
  * @throws the disk's error
  */

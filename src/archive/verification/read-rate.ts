@@ -2,12 +2,12 @@ import { type Clock, pause } from '../../host/clock.ts';
 import type { ReadPace } from '../pack/media-reader.ts';
 
 const MIB = 1024 ** 2;
-/** A small archive is read slowly too, and then rests until the next round. */
+/** The slowest rate: a small archive is read at it, and then rests until the next round. */
 const LEAST_BYTES_A_SECOND = MIB;
 const MOST_BYTES_A_SECOND = 64 * MIB;
 /** An operator waits for it. */
 export const ORDERED_BYTES_A_SECOND = 32 * MIB;
-/** A server is off now and then, and recordings grow. */
+/** The reading is faster than needed by this factor, because servers are sometimes off, and recordings grow. */
 const HEAD_START = 1.25;
 /** A disk that takes so long to record is not asked to read as well. */
 const SLOW_MS = 500;

@@ -16,7 +16,7 @@ export interface RootScrubOptions {
   readonly catalogue: Catalogue;
   readonly root: string;
   readonly rotten: RottenPacks;
-  /** In which time everything is read once; absent: only what is ordered is. */
+  /** Every pack is read once in this time; absent: only packs that are ordered. */
   readonly verifyMs?: number | undefined;
   readonly recorderDelayMs: () => number;
   readonly tell: (told: Told) => void;
@@ -42,11 +42,11 @@ const LOOK_MS = 1000;
 /** A disk that hangs does not answer any more. */
 const CLOSED_WITHIN_MS = 2000;
 const AFTER_FAILURE_MS = 60_000;
-/** A pack that cannot be read, though its root can, holds the others up no longer. */
+/** After so many failures a pack that cannot be read, though its root can, is skipped, so that it does not delay the others. */
 const MAX_FAILURES = 3;
 
 /**
- * Reads back what a root has, a pack at a time: what is ordered first, then the packs in the order of their starts, from the one that was read
+ * Reads back the packs of a root, one at a time: ordered packs first, then the others in the order of their starts, from the pack that was read
  * last on. So those that have not been read for the longest time come first. When all have been read, the next round begins `verifyMs` after the
  * beginning of this one.
  */
@@ -125,7 +125,7 @@ export class RootScrub {
     const { clock, verifyMs } = this.#options;
     if (verifyMs === undefined) return 'nothing to do';
     const nowMs = clock.unixMs();
-    // A clock that was set back would hold the next round up for as long.
+    // After a clock was set back, the next round would begin too late by as much.
     const isDue = this.#round === undefined || Math.abs(nowMs - this.#round.startedMs) >= verifyMs;
     if (isDue && (this.#round === undefined || this.#round.endedMs !== undefined)) {
       this.#round = { startedMs: nowMs, packs: 0, bytes: 0 };

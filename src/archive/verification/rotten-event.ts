@@ -2,7 +2,7 @@ import type { Told } from '../../domain/herd-event.ts';
 import { mediaPath, type PackPlace } from '../pack/pack-reading.ts';
 import type { RottenPack } from './rotten-packs.ts';
 
-/** What is told of a pack whose files are not what was recorded: once, and again only when more of it has gone bad. */
+/** The event about a pack whose files are not as recorded: told once, and again only when more of it is damaged. */
 export function rottenEvent(place: PackPlace, { stream, id, parts }: RottenPack, problems: readonly string[]): Told {
   const media = mediaPath(place, id);
   const [first] = parts;

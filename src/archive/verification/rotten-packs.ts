@@ -1,7 +1,7 @@
 import { type PackId, packPath } from '../pack/pack-name.ts';
 import type { RottenPart } from './pack-check.ts';
 
-/** What was found wrong with a pack. */
+/** The damage of a pack. */
 export interface RottenPack {
   readonly root: string;
   readonly stream: string;
@@ -12,7 +12,7 @@ export interface RottenPack {
   readonly parts: readonly RottenPart[];
 }
 
-/** Of one root. A disk with more is to be replaced, and says so with every read. */
+/** The most rotten packs that are remembered for a root. A disk with more has to be replaced, which each event says. */
 export const MAX_ROTTEN_PACKS = 1000;
 
 /** The packs that were found to be rotten, so that what is rotten is not served and each is told once. */
@@ -27,7 +27,7 @@ export class RottenPacks {
     return this.all.filter((pack) => pack.root === root);
   }
 
-  /** @returns whether it says more than what was known of the pack; false too where there are too many. */
+  /** @returns whether the damage is more than was known of the pack; false also when there are too many packs. */
   put(pack: RottenPack): boolean {
     const key = keyOf(pack.root, pack.stream, pack.id);
     const known = this.#packs.get(key);

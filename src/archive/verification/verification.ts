@@ -12,7 +12,7 @@ export interface VerificationOptions {
   readonly disk: ArchiveDisk;
   readonly clock: Clock;
   readonly catalogue: Catalogue;
-  /** In which time everything is read once; absent: only what is ordered is. */
+  /** Every pack is read once in this time; absent: only packs that are ordered. */
   readonly verifyMs?: number | undefined;
   readonly recorderDelayMs: () => number;
   readonly tell: (told: Told) => void;
@@ -67,7 +67,7 @@ export class Verification {
     this.#options = options;
   }
 
-  /** These can be read, and what they have is known to the catalogue. */
+  /** The roots that can be read, and whose packs the catalogue knows. */
   setRoots(roots: readonly string[]): void {
     for (const [root, scrub] of this.#scrubs) {
       if (roots.includes(root)) continue;
@@ -116,7 +116,7 @@ export class Verification {
     return true;
   }
 
-  /** A reader has found that a segment is not what was recorded: the packs that may have it are read back next. */
+  /** A request has found a segment that is not as recorded: the packs that may have it are read back next. */
   suspect(stream: string, epoch: number, number: number): void {
     for (const pack of this.#options.catalogue.find(stream, epoch, number)) {
       const { rotten } = this;

@@ -4,7 +4,7 @@ import type { RottenPacks } from './rotten-packs.ts';
 
 type PlaybackAnswers = Pick<ArchiveDesk, 'locate' | 'segments' | 'holdings'>;
 
-/** What players are answered, without what was found to be rotten: a time that is rotten is a gap, as one that was never recorded. */
+/** Answers for players, without rotten segments: a rotten time is a gap, like a time that was never recorded. */
 export function wholeAnswers(desk: PlaybackAnswers, rotten: RottenPacks): PlaybackAnswers {
   return {
     locate: (question) => {
@@ -31,7 +31,7 @@ export function wholeAnswers(desk: PlaybackAnswers, rotten: RottenPacks): Playba
 
 const WHY = 'it is rotten: its bytes on the disk are not those that were recorded';
 
-/** What of a pack can be played, with a gap for each time that is rotten. */
+/** The playable parts of a pack, with a gap for each rotten time. */
 function withoutRotten(holding: Holding, parts: readonly RottenPart[]): readonly Holding[] {
   if (parts.length === 0) return [holding];
   const { fromMs, untilMs, firstNumber, lastNumber, bytes } = holding;
@@ -56,7 +56,7 @@ function withoutRotten(holding: Holding, parts: readonly RottenPart[]): readonly
   return last === undefined ? [] : [...pieces, { ...last, why: WHY }];
 }
 
-/** The block without its rotten segments, as the blocks between them: what stands behind one is not continued. */
+/** The blocks between the rotten segments of a block: a block after a rotten segment does not continue the one before. */
 function wholeBlocks(block: SegmentBlock, parts: readonly RottenPart[]): readonly SegmentBlock[] {
   if (parts.length === 0 || !block.numbers.some((number) => isIn(parts, number))) return [block];
   const blocks: SegmentBlock[] = [];

@@ -8,7 +8,7 @@ import type { Reading } from './reading.ts';
 /** The users that may see and change things over HTTP. */
 export interface Access {
   readonly users: readonly ApiUser[];
-  /** Without a user nothing is shown but media and health. */
+  /** Clients that are no users see only media and health. */
   readonly viewAuth: boolean;
   /** Addresses and networks whose `X-Forwarded-…` headers count. */
   readonly trustedProxies: readonly string[];
@@ -19,10 +19,10 @@ export const PROXY_EXPECTED = 'an address or a network, like 127.0.0.1 or 10.0.0
 
 const USER_EXPECTED = 'a user (without ":") and a password';
 const MAX_PROXIES = 100;
-/** What the samples of this project hold where a secret belongs. */
+/** The placeholder for secrets in the samples of this project. */
 const PLACEHOLDER = /^change[-_ ]?me$/i;
 
-/** The herd's secret. Also good for nats-server, which reads it as configuration. */
+/** The herd's secret. It has to be valid also for nats-server, which reads it in its configuration. */
 export function readClusterKey(statement: Statement | undefined, reading: Reading): string | undefined {
   const token = statement && reading.argument(statement, 'a key');
   if (token === undefined) return undefined;
@@ -74,7 +74,7 @@ function readUser(statement: Statement, most: 2 | 3, role: Role, reading: Readin
   if (isPasswordHash(password.text)) {
     if (parsePasswordHash(password.text) === undefined) return reading.report(password, HASH_EXPECTED);
   } else if (password.text.length < MIN_SECRET_LENGTH) {
-    // Not a weakness, as a short key is: changing it costs no other server anything, and no log could hide it.
+    // An error, where a short cluster key is only a warning: a password can be changed on each server alone, and no log could hide a short one.
     const expected = `a password of at least ${MIN_SECRET_LENGTH} characters (a shorter one is guessed)`;
     return reading.report(password, expected);
   }

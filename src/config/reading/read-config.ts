@@ -32,7 +32,7 @@ interface ReadPeer {
   readonly peerUrl?: string;
 }
 
-/** What the statements of a file say. Only meant for use when `reading` holds no findings. */
+/** The values of the statements of a file. Only to be used when `reading` holds no findings. */
 export function readConfig(
   statements: readonly Statement[],
   hostName: string,

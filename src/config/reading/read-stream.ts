@@ -8,8 +8,8 @@ import { STREAM_VOCABULARY } from '../syntax/vocabulary.ts';
 import type { Reading } from './reading.ts';
 
 /**
- * A `stream` block. It is turned into the JSON value that says the same and then read by the schema of that JSON, so that a
- * file and a bucket can never disagree on what a definition is; `places` leads from the schema's paths back to the file.
+ * A `stream` block. It is turned into the JSON value with the same content, which is then read by the schema of that JSON. So a
+ * file and a bucket always accept the same definitions; `places` leads from the schema's paths back to the file.
  */
 export interface ReadStream {
   readonly word: Token;
@@ -47,7 +47,7 @@ function expectedOf(path: string, expected: string): string {
 
 function readName(token: Token, reading: Reading): StreamName | undefined {
   const problem = streamNameProblem(token.text);
-  // The sentence of the domain begins with "expected" and may end with what was found; both are said by the report.
+  // The sentence of the domain begins with "expected" and may end with the value that was found; the report itself adds both.
   if (problem !== undefined) reading.report(token, problem.replace(/^expected /, '').replace(/, found [^,]*$/, ''));
   return parseStreamName(token.text);
 }

@@ -4,13 +4,13 @@ import type { SyntaxFinding, WarningFinding } from '../syntax/problem.ts';
 import type { Statement } from '../syntax/statement.ts';
 import { isWordOf, type Vocabulary } from '../syntax/vocabulary.ts';
 
-/** Collects what is wrong while statements are turned into values. Every reader goes on after a problem. */
+/** Collects the problems while statements are turned into values. Every reader goes on after a problem. */
 export class Reading {
   readonly findings: SyntaxFinding[] = [];
   readonly warnings: WarningFinding[] = [];
-  /** A key that is too easy to guess: refused by `check`, taken by a server that has always had it. */
+  /** A cluster key that is too easy to guess: `check` refuses it, but a server that already has it goes on. */
   readonly weaknesses: SyntaxFinding[] = [];
-  /** Hosts by name or address that the file wants to be reached. */
+  /** Hosts that the file names and that have to be reachable, by name or address. */
   readonly hosts: { readonly start: number; readonly host: string }[] = [];
   readonly #lineOf: (offset: number) => number;
 
@@ -42,7 +42,7 @@ export class Reading {
     if (host !== undefined && host !== '') this.hosts.push({ start, host: host.replace(/^\[|\]$/g, '') });
   }
 
-  /** To be put behind an expectation about a part of a token. */
+  /** A text to append to an expectation about a part of a token. */
   guess(word: string, known: readonly string[]): string {
     const nearest = nearestWord(word, known);
     return nearest === undefined ? '' : `, perhaps "${nearest}"`;
@@ -53,7 +53,7 @@ export class Reading {
   }
 
   /**
-   * The statements of one place by word: each word at most once, but for those of `repeatable`. Unknown words are reported
+   * The statements of one place by word: each word at most once, except those of `repeatable`. Unknown words are reported
    * as "expected a word of `place`".
    */
   byWord(

@@ -4,11 +4,11 @@ import type { ShortTurns } from '../../host/short-turns.ts';
 import type { FfmpegCommand, FfmpegInput, FfmpegReport } from '../../machines/capture-contract.ts';
 
 /**
- * The end of standing is the end of every capture, at once. To tell thousands of actors so takes longer than captures may live without
- * standing, and longer than a beat: so every ffmpeg is killed first, in one turn, and the actors are told afterwards, in short ones.
+ * When standing ends, every capture has to end at once. To tell thousands of actors would take longer than captures may live without
+ * standing, and longer than a beat: so every ffmpeg is killed first, in one turn, and the actors are told afterwards, in short turns.
  *
- * Until its capture has been told, nothing is heard of a killed ffmpeg, whose end would be taken for a failure of its source; and
- * while the halt lasts an ffmpeg that a capture begins is not started. It waits for the word that ends it.
+ * Until its capture has been told, reports of a killed ffmpeg are held back: its end would count as a failure of the source. While the
+ * halt lasts, no new ffmpeg is started: it waits until its capture is told to end.
  */
 export class CaptureHalt {
   readonly #turns: Pick<ShortTurns, 'add'>;
@@ -24,7 +24,7 @@ export class CaptureHalt {
     return this.#holds;
   }
 
-  /** Every ffmpeg is killed in this very turn. */
+  /** Kills every ffmpeg in this turn. */
   begin(): void {
     this.#holds = true;
     for (const kill of this.#kills) kill();
@@ -34,7 +34,7 @@ export class CaptureHalt {
     this.#holds = false;
   }
 
-  /** The same ffmpeg, but that a halt ends it. */
+  /** The same ffmpeg actor, which a halt can also end. */
   over(ffmpeg: Ffmpeg): CallbackActorLogic<FfmpegCommand, FfmpegInput> {
     return fromCallback<FfmpegCommand, FfmpegInput>((world) => {
       const { sendBack, receive } = world;

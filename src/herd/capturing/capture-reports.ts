@@ -6,33 +6,33 @@ import type { NotUnderstood } from '../view/not-understood.ts';
 import { type OwnerReport, readReports } from './report-message.ts';
 
 /**
- * What each server says of its own captures, and what it finds wrong in the herd, so that any server can answer for all of them.
+ * The reports of each server about its own captures, and its findings about the herd, so that every server can answer for all.
  *
  * A server multicasts what changed, at most every `FLUSH_MS`, and everything when a server joins or `FULL_MS` have passed:
- * a report is news for people, and plans know by it which streams are dark, so a lost one need only be repaired soon.
+ * reports are shown to users, and plans learn from them which streams are dark, so it is enough that a lost report is repaired soon.
  */
 
 const FLUSH_MS = 200;
 const FULL_MS = 15_000;
-/** Of the reports in one message; the rest is for what surrounds them. */
+/** The limit for the reports in one message; the rest of a message is for the text around them. */
 const MAX_REPORTS_BYTES = MAX_GOSSIP_BYTES - 1024;
-/** Any client with access to the bus can speak as a server that does not exist. */
+/** A bound, because any client with access to the bus can invent servers. */
 const MAX_SERVERS = 256;
 const MAX_STREAMS = 50_000;
 
 interface Deps {
-  /** This one, whose own messages come back to it. */
+  /** The name of this server, whose own messages come back to it. */
   readonly server: string;
   /** The present session, or '' before the first. */
   session(): string;
   send(text: string): void;
-  /** What is said of a stream that is gone, as by an owner that is still stopping, is not kept for a next owner. */
+  /** Reports about a stream that is gone, as of an owner that is still stopping, are not kept for a later owner. */
   isDefined(stream: string): boolean;
-  /** Hears which codec the sound of an input has, by each owner's word. */
+  /** Called with the codec of an input's sound, as each owner tells it. */
   onSound?(stream: string, input: number, codec: string): void;
-  /** Hears that what is known of a stream's capture has changed, or what is found wrong with servers. */
+  /** Called when the known state of a stream's capture has changed, or the findings about servers. */
   readonly shown?: Pick<Followers, 'streamChanged' | 'serversChanged'> | undefined;
-  /** Hears that some stream is live, or is so no more. */
+  /** Called when a stream becomes live, or is no longer live. */
   readonly onLight?: () => void;
   readonly notUnderstood?: Pick<NotUnderstood, 'note'>;
   readonly clock?: Clock;
@@ -41,7 +41,7 @@ interface Deps {
 interface Heard {
   readonly session: string;
   readonly reports: Map<string, OwnerReport>;
-  /** While the parts of everything come in: what they have named so far, and which part is next. */
+  /** While the parts of a full report come in: the streams that they have named so far, and the number of the next part. */
   full: { readonly named: Set<string>; next: number } | undefined;
   problems: readonly ToldProblem[];
 }
@@ -66,7 +66,7 @@ export class CaptureReports implements Disposable {
     this.#endFull = every(this.#clock, FULL_MS, () => this.sendAll());
   }
 
-  /** What the session on `server` last said of `stream` under `epoch`; of this one's own streams, what it says now. */
+  /** The last report of the session on `server` about `stream` under `epoch`; for this server's own streams the present one. */
   of(server: string, stream: string, epoch: number): OwnerReport | undefined {
     if (server === this.#deps.server) return this.#own.get(stream);
     const report = this.#others.get(server)?.reports.get(stream);
@@ -77,12 +77,12 @@ export class CaptureReports implements Disposable {
     return this.#own.get(stream);
   }
 
-  /** What the last owner that said so, said of its numbers; see `ahead`. It outlives that owner. */
+  /** The last report of any owner about its numbers; see `ahead`. It outlives that owner. */
   numbersAhead(stream: string): number | undefined {
     return this.#ahead.get(stream);
   }
 
-  /** The most that any owner has told of; see there. It outlives that owner. */
+  /** The highest count of discontinuities that any owner has told. It outlives that owner. */
   discontinuities(stream: string): number | undefined {
     return this.#discontinuities.get(stream);
   }
@@ -108,7 +108,7 @@ export class CaptureReports implements Disposable {
     this.#sendSoon();
   }
 
-  /** What each server says is wrong, this one included. */
+  /** The findings of each server, this one included. */
   problems(): readonly (readonly [server: string, problems: readonly ToldProblem[]])[] {
     const others = [...this.#others].map(([server, { problems }]) => [server, problems] as const);
     return [[this.#deps.server, this.#problems], ...others];
@@ -205,7 +205,7 @@ export class CaptureReports implements Disposable {
       const full = isFull ? `"full":${JSON.stringify({ part, parts: messages.length })},` : '';
       this.#deps.send(`{"session":${JSON.stringify(session)},${full}"reports":[${reports.join(',')}]}`);
     }
-    // A message of their own: there may be as many as fill half of one.
+    // Findings get a message of their own: they may fill half of one.
     if (owesProblems) this.#deps.send(JSON.stringify({ session, reports: [], problems: this.#problems }));
   }
 }
@@ -214,7 +214,7 @@ function remember(map: Map<string, number>, stream: string, value: number): void
   if (map.size < MAX_STREAMS || map.has(stream)) map.set(stream, value);
 }
 
-/** As many a message as the bus takes: a report has from 100 bytes to some thousand, with the source's own words in it. */
+/** Puts as many reports into a message as the bus takes: a report has from 100 to some thousand bytes, because it quotes the source. */
 function packed(lines: readonly string[]): string[][] {
   const messages: string[][] = [[]];
   let bytes = 0;
@@ -230,9 +230,9 @@ function packed(lines: readonly string[]): string[][] {
   return messages;
 }
 
-/** The streams of which nothing is reported any more, once the last part has come. */
+/** The streams that are no longer reported, once the last part has come. */
 function takePart(heard: Heard, { part, parts }: { readonly part: number; readonly parts: number }): readonly string[] {
-  // A part was lost: what is over is not known before everything is said again.
+  // A part was lost: which streams are over is not known before the next full report.
   if (heard.full?.next !== part) heard.full = undefined;
   const { full } = heard;
   if (full === undefined) return [];

@@ -15,16 +15,16 @@ import { OwnCaptures } from './own-captures.ts';
 import { SourceSounds } from './source-sounds.ts';
 import { StreamRegistry } from './stream-registry.ts';
 
-/** What happens where streams are captured, as the herd hears of it. */
+/** Events of captures, as the herd is told. */
 export type CapturingEvent =
-  /** What is known of the stream's definition has changed, or it is gone. */
+  /** The stream's definition has changed, or is gone. */
   | { readonly type: 'stream.defined'; readonly name: StreamName }
   /** The stream is not defined any more. Told once more when its actor has ended. */
   | { readonly type: 'stream.gone'; readonly name: StreamName }
   /** Another stream is live anywhere in the herd, or one less. */
   | { readonly type: 'light.changed' };
 
-/** They say why a run of ffmpeg has ended, better than its capture's end would. */
+/** Events that say why a run of ffmpeg has ended, better than the end of its capture would. */
 const ENDS_OF_RUNS: ReadonlySet<HerdEventKind> = new Set([
   'stream-source-error',
   'stream-stalled',
@@ -40,13 +40,13 @@ interface Deps {
   readonly places: Places;
   readonly notUnderstood: NotUnderstood;
   ownerView(name: StreamName): OwnerView;
-  /** Every server sees what happens to all; one of them tells of it. */
+  /** Every server sees each change, and one of them tells it. */
   tellsForAll(): boolean;
   tell(told: Told): void;
   onEvent(event: CapturingEvent): void;
 }
 
-/** The streams as this server captures them, or would: their actors, what these do, and what the servers tell each other of it. */
+/** The actors of all streams on this server, what they do, and what the servers tell each other about it. */
 export class Capturing implements Disposable {
   readonly reports: CaptureReports;
   readonly captures: OwnCaptures;
@@ -125,7 +125,7 @@ export class Capturing implements Disposable {
     if (url !== undefined) this.#sounds.note(name, url, codec);
   }
 
-  /** A new actor is told what those that were there have heard. */
+  /** Tells a new actor what the other actors know already. */
   #ensureActor(name: StreamName): void {
     if (this.registry.has(name)) return;
     const { session, holds } = this.#deps.standing;
@@ -156,7 +156,7 @@ export class Capturing implements Disposable {
       this.captures.noteSegment(emission.segment);
       parts.tally.segmentClosed(emission.segment.bytes);
       parts.archive?.segmentClosed(emission.segment);
-      // The last segment of a stream that was removed meanwhile would make viewers' server remember it for ever.
+      // The last segment of a stream that was removed meanwhile would make the media worker remember the stream for ever.
       if (definitions.get(name) !== undefined) parts.media.addSegment(emission.segment);
     } else {
       parts.onBroken(`${name}: ${emission.why}`);

@@ -9,10 +9,10 @@ import type { StreamSnapshot } from './stream-registry.ts';
 
 /** A bitrate is told again when it differs by this share. */
 const BITRATE_CHANGE = 0.1;
-/** Of an error or a remark that the others are told: the source's own words may be in it. */
+/** The longest error or remark that the other servers are told: it may quote the source. */
 const MAX_TEXT_LENGTH = 500;
 
-/** What this server's own stream actors are doing: which are busy, at which number, and what other servers are told of it. */
+/** The work of this server's own stream actors: which are busy, at which number, and what other servers are told about it. */
 export class OwnCaptures {
   readonly #reports: CaptureReports;
   readonly #onRest: (name: StreamName) => void;

@@ -4,11 +4,11 @@ import { MAX_DISCONTINUITIES } from '../../domain/segments/discontinuity-count.t
 import { OWNER_STATES } from '../../domain/status.ts';
 import { problemsSchema } from '../joining/peer-problems.ts';
 
-// A report that is not understood costs itself alone, and a word of it only what hangs on that word: the numbers of a stream go on
-// whatever a newer version calls its state.
+// A report that is not understood does not spoil other reports, and an unknown word does not spoil the rest of its report: the numbers of a
+// stream are kept whatever a newer version calls its state.
 
 const reportSchema = z.object({
-  /** In a state that is not known here it is shown as if it had said nothing yet. */
+  /** A stream in a state that is not known here is shown as if it had no report yet. */
   state: z.enum(OWNER_STATES).catch('claiming'),
   epoch: z.number().int().nonnegative(),
   /** Seconds since the state began are not sent: clocks are not compared. ISO 8601, for people. */
@@ -27,7 +27,7 @@ const reportSchema = z.object({
 
 const messageSchema = z.object({
   session: z.string().min(1).max(64),
-  /** Part of everything: what is in no part is over. Absent: changes only. */
+  /** The number of this part of a full report: streams that are in no part are over. Absent: changes only. */
   full: z.object({ part: z.number().int(), parts: z.number().int() }).optional(),
   reports: z.array(z.tuple([z.string().max(128), z.unknown()])),
   /** All that the server finds wrong in the herd now. */

@@ -21,7 +21,7 @@ interface Deps {
   readonly owners: Store;
   readonly tally: Tally;
   readonly ffmpeg: Ffmpeg;
-  /** Each stream's segments lie in a folder of its own in it. */
+  /** In it each stream has a folder of its own for its segments. */
   readonly liveFolder: string;
   readonly segmentMs: number;
   readonly times: Times;
@@ -109,8 +109,8 @@ export class StreamRegistry {
   }
 
   /**
-   * Does it for each stream that has an actor now, if it still has it then, in short turns: there may be thousands. All that is
-   * done so is done in the order in which it was ordered.
+   * Does `work` for each stream that has an actor now, if the actor is still there at its turn. It is done in short turns, because there
+   * may be thousands, and in the order in which it was asked for.
    */
   inTurns(work: (name: StreamName) => void): void {
     for (const [name, actor] of this.#actors) {
@@ -120,19 +120,19 @@ export class StreamRegistry {
     }
   }
 
-  /** Every ffmpeg is killed in this very turn, and none is started and nothing claimed before standing is gained. */
+  /** Kills every ffmpeg in this turn; none is started and no stream claimed before standing is gained again. */
   standingLost(why: string): void {
     this.#halt.begin();
     this.inTurns((name) => this.send(name, { type: 'standing.lost', why }));
   }
 
   standingGained(session: string): void {
-    // All have been told by then that it was lost.
+    // By then all actors have been told that standing was lost.
     this.#turns.add(() => this.#halt.end());
     this.inTurns((name) => this.send(name, { type: 'standing.gained', session }));
   }
 
-  /** Lets go of a stream that is gone and that nothing is captured of. */
+  /** Removes the actor of a stream that is gone and is not captured any more. */
   dropIfStopped(name: StreamName): boolean {
     const actor = this.#actors.get(name);
     if (actor === undefined || !actor.getSnapshot().matches('stopped')) return false;

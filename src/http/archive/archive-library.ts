@@ -25,17 +25,17 @@ export interface LibraryOptions extends Partial<HoldingsClock> {
 
 /** What there is of a time. */
 export interface Recorded {
-  /** Each segment once, in order; those too that cannot be had now. */
+  /** Each segment once, in order, also segments that are not available now. */
   readonly parts: readonly RecordedPart[];
   readonly unavailable: readonly Interval[];
   readonly holdings: readonly ServerHoldings[];
 }
 
-/** Where a segment can be had. */
+/** The servers that can give a segment. */
 export type Holder =
   | { readonly at: 'here' }
   | { readonly at: 'peer'; readonly peer: ArchivePeer }
-  /** That have it, and do not give it. */
+  /** Servers that have the segment but do not give it. */
   | { readonly at: 'away'; readonly servers: readonly string[] }
   | { readonly at: 'nowhere' };
 
@@ -124,7 +124,7 @@ export class ArchiveLibrary {
     return holdings.flatMap((holding) => this.#packs.without(stream, server, holding));
   }
 
-  /** This server first: what it has need not be fetched. */
+  /** This server comes first, because its own segments need not be fetched. */
   #sources(): readonly ArchiveSource[] {
     const peers = this.#options.peers().filter(({ isUp }) => isUp);
     const known = this.#peers;

@@ -29,7 +29,7 @@ export interface ArchiveListsOptions {
   readonly unixMs?: () => number;
 }
 
-/** What was to be recorded until a moment is on the disk so much later, unless nothing was. */
+/** A segment of a moment is on the disk at most so much later; after that there is none. */
 const SETTLED_MS = 30_000;
 
 /** Playlists of recordings. */
@@ -85,7 +85,7 @@ export class ArchiveLists {
     return this.#answer(list, recorded, 'sliding', query);
   }
 
-  /** Of a player that begins: its list is counted from what it begins with, so its address names that. */
+  /** For a player that begins: its list is counted from its first segment, so the address names that segment. */
   async #begin({ stream, leaf, query, address }: ListQuestion<Extract<WindowAddress, { what: 'window' }>>) {
     const { holdings, ...bounds } = await this.#windowOf(stream, address);
     const recorded = await this.#library.recorded(stream, bounds);

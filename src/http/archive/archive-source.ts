@@ -2,7 +2,7 @@ import type { Holding, SegmentBlock, TimeQuestion } from '../../archive/archive-
 import type { ArchiveClient } from '../../archive/archive-client.ts';
 import type { KeptTime } from '../../archive/retention/kept-times.ts';
 
-/** What one server tells of its recordings: this one, or another. Each call rejects if there is no answer. */
+/** The recordings of one server, this one or another. Each call rejects if there is no answer. */
 export interface ArchiveSource {
   readonly server: string;
   holdings(question: TimeQuestion): Promise<ToldHoldings>;

@@ -2,7 +2,7 @@ import type { Interval } from '../../archive/catalogue/intervals.ts';
 import { exactTime } from '../../archive/playback/recording-status.ts';
 import { CACHING, MEDIA_HEADERS } from '../reply.ts';
 
-/** What of the time that was asked for is recorded and cannot be had now: `[{"from", "duration"}]`, in seconds. */
+/** The parts of the asked time that are recorded but not available now: `[{"from", "duration"}]`, in seconds. */
 export const UNAVAILABLE_HEADER = 'streamherd-unavailable';
 /** A header of some kilobytes is refused by proxies. */
 const MAX_TIMES_IN_HEADER = 40;

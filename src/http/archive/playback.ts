@@ -45,8 +45,8 @@ const MAX_SEGMENTS_MS = (MAX_DURATION_S + 2 * 3600) * 1000;
 const MAX_VIA = 8;
 
 /**
- * Answers what is asked of recordings, on the API's thread, as public as the live stream. Only bytes of segments that this server has
- * are not its task: the media worker serves them, and sends on what it has not got.
+ * Answers requests for recordings, on the API's thread, as public as the live stream. The bytes of this server's own segments are
+ * served by the media worker, which passes other requests on to this class.
  */
 export class Playback {
   readonly #options: PlaybackOptions;
@@ -123,7 +123,7 @@ export class Playback {
     return answeredJson([recordingStatus({ stream, bounds, isDetailed }, holdings)]);
   }
 
-  /** A segment that the server that was asked has not got. */
+  /** Redirects a request for a segment that this server does not have. */
   async #segment(stream: string, key: SegmentKey, query: URLSearchParams): Promise<Response> {
     const { server, library, ownerOf } = this.#options;
     const came = (query.get(VIA) ?? '').split(',').filter((name) => name !== '');

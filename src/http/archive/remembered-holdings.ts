@@ -31,8 +31,8 @@ export interface HoldingsClock {
 }
 
 /**
- * What each server has of a stream, remembered for a moment, so that a thousand clients that ask for different times cost as much as
- * one; and what a server had that does not answer any more.
+ * The recordings of each server of a stream, remembered for a moment, so that a thousand clients that ask for different times cause as
+ * many questions as one; and the last known recordings of a server that does not answer any more.
  */
 export class RememberedHoldings {
   readonly #clock: HoldingsClock;
@@ -73,7 +73,7 @@ export class RememberedHoldings {
       if (isWhole) known.allAtMs = startedMs;
       this.#counted(known.all.length - before);
     } catch {
-      // Why is of no use to a viewer; the self-check tells operators which servers cannot be reached.
+      // The reason does not help a viewer; the self-check tells operators which servers cannot be reached.
       known.isSilent = true;
       known.silentUntilMs = this.#clock.nowMs() + SILENT_MS;
     }

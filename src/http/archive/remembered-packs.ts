@@ -10,7 +10,7 @@ const MAX_SEGMENTS = 600_000;
 const FRESH_MS = 600_000;
 /** An hour each: so many are asked for at once. */
 const PACKS_A_QUESTION = 24;
-/** So that a server's disk has some of its time left for others. */
+/** A limit, so that the disk of a server has time for other requests. */
 const QUESTIONS_AT_ONCE = { places: 4, maxWaiting: 200 } as const;
 
 /** More than what packs that follow one another may lie apart. */
@@ -116,7 +116,7 @@ export class RememberedPacks {
   }
 
   #keep(key: string, parts: readonly RecordedPart[], lastNumber: number): void {
-    // One of nothing counts too.
+    // An empty answer counts too.
     const count = parts.reduce((sum, part) => sum + part.count, 1);
     this.#count += count - (this.#packs.get(key)?.count ?? 0);
     this.#packs.delete(key);

@@ -17,8 +17,8 @@ interface Remembered {
 }
 
 /**
- * The lists that grow or move on, by what they list, as they were served last: the next one follows it. Where there is none (this server
- * has begun since, or the player was at another one), the list is counted from its anchor, or from its beginning.
+ * The last served state of each list that grows or moves: the next state follows it. If there is none (this server has started since, or
+ * the player was at another server), the list is counted from its anchor, or from its beginning.
  */
 export class ServedLists {
   readonly #nowMs: () => number;
@@ -28,7 +28,7 @@ export class ServedLists {
     this.#nowMs = nowMs;
   }
 
-  /** From when on `follow` needs to be told what there is. */
+  /** The time from which `follow` needs all parts. */
   sinceMs(key: string, anchor: ListAnchor | undefined): number | undefined {
     const first = this.#known(key)?.parts[0];
     return first === undefined ? anchor?.startMs : startMsOf(first);

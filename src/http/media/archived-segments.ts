@@ -6,7 +6,7 @@ import { viewersOfRoot } from '../../media/disk-places.ts';
 import type { SegmentId } from '../../media/segment-name.ts';
 import { SegmentCache } from './segment-cache.ts';
 
-/** Beside that of live segments, so that viewers of the past do not push them out. */
+/** A cache beside that of live segments, so that viewers of the past do not push live segments out. */
 const MAX_CACHED_BYTES = 64 * 1024 * 1024;
 /** A disk that has not answered by then hangs: another server may have the segment. */
 const READ_WITHIN_MS = 10_000;
@@ -22,14 +22,14 @@ export class ArchivedSegments {
     this.#client = client;
   }
 
-  /** `undefined`: this server has not got it, or cannot read it now. */
+  /** `undefined`: this server does not have the segment, or cannot read it now. */
   async read(stream: string, { epoch, number }: SegmentId): Promise<Buffer | undefined> {
     try {
       const place = await this.#client.ask('locate', { stream, epoch, number });
       if (place === undefined) return undefined;
       return await within(PROCESS_CLOCK, READ_WITHIN_MS, this.#cache.readPart(place, this.#diskOf(place.root)));
     } catch {
-      // The archive is starting, or has too much to do: another server may have the segment.
+      // The archive is starting, or is overloaded: another server may have the segment.
       return undefined;
     }
   }

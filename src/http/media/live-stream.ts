@@ -7,11 +7,11 @@ import { ServedPlaylist } from '../../media/served-playlist.ts';
 /** The configured shape of live playlists, the same on every server of a herd. */
 export interface LiveShape {
   readonly segmentMs: number;
-  /** Segments that a media playlist lists, if RFC 8216 does not demand more. */
+  /** How many segments a media playlist lists, unless RFC 8216 demands more. */
   readonly window: number;
 }
 
-/** One stream as the media worker knows it: its place, its own segments, and what was served of it. */
+/** One stream as the media worker knows it: its place, its segments on this server, and the lists that were served. */
 export class LiveStream {
   readonly name: StreamName;
   readonly window: LiveWindow;

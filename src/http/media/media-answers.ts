@@ -26,7 +26,7 @@ export interface MediaParts {
   readonly context: PollContext;
   /** What this server has recorded. */
   readonly archived: ArchivedSegments;
-  /** Answers what is asked of recordings. */
+  /** Answers requests for recordings. */
   playback(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Counts bytes of segments given out. */
   segmentServed(bytes: number): void;
@@ -98,8 +98,8 @@ async function answerSegment(
 }
 
 /**
- * A player may hold a list from before this server process was restarted. Only earlier epochs: what the present one has not
- * announced is still being written, and half of it must not be cached under its name.
+ * A player may hold a list from before this server process was restarted. Only segments of earlier epochs are given: one of the present
+ * epoch that is not announced is still being written, and half of it must not be cached under its name.
  */
 function orphan(spool: Spool, stream: LiveStream | undefined, id: SegmentId): string | undefined {
   if (!stream || stream.place.at === 'nowhere' || id.epoch >= stream.place.epoch) return undefined;

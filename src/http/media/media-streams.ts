@@ -29,9 +29,9 @@ export class MediaStreams {
     return this.#streams.get(stream);
   }
 
-  /** As `get`, by a name that has not been checked. */
+  /** Like `get`, for a name that has not been checked. */
   named(name: string): LiveStream | undefined {
-    // A lookup needs no proof: a name that is none is not in the map.
+    // A lookup needs no check: an invalid name is not in the map.
     return this.#streams.get(name as StreamName);
   }
 
@@ -68,9 +68,9 @@ export class MediaStreams {
   }
 
   /**
-   * Where the media playlist of a stream that is captured here can be polled, the best first. The server that redirected the
-   * viewer leads: it lives apart from the owner, so its list carries the player through the owner's death. A server that is
-   * not on the list of live servers cannot be named by a made-up `via`.
+   * Where the media playlist of a stream that is captured here can be polled, the best server first. The server that redirected the
+   * viewer comes first: it does not die with the owner, so its list carries the player through the owner's death. An invented `via`
+   * has no effect, because only live servers are named.
    */
   mediaPlaylistUris(stream: StreamName, via: string | undefined): string[] {
     const others = this.#servers.filter((server) => server.name !== this.self);
@@ -82,7 +82,7 @@ export class MediaStreams {
   }
 }
 
-/** The same order for one stream at every request, another for another: so no single server is everyone's spare. */
+/** The order is the same at every request for a stream, and differs between streams, so that no single server is the spare of all. */
 function rotated(servers: readonly MediaServer[], stream: string): MediaServer[] {
   const sorted = [...servers].sort((a, b) => (a.name < b.name ? -1 : 1));
   const sum = [...stream].reduce((total, character) => total + (character.codePointAt(0) ?? 0), 0);

@@ -10,7 +10,7 @@ export const MAX_UNSENT_BYTES = 8 * 1024 * 1024;
 interface Audience {
   readonly epoch: number;
   readonly viewers: Set<ServerResponse>;
-  /** The writing of the segments so far: they go out in their order, whatever each read takes. */
+  /** Resolves when the segments so far are written: they go out in their order, however long each read takes. */
   written: Promise<void>;
 }
 

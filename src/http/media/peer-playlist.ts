@@ -43,7 +43,7 @@ export class PeerPlaylists {
     return fetched.answer;
   }
 
-  /** Breaks off a request to a server that is no longer the owner: players that wait for a dead server need not wait for its timeout. */
+  /** Ends a request to a server that is no longer the owner, so that players do not wait for the timeout of a dead server. */
   moved(stream: string, place: StreamPlace | undefined): void {
     const fetched = this.#fetched.get(stream);
     if (!fetched || (place?.at === 'elsewhere' && this.#url(stream, place) === fetched.url)) return;

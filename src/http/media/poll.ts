@@ -5,7 +5,7 @@ import { PEER_LIST_FRESH_MS, type PeerPlaylists } from './peer-playlist.ts';
 
 /** How long a poll is held for the first segment after a loss. Measured: hls.js, ffmpeg, VLC and GStreamer all play on. */
 export const HOLD_MS = 5000;
-/** A list that was not polled for so long has no player that a gap could hurt. */
+/** A list that was not polled for so long has no player any more that a gap could disturb. */
 const UNWATCHED_MS = 60_000;
 
 export type PollAnswer = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly why: string };

@@ -1,9 +1,9 @@
 import type { Segment } from '../../domain/segments/segment.ts';
 import { segmentName } from '../../media/segment-name.ts';
 
-/** Each takes an ffmpeg on the main side for a moment; captures come first. */
+/** Each preview takes an ffmpeg of the main thread for a moment; captures come first. */
 const MAX_MAKING = 2;
-/** The main side bounds its ffmpeg; this is for a main side that says nothing. */
+/** The main thread bounds the time of its ffmpeg; this bound is for a main thread that does not answer. */
 const PREVIEW_TIMEOUT_MS = 10_000;
 
 export type Preview = { readonly ok: true; readonly image: Buffer } | { readonly ok: false; readonly why: string };
@@ -26,7 +26,7 @@ export class Previews {
     const made = this.#made.get(segment.stream);
     if (made?.of === of) return made.preview;
     if (this.#waiting.size >= MAX_MAKING) {
-      // A picture of the segment before is as good as a 503 is bad.
+      // The picture of the segment before is better than a 503.
       return made?.preview ?? Promise.resolve({ ok: false, why: `${MAX_MAKING} previews are being made: ask again` });
     }
     const preview = this.#make(segment);

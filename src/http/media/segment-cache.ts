@@ -65,7 +65,7 @@ export class SegmentCache {
       this.#keep(key, buffer);
       return buffer;
     } catch {
-      // Missing, or no longer readable: to a viewer the same, and the capture side watches the disk.
+      // Missing or not readable: for a viewer this is the same, and the control thread watches the disk.
       return undefined;
     } finally {
       this.#reading.delete(key);

@@ -6,7 +6,7 @@ import type { Gate } from '../../domain/gate.ts';
 import { isOwnFolder } from '../../host/disk/own-files.ts';
 import { parseSegmentName } from '../../media/segment-name.ts';
 
-/** Longer than any segment stays fetchable; a file this old that no window knows was left by an earlier run. */
+/** Longer than any segment stays fetchable: a file this old that is in no window was left by an earlier run. */
 export const ORPHAN_AGE_MS = 120_000;
 
 /** The folder that ffmpeg writes live segments into, on the side that deletes them: `<data_dir>/live`. */
@@ -50,7 +50,7 @@ export class Spool {
   }
 
   /**
-   * Deletes segments that no window knows: those of an earlier run of the server, of an earlier worker, and of captures that
+   * Deletes segments that are in no window: those of an earlier run of the server, of an earlier worker, and of captures that
    * were killed in the middle of one. Younger ones stay, since a player may still hold a list with them.
    */
   async sweep(
@@ -72,7 +72,7 @@ export class Spool {
     }
   }
 
-  /** Where a segment lies that no window knows, from an earlier run. */
+  /** The path of a segment from an earlier run, which is in no window. */
   fileOf(folder: string, segment: string): string {
     return join(this.#folder, folder, segment);
   }

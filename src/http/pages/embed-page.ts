@@ -1,10 +1,10 @@
 /**
- * A page with a player that survives a failover: hls.js polls `video.m3u8` of the server that the viewer came by, and has two
- * more servers as redundant variants. It is the same for every stream: it plays what lies beside it, and hands on the query
+ * A page with a player that survives a failover: hls.js polls `video.m3u8` of the server at which the viewer began, and has two
+ * more servers as redundant variants. The page is the same for every stream: it plays the playlist beside it, and passes on the query
  * in which a redirect names its server.
  *
- * The watchdog is there because hls.js, after it changed to a redundant variant, was seen to wait at a position that the new
- * list no longer has, without an error (media.md).
+ * The watchdog is there because hls.js, after a change to a redundant variant, was seen to wait without an error at a position that the
+ * new list no longer has.
  */
 export function embedPage(title: string): string {
   const name = escaped(title);

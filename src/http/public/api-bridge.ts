@@ -14,13 +14,13 @@ interface Bridged {
   readonly response: ServerResponse;
   readonly client: string;
   timer?: NodeJS.Timeout;
-  /** Gives back what the request holds of what there is at once; see `SHARES`. */
+  /** Gives back the part of the limits that the request holds; see `SHARES`. */
   release: () => void;
 }
 
 /**
- * The listener's end of the bridge that carries API requests to the API worker (api-host.ts is the other). What may be slow or
- * large ends here: bodies are collected and bounded before the API worker hears of them, and an answer is sent on only as fast as
+ * The listener's end of the bridge that carries API requests to the API worker (api-host.ts is the other end). Slow or
+ * large clients do not get beyond it: bodies are collected and bounded before the API worker gets them, and an answer is passed on only as fast as
  * its client takes it.
  */
 export class ApiBridge {
@@ -104,7 +104,7 @@ export class ApiBridge {
     } else if (message.type === 'api-end') {
       response.end();
     } else {
-      // After the head the only way left to tell of a failure is to break the connection.
+      // After the head was sent, a failure can only be shown by breaking the connection.
       refuse(response, 500, 'the request failed; the log of the server says why');
     }
   }
@@ -113,7 +113,7 @@ export class ApiBridge {
     this.#port?.postMessage(message);
   }
 
-  /** In place of what it held until now. False: there is none left, and the client is told. */
+  /** Takes another share in place of the one held until now. False: none is left, and the client is told. */
   #hold(bridged: Bridged, kind: ShareKind): boolean {
     bridged.release();
     const release = this.#clients.take(kind, bridged.client);

@@ -1,7 +1,7 @@
 import { sincePulseMs } from './control-pulse.ts';
 import type { Readiness } from './media-messages.ts';
 
-/** Longer than a control thread that does its work ever takes for a turn; a beat is missed long before. */
+/** Longer than any turn of a healthy control thread; beats are missed long before. */
 const LIVE_WITHIN_MS = 2000;
 
 /** The name of the server that answers `/livez`: another server finds out whether a `peer_url` leads where it should. */

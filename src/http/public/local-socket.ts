@@ -8,17 +8,17 @@ const MAX_CONNECTIONS = 64;
 const OWN = 0o600;
 const PRIVATE_FOLDER = 0o700;
 const WRITABLE_BY_OTHERS = 0o022;
-/** Where the socket is made, out of reach, until only its owner may open it. */
+/** The folder where the socket is made, which no other user can enter, until only its owner may open it. */
 const MAKING = '.streamherd.sock-new';
 
 /**
- * The socket in the data folder by which the command line of this host reaches its server. Who may open it, the server's own
- * user and root, may do everything: such a one could read the configuration, and end the server.
+ * The socket in the data folder over which the command line of this host reaches its server. Only the server's own user and root
+ * may open it, and they may do everything: they could read the configuration and end the server anyway.
  *
  * The folder is opened once and everything is done within what was opened, by `/proc/self/fd`: so no part of its path can be
- * exchanged on the way, and a path that is longer than a socket's address may be (107 bytes) does no harm. What a server that is
- * gone left behind is replaced, since the folder's lock proves that it is gone; anything else by that name, a link too, is
- * refused.
+ * exchanged on the way, and a path that is longer than a socket's address may be (107 bytes) does no harm. A socket that an
+ * ended server left behind is replaced, since the folder's lock proves that the server has ended; anything else with that name, a link
+ * too, is refused.
  */
 export class LocalSocket {
   readonly #server: Server;

@@ -40,11 +40,11 @@ export interface MediaHost {
   setServers(servers: readonly MediaServer[]): void;
   /** What `/readyz` answers. */
   setReadiness(readiness: Readiness): void;
-  /** A way for API requests from the worker that runs now. What came by an earlier one ends without an answer. */
+  /** A way for API requests from the present worker. Requests over an earlier way end without an answer. */
   connectApi(): MessagePort;
-  /** The archive worker began again, and what it was asked before is lost. */
+  /** The archive worker began again, and earlier requests to it are lost. */
   archiveStarted(): void;
-  /** Resolves when the worker has taken in all of the above: requests that come later are answered by it. */
+  /** Resolves when the worker has taken in all earlier messages, so that later requests are answered by them. */
   settled(): Promise<void>;
   close(): Promise<void>;
 }

@@ -12,7 +12,7 @@ import { Unanswered } from './unanswered.ts';
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
-/** No byte either way for so long: a client that is gone or will not read. Everything we stream says something more often. */
+/** If no byte passes in either direction for so long, the client has gone or does not read. Every stream of the server sends more often. */
 const IDLE_MS = 120_000;
 /** Longer than the time between two polls of a player, so that it keeps its connection. */
 const KEEP_ALIVE_MS = 20_000;
@@ -72,7 +72,7 @@ export class MediaListener {
     });
   }
 
-  /** One client that opens more than its share loses what is too many, at once and without a word. */
+  /** A client that opens more connections than its share loses the surplus at once, without an answer. */
   #connected(socket: Socket): void {
     const { clients } = this.#parts;
     const address = plainAddress(socket.remoteAddress ?? '');
@@ -88,7 +88,7 @@ export class MediaListener {
     response.on('close', () => {
       this.inFlight -= 1;
     });
-    // A client that goes away in the middle of an answer is no event here; `close` follows.
+    // A client that goes away in the middle of an answer needs no handling here; `close` follows.
     response.on('error', () => {});
     const release = this.#parts.clients.take('requests', this.#parts.clients.of(request));
     if (release === undefined) {
@@ -106,7 +106,7 @@ export class MediaListener {
     }
   }
 
-  /** What comes by the socket of this host: the API and nothing else. */
+  /** Requests over the socket of this host: only the API. */
   readonly answerLocal = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     response.on('error', () => {});
     const parsed = parseTarget(request.url ?? '/');
@@ -120,7 +120,7 @@ export class MediaListener {
 
   #answerHealth(of: 'livez' | 'readyz', response: ServerResponse, told: 'yes or no' | 'why'): void {
     const { status, body } = this.#parts.health.answer(of);
-    // Why may name addresses of NATS and of other servers.
+    // The reason is left out: it may name addresses of NATS and of other servers.
     const isWell = { [of === 'livez' ? 'live' : 'ready']: status === 200 };
     answerJson(response, status, told === 'why' ? body : isWell, { [SERVER_HEADER]: this.#parts.streams.self });
   }

@@ -19,7 +19,7 @@ export interface MediaSettings {
   readonly live: LiveShape;
   /** What an earlier run left in the spool may have to be recorded: it stays until the archive says that it may go. */
   readonly keepsLeftovers: boolean;
-  /** In whose folder the socket for this host's command line is made. Absent: there is none. */
+  /** The folder for the socket of this host's command line. Absent: there is no socket. */
   readonly localFolder?: string;
   /** The dashboard is for users only: the API answers for it. */
   readonly viewAuth: boolean;
@@ -64,7 +64,7 @@ export interface Readiness {
   readonly stale?: Stale;
 }
 
-/** Sums since the worker started, but for `inFlight` and `viewers`. */
+/** Sums since the worker started, except `inFlight` and `viewers`. */
 export interface MediaFigures {
   readonly requests: number;
   readonly redirects: number;

@@ -19,12 +19,12 @@ import type { MediaSettings, ToMediaHost, ToMediaWorker } from './media-messages
 
 const HOUSEKEEPING_MS = 1000;
 const SWEEP_MS = 60_000;
-/** Two servers whose clocks disagree would say the same at every poll. */
+/** Remarks are limited: two servers whose clocks disagree would cause the same one at every poll. */
 const MAX_REMARKS_A_SECOND = 5;
 
 /**
  * The media worker: a thread of its own that owns the public HTTP listener and answers viewers from its own copy of the view.
- * So no number of viewers delays the main thread, whose beats the membership of this server hangs on. media-host.ts is its other
+ * So viewers never delay the main thread, on whose beats the membership of this server depends. media-host.ts is its other
  * side.
  */
 class MediaWorker {
@@ -152,7 +152,7 @@ class MediaWorker {
     this.#closing.abort();
     await this.#local?.close();
     await this.#listener.close();
-    // Ends this thread, not the process: connections to peers that are kept for later would hold it open.
+    // Ends this thread, not the process: connections to peers that are kept open would keep it alive.
     process.exit();
   }
 

@@ -4,8 +4,8 @@ import { CACHING, CONTENT_TYPES, type Reply } from '../reply.ts';
 import type { StaticName } from '../route.ts';
 
 /**
- * The few files that a server gives as they are: the dashboard, and the player of the embed page. Read as the thread is loaded, because
- * an installation may be replaced under a server that runs.
+ * The few static files of a server: the dashboard, and the player of the embed page. They are read when the thread is loaded, because
+ * an installation may be replaced while the server runs.
  */
 const FILES: Readonly<Record<StaticName, Reply | undefined>> = {
   'index.html': fileAt(() => new URL('../../../web/index.html', import.meta.url), {

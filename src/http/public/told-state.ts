@@ -7,13 +7,13 @@ import type { Readiness, ToMediaWorker } from './media-messages.ts';
 
 interface ToldStream {
   place: StreamPlace | undefined;
-  /** As many as a window may keep, the newest last: what a new worker needs. */
+  /** The newest segments, as many as a window may keep: what a new worker needs. */
   readonly segments: LiveSegment[];
 }
 
 /**
- * What the media worker is told of the herd, kept for the next worker. Each method returns what the worker that runs is to be told of
- * the change; `undefined`: nothing.
+ * All that the media worker was told about the herd, kept for the next worker. Each method returns the message about the change for the
+ * present worker; `undefined`: there is nothing to tell.
  */
 export class ToldState {
   readonly #streams = new Map<string, ToldStream>();
@@ -55,7 +55,7 @@ export class ToldState {
     return { type: 'readiness', readiness };
   }
 
-  /** All of it, for a worker that begins. */
+  /** The whole state, for a new worker. */
   *all(): Generator<ToMediaWorker> {
     yield { type: 'readiness', readiness: this.#readiness };
     yield { type: 'servers', servers: this.#servers };

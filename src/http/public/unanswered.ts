@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * Tells every response of the end of its connection. node:http (seen in 20 and 22) tells only the one whose turn it is: a client that
- * sends requests in a row and leaves would hold for ever what the others have taken.
+ * Tells every response that its connection has ended. node:http (seen in 20 and 22) tells only the first unanswered one: if a client
+ * sends several requests at once and leaves, the shares of the other responses would be held for ever.
  */
 export class Unanswered {
   readonly #bySocket = new WeakMap<Socket, Set<ServerResponse>>();
@@ -19,7 +19,7 @@ export class Unanswered {
     const pending = new Set<ServerResponse>();
     this.#bySocket.set(socket, pending);
     socket.once('close', () => {
-      // The one whose turn it is has the socket, and hears of its end by itself.
+      // The first response has the socket, and node:http tells it the end.
       for (const response of pending) if (response.socket === null) end(response);
     });
     return pending;
