@@ -28,21 +28,34 @@ export function timelineOf(packs: readonly TimelinePack[], bounds: Interval): Ti
   const first = all.at(0);
   const last = all.at(-1);
   const whole = first === undefined || last === undefined ? [] : [{ fromMs: first.fromMs, untilMs: last.untilMs }];
+  const whyOf = reasonsOf(packs);
   return {
     ranges: clip(there, bounds),
     unavailable: clip(away, bounds).filter(isMoreThanASeam),
-    gaps: clip(subtract(whole, all), bounds).map((gap) => ({ ...gap, why: whyOf(gap, packs) })),
+    gaps: clip(subtract(whole, all), bounds).map((gap) => ({ ...gap, why: whyOf(gap) })),
   };
 }
 
-/** What the pack behind the gap says of it, or else why the pack before it ended. */
-function whyOf(gap: Interval, packs: readonly TimelinePack[]): string {
-  const told = packs
-    .flatMap(({ gaps }) => gaps)
-    .find(({ fromMs, untilMs }) => fromMs < gap.untilMs && untilMs > gap.fromMs);
-  const before = packs.filter(({ endMs }) => endMs <= gap.fromMs + SEAM_MS);
-  const last = before.toSorted((one, other) => one.endMs - other.endMs).at(-1);
-  return told?.why ?? last?.why ?? UNKNOWN_WHY;
+/** What the pack behind a gap says of it, or else why the pack before it ended. */
+function reasonsOf(packs: readonly TimelinePack[]): (gap: Interval) => string {
+  const told = packs.flatMap(({ gaps }) => gaps);
+  const byEnd = packs.toSorted((one, other) => one.endMs - other.endMs);
+  return (gap) => {
+    const known = told.find(({ fromMs, untilMs }) => fromMs < gap.untilMs && untilMs > gap.fromMs);
+    return known?.why ?? byEnd[countEnded(byEnd, gap.fromMs + SEAM_MS) - 1]?.why ?? UNKNOWN_WHY;
+  };
+}
+
+/** How many have ended by then. */
+function countEnded(byEnd: readonly TimelinePack[], atMs: number): number {
+  let low = 0;
+  let high = byEnd.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((byEnd[middle]?.endMs ?? 0) <= atMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function timeOf({ startMs, endMs }: PackFacts): Interval {

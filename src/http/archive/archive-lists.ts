@@ -137,14 +137,20 @@ export class ArchiveLists {
   }
 }
 
-function nothingThere(stream: string, { holdings }: Pick<Recorded, 'holdings'>, isOver: boolean): Response {
+function nothingThere(
+  stream: string,
+  { holdings, unavailable = [] }: Pick<Recorded, 'holdings'> & Partial<Recorded>,
+  isOver: boolean,
+): Response {
   const all = holdings.flatMap((one) => one.holdings);
   if (all.length === 0) return refused(404, `there is no recording of ${stream}`);
   const from = new Date(Math.min(...all.map(({ fromMs }) => fromMs))).toISOString();
   const until = new Date(Math.max(...all.map(({ untilMs }) => untilMs))).toISOString();
   const known = `its recordings are from ${from} to ${until}`;
-  if (isOver) return refused(404, `nothing of ${stream} can be played of that time; ${known}`);
-  return refused(503, `nothing of ${stream} can be played of that time yet; ${known}`);
+  const what = `nothing of ${stream} can be played of that time`;
+  if (unavailable.length > 0)
+    return refused(503, `${what} now, since a server that has it does not give it`, unavailable);
+  return isOver ? refused(404, `${what}; ${known}`) : refused(503, `${what} yet; ${known}`);
 }
 
 function bandwidthOf(

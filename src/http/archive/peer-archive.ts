@@ -15,8 +15,10 @@ export interface ArchivePeer {
   readonly isUp: boolean;
 }
 
-/** A living peer on the site's network answers in milliseconds; its disk may have to read indexes. */
+/** A living peer on the site's network answers in milliseconds. */
 const ANSWER_WITHIN_MS = 1000;
+/** It has just said which packs it has, and its disk may have to read their indexes. */
+const SEGMENTS_WITHIN_MS = 5000;
 /** Some months of packs of one stream, or some days of segments. */
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
@@ -65,7 +67,9 @@ export class PeerArchive implements ArchiveSource {
 
   async segments({ stream, fromMs, untilMs }: TimeQuestion): Promise<readonly SegmentBlock[]> {
     const query = `?from=${fromMs / 1000}&to=${untilMs / 1000}`;
-    const { blocks } = segmentsSchema.parse(await this.#json(`/${encoded(stream)}/${SEGMENTS_LEAF}${query}`));
+    const { blocks } = segmentsSchema.parse(
+      await this.#json(`/${encoded(stream)}/${SEGMENTS_LEAF}${query}`, SEGMENTS_WITHIN_MS),
+    );
     return blocks.map(checkedBlock);
   }
 
@@ -73,8 +77,8 @@ export class PeerArchive implements ArchiveSource {
     return streamsSchema.parse(await this.#json(STREAMS_PATH)).streams;
   }
 
-  async #json(target: string): Promise<unknown> {
-    const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+  async #json(target: string, withinMs: number = ANSWER_WITHIN_MS): Promise<unknown> {
+    const signal = AbortSignal.timeout(withinMs);
     const response = await fetch(below(this.peer.peerUrl, target), { signal, redirect: 'error' });
     const text = await boundedText(response);
     if (response.status !== 200) throw new Error(`${this.server} answered ${response.status}`);

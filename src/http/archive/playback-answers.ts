@@ -9,8 +9,17 @@ const MAX_TIMES_IN_HEADER = 40;
 /** Shorter ones are sent at once, with their length. */
 const MAX_WHOLE_PIECES = 50;
 
-export function refused(status: 400 | 404 | 405 | 501 | 503, error: string): Response {
-  const headers = { ...MEDIA_HEADERS, 'Cache-Control': CACHING.never, ...(status === 503 && { 'Retry-After': '1' }) };
+export function refused(
+  status: 400 | 404 | 405 | 501 | 503,
+  error: string,
+  unavailable: readonly Interval[] = [],
+): Response {
+  const headers = {
+    ...MEDIA_HEADERS,
+    'Cache-Control': CACHING.never,
+    ...(status === 503 && { 'Retry-After': '1' }),
+    ...unavailableHeader(unavailable),
+  };
   return Response.json({ error }, { status, headers });
 }
 
@@ -19,15 +28,19 @@ export function answered(
   type: string,
   unavailable: readonly Interval[] = [],
 ): Response {
-  const told = unavailable.slice(0, MAX_TIMES_IN_HEADER).map(exactTime);
   const headers: Record<string, string> = {
     ...MEDIA_HEADERS,
     'Content-Type': type,
     'Cache-Control': CACHING.never,
-    ...(told.length > 0 && { [UNAVAILABLE_HEADER]: JSON.stringify(told) }),
+    ...unavailableHeader(unavailable),
   };
   if (typeof body === 'string') headers['Content-Length'] = String(Buffer.byteLength(body));
   return new Response(body, { headers });
+}
+
+function unavailableHeader(unavailable: readonly Interval[]): Readonly<Record<string, string>> {
+  const told = unavailable.slice(0, MAX_TIMES_IN_HEADER).map(exactTime);
+  return told.length === 0 ? {} : { [UNAVAILABLE_HEADER]: JSON.stringify(told) };
 }
 
 export function answeredJson(value: unknown): Response {

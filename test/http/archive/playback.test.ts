@@ -178,6 +178,9 @@ test('segments of a server that falls silent are unavailable; the server is not 
   const without = await get(server, target);
   assert.equal(JSON.parse(without.headers.get('streamherd-unavailable') ?? ''), [{ from: START_S + 20, duration: 20 }]);
   assert.not.match(without.text, '6-1000.ts');
+  const only = await get(server, `/cam01/archive-${START_S + 25}-10.m3u8`);
+  assert.is(only.status, 503, 'it comes back');
+  assert.equal(JSON.parse(only.headers.get('streamherd-unavailable') ?? ''), [{ from: START_S + 24, duration: 12 }]);
   const { text } = await get(server, '/cam01/recording_status.json?detail=1');
   const [status] = JSON.parse(text);
   assert.equal(status.unavailable, [{ from: START_S + 20, duration: 20, server: 's02' }]);
