@@ -3,8 +3,10 @@ import { ffmpegActor } from './actors/ffmpeg/ffmpeg.ts';
 import { SpareFfmpegs } from './actors/ffmpeg/spare-ffmpegs.ts';
 import { StartGate } from './actors/ffmpeg/start-gate.ts';
 import { ToolWatch } from './actors/ffmpeg/tool-watch.ts';
+import { PackCommands } from './actors/pack-commands.ts';
 import { previews } from './actors/preview.ts';
 import { ArchiveThread } from './archive/archive-thread.ts';
+import type { RunPackCommand } from './archive/handing-on/pack-command.ts';
 import { archiveRootsOf, type Config, liveFolderOf } from './config/config.ts';
 import type { Log } from './domain/log.ts';
 import { busAccess, openBus, openOwnNats } from './herd/joining/herd-bus.ts';
@@ -59,9 +61,12 @@ async function serve(options: ServerOptions, signals: ServerSignals): Promise<nu
   await using _liveLock = config.liveDir === undefined ? undefined : await lockFolder(liveFolder);
   warden.tell({ type: 'locked', liveFolder });
   await killOrphanCaptures(liveFolder, log);
-  await using archive = openArchive(config, log);
+  let commands: PackCommands | undefined;
+  await using archive = openArchive(config, log, async (command) => commands?.run(command) ?? NOT_STARTED);
   using programs = await signals.unlessAborted(ToolWatch.open());
   const { tools } = programs;
+  using packCommands = new PackCommands(tools);
+  commands = packCommands;
   const gate = new StartGate();
   const disk = controlDisk();
   await using spares = await SpareFfmpegs.open({
@@ -115,9 +120,11 @@ export function refusalOf(error: unknown): string | undefined {
   return error instanceof FolderInUseError || error instanceof BusSetupError ? error.message : undefined;
 }
 
+const NOT_STARTED = { ok: false, why: 'the server is starting' } as const;
+
 /** After the captures of an earlier run have ended, and before there are others: what is in the live folder now was left. */
-function openArchive(config: Config, log: Log): ArchiveThread {
-  const { syncMs, verifyMs } = config.archive;
+function openArchive(config: Config, log: Log, runCommand: RunPackCommand): ArchiveThread {
+  const { syncMs, verifyMs, onPack } = config.archive;
   return new ArchiveThread({
     settings: {
       server: config.serverName,
@@ -125,8 +132,11 @@ function openArchive(config: Config, log: Log): ArchiveThread {
       liveFolder: liveFolderOf(config),
       identitiesFile: join(resolve(config.dataDir), 'archive-roots.json'),
       syncMs,
+      onPack,
+      onPackFile: join(resolve(config.dataDir), 'archive-on-pack'),
       ...(verifyMs !== null && { verifyMs }),
     },
+    runCommand,
     onRemark: (why) => log.warn(`archive: ${why}`),
     onCrash: (why) => log.error(`archive: ${why}`),
   });

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Told } from '../domain/herd-event.ts';
 import type { Segment } from '../domain/segments/segment.ts';
+import type { PackCommand, PackCommandEnd } from './handing-on/pack-command.ts';
 import type { KeepRule } from './retention/held-recording.ts';
 
 /** What passes between the control thread (archive-thread.ts) and the archive worker (archive-worker.ts). */
@@ -18,6 +19,10 @@ export interface ArchiveSettings {
   readonly syncMs: number;
   /** In which time each recording is read back once; absent: never. */
   readonly verifyMs?: number | undefined;
+  /** Run for each pack that has been closed: a program and its arguments, see `packCommand`. */
+  readonly onPack?: readonly string[] | undefined;
+  /** Where it is remembered which packs that is still to be done for: `<data_dir>/archive-on-pack`. */
+  readonly onPackFile: string;
   /** No capture of this process has written into the live folder yet, and none of an earlier one does any more. */
   readonly capturesHaveEnded: boolean;
 }
@@ -45,6 +50,7 @@ export type ToArchiveWorker =
   | { readonly type: 'segment'; readonly segment: Segment }
   /** The run of the stream's capture has ended. */
   | { readonly type: 'ended'; readonly stream: string; readonly why: string }
+  | { readonly type: 'command-ended'; readonly id: number; readonly end: PackCommandEnd }
   /** The other end asks (`ArchiveClient`); `LiveFolderState` is told to it. */
   | { readonly type: 'connect'; readonly port: MessagePort }
   | { readonly type: 'close'; readonly why: string };
@@ -52,6 +58,8 @@ export type ToArchiveWorker =
 export type ToArchiveThread =
   | { readonly type: 'told'; readonly told: Told }
   | { readonly type: 'remark'; readonly why: string }
+  /** Programs are run by the control thread, which ends them when the server ends. Answered by `command-ended`. */
+  | { readonly type: 'run-command'; readonly id: number; readonly command: PackCommand }
   /** All packs are closed. */
   | { readonly type: 'closed' };
 

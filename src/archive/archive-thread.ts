@@ -3,11 +3,14 @@ import type { Told } from '../domain/herd-event.ts';
 import type { Segment } from '../domain/segments/segment.ts';
 import { StandbyWorkers } from '../host/standby-workers.ts';
 import type { ArchiveSettings, RecordingRule, ToArchiveThread, ToArchiveWorker } from './archive-messages.ts';
+import type { RunPackCommand } from './handing-on/pack-command.ts';
 
 export interface ArchiveThreadOptions {
   readonly settings: Omit<ArchiveSettings, 'capturesHaveEnded'>;
   /** For the log. */
   readonly onRemark: (why: string) => void;
+  /** Runs the command of `on_pack`. Never rejects. */
+  readonly runCommand: RunPackCommand;
   /** The worker died and is being started again. */
   readonly onCrash: (why: string) => void;
 }
@@ -110,7 +113,7 @@ export class ArchiveThread implements AsyncDisposable {
     const startedMs = performance.now();
     this.#worker = worker;
     let problem = 'it ended';
-    worker.on('message', (message: ToArchiveThread) => this.#receive(message));
+    worker.on('message', (message: ToArchiveThread) => this.#receive(worker, message));
     worker.on('error', (error) => {
       problem = error.stack ?? error.message;
     });
@@ -133,9 +136,14 @@ export class ArchiveThread implements AsyncDisposable {
     this.#restartMs = Math.min(RESTART_MS.longest, this.#restartMs * 2);
   }
 
-  #receive(message: ToArchiveThread): void {
+  #receive(worker: Worker, message: ToArchiveThread): void {
     if (message.type === 'remark') this.#options.onRemark(message.why);
-    else if (message.type === 'closed') this.#onClosed();
+    else if (message.type === 'run-command') {
+      const { id, command } = message;
+      void this.#options.runCommand(command).then((end) => {
+        worker.postMessage({ type: 'command-ended', id, end } satisfies ToArchiveWorker);
+      });
+    } else if (message.type === 'closed') this.#onClosed();
     else if (this.#follower === undefined) this.#early.push(message.told);
     else this.#follower.told(message.told);
   }

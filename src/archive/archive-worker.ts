@@ -8,6 +8,7 @@ import { answerOf } from './archive-desk.ts';
 import type { ArchiveSettings, LiveFolderState, ToArchiveThread, ToArchiveWorker } from './archive-messages.ts';
 import { BoundedDisk } from './disk/bounded-disk.ts';
 import { NodeDisk } from './disk/node-disk.ts';
+import type { PackCommand, PackCommandEnd } from './handing-on/pack-command.ts';
 
 /** Questions that are answered side by side: each may read some indexes, and recordings come first. */
 const ANSWERED_AT_ONCE = 4;
@@ -19,6 +20,8 @@ class ArchiveWorker {
   readonly #archive: Promise<Archive>;
   readonly #post: (message: ToArchiveThread) => void;
   readonly #ports = new Set<MessagePort>();
+  #lastCommand = 0;
+  #commandEnded: (end: PackCommandEnd) => void = () => {};
   readonly #gate = new Gate({ places: ANSWERED_AT_ONCE, maxWaiting: MAX_WAITING });
 
   constructor(settings: ArchiveSettings, post: (message: ToArchiveThread) => void) {
@@ -26,6 +29,7 @@ class ArchiveWorker {
     const paths = settings.roots.map(({ path }) => path);
     this.#archive = Archive.open(settings, {
       ...{ disk: new BoundedDisk(new NodeDisk(), paths), clock: PROCESS_CLOCK, post },
+      runCommand: (command) => this.#runCommand(command),
       showLiveFolder: (state) => this.#showLiveFolder(state),
     });
   }
@@ -33,6 +37,7 @@ class ArchiveWorker {
   receive(message: ToArchiveWorker): void {
     if (message.type === 'connect') void this.#connect(message.port);
     else if (message.type === 'close') void this.#close(message.why);
+    else if (message.type === 'command-ended') this.#commandEnded(message.end);
     // In order: what is told while the archive opens waits for it.
     else void this.#archive.then((archive) => archive.receive(message));
   }
@@ -53,6 +58,15 @@ class ArchiveWorker {
         return { type: 'failed', id: asked.id, why: error instanceof GateFullError ? TOO_MANY : String(error) };
       });
     port.postMessage(answer);
+  }
+
+  /** One at a time. */
+  #runCommand(command: PackCommand): Promise<PackCommandEnd> {
+    this.#lastCommand += 1;
+    this.#post({ type: 'run-command', id: this.#lastCommand, command });
+    return new Promise((resolve) => {
+      this.#commandEnded = resolve;
+    });
   }
 
   #showLiveFolder(state: LiveFolderState): void {

@@ -17,6 +17,8 @@ import type { ArchiveDisk } from './disk/archive-disk.ts';
 import { ArchiveRoots, type RootChange } from './disk/archive-roots.ts';
 import { KnownRoots } from './disk/known-roots.ts';
 import { diskReason } from './disk/stall.ts';
+import { HandingOn } from './handing-on/handing-on.ts';
+import type { RunPackCommand } from './handing-on/pack-command.ts';
 import { OperatorDesk } from './operating/operator-desk.ts';
 import { Recorder } from './recording/recorder.ts';
 import type { RecorderEvent } from './recording/recorder-event.ts';
@@ -30,6 +32,8 @@ export interface ArchiveWorld {
   readonly disk: ArchiveDisk;
   readonly clock: Clock;
   post(message: ToArchiveThread): void;
+  /** Runs the command of `on_pack`. Never rejects. */
+  readonly runCommand: RunPackCommand;
   /** Told when it has changed. */
   showLiveFolder(state: LiveFolderState): void;
 }
@@ -54,6 +58,7 @@ export class Archive {
   readonly #upkeep: Upkeep;
   readonly #left: LeftRecordings;
   readonly #verification: Verification;
+  readonly #handingOn: HandingOn | undefined;
   readonly #rules = new Map<string, RecordingRule>();
   /** Roots whose packs are known: they have been read since the start, or since they came back. */
   readonly #read = new Set<string>();
@@ -78,13 +83,20 @@ export class Archive {
     this.#counts = new RecordingCounts(clock);
     const parts = { disk, clock, catalogue: this.#catalogue, roots: this.#roots, recorder: this.#recorder };
     const shared = { ...parts, ruleOf: (stream: string) => this.#rules.get(stream), onProblem };
-    this.#left = new LeftRecordings({ ...shared, settings });
+    this.#left = new LeftRecordings({ ...shared, settings, tell });
     this.#upkeep = new Upkeep({ ...shared, settings, events: this.#events });
     this.#verification = new Verification({
       ...{ disk, clock, catalogue: this.#catalogue, verifyMs: settings.verifyMs, onProblem },
       recorderDelayMs: () => this.#counts.delayMs,
       tell: (told) => world.post({ type: 'told', told }),
     });
+    const { onPack, onPackFile } = settings;
+    this.#handingOn =
+      onPack &&
+      new HandingOn({
+        ...{ disk, clock, catalogue: this.#catalogue, file: onPackFile, words: onPack, run: world.runCommand },
+        ...{ tell: (told) => world.post({ type: 'told', told }), onProblem },
+      });
     this.desk = this.#desk();
     this.#stopTicking = every(clock, TICK_MS, () => this.#tick());
   }
@@ -114,7 +126,10 @@ export class Archive {
     else {
       message satisfies { readonly type: 'rules-told' };
       this.#upkeep.begin();
-      void this.#left.finish().then(() => this.#showLiveFolder());
+      void this.#left.finish().then(() => {
+        this.#showLiveFolder();
+        void this.#handingOn?.begin();
+      });
     }
   }
 
@@ -122,6 +137,7 @@ export class Archive {
   async close(why: string): Promise<void> {
     this.#stopTicking();
     this.#upkeep.end();
+    this.#handingOn?.end();
     await Promise.all([this.#recorder.close(why), this.#verification.close()]);
   }
 
@@ -155,6 +171,7 @@ export class Archive {
     this.#counts.apply(event);
     if (event.type === 'segment.stored') this.#upkeep.recorded(event.root, event.entry.bytes);
     this.#events.recorder(event);
+    if (event.type === 'pack.closed') this.#handingOn?.closed(event.stream, event.root, event.facts);
   }
 
   #rootChanged({ path, problem, state }: RootChange): void {

@@ -80,6 +80,7 @@ export const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
     'archive/pack',
     'archive/disk',
   ],
+  'archive/handing-on': ['archive/catalogue', 'archive/pack', 'archive/disk'],
   'archive/verification': ['archive', 'archive/catalogue', 'archive/pack', 'archive/disk'],
   'config/syntax': [],
   'config/reading': ['config/syntax', 'config'],

@@ -9,6 +9,7 @@ import type { ArchiveRoots } from '../disk/archive-roots.ts';
 import { diskReason } from '../disk/stall.ts';
 import { Pace } from '../pace.ts';
 import type { Recorder } from '../recording/recorder.ts';
+import type { TellRecorder } from '../recording/recorder-event.ts';
 import { finishRecordings } from './unfinished-recordings.ts';
 
 /** A root that has not been read by then is finished when it has been. */
@@ -26,6 +27,7 @@ export interface LeftRecordingsOptions {
   readonly recorder: Recorder;
   readonly settings: Pick<ArchiveSettings, 'liveFolder' | 'capturesHaveEnded'>;
   readonly ruleOf: (stream: string) => RecordingRule | undefined;
+  readonly tell: TellRecorder;
   readonly onProblem: (problem: string) => void;
 }
 

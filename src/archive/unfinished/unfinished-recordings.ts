@@ -7,6 +7,7 @@ import type { PackId } from '../pack/pack-name.ts';
 import { DEFAULT_SEGMENT_MS, readPack } from '../pack/pack-reading.ts';
 import { leftoversOf } from '../recording/leftovers.ts';
 import type { Recorder } from '../recording/recorder.ts';
+import type { TellRecorder } from '../recording/recorder-event.ts';
 import { sealPack } from '../recording/sealing.ts';
 import type { Recording } from '../recording/waiting-segments.ts';
 
@@ -27,6 +28,8 @@ export interface UnfinishedOptions {
   readonly onFiled: (stream: string) => void;
   /** Waits until so many bytes may be read. */
   readonly pace: (bytes: number) => Promise<void>;
+  /** Of packs that are closed now. */
+  readonly tell: TellRecorder;
   readonly onProblem: (problem: string) => void;
 }
 
@@ -70,7 +73,7 @@ export async function finishRecordings(
       for (const problem of sealed.problems) onProblem(problem);
       if (sealed.is === 'empty') catalogue.removed(stream, pack);
       if (sealed.is !== 'closed') continue;
-      catalogue.put(stream, { ...sealed.facts, root: pack.root });
+      options.tell({ type: 'pack.closed', stream, root: pack.root, facts: sealed.facts, sha256: sealed.sha256 });
       closedPacks += 1;
     } catch (error) {
       onProblem(`${place.folder}: a pack could not be closed: ${diskReason(error)}`);

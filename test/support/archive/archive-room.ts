@@ -1,6 +1,7 @@
 import { Archive } from '../../../src/archive/archive.ts';
 import type { ArchiveCalls } from '../../../src/archive/archive-calls.ts';
 import type { ArchiveSettings, LiveFolderState, RecordingRule } from '../../../src/archive/archive-messages.ts';
+import type { PackCommand, PackCommandEnd } from '../../../src/archive/handing-on/pack-command.ts';
 import type { Told } from '../../../src/domain/herd-event.ts';
 import type { Segment } from '../../../src/domain/segments/segment.ts';
 import type { Clock } from '../../../src/host/clock.ts';
@@ -18,12 +19,16 @@ export class ArchiveRoom {
   readonly #clock = new HeapClock();
   readonly #settings: ArchiveSettings;
   #archive: Archive | undefined;
+  /** What was asked to be run for packs, and how each ends. */
+  readonly commands: PackCommand[] = [];
+  commandEnd: PackCommandEnd = { ok: true };
   liveFolder: LiveFolderState = { type: 'live-folder', held: [], isSwept: false };
 
   constructor(disk = new MemoryDisk(), settings: Partial<ArchiveSettings> = {}) {
     this.disk = disk;
     this.#settings = {
       ...{ server: 's01', liveFolder: '/live', identitiesFile: '/data/archive-roots.json', syncMs: 10_000 },
+      onPackFile: '/data/archive-on-pack',
       ...{ roots: [{ path: '/disk', reserve: 0.05 }], capturesHaveEnded: true },
       ...settings,
     };
@@ -46,6 +51,10 @@ export class ArchiveRoom {
     await this.disk.makeFolder('/data');
     this.#archive = await Archive.open(this.#settings, {
       ...{ disk: this.disk, clock },
+      runCommand: async (command) => {
+        this.commands.push(command);
+        return this.commandEnd;
+      },
       post: (message) => {
         if (message.type === 'told') this.told.push(message.told);
       },

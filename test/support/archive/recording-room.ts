@@ -55,10 +55,7 @@ export class RecordingRoom {
       onIdentity: async () => {},
       onChange: () => {},
     });
-    const tell = (event: RecorderEvent) => {
-      this.events.push(event);
-      this.catalogue.apply(event);
-    };
+    const tell = (event: RecorderEvent) => this.#tell(event);
     this.recorder = new Recorder({
       disk,
       clock,
@@ -68,6 +65,11 @@ export class RecordingRoom {
       syncMs: 10_000,
       maxWaitingBytes,
     });
+  }
+
+  #tell(event: RecorderEvent): void {
+    this.events.push(event);
+    this.catalogue.apply(event);
   }
 
   get clock(): Clock {
@@ -112,6 +114,7 @@ export class RecordingRoom {
       {
         ...{ disk, catalogue, recorder, liveFolder: LIVE, recordingOf, capturesHaveEnded: true, pace, onProblem },
         ...{ left: await this.#left(), isOfThisRun: () => false, onFiled: () => {} },
+        tell: (event) => this.#tell(event),
       },
       open,
     );

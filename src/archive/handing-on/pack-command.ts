@@ -1,0 +1,39 @@
+import { packPath } from '../pack/pack-name.ts';
+import { indexPath, mediaPath, type PackPlace } from '../pack/pack-reading.ts';
+import type { ClosedPack } from './pack-journal.ts';
+
+/** A program and its arguments as they are: no shell reads them. */
+export interface PackCommand {
+  readonly words: readonly string[];
+  /** Beside the server's own environment. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export type PackCommandEnd = { readonly ok: true } | { readonly ok: false; readonly why: string };
+
+/** Runs one. Never rejects. */
+export type RunPackCommand = (command: PackCommand) => Promise<PackCommandEnd>;
+
+/**
+ * What `on_pack` means for one pack. `{media}` and so on are replaced within each word; the same is in the environment, as
+ * `STREAMHERD_MEDIA`, for a script that would have to quote it otherwise.
+ *
+ * @param words as they are written in the configuration
+ */
+export function packCommand(words: readonly string[], place: PackPlace, pack: ClosedPack, sha256: string): PackCommand {
+  const folder = place.folder.slice(place.folder.lastIndexOf('/') + 1);
+  const facts = {
+    media: mediaPath(place, pack),
+    index: indexPath(place, pack),
+    stream: place.stream,
+    name: `${folder}/${packPath(pack)}`,
+    from: new Date(pack.startMs).toISOString(),
+    until: new Date(pack.endMs).toISOString(),
+    sha256,
+  };
+  const values = new Map(Object.entries(facts));
+  return {
+    words: words.map((word) => word.replaceAll(/\{(\w+)\}/g, (written, name) => values.get(name) ?? written)),
+    env: Object.fromEntries([...values].map(([name, value]) => [`STREAMHERD_${name.toUpperCase()}`, value])),
+  };
+}
