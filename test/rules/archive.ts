@@ -114,6 +114,14 @@ export const ARCHIVE: readonly Row[] = [
     'http/api/archive/archive-routes',
   ],
   [
+    'A17',
+    'packs that were closed just before an end of the server are forgotten',
+    'archive/handing-on/handing-on',
+    'journal.isMissed(closedOf(stream, pack))',
+    'false',
+    'archive/handing-on/handing-on',
+  ],
+  [
     'A16',
     'a segment that has changed is not noticed',
     'archive/verification/pack-check',
