@@ -110,7 +110,7 @@ function assertCounted(stream: string, packs: readonly RecordedPack[], gaps: rea
   assert.equal(problems, [], [`${stream}, clocks ${aheadMs} ms ahead`, JSON.stringify(gaps), ...shown].join('\n'));
 }
 
-test('every frame from the first to the last is recorded or in a gap with its reason, whatever happens in between', async () => {
+test('every frame from the first to the last is recorded, or in a gap with a reason, whatever faults happen in between', async () => {
   await withClockedHerd(async ({ herd, aheadMs, threads }) => {
     const [first, second] = [herd.server('s1'), herd.server('s2')];
     await recordedFor(herd, 3);

@@ -21,14 +21,14 @@ async function hangingBelow(path: string) {
   return { disk: new BoundedDisk(memory, ROOTS), memory, asked };
 }
 
-test('a root that hangs takes its own places, and no more, whatever is asked of it', async () => {
+test('a root that hangs occupies only its own places, however many calls it gets', async () => {
   const { disk, asked } = await hangingBelow('/disk2');
   for (let index = 0; index < 50; index += 1) void disk.names('/disk2/cam01');
   for (const path of ['/disk1', '/disk1/inner', '/live']) assert.ok(await disk.names(path), path);
   assert.is(asked.filter((path) => path.startsWith('/disk2')).length, 4);
 });
 
-test('the live folder has places of its own, and so has a root within another', async () => {
+test('the live folder has places of its own, and so has a root within another root', async () => {
   const live = await hangingBelow('/live');
   for (let index = 0; index < 50; index += 1) void live.disk.names('/live/cam01');
   await live.disk.append('/disk1/inner/file', 'x');
@@ -39,7 +39,7 @@ test('the live folder has places of its own, and so has a root within another', 
   assert.is(inner.asked.length, 4);
 });
 
-test('a file that is written keeps to the places of its root', async () => {
+test('writes to an open file use the places of its root', async () => {
   const { disk, memory } = await hangingBelow('/nowhere');
   const file = await disk.create('/disk2/file');
   memory.faults.hangs.add('/disk2');

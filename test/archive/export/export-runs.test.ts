@@ -12,7 +12,7 @@ function part(startMs: number, count: number, isContinued: boolean): RecordedPar
   return { columns, at: 0, count, isContinued, isAvailable: true, server: 's01' };
 }
 
-test('parts that are continued are of one run', () => {
+test('parts that continue each other belong to one run', () => {
   const runs = runsOf([part(0, 2, false), part(4000, 1, true), part(9000, 3, false), part(15_000, 1, true)]);
   assert.equal(
     runs.map(({ startMs, endMs }) => [startMs, endMs]),
@@ -25,7 +25,7 @@ test('parts that are continued are of one run', () => {
   assert.equal(runsOf([]), []);
 });
 
-test('times of one format: in order, over all of the time, and each run is in one of them with all its segments', () => {
+test('times of one format are in order and cover the whole time, and each run is in one of them with all its segments', () => {
   const runs = fc
     .array(
       fc.record({

@@ -9,7 +9,7 @@ const SETS = Buffer.from([0x67, 1, 2]);
 const SLICE = Buffer.from([0x41, 3, 4]);
 const isSlice = (nal: Buffer) => nal === SLICE;
 
-test('the number stands before the first slice, is written when the packet is sent, and is read again', () => {
+test('the frame number stands before the first slice, is written when the packet is sent, and can be read again', () => {
   const nals = withFrameNumber([SETS, SLICE, SLICE], isSlice);
   assert.equal([nals[0], nals[2], nals[3]], [SETS, SLICE, SLICE]);
   const packets = h264Packets(96, nals).map((packet) => Buffer.from(packet));

@@ -67,7 +67,7 @@ async function get({ url }: MadeServer, leaf: string, init: RequestInit = {}) {
 
 const TEN = `archive-${START_S}-60`;
 
-test('a .ts is the segments of all servers one after the other, whole, in parts, and told beforehand', async () => {
+test('a .ts consists of the segments of all servers one after the other; it is given whole or in parts, and its length is told first', async () => {
   await using folder = await tempFolder();
   const one = await pack(folder.path, { epoch: 5, atS: 0, seconds: 4 });
   const two = await pack(folder.path, { epoch: 6, atS: 30, seconds: 6 });
@@ -100,7 +100,7 @@ test('a .ts is the segments of all servers one after the other, whole, in parts,
   assert.equal([head.body.length, head.headers.get('content-length')], [0, String(whole.length)]);
 });
 
-test('what curl has begun of a .ts at one server it goes on with at another, and If-Range tells a change', async () => {
+test('curl continues a .ts of one server at another, and If-Range shows a change', async () => {
   await using folder = await tempFolder();
   const one = await pack(folder.path, { epoch: 5, atS: 0, seconds: 4 });
   const two = await pack(folder.path, { epoch: 6, atS: 4, seconds: 4 });
@@ -120,7 +120,7 @@ test('what curl has begun of a .ts at one server it goes on with at another, and
   assert.equal([(await ranged(tag)).status, (await ranged('"another"')).status], [206, 200]);
 });
 
-test('a server that fails within a segment is gone on from another that has it; else the connection breaks', async () => {
+test('if a server fails within a segment, another server that has it continues; without one the connection breaks', async () => {
   await using folder = await tempFolder();
   const { pack: made, bytes } = await pack(folder.path, { epoch: 5, atS: 0, seconds: 6 });
   const [size = 0] = made.media?.sizes ?? [];
@@ -136,7 +136,7 @@ test('a server that fails within a segment is gone on from another that has it; 
   assert.is(broken, 'broken');
 });
 
-test('an .mp4 plays as long as what was recorded, with sound, from segments of two servers', async () => {
+test('an .mp4 plays as long as the recording, with sound, from segments of two servers', async () => {
   await using folder = await tempFolder();
   const one = await pack(folder.path, { epoch: 5, atS: 0, seconds: 4 });
   const two = await pack(folder.path, { epoch: 6, atS: 30, seconds: 6 });
@@ -169,7 +169,7 @@ test('an .mp4 over a change of codec is refused with the addresses of its parts,
   assert.is((await get(server, `${TEN}.ts`)).status, 200);
 });
 
-test('two MP4s are made at once; a third one waits, and is told to ask again; one that leaves makes room', async () => {
+test('two MP4s are made at once; a third client waits, and is told to ask again; a client that leaves makes room', async () => {
   await using folder = await tempFolder();
   const { pack: made } = await pack(folder.path, { epoch: 5, atS: 0, seconds: 2 });
   const running = { now: 0 };
@@ -201,7 +201,7 @@ test('two MP4s are made at once; a third one waits, and is told to ask again; on
   await eventually('all have ended', () => running.now === 0);
 });
 
-test('what is not there is said', async () => {
+test('an export of a time that is not available gets the reason', async () => {
   await using folder = await tempFolder();
   const { pack: made } = await pack(folder.path, { epoch: 5, atS: 0, seconds: 2 });
   await using herd = await herdOf({
@@ -221,7 +221,7 @@ test('what is not there is said', async () => {
   );
 });
 
-test('a preview is the key frame at the time or before, kept, and never another one later', async () => {
+test('a preview is the last key frame up to the time; it is kept, and never changes later', async () => {
   await using folder = await tempFolder();
   const one = await pack(folder.path, { epoch: 5, atS: 0, seconds: 4 });
   const two = await pack(folder.path, { epoch: 6, atS: 30, seconds: 2, video: 'hevc' });

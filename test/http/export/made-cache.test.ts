@@ -15,14 +15,14 @@ function cacheOf(maxBytes: number) {
   return { of, made };
 }
 
-test('what is asked for at the same time, or again, is made once', async () => {
+test('a result that is asked for at the same time, or again, is made once', async () => {
   const { of, made } = cacheOf(100);
   assert.equal(await Promise.all([of('a'), of('a'), of('b')]), ['a', 'a', 'b']);
   await of('a');
   assert.equal(made, ['a', 'b']);
 });
 
-test('the least recently used goes first, and what is too large for it is not kept', async () => {
+test('the least recently used result goes first, and one that is too large is not kept', async () => {
   const { of, made } = cacheOf(40);
   for (const key of ['a', 'b', 'c', 'd']) await of(key, key.repeat(10));
   await of('a');
@@ -35,7 +35,7 @@ test('the least recently used goes first, and what is too large for it is not ke
   assert.equal(made.slice(6), ['huge', 'huge']);
 });
 
-test('what fails is tried again', async () => {
+test('a result whose making failed is tried again', async () => {
   const cache = new MadeCache<string>(100, (text) => text.length);
   const failed = await cache.of('a', () => Promise.reject(new Error('no'))).catch(({ message }: Error) => message);
   assert.equal([failed, await cache.of('a', async () => 'yes')], ['no', 'yes']);

@@ -26,7 +26,7 @@ function made(stallMs?: number) {
   return { state, abort, reader: body.getReader() };
 }
 
-test('a piece is made when it is asked for, and none before', async () => {
+test('a piece is made when it is asked for, and not before', async () => {
   const { state, reader } = made();
   assert.is(state.made, 0);
   await reader.read();
@@ -36,7 +36,7 @@ test('a piece is made when it is asked for, and none before', async () => {
   assert.equal(state, { made: 2, isLetGo: true, releases: 1 });
 });
 
-test('a client that takes nothing is given up, so that others have its place', async () => {
+test('a client that does not read is given up, so that others get its place', async () => {
   const { state, abort, reader } = made(20);
   await reader.read();
   await eventually('it is given up', () => state.releases === 1);
@@ -48,7 +48,7 @@ test('a client that takes nothing is given up, so that others have its place', a
   assert.match(read, /has taken nothing for 0.02 s/);
 });
 
-test('places are given back once, and one who waits in vain or leaves takes none', async () => {
+test('places are given back once, and a client that waits in vain or leaves takes none', async () => {
   const places = new ExportPlaces(1, 50);
   const never = new AbortController().signal;
   const release = await places.take(never);

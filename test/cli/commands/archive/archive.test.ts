@@ -19,7 +19,7 @@ const SILENT = [{ server: 's03', why: 'it is down' }];
 const run = (line: readonly string[], url: string) =>
   streamherdHere([...line, '--url', `${url.replace('//', '//a:b@')}`]);
 
-test('archive ls: folders, streams, and what nothing is known of', async () => {
+test('archive ls: folders, streams, and servers of which nothing is known', async () => {
   const second = {
     roots: [{ root: '/disk1', packs: 0, bytes: 0, problem: 'it is full' }],
     streams: [{ stream: 'a/gate', ...TIME, packs: 1, bytes: 512, recorded: true }],
@@ -57,7 +57,7 @@ test('archive ls: folders, streams, and what nothing is known of', async () => {
   assert.match((await run(['archive', 'ls', '--server', 's01'], api.url)).out, 'nothing is recorded');
 });
 
-test('archive show: times in their order, each with what it is and why', async () => {
+test('archive show: times in their order, each with its kind and reason', async () => {
   const gap = { from: '2026-11-22T05:59:00.000Z', until: TIME.from, why: 'the disk was full' };
   const rotten = { from: '2026-11-22T07:00:00.000Z', until: '2026-11-22T07:00:02.000Z', segments: 1 };
   const kept = { id: 'k1', ...TIME, note: 'the accident\u001B[2J' };
@@ -102,7 +102,7 @@ test('archive show: times in their order, each with what it is and why', async (
   }
 });
 
-test('archive keep and unkeep: what is kept has an id, by which it is released', async () => {
+test('archive keep and unkeep: a protected time has an id, by which it is released', async () => {
   const why = 's01: 1 pack of that time';
   await using api = await apiServer({
     'POST archive/a/gate/keep': { body: { id: 'k1', why, servers: [], silent: SILENT } },
@@ -121,7 +121,7 @@ test('archive keep and unkeep: what is kept has an id, by which it is released',
   assert.is((await run(['archive', 'unkeep', 'a/gate', '../x'], api.url)).code, 2);
 });
 
-test('archive verify: begins, waits, shows how far it is, and fails when something is rotten', async () => {
+test('archive verify: begins, waits, shows its progress, and fails when a segment is rotten', async () => {
   const running = { ...ORDER, checkedPacks: 1, endedAt: undefined };
   const bad = { ...ORDER, rottenPacks: 1, passedOver: 1 };
   const round = {

@@ -50,7 +50,7 @@ async function exportServer(): Promise<{ url: string; asked: string[]; breakAfte
   return made;
 }
 
-test('an export is a file when it is whole, and says what is not recorded', async () => {
+test('an export becomes a file when it is complete, and says which times are not recorded', async () => {
   await using server = await exportServer();
   await using folder = await tempFolder();
   const file = join(folder.path, 'gate.mp4');
@@ -62,7 +62,7 @@ test('an export is a file when it is whole, and says what is not recorded', asyn
   assert.equal(server.asked, ['/a/gate/archive-2026-11-22T06:00:00Z-600.mp4 -']);
 });
 
-test('an export of .ts that was interrupted goes on where it was', async () => {
+test('an interrupted export of .ts continues where it stopped', async () => {
   await using server = await exportServer();
   await using folder = await tempFolder();
   const file = join(folder.path, 'gate.ts');
@@ -86,7 +86,7 @@ test('an export of .ts that was interrupted goes on where it was', async () => {
   assert.match((await streamherdHere(line)).err, 'is not the beginning of that');
 });
 
-test('what cannot be exported is said, and no file is left', async () => {
+test('an export that is not possible says why, and leaves no file', async () => {
   await using server = await exportServer();
   await using folder = await tempFolder();
   const file = join(folder.path, 'gate.ts');
