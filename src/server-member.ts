@@ -11,6 +11,7 @@ import type { Gate } from './domain/gate.ts';
 import type { HerdEvent, Told } from './domain/herd-event.ts';
 import type { Log } from './domain/log.ts';
 import type { PeerFacts } from './domain/peers/peer-facts.ts';
+import type { ServerFault } from './domain/records/server-record.ts';
 import { Counts } from './domain/tally.ts';
 import { HerdMember, type MemberWorld } from './herd/herd-member.ts';
 import { beatsOverBus } from './herd/joining/bus-beats.ts';
@@ -79,17 +80,14 @@ export async function runMember(ground: Ground): Promise<number> {
   await using member = new HerdMember({
     ...worldOf(ground),
     ...{ self: selfOf(config, dataDir, direct), direct, memory, draining, drainMark, tally },
-    fault: () => ({
-      ...(disk.problem !== undefined && { cannotStore: disk.problem }),
-      ...(programs.problem !== undefined && { cannotCapture: programs.problem }),
-    }),
+    fault: () => faultOf(disk.problem ?? ground.archive.storageProblem, programs.problem),
     applyFile: (definitions) => file.apply(definitions),
   });
   const { herd } = member;
   member.follow({ rosterChanged: (live) => direct?.setPeers(live) });
   using _bus = tellOfBus(bus, herd.tell);
   tellOfFaults(herd.tell, programs, disk);
-  ground.archive.follow({ told: herd.tell });
+  ground.archive.follow({ told: herd.tell, storageChanged: (problem) => herd.tell(storageEvent(problem)) });
   await signals.unlessAborted(disk.looked());
   await signals.unlessAborted(untilFilled(herd, { start: ground.start, bus, log }));
   // Awaited here: what was acquired is released when this returns.
@@ -176,6 +174,10 @@ function tellOfFaults(tell: (told: Told) => void, programs: ToolWatch, disk: Dis
 interface Shown extends Pick<Living, 'member' | 'tally'> {
   readonly check: SelfCheck;
   readonly delay: ControlDelay;
+}
+
+function faultOf(cannotStore: string | undefined, cannotCapture: string | undefined): ServerFault {
+  return { ...(cannotStore !== undefined && { cannotStore }), ...(cannotCapture !== undefined && { cannotCapture }) };
 }
 
 /** What the API answers from. */

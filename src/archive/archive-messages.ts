@@ -60,6 +60,8 @@ export type ToArchiveThread =
   | { readonly type: 'remark'; readonly why: string }
   /** Programs are run by the control thread, which ends them when the server ends. Answered by `command-ended`. */
   | { readonly type: 'run-command'; readonly id: number; readonly command: PackCommand }
+  /** Why nothing of what is to be recorded can be; absent: it can again. */
+  | { readonly type: 'storage'; readonly problem?: string | undefined }
   /** All packs are closed. */
   | { readonly type: 'closed' };
 

@@ -17,6 +17,8 @@ export interface ArchiveThreadOptions {
 
 export interface ArchiveFollower {
   told(told: Told): void;
+  /** Why nothing of what is to be recorded can be; `undefined`: it can again. */
+  storageChanged(problem: string | undefined): void;
 }
 
 const RESTART_MS = { first: 50, longest: 2000 } as const;
@@ -35,6 +37,7 @@ export class ArchiveThread implements AsyncDisposable {
   /** What was told before it was followed. */
   readonly #early: Told[] = [];
   #follower: ArchiveFollower | undefined;
+  #storageProblem: string | undefined;
   #worker: Worker | undefined;
   #restart: NodeJS.Timeout | undefined;
   #restartMs: number = RESTART_MS.first;
@@ -51,6 +54,12 @@ export class ArchiveThread implements AsyncDisposable {
   follow(follower: ArchiveFollower): void {
     this.#follower = follower;
     for (const told of this.#early.splice(0)) follower.told(told);
+    if (this.#storageProblem !== undefined) follower.storageChanged(this.#storageProblem);
+  }
+
+  /** Why nothing of what is to be recorded can be. */
+  get storageProblem(): string | undefined {
+    return this.#storageProblem;
   }
 
   /** A way for questions to the worker that runs now. It ends with the worker: `onRestart` tells when another one is needed. */
@@ -119,6 +128,8 @@ export class ArchiveThread implements AsyncDisposable {
     });
     worker.on('exit', () => {
       if (this.#worker === worker) this.#worker = undefined;
+      // The next one finds out by itself.
+      if (this.#storageProblem !== undefined) this.#storageChanged(undefined);
       this.#onClosed();
       if (performance.now() - startedMs > RESTART_MS.longest) this.#restartMs = RESTART_MS.first;
       if (!this.#isClosing) this.#startAgain(problem);
@@ -144,8 +155,14 @@ export class ArchiveThread implements AsyncDisposable {
         worker.postMessage({ type: 'command-ended', id, end } satisfies ToArchiveWorker);
       });
     } else if (message.type === 'closed') this.#onClosed();
+    else if (message.type === 'storage') this.#storageChanged(message.problem);
     else if (this.#follower === undefined) this.#early.push(message.told);
     else this.#follower.told(message.told);
+  }
+
+  #storageChanged(problem: string | undefined): void {
+    this.#storageProblem = problem;
+    this.#follower?.storageChanged(problem);
   }
 
   #post(message: ToArchiveWorker): void {

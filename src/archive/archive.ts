@@ -45,6 +45,8 @@ const NOT_ASKED_FOR = 'its definition asks for no recording any more';
 const TICK_MS = 1000;
 /** A segment is recorded milliseconds after it was closed, and its file lives for many seconds: only files of late ones are held. */
 const HELD_AFTER_MS = 2000;
+/** Far less than the time that segments wait for a root. */
+const MOVE_AFTER_MS = 10_000;
 
 /** The archive of one server, put together on a given disk and clock. It decides nothing about captures, and none waits for it. */
 export class Archive {
@@ -64,6 +66,7 @@ export class Archive {
   readonly #read = new Set<string>();
   readonly #troubled = new Set<string>();
   readonly #stopTicking: () => void;
+  readonly #storageProblem = { sinceMs: 0, isTold: false };
   #liveFolder: LiveFolderState = { type: 'live-folder', held: [], isSwept: false };
 
   private constructor(settings: ArchiveSettings, world: ArchiveWorld, known: KnownRoots) {
@@ -98,6 +101,7 @@ export class Archive {
         ...{ tell: (told) => world.post({ type: 'told', told }), onProblem },
       });
     this.desk = this.#desk();
+    this.#storageProblem.sinceMs = clock.now();
     this.#stopTicking = every(clock, TICK_MS, () => this.#tick());
   }
 
@@ -189,7 +193,19 @@ export class Archive {
 
   #tick(): void {
     this.#showLiveFolder();
+    this.#tellStorage();
     this.#verification.setRoots(this.#roots.online.filter((root) => this.#left.hasRead(root)));
+  }
+
+  /** A root that is away for a moment is no reason for streams to move: their segments wait for it. */
+  #tellStorage(): void {
+    const problem = this.#rules.size > 0 ? this.#roots.problem : undefined;
+    const nowMs = this.#world.clock.now();
+    if (problem === undefined) this.#storageProblem.sinceMs = nowMs;
+    const isTold = nowMs - this.#storageProblem.sinceMs >= MOVE_AFTER_MS;
+    if (isTold === this.#storageProblem.isTold) return;
+    this.#storageProblem.isTold = isTold;
+    this.#world.post({ type: 'storage', problem });
   }
 
   #figures(): ArchiveFigures {

@@ -82,6 +82,28 @@ test('without a writable root, files of segments are kept until they are given u
   );
 });
 
+test('a server whose archive takes nothing says so after ten seconds, and takes it back at once when it does', async () => {
+  const room = new ArchiveRoom();
+  room.disk.faults.refuses.set('/disk', 'EIO');
+  await begun(room);
+  await room.advance(8000);
+  assert.equal(room.storage, []);
+  await room.advance(2000);
+  assert.match(room.storage[0] ?? '', /^no root of the archive can be written: \/disk: /);
+  room.disk.faults.refuses.clear();
+  await room.advance(40_000);
+  assert.equal(room.storage.slice(1), [undefined]);
+});
+
+test('an archive that no stream is to be recorded in is no reason for streams to move', async () => {
+  const room = new ArchiveRoom();
+  room.disk.faults.refuses.set('/disk', 'EIO');
+  await room.open();
+  room.archive.receive({ type: 'rules-told' });
+  await room.advance(30_000);
+  assert.equal(room.storage, []);
+});
+
 test('recordings on a root that comes back are listed, and its open packs are closed', async () => {
   const disk = new MemoryDisk();
   const before = await begun(new ArchiveRoom(disk));

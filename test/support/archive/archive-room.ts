@@ -16,6 +16,8 @@ const STEP_MS = 500;
 export class ArchiveRoom {
   readonly disk: MemoryDisk;
   readonly told: Told[] = [];
+  /** Each time that the archive said that it can store nothing, or that it can again. */
+  readonly storage: (string | undefined)[] = [];
   readonly #clock = new HeapClock();
   readonly #settings: ArchiveSettings;
   #archive: Archive | undefined;
@@ -57,6 +59,7 @@ export class ArchiveRoom {
       },
       post: (message) => {
         if (message.type === 'told') this.told.push(message.told);
+        if (message.type === 'storage') this.storage.push(message.problem);
       },
       showLiveFolder: (state) => {
         this.liveFolder = state;
