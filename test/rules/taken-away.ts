@@ -1,6 +1,7 @@
 import { ARCHIVE } from './archive.ts';
 import { AROUND_THE_BUS } from './around-the-bus.ts';
 import { MEMBERSHIP } from './membership.ts';
+import { PLAYBACK } from './playback.ts';
 import type { TakenAway } from './row.ts';
 import { STRANGERS } from './strangers.ts';
 import { STREAMS } from './streams.ts';
@@ -12,4 +13,5 @@ export const TAKEN_AWAY: readonly TakenAway[] = [
   ...AROUND_THE_BUS,
   ...STRANGERS,
   ...ARCHIVE,
+  ...PLAYBACK,
 ].map(([rule, title, file, from, to, test]) => ({ rule, title, file, from, to, test }));
