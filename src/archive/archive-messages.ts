@@ -15,15 +15,15 @@ export interface ArchiveSettings {
   readonly liveFolder: string;
   /** Where the identities of the roots are remembered: `<data_dir>/archive-roots.json`. */
   readonly identitiesFile: string;
-  /** The most that a power loss takes, in time. */
+  /** A power loss may take recordings of at most this length. */
   readonly syncMs: number;
-  /** In which time each recording is read back once; absent: never. */
+  /** Each recording is read back once in this time; absent: never. */
   readonly verifyMs?: number | undefined;
   /** Run for each pack that has been closed: a program and its arguments, see `packCommand`. */
   readonly onPack?: readonly string[] | undefined;
   /** Where it is remembered which packs that is still to be done for: `<data_dir>/archive-on-pack`. */
   readonly onPackFile: string;
-  /** No capture of this process has written into the live folder yet, and none of an earlier one does any more. */
+  /** No capture of this process has written into the live folder yet, and no capture of an earlier process still does. */
   readonly capturesHaveEnded: boolean;
 }
 
@@ -44,7 +44,7 @@ export interface RecordingRule extends KeepRule {
 export type ToArchiveWorker =
   /** Null: the stream is not to be recorded, or not defined any more. */
   | { readonly type: 'rule'; readonly stream: string; readonly rule: RecordingRule | null }
-  /** Every definition that the herd has is told: what an earlier run left can be recorded by its rule. */
+  /** All definitions of the herd have been told, so the segments that an earlier run left can be recorded by their rules. */
   | { readonly type: 'rules-told' }
   /** A segment that has been closed, of a stream that has a rule. */
   | { readonly type: 'segment'; readonly segment: Segment }

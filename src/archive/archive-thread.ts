@@ -26,15 +26,15 @@ const RESTART_MS = { first: 50, longest: 2000 } as const;
 const CLOSE_WITHIN_MS = 3000;
 
 /**
- * The control thread's side of the archive worker: starts it, starts it again when it dies, and tells it what is to be recorded. A worker
- * that begins finds by itself what the one before it had not recorded, in the live folder.
+ * The control thread's side of the archive worker: starts it, starts it again when it dies, and tells it what is to be recorded. A new
+ * worker finds in the live folder what the worker before had not recorded.
  */
 export class ArchiveThread implements AsyncDisposable {
   readonly #options: ArchiveThreadOptions;
   readonly #workers = new StandbyWorkers<ArchiveSettings>(new URL('./archive-worker.js', import.meta.url), 'archive');
   readonly #rules = new Map<string, RecordingRule>();
   readonly #restarted = new Set<() => void>();
-  /** What was told before it was followed. */
+  /** Events from before the first follower. */
   readonly #early: Told[] = [];
   #follower: ArchiveFollower | undefined;
   #storageProblem: string | undefined;
@@ -50,7 +50,7 @@ export class ArchiveThread implements AsyncDisposable {
     this.#start(true);
   }
 
-  /** Hears what happens from now on, and what has happened until now. */
+  /** From now on gets the events, and those that have happened until now. */
   follow(follower: ArchiveFollower): void {
     this.#follower = follower;
     for (const told of this.#early.splice(0)) follower.told(told);

@@ -11,10 +11,10 @@ export interface TimelinePack extends PackFacts {
   readonly isAway: boolean;
 }
 
-/** What there is of a stream's time. The three lists are in order, and nothing is in two of them. */
+/** What is recorded of a stream's time. The three lists are in order, and no time is in two of them. */
 export interface Timeline {
   readonly ranges: readonly Interval[];
-  /** Recorded, and not to be had now. */
+  /** Recorded, but not available now. */
   readonly unavailable: readonly Interval[];
   /** Between the first recording and the last. */
   readonly gaps: readonly Gap[];

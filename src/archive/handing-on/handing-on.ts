@@ -21,7 +21,7 @@ export interface HandingOnOptions {
   readonly onProblem: (problem: string) => void;
 }
 
-/** Before the second try, the third, and so on: one that has failed after these, seven hours after the first, is given up. */
+/** The waits before the second try, the third, and so on. A pack that still fails after the last one, seven hours after the first try, is given up. */
 const PAUSES_MS = [30_000, 300_000, 3_600_000, 21_600_000] as const;
 const LOOK_MS = 1000;
 
@@ -31,8 +31,8 @@ interface Try {
 }
 
 /**
- * Runs the command of `on_pack` for each pack that is closed, one at a time, at least once for each. One that fails is tried again later, and holds
- * no other up.
+ * Runs the command of `on_pack` for each closed pack, one at a time, at least once for each. A pack that fails is tried again later, and does not
+ * delay the others.
  */
 export class HandingOn {
   readonly #options: HandingOnOptions;
@@ -45,7 +45,7 @@ export class HandingOn {
     this.#options = options;
   }
 
-  /** What the disks have is known, and what an earlier run left is closed. */
+  /** The packs on the disks are known, and those that an earlier run left open are closed. */
   async begin(): Promise<void> {
     const { disk, clock, catalogue, file, onProblem } = this.#options;
     try {
@@ -103,11 +103,11 @@ export class HandingOn {
     }
   }
 
-  /** @returns whether it is over with, done or given up. */
+  /** @returns whether the pack is finished: done or given up. */
   async #handOn(pack: ClosedPack): Promise<boolean> {
     const why = await this.#problemOf(pack);
     if (why === undefined) return true;
-    // What did not end by itself is run again after the next start.
+    // A command that was killed is run again after the next start.
     if (this.#stopping.signal.aborted) return false;
     const count = this.#tries.get(pack)?.count ?? 0;
     const waitMs = PAUSES_MS[count];
@@ -119,7 +119,7 @@ export class HandingOn {
     return false;
   }
 
-  /** `undefined`: it went well. */
+  /** Why the command failed; `undefined`: it succeeded. */
   async #problemOf(pack: ClosedPack): Promise<string | undefined> {
     const { disk, catalogue, words, run } = this.#options;
     const place = catalogue.placeOf(pack.stream, pack.root);

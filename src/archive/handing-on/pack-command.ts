@@ -11,12 +11,12 @@ export interface PackCommand {
 
 export type PackCommandEnd = { readonly ok: true } | { readonly ok: false; readonly why: string };
 
-/** Runs one. Never rejects. */
+/** Runs a command. Never rejects. */
 export type RunPackCommand = (command: PackCommand) => Promise<PackCommandEnd>;
 
 /**
- * What `on_pack` means for one pack. `{media}` and so on are replaced within each word; the same is in the environment, as
- * `STREAMHERD_MEDIA`, for a script that would have to quote it otherwise.
+ * The command of `on_pack` for one pack. `{media}` and the other place-holders are replaced within each word. The same values are in the
+ * environment, as `STREAMHERD_MEDIA`, so that a script need not quote them.
  *
  * @param words as they are written in the configuration
  */

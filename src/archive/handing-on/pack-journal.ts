@@ -4,9 +4,9 @@ import { checkedLine, parseCheckedLine } from '../pack/checked-line.ts';
 import { type PackId, packPath } from '../pack/pack-name.ts';
 
 /**
- * Which packs the command of `on_pack` is still to be run for, in a file of the data folder: a line for each that is closed, and one for each
- * that it was run for. Lines are added without a sync: what a power loss takes of the end is found again, since packs of the last two hours that
- * the journal does not know are taken for new ones. So a pack may be handed on twice, and none is forgotten.
+ * The packs for which the command of `on_pack` still has to run, in a file of the data folder: a line for each closed pack, and one for each
+ * pack for which the command has run. Lines are added without a sync. If a power loss takes the last lines, their packs are found again,
+ * because packs of the last two hours that the journal does not know count as new. So a pack may be handed on twice, and none is forgotten.
  */
 export class PackJournal {
   readonly #disk: ArchiveDisk;
@@ -26,7 +26,7 @@ export class PackJournal {
     this.#bounds = bounds;
   }
 
-  /** @param nowMs in a journal that is new, packs that have ended before are not handed on: they were recorded before that was asked for. */
+  /** @param nowMs with a new journal, packs that ended before this are not handed on: they were recorded before `on_pack` was configured. */
   static async open(disk: ArchiveDisk, path: string, nowMs: number, bounds = BOUNDS): Promise<PackJournal> {
     const journal = new PackJournal(disk, path, bounds);
     const text = await readText(disk, path, MAX_BYTES);
@@ -41,14 +41,14 @@ export class PackJournal {
     return [...this.#waiting.values()];
   }
 
-  /** Whether the pack is one that no line speaks of, and that may have been closed just before an end of the server. */
+  /** Whether the pack is in no line, and may have been closed just before an end of the server. */
   isMissed(pack: ClosedPack): boolean {
     const key = keyOf(pack);
     const fromMs = Math.max(this.#sinceMs, this.#lastEndMs - REMEMBERED_MS);
     return pack.endMs > fromMs && !this.#waiting.has(key) && !this.#done.has(key);
   }
 
-  /** @returns the one that is given up for it; `undefined`: there was room. */
+  /** @returns the pack that is given up for it; `undefined`: there was room. */
   async closed(pack: ClosedPack): Promise<ClosedPack | undefined> {
     const key = keyOf(pack);
     if (this.#waiting.has(key)) return undefined;
@@ -120,7 +120,7 @@ export interface ClosedPack extends PackId {
 
 export interface JournalBounds {
   readonly waiting: number;
-  /** That are added before it is written anew. */
+  /** So many lines are added before the journal is written again. */
   readonly lines: number;
 }
 

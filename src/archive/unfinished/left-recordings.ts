@@ -14,7 +14,7 @@ import { finishRecordings } from './unfinished-recordings.ts';
 
 /** A root that has not been read by then is finished when it has been. */
 const READ_WITHIN_MS = 10_000;
-/** So long what is captured now waits for what is older, where no root can be written. Less than a segment may wait for its root. */
+/** If no root can be written, new segments wait for so long for older ones. Shorter than a segment may wait for its root. */
 const FIRST_WITHIN_MS = 30_000;
 const TRY_AGAIN_MS = 1000;
 const SEALING_BYTES_PER_SECOND = 50 * 1024 ** 2;
@@ -32,8 +32,8 @@ export interface LeftRecordingsOptions {
 }
 
 /**
- * What an earlier run of the server, or of the archive's thread, had left undone, and its order with what is captured now: what is left of
- * a stream is recorded first, so that a stream's recording goes on in one direction.
+ * The work that an earlier run of the server, or of the archive's thread, had not finished, and its order with new segments: the older
+ * segments of a stream are recorded first, so that its recording goes on in one direction.
  */
 export class LeftRecordings {
   readonly #options: LeftRecordingsOptions;

@@ -33,7 +33,7 @@ export interface UnfinishedOptions {
   readonly onProblem: (problem: string) => void;
 }
 
-/** What an end of the server had left undone. */
+/** The work that an end of the server had left unfinished. */
 export interface FinishedRecordings {
   /** Segments of the live folder that are recorded now. */
   readonly filedSegments: number;
@@ -42,7 +42,7 @@ export interface FinishedRecordings {
 }
 
 /**
- * Finishes what an earlier run could not: files what it left in the live folder, and closes its packs.
+ * Finishes the work of an earlier run: records the segments that it left in the live folder, and closes its packs.
  *
  * @param open what `Catalogue.load` says was not closed.
  */
