@@ -56,10 +56,10 @@ async function recordedFor(server: HerdServer, seconds: number): Promise<void> {
   );
 }
 
-/** The pictures of a list as a player gets them: a hash each, in their order. */
+/** The pictures of a list as a player shows them: a hash each, in their order. Their bytes have the number of the frame in them. */
 async function picturesOf(url: string): Promise<readonly string[]> {
   const { stdout } = await execa('ffmpeg', [
-    ...['-v', 'error', '-nostdin', '-i', url, '-map', '0:v', '-c', 'copy', '-f', 'framemd5', '-'],
+    ...['-v', 'error', '-nostdin', '-i', url, '-map', '0:v', '-vsync', 'passthrough', '-f', 'framemd5', '-'],
   ]);
   return stdout.split('\n').flatMap((line) => (line.startsWith('#') ? [] : (line.split(',')[5]?.trim() ?? [])));
 }
