@@ -3,6 +3,7 @@ import type { SegmentPlace } from '../../archive/archive-calls.ts';
 import type { ArchiveClient } from '../../archive/archive-client.ts';
 import { within } from '../../archive/disk/stall.ts';
 import type { SegmentPiece } from '../../archive/export/byte-layout.ts';
+import { segmentHash } from '../../archive/pack/pack-reading.ts';
 import type { Gate } from '../../domain/gate.ts';
 import { below } from '../../domain/redirect.ts';
 import { PROCESS_CLOCK } from '../../host/clock.ts';
@@ -26,7 +27,11 @@ export interface SegmentReaderOptions {
 
 /** A disk that has not answered by then hangs: another server may have the segment. */
 const READ_WITHIN_MS = 10_000;
-const READ_BYTES = 256 * 1024;
+const READ_BYTES = 1024 * 1024;
+/** Of an answer at a time. */
+const CHUNK_BYTES = 256 * 1024;
+/** A segment of more is none. */
+const MAX_SEGMENT_BYTES = 64 * 1024 * 1024;
 /** Another server that sends nothing for so long is taken for one that does not answer. */
 const PEER_SILENT_MS = 5000;
 
@@ -91,12 +96,25 @@ export class SegmentReader {
     const place = await this.#options.client.ask('locate', { stream, epoch, number });
     if (place === undefined) throw new Error('it is not here any more');
     if (place.bytes !== wholeBytes) throw new Error(`it has ${place.bytes} bytes: expected ${wholeBytes}`);
-    for (let done = 0; done < piece.bytes; ) {
-      const part = { ...place, at: place.at + piece.at + done, bytes: Math.min(READ_BYTES, piece.bytes - done) };
-      const reading = this.#diskOf(place.root).run(() => partOf(part), signal);
-      yield await within(PROCESS_CLOCK, READ_WITHIN_MS, reading);
-      done += part.bytes;
+    const whole = await this.#segment(place, signal);
+    for (let at = piece.at; at < piece.at + piece.bytes; at += CHUNK_BYTES) {
+      // A copy: what crosses to another thread takes all of the memory along that it is a part of.
+      yield new Uint8Array(whole.subarray(at, Math.min(at + CHUNK_BYTES, piece.at + piece.bytes)));
     }
+  }
+
+  /** Whole, also for a part of it: what is rotten can only be told so. */
+  async #segment(place: SegmentPlace, signal: AbortSignal): Promise<Buffer> {
+    if (place.bytes > MAX_SEGMENT_BYTES)
+      throw new Error(`it has ${place.bytes} bytes: expected ${MAX_SEGMENT_BYTES} at most`);
+    const whole = Buffer.allocUnsafeSlow(place.bytes);
+    for (let at = 0; at < place.bytes; at += READ_BYTES) {
+      const part = whole.subarray(at, Math.min(at + READ_BYTES, place.bytes));
+      const reading = this.#diskOf(place.root).run(() => readInto(part, place.file, place.at + at), signal);
+      await within(PROCESS_CLOCK, READ_WITHIN_MS, reading);
+    }
+    if (place.sha256 !== undefined && segmentHash(whole) !== place.sha256) throw new Error('it is rotten');
+    return whole;
   }
 
   #diskOf(root: string): Gate {
@@ -106,13 +124,11 @@ export class SegmentReader {
   }
 }
 
-/** Opened for each part, because a client may take a long time between two. */
-async function partOf({ file, at, bytes }: Pick<SegmentPlace, 'file' | 'at' | 'bytes'>): Promise<Uint8Array> {
+async function readInto(part: Uint8Array, file: string, at: number): Promise<void> {
   const opened = await open(file, READ_OWN);
   try {
-    const { bytesRead, buffer } = await opened.read(Buffer.allocUnsafeSlow(bytes), 0, bytes, at);
-    if (bytesRead < bytes) throw new Error(`${file} ends before ${at + bytes}`);
-    return buffer;
+    const { bytesRead } = await opened.read(part, 0, part.length, at);
+    if (bytesRead < part.length) throw new Error(`${file} ends before ${at + part.length}`);
   } finally {
     await opened.close();
   }

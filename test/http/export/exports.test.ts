@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { findTools } from '../../../src/actors/ffmpeg/tools.ts';
 import { keyFrames } from '../../../src/actors/key-frames.ts';
 import { mp4s } from '../../../src/actors/mp4-export.ts';
+import { segmentHash } from '../../../src/archive/pack/pack-reading.ts';
 import { extracts } from '../../../src/http/export/extracts.ts';
 import { SegmentReader } from '../../../src/http/export/segment-reader.ts';
 import { type MadePack, type MadeServer, madeHerd } from '../../support/archive/made-archive.ts';
@@ -29,6 +30,7 @@ async function pack(
   const file = join(folder, `${epoch}.ts`);
   await writeFile(file, Buffer.concat(segments));
   const sizes = segments.map(({ length }) => length);
+  const hashes = segments.map(segmentHash);
   const first = epoch * 1000;
   return {
     pack: {
@@ -37,7 +39,7 @@ async function pack(
       first,
       count: sizes.length,
       startMs: (START_S + atS) * 1000,
-      media: { file, sizes },
+      media: { file, sizes, hashes },
     },
     bytes: Buffer.concat(segments),
   };
@@ -134,6 +136,23 @@ test('if a server fails within a segment, another server that has it continues; 
     () => 'broken',
   );
   assert.is(broken, 'broken');
+});
+
+test('what is rotten is not exported, also in part: it comes from another server that has it whole', async () => {
+  await using folder = await tempFolder();
+  const { pack: made, bytes } = await pack(folder.path, { epoch: 5, atS: 0, seconds: 6 });
+  const rotten = {
+    ...made,
+    media: { ...made.media, file: join(folder.path, 'rotten.ts'), sizes: made.media?.sizes ?? [] },
+  };
+  const changed = Buffer.from(bytes);
+  changed[5000] = (changed[5000] ?? 0) ^ 1;
+  await writeFile(rotten.media.file, changed);
+  await using herd = await herdOf({ s01: [rotten], s02: [made] });
+  assert.ok((await get(only(herd.servers), `${TEN}.ts`)).body.equals(bytes));
+  const part = await get(only(herd.servers), `${TEN}.ts`, { headers: { Range: 'bytes=0-9' } });
+  assert.ok(part.body.equals(bytes.subarray(0, 10)));
+  assert.is(herd.servers[1]?.requests.filter((target) => target.endsWith('/5-5000.ts')).length, 2);
 });
 
 test('an .mp4 plays as long as the recording, with sound, from segments of two servers', async () => {

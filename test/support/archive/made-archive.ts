@@ -38,7 +38,7 @@ export interface MadePack {
   readonly isAway?: boolean;
   readonly gaps?: Holding['gaps'];
   /** Its media, and how many bytes each segment has in it; without, it has none that could be read. */
-  readonly media?: { readonly file: string; readonly sizes: readonly number[] };
+  readonly media?: { readonly file: string; readonly sizes: readonly number[]; readonly hashes?: readonly string[] };
 }
 
 /** An archive without a disk, that answers by a real port what its packs, which may be changed, have. */
@@ -220,7 +220,7 @@ function placeIn(pack: MadePack, { stream, epoch, number }: SegmentQuestion): Se
   if (pack.stream !== stream || pack.epoch !== epoch || pack.media === undefined || bytes === undefined)
     return undefined;
   const at = pack.media.sizes.slice(0, index).reduce((sum, size) => sum + size, 0);
-  return { root: '/root', file: pack.media.file, at, bytes };
+  return { root: '/root', file: pack.media.file, at, bytes, sha256: pack.media.hashes?.[index] };
 }
 
 async function segmentOf(segments: ArchivedSegments, target: string): Promise<Buffer | undefined> {
