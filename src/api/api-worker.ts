@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { ArchiveClient } from '../archive/archive-client.ts';
+import type { ArchiveFigures } from '../archive/archive-figures.ts';
 import { parseStreamName } from '../domain/definition/stream-name.ts';
 import type { HerdEvent } from '../domain/herd-event.ts';
 import type { WhatIfAnswer } from '../domain/status.ts';
+import { PROCESS_CLOCK, pause } from '../host/clock.ts';
 import { answersBehind } from '../host/priority.ts';
 import type { AccessPolicy } from '../http/access/access.ts';
 import { createApi } from '../http/api/api.ts';
@@ -28,6 +30,7 @@ import { WhatIfs } from './what-ifs.ts';
 const MAX_REMARKS_A_SECOND = 5;
 /** The text of the metrics is written at most so often. */
 const METRICS_FRESH_MS = 1000;
+const FIGURES_WITHIN_MS = 500;
 
 /**
  * The API worker: a thread of its own that answers the API, `/metrics`, event streams and the NATS service `where` from a copy of
@@ -207,13 +210,21 @@ class ApiWorker {
         ...(lastSegmentMs !== undefined && { lastSegmentAgeMs: Math.max(0, nowMs - lastSegmentMs) }),
       };
     });
+    const figures = await this.#archiveFigures();
     return this.#metrics.text({
       ...this.#state,
       streams: this.#copy.streams(),
       servers: this.#copy.servers,
       clockOffsetsMs: this.#clockOffsetsMs,
       captures,
+      archive: figures && { figures, streamLimit: streamMetrics },
     });
+  }
+
+  /** Metrics do not wait for disks: without an answer in time they have no lines of the archive. */
+  async #archiveFigures(): Promise<ArchiveFigures | undefined> {
+    const asked = this.#archive.ask('figures', {}).catch(() => undefined);
+    return Promise.race([asked, pause(PROCESS_CLOCK, FIGURES_WITHIN_MS).then(() => undefined)]);
   }
 
   #remark(why: string): void {

@@ -3,6 +3,7 @@ import { SERVER_STATES, type ServerStatus, STREAM_STATES, type StreamStatus } fr
 import type { TallyCounts } from '../domain/tally.ts';
 import type { ControlFigures } from '../host/control-delay.ts';
 import type { MediaFigures } from '../http/public/media-messages.ts';
+import { type ArchiveReading, setArchive } from './archive-metrics.ts';
 
 /** The state at the moment when the metrics are asked for. */
 export interface MetricsReading {
@@ -20,6 +21,8 @@ export interface MetricsReading {
   readonly control: ControlFigures;
   /** A line for each; empty where the configuration wants none. */
   readonly captures: readonly CaptureReading[];
+  /** Absent: it does not answer. */
+  readonly archive?: ArchiveReading | undefined;
 }
 
 /** A stream that this server owns. */
@@ -62,6 +65,7 @@ export class Metrics {
     setControl(read, reading.control);
     setCounts(read, reading.counts, reading.media);
     setCaptures(read, reading.captures);
+    if (reading.archive !== undefined) setArchive(read, reading.archive);
     new Gauge({
       name: 'streamherd_build_info',
       help: 'Always 1; the version is a label',

@@ -1,3 +1,5 @@
+import type { LossReason } from './recording/recording-counts.ts';
+
 /** What the archive of this server has and does, for metrics and the API. Sums are since the worker began. */
 export interface ArchiveFigures {
   readonly roots: readonly RootFigures[];
@@ -29,4 +31,5 @@ export interface StreamFigures {
   readonly recordedMs: number;
   readonly recordedBytes: number;
   readonly lostMs: number;
+  readonly lostMsByReason: Readonly<Partial<Record<LossReason, number>>>;
 }

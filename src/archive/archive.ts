@@ -209,7 +209,9 @@ export class Archive {
   }
 
   #figures(): ArchiveFigures {
-    const streams = this.#catalogue.streams.map((stream) => {
+    // A stream of which everything was lost has no packs.
+    const names = new Set([...this.#catalogue.streams, ...this.#counts.streams]);
+    const streams = [...names].map((stream) => {
       const packs = this.#catalogue.packs(stream);
       const bytes = packs.reduce((sum, pack) => sum + pack.bytes, 0);
       return { stream, packs: packs.length, bytes, ...this.#counts.of(stream) };

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import { Metrics, type MetricsReading } from '../../src/api/metrics.ts';
+import { lossReason } from '../../src/archive/recording/recording-counts.ts';
 import type { ServerStatus, StreamStatus } from '../../src/domain/status.ts';
 import { Counts } from '../../src/domain/tally.ts';
 import { suite } from '../support/suite.ts';
@@ -121,6 +122,53 @@ test('each metric is described once, counted things are counters, and every line
   for (let at = 0; at < types.length; at += 2) {
     assert.is(types[at + 1], types[at]?.endsWith('_total') ? 'counter' : 'gauge', types[at]);
   }
+});
+
+test('the archive has lines by folder, by reason and, for some streams, by stream', async () => {
+  const stream = (name: string, lost: object) => {
+    const counts = { packs: 3, bytes: 500, recordedMs: 60_000, recordedBytes: 400, lostMs: 1500 };
+    return { stream: name, ...counts, lostMsByReason: lost };
+  };
+  const root = { root: '/disk1', packs: 3, bytes: 500, freeBytes: 1000, totalBytes: 2000, daysUntilFull: 12 };
+  const figures = {
+    roots: [root, { root: '/disk2', packs: 0, bytes: 0, problem: 'it is full' }],
+    streams: [stream('cam2', { full: 1500 }), stream('cam1', { hanging: 1500 })],
+    ...{ delayMs: 250, waitingSegments: 7, clockDoubt: 'it is 9 h ahead' },
+  };
+  const lines = await linesOf({ ...reading(), archive: { figures, streamLimit: 1 } });
+  for (const line of [
+    'streamherd_archive_delay_seconds{server="s01"} 0.25',
+    'streamherd_archive_waiting_segments{server="s01"} 7',
+    'streamherd_archive_clock_doubted{server="s01"} 1',
+    'streamherd_archive_root_up{root="/disk1",server="s01"} 1',
+    'streamherd_archive_root_up{root="/disk2",server="s01"} 0',
+    'streamherd_archive_root_days_until_full{root="/disk1",server="s01"} 12',
+    'streamherd_archive_root_free_bytes{root="/disk1",server="s01"} 1000',
+    'streamherd_archive_recorded_seconds_total{server="s01"} 120',
+    'streamherd_archive_lost_seconds_total{reason="full",server="s01"} 1.5',
+    'streamherd_archive_lost_seconds_total{reason="other",server="s01"} 0',
+    'streamherd_archive_stream_packs{stream="cam1",server="s01"} 3',
+    'streamherd_archive_stream_lost_seconds_total{stream="cam1",server="s01"} 1.5',
+  ]) {
+    assert.ok(lines.includes(line), line);
+  }
+  assert.not.match(lines.join('\n'), 'archive_stream_packs{stream="cam2"', 'of as many streams as have lines');
+  assert.not.match(lines.join('\n'), 'days_until_full{root="/disk2"');
+  assert.not.match((await linesOf(reading())).join('\n'), 'streamherd_archive');
+});
+
+test('what was lost has one of a few reasons', () => {
+  const kinds = [
+    'no root of the archive can be written: /disk1: it is full: 12 MiB left',
+    '/disk1: no space is left',
+    '/disk1: it has not answered for 5 s',
+    'no root of the archive can be written: /disk1: it has no streamherd-archive.json: its disk is not mounted',
+    '/disk1: EIO',
+    '/disk1: it is read-only',
+    'its file in the live folder could not be read: ENOENT',
+    'it was not recorded in time',
+  ].map(lossReason);
+  assert.equal(kinds, ['full', 'full', 'hanging', 'offline', 'refused', 'refused', 'live-folder', 'other']);
 });
 
 test.run();

@@ -1,6 +1,23 @@
 import type { Clock } from '../../host/clock.ts';
 import type { RecorderEvent } from './recorder-event.ts';
 
+/** Why time was lost, for metrics: a few words, where the sentences of events are many. */
+export const LOSS_REASONS = ['full', 'hanging', 'offline', 'refused', 'live-folder', 'other'] as const;
+export type LossReason = (typeof LOSS_REASONS)[number];
+
+const PATTERNS: readonly (readonly [LossReason, RegExp])[] = [
+  ['live-folder', /live folder/],
+  ['full', /ENOSPC|EDQUOT|no space|is full|no room|quota/i],
+  ['hanging', /has not answered/],
+  ['offline', /is not mounted|streamherd-archive\.json|not been looked at/],
+  ['refused', /E[A-Z]{2,}|read-only|permission|input\/output|I\/O/i],
+];
+
+/** @param why as `LostTime` has it */
+export function lossReason(why: string): LossReason {
+  return PATTERNS.find(([, pattern]) => pattern.test(why))?.[0] ?? 'other';
+}
+
 /** The longest delay of so many of the last seconds is shown. */
 const DELAY_SHOWN_MS = 60_000;
 
@@ -9,9 +26,10 @@ export interface StreamCounts {
   recordedMs: number;
   recordedBytes: number;
   lostMs: number;
+  lostMsByReason: Readonly<Partial<Record<LossReason, number>>>;
 }
 
-const NO_COUNTS: Readonly<StreamCounts> = { recordedMs: 0, recordedBytes: 0, lostMs: 0 };
+const NO_COUNTS: Readonly<StreamCounts> = { recordedMs: 0, recordedBytes: 0, lostMs: 0, lostMsByReason: {} };
 
 /** What has been recorded, and what has not, since the worker began. */
 export class RecordingCounts {
@@ -31,9 +49,18 @@ export class RecordingCounts {
       counts.recordedBytes += bytes;
       this.#delayed(this.#clock.unixMs() - startMs - durationMs);
     } else if (event.type === 'time.lost') {
-      const { fromMs, untilMs } = event.lost;
-      this.#of(event.stream).lostMs += untilMs - fromMs;
+      const { fromMs, untilMs, why } = event.lost;
+      const counts = this.#of(event.stream);
+      const reason = lossReason(why);
+      const lostMs = untilMs - fromMs;
+      counts.lostMs += lostMs;
+      counts.lostMsByReason = { ...counts.lostMsByReason, [reason]: (counts.lostMsByReason[reason] ?? 0) + lostMs };
     }
+  }
+
+  /** Of which anything was recorded or lost. */
+  get streams(): readonly string[] {
+    return [...this.#streams.keys()];
   }
 
   of(stream: string): Readonly<StreamCounts> {

@@ -1,5 +1,6 @@
 import type { ArchiveClient } from '../../archive/archive-client.ts';
 import { within } from '../../archive/disk/stall.ts';
+import { segmentHash } from '../../archive/pack/pack-reading.ts';
 import type { Gate } from '../../domain/gate.ts';
 import { PROCESS_CLOCK } from '../../host/clock.ts';
 import { viewersOfRoot } from '../../media/disk-places.ts';
@@ -22,12 +23,19 @@ export class ArchivedSegments {
     this.#client = client;
   }
 
-  /** `undefined`: this server does not have the segment, or cannot read it now. */
+  /** `undefined`: this server does not have the segment, or cannot read it now, or its bytes are not those that were recorded. */
   async read(stream: string, { epoch, number }: SegmentId): Promise<Buffer | undefined> {
     try {
       const place = await this.#client.ask('locate', { stream, epoch, number });
       if (place === undefined) return undefined;
-      return await within(PROCESS_CLOCK, READ_WITHIN_MS, this.#cache.readPart(place, this.#diskOf(place.root)));
+      const check = (bytes: Buffer) => {
+        if (place.sha256 === undefined || segmentHash(bytes) === place.sha256) return;
+        // The archive reads the whole pack back, and believes only what it finds itself.
+        void this.#client.ask('suspect', { stream, epoch, number }).catch(() => {});
+        throw new Error('it is rotten');
+      };
+      const reading = this.#cache.readPart(place, this.#diskOf(place.root), check);
+      return await within(PROCESS_CLOCK, READ_WITHIN_MS, reading);
     } catch {
       // The archive is starting, or is overloaded: another server may have the segment.
       return undefined;

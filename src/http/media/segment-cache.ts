@@ -37,9 +37,19 @@ export class SegmentCache {
    * Some bytes of a file that is only ever added to; `undefined` when they are not all there.
    *
    * @param disk of the file, if it is on another one than the rest
+   * @param check throws where the bytes are not to be kept, and not to be handed out
    */
-  readPart({ file, at, bytes }: FilePart, disk = this.#disk): Promise<Buffer | undefined> {
-    return this.#read(`${file}@${at}`, () => bytesOf({ file, at, bytes }), disk);
+  readPart(
+    { file, at, bytes }: FilePart,
+    disk = this.#disk,
+    check: (bytes: Buffer) => void = () => {},
+  ): Promise<Buffer | undefined> {
+    const load = async () => {
+      const buffer = await bytesOf({ file, at, bytes });
+      check(buffer);
+      return buffer;
+    };
+    return this.#read(`${file}@${at}`, load, disk);
   }
 
   async #read(key: string, load: () => Promise<Buffer>, disk = this.#disk): Promise<Buffer | undefined> {

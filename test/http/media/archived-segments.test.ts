@@ -1,0 +1,47 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import type { SegmentPlace } from '../../../src/archive/archive-calls.ts';
+import { segmentHash } from '../../../src/archive/pack/pack-reading.ts';
+import { ArchivedSegments } from '../../../src/http/media/archived-segments.ts';
+import { deskClient, deskOnDisk } from '../../support/archive/desk-port.ts';
+import { MemoryDisk } from '../../support/archive/memory-disk.ts';
+import { eventually } from '../../support/eventually.ts';
+import { suite } from '../../support/suite.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
+
+const test = suite('http/media/archived-segments');
+
+test('a segment whose bytes are not those that were recorded is not handed out, and its pack is suspected', async () => {
+  await using folder = await tempFolder();
+  const file = join(folder.path, 'pack.ts');
+  const bytes = Buffer.alloc(188 * 4, 0x47);
+  await writeFile(file, bytes);
+  const place: SegmentPlace = {
+    root: folder.path,
+    file,
+    at: 188,
+    bytes: 188 * 2,
+    sha256: segmentHash(bytes.subarray(188, 564)),
+  };
+  const suspected: unknown[] = [];
+  const { desk } = await deskOnDisk(new MemoryDisk());
+  using client = deskClient({
+    ...desk,
+    locate: ({ number }) => (number === 3 ? { ...place, sha256: undefined } : place),
+    suspect: (question) => {
+      suspected.push(question);
+      return true;
+    },
+  });
+  const read = (number: number) => new ArchivedSegments(client).read('cam01', { epoch: 17, number });
+  assert.equal(await read(1), bytes.subarray(188, 564));
+  bytes[300] = 0;
+  await writeFile(file, bytes);
+  assert.is(await read(2), undefined);
+  await eventually('it is told', () => suspected.length > 0);
+  assert.equal(suspected, [{ stream: 'cam01', epoch: 17, number: 2 }]);
+  assert.is((await read(3))?.length, 376, 'of which no index has a hash');
+});
+
+test.run();
