@@ -134,6 +134,9 @@ function cameraNames(count: number): StreamName[] {
   return names.flatMap((name) => parseStreamName(name) ?? []);
 }
 
+/** Demos may be left running: of each camera an hour is kept, and no more than this. */
+const DVR = { keep: '1h', max_bytes: '500M' };
+
 /** The first two are pinned, to the first two servers. */
 function definitionsOf(
   names: readonly StreamName[],
@@ -144,7 +147,7 @@ function definitionsOf(
     names.map((name, index) => {
       const host = index < 2 ? servers[index]?.name : undefined;
       const pin = host === undefined ? {} : { capture_at: host };
-      return [name, { inputs: [cameras.url(name)], title: `Test camera ${index + 1}`, ...pin }];
+      return [name, { inputs: [cameras.url(name)], title: `Test camera ${index + 1}`, dvr: DVR, ...pin }];
     }),
   );
 }
