@@ -165,7 +165,8 @@ function introduction(servers: readonly DemoServer[], names: readonly StreamName
   return [
     '',
     `  Dashboard  ${url}/   (every server has it; to change things: ${EDIT_AUTH.user}, ${EDIT_AUTH.password})`,
-    `  Camera     ${url}/${names[0]}/embed.html   (from whichever server captures it)`,
+    `  Camera     ${url}/${names[0]}/embed.html   (from the server that captures it)`,
+    `  Recorded   ${url}/${names[0]}/embed.html?dvr   (from all servers that have a part of it)`,
     '',
     ...keys,
     '  To crash one from another terminal: kill -9 PID. Its warden starts it again at once.',
