@@ -7,10 +7,10 @@ export type LossReason = (typeof LOSS_REASONS)[number];
 
 const PATTERNS: readonly (readonly [LossReason, RegExp])[] = [
   ['live-folder', /live folder/],
-  ['full', /ENOSPC|EDQUOT|no space|is full|no room|quota/i],
+  ['full', /ENOSPC|EDQUOT|[Nn]o space|is full|quota/],
   ['hanging', /has not answered/],
   ['offline', /is not mounted|streamherd-archive\.json|not been looked at/],
-  ['refused', /E[A-Z]{2,}|read-only|permission|input\/output|I\/O/i],
+  ['refused', /\bE[A-Z]{2,}|read-only|permission denied/],
 ];
 
 /** @param why as `LostTime` has it */
