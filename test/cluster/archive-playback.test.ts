@@ -6,6 +6,8 @@ import { inBrowser, NO_BROWSER, showsFrames } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
 import { withHerd } from '../support/herd.ts';
 import type { HerdServer } from '../support/herd-server.ts';
+import { startPlayer } from '../support/player.ts';
+import { framesOf } from '../support/recorded-frames.ts';
 import { probed } from '../support/segments.ts';
 import { suite } from '../support/suite.ts';
 import type { TestHerd } from '../support/test-herd.ts';
@@ -13,9 +15,8 @@ import type { TestHerd } from '../support/test-herd.ts';
 const test = suite('cluster/archive-playback', { deadlineMs: 240_000 });
 
 const SLOW = { deadlineMs: 60_000, everyMs: 200 };
-/** The camera shows so many pictures again and again; a group begins with one that needs no other. */
-const PICTURES = 20;
-const GROUP = 10;
+/** Of a segment. */
+const PICTURES = 10;
 
 interface Status {
   readonly stream: string;
@@ -56,25 +57,24 @@ async function recordedFor(server: HerdServer, seconds: number): Promise<void> {
   );
 }
 
-/** The pictures of a list as a player shows them: a hash each, in their order. Their bytes have the number of the frame in them. */
-async function picturesOf(url: string): Promise<readonly string[]> {
-  const { stdout } = await execa('ffmpeg', [
-    ...['-v', 'error', '-nostdin', '-i', url, '-map', '0:v', '-vsync', 'passthrough', '-f', 'framemd5', '-'],
-  ]);
-  return stdout.split('\n').flatMap((line) => (line.startsWith('#') ? [] : (line.split(',')[5]?.trim() ?? [])));
+/** The numbers of the pictures that a player gets by a list, in their order. The camera counts them from 1970 on. */
+async function picturesOf(url: string): Promise<readonly number[]> {
+  const { stdout } = await execa(
+    'ffmpeg',
+    ['-v', 'error', '-nostdin', '-i', url, '-map', '0:v', '-c', 'copy', '-copyts', '-f', 'mpegts', '-'],
+    { encoding: 'buffer' },
+  );
+  return framesOf(Buffer.from(stdout));
 }
 
-/** How often a picture does not follow the one before it. */
-function breaksIn(pictures: readonly string[]): number {
-  const places = new Map<string, number>();
-  const loop = pictures.slice(0, PICTURES);
-  for (const [place, picture] of loop.entries()) places.set(picture, place);
-  assert.is(places.size, PICTURES, 'each picture of the camera is another one');
-  return pictures.filter((picture, index) => {
-    const before = pictures[index - 1];
-    if (before === undefined) return false;
-    return places.get(picture) !== ((places.get(before) ?? -1) + 1) % PICTURES;
-  }).length;
+/** How often a picture does not follow the one before it; none may come twice, or go back. */
+function breaksIn(pictures: readonly number[]): number {
+  const steps = pictures.slice(1).map((picture, index) => picture - (pictures[index] ?? 0));
+  assert.ok(
+    steps.every((step) => step > 0),
+    pictures.join(),
+  );
+  return steps.filter((step) => step > 1).length;
 }
 
 async function recorded(herd: TestHerd): Promise<void> {
@@ -90,6 +90,9 @@ test('recordings of several owners play as one, from any server, while one of th
     const [range] = (await status(viewed))?.ranges ?? [];
     const from = range?.from ?? 0;
 
+    await using player = startPlayer(`${viewed.url}/cam1/rewind-20.m3u8`);
+    await eventually('a player goes along with the recording', () => player.playedS > 2, SLOW);
+
     first.kill('SIGKILL');
     await first.ended();
     await eventually(
@@ -100,6 +103,8 @@ test('recordings of several owners play as one, from any server, while one of th
       },
       SLOW,
     );
+    const playedS = player.playedS;
+    await eventually('it plays on', () => player.playedS > playedS + 5 && player.isRunning, SLOW);
     const without = await status(viewed, '?detail=1');
     assert.ok((without?.unavailable?.length ?? 0) > 0, 'what the dead server has is known, and told as unavailable');
 
@@ -127,7 +132,7 @@ test('recordings of several owners play as one, from any server, while one of th
 
     for (const server of [first, viewed, third]) {
       const pictures = await picturesOf(`${server.url}${leaf}`);
-      assert.is(pictures.length, list.segments.length * GROUP, 'each picture once');
+      assert.is(pictures.length, list.segments.length * PICTURES, 'each picture once');
       assert.ok(breaksIn(pictures) <= runs - 1, `${breaksIn(pictures)} breaks in ${runs} runs`);
     }
     await isRedirected(
@@ -205,7 +210,7 @@ async function isExported(herd: TestHerd, name: string, { segments }: MediaPlayl
     hashes.add(createHash('sha256').update(ts.body).digest('hex'));
     await bytesByRange(`${url}/cam1/${name}.ts`);
     const mp4 = await probed((await fetched(`${name}.mp4`)).body, 'mp4');
-    assert.is(mp4.videoPackets, segments.length * GROUP, 'each picture once');
+    assert.is(mp4.videoPackets, segments.length * PICTURES, 'each picture once');
     assert.ok(Math.abs(mp4.durationS - listedS) < 3, `${mp4.durationS} s of ${listedS} s`);
     const [at = ''] = /\d+/.exec(name) ?? [];
     const { body } = await fetched(`${Number(at) + 2}-preview.jpg`);
