@@ -1,0 +1,52 @@
+import * as assert from 'uvu/assert';
+import { takenBody } from '../../../src/http/export/taken-body.ts';
+import { startTestApi } from '../../support/api-over-media.ts';
+import { eventually } from '../../support/eventually.ts';
+import { suite } from '../../support/suite.ts';
+
+const test = suite('http/export/over-the-bridge', { deadlineMs: 40_000 });
+
+const PIECE_BYTES = 256 * 1024;
+/** What lies between an export and its client: pieces on the bridge, and the buffers of two sockets. */
+const MOST_UNDER_WAY = 24 * 1024 * 1024;
+
+test('an export is made only as fast as its client reads, and ends when the client leaves', async () => {
+  const state = { made: 0, hasEnded: false };
+  async function* endless(signal: AbortSignal) {
+    try {
+      while (!signal.aborted) {
+        state.made += 1;
+        yield new Uint8Array(PIECE_BYTES);
+      }
+    } finally {
+      state.hasEnded = true;
+    }
+  }
+  await using api = await startTestApi('s01', async (request) => {
+    const abort = new AbortController();
+    const signal = AbortSignal.any([abort.signal, request.signal]);
+    return new Response(takenBody(endless(signal), { abort, release: () => undefined }), {
+      headers: { 'Content-Type': 'video/mp2t' },
+    });
+  });
+  const leaving = new AbortController();
+  const { status, body } = await fetch(`${api.url}/cam01/archive-1795327200-60.ts`, { signal: leaving.signal });
+  assert.is(status, 200);
+  const reader = body?.getReader();
+  await reader?.read();
+  let before = 0;
+  const standsStill = () => {
+    const isSo = state.made === before;
+    before = state.made;
+    return isSo;
+  };
+  await eventually('no more is made', standsStill, { everyMs: 300 });
+  assert.ok(state.made * PIECE_BYTES < MOST_UNDER_WAY, `${state.made} pieces`);
+  let read = 0;
+  while (read < 2 * MOST_UNDER_WAY) read += (await reader?.read())?.value?.length ?? 0;
+  assert.ok(state.made > before, 'what is read makes room for more');
+  leaving.abort();
+  await eventually('it has ended', () => state.hasEnded);
+});
+
+test.run();
