@@ -13,6 +13,7 @@ const START_PROCESSES = new Set(['warden/warden', 'demo/cameras/clip', 'demo/ser
 const LONG = new Set([
   'machines/mini-herd',
   'archive/recording/recorder-ends',
+  'archive/crashes/crashes',
   'http/beats/beat-worker',
   'http/clients',
 ]);

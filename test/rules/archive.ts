@@ -74,6 +74,22 @@ export const ARCHIVE: readonly Row[] = [
     'archive/recording/recorder',
   ],
   [
+    'A12',
+    'what a failed disk left open stays open',
+    'archive/recording/left-packs',
+    'if (this.#isSealing) return;',
+    'return;',
+    'archive/recording/left-packs',
+  ],
+  [
+    'A12',
+    'a root that hangs takes the calls of all others',
+    'archive/disk/bounded-disk',
+    '?.gate ?? this.#elsewhere',
+    '?.gate && this.#elsewhere',
+    'archive/disk/bounded-disk',
+  ],
+  [
     'A13',
     'protected recordings are removed like others',
     'archive/retention/retention-plan',

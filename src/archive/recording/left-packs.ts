@@ -77,7 +77,8 @@ export class LeftPacks {
     const { root, place, id, why } = left;
     const { stream } = place;
     try {
-      const sealed = await sealPack({ disk, place, id, pace, why: `its disk failed: ${why}` });
+      const sealing = { disk, place, id, pace, why: `its disk failed: ${why}`, isIndexedOnly: true };
+      const sealed = await sealPack(sealing);
       this.#waiting.delete(left);
       for (const problem of sealed.problems) tell({ type: 'pack.damaged', stream, root, id, problem });
       if (sealed.is === 'closed') {

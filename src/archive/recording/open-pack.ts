@@ -73,16 +73,19 @@ export class OpenPack {
     const indexFile = indexPath(place, header);
     const made = await disk.makeFolder(dirname(mediaFile));
     if (await isRemainder(input, firstBytes)) await disk.remove(mediaFile);
-    const media = await disk.create(mediaFile);
+    const opened: ArchiveFile[] = [];
     try {
+      const media = await disk.create(mediaFile);
+      opened.push(media);
       // An index without media is what is left of a pack that nothing was written into.
       await disk.remove(indexFile);
       const index = await disk.create(indexFile);
+      opened.push(index);
       const pack = new OpenPack(input, { media, index, made });
       await pack.#writeIndex(indexHead(header, gaps));
       return pack;
     } catch (error) {
-      void media.close().catch(() => {});
+      for (const file of opened) void file.close().catch(() => {});
       throw error;
     }
   }

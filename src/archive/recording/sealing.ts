@@ -14,6 +14,11 @@ export interface SealInput {
   readonly id: PackId;
   /** Why it was not closed; default: the server has ended. */
   readonly why?: string;
+  /**
+   * What no line of its index describes is left out: the process that wrote it is alive, and has stored that segment elsewhere, or told
+   * that it is lost.
+   */
+  readonly isIndexedOnly?: boolean;
   readonly pace: ReadPace;
 }
 
@@ -28,7 +33,14 @@ export type Sealed =
  * Closes a pack that an end of the server, or its disk, left open: all of it is read back, and the index is written again with the whole
  * segments, without damaged ones.
  */
-export async function sealPack({ disk, place, id, pace, why = NOT_CLOSED }: SealInput): Promise<Sealed> {
+export async function sealPack({
+  disk,
+  place,
+  id,
+  pace,
+  why = NOT_CLOSED,
+  isIndexedOnly = false,
+}: SealInput): Promise<Sealed> {
   const contents = await readPack(disk, place, id);
   const { header, gaps, mediaBytes, isOurs } = contents;
   const problems = [...contents.problems];
@@ -37,6 +49,7 @@ export async function sealPack({ disk, place, id, pace, why = NOT_CLOSED }: Seal
   const reader = new MediaReader(disk, media, pace);
   const whole: IndexEntry[] = [];
   for (const entry of contents.entries) {
+    if (isIndexedOnly && entry.sha256 === undefined) continue;
     await reader.passTo(entry.at);
     // One bad sector must not keep it open for ever.
     const bytes = await reader.takeIfReadable(entry.bytes);

@@ -40,6 +40,29 @@ test('a pack that could not be continued because of its disk is closed when the 
   assert.is((await room.playable('cam01')).length, 6);
 });
 
+test('a segment that its disk took in part is not in the pack when that is closed: it is stored elsewhere, or told lost', async () => {
+  const room = await new RecordingRoom({ roots: ['/root1'] }).start();
+  await capture(room, 2, 0);
+  const media = () => [...room.disk.contents().keys()].find((path) => path.endsWith(`/17-900-${START_MS}.ts`)) ?? '';
+  const before = room.disk.contents().get(media()) ?? Buffer.alloc(0);
+  room.disk.faults.refuses.set('/root1', 'ENOSPC');
+  const { file } = room.offer('cam01', 17, 902, START_MS + 2 * SEGMENT_MS);
+  const content = room.disk.contents().get(file) ?? Buffer.alloc(0);
+  await room.advance(2 * MINUTE_MS);
+  room.disk.tamper(media(), Buffer.concat([before, content.subarray(0, content.length / 2)]));
+  room.disk.faults.refuses.clear();
+  await room.advance(5 * MINUTE_MS);
+  assert.is(room.of('pack.closed').length, 1);
+  assert.equal(
+    room.of('segment.lost').map(({ segment }) => segment.number),
+    [902],
+  );
+  assert.equal(
+    (await room.segments('cam01')).map(({ number }) => number),
+    [900, 901],
+  );
+});
+
 test('a pack on a disk that hangs is not touched before the disk has answered the earlier call', async () => {
   const room = await new RecordingRoom({ roots: ROOTS }).start();
   await capture(room, 2, 0);
@@ -85,6 +108,29 @@ test('a segment on a bad sector is left out, and the pack is closed with the oth
   await room.advance(MINUTE_MS);
   assert.is(room.of('pack.closed').length, 1);
   assert.equal(await room.playable('cam01'), ['17-900', '17-902', '17-903']);
+});
+
+test('the files of a pack that cannot be begun are closed', async () => {
+  const room = await new RecordingRoom({ roots: ROOTS }).start();
+  const create = room.disk.create.bind(room.disk);
+  let open = 0;
+  room.disk.create = async (path) => {
+    const file = await create(path);
+    open += 1;
+    const close = () => {
+      open -= 1;
+      return file.close();
+    };
+    const refuse = () => Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' }));
+    return { ...file, close, write: path.startsWith('/root2') ? refuse : file.write };
+  };
+  room.disk.space = async (path) => ({ totalBytes: 1e12, freeBytes: path === '/root2' ? 9e11 : 1e11 });
+  await room.roots.look();
+  await capture(room, 2, 0);
+  assert.is(open, 2, 'of the pack that is written on the other root');
+  await room.recorder.close('the server has ended');
+  assert.is(open, 0);
+  assert.equal(await room.playable('cam01'), ['17-900', '17-901']);
 });
 
 test('no pack is begun in a mount point whose disk went away between two looks', async () => {
