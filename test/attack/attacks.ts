@@ -1,3 +1,4 @@
+import { archiveAttacks } from './archive-attacks.ts';
 import type { Attack } from './attack.ts';
 import { beatAttacks } from './beat-attacks.ts';
 import { busAttacks } from './bus-attacks.ts';
@@ -14,6 +15,7 @@ export const ATTACKS: readonly Attack[] = [
   ...connectionAttacks,
   ...readerAttacks,
   ...requestAttacks,
+  ...archiveAttacks,
   ...busAttacks,
   ...beatAttacks,
   ...cameraAttacks,

@@ -27,7 +27,7 @@ const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 /** A client's process that has not ended by then is ended. */
 const CLIENT_WITHIN_MS = 150_000;
 /** The second server may open few files, in every attack. */
-const HERD = { servers: 2, cameras: 6, accounts: true, openFiles: { s2: FEW_FILES } };
+const HERD = { servers: 2, cameras: 6, accounts: true, dvr: true, openFiles: { s2: FEW_FILES } };
 /** For connections to be closed and garbage to be collected. */
 const SETTLED_WITHIN_MS = 20_000;
 
@@ -59,6 +59,8 @@ async function strike(herd: TestHerd, attacks: readonly Attack[], target: Target
   const pulls = await herd.cameras.pulls();
   const lost = () => herd.bus.eventsOf('server-fenced').length + herd.bus.eventsOf('server-evicted').length;
   const lostBefore = lost();
+  const unrecorded = () => herd.bus.eventsOf('recording-lost').length;
+  const unrecordedBefore = unrecorded();
   using peak = new Peak(held);
   const prober = new Prober(herd);
   const reports = await Promise.all(attacks.map((attack) => reportOf(attack, herd, target)));
@@ -69,6 +71,7 @@ async function strike(herd: TestHerd, attacks: readonly Attack[], target: Target
   const cost = {
     ended: [...new Set(ended.map(({ camera }) => camera))],
     leasesLost: lost() - lostBefore,
+    unrecorded: unrecorded() - unrecordedBefore,
     killed: herd.servers.filter((server) => server.serverPid !== pids.get(server)).map(({ name }) => name),
     peakMb: peak.mb,
     leftMb: left.rssMb,

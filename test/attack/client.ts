@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { lasts } from '../support/fault-length.ts';
-import type { Knocking, Target } from './attack.ts';
+import { type Knocking, NO_PROBLEMS, type Report, type Target } from './attack.ts';
 
 /** Connections that are made at once: more would meet the limit of the listener's backlog and nothing else. */
 const CONNECTING = 200;
@@ -9,6 +9,8 @@ const CONNECT_TIMEOUT_MS = 5000;
 const ANSWER_TIMEOUT_MS = 10_000;
 /** Of what a connection says: enough for the head of an answer. */
 const MAX_HEARD = 64 * 1024;
+/** Of an answer, as far as its status. */
+const HEAD_BYTES = 16;
 
 export function victimOf({ servers }: Target): Knocking {
   const [first] = servers;
@@ -32,6 +34,27 @@ export async function knockMany(target: Target, where: Knocking, count: number):
     for (const made of await Promise.allSettled(some)) if (made.status === 'fulfilled') sockets.push(made.value);
   }
   return sockets;
+}
+
+/** The status of the answer, when all of it has come, or when the attack is over. */
+export async function answered(target: Target, path: string): Promise<number> {
+  const socket = await knock(target, victimOf(target));
+  let head = '';
+  socket.on('data', (piece: Buffer) => {
+    if (head.length < HEAD_BYTES) head += piece.toString('latin1', 0, HEAD_BYTES);
+  });
+  socket.write(request(path));
+  const given = setTimeout(() => socket.destroy(), target.lastsMs);
+  await new Promise((resolve) => socket.once('close', resolve));
+  clearTimeout(given);
+  return statusOf(head);
+}
+
+/** How often each status came, for people; an answer of 500 is a problem. */
+export function reportOf(statuses: ReadonlyMap<number, number>): Report {
+  const counts = [...statuses].map(([status, count]) => `${count} × ${status || 'nothing'}`);
+  const failed = statuses.get(500) ?? 0;
+  return { did: counts.join(', '), problems: failed === 0 ? NO_PROBLEMS : [`${failed} answers were 500`] };
 }
 
 export const openOf = (sockets: readonly Socket[]) => sockets.filter(({ destroyed }) => !destroyed).length;

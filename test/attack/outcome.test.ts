@@ -10,6 +10,7 @@ const CHEAP: Outcome = {
   report: { did: 'knocked', problems: [] },
   ended: [],
   leasesLost: 0,
+  unrecorded: 0,
   killed: [],
   peakMb: USUAL_BOUND.peakMb,
   leftMb: USUAL_BOUND.leftMb,
@@ -28,6 +29,7 @@ test('each harm that an attack may not do is a problem of its own', () => {
   const costs: [Partial<Outcome>, RegExp][] = [
     [{ ended: ['cam1'] }, /captures ended: cam1/],
     [{ leasesLost: 1 }, /1 leases were lost/],
+    [{ unrecorded: 1 }, /1 times were captured and not recorded/],
     [{ killed: ['s1'] }, /server processes ended: s1/],
     [{ report: { did: '', problems: ['a password is shown'] } }, /a password is shown/],
     [{ peakMb: USUAL_BOUND.peakMb + 1 }, /peakMb/],

@@ -8,6 +8,8 @@ export interface Outcome {
   readonly ended: readonly string[];
   /** Sessions that were fenced or evicted. */
   readonly leasesLost: number;
+  /** Times that were captured and not recorded. */
+  readonly unrecorded: number;
   /** Server processes that were replaced by others. */
   readonly killed: readonly string[];
   readonly peakMb: number;
@@ -20,7 +22,7 @@ export interface Outcome {
 }
 
 export function problemsOf(outcome: Outcome): readonly string[] {
-  const { attack, report, ended, leasesLost, killed, unanswered } = outcome;
+  const { attack, report, ended, leasesLost, unrecorded, killed, unanswered } = outcome;
   const bound: Bound = { ...USUAL_BOUND, ...attack.bound };
   const over = (what: keyof Bound & keyof Outcome, unit: string) =>
     outcome[what] <= bound[what] ? [] : [`${what} ${outcome[what].toFixed(0)} ${unit}, at most ${bound[what]}`];
@@ -28,6 +30,7 @@ export function problemsOf(outcome: Outcome): readonly string[] {
     ...report.problems,
     ...(ended.length === 0 ? [] : [`captures ended: ${ended.join(', ')}`]),
     ...(leasesLost === 0 ? [] : [`${leasesLost} leases were lost`]),
+    ...(unrecorded === 0 ? [] : [`${unrecorded} times were captured and not recorded`]),
     ...(killed.length === 0 ? [] : [`server processes ended: ${killed.join(', ')}`]),
     ...over('peakMb', 'MB'),
     ...over('leftMb', 'MB'),

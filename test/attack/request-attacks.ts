@@ -1,5 +1,5 @@
-import { type Attack, NO_PROBLEMS, type Report, type Target } from './attack.ts';
-import { busily, knock, request, say, statusOf, victimOf } from './client.ts';
+import type { Attack, Report, Target } from './attack.ts';
+import { answered, busily, reportOf, request, say, statusOf, victimOf } from './client.ts';
 
 const LONG = 1_000_000;
 const AT_ONCE = 200;
@@ -167,23 +167,7 @@ async function dear(target: Target): Promise<Report> {
     const status = await answered(target, paths[nth % paths.length] ?? '/');
     asked.set(status, (asked.get(status) ?? 0) + 1);
   });
-  const counts = [...asked].map(([status, count]) => `${count} × ${status || 'nothing'}`);
-  const failed = asked.get(500) ?? 0;
-  return { did: counts.join(', '), problems: failed === 0 ? NO_PROBLEMS : [`${failed} answers were 500`] };
-}
-
-/** The status, when all of the answer has come. */
-async function answered(target: Target, path: string): Promise<number> {
-  const socket = await knock(target, victimOf(target));
-  let head = '';
-  socket.on('data', (piece: Buffer) => {
-    if (head.length < 16) head += piece.toString('latin1', 0, 16);
-  });
-  socket.write(request(path));
-  const given = setTimeout(() => socket.destroy(), target.lastsMs);
-  await new Promise((resolve) => socket.once('close', resolve));
-  clearTimeout(given);
-  return statusOf(head);
+  return reportOf(asked);
 }
 
 async function changes(target: Target): Promise<Report> {
