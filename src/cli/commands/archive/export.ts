@@ -12,6 +12,7 @@ import { instantOf, secondsOf } from './archive-shapes.ts';
 /** Where an export that is not whole lies. */
 const PART = '.part';
 const GAPS_HEADER = 'streamherd-gaps';
+const UNAVAILABLE_HEADER = 'streamherd-unavailable';
 
 export const exportCommand: Command = {
   name: 'archive export',
@@ -21,7 +22,7 @@ export const exportCommand: Command = {
   details: [
     'FILE ends with .mp4 or .ts. The video is copied, not encoded again. What is written lies in FILE.part until it is',
     'whole. An interrupted export of .ts goes on where it was when the same command is given again.',
-    'Times that are not recorded are left out, and named.',
+    'Times that are not recorded, or recorded on a server that is away, are left out, and named.',
   ],
   example: 'archive export cam01 2026-11-22T06:00:00Z 10m gate.mp4',
   async run(invocation) {
@@ -33,20 +34,27 @@ export const exportCommand: Command = {
       throw new Misuse(`"${file}": expected a file that ends with .mp4 or .ts`);
     const path = `/${pathOf(name)}/archive-${instantOf(from)}-${secondsOf(duration, parseDurationMs)}${ending}`;
     const api = await connect(invocation);
-    const { bytes, gaps } = await download(api, path, file, ending === '.ts');
-    if (options.has('json')) terminal.printJson({ file, bytes, gaps });
+    const { bytes, gaps, unavailable } = await download(api, path, file, ending === '.ts');
+    if (options.has('json')) terminal.printJson({ file, bytes, gaps, unavailable });
     else terminal.print(`${file}: ${size(bytes)}`);
-    for (const { from: gapFrom, duration: seconds, why } of gaps) {
-      terminal.complain(`not recorded: ${seconds} s from ${new Date(gapFrom * 1000).toISOString()}: ${why}`);
-    }
+    for (const gap of gaps) terminal.complain(`not recorded: ${timeOf(gap)}: ${gap.why}`);
+    for (const time of unavailable) terminal.complain(`recorded, and not to be had now: ${timeOf(time)}`);
     return DONE;
   },
 };
 
-interface Gap {
+/** In seconds. */
+interface Time {
   readonly from: number;
   readonly duration: number;
+}
+
+interface Gap extends Time {
   readonly why: string;
+}
+
+function timeOf({ from, duration }: Time): string {
+  return `${duration} s from ${new Date(from * 1000).toISOString()}`;
 }
 
 /** @throws CommandFailure; what has come is left in the part. */
@@ -62,7 +70,8 @@ async function download(api: ApiClient, path: string, file: string, mayResume: b
     throw new CommandFailure(`${part} is not the beginning of that: remove it, and try again`);
   }
   let bytes = isResumed || isWhole ? had : 0;
-  const gaps = gapsOf(response.headers.get(GAPS_HEADER));
+  const gaps = listOf<Gap>(response.headers.get(GAPS_HEADER));
+  const unavailable = listOf<Time>(response.headers.get(UNAVAILABLE_HEADER));
   try {
     await using output = await open(part, isResumed || isWhole ? 'a' : 'w');
     for await (const piece of isWhole ? [] : api.bytes(response)) {
@@ -75,14 +84,14 @@ async function download(api: ApiClient, path: string, file: string, mayResume: b
     if (error instanceof CommandFailure) throw new CommandFailure(`${error.message}; ${part} has ${size(bytes)} of it`);
     throw new CommandFailure(`${part} cannot be written: ${systemReason(error)}`, { cause: error });
   }
-  return { bytes, gaps };
+  return { bytes, gaps, unavailable };
 }
 
-function gapsOf(header: string | null): readonly Gap[] {
+function listOf<T extends Time>(header: string | null): readonly T[] {
   try {
     const value: unknown = JSON.parse(header ?? '[]');
     // Both ends are of this project.
-    return Array.isArray(value) ? (value as Gap[]) : [];
+    return Array.isArray(value) ? (value as T[]) : [];
   } catch {
     return [];
   }

@@ -11,6 +11,7 @@ const test = suite('cli/commands/archive/export');
 
 const CONTENT = Buffer.from(Array.from({ length: 300_000 }, (_, at) => at % 251));
 const GAP = { from: 1795327200, duration: 4, why: 'the disk was full' };
+const AWAY = { from: 1_795_327_260, duration: 60 };
 
 /** Answers as an export does: with byte ranges for .ts, and breaks an answer off after so many bytes. */
 async function exportServer(): Promise<{ url: string; asked: string[]; breakAfter: number } & AsyncDisposable> {
@@ -30,7 +31,11 @@ async function exportServer(): Promise<{ url: string; asked: string[]; breakAfte
       return;
     }
     const length = CONTENT.length - from;
-    response.writeHead(from > 0 ? 206 : 200, { 'content-length': length, 'streamherd-gaps': JSON.stringify([GAP]) });
+    response.writeHead(from > 0 ? 206 : 200, {
+      'content-length': length,
+      'streamherd-gaps': JSON.stringify([GAP]),
+      'streamherd-unavailable': JSON.stringify([AWAY]),
+    });
     const sent = CONTENT.subarray(from, Math.min(CONTENT.length, from + made.breakAfter));
     response.write(sent, () => {
       if (sent.length < length) request.socket.destroy();
@@ -50,7 +55,7 @@ async function exportServer(): Promise<{ url: string; asked: string[]; breakAfte
   return made;
 }
 
-test('an export becomes a file when it is complete, and says which times are not recorded', async () => {
+test('an export becomes a file when it is complete, and says which times are not in it', async () => {
   await using server = await exportServer();
   await using folder = await tempFolder();
   const file = join(folder.path, 'gate.mp4');
@@ -58,6 +63,7 @@ test('an export becomes a file when it is complete, and says which times are not
   const { code, out, err } = await streamherdHere(line);
   assert.equal([code, out], [0, `${file}: 300 kB`], err);
   assert.match(err, 'not recorded: 4 s from 2026-11-22T06:00:00.000Z: the disk was full');
+  assert.match(err, 'recorded, and not to be had now: 60 s from 2026-11-22T06:01:00.000Z');
   assert.equal(await readFile(file), CONTENT);
   assert.equal(server.asked, ['/a/gate/archive-2026-11-22T06:00:00Z-600.mp4 -']);
 });
@@ -75,7 +81,7 @@ test('an interrupted export of .ts continues where it stopped', async () => {
   assert.ok(had > 0 && had <= 100_000, `${had}`);
   server.breakAfter = CONTENT.length;
   const { code, out } = await streamherdHere(line);
-  assert.equal([code, JSON.parse(out)], [0, { file, bytes: CONTENT.length, gaps: [GAP] }]);
+  assert.equal([code, JSON.parse(out)], [0, { file, bytes: CONTENT.length, gaps: [GAP], unavailable: [AWAY] }]);
   assert.equal(await readFile(file), CONTENT);
   assert.is(server.asked[1], `/a/gate/archive-1795327200-600.ts bytes=${had}-`);
 
