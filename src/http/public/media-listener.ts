@@ -106,7 +106,7 @@ export class MediaListener {
     }
   }
 
-  /** Requests over the socket of this host: only the API. */
+  /** Requests over the socket of this host: the API, and what the command line exports. */
   readonly answerLocal = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     response.on('error', () => {});
     const parsed = parseTarget(request.url ?? '/');
@@ -114,8 +114,9 @@ export class MediaListener {
       ? route({ method: request.method ?? 'GET', ...parsed.target }, this.#parts.streams)
       : undefined;
     if (decision?.act === 'bridge') await this.#parts.bridge.carry(request, response, { isLocal: true });
+    else if (decision?.act === 'playback') await this.#parts.playback(request, response);
     else if (decision?.act === 'health') this.#answerHealth(decision.of, response, 'why');
-    else refuse(response, 404, 'this socket serves only the API, health and metrics');
+    else refuse(response, 404, 'this socket serves only the API, recordings, health and metrics');
   };
 
   #answerHealth(of: 'livez' | 'readyz', response: ServerResponse, told: 'yes or no' | 'why'): void {
