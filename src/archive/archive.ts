@@ -87,7 +87,10 @@ export class Archive {
     const parts = { disk, clock, catalogue: this.#catalogue, roots: this.#roots, recorder: this.#recorder };
     const shared = { ...parts, ruleOf: (stream: string) => this.#rules.get(stream), onProblem };
     this.#left = new LeftRecordings({ ...shared, settings, tell });
-    this.#upkeep = new Upkeep({ ...shared, settings, events: this.#events });
+    this.#upkeep = new Upkeep({
+      ...{ ...shared, settings, events: this.#events },
+      hasRead: (root) => this.#left.hasRead(root),
+    });
     this.#verification = new Verification({
       ...{ disk, clock, catalogue: this.#catalogue, verifyMs: settings.verifyMs, onProblem },
       recorderDelayMs: () => this.#counts.delayMs,

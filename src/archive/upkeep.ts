@@ -23,6 +23,8 @@ export interface UpkeepOptions {
   readonly roots: ArchiveRoots;
   readonly settings: Pick<ArchiveSettings, 'server' | 'roots'>;
   readonly events: ArchiveEvents;
+  /** Whether all that the root has is known: of one that is still read the newest is known first, and would be taken for the oldest. */
+  readonly hasRead: (root: string) => boolean;
   readonly ruleOf: (stream: string) => RecordingRule | undefined;
   readonly onProblem: (problem: string) => void;
 }
@@ -30,7 +32,7 @@ export interface UpkeepOptions {
 /** The upkeep of recordings: once a minute those that need not be kept are removed, once a day all are compared with the disks. */
 export class Upkeep {
   readonly #options: UpkeepOptions;
-  /** There when it has begun. */
+  /** There when what a root has is known: the newest recording tells whether the clock may be wrong. */
   #clockRule: ClockRule | undefined;
   #retention: Retention | undefined;
   readonly #forecasts = new Map<string, number>();
@@ -44,19 +46,9 @@ export class Upkeep {
     this.#options = options;
   }
 
-  /** Definitions are known, and what an earlier run has recorded last: from now on recordings may be removed. */
+  /** Definitions are known: from now on recordings may be removed. */
   begin(): void {
-    const { disk, clock, catalogue, settings, events, onProblem } = this.#options;
-    const newestMs = Math.max(0, ...catalogue.streams.map((stream) => catalogue.packs(stream).at(-1)?.endMs ?? 0));
-    const now = { monotonicMs: clock.now(), unixMs: clock.unixMs() };
-    this.#clockRule = new ClockRule(now, newestMs === 0 ? undefined : newestMs);
-    this.#retention = new Retention({
-      ...{ disk, clock, catalogue, onProblem },
-      clockRule: this.#clockRule,
-      reserveOf: (root) => settings.roots.find(({ path }) => path === root)?.reserve ?? 0,
-      onRemoved: (removal) => events.removed(removal),
-    });
-    this.#stopTicking = every(clock, ROUND_MS, () => void this.#round());
+    this.#stopTicking = every(this.#options.clock, ROUND_MS, () => void this.#round());
     void this.#correct();
   }
 
@@ -94,11 +86,12 @@ export class Upkeep {
   }
 
   async #round(): Promise<void> {
-    if (this.#isRunning || this.#retention === undefined) return;
+    const { roots, settings, hasRead, ruleOf, events, onProblem } = this.#options;
+    const usable = roots.online.filter(hasRead);
+    if (this.#isRunning || usable.length === 0) return;
     this.#isRunning = true;
-    const { roots, settings, ruleOf, events, onProblem } = this.#options;
+    this.#retention ??= this.#newRetention();
     try {
-      const usable = settings.roots.map(({ path }) => path).filter((path) => roots.online.includes(path));
       const isDebt = ({ home }: { readonly home: string }) => home !== settings.server;
       const { clockDoubt } = await this.#retention.round({ roots: usable, ruleOf, isDebt });
       if (clockDoubt !== undefined && this.#doubt === undefined) events.clockDoubted(clockDoubt);
@@ -110,6 +103,19 @@ export class Upkeep {
     } finally {
       this.#isRunning = false;
     }
+  }
+
+  #newRetention(): Retention {
+    const { disk, clock, catalogue, settings, events, onProblem } = this.#options;
+    const newestMs = Math.max(0, ...catalogue.streams.map((stream) => catalogue.packs(stream).at(-1)?.endMs ?? 0));
+    const now = { monotonicMs: clock.now(), unixMs: clock.unixMs() };
+    this.#clockRule = new ClockRule(now, newestMs === 0 ? undefined : newestMs);
+    return new Retention({
+      ...{ disk, clock, catalogue, onProblem },
+      clockRule: this.#clockRule,
+      reserveOf: (root) => settings.roots.find(({ path }) => path === root)?.reserve ?? 0,
+      onRemoved: (removal) => events.removed(removal),
+    });
   }
 
   #forecast(): void {

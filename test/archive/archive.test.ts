@@ -120,6 +120,20 @@ test('recordings on a root that comes back are listed, and its open packs are cl
   assert.is(pack?.why, 'the server ended before it could close it');
 });
 
+test('after a start an hour of doubt keeps recordings that a wrong clock makes too old', async () => {
+  const disk = new MemoryDisk();
+  const before = await begun(new ArchiveRoom(disk));
+  await before.capture('cam01', 17, 900, 1, START_MS - 30 * 86_400_000);
+  before.archive.receive({ type: 'ended', stream: 'cam01', why: 'its capture has ended' });
+  await before.advance(1000);
+  const room = await begun(new ArchiveRoom(disk));
+  await room.advance(130_000);
+  assert.is(room.events('archive-clock-doubted').length, 1);
+  assert.equal(await room.packs('cam01'), ['17: 900 to 900']);
+  await room.advance(3_600_000);
+  assert.equal(await room.packs('cam01'), []);
+});
+
 test('a pause of a capture is told as a gap with the reason of its end', async () => {
   const room = await begun(new ArchiveRoom());
   await room.capture('cam01', 17, 900, 2);
