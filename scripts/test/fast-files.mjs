@@ -14,6 +14,7 @@ const LONG = new Set([
   'machines/mini-herd',
   'archive/recording/recorder-ends',
   'archive/crashes/crashes',
+  'archive/corruption',
   'http/beats/beat-worker',
   'http/clients',
 ]);

@@ -48,10 +48,12 @@ export async function readPack(disk: ArchiveDisk, place: PackPlace, id: PackId):
   const index = indexPath(place, id);
   const mediaBytes = (await disk.look(media))?.bytes ?? 0;
   const text = await readText(disk, index, MAX_INDEX_BYTES);
-  const parsed = parseIndex(text ?? '');
+  const read = parseIndex(text ?? '');
+  const parsed = isOfAnother(read, id) ? { ...read, gaps: [], entries: [], closing: undefined } : read;
   const problems = (text === undefined ? ['is not there, or is too long'] : parsed.problems).map(
     (problem) => `${index} ${problem}`,
   );
+  if (isOfAnother(read, id)) problems.push(`${index} is of another pack`);
   if (mediaBytes === 0) problems.push(`${media} is not there, or is empty`);
   const header = headerOf(parsed, place, id);
   const listed = fitting(parsed.entries, mediaBytes);
@@ -100,10 +102,15 @@ export function segmentHash(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex').slice(0, SEGMENT_HASH_CHARACTERS);
 }
 
-/** The name identifies the pack: an index with another content was copied here, or its line was damaged. */
-function headerOf({ header, entries }: PackIndex, { stream, server }: PackPlace, id: PackId): PackHeader {
-  const isHis = header?.epoch === id.epoch && header.firstNumber === id.firstNumber && header.startMs === id.startMs;
-  if (header !== undefined && isHis) return { ...header, stream };
+/** The name says which pack it is: an index that says another one was put here, and describes other media. */
+function isOfAnother({ header }: PackIndex, { epoch, firstNumber, startMs }: PackId): boolean {
+  if (header === undefined) return false;
+  return header.epoch !== epoch || header.firstNumber !== firstNumber || header.startMs !== startMs;
+}
+
+function headerOf(index: PackIndex, { stream, server }: PackPlace, id: PackId): PackHeader {
+  const { header, entries } = index;
+  if (header !== undefined && !isOfAnother(index, id)) return { ...header, stream };
   const durations = entries.map(({ durationMs }) => durationMs).sort((one, other) => one - other);
   const segmentMs = durations[Math.floor(durations.length / 2)] ?? DEFAULT_SEGMENT_MS;
   return { ...id, stream, home: server, server, segmentMs };
