@@ -1,7 +1,9 @@
 import type { Page } from 'playwright-core';
 import * as assert from 'uvu/assert';
+import type { ArchiveOverview } from '../../src/archive/operating/operator-calls.ts';
 import { parseDefinition } from '../../src/domain/definition/stream-definition-schema.ts';
 import { createApi } from '../../src/http/api/api.ts';
+import { ArchivesOfHerd } from '../../src/http/api/archive/herd-archive.ts';
 import { startTestApi, type TestApi } from '../support/api-over-media.ts';
 import { inBrowser, NO_BROWSER, OWN_ICON } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
@@ -31,11 +33,35 @@ async function withPage(
   });
 }
 
+/** The archive of s01: one folder of two is full, and there are recordings of the stream. */
+function archiveOf(stream: string): ArchivesOfHerd {
+  const root = { packs: 2, bytes: 500 };
+  const overview: ArchiveOverview = {
+    roots: [
+      { root: '/disk1', ...root },
+      { root: '/disk2', ...root, problem: MARKUP },
+    ],
+    streams: [
+      {
+        stream,
+        fromMs: Date.UTC(2026, 10, 22),
+        untilMs: Date.UTC(2026, 10, 23),
+        packs: 2,
+        bytes: 500,
+        isRecorded: true,
+      },
+    ],
+    ...{ delayMs: 5, waitingSegments: 0, verification: { roots: [] } },
+  };
+  // Nothing else is asked by the page.
+  return new ArchivesOfHerd({ server: 's01', servers: () => [], ask: async () => overview as never });
+}
+
 const tableOf = (page: Page, name: 'Streams' | 'Servers') => page.getByRole('table', { name });
 const rowOf = (page: Page, name: string) => tableOf(page, 'Streams').getByRole('row').filter({ hasText: name });
 
 async function dashboard(): Promise<void> {
-  const herd = memoryHerd();
+  const herd = { ...memoryHerd(), archive: archiveOf('hall/cam1') };
   define(herd, 'hall/cam1');
   await withPage(herd, PHONE, async (page, { url }) => {
     const problems: string[] = [];
@@ -48,6 +74,10 @@ async function dashboard(): Promise<void> {
     await streams.getByRole('link', { name: 'hall/cam1' }).waitFor();
     await tableOf(page, 'Servers').getByRole('link', { name: 's02' }).waitFor();
     await page.getByText('1 of 1 streams live, 2 of 2 servers up').waitFor();
+    await tableOf(page, 'Servers').getByText(`recordings on /disk2: ${MARKUP}`).waitFor();
+    await rowOf(page, 'hall/cam1')
+      .getByText(/^recorded since .*2026/)
+      .waitFor();
 
     define(herd, 'cam2');
     herd.happened({ stream: 'cam2', why: 'it is new' });

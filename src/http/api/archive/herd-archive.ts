@@ -62,6 +62,7 @@ export const QUESTION_PATH = '/api/v1/archive-question';
 export const SIGNATURE_HEADER = 'streamherd-signature';
 
 const ANSWER_WITHIN_MS = 2000;
+const OVERVIEW_FRESH_MS = 1000;
 /** The words of operators are synced to disks, which may have a lot to do. */
 const CHANGE_WITHIN_MS = 10_000;
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
@@ -77,12 +78,32 @@ const questionSchema = z.object({ call: z.enum(Object.keys(ANSWERS)), question: 
  */
 export class ArchivesOfHerd implements HerdArchive {
   readonly #options: HerdArchiveOptions;
+  /** Of all servers. An order makes it old. */
+  #overview:
+    | { readonly answers: Promise<HerdAnswers<Shown<'overview'>> | undefined>; readonly untilMs: number }
+    | undefined;
 
   constructor(options: HerdArchiveOptions) {
     this.#options = options;
   }
 
   async ask<Call extends ArchiveCall>(
+    call: Call,
+    question: Question<Call>,
+    name?: string,
+  ): Promise<HerdAnswers<Shown<Call>> | undefined> {
+    if (call !== 'overview') this.#overview = undefined;
+    if (call !== 'overview' || name !== undefined) return this.#ask(call, question, name);
+    // Dashboards ask for it, any number of them.
+    const nowMs = performance.now();
+    if (this.#overview === undefined || nowMs > this.#overview.untilMs) {
+      this.#overview = { answers: this.#ask('overview', {}), untilMs: nowMs + OVERVIEW_FRESH_MS };
+    }
+    // Of the call that it is.
+    return this.#overview.answers as Promise<HerdAnswers<Shown<Call>> | undefined>;
+  }
+
+  async #ask<Call extends ArchiveCall>(
     call: Call,
     question: Question<Call>,
     name?: string,
