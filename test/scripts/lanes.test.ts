@@ -4,11 +4,10 @@ import { suite } from '../support/suite.ts';
 
 const test = suite('scripts/lanes');
 
-const HERDS = ['cluster/browser', 'cluster/host-loss', 'foreign-players/foreign-players'];
-const PATIENT = ['cluster/amnesia', 'cluster/riding-out'];
-const LIGHT = ['config/parse', 'domain/times', 'http/route', 'web/dashboard'];
-const ALONE = ['attack/campaign', 'cluster/flood'];
-const ALL = [...ALONE, ...LIGHT, ...HERDS, ...PATIENT];
+const HERDS = ['cluster/amnesia', 'cluster/browser', 'cluster/crash', 'cluster/riding-out', 'faults/campaign'];
+const LIGHT = ['config/parse', 'domain/times', 'http/route', 'nats/test-server', 'tidy'];
+const COMPUTING = ['simulation/planted', 'fast/1', 'fast/2'];
+const ALL = [...LIGHT, ...COMPUTING, ...HERDS];
 
 /** What ran together whenever one began. Each ends in a later turn than it began. */
 async function laned(names: readonly string[], cores: number): Promise<readonly (readonly string[])[]> {
@@ -23,8 +22,6 @@ async function laned(names: readonly string[], cores: number): Promise<readonly 
   return together;
 }
 
-const among = (names: readonly string[], of: readonly string[]) => names.filter((name) => of.includes(name)).length;
-
 test('each file runs once, whatever the number of cores', async () => {
   for (const cores of [1, 2, 3, 16]) {
     const begun = (await laned(ALL, cores)).map((names) => names.at(-1));
@@ -32,27 +29,24 @@ test('each file runs once, whatever the number of cores', async () => {
   }
 });
 
-test('on two cores one herd runs at a time, with a patient one or a light file beside it; light ones run by threes', async () => {
+test('what begins first takes longest, and what fits beside it comes before what does not', async () => {
   const together = await laned(ALL, 2);
-  assert.is(Math.max(...together.map((names) => among(names, HERDS))), 1);
-  assert.ok(together.some((names) => among(names, HERDS) === 1 && among(names, PATIENT) === 1));
+  assert.equal(together[0], ['faults/campaign']);
+  assert.equal(together[3], ['faults/campaign', 'cluster/riding-out', 'cluster/amnesia', 'cluster/browser']);
+});
+
+test('what computes without a pause has a core of its own; light files run by fives on two', async () => {
+  const computing = await laned(COMPUTING, 2);
+  assert.is(Math.max(...computing.map((names) => names.length)), 2);
   const light = await laned(LIGHT, 2);
-  assert.is(Math.max(...light.map((names) => names.length)), 3);
+  assert.is(Math.max(...light.map((names) => names.length)), 5);
 });
 
-test('on four cores three herds run at a time', async () => {
-  assert.is(Math.max(...(await laned(HERDS, 4)).map((names) => names.length)), 3);
-});
-
-test('a file that takes a whole machine runs alone, and last', async () => {
-  for (const cores of [2, 16]) {
-    const together = await laned(ALL, cores);
-    assert.equal(
-      together.slice(-ALONE.length),
-      ALONE.map((name) => [name]),
-      `${cores} cores`,
-    );
-  }
+test('on one core whatever takes more runs alone', async () => {
+  const together = await laned(['attack/campaign', ...LIGHT], 1);
+  assert.equal(together[0], ['attack/campaign']);
+  assert.equal(together[1], [LIGHT[0]]);
+  assert.is(together.filter((names) => names.includes('attack/campaign')).length, 1);
 });
 
 test('a failure of the runner itself is not swallowed', async () => {
