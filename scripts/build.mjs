@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 /**
- * Builds `dist/`: TypeScript by tsc, `web/` as it is, each package that is imported as one file, and nothing else. What an earlier build
- * left of a source that is gone is removed, because a stale test would still run and a stale module would still satisfy an import.
+ * Builds `dist/`: TypeScript by tsc, `web/` as it is, each package that is imported as one file, the program as few files, and nothing else.
+ * What an earlier build left of a source that is gone is removed: a stale test would run, and a stale module would satisfy an import.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writePackages } from './build/packages.mjs';
+import { writeProgram } from './build/program.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -15,7 +16,8 @@ const dist = join(root, 'dist');
 const emitted = compile();
 const copied = copyWeb();
 const packages = await writePackages(root, dist, emitted);
-removeAllBut(new Set([...emitted, ...copied, ...packages]));
+const program = await writeProgram(root, dist, emitted);
+removeAllBut(new Set([...emitted, ...copied, ...packages, ...program]));
 
 /** The files that tsc wrote, or ends this process with tsc's exit code. */
 function compile() {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import * as assert from 'uvu/assert';
 import { freePorts } from '../src/demo/free-ports.ts';
-import { MAIN } from './support/command-line.ts';
+import { MAIN_FILE } from '../src/demo/server-process.ts';
 import { eventually } from './support/eventually.ts';
 import { startNatsServer } from './support/nats-server.ts';
 import { sideBySide } from './support/side-by-side.ts';
@@ -48,7 +48,7 @@ async function start({ folder, port, natsUrl, dataDir = 'data', streams = '' }: 
   const file = join(folder, `${dataDir}-${port}.conf`);
   const address = `http 127.0.0.1:${port}; public_url http://127.0.0.1:${port};`;
   await writeFile(file, `server_name s1; ${address} nats ${natsUrl}; data_dir ${folder}/${dataDir};\n${streams}`);
-  const child = execa(process.execPath, [MAIN, 'run', '-c', file], {
+  const child = execa(process.execPath, [MAIN_FILE, 'run', '-c', file], {
     env: { STREAMHERD_FFMPEG: STUBBORN_FFMPEG },
     stdin: 'ignore',
     reject: false,

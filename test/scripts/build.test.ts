@@ -47,7 +47,7 @@ test('builds sources and web, and removes outputs whose source is gone', async (
   await smallProject(folder.path);
   const first = await run(folder.path, 'scripts/build.mjs');
   assert.is(first.exitCode, 0, first.output);
-  const main = ['src', 'src/main.js'];
+  const main = ['bundle', 'bundle/main.js', 'src', 'src/main.js'];
   const page = ['web', 'web/index.html'];
   const old = ['src/room', 'src/room/old.js'];
   const oldPicture = ['web/pictures', 'web/pictures/old.svg'];

@@ -29,13 +29,25 @@ test('each file runs once, whatever the number of cores', async () => {
   }
 });
 
-test('what begins first takes longest, and what fits beside it comes before what does not', async () => {
-  const together = await laned(ALL, 2);
-  assert.equal(together[0], ['faults/campaign']);
-  assert.equal(together[3], ['faults/campaign', 'cluster/riding-out', 'cluster/amnesia', 'cluster/browser']);
+test('what takes most of the cores begins first, then the longest; what fits beside it comes before what does not', async () => {
+  const together = await laned(['cluster/flood', 'attack/campaign', ...ALL], 2);
+  assert.equal(together[0], ['attack/campaign']);
+  assert.equal(together[1], ['attack/campaign', 'cluster/riding-out']);
+  assert.equal(together[2], ['cluster/riding-out', 'cluster/flood']);
+  const without = await laned(ALL, 2);
+  assert.equal(without[0], ['faults/campaign']);
+  assert.equal(without[2], ['faults/campaign', 'cluster/riding-out', 'cluster/amnesia']);
 });
 
-test('what computes without a pause has a core of its own; light files run by fives on two', async () => {
+test('three herds that mostly wait run at a time', async () => {
+  const together = await laned(['cluster/amnesia', 'cluster/riding-out', 'cluster/upgrade', 'cluster/crash'], 2);
+  assert.equal(
+    together.map((names) => names.length),
+    [1, 2, 3, 2],
+  );
+});
+
+test('what computes without a pause has a core of its own; light files run by fives', async () => {
   const computing = await laned(COMPUTING, 2);
   assert.is(Math.max(...computing.map((names) => names.length)), 2);
   const light = await laned(LIGHT, 2);

@@ -1,8 +1,6 @@
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { perform } from '../../src/cli/command-line.ts';
-
-export const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+import { MAIN_FILE } from '../../src/demo/server-process.ts';
 
 export interface Ended {
   readonly code: number | undefined;
@@ -16,7 +14,7 @@ export async function streamherd(
   { env = {}, input = '' }: { readonly env?: Record<string, string>; readonly input?: string } = {},
 ): Promise<Ended> {
   const clean = { PATH: process.env.PATH ?? '', ...env };
-  const result = await execa(process.execPath, [MAIN, ...argv], {
+  const result = await execa(process.execPath, [MAIN_FILE, ...argv], {
     env: clean,
     extendEnv: false,
     input,

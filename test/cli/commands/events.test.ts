@@ -1,7 +1,8 @@
 import { execa } from 'execa';
 import * as assert from 'uvu/assert';
+import { MAIN_FILE } from '../../../src/demo/server-process.ts';
 import { apiServer } from '../../support/api-server.ts';
-import { MAIN, streamherd } from '../../support/command-line.ts';
+import { streamherd } from '../../support/command-line.ts';
 import { eventually } from '../../support/eventually.ts';
 import { suite } from '../../support/suite.ts';
 
@@ -58,7 +59,10 @@ test('--follow asks again after the feed ended, from the last event, and shows n
   await using server = await apiServer({
     'GET events?since=&follow=1': [feed(FIRST, SECOND), feed(SECOND, THIRD), feed()],
   });
-  const child = execa(process.execPath, [MAIN, 'events', '-f', '--url', server.url], { reject: false, buffer: false });
+  const child = execa(process.execPath, [MAIN_FILE, 'events', '-f', '--url', server.url], {
+    reject: false,
+    buffer: false,
+  });
   let out = '';
   child.stdout.on('data', (piece: Buffer) => {
     out += piece.toString();
