@@ -21,8 +21,8 @@ const MANIFEST = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'))
   readonly dependencies: Readonly<Record<string, string>>;
   readonly scripts: { readonly prepack: string };
 };
-/** Media, API, beats. */
-const KINDS_OF_THREADS = 3;
+/** Media, API, beats, archive. */
+const KINDS_OF_THREADS = 4;
 const MORTAL_THREADS = new URL('../../../test/fixtures/mortal-threads.mjs', import.meta.url).href;
 const START = { deadlineMs: 30_000, everyMs: 50 };
 
