@@ -6,6 +6,7 @@ import { ToolWatch } from './actors/ffmpeg/tool-watch.ts';
 import { PackCommands } from './actors/pack-commands.ts';
 import { previews } from './actors/preview.ts';
 import { ArchiveThread } from './archive/archive-thread.ts';
+import { knownRootsFile } from './archive/disk/known-roots.ts';
 import type { RunPackCommand } from './archive/handing-on/pack-command.ts';
 import { archiveRootsOf, type Config, liveFolderOf } from './config/config.ts';
 import type { Log } from './domain/log.ts';
@@ -130,7 +131,7 @@ function openArchive(config: Config, log: Log, runCommand: RunPackCommand): Arch
       server: config.serverName,
       roots: archiveRootsOf(config),
       liveFolder: liveFolderOf(config),
-      identitiesFile: join(resolve(config.dataDir), 'archive-roots.json'),
+      identitiesFile: knownRootsFile(resolve(config.dataDir)),
       syncMs,
       onPack,
       onPackFile: join(resolve(config.dataDir), 'archive-on-pack'),

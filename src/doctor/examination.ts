@@ -25,7 +25,7 @@ const CONNECT_WITHIN_MS = 5000;
 export async function examine({ config, hosts, version }: Examined): Promise<readonly CheckResult[]> {
   const dataDir = resolve(config.dataDir);
   const facts = ownFacts(config, version, await knownFolderId(dataDir));
-  const own = [...hostChecks(dataDir), ...installChecks(dataDir, config.nats === undefined)];
+  const own = [...hostChecks(dataDir), ...installChecks(config)];
   const checks = [...own, ...addressChecks(config, hosts)];
   // A nats-server of its own is for this server alone.
   if (config.nats === undefined) return runChecks(checks);

@@ -1,21 +1,39 @@
 import { access, constants, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { findTools } from '../actors/ffmpeg/tools.ts';
+import { KnownRoots, knownRootsFile } from '../archive/disk/known-roots.ts';
+import { NodeDisk } from '../archive/disk/node-disk.ts';
+import { foundRoot } from '../archive/disk/root-identity.ts';
+import { archiveRootsOf, type Config, liveFolderOf } from '../config/config.ts';
 import { storageProblem } from '../host/disk/disk-watch.ts';
 import { natsServerBinary } from '../nats/own-server/nats-server-binary.ts';
-import { type Check, failure, ok, warning } from './check.ts';
+import { type Check, failure, type Outcome, ok, warning } from './check.ts';
 
-/** Checks of the programs that a server runs, and of the folder that it writes to. */
-export function installChecks(dataDir: string, wantsNatsServer: boolean): readonly Check[] {
+/** Checks of the programs that a server runs, and of the folders that it writes to. */
+export function installChecks(config: Config): readonly Check[] {
+  const dataDir = resolve(config.dataDir);
   const natsServer: Check = {
     name: 'nats-server',
     run: async () => ok(`this server starts its own: ${natsServerBinary()}`),
   };
   return [
     { name: 'programs', run: toolOutcomes },
-    ...(wantsNatsServer ? [natsServer] : []),
+    ...(config.nats === undefined ? [natsServer] : []),
     { name: 'data_dir', run: () => folderOutcome(dataDir) },
+    ...(config.liveDir === undefined ? [] : [{ name: 'live_dir', run: () => folderOutcome(liveFolderOf(config)) }]),
+    { name: 'archive', run: () => archiveOutcomes(config) },
   ];
+}
+
+async function archiveOutcomes(config: Config): Promise<readonly Outcome[]> {
+  const disk = new NodeDisk();
+  const known = new KnownRoots(disk, knownRootsFile(resolve(config.dataDir)));
+  const problem = await known.read();
+  const outcomes = archiveRootsOf(config).map(async ({ path }) => {
+    const found = await foundRoot(disk, { path, server: config.serverName, knownId: known.ids.get(path) });
+    return found.is === 'offline' ? failure(`${path}: ${found.why}`) : folderOutcome(path);
+  });
+  return [...(problem === undefined ? [] : [warning(problem)]), ...(await Promise.all(outcomes))];
 }
 
 async function toolOutcomes() {
@@ -31,20 +49,20 @@ async function toolOutcomes() {
   return lacks.length > 0 ? lacks : ok(`${ffmpeg}, setpriv and nice do what they are needed for`);
 }
 
-async function folderOutcome(dataDir: string) {
-  if ((await stat(dataDir).catch(() => undefined)) === undefined) return folderToBeMade(dataDir, dirname(dataDir));
-  const problem = await storageProblem(dataDir, { trialFile: `.write-trial-${process.pid}` });
-  return problem === undefined ? ok(`${dataDir} takes what is written`) : failure(`${dataDir}: ${problem}`);
+async function folderOutcome(folder: string): Promise<Outcome> {
+  if ((await stat(folder).catch(() => undefined)) === undefined) return folderToBeMade(folder, dirname(folder));
+  const problem = await storageProblem(folder, { trialFile: `.write-trial-${process.pid}` });
+  return problem === undefined ? ok(`${folder} takes what is written`) : failure(`${folder}: ${problem}`);
 }
 
-async function folderToBeMade(dataDir: string, parent: string): Promise<ReturnType<typeof ok>> {
+async function folderToBeMade(folder: string, parent: string): Promise<Outcome> {
   const found = await stat(parent).catch(() => undefined);
-  if (found === undefined && dirname(parent) !== parent) return folderToBeMade(dataDir, dirname(parent));
+  if (found === undefined && dirname(parent) !== parent) return folderToBeMade(folder, dirname(parent));
   const mayWrite = await access(parent, constants.W_OK | constants.X_OK).then(
     () => true,
     () => false,
   );
   if (!found?.isDirectory() || !mayWrite)
-    return failure(`${dataDir} cannot be made: nothing may be written in ${parent}`);
-  return ok(`${dataDir} will be made`);
+    return failure(`${folder} cannot be made: nothing may be written in ${parent}`);
+  return ok(`${folder} will be made`);
 }

@@ -20,7 +20,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   actors: ['domain', 'host', 'machines', 'media', 'nats'],
   herd: ['domain', 'host', 'machines', 'media', 'config', 'nats', 'archive', 'http', 'api', 'actors'],
   // Tries the work of the other rooms, with their own code.
-  doctor: ['domain', 'host', 'config', 'nats', 'http', 'actors', 'herd'],
+  doctor: ['domain', 'host', 'config', 'nats', 'archive', 'http', 'actors', 'herd'],
   'server-signals': ['domain'],
   'server-http': ['domain', 'host', 'config', 'archive', 'http', 'api'],
   // Builds the member of the herd on the machine and the bus.

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { z } from 'zod';
 import { type ArchiveDisk, readText } from './archive-disk.ts';
 import { diskReason } from './stall.ts';
@@ -6,6 +7,10 @@ const MAX_BYTES = 64 * 1024;
 const VERSION = 1;
 
 const schema = z.object({ v: z.literal(VERSION), roots: z.record(z.string(), z.string()) });
+
+export function knownRootsFile(dataDir: string): string {
+  return join(dataDir, 'archive-roots.json');
+}
 
 /**
  * The identities of the roots that this server has used, by path, in its data folder. If such a root has no identity file, it is the bare

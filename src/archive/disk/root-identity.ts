@@ -24,27 +24,39 @@ export type RootLook =
   /** Why it cannot be used, one sentence without a subject. */
   | { readonly is: 'offline'; readonly why: string };
 
-export interface RootQuestion {
+export interface FoundRootQuestion {
   readonly path: string;
   readonly server: string;
   /** The identity that this path had; `undefined`: it has never been used. */
   readonly knownId: string | undefined;
+}
+
+export interface RootQuestion extends FoundRootQuestion {
   /** For a root that is used for the first time. */
   readonly newId: () => string;
 }
 
-/** Looks which server's root is at `path`; a path that has never been used and is empty becomes this server's. */
-export async function lookAtRoot(disk: ArchiveDisk, question: RootQuestion): Promise<RootLook> {
-  const { path, server, knownId, newId } = question;
-  const file = `${path}/${IDENTITY_FILE}`;
-  const text = await readText(disk, file, MAX_BYTES);
-  if (text !== undefined) return judge(text, question);
+/** Looks which server's root is at `path`, and changes nothing. `new`: it has never been used, and is empty or not there. */
+export async function foundRoot(
+  disk: ArchiveDisk,
+  { path, server, knownId }: FoundRootQuestion,
+): Promise<RootLook | { readonly is: 'new' }> {
+  const text = await readText(disk, `${path}/${IDENTITY_FILE}`, MAX_BYTES);
+  if (text !== undefined) return judge(text, server);
   if (knownId !== undefined) return offline(NOT_MOUNTED);
   const foreign = (await disk.names(path)).find((name) => name !== 'lost+found');
   if (foreign !== undefined) return offline(`it has no ${IDENTITY_FILE} and is not empty: it has "${foreign}"`);
+  return { is: 'new' };
+}
+
+/** The same, and a root that has never been used becomes this server's. */
+export async function lookAtRoot(disk: ArchiveDisk, question: RootQuestion): Promise<RootLook> {
+  const found = await foundRoot(disk, question);
+  if (found.is !== 'new') return found;
+  const { path, server, newId } = question;
   const id = newId();
   for (const made of (await disk.makeFolder(path)).toReversed()) await disk.syncFolder(dirname(made));
-  await disk.replace(file, `${JSON.stringify({ v: VERSION, id, server })}\n`);
+  await disk.replace(`${path}/${IDENTITY_FILE}`, `${JSON.stringify({ v: VERSION, id, server })}\n`);
   return { is: 'ours', id };
 }
 
@@ -57,7 +69,7 @@ export class NotMountedError extends Error {
   override readonly name = 'NotMountedError';
 }
 
-function judge(text: string, { server }: RootQuestion): RootLook {
+function judge(text: string, server: string): RootLook {
   const read = schema.safeParse(jsonOf(text));
   if (!read.success) return offline(`its ${IDENTITY_FILE} is damaged, or of a later version`);
   if (read.data.server !== server) return offline(`it is the archive of the server ${read.data.server}`);

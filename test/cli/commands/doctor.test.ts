@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { IDENTITY_FILE } from '../../../src/archive/disk/root-identity.ts';
 import { freePorts } from '../../../src/demo/free-ports.ts';
 import type { CheckResult } from '../../../src/doctor/check.ts';
 import { streamherd, streamherdHere } from '../../support/command-line.ts';
@@ -46,6 +47,7 @@ test('before the first start: a machine on which a server will run, and nothing 
     /^ok +programs +ffmpeg, setpriv and nice do/m,
     /^ok +nats-server +this server starts its own: \S+nats-server$/m,
     /^ok +data_dir +\S+data will be made$/m,
+    /^ok +archive +\S+data\/archive will be made$/m,
     /^ok +http port +127\.0\.0\.1:\d+ can be listened on$/m,
     /^ok +beats port +127\.0\.0\.1:\d+ can be listened on$/m,
   ]) {
@@ -76,6 +78,30 @@ test('each fault that would keep a server from its work is found, with its name'
   assert.match(whyOf('beats port'), '203.0.113.7:9080 cannot be listened on: this machine has no such address');
   assert.match(whyOf('names'), 'warning: the name absent.invalid cannot be looked up');
   for (const name of ['nats', 'herd']) assert.match(whyOf(name), `no NATS server at 127.0.0.1:${nowhere}`);
+});
+
+test('folders of the archive that are another server’s, not empty, or not mounted are failures', async () => {
+  await using folder = await tempFolder();
+  const [http, beats] = await freePorts(2);
+  const root = (name: string) => join(folder.path, name);
+  const [others, full, unmounted] = [root('others'), root('full'), root('unmounted')];
+  for (const path of [others, full, unmounted]) await mkdir(path);
+  await writeFile(join(others, IDENTITY_FILE), JSON.stringify({ v: 1, id: 'id-of-a-root', server: 's02' }));
+  await writeFile(join(full, 'letters.txt'), '');
+  await writeFile(
+    join(folder.path, 'archive-roots.json'),
+    JSON.stringify({ v: 1, roots: { [unmounted]: 'id-of-a-root' } }),
+  );
+  const lines = [
+    ...['server_name s01;', `http 127.0.0.1:${http};`, `beats 127.0.0.1:${beats};`, `cluster_key ${KEY};`],
+    ...[`data_dir "${folder.path}";`, `archive "${others}"; archive "${full}"; archive "${unmounted}";`],
+  ];
+  const { code, whyOf } = await examined(lines, folder.path);
+  assert.is(code, 1);
+  assert.match(whyOf('archive'), `failure: ${others}: it is the archive of the server s02`);
+  assert.match(whyOf('archive'), `failure: ${full}: it has no ${IDENTITY_FILE} and is not empty: it has "letters.txt"`);
+  assert.match(whyOf('archive'), `failure: ${unmounted}: it has no ${IDENTITY_FILE}: its disk is not mounted`);
+  assert.equal((await readdir(full)).length, 1, 'nothing is written there');
 });
 
 test('a file with problems, or with secrets that are easy to guess, is a failure; no secret is shown', async () => {
