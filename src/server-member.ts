@@ -128,7 +128,8 @@ async function live(ground: Ground, { member, file, facts, tally }: Living): Pro
   if (outcome.ended === 'refused') await tellRefused(outcome.why, config.serverName, site, herd, bus);
   log.info(`${config.serverName} ${outcome.ended === 'left' ? 'has left' : 'ends'}: ${outcome.why}`);
   const code = { left: 0, refused: REFUSED_EXIT_CODE, failed: 1 }[outcome.ended];
-  await archive.close(`${config.serverName} has ended`);
+  // Where captures do not end by SIGKILL a disk hangs, and a pack would not be closed: it is finished at the next start.
+  if (outcome.ended !== 'failed') await archive.close(`${config.serverName} has ended`);
   // Its captures are dead, and only closing is left: steps of it that hang need not be waited for.
   warden.tell({ type: 'done', code });
   return code;
