@@ -8,7 +8,13 @@ const FAST_PROCESS = fileURLToPath(new URL('./fast-process.mjs', import.meta.url
 /** Whole herds, and what computes for minutes. */
 const WHOLE_HERDS = /^(?:cluster|simulation|foreign-\w+|(?:attack|faults)\/campaign)\b/;
 /** In these files only the code under test starts processes. `fast-process.mjs` finds a file that is missing here. */
-const START_PROCESSES = new Set(['warden/warden', 'demo/cameras/clip', 'demo/server-process', 'doctor/host-checks']);
+const START_PROCESSES = new Set([
+  'actors/pack-commands',
+  'warden/warden',
+  'demo/cameras/clip',
+  'demo/server-process',
+  'doctor/host-checks',
+]);
 /** These files try every way through a machine or every moment of a write, which takes seconds of a core, or wait for seconds. */
 const LONG = new Set([
   'machines/mini-herd',
