@@ -1,3 +1,4 @@
+import type { ArchiveFigures } from '../archive-figures.ts';
 import type { Interval } from '../catalogue/intervals.ts';
 import type { Gap } from '../pack/pack-index.ts';
 import type { KeptTime } from '../retention/kept-times.ts';
@@ -24,28 +25,10 @@ export type OperatorAnswer =
   | { readonly is: 'done'; readonly why: string }
   | { readonly is: 'missing' | 'refused'; readonly why: string };
 
-export interface ArchiveOverview {
-  readonly roots: readonly RootOverview[];
+export interface ArchiveOverview extends Omit<ArchiveFigures, 'streams'> {
   /** By name. */
   readonly streams: readonly StreamOverview[];
-  /** From the end of a segment to its being recorded: the longest of the last minute. */
-  readonly delayMs: number;
-  readonly waitingSegments: number;
-  /** Why nothing is removed because of its age; absent: the clock is trusted. */
-  readonly clockDoubt?: string | undefined;
   readonly verification: VerificationState;
-}
-
-export interface RootOverview {
-  readonly root: string;
-  /** Why it cannot be written; absent: it can. */
-  readonly problem?: string | undefined;
-  readonly packs: number;
-  readonly bytes: number;
-  readonly freeBytes?: number | undefined;
-  readonly totalBytes?: number | undefined;
-  /** Until the reserve decides how long recordings are kept; absent: not within a year. */
-  readonly daysUntilFull?: number | undefined;
 }
 
 export interface StreamOverview extends Interval {

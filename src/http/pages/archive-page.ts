@@ -1,20 +1,7 @@
 import { ARCHIVE_PAGE_SCRIPT } from './archive-page-script.ts';
-import { escaped } from './embed-page.ts';
+import { escaped, pageHead } from './page-head.ts';
 
-/**
- * The player with a timeline: what is recorded, what is not and why, and where the picture stands. It is the same for every stream and
- * takes what it plays from its own address: `?from=…&duration=…` a past time, `?dvr` the live stream with what was before it.
- */
-export function archivePage(title: string): string {
-  const name = escaped(title);
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${name}: recordings</title>
-<link rel="icon" href="data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><rect width='16' height='16' rx='3' fill='%230b57a4'/><path fill='%23fff' d='M7 4l6 4-6 4zM3 4h2v2H3zM3 7h2v2H3zM3 10h2v2H3z'/></svg>">
-<style>
+const STYLE = `
   html, body { margin: 0; height: 100%; background: #000; color: #fff; font: 14px system-ui, sans-serif; }
   body { display: flex; flex-direction: column; }
   video { flex: 1; min-height: 0; width: 100%; object-fit: contain; }
@@ -31,9 +18,15 @@ export function archivePage(title: string): string {
   #head { width: 3px; margin-left: -1px; background: #fff; pointer-events: none; }
   button { background: #333; color: #fff; border: 1px solid #666; border-radius: 4px; padding: 4px 12px; font: inherit; }
   button[aria-pressed=true] { background: #b3261e; border-color: #b3261e; }
-  #said { padding: 0 12px 8px; background: #111; min-height: 1.2em; }
-</style>
-</head>
+  #said { padding: 0 12px 8px; background: #111; min-height: 1.2em; }`;
+
+/**
+ * The player with a timeline: what is recorded, what is not and why, and where the picture stands. It is the same for every stream and
+ * takes what it plays from its own address: `?from=…&duration=…` a past time, `?dvr` the live stream with what was before it.
+ */
+export function archivePage(title: string): string {
+  const name = escaped(title);
+  return `${pageHead(`${name}: recordings`, STYLE)}
 <body>
 <video id="video" autoplay muted playsinline controls aria-label="Picture of ${name}"></video>
 <div id="bar">

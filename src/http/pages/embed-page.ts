@@ -1,3 +1,9 @@
+import { escaped, pageHead } from './page-head.ts';
+
+const STYLE = `
+  html, body { margin: 0; height: 100%; background: #000; }
+  video { width: 100%; height: 100%; object-fit: contain; }`;
+
 /**
  * A page with a player that survives a failover: hls.js polls `video.m3u8` of the server at which the viewer began, and has two
  * more servers as redundant variants. The page is the same for every stream: it plays the playlist beside it, and passes on the query
@@ -8,18 +14,7 @@
  */
 export function embedPage(title: string): string {
   const name = escaped(title);
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${name}</title>
-<link rel="icon" href="data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><rect width='16' height='16' rx='3' fill='%230b57a4'/><path fill='%23fff' d='M7 4l6 4-6 4zM3 4h2v2H3zM3 7h2v2H3zM3 10h2v2H3z'/></svg>">
-<style>
-  html, body { margin: 0; height: 100%; background: #000; }
-  video { width: 100%; height: 100%; object-fit: contain; }
-</style>
-</head>
+  return `${pageHead(name, STYLE)}
 <body>
 <video id="video" controls autoplay muted playsinline aria-label="Live picture of ${name}"></video>
 <script src="/assets/hls.js"></script>
@@ -65,9 +60,4 @@ start();
 </body>
 </html>
 `;
-}
-
-/** As text and in quotes of HTML. */
-export function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
