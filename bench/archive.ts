@@ -1,18 +1,18 @@
 import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Catalogue } from '../src/archive/catalogue/catalogue.ts';
 import { ListedSegments } from '../src/archive/catalogue/listed-segments.ts';
-import { ArchiveRoots } from '../src/archive/disk/archive-roots.ts';
 import { NodeDisk } from '../src/archive/disk/node-disk.ts';
 import { completeSummary, type PackFacts, SUMMARY_FILE } from '../src/archive/pack/day-summary.ts';
 import { indexText } from '../src/archive/pack/pack-index.ts';
 import { dayFolder, HOUR_MS } from '../src/archive/pack/pack-name.ts';
 import { indexPath, mediaPath, type PackPlace } from '../src/archive/pack/pack-reading.ts';
-import { Recorder } from '../src/archive/recording/recorder.ts';
 import { ClockRule } from '../src/archive/retention/clock-rule.ts';
 import { Retention } from '../src/archive/retention/retention-round.ts';
 import { PROCESS_CLOCK } from '../src/host/clock.ts';
+import { recordingRows } from './archive-writing.ts';
 import type { Bench, Row } from './bench.ts';
 
 const STREAMS = 200;
@@ -32,7 +32,7 @@ export async function bench(): Promise<Bench> {
   try {
     return {
       name: 'archive',
-      rows: [...(await listing(join(root, 'listed'))), ...(await recording(join(root, 'written')))],
+      rows: [...(await listing(join(root, 'listed'))), ...(await recordingRows(join(root, 'written')))],
     };
   } finally {
     await rm(root, { recursive: true, force: true });
@@ -67,12 +67,12 @@ async function listing(root: string): Promise<readonly Row[]> {
     row('ranges and gaps of 30 days of a stream', ranges, TIMES),
     row('43,200 segments of a day of a stream, first time', first),
     row('the same again', again),
-    row('retention of a day of all streams', await retentionCost(root, catalogue)),
+    ...(await retentionRows(root, catalogue)),
     { what: 'memory for all packs', time: `${heapMb.toFixed(0)} MB`, processor: '' },
   ];
 }
 
-async function retentionCost(root: string, catalogue: Catalogue): Promise<Cost> {
+async function retentionRows(root: string, catalogue: Catalogue): Promise<readonly Row[]> {
   const nowMs = BEGIN_MS + DAYS * DAY_MS;
   const clock = { ...PROCESS_CLOCK, unixMs: () => nowMs };
   const clockRule = new ClockRule({ monotonicMs: clock.now(), unixMs: nowMs }, nowMs);
@@ -87,10 +87,18 @@ async function retentionCost(root: string, catalogue: Catalogue): Promise<Cost> 
     onProblem: (problem) => console.error(problem),
   });
   const ruleOf = () => ({ keepMs: (DAYS - 1) * DAY_MS });
-  return costOf(async () => {
+  const delay = monitorEventLoopDelay({ resolution: 10 });
+  delay.enable();
+  const cost = await costOf(async () => {
     const { removedPacks } = await retention.round({ roots: [root], ruleOf, isDebt: () => false });
     if (removedPacks !== STREAMS * 24) throw new Error(`${removedPacks} packs were removed`);
   });
+  delay.disable();
+  const longest = `${(delay.max / 1e6).toFixed(0)} ms`;
+  return [
+    row('retention of a day of all streams', cost),
+    { what: 'for which the thread of the archive does nothing else at a time, at most', time: longest, processor: '' },
+  ];
 }
 
 async function makeStream(root: string, place: PackPlace): Promise<void> {
@@ -149,57 +157,6 @@ function factsOf(startMs: number): PackFacts {
 
 function placeOf(root: string, stream: number): PackPlace {
   return { stream: `cam${stream}`, server: 's01', folder: join(root, `cam${stream}`) };
-}
-
-const RECORDED_STREAMS = 20;
-const RECORDED_SEGMENTS = 20;
-
-/** Segments of 500 KB, 2 s of 2 Mb/s, as fast as they are taken. */
-async function recording(root: string): Promise<readonly Row[]> {
-  const live = join(root, 'live');
-  await mkdir(live, { recursive: true });
-  const file = join(live, 'segment.ts');
-  const content = Buffer.alloc(188 * 2660, 0x47);
-  await writeFile(file, content);
-  const all = RECORDED_STREAMS * RECORDED_SEGMENTS;
-  const disk = new NodeDisk();
-  const roots = new ArchiveRoots({
-    disk,
-    clock: PROCESS_CLOCK,
-    server: 's01',
-    paths: [join(root, 'archive')],
-    knownIds: new Map(),
-    onIdentity: async () => {},
-    onChange: () => {},
-  });
-  await roots.look();
-  let stored = 0;
-  const recorder = new Recorder({
-    disk,
-    clock: PROCESS_CLOCK,
-    roots,
-    server: 's01',
-    tell: ({ type }) => {
-      if (type === 'segment.stored') stored += 1;
-    },
-  });
-  const cost = await costOf(async () => {
-    for (let index = 0; index < RECORDED_SEGMENTS; index += 1) {
-      for (let stream = 0; stream < RECORDED_STREAMS; stream += 1) {
-        const segment = { stream: `cam${stream}`, epoch: 1, number: 100 + index, discontinuity: index === 0 };
-        const startMs = BEGIN_MS + index * SEGMENT_MS;
-        const bytes = content.length;
-        recorder.offer(
-          { ...segment, startMs, durationMs: SEGMENT_MS, bytes, file },
-          { home: 's01', segmentMs: SEGMENT_MS },
-        );
-      }
-      await recorder.idle();
-    }
-    await recorder.close('the bench is over');
-  });
-  if (stored !== all) throw new Error(`${stored} of ${all} segments were recorded`);
-  return [row('a segment of 500 KB, recorded', cost, all)];
 }
 
 interface Cost {
