@@ -23,7 +23,7 @@ const test = suite('http/api/archive/archive-routes');
 
 const KEY = 'the key of a test';
 const admin = { name: 'admin', password: 'se:cret', role: 'edit' } as const;
-const POLICY = { users: [admin], viewAuth: true, trustedProxies: [], publicUrl: 'http://s01:8080' };
+const POLICY = { users: [admin], viewAuth: false, trustedProxies: [], publicUrl: 'http://s01:8080' };
 const EDIT = { authorization: `Basic ${Buffer.from('admin:se:cret').toString('base64')}` };
 const HOUR_MS = 3_600_000;
 
