@@ -1,38 +1,57 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MessageChannel } from 'node:worker_threads';
 import * as assert from 'uvu/assert';
-import type { FromDesk, SegmentPlace, SegmentQuestion, ToDesk } from '../../../src/archive/archive-calls.ts';
+import type { SegmentPlace } from '../../../src/archive/archive-calls.ts';
 import { ArchiveClient } from '../../../src/archive/archive-client.ts';
 import { segmentHash } from '../../../src/archive/pack/pack-reading.ts';
 import { ArchivedSegments } from '../../../src/http/media/archived-segments.ts';
+import { deskClient, deskOnDisk } from '../../support/archive/desk-port.ts';
+import { MemoryDisk } from '../../support/archive/memory-disk.ts';
 import { eventually } from '../../support/eventually.ts';
 import { suite } from '../../support/suite.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
 const test = suite('http/media/archived-segments');
 
-/** An archive that knows where some segments are, by their numbers. */
-function archive(places: ReadonlyMap<number, SegmentPlace>): { client: ArchiveClient; asked: string[] } & Disposable {
-  const { port1, port2 } = new MessageChannel();
-  const client = new ArchiveClient();
-  client.connect(port1);
-  const asked: string[] = [];
-  port2.on('message', ({ id, call, question }: ToDesk) => {
-    // All that is asked here is asked of one segment.
-    const { number } = question as SegmentQuestion;
-    asked.push(`${call} ${number}`);
-    port2.postMessage({ type: 'answer', id, answer: places.get(number) } satisfies FromDesk);
-  });
-  return { client, asked, [Symbol.dispose]: () => port2.close() };
-}
-
-test('the bytes of a segment are read out of its pack, once for all who ask at a time, and kept for a while', async () => {
+test('a segment whose bytes are not those that were recorded is not handed out, and its pack is suspected', async () => {
   await using folder = await tempFolder();
-  const file = join(folder.path, '5-900-1795327200000.ts');
-  await writeFile(file, Buffer.from('the first.the second.the third.'));
-  using own = archive(new Map([[901, { root: folder.path, file, at: 10, bytes: 11 }]]));
-  const segments = new ArchivedSegments(own.client);
+  const file = join(folder.path, 'pack.ts');
+  const bytes = Buffer.alloc(188 * 4, 0x47);
+  await writeFile(file, bytes);
+  const place: SegmentPlace = {
+    root: folder.path,
+    file,
+    at: 188,
+    bytes: 188 * 2,
+    sha256: segmentHash(bytes.subarray(188, 564)),
+  };
+  const suspected: unknown[] = [];
+  const { desk } = await deskOnDisk(new MemoryDisk());
+  using client = deskClient({
+    ...desk,
+    locate: ({ number }) => (number === 3 ? { ...place, sha256: undefined } : place),
+    suspect: (question) => {
+      suspected.push(question);
+      return true;
+    },
+  });
+  const read = (number: number) => new ArchivedSegments(client).read('cam01', { epoch: 17, number });
+  assert.equal(await read(1), bytes.subarray(188, 564));
+  bytes[300] = 0;
+  await writeFile(file, bytes);
+  assert.is(await read(2), undefined);
+  await eventually('it is told', () => suspected.length > 0);
+  assert.equal(suspected, [{ stream: 'cam01', epoch: 17, number: 2 }]);
+  assert.is((await read(3))?.length, 376, 'of which no index has a hash');
+});
+
+test('the bytes of a segment are read once for all who ask at a time, and kept for a while', async () => {
+  await using folder = await tempFolder();
+  const file = join(folder.path, 'pack.ts');
+  await writeFile(file, 'the first.the second.the third.');
+  const { desk } = await deskOnDisk(new MemoryDisk());
+  using client = deskClient({ ...desk, locate: () => ({ root: folder.path, file, at: 10, bytes: 11 }) });
+  const segments = new ArchivedSegments(client);
   const read = () => segments.read('cam01', { epoch: 5, number: 901 });
   const all = await Promise.all([read(), read(), read()]);
   assert.equal(
@@ -46,31 +65,20 @@ test('the bytes of a segment are read out of its pack, once for all who ask at a
 
 test('what is not there, not whole, or asked of an archive that does not run is nothing', async () => {
   await using folder = await tempFolder();
-  const file = join(folder.path, '5-900-1795327200000.ts');
-  await writeFile(file, Buffer.from('short'));
-  const gone = { root: folder.path, file: join(folder.path, 'gone.ts'), at: 0, bytes: 5 };
-  using own = archive(
-    new Map([
-      [901, { root: folder.path, file, at: 2, bytes: 11 }],
-      [902, gone],
-    ]),
-  );
-  const segments = new ArchivedSegments(own.client);
+  const file = join(folder.path, 'pack.ts');
+  await writeFile(file, 'short');
+  const { desk } = await deskOnDisk(new MemoryDisk());
+  using client = deskClient({
+    ...desk,
+    locate: ({ number }) => {
+      if (number === 900) return undefined;
+      return { root: folder.path, file: number === 901 ? file : join(folder.path, 'gone.ts'), at: 2, bytes: 11 };
+    },
+  });
+  const segments = new ArchivedSegments(client);
   for (const number of [900, 901, 902]) assert.is(await segments.read('cam01', { epoch: 5, number }), undefined);
-  assert.equal(own.asked, ['locate 900', 'locate 901', 'locate 902']);
   const none = new ArchivedSegments(new ArchiveClient());
   assert.is(await none.read('cam01', { epoch: 5, number: 900 }), undefined);
-});
-
-test('bytes that are not those that were recorded are not given out, and the archive is told', async () => {
-  await using folder = await tempFolder();
-  const file = join(folder.path, '5-900-1795327200000.ts');
-  await writeFile(file, Buffer.from('the first.the wrong..the third.'));
-  const sha256 = segmentHash(Buffer.from('the second.'));
-  using own = archive(new Map([[901, { root: folder.path, file, at: 10, bytes: 11, sha256 }]]));
-  const segments = new ArchivedSegments(own.client);
-  assert.is(await segments.read('cam01', { epoch: 5, number: 901 }), undefined);
-  await eventually('the archive is told', () => own.asked.includes('suspect 901'));
 });
 
 test.run();
