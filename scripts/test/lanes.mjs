@@ -6,11 +6,15 @@
  * two herds that start at once delay each other's ffmpegs. Three herds that mostly wait fit on two cores. What has bounds of its own, or
  * looks at each pull of a camera, counts as more than it takes, so that there is room: attacks, floods, faults, foreign cameras.
  */
-const MEASURED = {
+export const MEASURED = {
   'actors/real-sources': { cores: 0.3, seconds: 18 },
+  'actors/sound': { cores: 0.2, seconds: 20 },
+  'archive/real-disks': { cores: 0.3, seconds: 22 },
   'attack/campaign': { cores: 1.4, seconds: 85 },
   'cluster/amnesia': { cores: 0.55, seconds: 65 },
   'cluster/amnesia-replicated': { cores: 0.5, seconds: 28 },
+  'cluster/archive-operating': { cores: 0.4, seconds: 13 },
+  'cluster/archive-playback': { cores: 0.7, seconds: 40 },
   'cluster/browser': { cores: 0.65, seconds: 45 },
   'cluster/command-line': { cores: 0.7, seconds: 15 },
   'cluster/crash': { cores: 0.95, seconds: 15 },
@@ -21,6 +25,7 @@ const MEASURED = {
   'cluster/host-loss': { cores: 0.8, seconds: 30 },
   'cluster/installed-package': { cores: 0.7, seconds: 38 },
   'cluster/lone-server': { cores: 0.7, seconds: 13 },
+  'cluster/recording': { cores: 0.5, seconds: 40 },
   'cluster/riding-out': { cores: 0.55, seconds: 78 },
   'cluster/self-check': { cores: 0.7, seconds: 34 },
   'cluster/unreachable': { cores: 0.35, seconds: 32 },
@@ -29,7 +34,7 @@ const MEASURED = {
   'faults/campaign': { cores: 0.7, seconds: 112 },
   'foreign-cameras/foreign-cameras': { cores: 0.6, seconds: 28 },
   'foreign-players/foreign-players': { cores: 0.5, seconds: 44 },
-  'http/media/embed-page': { cores: 0.5, seconds: 14 },
+  'http/pages/embed-page': { cores: 0.5, seconds: 14 },
   'nats/buckets/watch': { cores: 0.6, seconds: 22 },
   'nats/streams-that-went': { cores: 0.8, seconds: 22 },
   'nats/watch-cluster': { cores: 0.2, seconds: 20 },

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
-import { inLanes } from '../../scripts/test/lanes.mjs';
+import { inLanes, MEASURED } from '../../scripts/test/lanes.mjs';
 import { suite } from '../support/suite.ts';
 
 const test = suite('scripts/lanes');
@@ -21,6 +23,14 @@ async function laned(names: readonly string[], cores: number): Promise<readonly 
   });
   return together;
 }
+
+test('every file that has a figure exists', () => {
+  const isThere = (name: string) => existsSync(fileURLToPath(new URL(`../${name}.test.js`, import.meta.url)));
+  assert.equal(
+    Object.keys(MEASURED).filter((name) => !isThere(name)),
+    [],
+  );
+});
 
 test('each file runs once, whatever the number of cores', async () => {
   for (const cores of [1, 2, 3, 16]) {
