@@ -21,6 +21,8 @@ export const SHARES = {
   questions: { all: 64, each: 32 },
   /** Requests for recordings that wait for the head of their answer: viewers take nothing from operators. */
   playbacks: { all: 256, each: 64 },
+  /** MP4 exports, of which a server makes two at once: no client takes both. */
+  mp4s: { all: 2, each: 1 },
   /** Event streams and change feeds. */
   followers: { all: 256, each: 64 },
 } as const;

@@ -16,6 +16,7 @@ export const CONTENT_TYPES = {
   playlist: 'application/vnd.apple.mpegurl',
   mpegts: 'video/mp2t',
   jpeg: 'image/jpeg',
+  mp4: 'video/mp4',
   html: 'text/html; charset=utf-8',
   script: 'text/javascript; charset=utf-8',
 } as const;

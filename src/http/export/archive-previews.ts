@@ -119,7 +119,7 @@ export class ArchivePreviews {
     const body = await this.#clips.of(`${question.stream} ${epoch}-${number}`, () =>
       this.#gate.run(async () => this.#withoutSound(await this.#segment(question, part))),
     );
-    return { type: 'video/mp4', body, tag: `"${epoch}-${number}"`, atMs: startMs };
+    return { type: CONTENT_TYPES.mp4, body, tag: `"${epoch}-${number}"`, atMs: startMs };
   }
 
   async #withoutSound(segment: Buffer): Promise<Buffer> {

@@ -104,7 +104,7 @@ export class Exports {
     if (even.length > 1) return mixed(even.map(({ fromMs, untilMs }) => ({ fromMs, untilMs })));
     const format = formats.find((found) => found !== undefined);
     if (format === undefined) return refused(503, `what is recorded of ${stream} at that time cannot be understood`);
-    const headers = this.#headers(question, recorded, 'video/mp4');
+    const headers = this.#headers(question, recorded, CONTENT_TYPES.mp4);
     if (request.method === 'HEAD') return new Response(null, { headers });
     return this.#streamed(this.#mp4Places, request, { headers }, (signal) =>
       this.#mp4Of({ source: this.#bytes(stream, layout.pieces(), signal), signal, format, withSound: true }),

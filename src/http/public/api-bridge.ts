@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { MessagePort } from 'node:worker_threads';
 import type { Clients, ShareKind } from '../clients.ts';
-import { refuse } from '../reply.ts';
+import { CONTENT_TYPES, refuse } from '../reply.ts';
 import { requestBody } from '../request-body.ts';
 import type { ToApiBridge, ToApiHost } from './media-messages.ts';
 
@@ -133,8 +133,10 @@ export class ApiBridge {
 
 /** What an answer holds for as long as it lasts. */
 function lastingKind(headers: readonly (readonly [name: string, value: string])[]): ShareKind | undefined {
-  const type = headers.find(([name]) => name === 'content-type')?.[1] ?? '';
+  const valueFor = (header: string) => headers.find(([name]) => name === header)?.[1];
+  const type = valueFor('content-type') ?? '';
   if (type === 'text/event-stream') return 'followers';
+  if (type === CONTENT_TYPES.mp4 && valueFor('content-disposition') !== undefined) return 'mp4s';
   return type.startsWith('video/') ? 'viewers' : undefined;
 }
 

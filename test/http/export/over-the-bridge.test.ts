@@ -1,3 +1,4 @@
+import { get } from 'node:http';
 import * as assert from 'uvu/assert';
 import { takenBody } from '../../../src/http/export/taken-body.ts';
 import { startTestApi } from '../../support/api-over-media.ts';
@@ -47,6 +48,29 @@ test('an export is made only as fast as its client reads, and ends when the clie
   assert.ok(state.made > before, 'what is read makes room for more');
   leaving.abort();
   await eventually('it has ended', () => state.hasEnded);
+});
+
+test('a client has one MP4 made at a time, so that another client has one too; short pictures are not counted', async () => {
+  const ends = new AbortController();
+  const silent = () =>
+    new ReadableStream({ start: (stream) => ends.signal.addEventListener('abort', () => stream.close()) });
+  await using api = await startTestApi('s01', async (request) => {
+    const isExport = request.url.includes('archive-');
+    const headers = { 'Content-Type': 'video/mp4', ...(isExport && { 'Content-Disposition': 'attachment' }) };
+    return new Response(silent(), { headers });
+  });
+  const statusFrom = (localAddress: string, leaf: string) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      get(`${api.url}/cam01/${leaf}`, { localAddress, agent: false }, ({ statusCode }) => resolve(statusCode)).on(
+        'error',
+        reject,
+      );
+    });
+  assert.is(await statusFrom('127.0.0.2', 'archive-1795327200-60.mp4'), 200);
+  assert.is(await statusFrom('127.0.0.2', 'archive-1795327200-60.mp4'), 503);
+  assert.is(await statusFrom('127.0.0.2', '1795327200-preview.mp4'), 200);
+  assert.is(await statusFrom('127.0.0.3', 'archive-1795327200-60.mp4'), 200);
+  ends.abort();
 });
 
 test.run();
