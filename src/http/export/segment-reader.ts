@@ -4,7 +4,7 @@ import type { ArchiveClient } from '../../archive/archive-client.ts';
 import { within } from '../../archive/disk/stall.ts';
 import type { SegmentPiece } from '../../archive/export/byte-layout.ts';
 import { segmentHash } from '../../archive/pack/pack-reading.ts';
-import type { Gate } from '../../domain/gate.ts';
+import { Gate } from '../../domain/gate.ts';
 import { below } from '../../domain/redirect.ts';
 import { PROCESS_CLOCK } from '../../host/clock.ts';
 import { READ_OWN } from '../../host/disk/own-files.ts';
@@ -34,12 +34,15 @@ const CHUNK_BYTES = 256 * 1024;
 const MAX_SEGMENT_BYTES = 64 * 1024 * 1024;
 /** Another server that sends nothing for so long is taken for one that does not answer. */
 const PEER_SILENT_MS = 5000;
+/** Connections to one other server: it counts them as those of one client, and they are for its live streams too. */
+const PEER_PLACES = { places: 4, maxWaiting: 64 } as const;
 
 /** Reads bytes of recorded segments where they are: on this server, or from another over HTTP. */
 export class SegmentReader {
   readonly #options: SegmentReaderOptions;
   /** A root that hangs holds up no other. */
   readonly #disks = new Map<string, Gate>();
+  readonly #peers = new Map<string, Gate>();
 
   constructor(options: SegmentReaderOptions) {
     this.#options = options;
@@ -82,7 +85,15 @@ export class SegmentReader {
     if (server === this.#options.server) return this.#own(stream, piece, signal);
     const peer = this.#options.peers().find(({ name }) => name === server);
     if (peer === undefined) throw new Error(`${server} is not known any more`);
-    return exactly(piece.bytes, fetched(peer, stream, piece, signal));
+    return this.#of(peer, stream, piece, signal);
+  }
+
+  /** All of it comes at once, so that a client that takes its time keeps no connection between servers. */
+  async *#of(peer: ArchivePeer, stream: string, piece: SegmentPiece, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    if (piece.bytes > MAX_SEGMENT_BYTES) throw tooLarge(piece.bytes);
+    const places = this.#peers.get(peer.name) ?? new Gate(PEER_PLACES);
+    this.#peers.set(peer.name, places);
+    yield* inChunks(await places.run(() => fetched(peer, stream, piece, signal), signal));
   }
 
   async #another(stream: string, piece: SegmentPiece, tried: readonly string[]): Promise<string | undefined> {
@@ -97,16 +108,12 @@ export class SegmentReader {
     if (place === undefined) throw new Error('it is not here any more');
     if (place.bytes !== wholeBytes) throw new Error(`it has ${place.bytes} bytes: expected ${wholeBytes}`);
     const whole = await this.#segment(place, signal);
-    for (let at = piece.at; at < piece.at + piece.bytes; at += CHUNK_BYTES) {
-      // A copy: what crosses to another thread takes all of the memory along that it is a part of.
-      yield new Uint8Array(whole.subarray(at, Math.min(at + CHUNK_BYTES, piece.at + piece.bytes)));
-    }
+    yield* inChunks(whole.subarray(piece.at, piece.at + piece.bytes));
   }
 
   /** Whole, also for a part of it: what is rotten can only be told so. */
   async #segment(place: SegmentPlace, signal: AbortSignal): Promise<Buffer> {
-    if (place.bytes > MAX_SEGMENT_BYTES)
-      throw new Error(`it has ${place.bytes} bytes: expected ${MAX_SEGMENT_BYTES} at most`);
+    if (place.bytes > MAX_SEGMENT_BYTES) throw tooLarge(place.bytes);
     const whole = Buffer.allocUnsafeSlow(place.bytes);
     for (let at = 0; at < place.bytes; at += READ_BYTES) {
       const part = whole.subarray(at, Math.min(at + READ_BYTES, place.bytes));
@@ -134,15 +141,14 @@ async function readInto(part: Uint8Array, file: string, at: number): Promise<voi
   }
 }
 
-async function* fetched(
+async function fetched(
   { name, peerUrl }: ArchivePeer,
   stream: string,
   piece: SegmentPiece,
   signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
+): Promise<Buffer> {
   const silent = new AbortController();
-  const watch = () => setTimeout(() => silent.abort(new Error(`${name} sends nothing`)), PEER_SILENT_MS);
-  let timer = watch();
+  const timer = setTimeout(() => silent.abort(new Error(`${name} sends nothing`)), PEER_SILENT_MS);
   try {
     const path = `/${stream.split('/').map(encodeURIComponent).join('/')}/${segmentName(piece)}`;
     const response = await fetch(below(peerUrl, path), {
@@ -151,24 +157,28 @@ async function* fetched(
       redirect: 'error',
     });
     if (response.status !== 206) throw new Error(`${name} answered ${response.status}`);
+    const bytes = Buffer.allocUnsafeSlow(piece.bytes);
+    let sent = 0;
     // The body of a fetch response is an async iterable in Node; the type of the web standard is not.
-    for await (const bytes of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-      // A client that takes its time does not make the other server silent.
-      clearTimeout(timer);
-      yield bytes;
-      timer = watch();
+    for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+      timer.refresh();
+      if (sent + part.length <= bytes.length) bytes.set(part, sent);
+      sent += part.length;
     }
+    if (sent !== bytes.length) throw new Error(`it sent ${sent} bytes: expected ${bytes.length}`);
+    return bytes;
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function* exactly(expected: number, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let left = expected;
-  for await (const bytes of source) {
-    left -= bytes.length;
-    if (left < 0) break;
-    yield bytes;
+function* inChunks(bytes: Buffer): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
+    // A copy: what crosses to another thread takes all of the memory along that it is a part of.
+    yield new Uint8Array(bytes.subarray(at, at + CHUNK_BYTES));
   }
-  if (left !== 0) throw new Error(`it sent ${expected - left} bytes: expected ${expected}`);
+}
+
+function tooLarge(bytes: number): Error {
+  return new Error(`it has ${bytes} bytes: expected ${MAX_SEGMENT_BYTES} at most`);
 }
