@@ -64,7 +64,10 @@ export class Archive {
   readonly #rules = new Map<string, RecordingRule>();
   /** Roots whose packs are known: they have been read since the start, or since they came back. */
   readonly #read = new Set<string>();
+  /** Roots of which a problem was told that is not over. */
   readonly #troubled = new Set<string>();
+  /** Resolves when all roots have been looked at for the first time. */
+  #looked: Promise<void> = Promise.resolve();
   readonly #stopTicking: () => void;
   readonly #storageProblem = { sinceMs: 0, isTold: false };
   #liveFolder: LiveFolderState = { type: 'live-folder', held: [], isSwept: false };
@@ -115,8 +118,8 @@ export class Archive {
     const archive = new Archive(settings, world, known);
     if (problem !== undefined) archive.#events.problem(problem);
     await archive.#left.look();
-    // A root that hangs holds up no other.
-    archive.#left.lookAtRoots(archive.#roots.look());
+    // Not awaited: a root that hangs holds up no other.
+    archive.#looked = archive.#roots.look();
     return archive;
   }
 
@@ -133,7 +136,7 @@ export class Archive {
     else {
       message satisfies { readonly type: 'rules-told' };
       this.#upkeep.begin();
-      void this.#left.finish().then(() => {
+      void this.#left.finish(this.#looked).then(() => {
         this.#showLiveFolder();
         void this.#handingOn?.begin();
       });

@@ -47,7 +47,6 @@ export class LeftRecordings {
   readonly #ownNumbers = new Map<string, number>();
   readonly #reading = new Map<string, Promise<void>>();
   readonly #read = new Set<string>();
-  #looked: Promise<void> = Promise.resolve();
   #open: HeldPack[] = [];
   #isFinishing = false;
   #isSwept = false;
@@ -88,11 +87,6 @@ export class LeftRecordings {
     }
   }
 
-  /** @param looked all roots have been looked at for the first time, or have not answered. */
-  lookAtRoots(looked: Promise<void>): void {
-    this.#looked = looked;
-  }
-
   /** A root can be read, for the first time or again. */
   rootAppeared(root: string): void {
     const { catalogue, onProblem } = this.#options;
@@ -123,12 +117,16 @@ export class LeftRecordings {
     this.#inOrder(stream, () => this.#options.recorder.end(stream, why));
   }
 
-  /** Records what is left, as soon as a root can be written, and closes what was left open. To be called once. */
-  async finish(): Promise<void> {
+  /**
+   * Records what is left, as soon as a root can be written, and closes what was left open. To be called once.
+   *
+   * @param looked all roots have been looked at for the first time, or have not answered.
+   */
+  async finish(looked: Promise<void>): Promise<void> {
     if (this.#isFinishing) return;
     this.#isFinishing = true;
     const { clock, roots } = this.#options;
-    const read = this.#looked.then(() => Promise.all(this.#reading.values()));
+    const read = looked.then(() => Promise.all(this.#reading.values()));
     await Promise.race([read, pause(clock, READ_WITHIN_MS)]);
     const beganMs = clock.now();
     while (roots.problem !== undefined && this.#behind.size > 0) {
