@@ -171,11 +171,6 @@ export class ApiClient {
   }
 }
 
-/** `a/b` stays `a/b`: a segment is encoded, the slash between segments is not. */
-export function pathOf(name: string): string {
-  return name.split('/').map(encodeURIComponent).join('/');
-}
-
 /** The sentence with which a server says what a change did; `undefined`: it says none. */
 export function whyOf(answer: unknown): string | undefined {
   return textMember(answer, 'why');

@@ -57,3 +57,12 @@ export async function readText(disk: ArchiveDisk, path: string, maxBytes: number
   if (found === undefined || found.bytes > maxBytes) return undefined;
   return (await disk.read(path, 0, found.bytes)).toString('utf8');
 }
+
+/** What a small file of the archive says; `undefined`: it is no JSON. */
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

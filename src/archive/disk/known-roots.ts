@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type ArchiveDisk, readText } from './archive-disk.ts';
+import { type ArchiveDisk, jsonOf, readText } from './archive-disk.ts';
 import { diskReason } from './stall.ts';
 
 const MAX_BYTES = 64 * 1024;
@@ -51,13 +51,5 @@ export class KnownRoots {
     await write.catch((cause: unknown) => {
       throw new Error(`what it is cannot be noted in ${this.#file}: ${diskReason(cause)}`, { cause });
     });
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { type ArchiveDisk, readText } from './archive-disk.ts';
+import { type ArchiveDisk, jsonOf, readText } from './archive-disk.ts';
 
 /**
  * The file that distinguishes a root of the archive from the bare folder on which its disk is mounted. A root without it is offline, never
@@ -75,14 +75,6 @@ function judge(text: string, server: string): RootLook {
   if (read.data.server !== server) return offline(`it is the archive of the server ${read.data.server}`);
   // If disks were exchanged, another disk of this server will do: the packs themselves say what they are.
   return { is: 'ours', id: read.data.id };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function offline(why: string): RootLook {

@@ -4,7 +4,7 @@ import type { ArchiveFigures } from '../archive-figures.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { HeldPack } from '../catalogue/stream-packs.ts';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
-import type { PackId } from '../pack/pack-name.ts';
+import { comparePacks } from '../pack/pack-name.ts';
 import { mediaPath } from '../pack/pack-reading.ts';
 import { isKept, type KeptTime, keep, readKept, release } from '../retention/kept-times.ts';
 import type { Verification } from '../verification/verification.ts';
@@ -48,10 +48,11 @@ export class OperatorDesk implements OperatorAnswers {
   readonly overview = (): ArchiveOverview => {
     const { catalogue, clock, figures, verification } = this.#parts;
     const recordedMs = clock.unixMs() - RECORDED_WITHIN_MS;
-    const { roots, delayMs, waitingSegments, clockDoubt } = figures();
+    const { roots, streams: counted, delayMs, waitingSegments, clockDoubt } = figures();
+    const bytesOf = new Map(counted.map(({ stream, bytes }) => [stream, bytes]));
     const streams = catalogue.streams.toSorted().map((stream) => {
       const packs = catalogue.packs(stream);
-      const bytes = packs.reduce((sum, pack) => sum + pack.bytes, 0);
+      const bytes = bytesOf.get(stream) ?? 0;
       const untilMs = packs.reduce((latest, { endMs }) => Math.max(latest, endMs), 0);
       const fromMs = packs[0]?.startMs ?? untilMs;
       const isRecorded = packs.some(({ why, endMs }) => why === undefined && endMs > recordedMs);
@@ -63,7 +64,7 @@ export class OperatorDesk implements OperatorAnswers {
   readonly recordings = async ({ stream, after, limit, ...time }: RecordingsQuestion): Promise<StreamRecordings> => {
     const { catalogue } = this.#parts;
     const kept = await this.#keptOf(stream);
-    const all = catalogue.between(stream, time).toSorted(inOrder);
+    const all = catalogue.between(stream, time).toSorted(comparePacks);
     const later = after === undefined ? all : all.filter((pack) => isAfter(pack, after));
     const packs = later.slice(0, limit);
     const last = packs.at(-1);
@@ -187,9 +188,5 @@ function pageMark({ startMs, epoch, firstNumber }: HeldPack): string {
 
 function isAfter(pack: HeldPack, after: string): boolean {
   const [startMs = 0, epoch = 0, firstNumber = 0] = after.split('-').map(Number);
-  return inOrder(pack, { startMs, epoch, firstNumber }) > 0;
-}
-
-function inOrder(one: PackId, other: PackId): number {
-  return one.startMs - other.startMs || one.epoch - other.epoch || one.firstNumber - other.firstNumber;
+  return comparePacks(pack, { startMs, epoch, firstNumber }) > 0;
 }

@@ -70,3 +70,8 @@ export function hourEndMs(unixMs: number): number {
 function clamped(unixMs: number): number {
   return Math.min(Math.max(0, unixMs), MAX_MS);
 }
+
+/** In the order of their starts. */
+export function comparePacks(one: PackId, other: PackId): number {
+  return one.startMs - other.startMs || one.epoch - other.epoch || one.firstNumber - other.firstNumber;
+}

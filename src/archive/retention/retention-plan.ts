@@ -1,4 +1,5 @@
 import type { HeldPack } from '../catalogue/stream-packs.ts';
+import { comparePacks } from '../pack/pack-name.ts';
 import type { HeldRecording, KeepRule } from './held-recording.ts';
 
 export interface RootRoom {
@@ -156,5 +157,5 @@ function forReserve(plans: readonly StreamPlan[], root: string, missingBytes: nu
 }
 
 function oldestFirst({ pack: one }: Removal, { pack: other }: Removal): number {
-  return one.startMs - other.startMs || one.epoch - other.epoch || one.firstNumber - other.firstNumber;
+  return comparePacks(one, other);
 }

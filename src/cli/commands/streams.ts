@@ -1,9 +1,9 @@
 import { text as textOfStream } from 'node:stream/consumers';
 import { formatDefinitionProblem } from '../../domain/definition/definition-problem.ts';
 import { definitionValue, parseDefinition } from '../../domain/definition/stream-definition-schema.ts';
-import { streamNameProblem } from '../../domain/definition/stream-name.ts';
+import { pathOf, streamNameProblem } from '../../domain/definition/stream-name.ts';
 import { remarksOf, type StreamStatus } from '../../domain/status.ts';
-import { pathOf, whyOf } from '../api-client.ts';
+import { whyOf } from '../api-client.ts';
 import { type Command, CommandFailure, DONE, Misuse, SERVER_OPTIONS } from '../command.ts';
 import { textOf } from '../config-file.ts';
 import { connect } from '../connection.ts';

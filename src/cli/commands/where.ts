@@ -1,4 +1,4 @@
-import { pathOf } from '../api-client.ts';
+import { pathOf } from '../../domain/definition/stream-name.ts';
 import { type Command, CommandFailure, DONE, SERVER_OPTIONS } from '../command.ts';
 import { connect } from '../connection.ts';
 import { remarkStale, withoutStale } from '../stale-remark.ts';

@@ -49,3 +49,8 @@ export function formsOf(name: StreamName): StreamNameForms {
 export function nameOfForm(form: string): StreamName | undefined {
   return parseStreamName(form.replaceAll('=2E', '.').replaceAll('=2F', '/'));
 }
+
+/** In an address: `a/b` stays `a/b`: a segment is encoded, the slash between segments is not. */
+export function pathOf(name: string): string {
+  return name.split('/').map(encodeURIComponent).join('/');
+}

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { SegmentBlock, TimeQuestion } from '../../archive/archive-calls.ts';
 import { HOLDINGS_LEAF, SEGMENTS_LEAF, STREAMS_PATH } from '../../archive/playback/playback-address.ts';
+import { pathOf } from '../../domain/definition/stream-name.ts';
 import { below } from '../../domain/redirect.ts';
+import { boundedText } from '../bounded-text.ts';
 import type { ArchiveSource, ToldHoldings } from './archive-source.ts';
 
 /** A server as the archive reaches it. */
@@ -20,7 +22,7 @@ const ANSWER_WITHIN_MS = 1000;
 /** It has just said which packs it has, and its disk may have to read their indexes. */
 const SEGMENTS_WITHIN_MS = 5000;
 /** Some months of packs of one stream, or some days of segments. */
-const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+const MAX_ANSWER_CHARS = 32 * 1024 * 1024;
 
 const count = z.int().nonnegative();
 const gapSchema = z.object({ fromMs: z.number(), untilMs: z.number(), why: z.string() });
@@ -62,13 +64,13 @@ export class PeerArchive implements ArchiveSource {
 
   async holdings({ stream, fromMs, untilMs }: TimeQuestion): Promise<ToldHoldings> {
     const query = `?from=${fromMs / 1000}&to=${untilMs / 1000}`;
-    return toldHoldingsSchema.parse(await this.#json(`/${encoded(stream)}/${HOLDINGS_LEAF}${query}`));
+    return toldHoldingsSchema.parse(await this.#json(`/${pathOf(stream)}/${HOLDINGS_LEAF}${query}`));
   }
 
   async segments({ stream, fromMs, untilMs }: TimeQuestion): Promise<readonly SegmentBlock[]> {
     const query = `?from=${fromMs / 1000}&to=${untilMs / 1000}`;
     const { blocks } = segmentsSchema.parse(
-      await this.#json(`/${encoded(stream)}/${SEGMENTS_LEAF}${query}`, SEGMENTS_WITHIN_MS),
+      await this.#json(`/${pathOf(stream)}/${SEGMENTS_LEAF}${query}`, SEGMENTS_WITHIN_MS),
     );
     return blocks.map(checkedBlock);
   }
@@ -80,14 +82,10 @@ export class PeerArchive implements ArchiveSource {
   async #json(target: string, withinMs: number = ANSWER_WITHIN_MS): Promise<unknown> {
     const signal = AbortSignal.timeout(withinMs);
     const response = await fetch(below(this.peer.peerUrl, target), { signal, redirect: 'error' });
-    const text = await boundedText(response);
+    const text = await boundedText(response, MAX_ANSWER_CHARS);
     if (response.status !== 200) throw new Error(`${this.server} answered ${response.status}`);
     return JSON.parse(text);
   }
-}
-
-function encoded(stream: string): string {
-  return stream.split('/').map(encodeURIComponent).join('/');
 }
 
 type ReadBlock = z.infer<typeof blockSchema>;
@@ -111,15 +109,4 @@ function checkedBlock(block: ReadBlock): SegmentBlock {
     durationsMs: checkedDurations ?? [],
     bytes: checkedBytes ?? [],
   };
-}
-
-async function boundedText(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  // The body of a fetch response is an async iterable in Node; the type of the web standard is not.
-  for await (const bytes of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    text += decoder.decode(bytes, { stream: true });
-    if (text.length > MAX_ANSWER_BYTES) throw new Error(`its answer is longer than ${MAX_ANSWER_BYTES} bytes`);
-  }
-  return text;
 }

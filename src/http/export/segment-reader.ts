@@ -4,6 +4,7 @@ import type { ArchiveClient } from '../../archive/archive-client.ts';
 import { within } from '../../archive/disk/stall.ts';
 import type { SegmentPiece } from '../../archive/export/byte-layout.ts';
 import { segmentHash } from '../../archive/pack/pack-reading.ts';
+import { pathOf } from '../../domain/definition/stream-name.ts';
 import { Gate } from '../../domain/gate.ts';
 import { below } from '../../domain/redirect.ts';
 import { PROCESS_CLOCK } from '../../host/clock.ts';
@@ -150,7 +151,7 @@ async function fetched(
   const silent = new AbortController();
   const timer = setTimeout(() => silent.abort(new Error(`${name} sends nothing`)), PEER_SILENT_MS);
   try {
-    const path = `/${stream.split('/').map(encodeURIComponent).join('/')}/${segmentName(piece)}`;
+    const path = `/${pathOf(stream)}/${segmentName(piece)}`;
     const response = await fetch(below(peerUrl, path), {
       headers: { Range: `bytes=${piece.at}-${piece.at + piece.bytes - 1}` },
       signal: AbortSignal.any([signal, silent.signal]),

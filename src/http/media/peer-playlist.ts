@@ -2,6 +2,7 @@ import type { StreamName } from '../../domain/definition/stream-name.ts';
 import { below, type StreamPlace } from '../../domain/redirect.ts';
 import { MAX_PLAYLIST_CHARS, type MediaPlaylist, parseMediaPlaylist } from '../../media/playlist.ts';
 import { parseSegmentName } from '../../media/segment-name.ts';
+import { boundedText } from '../bounded-text.ts';
 import { PEER } from '../route.ts';
 
 type Elsewhere = Extract<StreamPlace, { at: 'elsewhere' }>;
@@ -60,7 +61,7 @@ async function fetchList(url: string, stream: StreamName, owner: Elsewhere, abor
   try {
     const signal = AbortSignal.any([abort, AbortSignal.timeout(PEER_TIMEOUT_MS)]);
     const response = await fetch(url, { signal, redirect: 'error' });
-    const text = await boundedText(response);
+    const text = await boundedText(response, MAX_PLAYLIST_CHARS);
     if (response.status !== 200) return { ok: false, why: `${owner.server} answered ${response.status}` };
     const parsed = parseMediaPlaylist(text);
     if (!parsed.ok) return { ok: false, why: `the list of ${owner.server} ${parsed.problem}` };
@@ -75,15 +76,4 @@ async function fetchList(url: string, stream: StreamName, owner: Elsewhere, abor
     const { message, cause } = error instanceof Error ? error : new Error(String(error));
     return { ok: false, why: `${owner.server} does not answer: ${cause instanceof Error ? cause.message : message}` };
   }
-}
-
-async function boundedText(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  // The body of a fetch response is an async iterable in Node; the type of the web standard is not.
-  for await (const bytes of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    text += decoder.decode(bytes, { stream: true });
-    if (text.length > MAX_PLAYLIST_CHARS) throw new Error(`its list is longer than ${MAX_PLAYLIST_CHARS} characters`);
-  }
-  return text;
 }

@@ -1,8 +1,9 @@
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
+import { pathOf } from '../../../domain/definition/stream-name.ts';
 import { systemReason } from '../../../domain/system-error.ts';
 import { parseDurationMs } from '../../../domain/text/units.ts';
-import { type ApiClient, pathOf } from '../../api-client.ts';
+import type { ApiClient } from '../../api-client.ts';
 import { type Command, CommandFailure, DONE, Misuse, SERVER_OPTIONS } from '../../command.ts';
 import { connect } from '../../connection.ts';
 import { size } from '../../table.ts';

@@ -1,5 +1,6 @@
+import { pathOf } from '../../../domain/definition/stream-name.ts';
 import { parseDurationMs } from '../../../domain/text/units.ts';
-import { pathOf, whyOf } from '../../api-client.ts';
+import { whyOf } from '../../api-client.ts';
 import { type Command, DONE, Misuse, optionOf, SERVER_OPTIONS } from '../../command.ts';
 import { connect } from '../../connection.ts';
 import { streamName } from '../streams.ts';

@@ -1,5 +1,5 @@
+import { pathOf } from '../../../domain/definition/stream-name.ts';
 import { parseDurationMs } from '../../../domain/text/units.ts';
-import { pathOf } from '../../api-client.ts';
 import { type Command, CommandFailure, DONE, Misuse, SERVER_OPTIONS } from '../../command.ts';
 import { connect } from '../../connection.ts';
 import { printTable } from '../../table.ts';
