@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BUNDLING, writeFiles } from './bundling.mjs';
 
 const IMPORTED = /\b(?:from |import\()'((?:@[a-z-]+\/)?[a-z][a-z-]*)(\/[^']+)?'/g;
 /** Packages of the older kind of modules ask for those of Node by `require`. */
@@ -26,23 +27,12 @@ export async function writePackages(root, dist, modules) {
     absWorkingDir: root,
     entryPoints: imports.map(({ specifier, out }) => ({ in: `export:${specifier}`, out })),
     outdir: folder,
-    bundle: true,
-    splitting: true,
-    write: false,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    chunkNames: 'shared/[name]-[hash]',
+    ...BUNDLING,
     banner: { js: REQUIRE },
-    logLevel: 'warning',
     plugins: [reExports(texts, root)],
   });
   const files = [...outputFiles, ...manifestsOf(imports, folder)];
-  for (const { path, contents } of files) {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, contents);
-  }
-  return files.map(({ path }) => path);
+  return writeFiles(files);
 }
 
 /** What `modules` import of the packages that the program needs, and the names of the files for it. */

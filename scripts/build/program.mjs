@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { BUNDLING, writeFiles } from './bundling.mjs';
 
 /** How modules name the files of their threads and processes. */
 const ENTRY = /\bnew URL\('(\.[^']+\.js)', import\.meta\.url\)/g;
@@ -29,22 +30,11 @@ export async function writeProgram(root, dist, modules) {
     absWorkingDir: root,
     entryPoints: [...entries].map((path) => ({ in: path, out: relative(src, path).replace(/\.js$/, '') })),
     outdir: join(dist, 'bundle'),
-    bundle: true,
-    splitting: true,
-    write: false,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    chunkNames: 'shared/[name]-[hash]',
+    ...BUNDLING,
     banner: { js: BANNER },
-    logLevel: 'warning',
     plugins: [placesKept(src)],
   });
-  for (const { path, contents } of outputFiles) {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, contents);
-  }
-  return outputFiles.map(({ path }) => path);
+  return writeFiles(outputFiles);
 }
 
 function namedBy(modules) {
