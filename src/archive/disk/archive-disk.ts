@@ -19,6 +19,13 @@ export interface ArchiveDisk {
   makeFolder(path: string): Promise<readonly string[]>;
   /** A new file to write. Rejects with `EEXIST` where there is something by that name. */
   create(path: string): Promise<ArchiveFile>;
+  /** A file that is there, to be written on. Rejects with `ENOENT` where there is none. */
+  open(path: string): Promise<ArchiveFile>;
+  /**
+   * Another name for a file, in the same file system. A file that had the name is replaced by it. The new name survives a power loss when
+   * its folder is synced; until then the old name may be back.
+   */
+  rename(from: string, to: string): Promise<void>;
   /** Adds to the end of a file, which is made where it is not. Not synced. */
   append(path: string, text: string): Promise<void>;
   /** Replaces a file by a text, synced: after any fault the file is completely the old one or the new one. */

@@ -36,12 +36,16 @@ export class BoundedDisk implements ArchiveDisk {
 
   async create(path: string): Promise<ArchiveFile> {
     const gate = this.#gateOf(path);
-    const file = await gate.run(() => this.#disk.create(path));
-    return {
-      write: (bytes, at) => gate.run(() => file.write(bytes, at)),
-      sync: () => gate.run(() => file.sync()),
-      close: () => gate.run(() => file.close()),
-    };
+    return behind(gate, await gate.run(() => this.#disk.create(path)));
+  }
+
+  async open(path: string): Promise<ArchiveFile> {
+    const gate = this.#gateOf(path);
+    return behind(gate, await gate.run(() => this.#disk.open(path)));
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return this.#gateOf(to).run(() => this.#disk.rename(from, to));
   }
 
   append(path: string, text: string): Promise<void> {
@@ -71,4 +75,12 @@ export class BoundedDisk implements ArchiveDisk {
   #gateOf(path: string): Gate {
     return this.#roots.find(({ below }) => `${path}/`.startsWith(below))?.gate ?? this.#elsewhere;
   }
+}
+
+function behind(gate: Gate, file: ArchiveFile): ArchiveFile {
+  return {
+    write: (bytes, at) => gate.run(() => file.write(bytes, at)),
+    sync: () => gate.run(() => file.sync()),
+    close: () => gate.run(() => file.close()),
+  };
 }

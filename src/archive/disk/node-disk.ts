@@ -1,11 +1,12 @@
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, readdir, rmdir, statfs, unlink } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, readdir, rename, rmdir, statfs, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf } from '../../domain/system-error.ts';
 import { READ_OWN, writeOwnFile } from '../../host/disk/own-files.ts';
 import type { ArchiveDisk, ArchiveFile, DiskSpace, FileLook } from './archive-disk.ts';
 
 const APPEND_OWN = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
+const WRITE_OWN = constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** The disks of this machine. No link below a root is followed: see own-files.ts. */
 export class NodeDisk implements ArchiveDisk {
@@ -44,6 +45,14 @@ export class NodeDisk implements ArchiveDisk {
 
   async create(path: string): Promise<ArchiveFile> {
     return new NodeFile(await open(path, 'wx'));
+  }
+
+  async open(path: string): Promise<ArchiveFile> {
+    return new NodeFile(await open(path, WRITE_OWN));
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await rename(from, to);
   }
 
   async append(path: string, text: string): Promise<void> {

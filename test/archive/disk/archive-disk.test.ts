@@ -33,6 +33,25 @@ const CONTRACT: Readonly<Record<string, (disk: ArchiveDisk, root: string) => Pro
     await (await disk.create(`${root}/one`)).close();
     assert.is(await disk.create(`${root}/one`).then(() => 'made', codeOf), 'EEXIST');
   },
+  'a file is opened again and written on': async (disk, root) => {
+    const made = await disk.create(`${root}/media.part`);
+    await made.write(Buffer.from('hello'), 0);
+    await made.close();
+    const opened = await disk.open(`${root}/media.part`);
+    await opened.write(Buffer.from(' world'), 5);
+    await opened.sync();
+    await opened.close();
+    assert.is(String(await disk.read(`${root}/media.part`, 0, 100)), 'hello world');
+    assert.is(await disk.open(`${root}/none`).then(() => 'opened', codeOf), 'ENOENT');
+  },
+  'a file gets another name, and replaces the file that had it': async (disk, root) => {
+    await disk.append(`${root}/media.part`, 'new');
+    await disk.append(`${root}/media`, 'old');
+    await disk.rename(`${root}/media.part`, `${root}/media`);
+    assert.equal(await disk.names(root), ['media']);
+    assert.is(await readText(disk, `${root}/media`, 10), 'new');
+    assert.is(await disk.rename(`${root}/none`, `${root}/media`).then(() => 'renamed', codeOf), 'ENOENT');
+  },
   'lines are added, and a text is put in the place of a file': async (disk, root) => {
     await disk.append(`${root}/lines`, 'one\n');
     await disk.append(`${root}/lines`, 'two\n');
@@ -80,7 +99,7 @@ for (const [title, holds] of Object.entries(CONTRACT)) {
   });
 }
 
-test('reading and appending follow no link', async () => {
+test('reading, writing and appending follow no link', async () => {
   await using folder = await tempFolder();
   await mkdir(`${folder.path}/archive`);
   await writeFile(`${folder.path}/secret`, 'secret');
@@ -88,6 +107,7 @@ test('reading and appending follow no link', async () => {
   const disk = new NodeDisk();
   assert.is(await disk.look(`${folder.path}/archive/link`), undefined);
   assert.is(await disk.read(`${folder.path}/archive/link`, 0, 6).then(() => 'read', codeOf), 'ELOOP');
+  assert.is(await disk.open(`${folder.path}/archive/link`).then(() => 'opened', codeOf), 'ELOOP');
   assert.is(await disk.append(`${folder.path}/archive/link`, 'more').then(() => 'added', codeOf), 'ELOOP');
 });
 
@@ -108,6 +128,21 @@ test('in memory: a power loss leaves what was synced, and a name only if its fol
   const texts = new Set(found().map((files) => String(files.get('/disk/day/media'))));
   assert.ok(texts.size > 3, [...texts].join('|'));
   assert.ok([...texts].every((text) => text.startsWith('synced')));
+});
+
+test('in memory: until its folder is synced, a power loss may take a new name back, and never what the names stand for', async () => {
+  const disk = new MemoryDisk();
+  disk.tamper('/disk/media', Buffer.from('old'));
+  disk.tamper('/disk/media.part', Buffer.from('new'));
+  await disk.syncFolder('/disk');
+  await disk.rename('/disk/media.part', '/disk/media');
+  const found = () => {
+    const each = Array.from({ length: 40 }, (_, seed) => disk.afterPowerLoss(new Random(seed)).contents());
+    return new Set(each.map((files) => `${files.get('/disk/media')} ${files.get('/disk/media.part')}`));
+  };
+  assert.equal([...found()].sort(), ['new new', 'new undefined', 'old new', 'old undefined']);
+  await disk.syncFolder('/disk');
+  assert.equal([...found()], ['new undefined']);
 });
 
 test('in memory: a disk stops in the middle of a write, and takes nothing after it', async () => {

@@ -70,7 +70,23 @@ export class MemoryDisk implements ArchiveDisk {
   async create(path: string): Promise<ArchiveFile> {
     await this.#written(path);
     if (this.#files.has(path)) throw systemError('EEXIST', path);
-    const file = this.#make(path);
+    return this.#opened(path, this.#make(path));
+  }
+
+  async open(path: string): Promise<ArchiveFile> {
+    await this.#asked(path);
+    return this.#opened(path, this.#file(path));
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await this.#written(to);
+    const file = this.#file(from);
+    if (!this.#folders.has(dirname(to))) throw systemError('ENOENT', to);
+    this.#files.delete(from);
+    this.#files.set(to, file);
+  }
+
+  #opened(path: string, file: Inode): ArchiveFile {
     let isOpen = true;
     const opened = () => {
       if (!isOpen) throw systemError('EBADF', path);
@@ -177,7 +193,10 @@ export class MemoryDisk implements ArchiveDisk {
     );
     for (const [path, file] of [...this.#files, ...removed]) {
       if (!found.#folders.has(dirname(path)) || !isThere(path)) continue;
-      const data = partlyWritten(file, random);
+      const named = this.#named.get(path);
+      // A file that was put in its place by a new name, which was not synced.
+      const isOther = named !== undefined && named !== 'folder' && named !== file && random.chance(0.5);
+      const data = partlyWritten(isOther ? named : file, random);
       found.#files.set(path, { data, synced: Buffer.from(data), modifiedMs: file.modifiedMs });
     }
     found.#nameAll();
