@@ -54,7 +54,10 @@ export interface SegmentPlace {
   readonly sha256?: string | undefined;
 }
 
-/** Segments of one pack whose numbers follow one another, as columns: a day of one stream is 43,200 of them. */
+/**
+ * Segments of one pack whose numbers follow one another, as columns: a day of one stream is 43,200 of them. Typed arrays cross a thread
+ * boundary as they are.
+ */
 export interface SegmentBlock {
   readonly epoch: number;
   /**
@@ -64,11 +67,11 @@ export interface SegmentBlock {
   readonly isContinued: boolean;
   /** The pack may still grow: its end is the newest that is recorded. */
   readonly isOpen: boolean;
-  readonly numbers: readonly number[];
+  readonly numbers: Float64Array;
   /** Unix milliseconds. */
-  readonly startsMs: readonly number[];
-  readonly durationsMs: readonly number[];
-  readonly bytes: readonly number[];
+  readonly startsMs: Float64Array;
+  readonly durationsMs: Float64Array;
+  readonly bytes: Float64Array;
 }
 
 /** A pack as a timeline needs it. */

@@ -1,7 +1,8 @@
 import type { SegmentBlock, SegmentPlace } from '../archive-calls.ts';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
 import { diskReason, StallError } from '../disk/stall.ts';
-import { columnsOf, columnsOfEntries, emptyColumns, type IndexColumns } from '../pack/index-columns.ts';
+import { columnsOf, type IndexColumns } from '../pack/index-columns.ts';
+import { columnsOfEntries, emptyColumns, type PackColumns, sliceOf } from '../pack/pack-columns.ts';
 import { MAX_INDEX_BYTES } from '../pack/pack-index.ts';
 import { packPath } from '../pack/pack-name.ts';
 import { indexPath, mediaPath, type PackPlace, readPack } from '../pack/pack-reading.ts';
@@ -85,9 +86,8 @@ export class ListedSegments {
       const isAll = read?.closing === undefined || read.closing.segments === read.columns.numbers.length;
       const isHis = read?.header.epoch === pack.epoch && read.header.firstNumber === pack.firstNumber;
       // Where the media has more than its index, segments have to be looked for in it.
-      if (read !== undefined && isAll && isHis && isCut(read, pack.bytes)) {
-        return { columns: read.columns, isContinued: read.header.isContinued === true };
-      }
+      const columns = read && isAll && isHis ? cut(read, pack.bytes) : undefined;
+      if (columns !== undefined) return { columns, isContinued: read?.header.isContinued === true };
     }
     const { entries, header } = await readPack(disk, place, pack);
     // The segment that is being written now is not complete yet.
@@ -96,14 +96,14 @@ export class ListedSegments {
   }
 }
 
-/** Leaves out what the recorder has written since the pack was looked up. @returns whether the rest is all of the pack. */
-function isCut({ columns, bytes }: IndexColumns, packBytes: number): boolean {
+/** Without what the recorder has written since the pack was looked up; `undefined`: the rest is not all of the pack. */
+function cut({ columns, bytes }: IndexColumns, packBytes: number): PackColumns | undefined {
   let endAt = bytes;
-  while (endAt > packBytes) {
-    endAt = columns.ats.pop() ?? 0;
-    for (const column of [columns.numbers, columns.startsMs, columns.durationsMs, columns.bytes, columns.hashes]) {
-      column.pop();
-    }
+  let count = columns.numbers.length;
+  while (endAt > packBytes && count > 0) {
+    count -= 1;
+    endAt = columns.ats[count] ?? 0;
   }
-  return endAt === packBytes;
+  if (endAt !== packBytes) return undefined;
+  return count === columns.numbers.length ? columns : sliceOf(columns, 0, count);
 }

@@ -1,5 +1,5 @@
 import type { SegmentBlock, SegmentPlace } from '../archive-calls.ts';
-import type { PackColumns } from '../pack/index-columns.ts';
+import { hashAt, type PackColumns } from '../pack/pack-columns.ts';
 import type { Interval } from './intervals.ts';
 
 /** The segments of one pack. */
@@ -42,7 +42,7 @@ export function placeIn(packs: readonly PackSegments[], number: number): Segment
   const [at, bytes] = [pack.ats[from], pack.bytes[from]];
   return at === undefined || bytes === undefined
     ? undefined
-    : { root: pack.root, file: pack.media, at, bytes, sha256: pack.hashes[from] };
+    : { root: pack.root, file: pack.media, at, bytes, sha256: hashAt(pack, from) };
 }
 
 /** Mostly one; another begins behind a segment that is broken, or one that is not in `bounds` since the clock was set back. */
@@ -97,13 +97,14 @@ function eachOnce(pieces: readonly Piece[]): readonly Piece[] {
 
 /** A copy that an index describes is better, and then the longer copy: the other was cut off. */
 function isBetter(one: Piece, other: Piece): boolean {
-  const hasHash = ({ pack, from }: Piece) => pack.hashes[from] !== undefined;
+  const hasHash = ({ pack, from }: Piece) => hashAt(pack, from) !== undefined;
   if (hasHash(one) !== hasHash(other)) return hasHash(one);
   return (one.pack.bytes[one.from] ?? 0) > (other.pack.bytes[other.from] ?? 0);
 }
 
 function blockOf({ pack, from, until }: Piece): SegmentBlock {
-  const column = (values: readonly number[]) => values.slice(from, until);
+  // Copied: a thread that is sent a part of a column would be sent all of it.
+  const column = (values: Float64Array) => values.slice(from, until);
   return {
     epoch: pack.epoch,
     // No discontinuity is inside a pack.

@@ -1,17 +1,6 @@
 import { CHECK_CHARACTERS, checkOf } from './checked-line.ts';
+import { emptyColumns, HASH_BYTES, type PackColumns, putNumbers, sliceOf } from './pack-columns.ts';
 import { type IndexEntry, type PackClosing, type PackHeader, parseIndex, SEGMENT } from './pack-index.ts';
-
-/** The segments of a pack in the order of their numbers, by columns: a day of a stream is 43,200 of them. */
-export interface PackColumns {
-  readonly numbers: number[];
-  readonly startsMs: number[];
-  readonly durationsMs: number[];
-  /** First byte in the media. */
-  readonly ats: number[];
-  readonly bytes: number[];
-  /** See `IndexEntry.sha256`. */
-  readonly hashes: (string | undefined)[];
-}
 
 export interface IndexColumns {
   readonly header: PackHeader;
@@ -23,6 +12,8 @@ export interface IndexColumns {
 
 const SEGMENT_MARK = Buffer.from(SEGMENT);
 const LINE_BREAK = 0x0a;
+/** A comment of a segment is longer. */
+const LEAST_LINE_BYTES = 100;
 
 /**
  * Reads an index exactly as the recorder writes it, in a twentieth of the time of `parseIndex`; `undefined`: something about it is
@@ -34,7 +25,8 @@ export function columnsOf(index: Buffer): IndexColumns | undefined {
   const head = parseIndex(index.toString('utf8', 0, firstMark));
   if (head.header === undefined || head.problems.length > 0) return undefined;
   const reader = new LineReader(index);
-  const columns = emptyColumns();
+  const columns = emptyColumns(Math.ceil((index.length - firstMark) / LEAST_LINE_BYTES));
+  let count = 0;
   let bytes = 0;
   let lastNumber = head.header.firstNumber - 1;
   for (let mark = firstMark; mark >= 0; mark = index.indexOf(SEGMENT_MARK, reader.at)) {
@@ -43,30 +35,13 @@ export function columnsOf(index: Buffer): IndexColumns | undefined {
     if (entry === undefined || entry.at !== bytes || entry.number <= lastNumber) return undefined;
     lastNumber = entry.number;
     bytes += entry.bytes;
-    put(columns, entry);
+    putNumbers(columns, count, entry);
+    if (columns.hashes.write(entry.sha256, count * HASH_BYTES, 'hex') < HASH_BYTES) return undefined;
+    count += 1;
   }
   const tail = parseIndex(index.toString('utf8', reader.at));
   if (tail.problems.length > 0) return undefined;
-  return { header: head.header, columns, closing: tail.closing, bytes };
-}
-
-export function emptyColumns(): PackColumns {
-  return { numbers: [], startsMs: [], durationsMs: [], ats: [], bytes: [], hashes: [] };
-}
-
-export function columnsOfEntries(entries: readonly IndexEntry[]): PackColumns {
-  const columns = emptyColumns();
-  for (const entry of entries) put(columns, entry);
-  return columns;
-}
-
-function put(columns: PackColumns, { number, startMs, durationMs, at, bytes, sha256 }: IndexEntry): void {
-  columns.numbers.push(number);
-  columns.startsMs.push(startMs);
-  columns.durationsMs.push(durationMs);
-  columns.ats.push(at);
-  columns.bytes.push(bytes);
-  columns.hashes.push(sha256);
+  return { header: head.header, columns: sliceOf(columns, 0, count), closing: tail.closing, bytes };
 }
 
 /** Characters between a number and the one before it; all differ, so a line with its words in another order is noticed. */
@@ -99,7 +74,7 @@ class LineReader {
   }
 
   /** `undefined`: there is no such line there, or its check does not fit. */
-  segment(lineAt: number): IndexEntry | undefined {
+  segment(lineAt: number): (IndexEntry & { readonly sha256: string }) | undefined {
     const jsonAt = lineAt + CHECK_CHARACTERS + 1;
     this.at = jsonAt;
     this.#isRight = true;

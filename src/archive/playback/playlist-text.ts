@@ -9,10 +9,12 @@ export interface PlaylistShape {
   readonly query: string;
 }
 
-/** The text of whole columns, made once for all lists that have them. */
-const TEXTS = new WeakMap<Columns, string>();
+/** The text of whole columns as it is sent, made once for all lists that have them. */
+const TEXTS = new WeakMap<Columns, Buffer>();
 /** Durations are rounded, and players add them up: the time is said again where they are so far from it. */
 const MAX_DRIFT_MS = 250;
+const DISCONTINUITY = Buffer.from('#EXT-X-DISCONTINUITY\n');
+const END = Buffer.from('#EXT-X-ENDLIST\n');
 
 /** The longest segment, as EXT-X-TARGETDURATION wants it. */
 export function longestS(parts: readonly NumberedPart[]): number {
@@ -30,7 +32,7 @@ export function longestS(parts: readonly NumberedPart[]): number {
  *
  * Without EXT-X-GAP, version 3 is enough. It stands at segments that were listed, so that they keep their numbers, and cannot be had now.
  */
-export function* playlistPieces(list: NumberedList, shape: PlaylistShape): Generator<string> {
+export function* playlistPieces(list: NumberedList, shape: PlaylistShape): Generator<Buffer> {
   const isGrowing = shape.kind === 'growing';
   const head = [
     '#EXTM3U',
@@ -42,21 +44,21 @@ export function* playlistPieces(list: NumberedList, shape: PlaylistShape): Gener
   if (shape.kind !== 'sliding') head.push(`#EXT-X-PLAYLIST-TYPE:${isGrowing ? 'EVENT' : 'VOD'}`);
   // Without it most players would begin a growing list at its end.
   if (isGrowing) head.push('#EXT-X-START:TIME-OFFSET=0');
-  yield `${head.join('\n')}\n`;
-  for (const part of list.parts)
-    yield (part.discontinuity ? '#EXT-X-DISCONTINUITY\n' : '') + partText(part, shape.query);
-  if (shape.kind === 'whole') yield '#EXT-X-ENDLIST\n';
+  yield Buffer.from(`${head.join('\n')}\n`);
+  for (const part of list.parts) {
+    if (part.discontinuity) yield DISCONTINUITY;
+    yield partText(part, shape.query);
+  }
+  if (shape.kind === 'whole') yield END;
 }
 
-function partText(part: NumberedPart, query: string): string {
+function partText(part: NumberedPart, query: string): Buffer {
   const { columns, at, count, isAvailable } = part;
-  if (!isAvailable) return segmentsText(part, query);
-  const isWhole = at === 0 && count === columns.startsMs.length;
-  const text = isWhole ? wholeText(part) : segmentsText(part, '');
-  return query === '' ? text : text.replaceAll('.ts\n', `.ts${query}\n`);
+  const isWhole = isAvailable && query === '' && at === 0 && count === columns.startsMs.length;
+  return isWhole ? wholeText(part) : segmentsText(part, query);
 }
 
-function wholeText(part: NumberedPart): string {
+function wholeText(part: NumberedPart): Buffer {
   const known = TEXTS.get(part.columns);
   if (known !== undefined) return known;
   const text = segmentsText(part, '');
@@ -64,21 +66,27 @@ function wholeText(part: NumberedPart): string {
   return text;
 }
 
-function segmentsText(part: NumberedPart, query: string): string {
+function segmentsText(part: NumberedPart, query: string): Buffer {
   const { columns, at, count, isAvailable } = part;
   const { epoch, firstNumber, startsMs, durationsMs } = columns;
   const gap = isAvailable ? '' : '#EXT-X-GAP\n';
-  let text = '';
+  const end = `.ts${query}\n`;
+  const lines: string[] = [];
   let toldMs = Number.NEGATIVE_INFINITY;
+  let before = { durationMs: -1, text: '' };
   for (let index = at; index < at + count; index += 1) {
     const startMs = startsMs[index] ?? startMsOf(part);
     const durationMs = durationsMs[index] ?? 0;
     if (Math.abs(startMs - toldMs) > MAX_DRIFT_MS) {
-      text += `#EXT-X-PROGRAM-DATE-TIME:${new Date(startMs).toISOString()}\n`;
+      lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(startMs).toISOString()}\n`);
       toldMs = startMs;
     }
-    text += `${gap}#EXTINF:${(durationMs / 1000).toFixed(3)},\n${epoch}-${firstNumber + index}.ts${query}\n`;
+    // Most segments of a camera have one length.
+    if (durationMs !== before.durationMs) {
+      before = { durationMs, text: `${gap}#EXTINF:${(durationMs / 1000).toFixed(3)},\n${epoch}-` };
+    }
+    lines.push(before.text + (firstNumber + index) + end);
     toldMs += durationMs;
   }
-  return text;
+  return Buffer.from(lines.join(''));
 }

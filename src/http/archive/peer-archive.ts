@@ -3,8 +3,9 @@ import type { SegmentBlock, TimeQuestion } from '../../archive/archive-calls.ts'
 import { HOLDINGS_LEAF, SEGMENTS_LEAF, STREAMS_PATH } from '../../archive/playback/playback-address.ts';
 import { pathOf } from '../../domain/definition/stream-name.ts';
 import { below } from '../../domain/redirect.ts';
-import { boundedText } from '../bounded-text.ts';
+import { boundedBytes, boundedText } from '../bounded-text.ts';
 import type { ArchiveSource, ToldHoldings } from './archive-source.ts';
+import { BLOCKS_TYPE, blocksOfBytes, blocksOfJson } from './told-blocks.ts';
 
 /** A server as the archive reaches it. */
 export interface ArchivePeer {
@@ -41,16 +42,6 @@ const holdingSchema = z.object({
 const keptSchema = z.object({ id: z.string(), fromMs: z.number(), untilMs: z.number(), note: z.string() });
 const toldHoldingsSchema = z.object({ holdings: z.array(holdingSchema), kept: z.array(keptSchema) });
 const streamsSchema = z.object({ streams: z.array(z.string()) });
-const blockSchema = z.object({
-  epoch: count,
-  isContinued: z.boolean(),
-  isOpen: z.boolean(),
-  numbers: z.array(z.unknown()),
-  startsMs: z.array(z.unknown()),
-  durationsMs: z.array(z.unknown()),
-  bytes: z.array(z.unknown()),
-});
-const segmentsSchema = z.object({ blocks: z.array(blockSchema) });
 
 /** The archive of another server, over HTTP: so it is reached while the bus is away too. */
 export class PeerArchive implements ArchiveSource {
@@ -69,44 +60,28 @@ export class PeerArchive implements ArchiveSource {
 
   async segments({ stream, fromMs, untilMs }: TimeQuestion): Promise<readonly SegmentBlock[]> {
     const query = `?from=${fromMs / 1000}&to=${untilMs / 1000}`;
-    const { blocks } = segmentsSchema.parse(
-      await this.#json(`/${pathOf(stream)}/${SEGMENTS_LEAF}${query}`, SEGMENTS_WITHIN_MS),
-    );
-    return blocks.map(checkedBlock);
+    const target = `/${pathOf(stream)}/${SEGMENTS_LEAF}${query}`;
+    const response = await this.#answer(target, SEGMENTS_WITHIN_MS, { Accept: BLOCKS_TYPE });
+    if (response.headers.get('content-type') !== BLOCKS_TYPE) {
+      return blocksOfJson(await boundedText(response, MAX_ANSWER_CHARS));
+    }
+    return blocksOfBytes(await boundedBytes(response, MAX_ANSWER_CHARS));
   }
 
   async streams(): Promise<readonly string[]> {
     return streamsSchema.parse(await this.#json(STREAMS_PATH)).streams;
   }
 
-  async #json(target: string, withinMs: number = ANSWER_WITHIN_MS): Promise<unknown> {
+  async #json(target: string): Promise<unknown> {
+    return JSON.parse(await boundedText(await this.#answer(target, ANSWER_WITHIN_MS), MAX_ANSWER_CHARS));
+  }
+
+  async #answer(target: string, withinMs: number, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
     const signal = AbortSignal.timeout(withinMs);
-    const response = await fetch(below(this.peer.peerUrl, target), { signal, redirect: 'error' });
-    const text = await boundedText(response, MAX_ANSWER_CHARS);
-    if (response.status !== 200) throw new Error(`${this.server} answered ${response.status}`);
-    return JSON.parse(text);
+    const response = await fetch(below(this.peer.peerUrl, target), { signal, redirect: 'error', headers });
+    if (response.status === 200) return response;
+    // An answer that is not read keeps its connection.
+    await response.body?.cancel();
+    throw new Error(`${this.server} answered ${response.status}`);
   }
-}
-
-type ReadBlock = z.infer<typeof blockSchema>;
-
-/** Columns by hand: a day has 170,000 numbers. @throws Error when it is no block. */
-function checkedBlock(block: ReadBlock): SegmentBlock {
-  const { numbers, startsMs, durationsMs, bytes } = block;
-  const columns = [numbers, startsMs, durationsMs, bytes];
-  for (const column of columns) {
-    if (column.length !== numbers.length) throw new Error('the columns of a block are not of one length');
-    for (const value of column) {
-      if (!Number.isSafeInteger(value) || Number(value) < 0) throw new Error('a column of a block has no numbers');
-    }
-  }
-  // Each value was looked at.
-  const [checkedNumbers, checkedStarts, checkedDurations, checkedBytes] = columns as number[][];
-  return {
-    ...block,
-    numbers: checkedNumbers ?? [],
-    startsMs: checkedStarts ?? [],
-    durationsMs: checkedDurations ?? [],
-    bytes: checkedBytes ?? [],
-  };
 }

@@ -24,7 +24,7 @@ export function refused(
 }
 
 export function answered(
-  body: string | ReadableStream<Uint8Array>,
+  body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>,
   type: string,
   unavailable: readonly Interval[] = [],
 ): Response {
@@ -34,7 +34,7 @@ export function answered(
     'Cache-Control': CACHING.never,
     ...unavailableHeader(unavailable),
   };
-  if (typeof body === 'string') headers['Content-Length'] = String(Buffer.byteLength(body));
+  if (!(body instanceof ReadableStream)) headers['Content-Length'] = String(Buffer.byteLength(body));
   return new Response(body, { headers });
 }
 
@@ -53,15 +53,14 @@ export function redirected(location: string): Response {
 }
 
 /** A text in pieces, those of a long one only as fast as its client takes them. */
-export function bodyOf(pieces: Iterable<string>, count: number): string | ReadableStream<Uint8Array> {
-  if (count <= MAX_WHOLE_PIECES) return [...pieces].join('');
-  const encoder = new TextEncoder();
+export function bodyOf(pieces: Iterable<Buffer>, count: number): Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> {
+  if (count <= MAX_WHOLE_PIECES) return Buffer.concat([...pieces]);
   const left = pieces[Symbol.iterator]();
   return new ReadableStream({
     pull(controller) {
       const { done, value } = left.next();
       if (done) controller.close();
-      else controller.enqueue(encoder.encode(value));
+      else controller.enqueue(value);
     },
   });
 }

@@ -16,7 +16,8 @@ import { parseSegmentName } from '../../media/segment-name.ts';
 import { parseTarget } from '../target.ts';
 import type { ArchiveLibrary } from './archive-library.ts';
 import { ArchiveLists } from './archive-lists.ts';
-import { answeredJson, redirected, refused } from './playback-answers.ts';
+import { answered, answeredJson, redirected, refused } from './playback-answers.ts';
+import { BLOCKS_TYPE, bytesOfBlocks, jsonOfBlocks } from './told-blocks.ts';
 
 /** What is asked of a time beside lists. */
 export type ExtractAddress = Extract<PlaybackAddress, { what: 'export' | 'preview' }>;
@@ -97,7 +98,7 @@ export class Playback {
     if (address.what === 'holdings') {
       return answeredJson(await library.own.holdings({ stream, ...address.bounds }));
     }
-    if (address.what === 'segments') return this.#ownSegments(stream, address);
+    if (address.what === 'segments') return this.#ownSegments(stream, address, request.headers.get('accept'));
     if (address.what === 'status') return this.#status(stream, address);
     if (address.what === 'export' || address.what === 'preview') {
       const { extract } = this.#options;
@@ -110,11 +111,16 @@ export class Playback {
     return this.#lists.window({ stream, leaf, address, query });
   }
 
-  async #ownSegments(stream: string, { bounds }: Extract<PlaybackAddress, { what: 'segments' | 'holdings' }>) {
+  async #ownSegments(
+    stream: string,
+    { bounds }: Extract<PlaybackAddress, { what: 'segments' | 'holdings' }>,
+    accept: string | null,
+  ) {
     if (bounds.untilMs - bounds.fromMs > MAX_SEGMENTS_MS) {
       return refused(400, 'expected from= and to= that are not further apart than 31 days');
     }
-    return answeredJson({ blocks: await this.#options.library.own.segments({ stream, ...bounds }) });
+    const blocks = await this.#options.library.own.segments({ stream, ...bounds });
+    return accept === BLOCKS_TYPE ? answered(bytesOfBlocks(blocks), BLOCKS_TYPE) : answeredJson(jsonOfBlocks(blocks));
   }
 
   async #status(stream: string, { bounds, isDetailed }: Extract<PlaybackAddress, { what: 'status' }>) {

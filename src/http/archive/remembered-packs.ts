@@ -4,7 +4,7 @@ import { type Columns, firstOf, lastOf, partsOf, type RecordedPart } from '../..
 import { Gate } from '../../domain/gate.ts';
 import type { ArchiveSource } from './archive-source.ts';
 
-/** Two weeks of one stream with segments of 2 s. A segment takes 28 bytes, and 35 more where its text is kept. */
+/** Two weeks of one stream with segments of 2 s. A segment takes 24 bytes, and 35 more where its text is kept. */
 const MAX_SEGMENTS = 600_000;
 /** A pack that was closed changes only if some of it turns out to be rotten. */
 const FRESH_MS = 600_000;
@@ -147,10 +147,18 @@ function continued(part: RecordedPart, more: readonly RecordedPart[]): readonly 
   if (piece === undefined) return [part];
   const skipped = next - firstOf(piece).number;
   if (skipped < 0) return [part, piece, ...others];
-  const startsMs = [...Array.from(columns.startsMs), ...Array.from(piece.columns.startsMs).slice(skipped)];
-  const durationsMs = [...Array.from(columns.durationsMs), ...Array.from(piece.columns.durationsMs).slice(skipped)];
-  const bytes = [...Array.from(columns.bytes ?? []), ...Array.from(piece.columns.bytes ?? []).slice(skipped)];
+  const startsMs = joined(columns.startsMs, piece.columns.startsMs, skipped);
+  const durationsMs = joined(columns.durationsMs, piece.columns.durationsMs, skipped);
+  const bytes = joined(columns.bytes ?? [], piece.columns.bytes ?? [], skipped);
   return [{ ...part, columns: { ...columns, startsMs, durationsMs, bytes }, count: startsMs.length }, ...others];
+}
+
+/** `one`, and `other` without its first ones. */
+function joined(one: ArrayLike<number>, other: ArrayLike<number>, skipped: number): Float64Array {
+  const both = new Float64Array(one.length + Math.max(0, other.length - skipped));
+  both.set(one);
+  both.set(Float64Array.from(other).subarray(skipped), one.length);
+  return both;
 }
 
 /** The segments behind `known` to the end of the pack, as far as its listing tells of them. */
@@ -165,8 +173,8 @@ function assumed(server: string, holding: Holding, known: RecordedPart | undefin
   const columns: Columns = {
     epoch,
     firstNumber,
-    startsMs: Array.from({ length: count }, (_, index) => fromMs + index * eachMs),
-    durationsMs: Array.from({ length: count }, () => eachMs),
+    startsMs: Float64Array.from({ length: count }, (_, index) => fromMs + index * eachMs),
+    durationsMs: new Float64Array(count).fill(eachMs),
   };
   return [{ columns, at: 0, count, isContinued: known !== undefined, isAvailable: true, server }];
 }

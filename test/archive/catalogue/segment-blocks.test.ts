@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { blocksOf, type PackSegments } from '../../../src/archive/catalogue/segment-blocks.ts';
+import { columnsOfEntries, HASH_BYTES, hashAt } from '../../../src/archive/pack/pack-columns.ts';
 import '../../support/fixed-seed.ts';
 import { suite } from '../../support/suite.ts';
 
@@ -16,12 +17,12 @@ function pack(numbers: readonly number[], more: Partial<PackSegments> = {}): Pac
     isOpen: false,
     root: '/disk',
     media: '/disk/a.ts',
-    numbers: [...numbers],
-    startsMs: numbers.map((number) => number * 2000),
-    durationsMs: numbers.map(() => 2000),
-    ats: numbers.map((_, index) => index * 188),
-    bytes: numbers.map(() => 188),
-    hashes: numbers.map(() => '0123456789abcdef'),
+    ...columnsOfEntries(
+      numbers.map((number, index) => ({
+        ...{ number, startMs: number * 2000, durationMs: 2000, at: index * 188, bytes: 188 },
+        sha256: '0123456789abcdef',
+      })),
+    ),
     ...more,
   };
 }
@@ -32,7 +33,7 @@ test('a block ends where a segment is missing, and each block says whether it co
     EVER,
   );
   assert.equal(
-    blocks.map(({ epoch, numbers, isContinued, isOpen }) => [epoch, numbers, isContinued, isOpen]),
+    blocks.map(({ epoch, numbers, isContinued, isOpen }) => [epoch, [...numbers], isContinued, isOpen]),
     [
       [17, [7, 8, 9], true, false],
       [21, [1, 2], false, false],
@@ -43,7 +44,10 @@ test('a block ends where a segment is missing, and each block says whether it co
 
 test('only segments that are at least partly within the bounds are listed', () => {
   const [block] = blocksOf([pack([1, 2, 3, 4])], { fromMs: 5999, untilMs: 6001 });
-  assert.equal([block?.numbers, block?.startsMs, block?.isContinued], [[2, 3], [4000, 6000], true]);
+  assert.equal(
+    [block?.numbers, block?.startsMs, block?.isContinued],
+    [Float64Array.of(2, 3), Float64Array.of(4000, 6000), true],
+  );
   assert.equal(blocksOf([pack([1, 2])], { fromMs: 6000, untilMs: 9000 }), []);
 });
 
@@ -61,8 +65,8 @@ test('however packs overlap, the best copy of each segment is in one block, in t
             each.map((_, index) => from + index),
             {
               epoch,
-              hashes: each.map(({ hasHash }) => (hasHash ? 'h' : undefined)),
-              bytes: each.map(({ bytes }) => bytes),
+              hashes: Buffer.from(each.flatMap(({ hasHash }) => Array(HASH_BYTES).fill(hasHash ? 1 : 0))),
+              bytes: Float64Array.from(each, ({ bytes }) => bytes),
             },
           ),
         ),
@@ -70,12 +74,13 @@ test('however packs overlap, the best copy of each segment is in one block, in t
   fc.assert(
     fc.property(fc.array(anyPack, { maxLength: 5 }), (packs) => {
       const listed = blocksOf(packs, EVER).flatMap(({ epoch, numbers, bytes }) =>
-        numbers.map((number, index) => ({ epoch, number, bytes: bytes[index] ?? 0 })),
+        Array.from(numbers, (number, index) => ({ epoch, number, bytes: bytes[index] ?? 0 })),
       );
       const best = new Map<string, { epoch: number; number: number; bytes: number; rank: number }>();
-      for (const { epoch, numbers, bytes, hashes } of packs) {
+      for (const one of packs) {
+        const { epoch, numbers, bytes } = one;
         for (const [index, number] of numbers.entries()) {
-          const rank = (bytes[index] ?? 0) + (hashes[index] === undefined ? 0 : 10);
+          const rank = (bytes[index] ?? 0) + (hashAt(one, index) === undefined ? 0 : 10);
           const key = `${epoch}-${number}`;
           if (rank > (best.get(key)?.rank ?? -1)) best.set(key, { epoch, number, bytes: bytes[index] ?? 0, rank });
         }

@@ -24,10 +24,10 @@ function block(epoch: number, numbers: readonly number[], isContinued = false): 
     epoch,
     isContinued,
     isOpen: false,
-    numbers,
-    startsMs: numbers.map((number) => number * SEGMENT_MS),
-    durationsMs: numbers.map(() => SEGMENT_MS),
-    bytes: numbers.map(() => 1000),
+    numbers: Float64Array.from(numbers),
+    startsMs: Float64Array.from(numbers, (number) => number * SEGMENT_MS),
+    durationsMs: Float64Array.from(numbers, () => SEGMENT_MS),
+    bytes: Float64Array.from(numbers, () => 1000),
   };
 }
 

@@ -61,12 +61,12 @@ test('a rotten beginning of a pack is a gap after the earlier gaps; a rotten end
 });
 
 test('a rotten segment is not listed and not found, and the next segment does not continue the one before it', async () => {
-  const numbers = [10, 11, 12, 13, 14];
+  const numbers = Float64Array.of(10, 11, 12, 13, 14);
   const columns = { startsMs: numbers, durationsMs: numbers, bytes: numbers };
   const block = { epoch: 17, isContinued: true, isOpen: true, numbers, ...columns };
   const desk = answers([part(11, 12), part(14, 14)], block);
   assert.equal(
-    (await desk.segments(TIME)).map((each) => [each.numbers, each.bytes, each.isContinued, each.isOpen]),
+    (await desk.segments(TIME)).map((each) => [[...each.numbers], [...each.bytes], each.isContinued, each.isOpen]),
     [
       [[10], [10], true, false],
       [[13], [13], false, false],

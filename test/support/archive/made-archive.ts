@@ -253,10 +253,10 @@ function blockOf(pack: MadePack, { fromMs, untilMs }: TimeQuestion): readonly Se
       epoch,
       isContinued: isContinued || within[0] !== 0,
       isOpen: false,
-      numbers: within.map((index) => first + index),
-      startsMs: within.map((index) => startMs + index * MADE_SEGMENT_MS),
-      durationsMs: within.map(() => MADE_SEGMENT_MS),
-      bytes: within.map((index) => pack.media?.sizes[index] ?? 1000),
+      numbers: Float64Array.from(within, (index) => first + index),
+      startsMs: Float64Array.from(within, (index) => startMs + index * MADE_SEGMENT_MS),
+      durationsMs: Float64Array.from(within, () => MADE_SEGMENT_MS),
+      bytes: Float64Array.from(within, (index) => pack.media?.sizes[index] ?? 1000),
     },
   ];
 }
