@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
+import { clusterSignature } from '../../src/host/cluster-signature.ts';
 import { SIGNATURE_HEADER } from '../../src/http/beats/beat-listener.ts';
-import { clusterSignature } from '../../src/http/cluster-signature.ts';
 import { beat, KEY, openBeats as open, post, rawServer } from '../support/beats.ts';
 import { eventually } from '../support/eventually.ts';
 import { suite } from '../support/suite.ts';

@@ -4,9 +4,9 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { encodeBeat } from '../../src/domain/beats/beat.ts';
 import type { PeerFacts } from '../../src/domain/peers/peer-facts.ts';
 import { DEFAULT_TIMES } from '../../src/domain/times.ts';
+import { clusterSignature } from '../../src/host/cluster-signature.ts';
 import { BEAT_PATH, PASS_TO_HEADER, SIGNATURE_HEADER } from '../../src/http/beats/beat-listener.ts';
 import { type BeatTarget, type DirectBeats, openDirectBeats } from '../../src/http/beats/direct-beats.ts';
-import { clusterSignature } from '../../src/http/cluster-signature.ts';
 
 export const KEY = 'key-of-a-test';
 export const FACTS: PeerFacts = { version: '1.0.0', segmentMs: 2000, window: 6, times: DEFAULT_TIMES };

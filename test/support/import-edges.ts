@@ -69,6 +69,8 @@ export const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
   'archive/pack': ['archive/disk'],
   'archive/recording': ['archive/pack', 'archive/disk'],
   'archive/catalogue': ['archive', 'archive/recording', 'archive/pack', 'archive/disk'],
+  // The words that pass between the servers of a return.
+  'archive/debts': ['archive/retention', 'archive/pack'],
   'archive/playback': ['archive/retention', 'archive/catalogue', 'archive/pack', 'archive'],
   'archive/export': ['archive/playback', 'archive/catalogue'],
   'archive/retention': ['archive/catalogue', 'archive/pack', 'archive/disk'],

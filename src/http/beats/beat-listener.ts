@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { MAX_BEAT_CHARACTERS } from '../../domain/beats/beat.ts';
+import { clusterSignature, isClusterSignature, looksLikeSignature } from '../../host/cluster-signature.ts';
 import { strangersSockets } from '../../host/disk/open-files.ts';
-import { clusterSignature, isClusterSignature, looksLikeSignature } from '../cluster-signature.ts';
 import { requestBody } from '../request-body.ts';
 import { BeatConnections } from './beat-connections.ts';
 import { Ears, type ReadBeat, readBeat, Sequences, type SignedBeat } from './ears.ts';

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { clusterSignature } from '../cluster-signature.ts';
+import { clusterSignature } from '../../host/cluster-signature.ts';
 import { BeatHost } from './beat-host.ts';
 import { BeatSender } from './beat-sender.ts';
 import { Ears, type ReadBeat, type SignedBeat } from './ears.ts';

@@ -1,5 +1,5 @@
 import { decodeBeat } from '../../domain/beats/beat.ts';
-import { isClusterSignature } from '../cluster-signature.ts';
+import { isClusterSignature } from '../../host/cluster-signature.ts';
 
 /** Senders whose last sequence is remembered. A herd has at most 100 sessions at once. */
 const MAX_SENDERS = 512;

@@ -1,5 +1,5 @@
 import type { PeerFacts } from '../../domain/peers/peer-facts.ts';
-import { clusterSignature, isClusterSignature } from '../cluster-signature.ts';
+import { clusterSignature, isClusterSignature } from '../../host/cluster-signature.ts';
 
 /** On the beats port. */
 export const CHECK_PATH = '/herd/check';

@@ -4,7 +4,7 @@ import { someAtOnce } from '../../domain/gate.ts';
 import { type CheckAnswer, checkAnswerSchema, type PeerFacts } from '../../domain/peers/peer-facts.ts';
 import type { BeatsLook, PeerLook } from '../../domain/peers/peer-verdicts.ts';
 import { below } from '../../domain/redirect.ts';
-import { clusterSignature, isClusterSignature } from '../cluster-signature.ts';
+import { clusterSignature, isClusterSignature } from '../../host/cluster-signature.ts';
 import { SERVER_HEADER } from '../public/health.ts';
 import { requestBody } from '../request-body.ts';
 import { SIGNATURE_HEADER } from './beat-listener.ts';

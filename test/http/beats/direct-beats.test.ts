@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
+import { clusterSignature } from '../../../src/host/cluster-signature.ts';
 import { BEAT_PATH, SIGNATURE_HEADER } from '../../../src/http/beats/beat-listener.ts';
 import { openDirectBeats } from '../../../src/http/beats/direct-beats.ts';
-import { clusterSignature } from '../../../src/http/cluster-signature.ts';
 import { beat, FACTS, KEY, openBeats as open, post, rawAnswer, rawServer } from '../../support/beats.ts';
 import { eventually } from '../../support/eventually.ts';
 import { suite } from '../../support/suite.ts';

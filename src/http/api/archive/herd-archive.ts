@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Answer, Question } from '../../../archive/archive-calls.ts';
 import type { OperatorCalls } from '../../../archive/operating/operator-calls.ts';
 import { below } from '../../../domain/redirect.ts';
-import { clusterSignature, isClusterSignature } from '../../cluster-signature.ts';
+import { clusterSignature, isClusterSignature } from '../../../host/cluster-signature.ts';
 import { changedArchiveSchema, serverArchiveSchema, streamArchiveSchema } from './archive-answers.ts';
 import { shownOverview, shownRecordings } from './shown-archive.ts';
 

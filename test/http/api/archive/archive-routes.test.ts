@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { clusterSignature } from '../../../../src/host/cluster-signature.ts';
 import { createApi } from '../../../../src/http/api/api.ts';
 import {
   archiveChangeSchema,
@@ -11,7 +12,6 @@ import {
   QUESTION_PATH,
   SIGNATURE_HEADER,
 } from '../../../../src/http/api/archive/herd-archive.ts';
-import { clusterSignature } from '../../../../src/http/cluster-signature.ts';
 import { startTestApi } from '../../../support/api-over-media.ts';
 import { deskClient, deskOnDisk } from '../../../support/archive/desk-port.ts';
 import { MemoryDisk } from '../../../support/archive/memory-disk.ts';

@@ -6,6 +6,7 @@ const PURPOSES = {
   question: 'streamherd check question 1',
   answer: 'streamherd check answer 1',
   archive: 'streamherd archive question 1',
+  return: 'streamherd archive return 1',
 } as const;
 
 export type Purpose = keyof typeof PURPOSES;
