@@ -2,6 +2,7 @@ import { ARCHIVE } from './archive.ts';
 import { AROUND_THE_BUS } from './around-the-bus.ts';
 import { MEMBERSHIP } from './membership.ts';
 import { PLAYBACK } from './playback.ts';
+import { RETURNING } from './returning.ts';
 import type { TakenAway } from './row.ts';
 import { STRANGERS } from './strangers.ts';
 import { STREAMS } from './streams.ts';
@@ -14,4 +15,5 @@ export const TAKEN_AWAY: readonly TakenAway[] = [
   ...STRANGERS,
   ...ARCHIVE,
   ...PLAYBACK,
+  ...RETURNING,
 ].map(([rule, title, file, from, to, test]) => ({ rule, title, file, from, to, test }));

@@ -116,7 +116,7 @@ export function rulesOf(text: string): readonly string[] {
 }
 
 /** Letters that rules begin with, so that `H264` and the like are no rules. */
-const RULE = /\b[ACDGIJKLMNOPRSTUVWX]\d{1,2}\b/g;
+const RULE = /\b[ABCDGHIJKLMNOPRSTUVWX]\d{1,2}\b/g;
 
 export function rulesInComments(text: string): readonly string[] {
   const comments = text.match(/\/\*[\s\S]*?\*\/|(?<=^|[\s;{}),])\/\/.*$/gm) ?? [];

@@ -12,7 +12,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // nats: a connection of its own, for the obituary of a session whose process cannot write it any more.
   warden: ['domain', 'host', 'nats'],
   nats: ['domain', 'host'],
-  archive: ['domain', 'host', 'media'],
+  // The life cycles of packs that return.
+  archive: ['domain', 'host', 'machines', 'media'],
   http: ['domain', 'host', 'media', 'archive'],
   // The API's own thread: it reads events, and answers `where`, over a connection of its own.
   // actors: what is exported goes through an ffmpeg of that thread.
@@ -116,7 +117,7 @@ export const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
 /** Packages that only some rooms may use. `test/support` stands for itself. */
 export const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   execa: ['actors', 'nats', 'warden', 'doctor', 'demo', 'test', 'bench'],
-  xstate: ['machines', 'actors', 'herd', 'test', 'bench'],
+  xstate: ['machines', 'actors', 'archive', 'herd', 'test', 'bench'],
   // The demo publishes its streams over NATS, to show that any NATS client can.
   nats: ['nats', 'demo', 'test', 'bench'],
   '@nats-io': ['nats', 'demo', 'test', 'bench'],
