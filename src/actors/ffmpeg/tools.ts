@@ -1,12 +1,13 @@
 import { execa } from 'execa';
 import { niceOfCaptures } from '../../host/priority.ts';
-import { SETPRIV, type Tools } from '../../media/ffmpeg/wrapped-command.ts';
+import { SETPRIV, type Tools, wrapCommand } from '../../media/ffmpeg/wrapped-command.ts';
 
 /** A program that has not answered for so long does not work. */
 const PROBE_DEADLINE_MS = 10_000;
-/** Writes text into one picture: asks for all that captures need, and for a font. */
-const DRAW_TEXT = ['-f', 'lavfi', '-i', 'color=s=64x64:d=0.04,drawtext=text=1', '-f', 'null', '-'];
-const DRAW = ['-f', 'lavfi', '-i', 'color=s=64x64:d=0.04', '-f', 'null', '-'];
+/** Makes one picture: asks for all that captures need. ffmpeg then says its version too, which a start for that alone would cost once more. */
+const DRAW = drawing('color=s=64x64:d=0.04');
+/** The same with text, which also asks for a font. */
+const DRAW_TEXT = drawing('color=s=64x64:d=0.04,drawtext=text=1');
 const OLDEST_MAJOR = 5;
 
 /** What this machine's programs can do. */
@@ -21,31 +22,39 @@ export interface FoundTools extends Tools {
  */
 export async function findTools(env: NodeJS.ProcessEnv = process.env): Promise<FoundTools> {
   const ffmpeg = env.STREAMHERD_FFMPEG || 'ffmpeg';
-  const [setpriv, nice, drawing] = await Promise.all([
+  const all = { ffmpeg, setpriv: true, nice: niceOfCaptures(), drawsText: true };
+  // Mostly everything works: one start tries it together, where each by itself takes four.
+  const together = await probe(...wrapCommand(DRAW_TEXT, all));
+  if (together.why === undefined) return { ...all, problem: ageProblem(together.said) };
+  const [setpriv, nice, text, problem] = await Promise.all([
     probe('setpriv', [...SETPRIV, 'true']),
     probe('nice', ['-n', '1', 'true']),
-    probe(ffmpeg, ['-nostdin', '-v', 'error', ...DRAW_TEXT]),
+    probe(ffmpeg, DRAW_TEXT),
+    ffmpegProblem(ffmpeg),
   ]);
-  const drawsText = drawing.why === undefined;
   return {
     ffmpeg,
     setpriv: setpriv.why === undefined,
-    nice: nice.why === undefined ? niceOfCaptures() : undefined,
-    drawsText,
-    problem: await ffmpegProblem(ffmpeg, drawsText),
+    nice: nice.why === undefined ? all.nice : undefined,
+    drawsText: text.why === undefined,
+    problem,
   };
 }
 
-/** Why `ffmpeg` can capture nothing. `draws`: it has just drawn a picture, so that one look at its version is enough. */
-export async function ffmpegProblem(ffmpeg: string, draws = false): Promise<string | undefined> {
-  const version = await probe(ffmpeg, ['-version']);
-  if (version.why !== undefined) return `${ffmpeg} does not work: ${version.why}`;
+/** Why `ffmpeg` can capture nothing. */
+export async function ffmpegProblem(ffmpeg: string): Promise<string | undefined> {
+  const { why, said } = await probe(ffmpeg, DRAW);
+  return why === undefined ? ageProblem(said) : `${ffmpeg} does not work: ${why}`;
+}
+
+function ageProblem(said: string): string | undefined {
   // Builds from the source's head have no such number.
-  const [text, major] = /^ffmpeg version n?(\d+)\.\S*/.exec(version.said) ?? [];
-  if (major !== undefined && Number(major) < OLDEST_MAJOR) return `${text} is too old: 5.0 or later is needed`;
-  if (draws) return undefined;
-  const { why } = await probe(ffmpeg, ['-nostdin', '-v', 'error', ...DRAW]);
-  return why === undefined ? undefined : `${ffmpeg} does not work: ${why}`;
+  const [, text, major] = /^(?:\[info\] )?(ffmpeg version n?(\d+)\.\S*)/m.exec(said) ?? [];
+  return major !== undefined && Number(major) < OLDEST_MAJOR ? `${text} is too old: 5.0 or later is needed` : undefined;
+}
+
+function drawing(source: string): readonly string[] {
+  return ['-nostdin', '-loglevel', 'level+info', '-f', 'lavfi', '-i', source, '-f', 'null', '-'];
 }
 
 async function probe(file: string, args: readonly string[]): Promise<{ readonly why?: string; readonly said: string }> {
@@ -56,8 +65,9 @@ async function probe(file: string, args: readonly string[]): Promise<{ readonly 
     killSignal: 'SIGKILL',
     maxBuffer: 64 * 1024,
   });
-  if (!failed) return { said: stdout };
-  const lastLine = stderr?.trim().split('\n').at(-1)?.slice(0, 200);
+  if (!failed) return { said: `${stdout}\n${stderr}` };
+  const lines = stderr?.trim().split('\n') ?? [];
+  const lastLine = (lines.filter((line) => /\[(error|fatal)\]/.test(line)).at(-1) ?? lines.at(-1))?.slice(0, 200);
   if (timedOut) return { why: `it gave no answer for ${PROBE_DEADLINE_MS / 1000} s`, said: '' };
   if (code === 'ENOENT') return { why: 'there is no such program', said: '' };
   const how = signal ?? (exitCode === undefined ? (code ?? 'it cannot be started') : `exit code ${exitCode}`);
