@@ -6,7 +6,7 @@ import { Catalogue } from '../src/archive/catalogue/catalogue.ts';
 import { ListedSegments } from '../src/archive/catalogue/listed-segments.ts';
 import { NodeDisk } from '../src/archive/disk/node-disk.ts';
 import { completeSummary, type PackFacts, SUMMARY_FILE } from '../src/archive/pack/day-summary.ts';
-import { indexText } from '../src/archive/pack/pack-index.ts';
+import { indexText } from '../src/archive/pack/index-text.ts';
 import { dayFolder, HOUR_MS } from '../src/archive/pack/pack-name.ts';
 import { indexPath, mediaPath, type PackPlace } from '../src/archive/pack/pack-reading.ts';
 import { ClockRule } from '../src/archive/retention/clock-rule.ts';

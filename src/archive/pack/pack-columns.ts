@@ -17,6 +17,9 @@ export interface PackColumns {
 
 export const HASH_BYTES = 8;
 const HASH = /^[0-9a-f]{16}$/;
+const NO_HASH = Buffer.alloc(HASH_BYTES);
+/** For a text that is no hash: it must not count as absent. */
+const HASH_OF_NOTHING = Buffer.alloc(HASH_BYTES, 0xff);
 
 export function emptyColumns(count = 0): PackColumns {
   const column = () => new Float64Array(count);
@@ -28,7 +31,7 @@ export function columnsOfEntries(entries: readonly IndexEntry[]): PackColumns {
   const columns = emptyColumns(entries.length);
   for (const [index, entry] of entries.entries()) {
     putNumbers(columns, index, entry);
-    putHash(columns, index, entry.sha256);
+    hashBytes(entry.sha256).copy(columns.hashes, index * HASH_BYTES);
   }
   return columns;
 }
@@ -45,11 +48,9 @@ export function putNumbers(
   columns.bytes[index] = bytes;
 }
 
-function putHash({ hashes }: PackColumns, index: number, sha256: string | undefined): void {
-  if (sha256 === undefined) return;
-  // A text that is no hash fits no bytes: it must not count as absent.
-  const written = HASH.test(sha256) ? hashes.write(sha256, index * HASH_BYTES, 'hex') : 0;
-  if (written === 0) hashes.fill(0xff, index * HASH_BYTES, (index + 1) * HASH_BYTES);
+export function hashBytes(sha256: string | undefined): Buffer {
+  if (sha256 === undefined) return NO_HASH;
+  return HASH.test(sha256) ? Buffer.from(sha256, 'hex') : HASH_OF_NOTHING;
 }
 
 export function hashAt({ hashes }: PackColumns, index: number): string | undefined {

@@ -1,4 +1,5 @@
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
+import { columnsAtEnd, type ToldColumns } from './columns-line.ts';
 import type { PackFacts } from './day-summary.ts';
 import { type IndexEntry, type PackHeader, parseIndex } from './pack-index.ts';
 import type { PackId } from './pack-name.ts';
@@ -51,12 +52,24 @@ async function quickFacts(disk: ArchiveDisk, place: PackPlace, id: PackId): Prom
   const head = await partOf(disk, path, 0, index.bytes);
   const tail = await partOf(disk, path, Math.max(0, index.bytes - END_BYTES), index.bytes);
   const { header } = head;
-  const last = tail.entries.at(-1);
+  const last = tail.entries.at(-1) ?? lastOf(tail.closing && (await columnsAtEnd(disk, path, index.bytes)));
   const isHis = header?.epoch === id.epoch && header.firstNumber === id.firstNumber && header.startMs === id.startMs;
   if (header === undefined || !isHis || last === undefined) return undefined;
   if (head.problems.length + tail.problems.length > 0 || last.at + last.bytes !== media.bytes) return undefined;
   if (tail.closing !== undefined && tail.closing.bytes !== media.bytes) return undefined;
   return factsOf({ header, gaps: head.gaps, last, mediaBytes: media.bytes, why: tail.closing?.why });
+}
+
+/** Of a closed pack the line of its last segment stands before a long one. */
+function lastOf(told: ToldColumns | undefined): Omit<IndexEntry, 'sha256'> | undefined {
+  const index = (told?.columns.numbers.length ?? 0) - 1;
+  if (told === undefined || index < 0) return undefined;
+  const at = (column: Float64Array) => column[index] ?? 0;
+  const { numbers, startsMs, durationsMs, ats, bytes } = told.columns;
+  return {
+    ...{ number: at(numbers), startMs: at(startsMs), durationMs: at(durationsMs) },
+    ...{ at: at(ats), bytes: at(bytes) },
+  };
 }
 
 /** The lines that are whole in a part of the index, at one of its ends. */

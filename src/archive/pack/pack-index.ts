@@ -139,17 +139,10 @@ export function segmentLines(pack: PackId, { number, startMs, durationMs, at, by
   ]);
 }
 
-export function closingLines({ bytes, segments, sha256, home, epoch, why }: PackClosing): string {
-  return text(['#EXT-X-ENDLIST', CLOSED + checkedLine({ bytes, segments, sha256, home, epoch, why })]);
-}
-
-/** A whole index, for one that has to be written again. */
-export function indexText(header: PackHeader, { gaps, entries, closing }: Omit<PackIndex, 'header'>): string {
-  return [
-    indexHead(header, gaps, longestMsOf(entries)),
-    ...entries.map((entry) => segmentLines(header, entry)),
-    ...(closing === undefined ? [] : [closingLines(closing)]),
-  ].join('');
+/** @param columnsLine see columns-line.ts */
+export function closingLines({ bytes, segments, sha256, home, epoch, why }: PackClosing, columnsLine = ''): string {
+  const closed = CLOSED + checkedLine({ bytes, segments, sha256, home, epoch, why });
+  return `#EXT-X-ENDLIST\n${columnsLine}${closed}\n`;
 }
 
 /** Whether a player could refuse the index, since a segment is longer than its head says that any is. */
@@ -219,16 +212,12 @@ class IndexReading {
       take(closingSchema, (closing) => {
         this.#closing = closing;
       });
-    // Other words are of a later release that has kept the version, since they can be done without.
+    // Columns say what the segments' lines say; other words are of a later release that has kept the version, since they can be done without.
   }
 
   #take({ v: _, ...header }: z.infer<typeof headerSchema>): void {
     this.#header ??= header;
   }
-}
-
-function longestMsOf(entries: readonly IndexEntry[]): number {
-  return entries.reduce((longest, { durationMs }) => Math.max(longest, durationMs), 0);
 }
 
 function text(lines: readonly string[]): string {

@@ -3,14 +3,15 @@ import { dirname } from 'node:path';
 import type { Segment } from '../../domain/segments/segment.ts';
 import type { ArchiveDisk, ArchiveFile } from '../disk/archive-disk.ts';
 import { readText } from '../disk/archive-disk.ts';
+import { ColumnsWriter } from '../pack/columns-line.ts';
 import type { PackFacts } from '../pack/day-summary.ts';
+import { indexText } from '../pack/index-text.ts';
 import { factsOf } from '../pack/pack-facts.ts';
 import {
   closingLines,
   type Gap,
   type IndexEntry,
   indexHead,
-  indexText,
   isLongerThanAnnounced,
   MAX_INDEX_BYTES,
   type PackHeader,
@@ -40,6 +41,7 @@ export class OpenPack {
   readonly #index: ArchiveFile;
   readonly #madeFolders: readonly string[];
   readonly #hash = createHash('sha256');
+  readonly #columns: ColumnsWriter;
   #bytes = 0;
   #indexBytes = 0;
   #segments = 0;
@@ -56,6 +58,7 @@ export class OpenPack {
   ) {
     this.#input = input;
     this.header = input.header;
+    this.#columns = new ColumnsWriter(input.header);
     this.#media = files.media;
     this.#index = files.index;
     this.#madeFolders = files.made;
@@ -124,6 +127,7 @@ export class OpenPack {
       await this.#media.write(bytes, entry.at);
       await this.#writeIndex(segmentLines(this.header, entry));
       this.#hash.update(bytes);
+      this.#columns.add(entry);
       this.#bytes += bytes.length;
       this.#segments += 1;
       this.#unsynced += 1;
@@ -150,7 +154,7 @@ export class OpenPack {
       const sha256 = this.#hash.digest('hex');
       const closing = { bytes: this.#bytes, segments: this.#segments, sha256, home, epoch, why };
       await this.#media.sync();
-      await this.#writeIndex(closingLines(closing));
+      await this.#writeIndex(closingLines(closing, this.#columns.line()));
       await this.#index.sync();
       await this.#name();
       await this.#media.close();

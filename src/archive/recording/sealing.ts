@@ -1,8 +1,9 @@
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
 import { type PackFacts, SUMMARY_FILE, summaryLine } from '../pack/day-summary.ts';
+import { indexText } from '../pack/index-text.ts';
 import { MediaReader, type ReadPace } from '../pack/media-reader.ts';
 import { factsOfContents } from '../pack/pack-facts.ts';
-import { type IndexEntry, indexText } from '../pack/pack-index.ts';
+import type { IndexEntry } from '../pack/pack-index.ts';
 import { dayFolder, type PackId } from '../pack/pack-name.ts';
 import { indexPath, mediaPath, type PackPlace, readPack, segmentHash } from '../pack/pack-reading.ts';
 

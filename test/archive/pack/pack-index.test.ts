@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { checkedLine } from '../../../src/archive/pack/checked-line.ts';
+import { ColumnsWriter } from '../../../src/archive/pack/columns-line.ts';
+import { indexText } from '../../../src/archive/pack/index-text.ts';
 import {
   closingLines,
   indexHead,
-  indexText,
   isLongerThanAnnounced,
   type PackHeader,
   parseIndex,
@@ -69,8 +70,12 @@ test('every hour has a folder of its own, also where daylight saving time ends',
 });
 
 test('an index is read as it was written, a part at a time or whole', () => {
+  const columns = new ColumnsWriter(HEADER);
+  for (const entry of ENTRIES) columns.add(entry);
   const parts =
-    indexHead(HEADER, GAPS) + ENTRIES.map((entry) => segmentLines(HEADER, entry)).join('') + closingLines(CLOSING);
+    indexHead(HEADER, GAPS) +
+    ENTRIES.map((entry) => segmentLines(HEADER, entry)).join('') +
+    closingLines(CLOSING, columns.line());
   assert.is(parts, TEXT);
   assert.equal(parseIndex(TEXT), {
     header: HEADER,
