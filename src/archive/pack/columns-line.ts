@@ -2,7 +2,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
 import { checkedLine, parseCheckedLine } from './checked-line.ts';
-import { emptyColumns, HASH_BYTES, hashBytes, type PackColumns, putNumbers } from './pack-columns.ts';
+import { emptyColumns, HASH_BYTES, hashBytes, type PackColumns } from './pack-columns.ts';
 import type { IndexEntry, PackHeader } from './pack-index.ts';
 
 /**
@@ -21,8 +21,7 @@ const MAX_SEGMENTS = 100_000;
 
 /** Of each segment: numbers that were left out before it, milliseconds since the end of the one before, its duration and its bytes. */
 const WORDS = 4;
-const WORD_BYTES = 4;
-const ROW_BYTES = WORDS * WORD_BYTES + HASH_BYTES;
+const ROW_BYTES = WORDS * Uint32Array.BYTES_PER_ELEMENT + HASH_BYTES;
 const MAX_WORD = 0xffff_ffff;
 /** Half of it are times before the end of the segment before. */
 const TIME_ZERO = 0x8000_0000;
@@ -36,7 +35,7 @@ const lineSchema = z.object({
   isContinued: z.boolean(),
   segments: count.max(MAX_SEGMENTS),
   bytes: count,
-  deflated: z.base64(),
+  deflated: z.string(),
 });
 
 export interface ToldColumns extends Pick<PackHeader, 'epoch' | 'firstNumber' | 'startMs'> {
@@ -49,7 +48,8 @@ export interface ToldColumns extends Pick<PackHeader, 'epoch' | 'firstNumber' | 
 /** Collects the segments of a pack while it is written: 24 bytes each. */
 export class ColumnsWriter {
   readonly #header: PackHeader;
-  #rows = Buffer.alloc(FIRST_ROWS * ROW_BYTES);
+  #words = new Uint32Array(FIRST_ROWS * WORDS);
+  #hashes = Buffer.alloc(FIRST_ROWS * HASH_BYTES);
   #count = 0;
   #next: { number: number; startMs: number; at: number };
   /** A segment that is not where the one before ended, or of an impossible length, makes the line impossible. */
@@ -64,10 +64,9 @@ export class ColumnsWriter {
     const words = [number - this.#next.number, startMs - this.#next.startMs + TIME_ZERO, durationMs, bytes];
     this.#fits &&= at === this.#next.at && this.#count < MAX_SEGMENTS && words.every(isWord);
     if (!this.#fits) return;
-    const row = this.#count * ROW_BYTES;
-    if (row === this.#rows.length) this.#rows = Buffer.concat([this.#rows, Buffer.alloc(row)]);
-    for (const [index, word] of words.entries()) this.#rows.writeUInt32LE(word, row + index * WORD_BYTES);
-    hashBytes(sha256).copy(this.#rows, row + WORDS * WORD_BYTES);
+    if (this.#count * WORDS === this.#words.length) this.#grow();
+    this.#words.set(words, this.#count * WORDS);
+    hashBytes(sha256).copy(this.#hashes, this.#count * HASH_BYTES);
     this.#count += 1;
     this.#next = { number: number + 1, startMs: startMs + durationMs, at: at + bytes };
   }
@@ -76,9 +75,22 @@ export class ColumnsWriter {
   line(): string {
     if (!this.#fits || this.#count === 0) return '';
     const { epoch, firstNumber, startMs, isContinued = false } = this.#header;
-    const deflated = deflateRawSync(turned(this.#rows.subarray(0, this.#count * ROW_BYTES), this.#count, ROW_BYTES));
+    // What is of one kind stands together: so it takes less room when it is deflated.
+    const columns = new Uint32Array(this.#count * WORDS);
+    for (let at = 0; at < columns.length; at += 1) {
+      columns[at] = this.#words[(at % this.#count) * WORDS + Math.floor(at / this.#count)] ?? 0;
+    }
+    const hashes = this.#hashes.subarray(0, this.#count * HASH_BYTES);
+    const deflated = deflateRawSync(Buffer.concat([new Uint8Array(columns.buffer), hashes]));
     const told = { epoch, firstNumber, startMs, isContinued, segments: this.#count, bytes: this.#next.at };
     return `${COLUMNS}${checkedLine({ ...told, deflated: deflated.toString('base64') })}\n`;
+  }
+
+  #grow(): void {
+    const words = new Uint32Array(2 * this.#words.length);
+    words.set(this.#words);
+    this.#words = words;
+    this.#hashes = Buffer.concat([this.#hashes, Buffer.alloc(this.#hashes.length)]);
   }
 }
 
@@ -105,38 +117,30 @@ export function columnsIn(end: Buffer): ToldColumns | undefined {
 }
 
 function columnsFrom(
-  inflatedRows: Buffer | undefined,
+  told: Buffer | undefined,
   { firstNumber, startMs, segments, bytes }: z.infer<typeof lineSchema>,
 ): PackColumns | undefined {
-  if (inflatedRows?.length !== segments * ROW_BYTES) return undefined;
-  const rows = turned(inflatedRows, ROW_BYTES, segments);
-  const columns = emptyColumns(segments);
+  if (told?.length !== segments * ROW_BYTES) return undefined;
+  const words = new Uint32Array(segments * WORDS);
+  const wordBytes = new Uint8Array(words.buffer);
+  wordBytes.set(told.subarray(0, wordBytes.length));
+  const columns = { ...emptyColumns(segments), hashes: Buffer.from(told.subarray(wordBytes.length)) };
   const next = { number: firstNumber, startMs, at: 0 };
   for (let index = 0; index < segments; index += 1) {
-    const row = index * ROW_BYTES;
-    const entry = {
-      number: next.number + rows.readUInt32LE(row),
-      startMs: next.startMs + rows.readUInt32LE(row + WORD_BYTES) - TIME_ZERO,
-      durationMs: rows.readUInt32LE(row + 2 * WORD_BYTES),
-      at: next.at,
-      bytes: rows.readUInt32LE(row + 3 * WORD_BYTES),
-    };
-    putNumbers(columns, index, entry);
-    rows.copy(columns.hashes, index * HASH_BYTES, row + WORDS * WORD_BYTES, row + ROW_BYTES);
-    next.number = entry.number + 1;
-    next.startMs = entry.startMs + entry.durationMs;
-    next.at += entry.bytes;
+    const number = next.number + (words[index] ?? 0);
+    const entryMs = next.startMs + (words[segments + index] ?? 0) - TIME_ZERO;
+    const durationMs = words[2 * segments + index] ?? 0;
+    const length = words[3 * segments + index] ?? 0;
+    columns.numbers[index] = number;
+    columns.startsMs[index] = entryMs;
+    columns.durationsMs[index] = durationMs;
+    columns.ats[index] = next.at;
+    columns.bytes[index] = length;
+    next.number = number + 1;
+    next.startMs = entryMs + durationMs;
+    next.at += length;
   }
   return next.at === bytes ? columns : undefined;
-}
-
-/** Bytes of one kind one after the other take a third of the room when they are deflated. */
-function turned(table: Buffer, rows: number, columns: number): Buffer {
-  const other = Buffer.alloc(table.length);
-  for (let row = 0; row < rows; row += 1) {
-    for (let column = 0; column < columns; column += 1) other[column * rows + row] = table[row * columns + column] ?? 0;
-  }
-  return other;
 }
 
 function inflated(base64: string, bytes: number): Buffer | undefined {
