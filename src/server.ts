@@ -136,6 +136,7 @@ function openArchive(config: Config, log: Log, runCommand: RunPackCommand): Arch
       onPack,
       onPackFile: join(resolve(config.dataDir), 'archive-on-pack'),
       ...(verifyMs !== null && { verifyMs }),
+      returning: { ...config.archiveReturn, afterMs: config.times.returnAfterMs },
     },
     runCommand,
     onRemark: (why) => log.warn(`archive: ${why}`),

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Told } from '../domain/herd-event.ts';
 import type { Segment } from '../domain/segments/segment.ts';
+import type { DayHours } from '../domain/text/day-hours.ts';
 import type { PackCommand, PackCommandEnd } from './handing-on/pack-command.ts';
 import type { KeepRule } from './retention/held-recording.ts';
 
@@ -23,6 +24,7 @@ export interface ArchiveSettings {
   readonly onPack?: readonly string[] | undefined;
   /** Where it is remembered which packs that is still to be done for: `<data_dir>/archive-on-pack`. */
   readonly onPackFile: string;
+  readonly returning: ReturnSettings;
   /** No capture of this process has written into the live folder yet, and no capture of an earlier process still does. */
   readonly capturesHaveEnded: boolean;
 }
@@ -32,6 +34,20 @@ export interface RootSettings {
   readonly path: string;
   /** Of the whole disk, from 0 to 1: what stays free. */
   readonly reserve: number;
+}
+
+/** How recordings return to the servers where they belong. */
+export interface ReturnSettings {
+  /** A server pulls what belongs to it when it has owned the stream again for so long. */
+  readonly afterMs: number;
+  /** Bytes a second, of all that returns to this server; absent: as much as recordings and viewers leave. */
+  readonly rateBytes?: number | undefined;
+  /** Of the server's local time; empty: always. */
+  readonly hours: readonly DayHours[];
+  /** From a receipt to the second question. */
+  readonly graceMs: number;
+  /** A home that has been away for so long loses its claim; `null`: never. */
+  readonly adoptMs: number | null;
 }
 
 /** What the definition of a stream asks of the archive. */

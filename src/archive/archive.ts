@@ -20,6 +20,7 @@ import { diskReason } from './disk/stall.ts';
 import { HandingOn } from './handing-on/handing-on.ts';
 import type { RunPackCommand } from './handing-on/pack-command.ts';
 import { OperatorDesk } from './operating/operator-desk.ts';
+import { ReturnsDesk } from './operating/returns-desk.ts';
 import { Recorder } from './recording/recorder.ts';
 import type { RecorderEvent } from './recording/recorder-event.ts';
 import { RecordingCounts } from './recording/recording-counts.ts';
@@ -106,7 +107,7 @@ export class Archive {
         ...{ disk, clock, catalogue: this.#catalogue, file: onPackFile, words: onPack, run: world.runCommand },
         ...{ tell: (told) => world.post({ type: 'told', told }), onProblem },
       });
-    this.desk = this.#desk();
+    this.desk = this.#desk(new ReturnsDesk({ server }));
     this.#storageProblem.sinceMs = clock.now();
     this.#stopTicking = every(clock, TICK_MS, () => this.#tick());
   }
@@ -151,17 +152,17 @@ export class Archive {
     await Promise.all([this.#recorder.close(why), this.#verification.close()]);
   }
 
-  #desk(): ArchiveDesk {
+  #desk(returns: ReturnsDesk): ArchiveDesk {
     const { disk, clock } = this.#world;
     const catalogue = this.#catalogue;
     const onProblem = (problem: string) => this.#events.problem(problem);
     const playback = archiveDesk({ catalogue, listed: new ListedSegments({ disk, catalogue, onProblem }) });
     const operators = new OperatorDesk({
-      ...{ disk, clock, catalogue, verification: this.#verification, figures: () => this.#figures() },
+      ...{ disk, clock, catalogue, verification: this.#verification, returns, figures: () => this.#figures() },
       confirmClock: () => this.#upkeep.confirmClock(),
     });
     return {
-      ...{ ...playback, ...wholeAnswers(playback, this.#verification.rotten), ...operators },
+      ...{ ...playback, ...wholeAnswers(playback, this.#verification.rotten), ...operators, ...returns },
       figures: () => this.#figures(),
     };
   }

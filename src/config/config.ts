@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { StreamDefinition } from '../domain/definition/stream-definition.ts';
 import type { StreamName } from '../domain/definition/stream-name.ts';
+import type { DayHours } from '../domain/text/day-hours.ts';
 import type { Times } from '../domain/times.ts';
 import type { Access } from './reading/read-access.ts';
 import type { Position } from './syntax/source-text.ts';
@@ -21,6 +22,7 @@ export interface Config {
   /** Where live segments lie. Absent: `<data_dir>/live`. */
   readonly liveDir?: string;
   readonly archive: Archive;
+  readonly archiveReturn: ArchiveReturn;
   readonly clusterKey?: string;
   readonly access: Access;
   /** The servers of the group, as the file names them: usually this one among them. */
@@ -71,6 +73,18 @@ export interface ArchiveRoot {
   readonly reserve: number;
 }
 
+/** How what other servers recorded for this one comes home, and when this server erases what it recorded for others. */
+export interface ArchiveReturn {
+  /** Bytes a second, of all that returns to this server; absent: as much as recordings and viewers leave. */
+  readonly rateBytes?: number;
+  /** Local time; empty: always. */
+  readonly hours: readonly DayHours[];
+  /** From a receipt to the second question, after which the copy is erased. */
+  readonly graceMs: number;
+  /** A server that has been away for so long loses its claim to what others recorded for it; `null`: never. */
+  readonly adoptMs: number | null;
+}
+
 export interface ConfiguredStream {
   readonly name: StreamName;
   /** Its `appliedFrom` is empty: a file does not know which server applies it. */
@@ -110,5 +124,6 @@ export const DEFAULT_DATA_DIR = '/var/lib/streamherd';
 export const DEFAULT_LIVE: Live = { segmentMs: 2000, window: 6 };
 export const DEFAULT_RESERVE = 0.05;
 export const DEFAULT_ARCHIVE: Archive = { roots: [], syncMs: 10_000, verifyMs: 30 * 86_400_000 };
+export const DEFAULT_ARCHIVE_RETURN: ArchiveReturn = { hours: [], graceMs: 3_600_000, adoptMs: 7 * 86_400_000 };
 export const DEFAULT_CAPACITY = 1;
 export const DEFAULT_STREAM_METRICS = 1000;

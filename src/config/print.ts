@@ -1,7 +1,8 @@
 import { definitionValue } from '../domain/definition/stream-definition-schema.ts';
-import { printDurationMs } from '../domain/text/units.ts';
+import { printDayHours } from '../domain/text/day-hours.ts';
+import { printBytes, printDurationMs } from '../domain/text/units.ts';
 import { TIME_WORDS, type Times } from '../domain/times.ts';
-import type { Archive, Config, ConfiguredStream, Peer } from './config.ts';
+import type { Archive, ArchiveReturn, Config, ConfiguredStream, Peer } from './config.ts';
 import { printListen } from './reading/read-values.ts';
 
 /**
@@ -20,6 +21,7 @@ export function printConfig(config: Config): string {
     line('data_dir', config.dataDir),
     ...(config.liveDir === undefined ? [] : [line('live_dir', config.liveDir)]),
     ...printArchive(config.archive),
+    printArchiveReturn(config.archiveReturn),
     ...(clusterKey === undefined ? [] : [line('cluster_key', clusterKey)]),
     ...access.users.map(({ name, password, role }) => line('edit_auth', name, password, role)),
     ...(access.viewAuth ? [line('view_auth')] : []),
@@ -45,6 +47,15 @@ function printArchive({ roots, syncMs, verifyMs, onPack }: Archive): string[] {
       ...(onPack === undefined ? [] : [line('on_pack', ...onPack)]),
     ]),
   ];
+}
+
+function printArchiveReturn({ rateBytes, hours, graceMs, adoptMs }: ArchiveReturn): string {
+  return block('archive_return', [
+    line('rate', rateBytes === undefined ? 'unlimited' : printBytes(rateBytes)),
+    ...(hours.length === 0 ? [] : [line('hours', ...hours.map(printDayHours))]),
+    line('grace', printDurationMs(graceMs)),
+    line('adopt', adoptMs === null ? 'never' : printDurationMs(adoptMs)),
+  ]);
 }
 
 function printTimes(times: Times): string[] {

@@ -27,6 +27,7 @@ test('an empty file is a configuration', () => {
     nats: undefined,
     dataDir: '/var/lib/streamherd',
     archive: { roots: [], syncMs: 10_000, verifyMs: 2_592_000_000 },
+    archiveReturn: { hours: [], graceMs: 3_600_000, adoptMs: 604_800_000 },
     access: { users: [], viewAuth: false, trustedProxies: [] },
     peers: [],
     capacity: 1,
@@ -89,6 +90,12 @@ test('every word', () => {
         syncMs: 5000,
         verifyMs: null,
         onPack: ['rclone', 'copyto', '{media}', 'tapes:{name}.ts'],
+      },
+      archiveReturn: {
+        rateBytes: 200 * 1024 * 1024,
+        hours: [{ fromMinute: 1320, untilMinute: 360 }],
+        graceMs: 1_800_000,
+        adoptMs: null,
       },
       clusterKey: 'h7Qk2vXw9LmT4sPz81Bd',
       access: {

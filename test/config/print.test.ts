@@ -100,6 +100,21 @@ const configs = fc.record(
       },
       { requiredKeys: ['roots', 'syncMs', 'verifyMs'], noNullPrototype: true },
     ),
+    archiveReturn: fc.record(
+      {
+        rateBytes: fc.constantFrom(100 * 1024, 123_457, 200 * 1024 * 1024),
+        hours: fc.array(
+          fc
+            .tuple(fc.integer({ min: 0, max: 1439 }), fc.integer({ min: 0, max: 1440 }))
+            .filter(([from, until]) => from !== until)
+            .map(([fromMinute, untilMinute]) => ({ fromMinute, untilMinute })),
+          { maxLength: 12 },
+        ),
+        graceMs: fc.integer({ min: 1000, max: 30 * 86_400_000 }),
+        adoptMs: fc.constantFrom(null, 1000, 7 * 86_400_000),
+      },
+      { requiredKeys: ['hours', 'graceMs', 'adoptMs'], noNullPrototype: true },
+    ),
     streams,
   },
   {
@@ -111,6 +126,7 @@ const configs = fc.record(
       'nats',
       'dataDir',
       'archive',
+      'archiveReturn',
       'access',
       'peers',
       'capacity',

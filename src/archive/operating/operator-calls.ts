@@ -4,6 +4,7 @@ import type { Gap } from '../pack/pack-index.ts';
 import type { KeptTime } from '../retention/kept-times.ts';
 import type { RottenPart } from '../verification/pack-check.ts';
 import type { VerificationState } from '../verification/verification.ts';
+import type { CopyState, ReturnsOrder, ReturnsTold } from './returns-told.ts';
 
 /** The questions and orders of operators to the archive of one server. Answers are passed on to other servers and to clients as JSON. */
 export interface OperatorCalls {
@@ -16,6 +17,9 @@ export interface OperatorCalls {
   cancelVerification(question: Record<never, never>): OperatorAnswer;
   /** The operator says that the clock is right now. */
   confirmClock(question: Record<never, never>): OperatorAnswer;
+  returns(question: Record<never, never>): ReturnsTold;
+  /** `now`: also outside the hours, and what was put off or given up, at once. `pause` lasts until `resume`, or until the server ends. */
+  orderReturns(question: { readonly order: ReturnsOrder }): OperatorAnswer;
   /** The bytes of a segment are not those that were recorded. */
   suspect(question: { readonly stream: string; readonly epoch: number; readonly number: number }): boolean;
 }
@@ -69,6 +73,7 @@ export interface PackOverview extends Interval {
   readonly lastNumber: number;
   readonly bytes: number;
   readonly home: string;
+  readonly state: CopyState;
   /** Why it ended; absent: it has not. */
   readonly why?: string | undefined;
   readonly isAway: boolean;

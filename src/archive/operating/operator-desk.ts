@@ -17,18 +17,20 @@ import type {
   RecordingsQuestion,
   StreamRecordings,
 } from './operator-calls.ts';
+import type { ReturnsDesk } from './returns-desk.ts';
 
 export interface OperatorDeskParts {
   readonly disk: ArchiveDisk;
   readonly clock: Clock;
   readonly catalogue: Catalogue;
   readonly verification: Verification;
+  readonly returns: ReturnsDesk;
   readonly figures: () => ArchiveFigures;
   /** @returns why the clock was in doubt; `undefined`: it was not. */
   readonly confirmClock: () => string | undefined;
 }
 
-type OperatorAnswers = Pick<ArchiveDesk, keyof OperatorCalls | 'kept'>;
+type OperatorAnswers = Pick<ArchiveDesk, Exclude<keyof OperatorCalls, keyof ReturnsDesk> | 'kept'>;
 
 /** A stream counts as recorded until so long after its last segment, because a segment is recorded only when it is closed. */
 const RECORDED_WITHIN_MS = 60_000;
@@ -137,13 +139,14 @@ export class OperatorDesk implements OperatorAnswers {
   };
 
   #shown(stream: string, pack: HeldPack, isKeptOne: boolean): PackOverview | undefined {
-    const { catalogue, verification } = this.#parts;
+    const { catalogue, verification, returns } = this.#parts;
     const place = catalogue.placeOf(stream, pack.root);
     if (place === undefined) return undefined;
     const { startMs, endMs, epoch, firstNumber, lastNumber, bytes, home, why, root } = pack;
     return {
       ...{ fromMs: startMs, untilMs: endMs, file: mediaPath(place, pack) },
       ...{ epoch, firstNumber, lastNumber, bytes, home, why, isAway: catalogue.isAway(root), isKept: isKeptOne },
+      state: returns.copyState(stream, pack),
       rotten: verification.rotten.partsOf(root, stream, pack),
     };
   }

@@ -19,6 +19,7 @@ import type { Statement } from '../syntax/statement.ts';
 import { FILE_VOCABULARY, LIVE_VOCABULARY, PEER_VOCABULARY, TIMING_VOCABULARY } from '../syntax/vocabulary.ts';
 import { readAccess, readClusterKey } from './read-access.ts';
 import { readArchive } from './read-archive.ts';
+import { readArchiveReturn } from './read-archive-return.ts';
 import { type ReadStream, readStream } from './read-stream.ts';
 import * as values from './read-values.ts';
 import type { Reading } from './reading.ts';
@@ -75,6 +76,7 @@ export function readConfig(
     dataDir: reading.value(first('data_dir'), values.FOLDER_EXPECTED, values.parseFolder) ?? DEFAULT_DATA_DIR,
     ...(liveDir !== undefined && { liveDir }),
     archive: readArchive({ roots: all('archive'), recording: first('recording') }, reading),
+    archiveReturn: readArchiveReturn(first('archive_return'), reading),
     ...(clusterKey !== undefined && { clusterKey }),
     access,
     peers,

@@ -25,6 +25,8 @@ export const ARCHIVE_VOCABULARY = { reserve: null } as const satisfies Vocabular
 
 export const RECORDING_VOCABULARY = { sync: null, verify: null, on_pack: null } as const satisfies Vocabulary;
 
+export const RETURN_VOCABULARY = { rate: null, hours: null, grace: null, adopt: null } as const satisfies Vocabulary;
+
 export const TIMING_VOCABULARY: Vocabulary = Object.fromEntries(Object.values(TIME_WORDS).map((word) => [word, null]));
 
 export const FILE_VOCABULARY = {
@@ -38,6 +40,7 @@ export const FILE_VOCABULARY = {
   live_dir: null,
   archive: ARCHIVE_VOCABULARY,
   recording: RECORDING_VOCABULARY,
+  archive_return: RETURN_VOCABULARY,
   cluster_key: null,
   edit_auth: null,
   view_auth: null,

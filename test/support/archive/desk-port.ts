@@ -5,6 +5,7 @@ import { answerOf, archiveDesk } from '../../../src/archive/archive-desk.ts';
 import { Catalogue } from '../../../src/archive/catalogue/catalogue.ts';
 import { ListedSegments } from '../../../src/archive/catalogue/listed-segments.ts';
 import { OperatorDesk } from '../../../src/archive/operating/operator-desk.ts';
+import { ReturnsDesk } from '../../../src/archive/operating/returns-desk.ts';
 import { Verification } from '../../../src/archive/verification/verification.ts';
 import type { Told } from '../../../src/domain/herd-event.ts';
 import { PROCESS_CLOCK } from '../../../src/host/clock.ts';
@@ -30,8 +31,9 @@ export async function deskOnDisk(disk: MemoryDisk, { server = 's01', clock = PRO
   });
   let doubt: string | undefined = 'the clock is 9 h ahead of what it was before';
   const figures = () => ({ ...FIGURES, clockDoubt: doubt });
+  const returns = new ReturnsDesk({ server });
   const operators = new OperatorDesk({
-    ...{ disk, clock, catalogue, verification, figures },
+    ...{ disk, clock, catalogue, verification, returns, figures },
     confirmClock: () => {
       const was = doubt;
       doubt = undefined;
@@ -39,7 +41,7 @@ export async function deskOnDisk(disk: MemoryDisk, { server = 's01', clock = PRO
     },
   });
   const listed = new ListedSegments({ disk, catalogue, onProblem: () => {} });
-  const desk = { ...archiveDesk({ catalogue, listed }), ...operators, figures };
+  const desk = { ...archiveDesk({ catalogue, listed }), ...operators, ...returns, figures };
   return { desk, catalogue, verification, told };
 }
 

@@ -87,6 +87,9 @@ const packSchema = z
     lastNumber: count,
     bytes: count,
     home: said('The server where it belongs.'),
+    state: z.enum(['own', 'owed', 'resting']).meta({
+      description: 'Of this copy. `owed`: it returns to another server. `resting`: that server has it too.',
+    }),
     why: said('Why it ended. Absent: it has not.').optional(),
     away: z.boolean().meta({ description: 'Its root is offline.' }),
     kept: z.boolean(),

@@ -31,9 +31,10 @@ export function shownRecordings(server: string, recordings: StreamRecordings): S
 }
 
 function shownPack(pack: PackOverview): StreamArchive['packs'][number] {
-  const { file, epoch, firstNumber, lastNumber, bytes, home, why, isAway, isKept, rotten } = pack;
+  const { file, epoch, firstNumber, lastNumber, bytes, home, state, why, isAway, isKept, rotten } = pack;
   return {
-    ...{ ...shownTime(pack), file, epoch, firstNumber, lastNumber, bytes, home, why, away: isAway, kept: isKept },
+    ...{ ...shownTime(pack), file, epoch, firstNumber, lastNumber, bytes, home, state, why },
+    ...{ away: isAway, kept: isKept },
     rotten: rotten.map((part) => ({ ...shownTime(part), segments: part.lastNumber - part.firstNumber + 1 })),
   };
 }
