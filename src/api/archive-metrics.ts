@@ -1,5 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { ArchiveFigures } from '../archive/archive-figures.ts';
+import type { ReturnsTold } from '../archive/operating/returns-told.ts';
 import { LOSS_REASONS } from '../archive/recording/recording-counts.ts';
 
 /** What the archive of this server has and does. */
@@ -21,6 +22,7 @@ export function setArchive(registry: Registry, { figures, streamLimit }: Archive
   gauge('waiting_segments', 'Segments that have waited for their disk for seconds', waitingSegments);
   gauge('clock_doubted', '1 while nothing is removed because of its age', Number(clockDoubt !== undefined));
   setRoots(registry, roots);
+  setReturns(registry, figures.returns);
   const sumOf = (key: 'recordedMs' | 'recordedBytes' | 'lostMs') => streams.reduce((sum, one) => sum + one[key], 0);
   const counter = (name: string, help: string, value: number) =>
     new Counter({ name: `streamherd_archive_${name}_total`, help, registers: [registry] }).inc(value);
@@ -47,6 +49,41 @@ function setRoots(registry: Registry, roots: ArchiveFigures['roots']): void {
     bytes.set({ root }, heldBytes);
     if (freeBytes !== undefined) free.set({ root }, freeBytes);
     if (daysUntilFull !== undefined) days.set({ root }, daysUntilFull);
+  }
+}
+
+/** Both sides: what is to come home to this server, and what it has that belongs to others. */
+function setReturns(registry: Registry, { pulling, owing }: ReturnsTold): void {
+  const options = (name: string, help: string, labelNames: readonly ('holder' | 'home')[]) => {
+    return { name: `streamherd_archive_${name}`, help, labelNames: [...labelNames], registers: [registry] };
+  };
+  const stuck = new Gauge(options('return_stuck_packs', 'Packs that cannot return: an operator has to look', []));
+  const toCome = new Gauge(options('to_return_bytes', 'Bytes that another server has for this one', ['holder']));
+  const toComePacks = new Gauge(options('to_return_packs', 'Packs that another server has for this one', ['holder']));
+  const rate = 'Bytes a second that came from another server in the last minute';
+  const rates = new Gauge(options('return_bytes_per_second', rate, ['holder']));
+  const came = new Counter(options('returned_bytes_total', 'Bytes that have come from another server', ['holder']));
+  const camePacks = new Counter(
+    options('returned_packs_total', 'Packs that have come from another server', ['holder']),
+  );
+  stuck.set(pulling.stuck.length);
+  for (const { server: holder, packs, bytes, bytesASecond, returned } of pulling.from) {
+    toCome.set({ holder }, bytes);
+    toComePacks.set({ holder }, packs);
+    rates.set({ holder }, bytesASecond);
+    came.inc({ holder }, returned.bytes);
+    camePacks.inc({ holder }, returned.packs);
+  }
+  const owed = new Gauge(options('owed_bytes', 'Bytes here that are to return to another server', ['home']));
+  const owedPacks = new Gauge(options('owed_packs', 'Packs here that are to return to another server', ['home']));
+  const resting = new Gauge(options('resting_bytes', 'Bytes here that their home has, in their grace', ['home']));
+  const released = 'Bytes that were erased here after they had returned';
+  const releasedBytes = new Counter(options('released_bytes_total', released, ['home']));
+  for (const { home, packs, bytes, resting: rests, released: gone } of owing) {
+    owed.set({ home }, bytes);
+    owedPacks.set({ home }, packs);
+    resting.set({ home }, rests.bytes);
+    releasedBytes.inc({ home }, gone.bytes);
   }
 }
 

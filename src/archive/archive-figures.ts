@@ -1,3 +1,4 @@
+import type { ReturnsTold } from './operating/returns-told.ts';
 import type { LossReason } from './recording/recording-counts.ts';
 
 /** What the archive of this server has and does, for metrics and the API. Sums are since the worker began. */
@@ -10,6 +11,7 @@ export interface ArchiveFigures {
   readonly waitingSegments: number;
   /** Why nothing is removed because of its age; absent: the clock is trusted. */
   readonly clockDoubt?: string | undefined;
+  readonly returns: ReturnsTold;
 }
 
 export interface RootFigures {

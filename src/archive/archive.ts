@@ -62,6 +62,7 @@ export class Archive {
   readonly #left: LeftRecordings;
   readonly #verification: Verification;
   readonly #handingOn: HandingOn | undefined;
+  readonly #returns: ReturnsDesk;
   readonly #rules = new Map<string, RecordingRule>();
   /** Roots whose packs are known: they have been read since the start, or since they came back. */
   readonly #read = new Set<string>();
@@ -107,7 +108,8 @@ export class Archive {
         ...{ disk, clock, catalogue: this.#catalogue, file: onPackFile, words: onPack, run: world.runCommand },
         ...{ tell: (told) => world.post({ type: 'told', told }), onProblem },
       });
-    this.desk = this.#desk(new ReturnsDesk({ server }));
+    this.#returns = new ReturnsDesk({ server, clock, tell: (told) => world.post({ type: 'told', told }) });
+    this.desk = this.#desk();
     this.#storageProblem.sinceMs = clock.now();
     this.#stopTicking = every(clock, TICK_MS, () => this.#tick());
   }
@@ -149,10 +151,12 @@ export class Archive {
     this.#stopTicking();
     this.#upkeep.end();
     this.#handingOn?.end();
+    this.#returns.end();
     await Promise.all([this.#recorder.close(why), this.#verification.close()]);
   }
 
-  #desk(returns: ReturnsDesk): ArchiveDesk {
+  #desk(): ArchiveDesk {
+    const returns = this.#returns;
     const { disk, clock } = this.#world;
     const catalogue = this.#catalogue;
     const onProblem = (problem: string) => this.#events.problem(problem);
@@ -201,6 +205,7 @@ export class Archive {
   #tick(): void {
     this.#showLiveFolder();
     this.#tellStorage();
+    this.#returns.tick();
     this.#verification.setRoots(this.#roots.online.filter((root) => this.#left.hasRead(root)));
   }
 
@@ -226,6 +231,7 @@ export class Archive {
     return {
       ...{ streams, roots: this.#upkeep.roots(), delayMs: this.#counts.delayMs },
       ...{ waitingSegments: this.#liveFolder.held.length, clockDoubt: this.#upkeep.clockDoubt },
+      returns: this.#returns.returns({}),
     };
   }
 

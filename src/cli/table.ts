@@ -19,18 +19,6 @@ export function printTable(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
-/** `1.2 GB`. */
-export function size(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
-}
-
 function widthOf(cell: string): number {
   return [...cell].length;
 }

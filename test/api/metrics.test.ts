@@ -3,6 +3,7 @@ import { Metrics, type MetricsReading } from '../../src/api/metrics.ts';
 import { lossReason } from '../../src/archive/recording/recording-counts.ts';
 import type { ServerStatus, StreamStatus } from '../../src/domain/status.ts';
 import { Counts } from '../../src/domain/tally.ts';
+import { RETURNS } from '../support/archive/told-returns.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('api/metrics');
@@ -133,6 +134,7 @@ test('the archive has lines by folder, by reason and, for some streams, by strea
   const figures = {
     roots: [root, { root: '/disk2', packs: 0, bytes: 0, problem: 'it is full' }],
     streams: [stream('cam2', { full: 1500 }), stream('cam1', { hanging: 1500 })],
+    returns: RETURNS,
     ...{ delayMs: 250, waitingSegments: 7, clockDoubt: 'it is 9 h ahead' },
   };
   const lines = await linesOf({ ...reading(), archive: { figures, streamLimit: 1 } });
@@ -148,6 +150,16 @@ test('the archive has lines by folder, by reason and, for some streams, by strea
     'streamherd_archive_lost_seconds_total{reason="full",server="s01"} 1.5',
     'streamherd_archive_lost_seconds_total{reason="other",server="s01"} 0',
     'streamherd_archive_stream_packs{stream="cam1",server="s01"} 3',
+    'streamherd_archive_to_return_packs{holder="s02",server="s01"} 4',
+    'streamherd_archive_to_return_bytes{holder="s02",server="s01"} 4000',
+    'streamherd_archive_return_bytes_per_second{holder="s02",server="s01"} 50',
+    'streamherd_archive_returned_packs_total{holder="s02",server="s01"} 6',
+    'streamherd_archive_returned_bytes_total{holder="s02",server="s01"} 6000',
+    'streamherd_archive_return_stuck_packs{server="s01"} 1',
+    'streamherd_archive_owed_packs{home="s03",server="s01"} 7',
+    'streamherd_archive_owed_bytes{home="s03",server="s01"} 7000',
+    'streamherd_archive_resting_bytes{home="s03",server="s01"} 800',
+    'streamherd_archive_released_bytes_total{home="s03",server="s01"} 900',
     'streamherd_archive_stream_lost_seconds_total{stream="cam1",server="s01"} 1.5',
   ]) {
     assert.ok(lines.includes(line), line);

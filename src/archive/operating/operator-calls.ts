@@ -29,7 +29,7 @@ export type OperatorAnswer =
   | { readonly is: 'done'; readonly why: string }
   | { readonly is: 'missing' | 'refused'; readonly why: string };
 
-export interface ArchiveOverview extends Omit<ArchiveFigures, 'streams'> {
+export interface ArchiveOverview extends Omit<ArchiveFigures, 'streams' | 'returns'> {
   /** By name. */
   readonly streams: readonly StreamOverview[];
   readonly verification: VerificationState;

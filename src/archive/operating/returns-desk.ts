@@ -1,5 +1,8 @@
+import type { Told } from '../../domain/herd-event.ts';
+import type { Clock } from '../../host/clock.ts';
 import type { HeldPack } from '../catalogue/stream-packs.ts';
 import type { OperatorAnswer, OperatorCalls } from './operator-calls.ts';
+import { ReturnEvents } from './return-events.ts';
 import type { CopyState, OwingTold, PullingTold, ReturnsOrder } from './returns-told.ts';
 
 /** The side of the home, as operators need it. */
@@ -16,12 +19,15 @@ export interface OwingDesk {
 
 export interface ReturnsParts {
   readonly server: string;
+  readonly clock: Clock;
+  readonly tell: (told: Told) => void;
   /** Absent: nothing returns to this server. */
   readonly pulling?: PullingDesk | undefined;
   /** Absent: this server has no place for what belongs to others. */
   readonly owing?: OwingDesk | undefined;
 }
 
+const EVENTS_EVERY_MS = 5000;
 const NOTHING_PULLED: PullingTold = {
   ...{ state: 'waiting', inWork: [], from: [], stuck: [] },
   ...{ returnedPacks: 0, returnedBytes: 0 },
@@ -30,9 +36,25 @@ const NOTHING_PULLED: PullingTold = {
 /** Joins what the two sides of the return tell operators. */
 export class ReturnsDesk implements Pick<OperatorCalls, 'returns' | 'orderReturns'> {
   readonly #parts: ReturnsParts;
+  readonly #events: ReturnEvents;
+  #lookedMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: ReturnsParts) {
     this.#parts = parts;
+    this.#events = new ReturnEvents(parts.tell, parts.clock.now);
+  }
+
+  /** To be called at least as often as events are to be told. */
+  tick(): void {
+    const nowMs = this.#parts.clock.now();
+    if (nowMs - this.#lookedMs < EVENTS_EVERY_MS) return;
+    this.#lookedMs = nowMs;
+    this.#events.take(this.returns({}));
+  }
+
+  /** The archive closes. */
+  end(): void {
+    this.#events.end(this.returns({}));
   }
 
   readonly returns: OperatorCalls['returns'] = () => {

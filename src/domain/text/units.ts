@@ -1,6 +1,6 @@
 /**
  * Durations, sizes and bit rates as people write them: `7d`, `100G`, `2048k`. Every parser gives `undefined` for what it
- * does not understand, and every printer writes the shortest form that is parsed back to the same value.
+ * does not understand, and every printer `print…` writes the shortest form that is parsed back to the same value.
  *
  * Duration units are lower case and size units upper case, because `dvr 100m` and `dvr 100M` are different wishes.
  */
@@ -49,6 +49,18 @@ export function parseBytes(text: string): number | undefined {
 
 export function printBytes(bytes: number): string {
   return printQuantity(bytes, SIZE_UNITS);
+}
+
+/** `1.2 GB`, in powers of 1000, as disks are sold: for reading, not to be parsed. */
+export function roughBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
 /** `2048k`, `2.5M`: whole kilobits a second, more than 0. */

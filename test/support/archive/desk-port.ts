@@ -6,6 +6,7 @@ import { Catalogue } from '../../../src/archive/catalogue/catalogue.ts';
 import { ListedSegments } from '../../../src/archive/catalogue/listed-segments.ts';
 import { OperatorDesk } from '../../../src/archive/operating/operator-desk.ts';
 import { ReturnsDesk } from '../../../src/archive/operating/returns-desk.ts';
+import type { ReturnsTold } from '../../../src/archive/operating/returns-told.ts';
 import { Verification } from '../../../src/archive/verification/verification.ts';
 import type { Told } from '../../../src/domain/herd-event.ts';
 import { PROCESS_CLOCK } from '../../../src/host/clock.ts';
@@ -31,7 +32,7 @@ export async function deskOnDisk(disk: MemoryDisk, { server = 's01', clock = PRO
   });
   let doubt: string | undefined = 'the clock is 9 h ahead of what it was before';
   const figures = () => ({ ...FIGURES, clockDoubt: doubt });
-  const returns = new ReturnsDesk({ server });
+  const returns = new ReturnsDesk({ server, clock, tell: (event) => told.push(event) });
   const operators = new OperatorDesk({
     ...{ disk, clock, catalogue, verification, returns, figures },
     confirmClock: () => {
@@ -45,7 +46,13 @@ export async function deskOnDisk(disk: MemoryDisk, { server = 's01', clock = PRO
   return { desk, catalogue, verification, told };
 }
 
+/** Nothing returns, and nothing is owed. */
+export const NO_RETURNS: ReturnsTold = {
+  pulling: { state: 'waiting', inWork: [], from: [], stuck: [], returnedPacks: 0, returnedBytes: 0 },
+  owing: [],
+};
+
 export const FIGURES = {
   roots: [{ root: '/disk', packs: 3, bytes: 5, freeBytes: 100, totalBytes: 200 }],
-  ...{ streams: [], delayMs: 12, waitingSegments: 0 },
+  ...{ streams: [], delayMs: 12, waitingSegments: 0, returns: NO_RETURNS },
 };

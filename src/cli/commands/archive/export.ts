@@ -2,11 +2,10 @@ import { open, rename, rm, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { pathOf } from '../../../domain/definition/stream-name.ts';
 import { systemReason } from '../../../domain/system-error.ts';
-import { parseDurationMs } from '../../../domain/text/units.ts';
+import { parseDurationMs, roughBytes } from '../../../domain/text/units.ts';
 import type { ApiClient } from '../../api-client.ts';
 import { type Command, CommandFailure, DONE, Misuse, SERVER_OPTIONS } from '../../command.ts';
 import { connect } from '../../connection.ts';
-import { size } from '../../table.ts';
 import { streamName } from '../streams.ts';
 import { instantOf, secondsOf } from './archive-shapes.ts';
 
@@ -37,7 +36,7 @@ export const exportCommand: Command = {
     const api = await connect(invocation);
     const { bytes, gaps, unavailable } = await download(api, path, file, ending === '.ts');
     if (options.has('json')) terminal.printJson({ file, bytes, gaps, unavailable });
-    else terminal.print(`${file}: ${size(bytes)}`);
+    else terminal.print(`${file}: ${roughBytes(bytes)}`);
     for (const gap of gaps) terminal.complain(`not recorded: ${timeOf(gap)}: ${gap.why}`);
     for (const time of unavailable) terminal.complain(`recorded, and not to be had now: ${timeOf(time)}`);
     return DONE;
@@ -82,7 +81,8 @@ async function download(api: ApiClient, path: string, file: string, mayResume: b
     await output.sync();
     await rename(part, file);
   } catch (error) {
-    if (error instanceof CommandFailure) throw new CommandFailure(`${error.message}; ${part} has ${size(bytes)} of it`);
+    if (error instanceof CommandFailure)
+      throw new CommandFailure(`${error.message}; ${part} has ${roughBytes(bytes)} of it`);
     throw new CommandFailure(`${part} cannot be written: ${systemReason(error)}`, { cause: error });
   }
   return { bytes, gaps, unavailable };

@@ -1,6 +1,7 @@
+import { roughBytes } from '../../../domain/text/units.ts';
 import { type Command, CommandFailure, DONE, SERVER_OPTIONS } from '../../command.ts';
 import { connect } from '../../connection.ts';
-import { printTable, size } from '../../table.ts';
+import { printTable } from '../../table.ts';
 import type { Terminal } from '../../terminal.ts';
 import { ONE_SERVER, remarkSilent, type ServerArchive, second, serverQuery } from './archive-shapes.ts';
 
@@ -42,9 +43,9 @@ export const ls: Command = {
 function rootTable(servers: readonly ServerArchive[]): string {
   const rows = servers.flatMap(({ server, roots }) =>
     roots.map(({ root, packs, bytes, freeBytes, daysUntilFull, problem }) => {
-      const free = freeBytes === undefined ? '-' : size(freeBytes);
+      const free = freeBytes === undefined ? '-' : roughBytes(freeBytes);
       const full = daysUntilFull === undefined ? '-' : `${daysUntilFull}d`;
-      return [server, root, String(packs), size(bytes), free, full, problem ?? 'well'];
+      return [server, root, String(packs), roughBytes(bytes), free, full, problem ?? 'well'];
     }),
   );
   return printTable([['SERVER', 'FOLDER', 'PACKS', 'SIZE', 'FREE', 'FULL IN', 'STATE'], ...rows]);
@@ -52,7 +53,7 @@ function rootTable(servers: readonly ServerArchive[]): string {
 
 function rowOf(one: ServerArchive['streams'][number] & { readonly server: string }): string[] {
   const until = one.recorded ? 'now' : second(one.until);
-  return [one.stream, one.server, second(one.from), until, String(one.packs), size(one.bytes)];
+  return [one.stream, one.server, second(one.from), until, String(one.packs), roughBytes(one.bytes)];
 }
 
 function remark(servers: readonly ServerArchive[], terminal: Terminal): void {

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { roughBytes } from '../../../domain/text/units.ts';
 import { type ApiClient, whyOf } from '../../api-client.ts';
 import { type Command, CommandFailure, DONE, type Invocation, Misuse, SERVER_OPTIONS } from '../../command.ts';
 import { connect } from '../../connection.ts';
-import { age, printTable, size } from '../../table.ts';
+import { age, printTable } from '../../table.ts';
 import { streamName } from '../streams.ts';
 import { ONE_SERVER, remarkSilent, type ServerArchive, serverQuery } from './archive-shapes.ts';
 
@@ -59,7 +60,8 @@ async function showStatus(api: ApiClient, invocation: Invocation): Promise<numbe
   }
   const rows = items.flatMap(({ server, verification }) =>
     verification.roots.map(({ root, startedAt, endedAt, packs, leftPacks, leftBytes, rottenPacks }) => {
-      const left = endedAt === undefined && startedAt !== undefined ? `${leftPacks} packs, ${size(leftBytes)}` : '-';
+      const left =
+        endedAt === undefined && startedAt !== undefined ? `${leftPacks} packs, ${roughBytes(leftBytes)}` : '-';
       return [server, root, age(startedAt, Date.now()), String(packs), left, String(rottenPacks)];
     }),
   );
