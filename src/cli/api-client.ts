@@ -70,9 +70,12 @@ export class ApiClient {
     yield* this.#pieces(await this.#request('GET', path, undefined, undefined));
   }
 
-  /** What is at an address for viewers, from the byte `from` on. A range that is not there (416) is an answer too. */
-  async file(path: string, from: number): Promise<Response> {
-    const headers = from === 0 ? {} : { range: `bytes=${from}-` };
+  /**
+   * What is at an address for viewers, from the byte `from` on if it is still what `tag` names, else all of it. A range that is not there
+   * (416) is an answer too.
+   */
+  async file(path: string, from: number, tag: string): Promise<Response> {
+    const headers = from === 0 ? {} : { range: `bytes=${from}-`, 'if-range': tag };
     const response = await this.#send(path, { method: 'GET', headers }, false);
     if (!response.ok && response.status !== 416) throw await this.#refusal(response);
     return response;

@@ -23,6 +23,8 @@ export const SHARES = {
   playbacks: { all: 256, each: 64 },
   /** MP4 exports, of which a server makes two at once: no client takes both. */
   mp4s: { all: 2, each: 1 },
+  /** Exports of .ts: a server makes eight at once, and no client takes all of them. Those that are slow to take the end hold one longer. */
+  exports: { all: 32, each: 4 },
   /** Event streams and change feeds. */
   followers: { all: 256, each: 64 },
 } as const;

@@ -1,3 +1,4 @@
+import { type PACK_PLACEHOLDERS, PLACEHOLDER } from '../../domain/text/pack-placeholders.ts';
 import { packPath } from '../pack/pack-name.ts';
 import { indexPath, mediaPath, type PackPlace } from '../pack/pack-reading.ts';
 import type { ClosedPack } from './pack-journal.ts';
@@ -22,7 +23,7 @@ export type RunPackCommand = (command: PackCommand) => Promise<PackCommandEnd>;
  */
 export function packCommand(words: readonly string[], place: PackPlace, pack: ClosedPack, sha256: string): PackCommand {
   const folder = place.folder.slice(place.folder.lastIndexOf('/') + 1);
-  const facts = {
+  const facts: Readonly<Record<(typeof PACK_PLACEHOLDERS)[number], string>> = {
     media: mediaPath(place, pack),
     index: indexPath(place, pack),
     stream: place.stream,
@@ -33,7 +34,7 @@ export function packCommand(words: readonly string[], place: PackPlace, pack: Cl
   };
   const values = new Map(Object.entries(facts));
   return {
-    words: words.map((word) => word.replaceAll(/\{(\w+)\}/g, (written, name) => values.get(name) ?? written)),
+    words: words.map((word) => word.replaceAll(PLACEHOLDER, (written, name) => values.get(name) ?? written)),
     env: Object.fromEntries([...values].map(([name, value]) => [`STREAMHERD_${name.toUpperCase()}`, value])),
   };
 }

@@ -1,3 +1,4 @@
+import { PACK_PLACEHOLDERS, PLACEHOLDER } from '../../domain/text/pack-placeholders.ts';
 import { parseDurationMs } from '../../domain/text/units.ts';
 import { type Archive, type ArchiveRoot, DEFAULT_ARCHIVE, DEFAULT_RESERVE } from '../config.ts';
 import type { Token } from '../syntax/lexer.ts';
@@ -32,10 +33,25 @@ export function readArchive({ roots, recording }: ArchiveStatements, reading: Re
     roots: readRoots(roots, reading),
     syncMs: reading.value(first('sync'), SYNC_EXPECTED, parseSync) ?? DEFAULT_ARCHIVE.syncMs,
     verifyMs: verifyMs === undefined ? DEFAULT_ARCHIVE.verifyMs : verifyMs === 'never' ? null : verifyMs,
-    ...(command !== undefined && {
-      onPack: reading.arguments(command, COMMAND_EXPECTED, MAX_COMMAND_WORDS).map(({ text }) => text),
-    }),
+    ...(command !== undefined && { onPack: readCommand(command, reading) }),
   };
+}
+
+/** A word that stands for nothing reaches the command as it is written, which may be meant. */
+function readCommand(statement: Statement, reading: Reading): string[] {
+  const words = reading.arguments(statement, COMMAND_EXPECTED, MAX_COMMAND_WORDS);
+  for (const { text, start } of words) {
+    for (const [written, name = ''] of text.matchAll(PLACEHOLDER)) {
+      if (PACK_PLACEHOLDERS.some((known) => known === name)) continue;
+      const known = PACK_PLACEHOLDERS.map((word) => `{${word}}`).join(', ');
+      const guess = reading.guess(name, PACK_PLACEHOLDERS);
+      reading.warn(
+        start,
+        `${written} stands for nothing in on_pack, and is handed on as it is${guess}; known: ${known}`,
+      );
+    }
+  }
+  return words.map(({ text }) => text);
 }
 
 function readRoots(statements: readonly Statement[], reading: Reading): ArchiveRoot[] {

@@ -30,7 +30,8 @@ type ExportQuestion = ExtractQuestion & { readonly address: { readonly what: 'ex
 
 /** An MP4 takes an ffmpeg, which captures need more. */
 const MP4S_AT_ONCE = 2;
-const TS_AT_ONCE = 8;
+/** Of all clients. One has fewer: `exports` in `clients.ts`. */
+export const TS_AT_ONCE = 8;
 /** Runs whose format is looked at, and at once: a source that fails again and again has a new one each time. */
 const MAX_RUNS = 1000;
 const LOOKS_AT_ONCE = 4;

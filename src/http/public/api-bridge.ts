@@ -136,7 +136,9 @@ function lastingKind(headers: readonly (readonly [name: string, value: string])[
   const valueFor = (header: string) => headers.find(([name]) => name === header)?.[1];
   const type = valueFor('content-type') ?? '';
   if (type === 'text/event-stream') return 'followers';
-  if (type === CONTENT_TYPES.mp4 && valueFor('content-disposition') !== undefined) return 'mp4s';
+  const isFile = valueFor('content-disposition') !== undefined;
+  if (type === CONTENT_TYPES.mp4 && isFile) return 'mp4s';
+  if (type === CONTENT_TYPES.mpegts && isFile) return 'exports';
   return type.startsWith('video/') ? 'viewers' : undefined;
 }
 

@@ -132,6 +132,16 @@ test('warnings: a list of peers without this server, pins to servers that are no
   assert.equal(parse('nats nats://h:1; cluster_key k; peer s01; peer s02;').warnings, []);
 });
 
+test('a word in braces that stands for nothing in on_pack gives a warning, with the words that there are', () => {
+  const messages = (words: string) =>
+    parse(`server_name s01; recording { on_pack ${words}; }`).warnings.map(({ message }) => message);
+  assert.equal(messages('cp "{media}" "/tapes/{name}.ts" {index} {stream} {from}-{until} {sha256} {} "{ media }"'), []);
+  const [first, second, ...others] = messages('cp "{medea}" "/tapes/{name}-{day}.ts"');
+  assert.match(first ?? '', /^\{medea\} stands for nothing in on_pack.*perhaps "media".*\{media\}, \{index\}/);
+  assert.match(second ?? '', /^\{day\} stands for nothing/);
+  assert.equal(others, []);
+});
+
 test('a cluster_key that is easy to guess gives a warning that does not show it, and the herd goes on', () => {
   const { config, weaknesses } = parse('cluster_key MYSECRET; edit_auth admin correct-horse;');
   assert.ok(config !== undefined);

@@ -1,5 +1,7 @@
 import { get } from 'node:http';
 import * as assert from 'uvu/assert';
+import { SHARES } from '../../../src/http/clients.ts';
+import { TS_AT_ONCE } from '../../../src/http/export/exports.ts';
 import { takenBody } from '../../../src/http/export/taken-body.ts';
 import { startTestApi } from '../../support/api-over-media.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -70,6 +72,30 @@ test('a client has one MP4 made at a time, so that another client has one too; s
   assert.is(await statusFrom('127.0.0.2', 'archive-1795327200-60.mp4'), 503);
   assert.is(await statusFrom('127.0.0.2', '1795327200-preview.mp4'), 200);
   assert.is(await statusFrom('127.0.0.3', 'archive-1795327200-60.mp4'), 200);
+  ends.abort();
+});
+
+test('a client takes some of the exports of .ts and never all', async () => {
+  const ends = new AbortController();
+  const silent = () =>
+    new ReadableStream({ start: (stream) => ends.signal.addEventListener('abort', () => stream.close()) });
+  await using api = await startTestApi('s01', async (request) => {
+    const isExport = request.url.includes('archive-');
+    const headers = { 'Content-Type': 'video/mp2t', ...(isExport && { 'Content-Disposition': 'attachment' }) };
+    return new Response(silent(), { headers });
+  });
+  const statusFrom = (localAddress: string, leaf: string) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      get(`${api.url}/cam01/${leaf}`, { localAddress, agent: false }, ({ statusCode }) => resolve(statusCode)).on(
+        'error',
+        reject,
+      );
+    });
+  const leaf = 'archive-1795327200-60.ts';
+  for (let taken = 0; taken < SHARES.exports.each; taken += 1) assert.is(await statusFrom('127.0.0.2', leaf), 200);
+  assert.is(await statusFrom('127.0.0.2', leaf), 503);
+  assert.is(await statusFrom('127.0.0.3', leaf), 200);
+  assert.ok(SHARES.exports.each < TS_AT_ONCE);
   ends.abort();
 });
 

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -14,7 +14,9 @@ const GAP = { from: 1795327200, duration: 4, why: 'the disk was full' };
 const AWAY = { from: 1_795_327_260, duration: 60 };
 
 /** Answers as an export does: with byte ranges for .ts, and breaks an answer off after so many bytes. */
-async function exportServer(): Promise<{ url: string; asked: string[]; breakAfter: number } & AsyncDisposable> {
+async function exportServer(): Promise<
+  { url: string; asked: string[]; breakAfter: number; content: Buffer } & AsyncDisposable
+> {
   const asked: string[] = [];
   const server: Server = createServer((request, response) => {
     const { url = '', headers } = request;
@@ -24,19 +26,23 @@ async function exportServer(): Promise<{ url: string; asked: string[]; breakAfte
       response.end('{"error": "nothing of it is recorded"}');
       return;
     }
-    const from = Number(/^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1] ?? 0);
-    if (from >= CONTENT.length) {
-      response.writeHead(416, { 'content-range': `bytes */${CONTENT.length}` });
+    const { content } = made;
+    const etag = `"${content.length}-${content[0]}"`;
+    const range = (headers['if-range'] ?? etag) === etag ? headers.range : undefined;
+    const from = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
+    if (from >= content.length) {
+      response.writeHead(416, { 'content-range': `bytes */${content.length}` });
       response.end();
       return;
     }
-    const length = CONTENT.length - from;
+    const length = content.length - from;
     response.writeHead(from > 0 ? 206 : 200, {
       'content-length': length,
+      etag,
       'streamherd-gaps': JSON.stringify([GAP]),
       'streamherd-unavailable': JSON.stringify([AWAY]),
     });
-    const sent = CONTENT.subarray(from, Math.min(CONTENT.length, from + made.breakAfter));
+    const sent = content.subarray(from, Math.min(content.length, from + made.breakAfter));
     response.write(sent, () => {
       if (sent.length < length) request.socket.destroy();
       else response.end();
@@ -47,6 +53,7 @@ async function exportServer(): Promise<{ url: string; asked: string[]; breakAfte
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
     breakAfter: CONTENT.length,
+    content: CONTENT,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -85,11 +92,36 @@ test('an interrupted export of .ts continues where it stopped', async () => {
   assert.equal(await readFile(file), CONTENT);
   assert.is(server.asked[1], `/a/gate/archive-1795327200-600.ts bytes=${had}-`);
 
+  assert.equal(await readdir(folder.path), ['gate.ts'], 'nothing is left beside it');
+
   // The connection broke with the last byte: there is nothing more to ask for.
   await writeFile(`${file}.part`, CONTENT);
+  await writeFile(`${file}.part.etag`, `"${CONTENT.length}-${CONTENT[0]}"`);
   assert.is((await streamherdHere(line)).code, 0);
+  assert.is(server.asked.at(-1), `/a/gate/archive-1795327200-600.ts bytes=${CONTENT.length}-`);
   await writeFile(`${file}.part`, Buffer.alloc(CONTENT.length + 1));
+  await writeFile(`${file}.part.etag`, `"${CONTENT.length}-${CONTENT[0]}"`);
   assert.match((await streamherdHere(line)).err, 'is not the beginning of that');
+});
+
+test('an interrupted export begins again when the recordings are others, or when it is not known which it was of', async () => {
+  await using server = await exportServer();
+  await using folder = await tempFolder();
+  const file = join(folder.path, 'gate.ts');
+  const line = ['archive', 'export', 'a/gate', '1795327200', '600', file, '--url', server.url];
+  server.breakAfter = 100_000;
+  assert.is((await streamherdHere(line)).code, 1);
+  // Retention has removed the first segments.
+  server.content = CONTENT.subarray(7000);
+  server.breakAfter = CONTENT.length;
+  assert.is((await streamherdHere(line)).code, 0);
+  assert.match(server.asked[1] ?? '', /bytes=\d+-$/);
+  assert.equal(await readFile(file), server.content);
+
+  await writeFile(`${file}.part`, Buffer.alloc(5000));
+  assert.is((await streamherdHere(line)).code, 0);
+  assert.is(server.asked[2], '/a/gate/archive-1795327200-600.ts -');
+  assert.equal(await readFile(file), server.content);
 });
 
 test('an export that is not possible says why, and leaves no file', async () => {
