@@ -8,6 +8,7 @@ import type { ArchiveRoots } from './disk/archive-roots.ts';
 import { diskReason } from './disk/stall.ts';
 import { ClockRule } from './retention/clock-rule.ts';
 import { daysUntilFull } from './retention/forecast.ts';
+import type { WantedRoom } from './retention/retention-plan.ts';
 import { Retention } from './retention/retention-round.ts';
 
 const ROUND_MS = 60_000;
@@ -62,6 +63,22 @@ export class Upkeep {
     this.#retention?.recorded(root, bytes);
   }
 
+  /**
+   * Makes room for a recording that is to be put on the root, by removing older ones where that is enough.
+   *
+   * @returns why there is none, a clause; `undefined`: there is.
+   */
+  async makeRoom(wanted: WantedRoom & { readonly root: string }): Promise<string | undefined> {
+    const { root, bytes } = wanted;
+    this.#retention ??= this.#newRetention();
+    const retention = this.#retention;
+    const hasRoom = async () => (await retention.roomBytes(root)) >= bytes;
+    if (await hasRoom()) return undefined;
+    if (this.#isRunning) return `${root} is being tidied up`;
+    await this.#round(wanted);
+    return (await hasRoom()) ? undefined : `there is no room on ${root} beyond its reserve`;
+  }
+
   /** An operator says that the time is right. @returns why it was in doubt; `undefined`: it was not. */
   confirmClock(): string | undefined {
     const doubt = this.#doubt;
@@ -85,7 +102,7 @@ export class Upkeep {
     });
   }
 
-  async #round(): Promise<void> {
+  async #round(wanted?: WantedRoom & { readonly root: string }): Promise<void> {
     const { roots, settings, hasRead, ruleOf, events, onProblem } = this.#options;
     const usable = roots.online.filter(hasRead);
     if (this.#isRunning || usable.length === 0) return;
@@ -93,7 +110,7 @@ export class Upkeep {
     this.#retention ??= this.#newRetention();
     try {
       const isDebt = ({ home }: { readonly home: string }) => home !== settings.server;
-      const { clockDoubt } = await this.#retention.round({ roots: usable, ruleOf, isDebt });
+      const { clockDoubt } = await this.#retention.round({ roots: usable, ruleOf, isDebt, wanted });
       if (clockDoubt !== undefined && this.#doubt === undefined) events.clockDoubted(clockDoubt);
       this.#doubt = clockDoubt;
       if (this.#rounds % FORECAST_EVERY_ROUNDS === 0) this.#forecast();

@@ -16,6 +16,8 @@ export interface CatalogueOptions {
   readonly server: string;
   /** Each names its file. */
   readonly onProblem: (problem: string) => void;
+  /** A file of a pack that has not come home completely: see `DayScan`. */
+  readonly onPart?: (path: string) => void;
 }
 
 /** The end of a server leaves packs open in the day and, just after midnight, in the one before: these are looked at, file by file. */
@@ -76,13 +78,14 @@ export class Catalogue {
    */
   async correct(found: FoundDay, { isThorough = true } = {}): Promise<void> {
     const { root, stream, place, day, isRecent } = found;
-    const { disk, onProblem } = this.#options;
+    const { disk, onProblem, onPart = () => {} } = this.#options;
     const known = this.packs(stream).filter((pack) => pack.root === root && packPath(pack).startsWith(`${day}/`));
-    const { packs, problems, isSummaryWrong } = await scanDay(disk, found, { isThorough });
+    const { packs, parts, problems, isSummaryWrong } = await scanDay(disk, found, { isThorough });
     const there = new Set(packs.map(packPath));
     for (const pack of known) if (!there.has(packPath(pack))) this.removed(stream, pack);
     for (const facts of packs) if (!this.#knowsMore(stream, root, facts)) this.put(stream, heldPack(facts, root));
     for (const problem of problems) onProblem(problem);
+    for (const path of parts) onPart(path);
     if (!isSummaryWrong) return;
     const summary = `${place.folder}/${day}/${SUMMARY_FILE}`;
     const text = isRecent ? packs.map(summaryLine).join('') : completeSummary(packs);

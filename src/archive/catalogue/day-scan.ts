@@ -1,11 +1,13 @@
 import { type ArchiveDisk, readText } from '../disk/archive-disk.ts';
 import { MAX_SUMMARY_BYTES, type PackFacts, parseSummary, SUMMARY_FILE } from '../pack/day-summary.ts';
 import { lookAtPack } from '../pack/pack-facts.ts';
-import { INDEX_ENDING, MEDIA_ENDING, type PackId, packPath, parsePackStem } from '../pack/pack-name.ts';
+import { INDEX_ENDING, MEDIA_ENDING, PART_ENDING, type PackId, packPath, parsePackStem } from '../pack/pack-name.ts';
 import { mediaPath, type PackPlace } from '../pack/pack-reading.ts';
 
 export interface DayScan {
   readonly packs: readonly PackFacts[];
+  /** Files of packs that come from other servers and are not whole. */
+  readonly parts: readonly string[];
   readonly problems: readonly string[];
   /** The summary does not say what was found. */
   readonly isSummaryWrong: boolean;
@@ -50,6 +52,7 @@ export async function scanDay(
   const problems = summary.problems.map((problem) => `${folder}/${SUMMARY_FILE} ${problem}`);
   const known = new Map(summary.packs.map((facts) => [packPath(facts), facts]));
   const packs: PackFacts[] = [];
+  const parts: string[] = [];
   const knownOpen = new Set(summary.open.map(packPath));
   let isSummaryWrong = problems.length > 0 || (!isRecent && !summary.isComplete);
   for (const hour of await disk.names(folder)) {
@@ -60,6 +63,7 @@ export async function scanDay(
     }
     const found = await packsOfHour(disk, `${day}/${hour}`, place);
     problems.push(...found.problems);
+    parts.push(...found.parts);
     for (const id of found.ids) {
       const told = known.get(packPath(id));
       known.delete(packPath(id));
@@ -76,19 +80,25 @@ export async function scanDay(
     }
   }
   for (const path of known.keys()) problems.push(`${place.folder}/${path}${MEDIA_ENDING} is gone`);
-  return { packs, problems, isSummaryWrong: isSummaryWrong || known.size > 0 || knownOpen.size > 0 };
+  return { packs, parts, problems, isSummaryWrong: isSummaryWrong || known.size > 0 || knownOpen.size > 0 };
 }
 
 interface HourListing {
   readonly ids: readonly PackId[];
+  readonly parts: readonly string[];
   readonly problems: readonly string[];
 }
 
 async function packsOfHour(disk: ArchiveDisk, hour: string, { folder }: PackPlace): Promise<HourListing> {
   const ids = new Map<string, PackId>();
+  const parts: string[] = [];
   const problems: string[] = [];
   const indexes = new Map<string, PackId>();
   for (const name of await disk.names(`${folder}/${hour}`)) {
+    if (name.endsWith(PART_ENDING)) {
+      parts.push(`${folder}/${hour}/${name}`);
+      continue;
+    }
     const ending = [INDEX_ENDING, MEDIA_ENDING].find((each) => name.endsWith(each));
     const stem = ending === undefined ? name : name.slice(0, -ending.length);
     const id = ending === undefined ? undefined : parsePackStem(stem);
@@ -99,7 +109,7 @@ async function packsOfHour(disk: ArchiveDisk, hour: string, { folder }: PackPlac
   for (const stem of indexes.keys()) {
     if (!ids.has(stem)) problems.push(`${folder}/${hour}/${stem}${INDEX_ENDING} has no media`);
   }
-  return { ids: [...ids.values()], problems };
+  return { ids: [...ids.values()], parts, problems };
 }
 
 /** Of a file that is written again; see `writeOwnFile`. */

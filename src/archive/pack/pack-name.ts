@@ -3,6 +3,7 @@
  *
  *     2026/11/22/06/<epoch>-<first number>-<start ms>.ts      media
  *                   <same name>.m3u8                          index
+ *                   <either name>.part                        comes home from another server: see returning/home-copy.ts
  *
  * Folders are hours of UTC, so no change of daylight saving time makes two hours of one name.
  */
@@ -16,6 +17,8 @@ export interface PackId {
 
 export const MEDIA_ENDING = '.ts';
 export const INDEX_ENDING = '.m3u8';
+/** Behind the name of either file: it comes from another server, and is not whole yet. */
+export const PART_ENDING = '.part';
 export const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const STEM = /^(\d{1,15})-(\d{1,15})-(\d{1,15})$/;

@@ -9,6 +9,14 @@ export interface RootRoom {
   readonly freeBytes: number;
   /** What is to stay free. */
   readonly reserveBytes: number;
+  /** Room beyond the reserve for a recording that is to be put there. */
+  readonly wanted?: WantedRoom | undefined;
+}
+
+/** Only recordings that are older than the one that comes make room for it: otherwise it would go next. */
+export interface WantedRoom {
+  readonly bytes: number;
+  readonly beforeMs: number;
 }
 
 export interface HeldStream {
@@ -55,10 +63,13 @@ export function planRetention({
   const aged = isClockInDoubt ? [] : plans.flatMap((plan) => plan.tooOld(nowMs));
   const excess = plans.flatMap((plan) => plan.tooMuch());
   const removals = [...aged.sort(oldestFirst), ...excess.sort(oldestFirst)];
-  for (const { root, reserveBytes, freeBytes } of roots) {
-    const freed = removals.filter(({ pack }) => pack.root === root);
-    const freedBytes = freed.reduce((sum, { pack }) => sum + pack.bytes, 0);
-    removals.push(...forReserve(plans, root, reserveBytes - freeBytes - freedBytes));
+  for (const { root, reserveBytes, freeBytes, wanted } of roots) {
+    const missingBytes = () => {
+      const freed = removals.filter(({ pack }) => pack.root === root);
+      return reserveBytes - freeBytes - freed.reduce((sum, { pack }) => sum + pack.bytes, 0);
+    };
+    removals.push(...forReserve(plans, root, missingBytes()));
+    if (wanted !== undefined) removals.push(...forWanted(plans, root, wanted, missingBytes() + wanted.bytes));
   }
   return removals;
 }
@@ -132,6 +143,32 @@ class StreamPlan {
     const recording = { ...pack, stream, isProtected: isProtected(pack), isDebt: isDebt(pack) };
     return { pack: recording, reason, isLastResort: recording.isProtected || recording.isDebt };
   }
+}
+
+/** None, if not all of the room can be made. */
+function forWanted(
+  plans: readonly StreamPlan[],
+  root: string,
+  { beforeMs }: WantedRoom,
+  missingBytes: number,
+): readonly Removal[] {
+  const older: { readonly plan: StreamPlan; readonly pack: HeldPack }[] = [];
+  for (const plan of missingBytes > 0 ? plans : []) {
+    for (let at = plan.oldest(root, 0, true); ; at = plan.oldest(root, at + 1, true)) {
+      const pack = plan.at(at);
+      if (pack === undefined || pack.startMs >= beforeMs) break;
+      older.push({ plan, pack });
+    }
+  }
+  let missing = missingBytes;
+  const going = older
+    .sort((one, other) => comparePacks(one.pack, other.pack))
+    .filter(({ pack }) => {
+      if (missing <= 0) return false;
+      missing -= pack.bytes;
+      return true;
+    });
+  return missing > 0 ? [] : going.map(({ plan, pack }) => plan.remove(pack, 'reserve'));
 }
 
 function forReserve(plans: readonly StreamPlan[], root: string, missingBytes: number): readonly Removal[] {

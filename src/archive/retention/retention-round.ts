@@ -8,7 +8,7 @@ import type { ClockRule } from './clock-rule.ts';
 import type { KeepRule } from './held-recording.ts';
 import { isKept, KEPT_FILE, type KeptTimes, readKept } from './kept-times.ts';
 import { removePacks } from './pack-removal.ts';
-import { type HeldStream, planRetention, type Removal, type RootRoom } from './retention-plan.ts';
+import { type HeldStream, planRetention, type Removal, type RootRoom, type WantedRoom } from './retention-plan.ts';
 import { RoomLedger } from './room-ledger.ts';
 
 const ANSWER_WITHIN_MS = 10_000;
@@ -34,6 +34,7 @@ export interface RetentionOrder {
   readonly roots: readonly string[];
   readonly ruleOf: (stream: string) => KeepRule | undefined;
   readonly isDebt: (pack: { readonly home: string }) => boolean;
+  readonly wanted?: (WantedRoom & { readonly root: string }) | undefined;
 }
 
 export interface RoundResult {
@@ -57,10 +58,23 @@ export class Retention {
     this.#ledgerOf(root).recorded(bytes);
   }
 
-  async round({ roots, ruleOf, isDebt }: RetentionOrder): Promise<RoundResult> {
+  /**
+   * How many bytes may be put there without touching the reserve; negative where it is touched already.
+   *
+   * @throws the disk's error
+   */
+  async roomBytes(root: string): Promise<number> {
+    const { disk, clock, reserveOf } = this.#options;
+    const { totalBytes, freeBytes } = await within(clock, ANSWER_WITHIN_MS, disk.space(root));
+    return this.#ledgerOf(root).freeBytes(freeBytes, clock.now()) - totalBytes * reserveOf(root);
+  }
+
+  async round({ roots, ruleOf, isDebt, wanted }: RetentionOrder): Promise<RoundResult> {
     const { clock, clockRule } = this.#options;
     const clockDoubt = clockRule.doubt({ monotonicMs: clock.now(), unixMs: clock.unixMs() });
-    const spaces = await this.#spaces(roots);
+    const spaces = (await this.#spaces(roots)).map((space) => {
+      return space.root === wanted?.root ? { ...space, wanted } : space;
+    });
     const streams = await this.#held(new Set(spaces.map(({ root }) => root)), isDebt);
     const nowMs = clock.unixMs();
     const isClockInDoubt = clockDoubt !== undefined;

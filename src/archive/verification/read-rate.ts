@@ -12,6 +12,9 @@ const HEAD_START = 1.25;
 /** A disk that takes so long to record is not asked to read as well. */
 const SLOW_MS = 500;
 const HOLD_MS = 2000;
+/** While recording is slow: of the rate, and at most. */
+const SLOW_SHARE = 0.25;
+const SLOW_BYTES_A_SECOND = 16 * MIB;
 const LOOK_AGAIN_MS = 1000;
 /** A timer is not more exact. */
 const LEAST_PAUSE_MS = 5;
@@ -29,7 +32,7 @@ export interface ReadRateOptions {
   readonly signal: AbortSignal;
 }
 
-/** Lets a root be read at a rate, slower when recording gets slower, and not at all when that is late. */
+/** Lets work that is not urgent go on at a rate, slower when recording gets slower, and not at all when that is late. */
 export class ReadRate {
   readonly #options: ReadRateOptions;
   #freeAtMs = Number.NEGATIVE_INFINITY;
@@ -38,14 +41,19 @@ export class ReadRate {
     this.#options = options;
   }
 
-  /** @throws the signal's reason */
-  pace(bytesASecond: () => number): ReadPace {
-    const { clock, recorderDelayMs, signal } = this.#options;
+  /**
+   * @param bytesASecond `Infinity`: as fast as it goes
+   * @param signal in place of the one for all
+   * @throws the signal's reason
+   */
+  pace(bytesASecond: () => number, signal = this.#options.signal): ReadPace {
+    const { clock, recorderDelayMs } = this.#options;
     return async (bytes) => {
       while (recorderDelayMs() > HOLD_MS && !signal.aborted) await pause(clock, LOOK_AGAIN_MS, signal);
-      const share = recorderDelayMs() > SLOW_MS ? 0.25 : 1;
+      const wished = bytesASecond();
+      const rate = recorderDelayMs() > SLOW_MS ? Math.min(wished * SLOW_SHARE, SLOW_BYTES_A_SECOND) : wished;
       const atMs = Math.max(clock.now(), this.#freeAtMs);
-      this.#freeAtMs = atMs + (bytes / (bytesASecond() * share)) * 1000;
+      this.#freeAtMs = atMs + (bytes / rate) * 1000;
       if (atMs - clock.now() > LEAST_PAUSE_MS) await pause(clock, atMs - clock.now(), signal);
       signal.throwIfAborted();
     };

@@ -1,0 +1,241 @@
+import { match } from 'ts-pattern';
+import { createActor } from 'xstate';
+import type { Clock } from '../../host/clock.ts';
+import { type PackReturnOrder, type PackReturnReport, packReturnMachine } from '../../machines/returning/pack-return.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import { type HeldPack, heldPack } from '../catalogue/stream-packs.ts';
+import type { Debt } from '../debts/debt.ts';
+import type { ReceiptAnswer } from '../debts/receipt.ts';
+import type { ReturnPeers } from '../debts/return-peers.ts';
+import type { ArchiveDisk } from '../disk/archive-disk.ts';
+import type { ArchiveRoots } from '../disk/archive-roots.ts';
+import { diskReason } from '../disk/stall.ts';
+import type { PackFacts } from '../pack/day-summary.ts';
+import type { ReadPace } from '../pack/media-reader.ts';
+import type { WantedRoom } from '../retention/retention-plan.ts';
+import { FetchFailed, fetchPart } from './fetch-part.ts';
+import { HomeCopy } from './home-copy.ts';
+
+export interface PackReturningParts {
+  readonly disk: ArchiveDisk;
+  readonly clock: Clock;
+  /** This server: the home. */
+  readonly server: string;
+  readonly catalogue: Pick<Catalogue, 'placeOf'>;
+  readonly roots: Pick<ArchiveRoots, 'online' | 'choose' | 'problem' | 'problemOf'>;
+  readonly peers: Pick<ReturnPeers, 'index' | 'media'>;
+  /** For bytes that come from another server. */
+  fetchPace(signal: AbortSignal): ReadPace;
+  /** For bytes that are read from this server's own disks. */
+  readPace(signal: AbortSignal): ReadPace;
+  /** @returns why there is no room, a clause; `undefined`: there is. */
+  makeRoom(wanted: WantedRoom & { readonly root: string }): Promise<string | undefined>;
+  /** Why the pack may be on a root that cannot be read now, a clause; `undefined`: it is on none. */
+  whyMaybeAway(): string | undefined;
+  onStored(root: string, bytes: number): void;
+  /** It lies in its place, whole. */
+  onWhole(stream: string, pack: HeldPack): Promise<void>;
+}
+
+export interface ReturningPack {
+  readonly from: string;
+  readonly debt: Debt;
+  /** Tells the holder. `null`: this server was asked again, and has not got it. */
+  confirm(sha256: string | null): Promise<ReceiptAnswer>;
+}
+
+export interface PackReturnEnd {
+  readonly ended: 'returned' | 'postponed' | 'stuck' | 'void';
+  /** Empty where it was returned. */
+  readonly why: string;
+  /** What failed last; `undefined`: nothing that concerns more than this pack. */
+  readonly blame: 'holder' | 'home' | undefined;
+}
+
+const STEPS = {
+  look: 'looked for on the disks of its home',
+  fetch: 'fetched',
+  sync: 'synced',
+  readBack: 'read back',
+  discard: 'thrown away, as it differs',
+  place: 'put in its place',
+  verify: 'read back in its place',
+  receipt: 'confirmed to the holder',
+} as const satisfies Record<PackReturnOrder['type'], string>;
+
+/** Brings one pack home: carries out what its machine orders, one order at a time. */
+export class PackReturning {
+  readonly from: string;
+  readonly debt: Debt;
+  readonly #parts: PackReturningParts;
+  readonly #pack: ReturningPack;
+  readonly #signal: AbortSignal;
+  readonly #readPace: ReadPace;
+  #copy: HomeCopy | undefined;
+  /** What is known of it since it was found whole in its place. */
+  #facts: PackFacts | undefined;
+  #step: PackReturnOrder['type'] = 'look';
+  #doneBytes = 0;
+
+  constructor(parts: PackReturningParts, pack: ReturningPack, signal: AbortSignal) {
+    this.from = pack.from;
+    this.debt = pack.debt;
+    this.#parts = parts;
+    this.#pack = pack;
+    this.#signal = signal;
+    this.#readPace = parts.readPace(signal);
+  }
+
+  get step(): string {
+    return STEPS[this.#step];
+  }
+
+  /** Of the step. */
+  get doneBytes(): number {
+    return this.#doneBytes;
+  }
+
+  /** What it will still take of the root; `undefined`: it has none. */
+  get claim(): { readonly root: string; readonly bytes: number } | undefined {
+    if (this.#copy === undefined || this.#step !== 'fetch') return undefined;
+    return { root: this.#copy.root, bytes: this.debt.bytes - this.#doneBytes };
+  }
+
+  /** Never rejects. An abort of the signal postpones it. */
+  async run(): Promise<PackReturnEnd> {
+    const { sha256, state } = this.debt;
+    const actor = createActor(packReturnMachine, { input: { sha256, isAskedAgain: state === 'asking' } });
+    const orders: PackReturnOrder[] = [];
+    actor.on('*', (order) => orders.push(order));
+    actor.start();
+    let blame: PackReturnEnd['blame'];
+    for (let order = orders.shift(); order !== undefined; order = orders.shift()) {
+      const report = await this.#carryOut(order);
+      blame = blameOf(report);
+      actor.send(report);
+    }
+    const { output } = actor.getSnapshot();
+    if (output === undefined) throw new Error('the machine of a pack that returns waits for nothing');
+    return { ...output, blame };
+  }
+
+  async #carryOut(order: PackReturnOrder): Promise<PackReturnReport> {
+    this.#step = order.type;
+    this.#doneBytes = 0;
+    try {
+      return await match(order)
+        .with({ type: 'look' }, () => this.#look())
+        .with({ type: 'fetch' }, () => this.#fetch())
+        .with({ type: 'sync' }, async () => {
+          await this.#onRoot().syncPart();
+          return { type: 'synced' } as const;
+        })
+        .with({ type: 'readBack' }, async () => {
+          const compared = await this.#onRoot().comparePart(this.#reads);
+          return { type: compared === 'same' ? 'same' : 'differs' } as const;
+        })
+        .with({ type: 'discard' }, async () => {
+          await this.#copy?.discard();
+          return { type: 'discarded' } as const;
+        })
+        .with({ type: 'place' }, () => this.#place())
+        .with({ type: 'verify' }, () => this.#verify())
+        .with({ type: 'receipt' }, ({ sha256: hash }) => this.#confirm(hash))
+        .exhaustive();
+    } catch (error) {
+      if (error instanceof FetchFailed) return error.report;
+      return { type: 'disk.failed', why: this.#signal.aborted ? String(this.#signal.reason) : diskReason(error) };
+    }
+  }
+
+  async #look(): Promise<PackReturnReport> {
+    const { roots } = this.#parts;
+    let part: HomeCopy | undefined;
+    for (const root of roots.online) {
+      const copy = this.#copyOn(root);
+      const found = await copy.finds();
+      if (found === 'placed') {
+        this.#copy = copy;
+        return { type: 'found.placed' };
+      }
+      if (found === 'part') part ??= copy;
+    }
+    const away = this.#parts.whyMaybeAway();
+    if (away !== undefined) return { type: 'disk.failed', why: away };
+    this.#copy = part;
+    return { type: part === undefined ? 'found.none' : 'found.part' };
+  }
+
+  async #fetch(): Promise<PackReturnReport> {
+    const { peers, server, roots, makeRoom } = this.#parts;
+    const { debt, from } = this;
+    const root = this.#copy?.root ?? roots.choose();
+    if (root === undefined) return { type: 'disk.failed', why: roots.problem ?? 'no root of the archive is there' };
+    const problem = roots.problemOf(root);
+    if (problem !== undefined) return { type: 'disk.failed', why: `${root}: ${problem}` };
+    const copy = this.#copyOn(root);
+    const bytes = debt.bytes - Math.min(debt.bytes, await copy.partBytes());
+    const why = await makeRoom({ root, bytes, beforeMs: debt.startMs });
+    if (why !== undefined) return { type: 'disk.failed', why };
+    this.#copy = copy;
+    await fetchPart({
+      ...{ copy, debt, from, home: server, peers, pace: this.#parts.fetchPace(this.#signal), signal: this.#signal },
+      onBytes: (doneBytes) => {
+        this.#doneBytes = doneBytes;
+      },
+      onStored: (stored) => this.#parts.onStored(root, stored),
+    });
+    return { type: 'fetched' };
+  }
+
+  async #place(): Promise<PackReturnReport> {
+    this.#facts = await this.#onRoot().place();
+    await this.#tellWhole();
+    return { type: 'placed' };
+  }
+
+  async #verify(): Promise<PackReturnReport> {
+    if (this.#copy === undefined) return { type: 'missing' };
+    const { is, facts } = await this.#copy.verify(this.#reads);
+    this.#facts = facts;
+    if (is === 'same') await this.#tellWhole();
+    return { type: is };
+  }
+
+  async #tellWhole(): Promise<void> {
+    if (this.#facts === undefined) return;
+    await this.#parts.onWhole(this.debt.stream, heldPack(this.#facts, this.#onRoot().root));
+  }
+
+  async #confirm(sha256: string | null): Promise<PackReturnReport> {
+    try {
+      const answer = await this.#pack.confirm(sha256);
+      return answer.ok ? { type: 'receipt.taken' } : { type: 'receipt.refused', why: `${this.from}: ${answer.why}` };
+    } catch (error) {
+      return { type: 'receipt.failed', why: `${this.from} did not take the receipt: ${diskReason(error)}` };
+    }
+  }
+
+  readonly #reads: ReadPace = async (bytes) => {
+    await this.#readPace(bytes);
+    this.#signal.throwIfAborted();
+    this.#doneBytes += bytes;
+  };
+
+  #onRoot(): HomeCopy {
+    if (this.#copy === undefined) throw new Error('the pack is on no root yet');
+    return this.#copy;
+  }
+
+  #copyOn(root: string): HomeCopy {
+    const { disk, clock, catalogue } = this.#parts;
+    const place = catalogue.placeOf(this.debt.stream, root);
+    if (place === undefined) throw new Error(`${this.debt.stream} is no name of a stream`);
+    return new HomeCopy({ disk, clock, root, place, debt: this.debt });
+  }
+}
+
+function blameOf({ type }: PackReturnReport): PackReturnEnd['blame'] {
+  if (type === 'fetch.failed' || type === 'receipt.failed') return 'holder';
+  return type === 'disk.failed' ? 'home' : undefined;
+}

@@ -1,0 +1,267 @@
+import { type Clock, every } from '../../host/clock.ts';
+import type { HeldPack } from '../catalogue/stream-packs.ts';
+import type { Debt } from '../debts/debt.ts';
+import type { Receipt, ReceiptAnswer } from '../debts/receipt.ts';
+import type { ReturnPeers } from '../debts/return-peers.ts';
+import type { OperatorAnswer } from '../operating/operator-calls.ts';
+import type { PullingTold, ReturnsOrder, StuckPack } from '../operating/returns-told.ts';
+import type { KeepRule } from '../retention/held-recording.ts';
+import type { KeptTime } from '../retention/kept-times.ts';
+import { debtKey, type HolderDebts, HoldersDebts } from './holder-debts.ts';
+import { Later } from './later.ts';
+import { type PackReturnEnd, PackReturning, type PackReturningParts } from './pack-returning.ts';
+import { ReturnSums } from './return-sums.ts';
+import { whyUnwanted } from './wanted.ts';
+
+export interface ReturningOptions extends Omit<PackReturningParts, 'peers' | 'clock'> {
+  readonly clock: Clock;
+  readonly peers: ReturnPeers;
+  /** Of this server. */
+  readonly session: () => string;
+  readonly rateBytes?: number | undefined;
+  /** Why nothing may be pulled now, one of the states of operators; `undefined`: it may. */
+  readonly whyNotNow: () => 'waiting' | 'outside hours' | undefined;
+  /** Why recordings of the stream do not return yet, a sentence; `undefined`: they may. */
+  readonly whyNotYet: (stream: string) => string | undefined;
+  readonly ruleOf: (stream: string) => KeepRule | undefined;
+  readonly heldOf: (stream: string) => readonly HeldPack[];
+  /** Protects these times of the stream here too. @returns why it cannot; `undefined`: it has. */
+  readonly protect: (stream: string, times: readonly KeptTime[]) => Promise<string | undefined>;
+}
+
+const TICK_MS = 1000;
+/** While one is read back, another one is fetched. More would only compete for the same disks. */
+const PACKS_AT_ONCE = 2;
+const STUCK_FOR_MS = 86_400_000;
+const MAX_STUCK = 1000;
+/** After a failure of this server's own disks. */
+const HOME = 'home';
+
+interface InWork {
+  readonly returning: PackReturning;
+  readonly abort: AbortController;
+}
+
+/** Brings recordings home that other servers have for this one: asks them, and fetches the oldest first, a few at a time. */
+export class Returning {
+  readonly #options: ReturningOptions;
+  readonly #holders: HoldersDebts;
+  /** Packs that failed, by `debtKey`, and `HOME`. */
+  readonly #later = new Later();
+  readonly #stuck = new Map<string, StuckPack & { readonly untilMs: number }>();
+  readonly #inWork = new Map<string, InWork>();
+  readonly #sums: ReturnSums;
+  readonly #closing = new AbortController();
+  #stopTicking: () => void = () => {};
+  #isPaused = false;
+  /** By an operator, until all has come. */
+  #isHurried = false;
+
+  constructor(options: ReturningOptions) {
+    this.#options = options;
+    this.#holders = new HoldersDebts(options.peers, options.clock);
+    this.#sums = new ReturnSums(options.clock);
+  }
+
+  /** What this server has is known. */
+  begin(): void {
+    this.#stopTicking = every(this.#options.clock, TICK_MS, () => this.#tick());
+  }
+
+  end(): void {
+    this.#stopTicking();
+    this.#closing.abort('the server ends');
+    for (const { abort } of this.#inWork.values()) abort.abort('the server ends');
+  }
+
+  order(order: ReturnsOrder): OperatorAnswer {
+    if (order === 'pause') {
+      this.#isPaused = true;
+      this.#isHurried = false;
+      for (const { abort } of this.#inWork.values()) abort.abort('an operator has paused it');
+      return { is: 'done', why: 'nothing returns to this server until it is resumed, or starts again' };
+    }
+    this.#isPaused = false;
+    if (order === 'now') {
+      this.#isHurried = true;
+      this.#stuck.clear();
+      this.#later.forget();
+      this.#holders.askAnew();
+    }
+    const what = order === 'now' ? 'all that others have for this server returns now' : 'recordings return again';
+    return { is: 'done', why: what };
+  }
+
+  pulling(): PullingTold {
+    const { rateBytes } = this.#options;
+    return {
+      ...{ state: this.#state(), rateBytes, ...this.#sums.returned },
+      inWork: [...this.#inWork.values()].map(({ returning }) => {
+        const { debt, from, step, doneBytes } = returning;
+        const { stream, bytes, epoch, firstNumber, startMs } = debt;
+        return { stream, pack: { epoch, firstNumber, startMs }, from, bytes, doneBytes, step };
+      }),
+      from: this.#holders.all.map((list) => this.#sums.of(list, this.#problemOf(list))),
+      stuck: [...this.#stuck.values()].map(({ untilMs: _, ...told }) => told),
+    };
+  }
+
+  #tick(): void {
+    const { clock } = this.#options;
+    for (const [key, { untilMs }] of this.#stuck) if (clock.now() >= untilMs) this.#stuck.delete(key);
+    for (const { returning, abort } of this.#inWork.values()) {
+      const why = this.#whyNot(returning.debt);
+      if (why !== undefined) abort.abort(why);
+    }
+    if (!this.#isPaused) this.#holders.ask(this.#closing.signal, () => this.#fill());
+    this.#fill();
+  }
+
+  #fill(): void {
+    while (this.#inWork.size < PACKS_AT_ONCE) {
+      const next = this.#next();
+      if (next === undefined) break;
+      void this.#bringHome(next.server, next.debt);
+    }
+    const isDone = this.#holders.all.every(({ debts }) => debts.length === 0);
+    if (isDone && this.#inWork.size === 0) this.#isHurried = false;
+  }
+
+  /** Those that a holder asks for again come first: it waits for the answer to get its room back. */
+  #next(): { readonly server: string; readonly debt: Debt } | undefined {
+    let best: { readonly server: string; readonly debt: Debt; readonly rank: readonly number[] } | undefined;
+    for (const { server, debts } of this.#holders.all) {
+      if (this.#holders.problemOf(server) !== undefined) continue;
+      const debt = debts.find((each) => each.state === 'asking' && this.#isReady(each)) ?? this.#oldest(server, debts);
+      if (debt === undefined) continue;
+      const atWork = [...this.#inWork.values()].filter(({ returning }) => returning.from === server).length;
+      const rank = [debt.state === 'asking' ? 0 : 1, atWork, debt.startMs];
+      if (best === undefined || isBefore(rank, best.rank)) best = { server, debt, rank };
+    }
+    return best;
+  }
+
+  #oldest(server: string, debts: readonly Debt[]): Debt | undefined {
+    const { clock, ruleOf, heldOf } = this.#options;
+    for (const debt of debts) {
+      if (debt.state !== 'owed' || !this.#isReady(debt)) continue;
+      const { stream } = debt;
+      const question = { pack: debt, rule: ruleOf(stream), held: heldOf(stream), nowMs: clock.unixMs() };
+      if (whyUnwanted(question) === undefined) return debt;
+      // The holder's own retention removes it.
+      this.#holders.settled(server, debt);
+    }
+    return undefined;
+  }
+
+  #isReady(debt: Debt): boolean {
+    const key = debtKey(debt);
+    const nowMs = this.#options.clock.now();
+    if (this.#inWork.has(key) || this.#stuck.has(key) || this.#whyNot(debt) !== undefined) return false;
+    return this.#later.whyNot(key, nowMs) === undefined && this.#later.whyNot(HOME, nowMs) === undefined;
+  }
+
+  /** Why nothing is to be done for it now. What is only read back here needs no hours, and no stream that is captured here. */
+  #whyNot(debt: Debt): string | undefined {
+    const { whyNotNow, whyNotYet } = this.#options;
+    if (this.#isPaused) return 'an operator has paused it';
+    if (debt.state === 'asking') return undefined;
+    const state = whyNotNow();
+    if (state === 'outside hours' && !this.#isHurried) return 'the hours in which recordings return are over';
+    return state === 'waiting' ? 'this server does not take recordings back now' : whyNotYet(debt.stream);
+  }
+
+  async #bringHome(server: string, debt: Debt): Promise<void> {
+    const key = debtKey(debt);
+    const abort = new AbortController();
+    const parts: PackReturningParts = {
+      ...this.#options,
+      makeRoom: (wanted) => {
+        const claimed = this.#claimed(wanted.root, key);
+        return this.#options.makeRoom({ ...wanted, bytes: wanted.bytes + claimed });
+      },
+      onStored: (root, bytes) => {
+        this.#sums.came(server, bytes);
+        this.#options.onStored(root, bytes);
+      },
+    };
+    const confirm = (sha256: string | null) => this.#confirm(server, debt, sha256, abort.signal);
+    const returning = new PackReturning(parts, { from: server, debt, confirm }, abort.signal);
+    this.#inWork.set(key, { returning, abort });
+    const end = await returning.run();
+    this.#inWork.delete(key);
+    this.#ended(server, debt, end, abort.signal.aborted);
+    if (!this.#closing.signal.aborted) this.#fill();
+  }
+
+  #ended(server: string, debt: Debt, { ended, why, blame }: PackReturnEnd, isAborted: boolean): void {
+    const key = debtKey(debt);
+    const nowMs = this.#options.clock.now();
+    if (ended === 'returned' || ended === 'void') {
+      this.#holders.settled(server, debt);
+      this.#later.succeeded(key);
+      this.#later.succeeded(HOME);
+      if (ended === 'returned') this.#holders.succeeded(server);
+      if (ended === 'returned' && debt.state === 'owed') this.#sums.returnedOne(server, debt.bytes);
+    } else if (ended === 'stuck') {
+      const { stream, epoch, firstNumber, startMs } = debt;
+      const told = { stream, pack: { epoch, firstNumber, startMs }, from: server, why };
+      const stuck = { ...told, sinceMs: this.#options.clock.unixMs(), untilMs: nowMs + STUCK_FOR_MS };
+      if (this.#stuck.size < MAX_STUCK) this.#stuck.set(key, stuck);
+      else this.#later.failed(key, why, nowMs, STUCK_FOR_MS);
+    } else if (!isAborted) {
+      this.#later.failed(key, why, nowMs);
+      if (blame === 'holder') this.#holders.failed(server, why);
+      if (blame === 'home') this.#later.failed(HOME, why, nowMs);
+    }
+  }
+
+  /** What is protected at the holder has to be protected here before the holder may erase it. */
+  async #confirm(server: string, debt: Debt, sha256: string | null, signal: AbortSignal): Promise<ReceiptAnswer> {
+    const { peers, protect, server: home, session } = this.#options;
+    const { stream, epoch, firstNumber, startMs, question, kept } = debt;
+    if (sha256 !== null && kept.length > 0) {
+      const why = await protect(stream, kept);
+      if (why !== undefined)
+        return { ok: false, why: `what an operator wants to keep could not be noted here: ${why}` };
+    }
+    const receipt: Receipt = { stream, epoch, firstNumber, startMs, home, session: session(), question, sha256 };
+    return peers.receipt(server, receipt, signal);
+  }
+
+  /** What the other packs in work will still take of the root. */
+  #claimed(root: string, but: string): number {
+    let bytes = 0;
+    for (const [key, { returning }] of this.#inWork) {
+      const { claim } = returning;
+      if (key !== but && claim?.root === root) bytes += claim.bytes;
+    }
+    return bytes;
+  }
+
+  #state(): PullingTold['state'] {
+    if (this.#isPaused) return 'paused';
+    if (this.#inWork.size > 0) return 'running';
+    const state = this.#isHurried ? undefined : this.#options.whyNotNow();
+    return state ?? 'waiting';
+  }
+
+  /** Why nothing comes from the holder now. */
+  #problemOf({ server, debts }: HolderDebts): string | undefined {
+    const nowMs = this.#options.clock.now();
+    const [first] = debts;
+    if (first === undefined) return this.#holders.problemOf(server);
+    if ([...this.#inWork.values()].some(({ returning }) => returning.from === server)) return undefined;
+    return (
+      this.#holders.problemOf(server) ??
+      this.#later.whyNot(HOME, nowMs) ??
+      this.#whyNot(first) ??
+      this.#later.whyNot(debtKey(first), nowMs)
+    );
+  }
+}
+
+function isBefore(one: readonly number[], other: readonly number[]): boolean {
+  const at = one.findIndex((value, index) => value !== other[index]);
+  return at >= 0 && (one[at] ?? 0) < (other[at] ?? 0);
+}
