@@ -1,23 +1,21 @@
-import { type Clock, every } from '../../host/clock.ts';
+import { every } from '../../host/clock.ts';
 import type { HeldPack } from '../catalogue/stream-packs.ts';
 import type { Debt } from '../debts/debt.ts';
-import type { Receipt, ReceiptAnswer } from '../debts/receipt.ts';
 import type { ReturnPeers } from '../debts/return-peers.ts';
 import type { OperatorAnswer } from '../operating/operator-calls.ts';
-import type { PullingTold, ReturnsOrder, StuckPack } from '../operating/returns-told.ts';
+import type { PullingTold, ReturnsOrder } from '../operating/returns-told.ts';
 import type { KeepRule } from '../retention/held-recording.ts';
-import type { KeptTime } from '../retention/kept-times.ts';
 import { debtKey, type HolderDebts, HoldersDebts } from './holder-debts.ts';
 import { Later } from './later.ts';
-import { type PackReturnEnd, PackReturning, type PackReturningParts } from './pack-returning.ts';
+import { type NextDebt, nextDebt } from './next-debt.ts';
+import { type PackReturnEnd, PackReturning, type PackReturningParts } from './one-pack/pack-returning.ts';
+import { type ReceiptParts, sendReceipt } from './receipts.ts';
 import { ReturnSums } from './return-sums.ts';
+import { StuckPacks } from './stuck-packs.ts';
 import { whyUnwanted } from './wanted.ts';
 
-export interface ReturningOptions extends Omit<PackReturningParts, 'peers' | 'clock'> {
-  readonly clock: Clock;
+export interface ReturningOptions extends Omit<PackReturningParts, 'peers'>, Omit<ReceiptParts, 'peers'> {
   readonly peers: ReturnPeers;
-  /** Of this server. */
-  readonly session: () => string;
   readonly rateBytes?: number | undefined;
   /** Why nothing may be pulled now, one of the states of operators; `undefined`: it may. */
   readonly whyNotNow: () => 'waiting' | 'outside hours' | undefined;
@@ -25,15 +23,11 @@ export interface ReturningOptions extends Omit<PackReturningParts, 'peers' | 'cl
   readonly whyNotYet: (stream: string) => string | undefined;
   readonly ruleOf: (stream: string) => KeepRule | undefined;
   readonly heldOf: (stream: string) => readonly HeldPack[];
-  /** Protects these times of the stream here too. @returns why it cannot; `undefined`: it has. */
-  readonly protect: (stream: string, times: readonly KeptTime[]) => Promise<string | undefined>;
 }
 
 const TICK_MS = 1000;
 /** While one is read back, another one is fetched. More would only compete for the same disks. */
 const PACKS_AT_ONCE = 2;
-const STUCK_FOR_MS = 86_400_000;
-const MAX_STUCK = 1000;
 /** After a failure of this server's own disks. */
 const HOME = 'home';
 
@@ -48,7 +42,7 @@ export class Returning {
   readonly #holders: HoldersDebts;
   /** Packs that failed, by `debtKey`, and `HOME`. */
   readonly #later = new Later();
-  readonly #stuck = new Map<string, StuckPack & { readonly untilMs: number }>();
+  readonly #stuck: StuckPacks;
   readonly #inWork = new Map<string, InWork>();
   readonly #sums: ReturnSums;
   readonly #closing = new AbortController();
@@ -60,6 +54,7 @@ export class Returning {
   constructor(options: ReturningOptions) {
     this.#options = options;
     this.#holders = new HoldersDebts(options.peers, options.clock);
+    this.#stuck = new StuckPacks(options.clock);
     this.#sums = new ReturnSums(options.clock);
   }
 
@@ -84,7 +79,7 @@ export class Returning {
     this.#isPaused = false;
     if (order === 'now') {
       this.#isHurried = true;
-      this.#stuck.clear();
+      this.#stuck.forget();
       this.#later.forget();
       this.#holders.askAnew();
     }
@@ -102,13 +97,11 @@ export class Returning {
         return { stream, pack: { epoch, firstNumber, startMs }, from, bytes, doneBytes, step };
       }),
       from: this.#holders.all.map((list) => this.#sums.of(list, this.#problemOf(list))),
-      stuck: [...this.#stuck.values()].map(({ untilMs: _, ...told }) => told),
+      stuck: this.#stuck.told,
     };
   }
 
   #tick(): void {
-    const { clock } = this.#options;
-    for (const [key, { untilMs }] of this.#stuck) if (clock.now() >= untilMs) this.#stuck.delete(key);
     for (const { returning, abort } of this.#inWork.values()) {
       const why = this.#whyNot(returning.debt);
       if (why !== undefined) abort.abort(why);
@@ -127,37 +120,29 @@ export class Returning {
     if (isDone && this.#inWork.size === 0) this.#isHurried = false;
   }
 
-  /** Those that a holder asks for again come first: it waits for the answer to get its room back. */
-  #next(): { readonly server: string; readonly debt: Debt } | undefined {
-    let best: { readonly server: string; readonly debt: Debt; readonly rank: readonly number[] } | undefined;
-    for (const { server, debts } of this.#holders.all) {
-      if (this.#holders.problemOf(server) !== undefined) continue;
-      const debt = debts.find((each) => each.state === 'asking' && this.#isReady(each)) ?? this.#oldest(server, debts);
-      if (debt === undefined) continue;
-      const atWork = [...this.#inWork.values()].filter(({ returning }) => returning.from === server).length;
-      const rank = [debt.state === 'asking' ? 0 : 1, atWork, debt.startMs];
-      if (best === undefined || isBefore(rank, best.rank)) best = { server, debt, rank };
-    }
-    return best;
+  #next(): NextDebt | undefined {
+    return nextDebt({
+      holders: this.#holders.all.filter(({ server }) => this.#holders.problemOf(server) === undefined),
+      inWork: (server) => this.#fromOf(server).length,
+      isReady: (debt) => this.#isReady(debt),
+      isWanted: (server, debt) => this.#isWanted(server, debt),
+    });
   }
 
-  #oldest(server: string, debts: readonly Debt[]): Debt | undefined {
+  #isWanted(server: string, debt: Debt): boolean {
     const { clock, ruleOf, heldOf } = this.#options;
-    for (const debt of debts) {
-      if (debt.state !== 'owed' || !this.#isReady(debt)) continue;
-      const { stream } = debt;
-      const question = { pack: debt, rule: ruleOf(stream), held: heldOf(stream), nowMs: clock.unixMs() };
-      if (whyUnwanted(question) === undefined) return debt;
-      // The holder's own retention removes it.
-      this.#holders.settled(server, debt);
-    }
-    return undefined;
+    const { stream } = debt;
+    const question = { pack: debt, rule: ruleOf(stream), held: heldOf(stream), nowMs: clock.unixMs() };
+    if (whyUnwanted(question) === undefined) return true;
+    // The holder's own retention removes it.
+    this.#holders.settled(server, debt);
+    return false;
   }
 
   #isReady(debt: Debt): boolean {
     const key = debtKey(debt);
     const nowMs = this.#options.clock.now();
-    if (this.#inWork.has(key) || this.#stuck.has(key) || this.#whyNot(debt) !== undefined) return false;
+    if (this.#inWork.has(key) || this.#stuck.has(debt) || this.#whyNot(debt) !== undefined) return false;
     return this.#later.whyNot(key, nowMs) === undefined && this.#later.whyNot(HOME, nowMs) === undefined;
   }
 
@@ -185,7 +170,7 @@ export class Returning {
         this.#options.onStored(root, bytes);
       },
     };
-    const confirm = (sha256: string | null) => this.#confirm(server, debt, sha256, abort.signal);
+    const confirm = (sha256: string | null) => sendReceipt(this.#options, server, debt, sha256, abort.signal);
     const returning = new PackReturning(parts, { from: server, debt, confirm }, abort.signal);
     this.#inWork.set(key, { returning, abort });
     const end = await returning.run();
@@ -199,34 +184,19 @@ export class Returning {
     const nowMs = this.#options.clock.now();
     if (ended === 'returned' || ended === 'void') {
       this.#holders.settled(server, debt);
+      this.#stuck.settled(debt);
       this.#later.succeeded(key);
       this.#later.succeeded(HOME);
       if (ended === 'returned') this.#holders.succeeded(server);
       if (ended === 'returned' && debt.state === 'owed') this.#sums.returnedOne(server, debt.bytes);
     } else if (ended === 'stuck') {
-      const { stream, epoch, firstNumber, startMs } = debt;
-      const told = { stream, pack: { epoch, firstNumber, startMs }, from: server, why };
-      const stuck = { ...told, sinceMs: this.#options.clock.unixMs(), untilMs: nowMs + STUCK_FOR_MS };
-      if (this.#stuck.size < MAX_STUCK) this.#stuck.set(key, stuck);
-      else this.#later.failed(key, why, nowMs, STUCK_FOR_MS);
+      this.#stuck.put(server, debt, why);
+      if (!this.#stuck.has(debt)) this.#later.failed(key, why, nowMs);
     } else if (!isAborted) {
       this.#later.failed(key, why, nowMs);
       if (blame === 'holder') this.#holders.failed(server, why);
       if (blame === 'home') this.#later.failed(HOME, why, nowMs);
     }
-  }
-
-  /** What is protected at the holder has to be protected here before the holder may erase it. */
-  async #confirm(server: string, debt: Debt, sha256: string | null, signal: AbortSignal): Promise<ReceiptAnswer> {
-    const { peers, protect, server: home, session } = this.#options;
-    const { stream, epoch, firstNumber, startMs, question, kept } = debt;
-    if (sha256 !== null && kept.length > 0) {
-      const why = await protect(stream, kept);
-      if (why !== undefined)
-        return { ok: false, why: `what an operator wants to keep could not be noted here: ${why}` };
-    }
-    const receipt: Receipt = { stream, epoch, firstNumber, startMs, home, session: session(), question, sha256 };
-    return peers.receipt(server, receipt, signal);
   }
 
   /** What the other packs in work will still take of the root. */
@@ -246,12 +216,16 @@ export class Returning {
     return state ?? 'waiting';
   }
 
+  #fromOf(server: string): readonly InWork[] {
+    return [...this.#inWork.values()].filter(({ returning }) => returning.from === server);
+  }
+
   /** Why nothing comes from the holder now. */
   #problemOf({ server, debts }: HolderDebts): string | undefined {
     const nowMs = this.#options.clock.now();
     const [first] = debts;
     if (first === undefined) return this.#holders.problemOf(server);
-    if ([...this.#inWork.values()].some(({ returning }) => returning.from === server)) return undefined;
+    if (this.#fromOf(server).length > 0) return undefined;
     return (
       this.#holders.problemOf(server) ??
       this.#later.whyNot(HOME, nowMs) ??
@@ -259,9 +233,4 @@ export class Returning {
       this.#later.whyNot(debtKey(first), nowMs)
     );
   }
-}
-
-function isBefore(one: readonly number[], other: readonly number[]): boolean {
-  const at = one.findIndex((value, index) => value !== other[index]);
-  return at >= 0 && (one[at] ?? 0) < (other[at] ?? 0);
 }

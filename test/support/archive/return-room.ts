@@ -6,7 +6,7 @@ import { type ReturnPeers, SourceGone } from '../../../src/archive/debts/return-
 import { IDENTITY_FILE } from '../../../src/archive/disk/root-identity.ts';
 import { parseIndex } from '../../../src/archive/pack/pack-index.ts';
 import { indexPath, mediaPath, type PackPlace } from '../../../src/archive/pack/pack-reading.ts';
-import { type PackReturnEnd, PackReturning } from '../../../src/archive/returning/pack-returning.ts';
+import { type PackReturnEnd, PackReturning } from '../../../src/archive/returning/one-pack/pack-returning.ts';
 import { PROCESS_CLOCK } from '../../../src/host/clock.ts';
 import { MemoryDisk } from './memory-disk.ts';
 import { PLACE, testSegments, writePack } from './pack-fixture.ts';

@@ -1,8 +1,8 @@
-import type { PackReturnReport } from '../../machines/returning/pack-return.ts';
-import type { Debt } from '../debts/debt.ts';
-import { type ReturnPeers, SourceGone } from '../debts/return-peers.ts';
-import { diskReason } from '../disk/stall.ts';
-import type { ReadPace } from '../pack/media-reader.ts';
+import type { PackReturnReport } from '../../../machines/returning/pack-return.ts';
+import type { Debt } from '../../debts/debt.ts';
+import { type ReturnPeers, SourceGone } from '../../debts/return-peers.ts';
+import { diskReason } from '../../disk/stall.ts';
+import type { ReadPace } from '../../pack/media-reader.ts';
 import type { HomeCopy, OpenPart } from './home-copy.ts';
 import { homeIndex } from './home-index.ts';
 

@@ -1,8 +1,9 @@
-import type { Debt } from '../debts/debt.ts';
-import type { PackFacts } from '../pack/day-summary.ts';
-import { factsOfContents } from '../pack/pack-facts.ts';
-import { indexText, parseIndex } from '../pack/pack-index.ts';
-import { packStem } from '../pack/pack-name.ts';
+import type { Debt } from '../../debts/debt.ts';
+import type { PackFacts } from '../../pack/day-summary.ts';
+import { indexText } from '../../pack/index-text.ts';
+import { factsOfContents } from '../../pack/pack-facts.ts';
+import { parseIndex } from '../../pack/pack-index.ts';
+import { packStem } from '../../pack/pack-name.ts';
 
 export type HomeIndex =
   | { readonly ok: true; readonly text: string; readonly facts: PackFacts; readonly isOfHome: boolean }

@@ -1,9 +1,9 @@
 import * as assert from 'uvu/assert';
-import { summaryOf } from '../../../src/archive/catalogue/day-scan.ts';
-import { IDENTITY_FILE } from '../../../src/archive/disk/root-identity.ts';
-import { dayFolder } from '../../../src/archive/pack/pack-name.ts';
-import { indexPath, mediaPath, readPack } from '../../../src/archive/pack/pack-reading.ts';
-import { MemoryDisk } from '../../support/archive/memory-disk.ts';
+import { summaryOf } from '../../../../src/archive/catalogue/day-scan.ts';
+import { IDENTITY_FILE } from '../../../../src/archive/disk/root-identity.ts';
+import { dayFolder } from '../../../../src/archive/pack/pack-name.ts';
+import { indexPath, mediaPath, readPack } from '../../../../src/archive/pack/pack-reading.ts';
+import { MemoryDisk } from '../../../support/archive/memory-disk.ts';
 import {
   bringHome,
   filesOf,
@@ -13,11 +13,11 @@ import {
   isWhole,
   type OwedPack,
   owedPack,
-} from '../../support/archive/return-room.ts';
-import { Random } from '../../support/random.ts';
-import { suite } from '../../support/suite.ts';
+} from '../../../support/archive/return-room.ts';
+import { Random } from '../../../support/random.ts';
+import { suite } from '../../../support/suite.ts';
 
-const test = suite('archive/returning/pack-returning');
+const test = suite('archive/returning/one-pack/pack-returning');
 
 const media = ({ debt }: OwedPack) => mediaPath(HOME_PLACE, debt);
 
@@ -64,7 +64,7 @@ test('whatever write the process or the power ends at, the next tries bring it h
       const second = how === 'process' ? first.afterProcessEnd() : first.afterPowerLoss(random);
       const holder = new HolderOfOne(pack);
       const { ended, why, receipts } = await bringHome(second, holder, { onReceipt: () => isSafe(second) });
-      assert.is(`${ended} ${why}`, "returned ", `after ${writes} writes: ${how}`);
+      assert.is(`${ended} ${why}`, 'returned ', `after ${writes} writes: ${how}`);
       assert.equal(receipts, [pack.debt.sha256]);
       assert.ok(isWhole(second, pack));
       assert.equal(filesOf(second, pack), ['.m3u8', '.ts']);

@@ -1,15 +1,15 @@
 import { dirname } from 'node:path';
-import { codeOf } from '../../domain/system-error.ts';
-import type { Clock } from '../../host/clock.ts';
-import type { Debt } from '../debts/debt.ts';
-import { type ArchiveDisk, type ArchiveFile, readText } from '../disk/archive-disk.ts';
-import { mustBeMounted } from '../disk/root-identity.ts';
-import { within } from '../disk/stall.ts';
-import { type PackFacts, SUMMARY_FILE, summaryLine } from '../pack/day-summary.ts';
-import { MediaReader, type ReadPace } from '../pack/media-reader.ts';
-import { MAX_INDEX_BYTES } from '../pack/pack-index.ts';
-import { dayFolder, PART_ENDING } from '../pack/pack-name.ts';
-import { indexPath, mediaPath, type PackPlace } from '../pack/pack-reading.ts';
+import { codeOf } from '../../../domain/system-error.ts';
+import type { Clock } from '../../../host/clock.ts';
+import type { Debt } from '../../debts/debt.ts';
+import { type ArchiveDisk, type ArchiveFile, readText } from '../../disk/archive-disk.ts';
+import { mustBeMounted } from '../../disk/root-identity.ts';
+import { within } from '../../disk/stall.ts';
+import { type PackFacts, SUMMARY_FILE, summaryLine } from '../../pack/day-summary.ts';
+import { MediaReader, type ReadPace } from '../../pack/media-reader.ts';
+import { MAX_INDEX_BYTES } from '../../pack/pack-index.ts';
+import { dayFolder, PART_ENDING } from '../../pack/pack-name.ts';
+import { indexPath, mediaPath, type PackPlace } from '../../pack/pack-reading.ts';
 import { homeIndex } from './home-index.ts';
 
 /** A disk that has not answered by then is left for later. */

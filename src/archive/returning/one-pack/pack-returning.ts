@@ -1,18 +1,22 @@
 import { match } from 'ts-pattern';
 import { createActor } from 'xstate';
-import type { Clock } from '../../host/clock.ts';
-import { type PackReturnOrder, type PackReturnReport, packReturnMachine } from '../../machines/returning/pack-return.ts';
-import type { Catalogue } from '../catalogue/catalogue.ts';
-import { type HeldPack, heldPack } from '../catalogue/stream-packs.ts';
-import type { Debt } from '../debts/debt.ts';
-import type { ReceiptAnswer } from '../debts/receipt.ts';
-import type { ReturnPeers } from '../debts/return-peers.ts';
-import type { ArchiveDisk } from '../disk/archive-disk.ts';
-import type { ArchiveRoots } from '../disk/archive-roots.ts';
-import { diskReason } from '../disk/stall.ts';
-import type { PackFacts } from '../pack/day-summary.ts';
-import type { ReadPace } from '../pack/media-reader.ts';
-import type { WantedRoom } from '../retention/retention-plan.ts';
+import type { Clock } from '../../../host/clock.ts';
+import {
+  type PackReturnOrder,
+  type PackReturnReport,
+  packReturnMachine,
+} from '../../../machines/returning/pack-return.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { type HeldPack, heldPack } from '../../catalogue/stream-packs.ts';
+import type { Debt } from '../../debts/debt.ts';
+import type { ReceiptAnswer } from '../../debts/receipt.ts';
+import type { ReturnPeers } from '../../debts/return-peers.ts';
+import type { ArchiveDisk } from '../../disk/archive-disk.ts';
+import type { ArchiveRoots } from '../../disk/archive-roots.ts';
+import { diskReason } from '../../disk/stall.ts';
+import type { PackFacts } from '../../pack/day-summary.ts';
+import type { ReadPace } from '../../pack/media-reader.ts';
+import type { WantedRoom } from '../../retention/retention-plan.ts';
 import { FetchFailed, fetchPart } from './fetch-part.ts';
 import { HomeCopy } from './home-copy.ts';
 
