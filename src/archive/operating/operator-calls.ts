@@ -66,6 +66,7 @@ export interface StreamRecordings {
 }
 
 export interface PackOverview extends Interval {
+  readonly root: string;
   /** Its media. */
   readonly file: string;
   readonly epoch: number;

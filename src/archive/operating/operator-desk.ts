@@ -144,7 +144,7 @@ export class OperatorDesk implements OperatorAnswers {
     if (place === undefined) return undefined;
     const { startMs, endMs, epoch, firstNumber, lastNumber, bytes, home, why, root } = pack;
     return {
-      ...{ fromMs: startMs, untilMs: endMs, file: mediaPath(place, pack) },
+      ...{ fromMs: startMs, untilMs: endMs, root, file: mediaPath(place, pack) },
       ...{ epoch, firstNumber, lastNumber, bytes, home, why, isAway: catalogue.isAway(root), isKept: isKeptOne },
       state: returns.copyState(stream, pack),
       rotten: verification.rotten.partsOf(root, stream, pack),

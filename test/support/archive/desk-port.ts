@@ -5,11 +5,11 @@ import { answerOf, archiveDesk } from '../../../src/archive/archive-desk.ts';
 import { Catalogue } from '../../../src/archive/catalogue/catalogue.ts';
 import { ListedSegments } from '../../../src/archive/catalogue/listed-segments.ts';
 import { OperatorDesk } from '../../../src/archive/operating/operator-desk.ts';
-import { ReturnsDesk } from '../../../src/archive/operating/returns-desk.ts';
+import { type PullingDesk, ReturnsDesk } from '../../../src/archive/operating/returns-desk.ts';
 import type { ReturnsTold } from '../../../src/archive/operating/returns-told.ts';
 import { Verification } from '../../../src/archive/verification/verification.ts';
 import type { Told } from '../../../src/domain/herd-event.ts';
-import { PROCESS_CLOCK } from '../../../src/host/clock.ts';
+import { type Clock, PROCESS_CLOCK } from '../../../src/host/clock.ts';
 import type { MemoryDisk } from './memory-disk.ts';
 
 /** Asks the desk over a real port, as another thread does. */
@@ -22,7 +22,14 @@ export function deskClient(desk: ArchiveDesk): ArchiveClient & Disposable {
 }
 
 /** The archive of a server on a disk in memory, without a recorder. */
-export async function deskOnDisk(disk: MemoryDisk, { server = 's01', clock = PROCESS_CLOCK } = {}) {
+export async function deskOnDisk(
+  disk: MemoryDisk,
+  {
+    server = 's01',
+    clock = PROCESS_CLOCK,
+    pulling,
+  }: { readonly server?: string; readonly clock?: Clock; readonly pulling?: PullingDesk | undefined } = {},
+) {
   const told: Told[] = [];
   const catalogue = new Catalogue({ disk, server, onProblem: () => {} });
   await catalogue.load(['/disk']);
@@ -32,7 +39,7 @@ export async function deskOnDisk(disk: MemoryDisk, { server = 's01', clock = PRO
   });
   let doubt: string | undefined = 'the clock is 9 h ahead of what it was before';
   const figures = () => ({ ...FIGURES, clockDoubt: doubt });
-  const returns = new ReturnsDesk({ server, clock, tell: (event) => told.push(event) });
+  const returns = new ReturnsDesk({ server, clock, pulling, tell: (event) => told.push(event) });
   const operators = new OperatorDesk({
     ...{ disk, clock, catalogue, verification, returns, figures },
     confirmClock: () => {

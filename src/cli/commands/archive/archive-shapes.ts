@@ -51,7 +51,11 @@ export interface StreamArchive {
   readonly kept: readonly (Time & { readonly id: string; readonly note: string })[];
   readonly keptProblems: readonly string[];
   readonly packs: readonly (Time & {
+    readonly root: string;
     readonly file: string;
+    readonly home: string;
+    readonly state: string;
+    readonly away: boolean;
     readonly rotten: readonly (Time & { readonly segments: number })[];
   })[];
   readonly next?: string;

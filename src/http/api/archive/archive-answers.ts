@@ -81,6 +81,7 @@ const keptSchema = z.object({ id: text, ...interval, note: text }).meta({ id: 'K
 const packSchema = z
   .object({
     ...interval,
+    root: said('The folder of the archive that it is in.'),
     file: said('Its media; its index lies beside it, with the ending .m3u8.'),
     epoch: count,
     firstNumber: count,

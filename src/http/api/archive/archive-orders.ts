@@ -24,6 +24,7 @@ const from = z.union([z.string(), z.number()]).meta({ description: TIME_EXPECTED
 const duration = z.union([z.string(), z.number()]).meta({ description: DURATION_EXPECTED });
 const Keep = z.object({ from, duration, note: z.string().max(MAX_NOTE_LENGTH).default('') });
 const Verify = z.object({ stream: z.string().optional(), from: from.optional(), duration: duration.optional() });
+const Returns = z.object({ order: z.enum(['now', 'pause', 'resume']) });
 const keptInPath = checked(
   'param',
   z.object({ name: streamName, id: z.string().max(64).meta({ description: 'Of the kept time.' }) }),
@@ -34,6 +35,7 @@ export function addArchiveOrders(app: App, parts: ApiParts): void {
   addKeeping(app, parts);
   addVerifying(app, parts);
   addClock(app, parts);
+  addReturning(app, parts);
 }
 
 function addKeeping(app: App, { herd, door }: ApiParts): void {
@@ -147,6 +149,38 @@ function addClock(app: App, { herd, door }: ApiParts): void {
     },
   );
 }
+
+function addReturning(app: App, { herd, door }: ApiParts): void {
+  app.post(
+    '/api/v1/archive-returns',
+    describedChange({
+      summary: 'Have recordings return now, not at all, or by themselves again',
+      description:
+        '`now`: also outside the hours, and what was put off or is stuck. `pause` holds until `resume`, or until the server starts again.',
+      body: Returns,
+      responses: { 200: answer('It is done.', archiveChangeSchema), ...MISSING },
+    }),
+    door.editors,
+    checked('query', serverQuery),
+    async (context) => {
+      const body = Returns.safeParse(jsonObject(await context.req.text())).data;
+      if (body === undefined) return badRequest(context, 'expected a body like {"order": "now"}, "pause" or "resume"');
+      const { server } = context.req.valid('query');
+      return changed(
+        context,
+        herd,
+        { why: DONE_BY_ORDER[body.order], server },
+        herd.archive.ask('orderReturns', body, server),
+      );
+    },
+  );
+}
+
+const DONE_BY_ORDER = {
+  now: 'what other servers recorded for a server returns to it now',
+  pause: 'no recording returns to its home until this is taken back',
+  resume: 'recordings return to their homes again',
+} as const;
 
 interface Order {
   readonly stream?: StreamName;

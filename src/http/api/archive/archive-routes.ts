@@ -11,6 +11,7 @@ import {
 } from './archive-answers.ts';
 import { addArchiveOrders, noServer, serverQuery } from './archive-orders.ts';
 import { QUESTION_PATH, SIGNATURE_HEADER } from './herd-archive.ts';
+import { herdReturnsSchema, serverReturnsSchema } from './return-answers.ts';
 
 const MAX_PAGE = 1000;
 const PAGE = 100;
@@ -39,6 +40,7 @@ const streamQuery = serverQuery.extend({
 
 export function addArchive(app: App, parts: ApiParts): void {
   addReading(app, parts);
+  addReturns(app, parts);
   addArchiveOrders(app, parts);
   addQuestions(app, parts);
 }
@@ -84,6 +86,24 @@ function addReading(app: App, { herd }: ApiParts): void {
   );
 }
 
+/** Beside `/api/v1/archive/:name`, not below it: a stream may be called `returns`. */
+function addReturns(app: App, { herd }: ApiParts): void {
+  app.get(
+    '/api/v1/archive-returns',
+    described({
+      summary: 'What returns to the servers where it belongs: how much, from where, how fast, and what is stuck',
+      responses: { 200: answer('By server.', herdReturnsSchema), ...BAD, ...MISSING },
+    }),
+    checked('query', serverQuery),
+    async (context) => {
+      const { server } = context.req.valid('query');
+      const said = await herd.archive.ask('returns', {}, server);
+      if (said === undefined) return noServer(context, server);
+      return context.json({ servers: said.answers, silent: said.silent });
+    },
+  );
+}
+
 /** What servers ask each other. */
 function addQuestions(app: App, { herd }: ApiParts): void {
   app.post(
@@ -92,7 +112,10 @@ function addQuestions(app: App, { herd }: ApiParts): void {
       summary: 'One server of the herd asks another one about its archive',
       description: 'Signed by the cluster key. Not for clients.',
       responses: {
-        200: answer('The answer.', z.union([serverArchiveSchema, streamArchiveSchema, changedArchiveSchema])),
+        200: answer(
+          'The answer.',
+          z.union([serverArchiveSchema, streamArchiveSchema, serverReturnsSchema, changedArchiveSchema]),
+        ),
         403: answer('The signature is not that of a server of this herd.', z.object({ error: z.string() })),
         ...UNAVAILABLE,
       },

@@ -4,6 +4,7 @@ import type { OperatorCalls } from '../../../archive/operating/operator-calls.ts
 import { below } from '../../../domain/redirect.ts';
 import { clusterSignature, isClusterSignature } from '../../../host/cluster-signature.ts';
 import { changedArchiveSchema, serverArchiveSchema, streamArchiveSchema } from './archive-answers.ts';
+import { serverReturnsSchema, shownReturns } from './return-answers.ts';
 import { shownOverview, shownRecordings } from './shown-archive.ts';
 
 /** What one server answers, by the question. */
@@ -15,6 +16,8 @@ const ANSWERS = {
   verify: changedArchiveSchema,
   cancelVerification: changedArchiveSchema,
   confirmClock: changedArchiveSchema,
+  returns: serverReturnsSchema,
+  orderReturns: changedArchiveSchema,
 } as const satisfies Partial<Record<keyof OperatorCalls, z.ZodType>>;
 
 export type ArchiveCall = keyof typeof ANSWERS;
@@ -62,7 +65,11 @@ export const QUESTION_PATH = '/api/v1/archive-question';
 export const SIGNATURE_HEADER = 'streamherd-signature';
 
 const ANSWER_WITHIN_MS = 2000;
-const OVERVIEW_FRESH_MS = 1000;
+/** Dashboards ask for them, any number of them: one answer of all servers is shown to all that ask within this time. */
+const SHARED_FOR_MS = 1000;
+const SHARED: ReadonlySet<ArchiveCall> = new Set(['overview', 'returns']);
+/** What changes nothing. */
+const READING: ReadonlySet<ArchiveCall> = new Set([...SHARED, 'recordings']);
 /** The words of operators are synced to disks, which may have a lot to do. */
 const CHANGE_WITHIN_MS = 10_000;
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
@@ -78,10 +85,8 @@ const questionSchema = z.object({ call: z.enum(Object.keys(ANSWERS)), question: 
  */
 export class ArchivesOfHerd implements HerdArchive {
   readonly #options: HerdArchiveOptions;
-  /** Of all servers. An order makes it old. */
-  #overview:
-    | { readonly answers: Promise<HerdAnswers<Shown<'overview'>> | undefined>; readonly untilMs: number }
-    | undefined;
+  /** Of all servers. An order makes them old. */
+  readonly #shared = new Map<ArchiveCall, { readonly answers: Promise<unknown>; readonly untilMs: number }>();
 
   constructor(options: HerdArchiveOptions) {
     this.#options = options;
@@ -92,15 +97,16 @@ export class ArchivesOfHerd implements HerdArchive {
     question: Question<Call>,
     name?: string,
   ): Promise<HerdAnswers<Shown<Call>> | undefined> {
-    if (call !== 'overview') this.#overview = undefined;
-    if (call !== 'overview' || name !== undefined) return this.#ask(call, question, name);
-    // Dashboards ask for it, any number of them.
+    if (!READING.has(call)) this.#shared.clear();
+    if (!SHARED.has(call) || name !== undefined) return this.#ask(call, question, name);
     const nowMs = performance.now();
-    if (this.#overview === undefined || nowMs > this.#overview.untilMs) {
-      this.#overview = { answers: this.#ask('overview', {}), untilMs: nowMs + OVERVIEW_FRESH_MS };
+    let shared = this.#shared.get(call);
+    if (shared === undefined || nowMs > shared.untilMs) {
+      shared = { answers: this.#ask(call, question), untilMs: nowMs + SHARED_FOR_MS };
+      this.#shared.set(call, shared);
     }
     // Of the call that it is.
-    return this.#overview.answers as Promise<HerdAnswers<Shown<Call>> | undefined>;
+    return shared.answers as Promise<HerdAnswers<Shown<Call>> | undefined>;
   }
 
   async #ask<Call extends ArchiveCall>(
@@ -178,7 +184,6 @@ export class ArchivesOfHerd implements HerdArchive {
     if (!isUp) return 'it is down';
     if (clusterKey === undefined) return NO_KEY;
     const text = JSON.stringify({ call, question, atMs: Date.now() });
-    const isReading = call === 'overview' || call === 'recordings';
     const response = await fetch(below(peerUrl, QUESTION_PATH), {
       method: 'POST',
       headers: {
@@ -187,7 +192,7 @@ export class ArchivesOfHerd implements HerdArchive {
       },
       body: text,
       redirect: 'error',
-      signal: AbortSignal.timeout(isReading ? ANSWER_WITHIN_MS : CHANGE_WITHIN_MS),
+      signal: AbortSignal.timeout(READING.has(call) ? ANSWER_WITHIN_MS : CHANGE_WITHIN_MS),
     });
     const value: unknown = JSON.parse(await boundedText(response));
     if (response.ok) {
@@ -203,6 +208,7 @@ export class ArchivesOfHerd implements HerdArchive {
 function shown(server: string, call: ArchiveCall, answer: Answer<ArchiveCall>): Shown<ArchiveCall> {
   if (call === 'overview') return shownOverview(server, answer as Answer<'overview'>);
   if (call === 'recordings') return shownRecordings(server, answer as Answer<'recordings'>);
+  if (call === 'returns') return shownReturns(server, answer as Answer<'returns'>);
   return { server, ...(answer as Answer<'keep'>) };
 }
 

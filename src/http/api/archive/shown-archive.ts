@@ -2,6 +2,7 @@ import type { Interval } from '../../../archive/catalogue/intervals.ts';
 import type { ArchiveOverview, PackOverview, StreamRecordings } from '../../../archive/operating/operator-calls.ts';
 import type { OrderState, RootScrubState } from '../../../archive/verification/verification.ts';
 import type { ServerArchive, StreamArchive } from './archive-answers.ts';
+import { isoTime, shownInstant } from './shown-time.ts';
 
 /** What the archive's thread answers, as the API shows it. */
 export function shownOverview(server: string, overview: ArchiveOverview): ServerArchive {
@@ -31,9 +32,9 @@ export function shownRecordings(server: string, recordings: StreamRecordings): S
 }
 
 function shownPack(pack: PackOverview): StreamArchive['packs'][number] {
-  const { file, epoch, firstNumber, lastNumber, bytes, home, state, why, isAway, isKept, rotten } = pack;
+  const { root, file, epoch, firstNumber, lastNumber, bytes, home, state, why, isAway, isKept, rotten } = pack;
   return {
-    ...{ ...shownTime(pack), file, epoch, firstNumber, lastNumber, bytes, home, state, why },
+    ...{ ...shownTime(pack), root, file, epoch, firstNumber, lastNumber, bytes, home, state, why },
     ...{ away: isAway, kept: isKept },
     rotten: rotten.map((part) => ({ ...shownTime(part), segments: part.lastNumber - part.firstNumber + 1 })),
   };
@@ -41,25 +42,14 @@ function shownPack(pack: PackOverview): StreamArchive['packs'][number] {
 
 function shownScrub({ root, round, ...left }: RootScrubState): ServerArchive['verification']['roots'][number] {
   const { packs = 0, bytes = 0, startedMs, endedMs } = round ?? {};
-  return { root, startedAt: shown(startedMs), endedAt: shown(endedMs), packs, bytes, ...left };
+  return { root, startedAt: shownInstant(startedMs), endedAt: shownInstant(endedMs), packs, bytes, ...left };
 }
 
 function shownOrder(order: OrderState): ServerArchive['verification']['order'] {
   const { startedMs, endedMs, isCancelled, ...counts } = order;
-  return { ...counts, startedAt: iso(startedMs), endedAt: shown(endedMs), cancelled: isCancelled };
+  return { ...counts, startedAt: isoTime(startedMs), endedAt: shownInstant(endedMs), cancelled: isCancelled };
 }
 
 function shownTime({ fromMs, untilMs }: Interval): { readonly from: string; readonly until: string } {
-  return { from: iso(fromMs), until: iso(untilMs) };
+  return { from: isoTime(fromMs), until: isoTime(untilMs) };
 }
-
-function shown(ms: number | undefined): string | undefined {
-  return ms === undefined ? undefined : iso(ms);
-}
-
-/** Files name times up to the year 9999. */
-function iso(ms: number): string {
-  return new Date(Math.min(Math.max(0, ms), MAX_MS)).toISOString();
-}
-
-const MAX_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);

@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import type { PullingDesk } from '../../../../src/archive/operating/returns-desk.ts';
 import { clusterSignature } from '../../../../src/host/cluster-signature.ts';
 import { createApi } from '../../../../src/http/api/api.ts';
 import {
@@ -12,10 +13,12 @@ import {
   QUESTION_PATH,
   SIGNATURE_HEADER,
 } from '../../../../src/http/api/archive/herd-archive.ts';
+import { herdReturnsSchema } from '../../../../src/http/api/archive/return-answers.ts';
 import { startTestApi } from '../../../support/api-over-media.ts';
 import { deskClient, deskOnDisk } from '../../../support/archive/desk-port.ts';
 import { MemoryDisk } from '../../../support/archive/memory-disk.ts';
 import { START_MS, testSegments, writePack } from '../../../support/archive/pack-fixture.ts';
+import { RETURNS } from '../../../support/archive/told-returns.ts';
 import { memoryHerd } from '../../../support/herd-api.ts';
 import { suite } from '../../../support/suite.ts';
 
@@ -31,20 +34,21 @@ interface ServerOptions {
   readonly hours: readonly number[];
   readonly stream?: string;
   readonly clusterKey?: string;
+  readonly pulling?: PullingDesk;
 }
 
 /** One server with recordings, which answers over HTTP. `peers` is filled when all have started. */
 async function startServer(
   name: string,
   peers: ArchiveServer[],
-  { hours, stream = 'cam01', clusterKey }: ServerOptions,
+  { hours, stream = 'cam01', clusterKey, pulling }: ServerOptions,
 ) {
   const disk = new MemoryDisk();
   const place = { stream, folder: `/disk/${stream.replace('/', '=2F')}`, server: name };
   for (const hour of hours) {
     await writePack(disk, testSegments(4, 90_000 + hour * 1800, START_MS + hour * HOUR_MS), { place });
   }
-  const { desk, verification } = await deskOnDisk(disk, { server: name });
+  const { desk, verification } = await deskOnDisk(disk, { server: name, pulling });
   verification.setRoots(['/disk']);
   const client = deskClient(desk);
   const archive = new ArchivesOfHerd({
@@ -214,6 +218,41 @@ test('without a cluster key, and of a server that does not answer, it is said wh
   const { servers, silent } = archivesSchema.parse((await three.ask('/api/v1/archive')).json);
   assert.equal([servers.map(({ server }) => server), silent.map(({ server }) => server)], [['s03'], ['s09']]);
   assert.match(silent[0]?.why ?? '', /^it cannot be reached/);
+});
+
+test('any server shows what returns to each of them, and passes orders about it on', async () => {
+  const peers: ArchiveServer[] = [];
+  const orders: string[] = [];
+  const pulling: PullingDesk = {
+    pulling: () => RETURNS.pulling,
+    order: (order) => {
+      orders.push(order);
+      return order === 'pause' ? { is: 'refused', why: 'not now' } : { is: 'done', why: 'it begins' };
+    },
+  };
+  await using one = await startServer('s01', peers, { hours: [-1], clusterKey: KEY });
+  await using _two = await startServer('s02', peers, { hours: [], clusterKey: KEY, pulling });
+  const { servers, silent } = herdReturnsSchema.parse((await one.ask('/api/v1/archive-returns')).json);
+  assert.equal(
+    servers.map(({ server, state, holders, stuck }) => [server, state, holders.length, stuck.length]),
+    [
+      ['s01', 'waiting', 0, 0],
+      ['s02', 'running', 1, 1],
+    ],
+  );
+  assert.equal(servers[1]?.holders[0]?.oldest, '2026-11-22T06:00:00.000Z');
+  assert.equal(silent, []);
+  const order = async (body: unknown, query = '') => {
+    const { status, json } = await one.ask(`/api/v1/archive-returns${query}`, { ...post(body), headers: EDIT });
+    return [status, json.error ?? json.why];
+  };
+  assert.equal(await order({ order: 'now' }), [200, 's02: it begins']);
+  assert.equal(await order({ order: 'pause' }), [409, 's02: not now']);
+  assert.equal(await order({ order: 'resume' }, '?server=s01'), [404, 'nothing returns to this server']);
+  assert.is((await order({ order: 'soon' }))[0], 400);
+  assert.equal(orders, ['now', 'pause']);
+  assert.is((await one.ask('/api/v1/archive-returns', { ...post({ order: 'now' }), headers: {} })).status, 401);
+  assert.is((await one.ask('/api/v1/archive-returns?server=s09')).status, 404);
 });
 
 test.run();
