@@ -42,6 +42,8 @@ const { values, positionals: filters } = parseArgs({
 });
 const root = resolve(values.root ?? fileURLToPath(new URL('../dist/test', import.meta.url)));
 
+// Servers are started by the dozen: what one compiles the others take (`scripts/build/code-loader.cjs`).
+process.env.STREAMHERD_KEEP_CODE = 'yes';
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, () => {
     stopAll();

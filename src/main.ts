@@ -12,5 +12,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
   version: string;
 };
 
-// The code is set instead of exiting: output to a pipe may still be on its way.
-process.exitCode = await perform(process.argv.slice(2), { terminal: processTerminal(), env: process.env }, version);
+// The code is set instead of exiting: output to a pipe may still be on its way. Not awaited: `scripts/build/program.mjs` could not bundle that.
+void perform(process.argv.slice(2), { terminal: processTerminal(), env: process.env }, version).then((code) => {
+  process.exitCode = code;
+});

@@ -1,15 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** How esbuild writes modules for Node as few files: what two of them share is in a file of its own. */
-export const BUNDLING = {
+/** How esbuild writes modules for Node as few files. */
+export const NODE_BUNDLING = {
   bundle: true,
-  splitting: true,
   write: false,
   platform: 'node',
   target: 'node20',
-  format: 'esm',
-  chunkNames: 'shared/[name]-[hash]',
   logLevel: 'warning',
 };
 

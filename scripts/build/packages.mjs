@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BUNDLING, writeFiles } from './bundling.mjs';
+import { NODE_BUNDLING, writeFiles } from './bundling.mjs';
 
 const IMPORTED = /\b(?:from |import\()'((?:@[a-z-]+\/)?[a-z][a-z-]*)(\/[^']+)?'/g;
 /** Packages of the older kind of modules ask for those of Node by `require`. */
@@ -27,7 +27,10 @@ export async function writePackages(root, dist, modules) {
     absWorkingDir: root,
     entryPoints: imports.map(({ specifier, out }) => ({ in: `export:${specifier}`, out })),
     outdir: folder,
-    ...BUNDLING,
+    ...NODE_BUNDLING,
+    format: 'esm',
+    splitting: true,
+    chunkNames: 'shared/[name]-[hash]',
     banner: { js: REQUIRE },
     plugins: [reExports(texts, root)],
   });

@@ -11,8 +11,13 @@ import { tempFolder } from '../support/temp-folder.ts';
 const test = suite('scripts/build', { deadlineMs: 40_000 });
 const PROJECT = fileURLToPath(new URL('../../../', import.meta.url));
 
-async function run(folder: string, script: string) {
-  const child = spawn(process.execPath, [script], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+async function run(folder: string, script: string, env: Readonly<Record<string, string>> = {}) {
+  const { STREAMHERD_KEEP_CODE: _, ...own } = process.env;
+  const child = spawn(process.execPath, [script], {
+    cwd: folder,
+    env: { ...own, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   for (const pipe of [child.stdout, child.stderr]) {
     pipe.setEncoding('utf8').on('data', (text: string) => {
@@ -47,7 +52,8 @@ test('builds sources and web, and removes outputs whose source is gone', async (
   await smallProject(folder.path);
   const first = await run(folder.path, 'scripts/build.mjs');
   assert.is(first.exitCode, 0, first.output);
-  const main = ['bundle', 'bundle/main.js', 'src', 'src/main.js'];
+  const bundle = ['code-loader.js', 'main.code', 'main.js', 'package.json'].map((name) => join('bundle', name));
+  const main = ['bundle', ...bundle, 'src', 'src/main.js'];
   const page = ['web', 'web/index.html'];
   const old = ['src/room', 'src/room/old.js'];
   const oldPicture = ['web/pictures', 'web/pictures/old.svg'];
@@ -68,7 +74,10 @@ test('a package that is imported is one file, and there once for all that need i
     "import { kvm } from './kvm.ts';\nimport { Kvm } from '@nats-io/kv';\nimport * as nats from 'nats';\n" +
       "console.log(kvm === Kvm, typeof nats.connect, import.meta.resolve('nats').slice(-32));\n",
   );
-  await writeFile(join(folder.path, 'src/kvm.ts'), "export const { Kvm: kvm } = await import('@nats-io/kv');\n");
+  await writeFile(
+    join(folder.path, 'src/kvm.ts'),
+    "import * as kv from '@nats-io/kv';\nexport const { Kvm: kvm } = kv;\n",
+  );
   const { exitCode, output } = await run(folder.path, 'scripts/build.mjs');
   assert.is(exitCode, 0, output);
   const packages = join('node_modules', '@nats-io', 'kv');
@@ -81,6 +90,27 @@ test('a package that is imported is one file, and there once for all that need i
   const ofPackage = createRequire(join(PROJECT, 'package.json'))('@nats-io/kv') as object;
   assert.equal(Object.keys(exported).sort(), Object.keys(ofPackage).sort());
   assert.match((await run(folder.path, 'bin/streamherd')).output, 'true function /dist/node_modules/nats/index.js');
+});
+
+test('what one process has compiled of the bundle is kept for the next, and a new build drops it', async () => {
+  await using folder = await tempFolder();
+  await smallProject(folder.path);
+  await writeFile(
+    join(folder.path, 'src/main.ts'),
+    "console.log('\u00b5\u2014', /^[\u00b5\u2014]{2}$/.test('\u00b5\u2014'), import.meta.url.slice(-15));\nif (process.env.STREAMHERD_KEEP_CODE) setTimeout(() => {}, 3500);\n",
+  );
+  assert.is((await run(folder.path, 'scripts/build.mjs')).exitCode, 0);
+  const kept = async () => (await builtFiles(folder.path)).filter((name) => /\.code\./.test(name));
+  const said = '\u00b5\u2014 true /bundle/main.js\n';
+  assert.is((await run(folder.path, 'dist/bundle/main.js')).output, said);
+  assert.equal(await kept(), [], 'only tests keep it');
+  assert.is((await run(folder.path, 'dist/bundle/main.js', { STREAMHERD_KEEP_CODE: 'yes' })).output, said);
+  assert.equal(await kept(), ['bundle/main.code.first']);
+  assert.is((await run(folder.path, 'dist/bundle/main.js')).output, said);
+  await writeFile(join(folder.path, 'dist/bundle/main.code.first'), 'not what V8 has written');
+  assert.is((await run(folder.path, 'dist/bundle/main.js')).output, said, 'what V8 refuses is compiled');
+  assert.is((await run(folder.path, 'scripts/build.mjs')).exitCode, 0);
+  assert.equal(await kept(), []);
 });
 
 test('an error of tsc is shown and fails the build', async () => {
