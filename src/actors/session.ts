@@ -159,7 +159,9 @@ export class DrivenSession implements SessionView {
 
   async #put(record: ServerRecord, expected: number): Promise<WriteOutcome> {
     try {
-      return await this.#ports.servers.update(record.server, serverRecordText(record), expected);
+      const downSince = record.state === 'down' ? { downSince: this.#ports.date() } : {};
+      const text = serverRecordText({ ...record, ...downSince });
+      return await this.#ports.servers.update(record.server, text, expected);
     } catch (error) {
       return { outcome: 'unknown', why: String(error) };
     }

@@ -124,12 +124,12 @@ export class HerdCopy {
     const stream: string = name;
     const status = this.#streams.get(name)?.status;
     if (status === undefined) return { found: 'unknown', stream };
-    const { server, epoch, state, urls, why } = status;
+    const { server, epoch, state, urls, why, home } = status;
     const url = server === undefined ? undefined : this.#urls.get(server);
     if (server === undefined || epoch === undefined) return { found: 'nowhere', stream, why };
     if (url === undefined || urls === undefined)
       return { found: 'nowhere', stream, why: `its owner ${server} is not known here yet` };
-    return { found: 'live', stream, server, url, epoch, state, urls };
+    return { found: 'live', stream, server, url, epoch, state, ...(home !== undefined && { home }), urls };
   }
 
   /** A whole list as JSON, written once for all who ask. */
@@ -169,8 +169,8 @@ export class HerdCopy {
       if (definition === undefined || definition.disabled) continue;
       const { captureAt, weight } = definition;
       const left = placing && placingAfter(placing, nowMs - takenMs);
-      const { server: owner, state, unknownHome } = status;
-      yield { name, captureAt, unknownHome, weight, owner, isDark: state !== 'live', placing: left };
+      const { server: owner, state, unknownHome, home } = status;
+      yield { name, captureAt, home, unknownHome, weight, owner, isDark: state !== 'live', placing: left };
     }
   }
 

@@ -3,6 +3,7 @@ import type { Told } from '../domain/herd-event.ts';
 import type { Segment } from '../domain/segments/segment.ts';
 import type { DayHours } from '../domain/text/day-hours.ts';
 import type { PackCommand, PackCommandEnd } from './handing-on/pack-command.ts';
+import type { HerdServer, HomeOfStream } from './herd-homes.ts';
 import type { KeepRule } from './retention/held-recording.ts';
 
 /** What passes between the control thread (archive-thread.ts) and the archive worker (archive-worker.ts). */
@@ -60,6 +61,10 @@ export interface RecordingRule extends KeepRule {
 export type ToArchiveWorker =
   /** Null: the stream is not to be recorded, or not defined any more. */
   | { readonly type: 'rule'; readonly stream: string; readonly rule: RecordingRule | null }
+  /** The homes of streams, also of such that are not recorded: all at first, then those that have changed. */
+  | { readonly type: 'homes'; readonly homes: readonly HomeOfStream[] }
+  /** All servers of the herd that have a record, whenever one has changed. */
+  | { readonly type: 'servers'; readonly servers: readonly HerdServer[] }
   /** All definitions of the herd have been told, so the segments that an earlier run left can be recorded by their rules. */
   | { readonly type: 'rules-told' }
   /** A segment that has been closed, of a stream that has a rule. */

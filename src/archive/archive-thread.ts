@@ -4,6 +4,7 @@ import type { Segment } from '../domain/segments/segment.ts';
 import { StandbyWorkers } from '../host/standby-workers.ts';
 import type { ArchiveSettings, RecordingRule, ToArchiveThread, ToArchiveWorker } from './archive-messages.ts';
 import type { RunPackCommand } from './handing-on/pack-command.ts';
+import type { HerdServer, HomeOfStream } from './herd-homes.ts';
 
 export interface ArchiveThreadOptions {
   readonly settings: Omit<ArchiveSettings, 'capturesHaveEnded'>;
@@ -33,6 +34,10 @@ export class ArchiveThread implements AsyncDisposable {
   readonly #options: ArchiveThreadOptions;
   readonly #workers = new StandbyWorkers<ArchiveSettings>(new URL('./archive-worker.js', import.meta.url), 'archive');
   readonly #rules = new Map<string, RecordingRule>();
+  readonly #homes = new Map<string, string>();
+  /** Those that are told in the next turn: thousands may change in one. */
+  #newHomes: HomeOfStream[] = [];
+  #servers: readonly HerdServer[] = [];
   readonly #restarted = new Set<() => void>();
   /** Events from before the first follower. */
   readonly #early: Told[] = [];
@@ -79,6 +84,20 @@ export class ArchiveThread implements AsyncDisposable {
     if (rule === null && !this.#rules.delete(stream)) return;
     if (rule !== null) this.#rules.set(stream, rule);
     this.#post({ type: 'rule', stream, rule });
+  }
+
+  /** Where the recordings of the stream belong. Null: it has no home any more, or none yet. */
+  setHome(stream: string, home: string | null): void {
+    if (home === null) this.#homes.delete(stream);
+    else this.#homes.set(stream, home);
+    if (this.#newHomes.length === 0) queueMicrotask(() => this.#tellHomes());
+    this.#newHomes.push({ stream, home });
+  }
+
+  /** All servers that the herd knows. */
+  setServers(servers: readonly HerdServer[]): void {
+    this.#servers = servers;
+    this.#post({ type: 'servers', servers });
   }
 
   /** Every definition that the herd has is told. */
@@ -135,6 +154,8 @@ export class ArchiveThread implements AsyncDisposable {
       if (!this.#isClosing) this.#startAgain(problem);
     });
     for (const [stream, rule] of this.#rules) this.#post({ type: 'rule', stream, rule });
+    this.#post({ type: 'homes', homes: [...this.#homes].map(([stream, home]) => ({ stream, home })) });
+    this.#post({ type: 'servers', servers: this.#servers });
     if (this.#areRulesTold) this.#post({ type: 'rules-told' });
   }
 
@@ -158,6 +179,11 @@ export class ArchiveThread implements AsyncDisposable {
     else if (message.type === 'storage') this.#storageChanged(message.problem);
     else if (this.#follower === undefined) this.#early.push(message.told);
     else this.#follower.told(message.told);
+  }
+
+  #tellHomes(): void {
+    this.#post({ type: 'homes', homes: this.#newHomes });
+    this.#newHomes = [];
   }
 
   #storageChanged(problem: string | undefined): void {

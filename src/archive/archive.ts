@@ -19,6 +19,7 @@ import { KnownRoots } from './disk/known-roots.ts';
 import { diskReason } from './disk/stall.ts';
 import { HandingOn } from './handing-on/handing-on.ts';
 import type { RunPackCommand } from './handing-on/pack-command.ts';
+import { HerdHomes } from './herd-homes.ts';
 import { OperatorDesk } from './operating/operator-desk.ts';
 import { ReturnsDesk } from './operating/returns-desk.ts';
 import { Recorder } from './recording/recorder.ts';
@@ -39,8 +40,8 @@ export interface ArchiveWorld {
   showLiveFolder(state: LiveFolderState): void;
 }
 
-/** What the archive is told of captures, in order. */
-export type ArchiveInput = Extract<ToArchiveWorker, { type: 'rule' | 'rules-told' | 'segment' | 'ended' }>;
+/** What the archive is told of captures and of the herd, in order. */
+export type ArchiveInput = Exclude<ToArchiveWorker, { type: 'command-ended' | 'connect' | 'close' }>;
 
 const NOT_ASKED_FOR = 'its definition asks for no recording any more';
 const TICK_MS = 1000;
@@ -52,6 +53,7 @@ const MOVE_AFTER_MS = 10_000;
 /** The archive of one server, put together on a given disk and clock. It decides nothing about captures, and none waits for it. */
 export class Archive {
   readonly desk: ArchiveDesk;
+  readonly herd = new HerdHomes();
   readonly #world: ArchiveWorld;
   readonly #events: ArchiveEvents;
   readonly #roots: ArchiveRoots;
@@ -136,6 +138,8 @@ export class Archive {
       const rule = this.#rules.get(message.segment.stream);
       if (rule !== undefined) this.#left.offer(message.segment, rule);
     } else if (message.type === 'ended') this.#left.end(message.stream, message.why);
+    else if (message.type === 'homes') this.herd.homesTold(message.homes);
+    else if (message.type === 'servers') this.herd.serversTold(message.servers);
     else {
       message satisfies { readonly type: 'rules-told' };
       this.#upkeep.begin();

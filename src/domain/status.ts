@@ -24,6 +24,8 @@ export interface StreamStatus {
   /** Why this server has it, or why no server has it. */
   readonly why: string;
   readonly captureAt?: string;
+  /** Where its recordings belong: `captureAt`, or the server that had it when it last moved for good. */
+  readonly home?: string;
   /** No server of the name in `captureAt` is known: it is not merely away. */
   readonly unknownHome?: true;
   readonly bitrateKbps?: number;
@@ -98,6 +100,8 @@ export type WhereAnswer =
       readonly url: string;
       readonly epoch: number;
       readonly state: string;
+      /** Where its recordings belong. */
+      readonly home?: string;
       readonly urls: StreamUrls;
     }
   | { readonly found: 'nowhere'; readonly stream: string; readonly why: string }

@@ -27,7 +27,7 @@ export interface HerdParts {
   readonly ffmpeg: Ffmpeg;
   readonly media: Pick<MediaHost, 'setStream' | 'removeStream' | 'addSegment' | 'setServers'>;
   /** Absent: nothing is recorded. */
-  readonly archive?: Pick<ArchiveThread, 'setRule' | 'segmentClosed' | 'captureEnded'>;
+  readonly archive?: Pick<ArchiveThread, 'setRule' | 'setHome' | 'setServers' | 'segmentClosed' | 'captureEnded'>;
   readonly log: Log;
   readonly tally: Tally;
   /** Absent: nothing outlives the process. */

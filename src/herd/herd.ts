@@ -155,6 +155,7 @@ export class Herd implements AsyncDisposable {
     this.placing.rosterChanged();
     this.#places.rosterChanged(this.servers.live());
     this.#parts.memory?.save();
+    this.#capturing.serversChanged();
     if (isAnother) this.placing.homes.serverAppeared(server);
     const record = this.servers.get(server);
     if (record === undefined || record.state === 'down') this.reports.forget(server);
@@ -197,6 +198,7 @@ export class Herd implements AsyncDisposable {
       ...{ parts: this.#parts, definitions, standing: this.#standing, followers, notUnderstood, tell },
       places: this.#places,
       ownerView: (name) => this.views.ownerView(name),
+      ...{ servers: this.servers, home: (name) => this.views.home(name) },
       tellsForAll: this.#tellsForAll,
       onEvent: (event) => this.#take(event),
     });

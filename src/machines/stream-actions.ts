@@ -3,7 +3,15 @@ import { countAtClaim } from '../domain/segments/discontinuity-count.ts';
 import { follow } from '../domain/segments/live-segment.ts';
 import { numberAtClaim, startNumber } from '../domain/segments/segment-number.ts';
 import type { StreamEvent } from './stream-contract.ts';
-import { isEnabled, type Leaving, leavingFor, type StreamContext } from './stream-decision.ts';
+import {
+  epochSeen,
+  homeSeen,
+  isEnabled,
+  type Leaving,
+  leavingFor,
+  ownRevision,
+  type StreamContext,
+} from './stream-decision.ts';
 import { streamSetup } from './stream-setup.ts';
 
 // What happened is noted in any state.
@@ -43,6 +51,7 @@ export const beginClaim = streamSetup.assign({
     return startNumber({ ...at, highestNumber, nextNumber: numberAtClaim(owner.numbers, at) });
   },
   ownedWhy: ({ context }) => context.assignment.why,
+  claimedHome: ({ context }) => context.owner.home,
   claimedCount: ({ context: { owner, world, last } }) => {
     const heard = Math.max(last?.discontinuities ?? 0, world.discontinuities() ?? 0);
     return countAtClaim({ recorded: owner.numbers, heard, nowUnixMs: world.now() });
@@ -69,9 +78,9 @@ const owned = (epochOf: (context: StreamContext, event: StreamEvent) => number) 
     toldRemark: null,
   }));
 export const noteClaimWon = owned((context, event) => (event.type === 'claim.won' ? event.epoch : context.expected));
-export const adopt = owned((context) => context.owner.epoch);
+export const adopt = owned((context) => epochSeen(context.owner));
 export const noteReleased = streamSetup.assign({
-  pastEpoch: ({ context }) => Math.max(context.pastEpoch, context.epoch ?? -1),
+  pastEpoch: ({ context }) => Math.max(context.pastEpoch, context.epoch === null ? -1 : ownRevision(context)),
   epoch: null,
   leaving: null,
   error: null,
@@ -113,7 +122,7 @@ const leave = (why: (context: StreamContext, event: StreamEvent) => Leaving) =>
 export const leaveAsPlanned = leave(leavingFor);
 export const leaveForOperator = leave((context, event) =>
   event.type === 'move.requested'
-    ? { heir: event.to, why: event.why, failed: false, moved: true }
+    ? { heir: event.to, why: event.why, failed: false, moved: true, isForGood: true }
     : leavingFor(context),
 );
 export const leaveUnreachable = leave((_, event) => ({
@@ -127,11 +136,12 @@ export const leaveUnfit = leave(({ server }) => ({
   failed: true,
   unfit: true,
 }));
-export const leaveForHome = leave(({ definition }) => ({
-  heir: definition?.captureAt,
-  why: `no server could capture it lately, so its capture_at host ${definition?.captureAt} keeps trying`,
-  failed: true,
-}));
+export const leaveForHome = leave((context) => {
+  const { captureAt } = context.definition ?? {};
+  const heir = homeSeen(context);
+  const what = captureAt === undefined ? 'home' : 'capture_at host';
+  return { heir, why: `no server could capture it lately, so its ${what} ${heir} keeps trying`, failed: true };
+});
 
 // Facts for the event log.
 

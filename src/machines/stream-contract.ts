@@ -9,6 +9,10 @@ import type { CaptureReport, CaptureWorld } from './capture-contract.ts';
 export interface OwnerView {
   /** Revision of the key, also of its removal; 0: never written. */
   readonly epoch: number;
+  /** The revision of the claim; another than `epoch` if the owner has rewritten the key since. Absent: `epoch`. */
+  readonly claimEpoch?: number | undefined;
+  /** The home that the record says: see `recordedHome`. */
+  readonly home?: string | undefined;
   readonly server: string | null;
   readonly session: string | null;
   /** The session is on the roster. */
@@ -30,6 +34,8 @@ export interface Assignment {
   readonly mine: boolean;
   /** The server that should have the stream, if it is another one. */
   readonly heir?: string | undefined;
+  /** If it goes to the heir, then to stay: the heir will be its home. */
+  readonly isForGood?: boolean | undefined;
   /** Other servers that may take streams. One array for all streams of a plan is enough. */
   readonly others: readonly string[];
   readonly why: string;
@@ -71,6 +77,7 @@ export type ClaimReport =
 /** As `ClaimInput`. A second attempt at the same epoch does no harm, so there is nothing to be read first. */
 export interface ReleaseInput {
   readonly stream: string;
+  /** The revision of the key that names this session. */
   readonly epoch: number;
   /** `null`: the stream was removed, so the key is to be removed. */
   readonly record: VacatedRecord | null;

@@ -1,15 +1,12 @@
 import { captureChanged, profileInForce } from '../domain/definition/capture-settings.ts';
 import type { StreamDefinition } from '../domain/definition/stream-definition.ts';
-import type { OwnedRecord, VacatedRecord } from '../domain/records/owner-record.ts';
 import type { LiveSegment } from '../domain/segments/live-segment.ts';
 import type { SourceFailure } from '../domain/source-failure.ts';
 import type { CaptureInput } from './capture-contract.ts';
 import {
   type Assignment,
-  type ClaimInput,
   MAX_WRITE_RETRY_MS,
   type OwnerView,
-  type ReleaseInput,
   type StreamInput,
   WRITE_RETRY_MS,
 } from './stream-contract.ts';
@@ -24,6 +21,8 @@ export interface Leaving {
   readonly unfit?: boolean;
   /** An operator said so. */
   readonly moved?: boolean;
+  /** It is to stay with the heir, which will be its home. Otherwise the heir stands in for its home. */
+  readonly isForGood?: boolean | undefined;
 }
 
 export interface StreamContext extends StreamInput {
@@ -52,6 +51,8 @@ export interface StreamContext extends StreamInput {
   readonly claimedNumber: number;
   /** The count of discontinuities at the present claim. */
   readonly claimedCount: number;
+  /** The home in the record that the present claim replaces. */
+  readonly claimedHome: string | undefined;
   /** What is to be said of the present run of ffmpeg: see `ffmpeg.remarked`. */
   readonly remark: string | null;
   /** The codec of the sound that the present epoch found in this input last. */
@@ -82,6 +83,7 @@ export function contextOf(input: StreamInput): StreamContext {
     last: undefined,
     claimedNumber: 0,
     claimedCount: 0,
+    claimedHome: undefined,
     remark: null,
     sound: null,
     toldRemark: null,
@@ -117,7 +119,18 @@ export function isOursAlready({ owner, session, pastEpoch }: StreamContext): boo
 
 /** The view has come to our claim. */
 export function isOursAsClaimed({ owner, epoch, session }: StreamContext): boolean {
-  return epoch !== null && owner.epoch === epoch && owner.session === session;
+  return epoch !== null && epochSeen(owner) === epoch && owner.session === session;
+}
+
+/** The fencing number of what the view shows. */
+export function epochSeen({ epoch, claimEpoch }: OwnerView): number {
+  return claimEpoch ?? epoch;
+}
+
+/** The revision at which our key stands: that of our claim, or a later one if we have rewritten it. */
+export function ownRevision({ owner, epoch, session }: StreamContext): number {
+  const isRewritten = owner.session === session && owner.epoch > (epoch ?? 0) && epochSeen(owner) === epoch;
+  return isRewritten ? owner.epoch : (epoch ?? 0);
 }
 
 /** The key has moved on from our claim. */
@@ -140,9 +153,15 @@ export function failsItself({ ownFailures }: StreamContext, { kind }: SourceFail
   return kind === 'ours' && ownFailures >= OWN_FAILURES_BORNE;
 }
 
-/** Once all have failed, it is the `capture_at` host that keeps trying, if it is there. */
-export function isForHome({ definition, assignment, server }: StreamContext): boolean {
-  const home = definition?.captureAt;
+/** Where it belongs: see `homeOf`. */
+export function homeSeen({ definition, owner }: StreamContext): string | undefined {
+  return definition?.captureAt ?? owner.home;
+}
+
+/** Once all have failed, it is its home that keeps trying, if it is there. */
+export function isForHome(context: StreamContext): boolean {
+  const { assignment, server } = context;
+  const home = homeSeen(context);
   return home !== undefined && home !== server && assignment.others.includes(home);
 }
 
@@ -158,51 +177,8 @@ export function leavingFor(context: StreamContext): Leaving {
   const { definition, assignment } = context;
   if (definition === null) return { heir: undefined, why: 'its definition was removed', failed: false };
   if (definition.disabled) return { heir: undefined, why: 'it was disabled', failed: false };
-  return { heir: assignment.heir, why: assignment.why, failed: false };
-}
-
-export function claimInput(context: StreamContext): ClaimInput {
-  const { stream, server, session, owner, ownedWhy, world, expected, unknowns } = context;
-  const record: OwnedRecord = {
-    server,
-    session: session ?? '',
-    rosterRevision: world.rosterRevision(),
-    since: isoTime(world.now()),
-    why: ownedWhy,
-    nextNumber: context.claimedNumber,
-    discontinuities: context.claimedCount,
-    ...(owner.failedBy.length > 0 && { failedBy: owner.failedBy }),
-    ...(owner.unfitBy.length > 0 && { unfitBy: owner.unfitBy }),
-    ...(owner.moved === true && owner.heir === server && { moved: true }),
-  };
-  return { stream, expected, record, again: unknowns > 0 };
-}
-
-export function releaseInput(context: StreamContext): ReleaseInput {
-  const { stream, epoch, definition } = context;
-  return { stream, epoch: epoch ?? 0, record: definition === null ? null : vacatedRecord(context) };
-}
-
-function vacatedRecord(context: StreamContext): VacatedRecord {
-  const { server, owner, leaving, world, last, claimedNumber } = context;
-  const heir = leaving?.heir;
-  const failedBy = new Set(owner.failedBy.filter((failed) => failed !== heir));
-  const unfitBy = new Set(owner.unfitBy.filter((unfit) => unfit !== heir && unfit !== server));
-  if (leaving?.failed === true) failedBy.add(server);
-  if (leaving?.unfit === true) unfitBy.add(server);
-  const nextNumber = Math.max((last?.number ?? -1) + 1, (world.highestNumber() ?? -1) + 1, claimedNumber);
-  return {
-    server: null,
-    session: null,
-    since: isoTime(world.now()),
-    why: leaving?.why ?? 'it was claimed by a write that was thought lost',
-    ...(heir !== undefined && { heir }),
-    ...(failedBy.size > 0 && { failedBy: [...failedBy] }),
-    ...(unfitBy.size > 0 && { unfitBy: [...unfitBy] }),
-    ...(leaving?.moved === true && { moved: true }),
-    nextNumber,
-    discontinuities: countOf(context),
-  };
+  const { heir, why, isForGood } = assignment;
+  return { heir, why, failed: false, isForGood };
 }
 
 export function captureInput(context: StreamContext, parent: CaptureInput['parent']): CaptureInput {
@@ -219,13 +195,4 @@ export function captureInput(context: StreamContext, parent: CaptureInput['paren
     nextNumber: Math.max((last?.number ?? -1) + 1, context.claimedNumber),
     world,
   };
-}
-
-/** How many discontinuities the stream has had, as far as is known here. */
-function countOf({ claimedCount, last, world }: StreamContext): number {
-  return Math.max(claimedCount, last?.discontinuities ?? 0, world.discontinuities() ?? 0);
-}
-
-function isoTime(unixMs: number): string {
-  return new Date(unixMs).toISOString();
 }

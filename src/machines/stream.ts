@@ -27,7 +27,8 @@
  */
 import { assign, emit } from 'xstate';
 import * as act from './stream-actions.ts';
-import { captureInput, claimInput, contextOf, releaseInput } from './stream-decision.ts';
+import { captureInput, contextOf } from './stream-decision.ts';
+import { claimInput, releaseInput } from './stream-records.ts';
 import { streamSetup } from './stream-setup.ts';
 
 export const streamMachine = streamSetup.createMachine({

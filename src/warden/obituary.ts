@@ -32,7 +32,8 @@ export async function writeObituary(
       const entry = await servers.read(server);
       const record = entry === undefined || entry.text === null ? undefined : parseServerRecord(server, entry.text);
       if (entry === undefined || record?.session !== session || record.state === 'down') return 'not needed';
-      const text = serverRecordText({ ...record, state: 'down', why });
+      const downSince = new Date(clock.unixMs()).toISOString();
+      const text = serverRecordText({ ...record, state: 'down', downSince, why });
       const { outcome } = await servers.update(server, text, entry.revision);
       if (outcome === 'won') return 'written';
       if (outcome === 'lost') continue;

@@ -47,4 +47,35 @@ test('a won claim starts no capture before the view shows it, and none at all wh
   assert.equal([fenced.ffmpeg.runs.length, fenced.actor.getSnapshot().context.epoch], [0, null]);
 });
 
+test('a record that its owner has rewritten is still its claim: the capture goes on, and the key is vacated where it stands', () => {
+  const life = startCapturing();
+  const { record } = life.key;
+  if (record?.session == null) throw new Error('it is not owned');
+  life.key.write(1, { ...record, home: 's02', epoch: 1 });
+  life.see();
+  assert.equal([life.ffmpeg.runs.length, life.lastRun().told], [1, []]);
+  life.actor.send({ type: 'assignment.changed', assignment: THEIRS });
+  life.lastRun().report({ type: 'ffmpeg.exited', failure: { kind: 'ended', message: 'the source ended' } });
+  life.lastAsked().settle();
+  assert.equal([life.key.revision, life.key.record?.session, life.key.record?.home], [3, null, 's02']);
+  assert.ok(life.actor.getSnapshot().matches('idle'));
+  life.actor.send({ type: 'assignment.changed', assignment: MINE });
+  assert.is(life.asked.length, 2, 'its view still shows its own record');
+});
+
+test('a key that was rewritten while it was being vacated is vacated once more', () => {
+  const life = startCapturing();
+  const { record } = life.key;
+  if (record?.session == null) throw new Error('it is not owned');
+  life.actor.send({ type: 'assignment.changed', assignment: THEIRS });
+  life.lastRun().report({ type: 'ffmpeg.exited', failure: { kind: 'ended', message: 'the source ended' } });
+  life.key.write(1, { ...record, home: 's02', epoch: 1 });
+  life.lastAsked().settle();
+  assert.ok(life.actor.getSnapshot().matches('idle'), 'what it asked for is lost');
+  life.see();
+  assert.is(life.lastAsked().expected, 2);
+  life.lastAsked().settle();
+  assert.equal([life.key.revision, life.key.record?.session], [3, null]);
+});
+
 test.run();

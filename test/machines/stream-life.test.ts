@@ -50,6 +50,7 @@ test('a hand-back has two phases: ffmpeg ends, then the key is vacated for the h
     since: '2025-01-01T00:33:20.000Z',
     why: 'its capture_at host s02 has stood for 5 s',
     heir: 's02',
+    home: 's01',
     nextNumber: 1006,
     discontinuities: 2,
   });

@@ -32,6 +32,16 @@ export function applied(plan: Plan): Map<string, string> {
   return new Map([...plan.target].map(([stream, placement]) => [stream, placement.server]));
 }
 
+/** The streams once everything that the plan says has been done: some have another home. */
+export function rehomed({ target }: Plan, { streams: before, owners }: PlacementInput): PlacementStream[] {
+  return before.map((stream) => {
+    const { server: to, isForGood } = target.get(stream.name) ?? {};
+    const from = owners.get(stream.name);
+    const isMoved = from !== undefined && from !== to && isForGood === true;
+    return { ...stream, home: isMoved ? to : (stream.home ?? to) };
+  });
+}
+
 export function countBy(owners: ReadonlyMap<string, string>): Map<string, number> {
   const counts = new Map<string, number>();
   for (const owner of owners.values()) counts.set(owner, (counts.get(owner) ?? 0) + 1);
@@ -60,6 +70,8 @@ export const anyView: fc.Arbitrary<PlacementInput> = fc
       fc.record({
         weight: fc.constantFrom(1, 1, 1, 2, 0.3),
         pin: fc.option(fc.nat(6)),
+        home: fc.option(fc.nat(6)),
+        shuns: fc.constantFrom(false, false, false, true),
         owner: fc.option(fc.nat(7)),
         heir: fc.option(fc.nat(7)),
         failed: fc.subarray([0, 1, 2, 3, 4, 5]),
@@ -82,15 +94,17 @@ export const anyView: fc.Arbitrary<PlacementInput> = fc
           flapping: stood === 'flapping',
         }),
       ),
-      streams: lines.map(({ weight, pin }, index) => ({
+      streams: lines.map(({ weight, pin, home }, index) => ({
         name: streamNamed(index),
         weight,
         captureAt: pin === null ? undefined : named(pin),
+        home: home === null ? undefined : named(home),
       })),
       owners: new Map(
         lines.flatMap(({ owner }, index) => (owner === null ? [] : [[streamNamed(index), named(owner)]])),
       ),
       heirs: new Map(lines.flatMap(({ heir }, index) => (heir === null ? [] : [[streamNamed(index), named(heir)]]))),
+      shunHome: new Set(lines.flatMap(({ shuns }, index) => (shuns ? [streamNamed(index)] : []))),
       dark: new Set(lines.flatMap(({ isDark }, index) => (isDark ? [streamNamed(index)] : []))),
       failedBy: new Map(
         lines.flatMap(({ failed, fails }, index) =>

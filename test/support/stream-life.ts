@@ -1,10 +1,12 @@
 import { createActor, type EventObject, fromCallback } from 'xstate';
 import {
+  epochOf,
   type OwnedRecord,
   type OwnerRecord,
   recordedNumbers,
   type VacatedRecord,
 } from '../../src/domain/records/owner-record.ts';
+import { recordedHome } from '../../src/domain/records/stream-home.ts';
 import { captureMachine } from '../../src/machines/capture.ts';
 import { streamMachine } from '../../src/machines/stream.ts';
 import type {
@@ -34,12 +36,14 @@ export class ModelKey {
   }
 
   view(isLive: (session: string) => boolean): OwnerView {
-    const base = { epoch: this.revision, failedBy: this.record?.failedBy ?? [], unfitBy: this.record?.unfitBy ?? [] };
+    const failures = { failedBy: this.record?.failedBy ?? [], unfitBy: this.record?.unfitBy ?? [] };
+    const base = { epoch: this.revision, ...failures, home: recordedHome(this.record ?? undefined) };
     if (this.record === null) return { ...base, server: null, session: null, live: false };
     const numbers = recordedNumbers(this.record);
     if (this.record.server !== null) {
       const { server, session } = this.record;
-      return { ...base, server, session, live: isLive(session), numbers };
+      const claimEpoch = epochOf(this.record, this.revision);
+      return { ...base, server, session, live: isLive(session), claimEpoch, numbers };
     }
     const { heir } = this.record;
     return { ...base, server: null, session: null, live: false, heir, numbers };

@@ -6,10 +6,15 @@ import type { OpenPack } from './open-pack.ts';
 const MAX_PACK_BYTES = 512 * 1024 ** 2;
 export const HOUR_OVER = 'the hour is over';
 
-/** Why a pack ends before the segment; `undefined`: it does not. No discontinuity is inside a pack. */
-export function whyNotInto({ header, lastNumber, bytes }: OpenPack, segment: Segment): string | undefined {
+/** Why a pack ends before the segment; `undefined`: it does not. No discontinuity is inside a pack. `home`: where the segment belongs. */
+export function whyNotInto(
+  { header, lastNumber, bytes }: OpenPack,
+  segment: Segment,
+  home: string,
+): string | undefined {
   if (segment.epoch !== header.epoch || segment.discontinuity) return 'the capture began anew';
   if (segment.number !== lastNumber + 1) return 'segments are missing behind it';
   if (hourEndMs(segment.startMs) !== hourEndMs(header.startMs)) return HOUR_OVER;
+  if (home !== header.home) return `its home is ${home} now`;
   return bytes + segment.bytes > MAX_PACK_BYTES ? 'it is full' : undefined;
 }

@@ -129,7 +129,7 @@ export class StreamRecorder {
       const isGone = bytes === GONE || (bytes !== undefined && bytes.length < segment.bytes);
       const isLate = clock.now() - waiting.sinceMs > MAX_WAITING_MS || (this.#isClosing && !isFirst);
       if (isGone || isLate) return this.#lose(segment, this.#why);
-      const root = bytes === undefined ? undefined : await this.#rootFor(segment);
+      const root = bytes === undefined ? undefined : await this.#rootFor(waiting);
       if (root === undefined) {
         if (bytes !== undefined) this.#why = roots.problem ?? 'no root of the archive is there';
         if (!this.#isClosing) await pause(clock, TRY_AGAIN_MS);
@@ -138,12 +138,12 @@ export class StreamRecorder {
   }
 
   /** Where the segment goes: the pack that is open, if it belongs into that, else a new one. */
-  async #rootFor(segment: Segment): Promise<string | undefined> {
+  async #rootFor({ segment, recording }: WaitingSegment): Promise<string | undefined> {
     const { roots } = this.#input;
     const before = this.#now;
     if (before === undefined) return roots.choose();
     const problem = roots.problemOf(before.root);
-    const why = whyNotInto(before.pack, segment);
+    const why = whyNotInto(before.pack, segment, recording.home);
     if (problem === undefined && why === undefined) return before.root;
     this.#now = undefined;
     if (problem !== undefined) before.leave(problem);

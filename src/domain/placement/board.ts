@@ -25,11 +25,11 @@ export interface Seat {
 
 /** Why a stream is placed where it is. */
 export type Reason =
-  /** With its `capture_at` host. */
+  /** With its home. */
   | 'home'
-  /** With its `capture_at` host, which came back a moment ago, because no other server has it. */
+  /** With its home, which came back a moment ago, because no other server has it. */
   | 'home-vacant'
-  /** With its owner until its `capture_at` host has stood long enough. */
+  /** With its owner until its home has stood long enough. */
   | 'awaits-home'
   | 'stays'
   | 'heir'
@@ -48,8 +48,12 @@ export interface Line {
   readonly hash: number;
   readonly weight: number;
   readonly owner: Seat | undefined;
-  /** The stream's `capture_at` host, if it is on the roster, whatever its state. */
+  /** The stream's `capture_at` host, or else the home in its owner's record, if it is on the roster, whatever its state. */
   readonly home: Seat | undefined;
+  /** `capture_at` names its home, so nothing but that moves it from there. */
+  readonly isPinned: boolean;
+  /** It does not return to its home yet. */
+  readonly shunsHome: boolean;
   readonly heir: Seat | undefined;
   /** An operator wants it where it is. */
   readonly isMoved: boolean;
@@ -95,7 +99,9 @@ export function boardOf(input: PlacementInput): Board {
       hash: nameHash(stream.name),
       weight: Math.max(stream.weight, LEAST_WEIGHT),
       owner: seatNamed(input.owners.get(stream.name)),
-      home: seatNamed(stream.captureAt),
+      home: seatNamed(stream.captureAt ?? stream.home),
+      isPinned: stream.captureAt !== undefined,
+      shunsHome: stream.captureAt === undefined && input.shunHome?.has(stream.name) === true,
       heir: seatNamed(input.heirs?.get(stream.name)),
       isMoved: input.moved?.has(stream.name) === true,
       isResting: input.resting?.has(stream.name) === true,

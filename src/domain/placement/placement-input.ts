@@ -15,6 +15,8 @@ export interface PlacementServer extends Stood {
 export interface PlacementStream {
   readonly name: string;
   readonly captureAt?: string | undefined;
+  /** The home that its owner's record says. `captureAt` counts more. */
+  readonly home?: string | undefined;
   /** No server of the name in `captureAt` is known. */
   readonly unknownHome?: true | undefined;
   readonly weight: number;
@@ -37,6 +39,8 @@ export interface PlacementInput {
   readonly resting?: ReadonlySet<string>;
   /** Owned streams of which nothing is captured: not yet, or not any more. */
   readonly dark?: ReadonlySet<string>;
+  /** Streams without `captureAt` that do not return to their home yet, because it could not capture them. */
+  readonly shunHome?: ReadonlySet<string>;
   /** Default `MOVES_PER_SERVER`. */
   readonly movesPerServer?: number;
 }
@@ -51,6 +55,8 @@ export interface StreamPlacing {
   readonly moved?: true;
   /** It has just changed its server, and is not given up to even things out. */
   readonly restLeftMs?: number;
+  /** The home in its owner's record could not capture it, and is not tried again before. */
+  readonly homeShunnedMs?: number;
 }
 
 export interface PlacedStream extends PlacementStream {
@@ -73,10 +79,11 @@ export function placementInput(servers: readonly PlacementServer[], streams: Ite
     moved: new Set<string>(),
     resting: new Set<string>(),
     dark: new Set<string>(),
+    shunHome: new Set<string>(),
   };
-  for (const { name, captureAt, unknownHome, weight, owner, isDark, placing = {} } of streams) {
-    const { failedBy, heir, moved, restLeftMs } = placing;
-    input.streams.push({ name, captureAt, weight, ...(unknownHome && { unknownHome }) });
+  for (const { name, captureAt, home, unknownHome, weight, owner, isDark, placing = {} } of streams) {
+    const { failedBy, heir, moved, restLeftMs, homeShunnedMs } = placing;
+    input.streams.push({ name, captureAt, weight, ...(home && { home }), ...(unknownHome && { unknownHome }) });
     if (owner !== undefined) input.owners.set(name, owner);
     else if (heir !== undefined) input.heirs.set(name, heir.server);
     if (failedBy !== undefined) input.failedBy.set(name, new Set(failedBy.map(({ server }) => server)));
@@ -85,18 +92,21 @@ export function placementInput(servers: readonly PlacementServer[], streams: Ite
     if (moved) input.moved.add(name);
     if (isDark) input.dark.add(name);
     if (restLeftMs !== undefined) input.resting.add(name);
+    if (homeShunnedMs !== undefined) input.shunHome.add(name);
   }
   return input;
 }
 
 /** What is left of it after `ms`. */
-export function placingAfter({ failedBy = [], heir, moved, restLeftMs = 0 }: StreamPlacing, ms: number): StreamPlacing {
+export function placingAfter(placing: StreamPlacing, ms: number): StreamPlacing {
+  const { failedBy = [], heir, moved, restLeftMs = 0, homeShunnedMs = 0 } = placing;
   const failing = failedBy.filter(({ leftMs }) => leftMs > ms);
   return {
     ...(failing.length > 0 && { failedBy: failing }),
     ...(heir !== undefined && heir.leftMs > ms && { heir }),
     ...(moved && { moved }),
     ...(restLeftMs > ms && { restLeftMs: restLeftMs - ms }),
+    ...(homeShunnedMs > ms && { homeShunnedMs: homeShunnedMs - ms }),
   };
 }
 

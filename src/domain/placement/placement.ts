@@ -4,8 +4,8 @@
  * Every server computes it for itself from its own view, and equal views give equal plans. A plan is advice: the claim (a
  * compare-and-set) decides, so views that differ for a moment cost at most a lost claim. Only a stream's owner gives it up.
  *
- * 1. A pinned stream goes to its `capture_at` host. If another server has it, that waits until the host has stood for its
- *    return delay. Draining servers take nothing and give up all.
+ * 1. A stream goes to its home: its `capture_at` host, or else the server that had it when it last moved for good. If another server
+ *    has it, that waits until the home has stood for its return delay. Draining servers take nothing and give up all.
  * 2. An owned stream stays where it is.
  * 3. A vacant stream goes to its heir while there is one, else to the server furthest below its share; ties by rendezvous.
  * 4. While moving a stream from a fuller server to an emptier one leaves both below what the fuller one carried, the
@@ -17,7 +17,7 @@
  *
  * Two things temper this. Of what a server owns, at most `MOVES_PER_SERVER` streams leave it at a time (the rest `waits`),
  * because every move is a gap in a recording; vacant streams are not held up. And a server that has just come back (it has
- * stood for less than its return delay) keeps what it has and takes vacant streams, its own pinned ones first, because
+ * stood for less than its return delay) keeps what it has and takes vacant streams, those that are at home there first, because
  * otherwise a cold start would pile everything on the first server; but it is given nothing that another has. One that flaps
  * takes even vacant streams only if no other can, because they would be orphans again in a moment.
  *
@@ -26,12 +26,13 @@
  * that failed everywhere speaks against no server, and if every server has failed, this speaks against none of them.
  *
  * A stream whose source its owner cannot reach moves to a server that has not failed it lately. When all have, failing is no
- * reason to be anywhere else: it goes to its `capture_at` host, or stays, and keeps trying.
+ * reason to be anywhere else: it goes to its home, or stays, and keeps trying. A home that failed is tried again after
+ * `FAILED_LATELY_MS` if `capture_at` names it, and else after `HOME_SHUNNED_MS`, because another server does capture the stream.
  */
 import { balance, type RebalanceOrder } from './balance.ts';
 import { type Board, boardOf, type Line, load, put, type Reason, type Seat, takes, unload } from './board.ts';
 import type { PlacementInput } from './placement-input.ts';
-import { nowhereSentence, sentenceOf } from './reason.ts';
+import { movesHome, nowhereSentence, sentenceOf } from './reason.ts';
 import { liking } from './rendezvous.ts';
 import { sharesOf } from './shares.ts';
 
@@ -39,11 +40,15 @@ import { sharesOf } from './shares.ts';
 export const MOVES_PER_SERVER = 8;
 /** How long a server's failure to capture a stream counts against it. */
 export const FAILED_LATELY_MS = 600_000;
+/** How long a stream without `capture_at` stays where it is captured, after its home could not capture it. */
+export const HOME_SHUNNED_MS = 3600_000;
 
 export interface Placement {
   readonly server: string;
   /** One sentence, made when it is read. */
   readonly why: string;
+  /** If another server has it, it moves here for good. */
+  readonly isForGood: boolean;
 }
 
 export interface Move {
@@ -88,11 +93,11 @@ function settle(board: Board): Line[] {
 }
 
 function settleOne(line: Line): boolean {
-  const home = line.home !== undefined && takes(line.home, line) ? line.home : undefined;
   const owner = line.owner !== undefined && takes(line.owner, line) ? line.owner : undefined;
+  const home = homeThatTakes(line, owner);
   if (home !== undefined && (home.settled || owner === home || (owner === undefined && !home.isDoubtful))) {
-    home.pinned += line.weight;
-    put(line, home, line.allFailed ? 'all-failed' : owner === home || home.settled ? 'home' : 'home-vacant');
+    if (line.isPinned) home.pinned += line.weight;
+    put(line, home, reasonAtHome(line, home, owner));
     return true;
   }
   if (owner !== undefined) {
@@ -107,11 +112,24 @@ function settleOne(line: Line): boolean {
   return false;
 }
 
+function homeThatTakes(line: Line, owner: Seat | undefined): Seat | undefined {
+  if (line.home === undefined || !takes(line.home, line)) return undefined;
+  const isElsewhere = owner !== undefined && owner !== line.home;
+  return isElsewhere && line.shunsHome && !line.allFailed ? undefined : line.home;
+}
+
+/** A stream that is at home without `capture_at` may be given up to even things out. */
+function reasonAtHome({ allFailed, isPinned }: Line, home: Seat, owner: Seat | undefined): Reason {
+  if (allFailed) return 'all-failed';
+  if (owner === home && !isPinned) return 'stays';
+  return owner === home || home.settled ? 'home' : 'home-vacant';
+}
+
 /** A stream that will go home in seconds is counted there, so that streams placed now need not move again then. */
 function countAtHome(line: Line, owner: Seat, home: Seat): void {
   unload(owner, line);
   load(home, line);
-  home.pinned += line.weight;
+  if (line.isPinned) home.pinned += line.weight;
 }
 
 function share(board: Board): void {
@@ -194,5 +212,10 @@ class PlacedLine implements Placement {
   }
   get why(): string {
     return sentenceOf(this.#line);
+  }
+  get isForGood(): boolean {
+    const { reason, home, owner, stream } = this.#line;
+    const hasHome = stream.captureAt !== undefined || stream.home !== undefined;
+    return movesHome(reason, !hasHome || home === owner);
   }
 }

@@ -1,17 +1,31 @@
 import { match } from 'ts-pattern';
-import type { Board, Line, Seat } from './board.ts';
+import type { Board, Line, Reason, Seat } from './board.ts';
+
+/**
+ * Whether a stream that moves for this reason moves for good, so that its new server becomes its home. All other moves are emergencies:
+ * the new server stands in for the home. `isAtHome`: the server that gives it up is its home, or it has none. Of streams that are away,
+ * one server may have more than its share; another that takes some of them stands in as well.
+ */
+export function movesHome(reason: Reason, isAtHome: boolean): boolean {
+  return match(reason)
+    .with('home', () => true)
+    .with('rebalanced', () => isAtHome)
+    .with('home-vacant', 'awaits-home', 'stays', 'waits', 'nowhere', () => false)
+    .with('heir', 'vacant', 'drained', 'failed', 'all-failed', () => false)
+    .exhaustive();
+}
 
 /** The reason as one sentence for people. */
 export function sentenceOf(line: Line): string {
   const { home, owner, seat } = line;
   const here = nameOf(seat);
   return match(line.reason)
-    .with('home', () => `its capture_at host ${here} ${stoodFor(seat)}`)
-    .with('home-vacant', () => `its capture_at host ${here} is there and no other server has it`)
+    .with('home', () => `its ${homeWord(line)} ${here} ${stoodFor(seat)}`)
+    .with('home-vacant', () => `its ${homeWord(line)} ${here} is there and no other server has it`)
     .with('awaits-home', () =>
       home?.unfit === true
-        ? `${here} keeps it, because its capture_at host ${nameOf(home)} ${UNFIT}`
-        : `${here} keeps it until its capture_at host ${nameOf(home)} ${hasToStand(home)}`,
+        ? `${here} keeps it, because its ${homeWord(line)} ${nameOf(home)} ${UNFIT}`
+        : `${here} keeps it until its ${homeWord(line)} ${nameOf(home)} ${hasToStand(home)}`,
     )
     .with('stays', () => `${here} has it already${awayOf(line)}`)
     .with('heir', () => `it was handed back for ${here} to take`)
@@ -36,6 +50,10 @@ export function nowhereSentence({ seats }: Board): string {
   const isUnfit = ({ server }: Seat) => server.state === 'up' && server.cannotCapture !== undefined;
   const unfit = seats.find(isUnfit) ?? seats.find(({ server }) => server.state === 'draining');
   return unfit === undefined ? NOWHERE : `${NOWHERE}: ${unfit.server.name} ${notUp(unfit)}`;
+}
+
+function homeWord({ isPinned }: Line): string {
+  return isPinned ? 'capture_at host' : 'home';
 }
 
 function nameOf(seat: Seat | undefined): string {
@@ -63,14 +81,16 @@ function furthestBelow(line: Line): string {
 }
 
 function awayOf(line: Line): string {
-  const { captureAt, unknownHome } = line.stream;
-  if (captureAt === undefined) return '';
-  if (unknownHome) return `, as its capture_at names ${captureAt}, and no server of that name is known`;
-  if (line.home === undefined) return `, while its capture_at host ${captureAt} is away`;
-  if (!line.home.up) return `, while its capture_at host ${captureAt} ${notUp(line.home)}`;
-  if (line.failed?.has(captureAt)) return `, because its capture_at host ${captureAt} could not capture it lately`;
-  if (line.home.unfit) return `, because its capture_at host ${captureAt} ${UNFIT}`;
-  return `, because its capture_at host ${captureAt} has not stood long enough`;
+  const { captureAt, home: recorded, unknownHome } = line.stream;
+  const name = captureAt ?? recorded;
+  if (name === undefined || line.seat?.server.name === name) return '';
+  if (unknownHome) return `, as its capture_at names ${name}, and no server of that name is known`;
+  const home = `its ${homeWord(line)} ${name}`;
+  if (line.home === undefined) return `, while ${home} is away`;
+  if (!line.home.up) return `, while ${home} ${notUp(line.home)}`;
+  if (line.failed?.has(name) || line.shunsHome) return `, because ${home} could not capture it lately`;
+  if (line.home.unfit) return `, because ${home} ${UNFIT}`;
+  return `, because ${home} has not stood long enough`;
 }
 
 function weight(value = 0): string {

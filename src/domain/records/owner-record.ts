@@ -3,8 +3,8 @@ import { clippedSentence, fieldOf, type RecordReading, readRecord, sentence } fr
 import { WIRE_VERSION } from './wire-version.ts';
 
 /**
- * The value of a stream's key in the KV bucket `owners`. The key's revision is the **epoch**, the fencing number.
- * While a session owns the stream the key is never rewritten, so the epoch of a capture is the revision of its claim.
+ * The value of a stream's key in the KV bucket `owners`. The revision of a claim is the **epoch**, the fencing number. While a session
+ * owns the stream the key is rewritten for one reason only, by the session itself: the stream has another home. See `epochOf`.
  */
 export type OwnerRecord = OwnedRecord | VacatedRecord;
 
@@ -32,6 +32,10 @@ export interface OwnedRecord {
   readonly unfitBy?: readonly string[];
   /** An operator moved it here: it is not given up for evenness. */
   readonly moved?: boolean;
+  /** Where its recordings belong, unless `capture_at` says it; absent: an earlier version wrote it, and it is the owner. */
+  readonly home?: string;
+  /** The revision of the claim, in a record that its owner has rewritten; absent: the key's own. */
+  readonly epoch?: number;
 }
 
 export interface VacatedRecord {
@@ -45,10 +49,19 @@ export interface VacatedRecord {
   readonly unfitBy?: readonly string[];
   /** An operator wants the heir to have it. */
   readonly moved?: boolean;
+  /** As that of an owned record; absent: an earlier version wrote it, and it will be the server that claims it. */
+  readonly home?: string;
   /** The media sequence number that the next capture may begin with at the earliest. */
   readonly nextNumber?: number;
   /** How many its owners have counted. */
   readonly discontinuities?: number;
+}
+
+/** The fencing number under which the stream is captured, of a record at this revision of its key. */
+export function epochOf(record: OwnerRecord | undefined, revision: number): number {
+  const epoch = record === undefined || record.session === null ? undefined : record.epoch;
+  // A claim is older than what was written later.
+  return epoch === undefined || epoch > revision ? revision : epoch;
 }
 
 /** What a record says of the numbers in the stream's playlists, to the claim that replaces it. */
@@ -80,11 +93,13 @@ const unfitBy = failedBy.catch(undefined);
 const moved = z.boolean().optional();
 // No ownership depends on them.
 const numbers = { nextNumber: count.optional().catch(undefined), discontinuities: count.optional().catch(undefined) };
-const common = { since: z.string(), why: sentence, failedBy, unfitBy, moved, ...numbers };
+const home = z.string().min(1).optional().catch(undefined);
+const common = { since: z.string(), why: sentence, failedBy, unfitBy, moved, home, ...numbers };
 const owned = z.object({
   server: z.string(),
   session: z.string().min(1),
   rosterRevision: count,
+  epoch: count.optional(),
   ...common,
 } satisfies Record<keyof OwnedRecord, z.ZodType>);
 const vacated = z.object({
@@ -99,6 +114,7 @@ const salvagedCommon = {
   failedBy: failedBy.catch(undefined),
   unfitBy,
   moved: moved.catch(undefined),
+  home,
   ...numbers,
 };
 const OWNED = {
@@ -106,6 +122,7 @@ const OWNED = {
   salvaged: owned.extend({
     server: owned.shape.server.catch(NAMELESS),
     rosterRevision: count.catch(Number.POSITIVE_INFINITY),
+    epoch: owned.shape.epoch.catch(undefined),
     ...salvagedCommon,
   }),
 };

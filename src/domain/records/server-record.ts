@@ -30,6 +30,8 @@ export interface ServerRecord {
   readonly boot?: string;
   /** ISO 8601 start of the session, for people. Never compared. */
   readonly since: string;
+  /** ISO 8601: when its key was written `down`, by the clock of the server that wrote it; absent: it is not down, or it is not known. */
+  readonly downSince?: string;
   /** Why the state is what it is, one sentence. */
   readonly why: string;
   /** Counts renewals of the session, so that every renewal is a new value. */
@@ -54,6 +56,7 @@ const understood = z.object({
   dataDir: z.string(),
   boot: z.string().optional(),
   since: z.string(),
+  downSince: z.string().optional(),
   why: sentence,
   renewal: z.number().int(),
 } satisfies Record<keyof ServerRecord, z.ZodType>);
@@ -77,6 +80,7 @@ const salvaged = z.object({
   dataDir: shape.dataDir.catch(''),
   boot: shape.boot.catch(undefined),
   since: shape.since.catch(''),
+  downSince: shape.downSince.catch(undefined),
   why: shape.why.catch(''),
   renewal: shape.renewal.catch(0),
 } satisfies Record<keyof ServerRecord, z.ZodType>);

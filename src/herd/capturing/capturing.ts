@@ -1,5 +1,3 @@
-import type { RecordingRule } from '../../archive/archive-messages.ts';
-import type { StreamDefinition } from '../../domain/definition/stream-definition.ts';
 import type { StreamName } from '../../domain/definition/stream-name.ts';
 import type { HerdEventKind, Told } from '../../domain/herd-event.ts';
 import type { Clock } from '../../host/clock.ts';
@@ -10,10 +8,12 @@ import type { OwnStanding } from '../joining/own-standing.ts';
 import { type DefinitionChange, type Definitions, toldOf } from '../view/definitions.ts';
 import type { NotUnderstood } from '../view/not-understood.ts';
 import type { Places } from '../view/places.ts';
+import type { Servers } from '../view/servers.ts';
 import { CaptureReports } from './capture-reports.ts';
 import { OwnCaptures } from './own-captures.ts';
 import { SourceSounds } from './source-sounds.ts';
 import { StreamRegistry } from './stream-registry.ts';
+import { ToldArchive } from './told-archive.ts';
 
 /** Events of captures, as the herd is told. */
 export type CapturingEvent =
@@ -40,6 +40,9 @@ interface Deps {
   readonly places: Places;
   readonly notUnderstood: NotUnderstood;
   ownerView(name: StreamName): OwnerView;
+  readonly servers: Servers;
+  /** See `homeOf`. */
+  home(name: StreamName): string | undefined;
   /** Every server sees each change, and one of them tells it. */
   tellsForAll(): boolean;
   tell(told: Told): void;
@@ -53,11 +56,14 @@ export class Capturing implements Disposable {
   readonly registry: StreamRegistry;
   readonly #deps: Deps;
   readonly #sounds = new SourceSounds();
+  readonly #toldArchive: ToldArchive;
 
   constructor(deps: Deps) {
     this.#deps = deps;
     const { parts, standing, followers } = deps;
     this.reports = this.#newReports();
+    const { definitions, servers, home } = deps;
+    this.#toldArchive = new ToldArchive({ ...parts, definitions, servers, home });
     const onRest = (name: StreamName) => {
       parts.archive?.captureEnded(name, `its capture on ${parts.server} has ended`);
       this.#letGoIfGone(name);
@@ -83,7 +89,7 @@ export class Capturing implements Disposable {
     if (type === 'changed') this.#ensureActor(name);
     if (type !== 'refused') {
       const definition = type === 'changed' ? change.definition : null;
-      parts.archive?.setRule(name, recordingRule(definition, parts));
+      this.#toldArchive.streamChanged(name);
       this.registry.send(name, { type: 'definition.changed', definition });
     }
     this.#letGoIfGone(name);
@@ -91,7 +97,13 @@ export class Capturing implements Disposable {
   }
 
   ownerChanged(name: StreamName): void {
+    // Before a capture begins: what it records belongs to the home that the record says.
+    this.#toldArchive.streamChanged(name);
     this.registry.send(name, { type: 'owner.changed', owner: this.#deps.ownerView(name) });
+  }
+
+  serversChanged(): void {
+    this.#toldArchive.serversChanged();
   }
 
   standingGained(session: string): void {
@@ -162,13 +174,4 @@ export class Capturing implements Disposable {
       parts.onBroken(`${name}: ${emission.why}`);
     }
   }
-}
-
-function recordingRule(
-  definition: StreamDefinition | null,
-  { server, segmentMs }: Pick<HerdParts, 'server' | 'segmentMs'>,
-): RecordingRule | null {
-  if (definition?.dvr === undefined) return null;
-  const { dvr, captureAt } = definition;
-  return { ...dvr, home: captureAt ?? server, segmentMs };
 }

@@ -120,6 +120,7 @@ export class Assignments {
       assignment: {
         mine,
         ...(server !== undefined && server !== this.#server && { heir: server }),
+        ...(target?.isForGood && { isForGood: true }),
         others: this.#others,
         why: server === this.#server && !mine ? this.#leavingWhy : why,
       },

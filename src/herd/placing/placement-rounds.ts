@@ -1,7 +1,8 @@
 import type { StreamName } from '../../domain/definition/stream-name.ts';
 import { type Plan, plan } from '../../domain/placement/placement.ts';
 import { type PlacedStream, type PlacementInput, placementInput } from '../../domain/placement/placement-input.ts';
-import type { OwnedRecord } from '../../domain/records/owner-record.ts';
+import { epochOf, type OwnedRecord } from '../../domain/records/owner-record.ts';
+import { recordedHome } from '../../domain/records/stream-home.ts';
 import type { Times } from '../../domain/times.ts';
 import { type Clock, PROCESS_CLOCK } from '../../host/clock.ts';
 import type { CaptureReports } from '../capturing/capture-reports.ts';
@@ -96,8 +97,9 @@ export class PlacementRounds implements Disposable {
       const isOwned = record !== undefined && record.session !== null && !hasEnded(record);
       const owner = isOwned ? record.server : undefined;
       const unknownHome = isUnknownHome(captureAt) || undefined;
-      const isDark = owner === undefined || reports.of(owner, name, revision)?.state !== 'live';
-      yield { name, captureAt, unknownHome, weight, owner, isDark, placing: placings.placing(name, nowMs) };
+      const isDark = owner === undefined || reports.of(owner, name, epochOf(record, revision))?.state !== 'live';
+      const placing = placings.placing(name, nowMs);
+      yield { name, captureAt, home: recordedHome(record), unknownHome, weight, owner, isDark, placing };
     }
   }
 
@@ -151,6 +153,7 @@ export class PlacementRounds implements Disposable {
       if (leftMs > 0) yield leftMs;
     }
     for (const name of input.resting ?? []) yield placings.restLeftMs(name as StreamName, nowMs);
+    for (const name of input.shunHome ?? []) yield placings.homeShunnedMs(name as StreamName, nowMs);
     yield* placings.failuresLeftMs(nowMs);
   }
 }

@@ -1,6 +1,7 @@
 import type { StreamName } from '../../domain/definition/stream-name.ts';
-import { FAILED_LATELY_MS } from '../../domain/placement/placement.ts';
+import { FAILED_LATELY_MS, HOME_SHUNNED_MS } from '../../domain/placement/placement.ts';
 import { placingAfter, type StreamPlacing } from '../../domain/placement/placement-input.ts';
+import { recordedHome } from '../../domain/records/stream-home.ts';
 import type { Times } from '../../domain/times.ts';
 import { type Clock, PROCESS_CLOCK } from '../../host/clock.ts';
 import type { Owners } from '../view/owners.ts';
@@ -96,6 +97,7 @@ export class StreamPlacings {
         ...(heir !== undefined && { heir: { server: heir, leftMs: graceLeftMs } }),
         ...(record?.moved === true && { moved: true }),
         restLeftMs,
+        homeShunnedMs: this.homeShunnedMs(name, nowMs),
       },
       0,
     );
@@ -110,6 +112,13 @@ export class StreamPlacings {
   /** For how much longer it is not given up to even things out. */
   restLeftMs(name: StreamName, nowMs: number): number {
     return this.#moves.restLeftMs(name, nowMs);
+  }
+
+  /** For how much longer it does not return to the home in its record, because that could not capture it; 0: that is no reason. */
+  homeShunnedMs(name: StreamName, nowMs: number): number {
+    const home = recordedHome(this.#deps.owners.get(name).record);
+    const failedMs = home === undefined ? undefined : this.#failures.get(name)?.atMs.get(home);
+    return failedMs === undefined ? 0 : Math.max(0, failedMs + HOME_SHUNNED_MS - nowMs);
   }
 
   /** How long each failure that has not lapsed still counts. */

@@ -1,6 +1,7 @@
 import type { RosterFollower, RosterView } from '../../actors/session-ports.ts';
 import { Roster } from '../../domain/membership/roster.ts';
 import { readServerRecord, type ServerRecord } from '../../domain/records/server-record.ts';
+import { presenceOf, type ServerPresence } from '../../domain/records/stream-home.ts';
 import type { Entry } from '../../nats/buckets/store.ts';
 import type { RosterMember } from '../placing/server-returns.ts';
 import type { Misread } from './not-understood.ts';
@@ -11,6 +12,7 @@ import type { Misread } from './not-understood.ts';
  */
 export class Servers implements Omit<RosterView, 'reconcile'> {
   readonly #records = new Map<string, ServerRecord>();
+  readonly #removed = new Set<string>();
   readonly #onMisread: (misread: Misread) => void;
   readonly #followers = new Set<RosterFollower>();
   #roster = new Roster();
@@ -36,6 +38,8 @@ export class Servers implements Omit<RosterView, 'reconcile'> {
     const { record: now, problem } = text === null ? {} : readServerRecord(key, text);
     if (problem !== undefined) this.#onMisread({ what: 'its record', from: key, why: problem });
     const change = this.#roster.take(key, revision, now, nowMs);
+    if (text === null) this.#removed.add(key);
+    else this.#removed.delete(key);
     if (now === undefined) this.#records.delete(key);
     else this.#records.set(key, now);
     for (const follower of this.#followers) follower.seen({ server: key, revision, record: now, change });
@@ -65,6 +69,18 @@ export class Servers implements Omit<RosterView, 'reconcile'> {
 
   records(): IterableIterator<ServerRecord> {
     return this.#records.values();
+  }
+
+  /** Whether the server is there; `undefined`: the bucket says nothing of it. */
+  presence(server: string): ServerPresence | undefined {
+    const record = this.#records.get(server);
+    if (record !== undefined) return presenceOf(record);
+    return this.#removed.has(server) ? { state: 'removed' } : undefined;
+  }
+
+  /** Those that an operator took off the list. */
+  get removed(): ReadonlySet<string> {
+    return this.#removed;
   }
 
   /** Those that are up or draining. */
@@ -104,6 +120,7 @@ export class Servers implements Omit<RosterView, 'reconcile'> {
   lost(why: string): void {
     for (const follower of this.#followers) follower.lost(why);
     this.#records.clear();
+    this.#removed.clear();
     this.#roster = new Roster();
   }
 }

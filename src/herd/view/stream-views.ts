@@ -1,7 +1,8 @@
 import type { StreamFacts } from '../../api/api-messages.ts';
 import type { StreamName } from '../../domain/definition/stream-name.ts';
-import { type OwnedRecord, recordedNumbers } from '../../domain/records/owner-record.ts';
+import { epochOf, type OwnedRecord, recordedNumbers } from '../../domain/records/owner-record.ts';
 import type { ServerRecord } from '../../domain/records/server-record.ts';
+import { homeOf, recordedHome } from '../../domain/records/stream-home.ts';
 import type { StreamPlace } from '../../domain/redirect.ts';
 import { below } from '../../domain/redirect.ts';
 import type { ServerStatus, StreamStatus, StreamUrls, WhereAnswer } from '../../domain/status.ts';
@@ -52,7 +53,13 @@ export class StreamViews {
     if (record === undefined || record.session === null) return undefined;
     if (this.#deps.hasEnded(record)) return undefined;
     const { server, session, since, why } = record;
-    return { server, session, epoch: revision, since, why };
+    return { server, session, epoch: epochOf(record, revision), since, why };
+  }
+
+  /** Where the stream's recordings belong; `undefined`: no server has claimed it yet. */
+  home(name: StreamName): string | undefined {
+    const { definitions, owners } = this.#deps;
+    return homeOf(definitions.get(name)?.definition, owners.get(name).record);
   }
 
   ownerView(name: StreamName): OwnerView {
@@ -60,13 +67,14 @@ export class StreamViews {
     const { placings } = this.#deps;
     const failures = { failedBy: placings.failedBy(name), unfitBy: placings.unfitBy(name) };
     if (record === undefined) return { epoch: revision, server: null, session: null, live: false, ...failures };
-    const numbers = recordedNumbers(record);
+    const known = { epoch: revision, home: recordedHome(record), ...failures, numbers: recordedNumbers(record) };
     if (record.session === null) {
       const { server, session, heir, moved } = record;
-      return { epoch: revision, server, session, live: false, heir, moved, ...failures, numbers };
+      return { ...known, server, session, live: false, heir, moved };
     }
     const { server, session } = record;
-    return { epoch: revision, server, session, live: !this.#deps.hasEnded(record), ...failures, numbers };
+    const claimEpoch = epochOf(record, revision);
+    return { ...known, server, session, live: !this.#deps.hasEnded(record), claimEpoch };
   }
 
   /** Where viewers find it; `undefined`: it is not defined. */
@@ -94,17 +102,21 @@ export class StreamViews {
     const url = owner && this.#urlOf(owner.server);
     if (owner === undefined || url === undefined) return { found: 'nowhere', stream, why: this.#whyNowhere(name) };
     const { server, epoch } = owner;
-    return { found: 'live', stream, server, url, epoch, state: this.#stateOf(name, owner), urls: urlsOf(url, stream) };
+    const home = this.home(name);
+    const state = this.#stateOf(name, owner);
+    return { found: 'live', stream, server, url, epoch, state, ...(home && { home }), urls: urlsOf(url, stream) };
   }
 
   status(name: StreamName): StreamStatus | undefined {
     const defined = this.#deps.definitions.get(name);
     if (defined === undefined) return undefined;
     const { definition, refused } = defined;
+    const home = this.home(name);
     const known = {
       name: name as string,
       ...(definition?.title !== undefined && { title: definition.title }),
       ...(definition?.captureAt !== undefined && { captureAt: definition.captureAt }),
+      ...(home !== undefined && { home }),
       ...(this.#deps.isUnknownHome(definition?.captureAt) && { unknownHome: true as const }),
       ...(refused !== undefined && { refused }),
     };

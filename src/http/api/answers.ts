@@ -57,6 +57,9 @@ const streamStatusSchema = named<status.StreamStatus>()(
     since: time.exactOptional(),
     why,
     captureAt: said('The server that the stream is softly pinned to.').exactOptional(),
+    home: said(
+      'Where its recordings belong: captureAt, or the server that had it when it last moved for good.',
+    ).exactOptional(),
     unknownHome: z.literal(true).meta({ description: 'No server of the name in captureAt is known.' }).exactOptional(),
     bitrateKbps: z.number().exactOptional(),
     input: count.meta({ description: 'Index of the input in use, from 0.' }).exactOptional(),

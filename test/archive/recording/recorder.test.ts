@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { parseIndex } from '../../../src/archive/pack/pack-index.ts';
 import { SEGMENT_MS, START_MS } from '../../support/archive/pack-fixture.ts';
-import { RecordingRoom } from '../../support/archive/recording-room.ts';
+import { RECORDING, RecordingRoom } from '../../support/archive/recording-room.ts';
 import { suite } from '../../support/suite.ts';
 
 const test = suite('archive/recording/recorder');
@@ -64,6 +64,26 @@ test('a pack ends with the hour, the run of the capture, a missing number, or an
     ],
   );
   assert.equal(await room.playable('cam01'), [...names(900, 6), '17-907', '19-908']);
+});
+
+test('a stream that gets another home goes on in another pack, and no segment is lost or cut from the run', async () => {
+  const room = await new RecordingRoom().start();
+  await capture(room, 2);
+  for (const index of [2, 3]) {
+    room.offer('cam01', 17, 900 + index, START_MS + index * SEGMENT_MS, false, { ...RECORDING, home: 's09' });
+    await room.settle();
+  }
+  await room.recorder.close('the server has ended');
+  assert.equal(
+    room.of('pack.closed').map(({ facts }) => [facts.firstNumber, facts.lastNumber, facts.home, facts.why]),
+    [
+      [900, 901, 's02', 'its home is s09 now'],
+      [902, 903, 's09', 'the server has ended'],
+    ],
+  );
+  assert.equal(await room.playable('cam01'), names(900, 4));
+  const [, second = ''] = files(room, '.m3u8').filter((path) => !path.endsWith('packs'));
+  assert.is(parseIndex(String(room.disk.contents().get(second))).header?.isContinued, true);
 });
 
 test('a stream that falls silent has its pack closed when the hour is over', async () => {

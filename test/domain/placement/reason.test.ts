@@ -1,5 +1,8 @@
 import * as assert from 'uvu/assert';
+import type { Reason } from '../../../src/domain/placement/board.ts';
 import { plan } from '../../../src/domain/placement/placement.ts';
+import type { PlacementInput, PlacementServer } from '../../../src/domain/placement/placement-input.ts';
+import { movesHome } from '../../../src/domain/placement/reason.ts';
 import { server, servers, streams, view } from '../../support/herd-view.ts';
 import { suite } from '../../support/suite.ts';
 
@@ -19,6 +22,47 @@ test('a stream that is nowhere because all servers drain says so', () => {
     { stream: 'cam1', why: `${why}: s01 is draining` },
   ]);
   assert.equal(plan(view({ streams: streams(1) })).nowhere, [{ stream: 'cam1', why }]);
+});
+
+test('a move is for good if it leads home or evens out what is at home; each other move is an emergency', () => {
+  const isForGood: Readonly<Record<Reason, { readonly fromHome: boolean; readonly fromStandIn: boolean }>> = {
+    home: { fromHome: true, fromStandIn: true },
+    rebalanced: { fromHome: true, fromStandIn: false },
+    'home-vacant': { fromHome: false, fromStandIn: false },
+    'awaits-home': { fromHome: false, fromStandIn: false },
+    stays: { fromHome: false, fromStandIn: false },
+    heir: { fromHome: false, fromStandIn: false },
+    vacant: { fromHome: false, fromStandIn: false },
+    drained: { fromHome: false, fromStandIn: false },
+    failed: { fromHome: false, fromStandIn: false },
+    'all-failed': { fromHome: false, fromStandIn: false },
+    waits: { fromHome: false, fromStandIn: false },
+    nowhere: { fromHome: false, fromStandIn: false },
+  };
+  for (const [reason, { fromHome, fromStandIn }] of Object.entries(isForGood)) {
+    // The keys of the table are the reasons.
+    const of = (isAtHome: boolean) => movesHome(reason as Reason, isAtHome);
+    assert.equal([of(true), of(false)], [fromHome, fromStandIn], reason);
+  }
+});
+
+test('while a home is away its stand-in says so', () => {
+  const at = (home: Partial<PlacementServer> | undefined, extra: Partial<PlacementInput> = {}) => {
+    const all = [server('s02'), ...(home === undefined ? [] : [server('s01', home)])];
+    const lines = streams(1, { home: 's01' });
+    return plan(view({ servers: all, streams: lines, owners: new Map([['cam1', 's02']]), ...extra })).target.get(
+      'cam1',
+    );
+  };
+  assert.is(at(undefined)?.why, 's02 has it already, while its home s01 is away');
+  assert.is(at({ state: 'draining' })?.why, 's02 has it already, while its home s01 is draining');
+  assert.is(
+    at({ stoodForMs: 3000, returnDelayMs: 5000 })?.why,
+    's02 keeps it until its home s01 has stood for 5 s (3 s so far)',
+  );
+  const shuns = at({}, { shunHome: new Set(['cam1']) });
+  assert.is(shuns?.why, 's02 has it already, because its home s01 could not capture it lately');
+  assert.equal([at({})?.server, at({})?.why, at({})?.isForGood], ['s01', 'its home s01 is up', true]);
 });
 
 test.run();

@@ -101,7 +101,7 @@ test('viewers are sent to the owner, here or elsewhere, and nowhere for a stream
   assert.equal(it.views.place(CAM), { at: 'elsewhere', epoch, server: 's2', publicUrl: s2, peerUrl: s2 });
   it.hear({ state: 'stalled' });
   assert.equal(it.views.where(CAM), {
-    ...{ found: 'live', stream: 'gates/cam1', server: 's2', url: s2, epoch, state: 'stalled', urls: URLS },
+    ...{ found: 'live', stream: 'gates/cam1', server: 's2', url: s2, epoch, state: 'stalled', home: 's2', urls: URLS },
   });
 });
 
@@ -129,16 +129,15 @@ test('the actor of a stream is told whether its owner lives, and what a hand-bac
   assert.equal(it.views.ownerView(CAM), { epoch: 0, ...none });
   const numbers = { nextNumber: undefined, discontinuities: undefined, isFinal: false, since: SINCE };
   const epoch = it.own('s2');
-  const owned = { ...none, epoch, server: 's2', session: 's2-1', live: true, numbers };
+  const owned = { ...none, epoch, claimEpoch: epoch, server: 's2', session: 's2-1', live: true, home: 's2', numbers };
   assert.equal(it.views.ownerView(CAM), owned);
   it.ended.add('s2-1');
   assert.equal(it.views.ownerView(CAM), { ...owned, live: false });
-  const vacated = it.key({ server: null, session: null, heir: 's1', moved: true, nextNumber: 7, failedBy: ['s2'] });
+  const vacated = it.key({ server: null, session: null, heir: 's1', moved: true, nextNumber: 7, home: 's1' });
   assert.equal(it.views.ownerView(CAM), {
     epoch: vacated,
     ...none,
-    heir: 's1',
-    moved: true,
+    ...{ heir: 's1', moved: true, home: 's1' },
     numbers: { ...numbers, nextNumber: 7, isFinal: true },
   });
 });
@@ -148,7 +147,8 @@ test('a status is what the owner says under its present claim; what it said unde
   it.define({ title: 'Gate 3', capture_at: 's2' });
   const before = it.own('s2');
   it.hear({ epoch: before, bitrateKbps: 800, input: 1, error: 'it ended' });
-  const known = { name: 'gates/cam1', title: 'Gate 3', captureAt: 's2', server: 's2', since: SINCE, why: 'a test' };
+  const pinned = { name: 'gates/cam1', title: 'Gate 3', captureAt: 's2', home: 's2' };
+  const known = { ...pinned, server: 's2', since: SINCE, why: 'a test' };
   assert.equal(it.views.status(CAM), {
     ...{ ...known, state: 'live', epoch: before, bitrateKbps: 800, input: 1, inputs: 1, error: 'it ended', urls: URLS },
   });
@@ -157,6 +157,33 @@ test('a status is what the owner says under its present claim; what it said unde
   it.own('s1');
   it.reports.set(CAM, { state: 'backing-off', epoch: 0, since: SINCE });
   assert.is(it.views.status(CAM)?.state, 'backing-off', 'of its own captures it need not hear');
+});
+
+test('a home is shown with the stream, also while another server stands in; capture_at counts more than the record', () => {
+  using it = world();
+  it.define({});
+  const home = () => [it.views.status(CAM)?.home, it.views.home(CAM)];
+  assert.equal(home(), [undefined, undefined]);
+  it.own('s2');
+  assert.equal(home(), ['s2', 's2'], 'an earlier version wrote it');
+  const standIn = { server: 's2', session: 's2-1', rosterRevision: 1, home: 's1' };
+  it.key(standIn);
+  assert.equal(home(), ['s1', 's1']);
+  it.key({ server: null, session: null, home: 's1' });
+  assert.equal(home(), ['s1', 's1']);
+  it.define({ capture_at: 's3' });
+  assert.equal(home(), ['s3', 's3']);
+});
+
+test('an owner that has rewritten its record is shown under the epoch of its claim', () => {
+  using it = world();
+  it.define({});
+  const claimed = it.own('s2');
+  it.hear({ epoch: claimed, bitrateKbps: 800 });
+  const rewritten = it.key({ server: 's2', session: 's2-1', rosterRevision: 1, home: 's2', epoch: claimed });
+  assert.equal([it.views.status(CAM)?.epoch, it.views.status(CAM)?.bitrateKbps], [claimed, 800]);
+  const { epoch, claimEpoch } = it.views.ownerView(CAM);
+  assert.equal([epoch, claimEpoch], [rewritten, claimed]);
 });
 
 test('a refused definition is shown beside the one in force, and alone for a stream that never had a good one', () => {

@@ -129,13 +129,13 @@ export class RecordingRoom {
   }
 
   /** ffmpeg has closed a segment: its file is in the live folder, and the recorder is told. */
-  offer(stream: string, epoch: number, number: number, startMs: number, discontinuity = false): Segment {
+  offer(stream: string, epoch: number, number: number, startMs: number, discontinuity = false, recording = RECORDING) {
     const { durationMs, content } = testSegment(number + epoch * 100_000, startMs);
     const file = `${LIVE}/${stream}/${epoch}-${number}.ts`;
     this.disk.tamper(file, content);
     this.sent.set(`${stream}/${epoch}-${number}`, content);
-    const segment = { stream, epoch, number, discontinuity, startMs, durationMs, bytes: content.length, file };
-    this.recorder.offer(segment, RECORDING);
+    const segment: Segment = { stream, epoch, number, discontinuity, startMs, durationMs, bytes: content.length, file };
+    this.recorder.offer(segment, recording);
     return segment;
   }
 

@@ -1,0 +1,50 @@
+import { NAMELESS, type OwnerRecord } from './owner-record.ts';
+import type { ServerRecord } from './server-record.ts';
+
+/**
+ * The server where the recordings of a stream belong: its `capture_at` host, whatever the record says, else the home in its owner's
+ * record. `undefined`: it has none, because no server has claimed it yet.
+ */
+export function homeOf(
+  definition: { readonly captureAt?: string } | undefined,
+  record: OwnerRecord | undefined,
+): string | undefined {
+  return definition?.captureAt ?? recordedHome(record);
+}
+
+/** The home that the record says, or that a record of an earlier version means. */
+export function recordedHome(record: OwnerRecord | undefined): string | undefined {
+  if (record === undefined || record.session === null) return record?.home;
+  return record.home ?? (record.server === NAMELESS ? undefined : record.server);
+}
+
+/**
+ * The home that a claim by `server` records. The home of the record that it replaces stays: a server that claims what another has lost, or
+ * has given up in an emergency, stands in for the home. `before`: absent where there was none, and where the stream was given up for good.
+ */
+export function homeAtClaim(server: string, captureAt: string | undefined, before: string | undefined): string {
+  return captureAt === server ? server : (before ?? server);
+}
+
+/** Whether a server is there, as the bucket `servers` says it. */
+export interface ServerPresence {
+  /** `removed`: an operator took it off the list. */
+  readonly state: ServerRecord['state'] | 'removed';
+  /** Unix milliseconds: since when it has been down. Absent: it is not, or that is not known. */
+  readonly awaySinceMs?: number | undefined;
+}
+
+export function presenceOf({ state, downSince }: Pick<ServerRecord, 'state' | 'downSince'>): ServerPresence {
+  const awaySinceMs = state === 'down' && downSince !== undefined ? Date.parse(downSince) : Number.NaN;
+  return { state, ...(Number.isFinite(awaySinceMs) && { awaySinceMs }) };
+}
+
+/**
+ * Whether a home has lost its claim: it was removed, or has been away for `adoptMs`. A server of which nothing is known (`undefined`) has
+ * not: the bus may have lost its data.
+ */
+export function isHomeGone(presence: ServerPresence | undefined, nowUnixMs: number, adoptMs: number): boolean {
+  if (presence === undefined) return false;
+  const { state, awaySinceMs } = presence;
+  return state === 'removed' || (awaySinceMs !== undefined && nowUnixMs - awaySinceMs >= adoptMs);
+}
