@@ -33,7 +33,7 @@ function vacatedRecord(context: StreamContext): VacatedRecord {
   const unfitBy = new Set(owner.unfitBy.filter((unfit) => unfit !== heir && unfit !== server));
   if (leaving?.failed === true) failedBy.add(server);
   if (leaving?.unfit === true) unfitBy.add(server);
-  const home = leaving?.isForGood === true && heir !== undefined ? heir : owner.home;
+  const home = leaving?.isForGood === true && heir !== undefined ? heir : ownHome(context);
   const nextNumber = Math.max((last?.number ?? -1) + 1, (world.highestNumber() ?? -1) + 1, claimedNumber);
   return {
     server: null,
@@ -57,4 +57,9 @@ function countOf({ claimedCount, last, world }: StreamContext): number {
 
 function isoTime(unixMs: number): string {
   return new Date(unixMs).toISOString();
+}
+
+/** The home in our own record, also before the view shows that. */
+function ownHome({ owner, session, server, definition, claimedHome }: StreamContext): string | undefined {
+  return owner.session === session ? owner.home : homeAtClaim(server, definition?.captureAt, claimedHome);
 }

@@ -12,7 +12,7 @@ interface Load {
 }
 
 /**
- * P1: why the herd is not even, judged on the bucket alone: a stream is not with its `capture_at` host; or one server could
+ * P1: why the herd is not even, judged on the bucket alone: a stream is not at home; or one server could
  * give a stream to another, and both would then have less for their capacity than the first has now. `undefined`: it is even.
  */
 export function unevenness(world: World): string | undefined {
@@ -32,10 +32,11 @@ export function unevenness(world: World): string | undefined {
     // A stream stays where it is if no server reached its source lately, or if an operator put it there.
     if (owner === undefined || record?.moved === true) continue;
     const failedBy = record?.failedBy ?? [];
-    if (captureAt !== undefined && loads.has(captureAt) && !failedBy.includes(captureAt)) {
-      if (unfit.has(captureAt)) continue;
-      if (captureAt !== owner.host.name) return `${name} is with ${owner.host.name} and not with ${captureAt}`;
-      continue;
+    const home = captureAt ?? record?.home;
+    if (home !== undefined && loads.has(home) && !failedBy.includes(home)) {
+      if (unfit.has(home)) continue;
+      if (home !== owner.host.name) return `${name} is with ${owner.host.name} and not with ${home}`;
+      if (captureAt !== undefined) continue;
     }
     if (failedBy.length > 0) continue;
     for (const other of loads.values()) {

@@ -2,6 +2,7 @@ import { type OwnerRecord, parseOwnerRecord } from '../../src/domain/records/own
 import type { Entry } from '../../src/nats/buckets/store.ts';
 import type { Bucket } from './bucket.ts';
 import type { Cameras } from './cameras.ts';
+import { homeProblem } from './homes.ts';
 import { onceFor } from './once-for.ts';
 import { type Circumstances, type OwnerHistory, reasonProblem } from './reasons.ts';
 
@@ -11,7 +12,7 @@ interface LoggedWorld extends Circumstances {
   readonly cameras: Cameras;
   readonly buckets: { readonly owners: Bucket };
   note(source: string, text: string): void;
-  violate(promise: 'P3', what: string): void;
+  violate(promise: 'P3' | 'O11', what: string): void;
 }
 
 /** A stream has another owner than before. */
@@ -22,13 +23,14 @@ export interface Move {
   readonly to: string;
 }
 
-/** Every change of every key in `owners`, at the moment when it lands: which server had the stream, which has it, and why (P3). */
+/** Every change of every key in `owners`, at the moment when it lands: which server had the stream, which has it, and why (P3), and its home (O11). */
 export class OwnerLog implements OwnerHistory {
   readonly #world: LoggedWorld;
   readonly #lastOwner = new Map<string, string>();
   readonly #owned = new Set<string>();
   /** Servers that a vacated key of the stream ever named. */
   readonly #heirs = new Map<string, Set<string>>();
+  readonly #homes = new Set<string>();
   readonly #drained = new Set<string>();
   readonly #failed = new Set<string>();
   readonly moves: Move[] = [];
@@ -63,6 +65,10 @@ export class OwnerLog implements OwnerHistory {
     return this.#owned.has(`${stream} ${server}`);
   }
 
+  wasHome(stream: string, server: string): boolean {
+    return this.#homes.has(`${stream} ${server}`);
+  }
+
   /** What the key says now; `undefined`: nothing. */
   recordOf(stream: string): OwnerRecord | undefined {
     return recordIn(this.#world.buckets.owners.entries.get(stream));
@@ -74,9 +80,16 @@ export class OwnerLog implements OwnerHistory {
     if (record === undefined) return;
     const { atMs, world } = { atMs: this.#world.clock.nowMs, world: this.#world };
     const to = record.server ?? 'no server';
-    world.note(writer, `key ${stream}: ${to}${heirOf(record)}, epoch ${entry.revision}: ${record.why}`);
+    world.note(
+      writer,
+      `key ${stream}: ${to}${heirOf(record)}, home ${record.home}, epoch ${entry.revision}: ${record.why}`,
+    );
     const problem = reasonProblem(world, stream, record, recordIn(before));
     if (problem !== undefined) world.violate('P3', `${stream} goes to ${to} because "${record.why}": ${problem}`);
+    const captureAt = world.streams.find(({ name }) => name === stream)?.captureAt;
+    const wrongHome = homeProblem(record, recordIn(before), captureAt);
+    if (wrongHome !== undefined) world.violate('O11', `${stream} goes to ${to} because "${record.why}": ${wrongHome}`);
+    if (record.home !== undefined) this.#homes.add(`${stream} ${record.home}`);
     if (record.server === null) {
       if (record.heir !== undefined) {
         this.#heirs.set(stream, (this.#heirs.get(stream) ?? new Set()).add(record.heir));

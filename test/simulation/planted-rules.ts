@@ -102,6 +102,17 @@ export function forgetsWhy(): Tampering {
   };
 }
 
+/** Every claim makes its server the home. */
+export function standInIsHome(): Tampering {
+  return {
+    write: (bucket, write) => {
+      const record = ownerRecordOf(bucket, write);
+      if (record?.session == null) return write;
+      return { ...write, text: JSON.stringify({ ...record, home: record.server }) };
+    },
+  };
+}
+
 /** Every claim says that the stream was handed back for the claimant, although that is true only of some. */
 export function givesAFalseReason(): Tampering {
   return {

@@ -18,6 +18,7 @@ import {
   namesOnlyThePresent,
   resumesEpoch,
   saysSomethingNew,
+  standInIsHome,
 } from './planted-rules.ts';
 import { runBusFaults, runBusFaultsBesideCuts, runHostWithBus, runMovement } from './promises.ts';
 import { type RunResult, run, type Terms } from './run.ts';
@@ -280,11 +281,8 @@ export const PLANTED: readonly Planted[] = [
       sabotage: overhearsWhatDoesNotFit(),
     }),
   },
-  {
-    title: 'a move without a why',
-    promises: ['P3'],
-    plant: () => ({ sabotage: { tampering: forgetsWhy } }),
-  },
+  { title: 'a stand-in is the home', promises: ['O11'], plant: () => ({ sabotage: { tampering: standInIsHome } }) },
+  { title: 'a move without a why', promises: ['P3'], plant: () => ({ sabotage: { tampering: forgetsWhy } }) },
   {
     title: 'a move for a reason that is not true',
     promises: ['P3'],

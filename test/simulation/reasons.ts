@@ -7,6 +7,8 @@ export interface OwnerHistory {
   hasFailed(stream: string, server: string): boolean;
   wasHeir(stream: string, server: string): boolean;
   hadIt(stream: string, server: string): boolean;
+  /** The server was the stream's home at some time. */
+  wasHome(stream: string, server: string): boolean;
 }
 
 /** What shows whether a reason is true. */
@@ -36,6 +38,8 @@ interface Rule {
 
 const goesTo = ({ to }: Change, named: string) => to === undefined || to === named;
 const goesHome = (change: Change, named: string) => change.captureAt === named && goesTo(change, named);
+const returns = (change: Change, named: string) =>
+  change.captureAt === undefined && change.world.owners.wasHome(change.stream, named) && goesTo(change, named);
 const drained = ({ world }: Change, server: string) =>
   world.owners.wasDrained(server) || world.host(server) === undefined;
 const failed = ({ world, stream }: Change, server: string) => world.owners.hasFailed(stream, server);
@@ -52,6 +56,10 @@ const PLANNED: readonly Rule[] = [
   { says: /^it was handed back for (\S+) to take$/, isTrue: (it, to) => it.world.owners.wasHeir(it.stream, to) },
   { says: /^its capture_at host (\S+) (?:has stood for|is up)/, isTrue: goesHome },
   { says: /^its capture_at host (\S+) is there and no other server has it$/, isTrue: goesHome },
+  { says: /^its home (\S+) (?:has stood for|is up)/, isTrue: returns },
+  { says: /^its home (\S+) is there and no other server has it$/, isTrue: returns },
+  { says: /^(\S+) keeps it until its home (\S+) has stood/, isTrue: (it, by) => goesTo(it, by) },
+  { says: /^(\S+) keeps it, because its home (\S+) failed to capture others/, isTrue: (it, by) => goesTo(it, by) },
   { says: /^(\S+) keeps it until its capture_at host (\S+) has stood/, isTrue: (it, by) => goesTo(it, by) },
   { says: /^(\S+) has it already/, isTrue: (it, by) => goesTo(it, by) && it.world.owners.hadIt(it.stream, by) },
   {
@@ -82,6 +90,10 @@ const HANDED_BACK: readonly Rule[] = [
   {
     says: /^no server could capture it lately, so its capture_at host (\S+) keeps trying$/,
     isTrue: (it, home) => failed(it, it.server) && goesHome(it, home),
+  },
+  {
+    says: /^no server could capture it lately, so its home (\S+) keeps trying$/,
+    isTrue: (it, home) => failed(it, it.server) && returns(it, home),
   },
   { says: /^an operator moves it$/, isTrue: ({ to }) => to !== undefined },
   { says: /^it was disabled$/, isTrue: ({ to }) => to === undefined },

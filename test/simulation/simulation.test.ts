@@ -20,7 +20,7 @@ test('the times of the runs are the tightest that a configuration may have', () 
   }
 });
 
-test('S1, S2, L1, P1, P2, P3: with everything that can go wrong', async () => {
+test('S1, S2, L1, P1, P2, P3, O11: with everything that can go wrong', async () => {
   let evictions = 0;
   let moves = 0;
   for (let seed = 1; seed <= SEEDS; seed += 1) {

@@ -44,7 +44,7 @@ export interface WorldOptions {
   readonly sabotage: Sabotage;
 }
 
-export const PROMISES = ['S1', 'S2', 'L1', 'L2', 'L3', 'P1', 'P2', 'P3', 'D4', 'refused', 'broken'] as const;
+export const PROMISES = ['S1', 'S2', 'L1', 'L2', 'L3', 'P1', 'P2', 'P3', 'O11', 'D4', 'refused', 'broken'] as const;
 
 export interface Violation {
   readonly promise: (typeof PROMISES)[number];
