@@ -23,8 +23,9 @@ for (const planted of PLANTED) {
 
 test('a failing run is shrunk to the parts that it needs, and still fails', async () => {
   const terms = { wardens: false };
-  for (let seed = 1; ; seed += 1) {
-    const failed = await run({ seed, servers: 4, ...terms });
+  // The first one that fails has few faults: a shrink plays up to 200 runs.
+  for (let seed = 6; ; seed += 1) {
+    const failed = await run({ seed, servers: 2, ...terms });
     if (failed.violations.length === 0) continue;
     const { result } = await shrink(failed, (scenario) => play(scenario, terms));
     const [before, after] = [failed.scenario, result.scenario];

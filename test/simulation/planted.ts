@@ -34,7 +34,7 @@ type Plan = Omit<ScenarioOptions, 'seed'> & Terms;
 export interface Planted {
   readonly title: string;
   readonly promises: readonly Violation['promise'][];
-  /** The seed to begin with, for what not every run shows. */
+  /** The seed to begin with: one whose run is short and shows it. When the code changes it may be another. */
   readonly from?: number;
   /** Default: a run with everything that is asked for. */
   readonly judge?: (seed: number, terms: Terms) => Promise<RunResult>;
@@ -57,7 +57,6 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'no time to kill between F and E',
-    from: 7,
     promises: SAFETY,
     plant: (times) => ({ servers: 4, among: ['pause', 'busCut'], times: { ...times, evictMs: times.fenceMs + 20 } }),
   },
@@ -79,7 +78,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'a shrunk required set: smaller than what the record names',
-    from: 36,
+    from: 45,
     promises: SAFETY,
     plant: () => ({ sabotage: { tampering: namesOnlyThePresent } }),
   },
@@ -95,7 +94,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'Eslow shorter than Fslow',
-    from: 38,
+    from: 8,
     promises: SAFETY,
     plant: (times) => ({ times: { ...times, evictSlowMs: 5000 } }),
   },
@@ -131,7 +130,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'a claim at a stale revision: another than the one that showed the stream vacant',
-    from: 10,
+    from: 28,
     promises: ['S1'],
     plant: () => ({
       servers: 3,
@@ -225,7 +224,7 @@ export const PLANTED: readonly Planted[] = [
   {
     title: 'a stream that moved may be given up at once, by a server whose view differs',
     promises: ['P2'],
-    from: 106,
+    from: 28,
     plant: () => ({
       servers: 5,
       streams: 10,
@@ -259,7 +258,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'a scan counts as complete when it ends',
-    from: 18,
+    from: 44,
     promises: ['D4'],
     plant: () => ({ streams: 10, among: ['election', 'badWeather'], sabotage: trustsTheEndOfAScan() }),
   },

@@ -9,7 +9,7 @@ import { drawScenario, onlyParts, partsOf } from './scenario.ts';
 const test = suite('simulation', { deadlineMs: 240_000 });
 
 /** A part of what `npm run simulate` and `npm run bench -- simulation` do for hours. */
-const SEEDS = 40;
+const SEEDS = 30;
 /** With these seeds it is found when what is not known is taken for none. */
 const NEWER_SEEDS = [8, 13, 14];
 
