@@ -11,7 +11,11 @@ const GONE_WITHIN_MS = 5000;
 export function markedProcesses(mark: string): number[] {
   return readdirSync('/proc')
     .map(Number)
-    .filter((pid) => Number.isInteger(pid) && environmentOf(pid).includes(mark));
+    .filter((pid) => Number.isInteger(pid) && carries(pid, mark));
+}
+
+export function carries(pid: number, mark: string): boolean {
+  return environmentOf(pid).includes(mark);
 }
 
 /** The process that started it; `undefined` when it has ended. */

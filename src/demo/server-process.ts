@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { isOnPath } from '../nats/own-server/on-path.ts';
-import { killMarked, markedProcesses, parentOf, send } from './marked-processes.ts';
+import { carries, killMarked, markedProcesses, parentOf, send } from './marked-processes.ts';
 
 export interface ServerProcessOptions {
   readonly configFile: string;
@@ -30,6 +30,7 @@ export class ServerProcess {
   readonly #options: ServerProcessOptions;
   readonly #mark = `STREAMHERD_SERVER=${randomUUID()}`;
   readonly #log: string[] = [];
+  #lastServerPid: number | undefined;
   #run: { readonly pid: number | undefined; readonly ended: Promise<void> } | undefined;
 
   constructor(options: ServerProcessOptions) {
@@ -44,7 +45,12 @@ export class ServerProcess {
   /** Of the server process, the only child of the outermost; `undefined` while there is none. */
   get serverPid(): number | undefined {
     const { pid } = this;
-    return pid === undefined ? undefined : this.pids.find((candidate) => parentOf(candidate) === pid);
+    if (pid === undefined) return undefined;
+    // It is asked for several times a second, and to look through all processes of the machine takes milliseconds.
+    const last = this.#lastServerPid;
+    if (last !== undefined && parentOf(last) === pid && carries(last, this.#mark)) return last;
+    this.#lastServerPid = this.pids.find((candidate) => parentOf(candidate) === pid);
+    return this.#lastServerPid;
   }
 
   /** The last lines that it has written. */

@@ -1,15 +1,22 @@
+const SOONEST_MS = 25;
+const LATEST_MS = 200;
+/** Of the time that a test has waited: so much later it may notice. */
+const NOTICED_LATE = 0.1;
+
 /**
- * The first value of `check` that is neither `undefined` nor `false`, asked again every `everyMs`. Tests wait for what they
- * expect with this and never for a time.
+ * The first value of `check` that is neither `undefined` nor `false`. It is asked again every `everyMs`; by default soon at first, and less
+ * often the longer it takes, because each question to a herd costs CPU that the herd needs. Tests wait for what they expect with this and
+ * never for a time.
  *
  * @throws Error naming `what` and the last error or value, when the deadline passes.
  */
 export async function eventually<T>(
   what: string,
   check: () => T | undefined | false | Promise<T | undefined | false>,
-  { deadlineMs = 15_000, everyMs = 25 }: { readonly deadlineMs?: number; readonly everyMs?: number } = {},
+  { deadlineMs = 15_000, everyMs }: { readonly deadlineMs?: number; readonly everyMs?: number } = {},
 ): Promise<T> {
-  const end = performance.now() + deadlineMs;
+  const start = performance.now();
+  const end = start + deadlineMs;
   let last: unknown;
   for (;;) {
     try {
@@ -24,6 +31,7 @@ export async function eventually<T>(
         cause: last instanceof Error ? last : undefined,
       });
     }
-    await new Promise((resolve) => setTimeout(resolve, everyMs));
+    const waitMs = everyMs ?? Math.min(LATEST_MS, Math.max(SOONEST_MS, (performance.now() - start) * NOTICED_LATE));
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
 }

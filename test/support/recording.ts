@@ -21,10 +21,11 @@ export async function recorded(herd: TestHerd, names: readonly string[], count: 
   await eventually(
     `${count} new segments of each of ${names.join(', ')}`,
     async () => {
-      const now = await Promise.all(lists.map(newestIn));
-      return now.every((newest, index) => newest >= (before[index] ?? 0) + count);
+      for (const [index, list] of lists.entries())
+        if ((await newestIn(list)) < (before[index] ?? 0) + count) return false;
+      return true;
     },
-    { deadlineMs: count * 1000 + LATE_MS, everyMs: 100 },
+    { deadlineMs: count * 1000 + LATE_MS, everyMs: 200 },
   );
 }
 

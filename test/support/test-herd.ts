@@ -12,6 +12,8 @@ export const EDIT_AUTH = { user: 'admin', password: 'password-of-a-test' };
 const WHOLE_DEADLINE_MS = 60_000;
 /** A server that has come back several times waits longer for its streams each time. */
 const REST_DEADLINE_MS = 60_000;
+/** What all servers answer: each time it costs as much CPU as they take in a tenth of a second. */
+const LOOK_EVERY_MS = 200;
 
 export interface HerdParts {
   readonly network: HostNetwork | undefined;
@@ -89,7 +91,7 @@ export class TestHerd implements AsyncDisposable {
       const loads = this.servers.map((server) => streams.filter((stream) => stream.server === server.name).length);
       return Math.max(...loads) - Math.min(...loads) <= 1;
     };
-    await eventually('the herd is at rest', isAtRest, { deadlineMs, everyMs: 100 });
+    await eventually('the herd is at rest', isAtRest, { deadlineMs, everyMs: LOOK_EVERY_MS });
     await this.whole();
   }
 
@@ -101,7 +103,7 @@ export class TestHerd implements AsyncDisposable {
       const views = await Promise.all(this.servers.map((server) => server.servers()));
       return views.every((view) => view.filter(({ state }) => state === 'up').length === this.servers.length);
     };
-    await eventually('every server is up for every server', areUp, { everyMs: 100 });
+    await eventually('every server is up for every server', areUp, { everyMs: LOOK_EVERY_MS });
   }
 
   async #define(): Promise<void> {
@@ -180,9 +182,10 @@ export class TestHerd implements AsyncDisposable {
     await eventually(
       `${names.join(', ')} live for every server`,
       async () => {
-        const running = this.servers.filter(({ isRunning }) => isRunning);
-        const views = await Promise.all(running.map((server) => server.streams()));
+        // What is cheapest first: an answer of a server costs more.
         const counts = await this.cameras.counts();
+        if (names.some((name) => counts[name]?.live !== 1)) return false;
+        const running = this.servers.filter(({ isRunning }) => isRunning);
         // Right after a loss the other servers still show the lost server as owner for a while.
         const isLive = (view: readonly StreamStatus[], name: string) =>
           view.some(
@@ -191,9 +194,13 @@ export class TestHerd implements AsyncDisposable {
               stream.state === 'live' &&
               running.some((server) => server.name === stream.server),
           );
-        return views.every((view) => names.every((name) => isLive(view, name) && counts[name]?.live === 1));
+        for (const server of running) {
+          const view = await server.streams();
+          if (!names.every((name) => isLive(view, name))) return false;
+        }
+        return true;
       },
-      { deadlineMs, everyMs: 100 },
+      { deadlineMs, everyMs: LOOK_EVERY_MS },
     );
   }
 
