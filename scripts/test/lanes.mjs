@@ -33,6 +33,7 @@ export const MEASURED = {
   'demo/cameras/camera-server': { cores: 0.3, seconds: 20 },
   'faults/campaign': { cores: 0.7, seconds: 112 },
   'foreign-cameras/foreign-cameras': { cores: 0.6, seconds: 28 },
+  'foreign-players/archive-players': { cores: 0.5, seconds: 60 },
   'foreign-players/foreign-players': { cores: 0.5, seconds: 44 },
   'http/pages/embed-page': { cores: 0.5, seconds: 14 },
   'nats/buckets/watch': { cores: 0.6, seconds: 22 },

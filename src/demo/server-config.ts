@@ -13,6 +13,8 @@ export interface ServerConfig {
   /** May hold a token: the file is for its owner's eyes. */
   readonly natsUrls: readonly string[];
   readonly dataDir: string;
+  /** Default: one, in `dataDir`. */
+  readonly archives?: readonly string[];
   readonly clusterKey: string;
   readonly editAuth: { readonly user: string; readonly password: string };
   /** The servers of the herd, this one among them. */
@@ -25,7 +27,7 @@ export interface ServerConfig {
 
 export function serverConfigText(config: ServerConfig): string {
   const { name, address = LOOPBACK, port, natsUrls, dataDir, clusterKey, editAuth, peers } = config;
-  const { streams = [], timing = {}, live = {}, peerUrl, beats = `${address}:0` } = config;
+  const { archives = [], streams = [], timing = {}, live = {}, peerUrl, beats = `${address}:0` } = config;
   const url = webUrl(port, address);
   return [
     `server_name ${name};`,
@@ -35,6 +37,7 @@ export function serverConfigText(config: ServerConfig): string {
     ...(peerUrl === undefined ? [] : [`peer_url ${peerUrl};`]),
     `nats ${natsUrls.join(' ')};`,
     `data_dir "${dataDir}";`,
+    ...archives.map((archive) => `archive "${archive}";`),
     `cluster_key ${clusterKey};`,
     `edit_auth ${editAuth.user} ${editAuth.password};`,
     // No DNS knows these names: where the others are is what their own files say of `public_url`.

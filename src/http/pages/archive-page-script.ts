@@ -17,6 +17,8 @@ const isPast = Number.isFinite(from);
 const back = isPast ? NaN : Number(new URLSearchParams(location.search).get('dvr')) || 0;
 let known = { ranges: [], gaps: [], locks: [], unavailable: [] };
 let hls, mode = '', listFrom = 0, listTo = 0, dragged, retry;
+/** Times whose codec this browser does not have: [{ from, to }]. */
+const unplayable = [];
 
 const now = () => Date.now() / 1000;
 function span() {
@@ -34,6 +36,9 @@ function load(url, startAt) {
   if (!window.Hls || !Hls.isSupported()) { video.src = url; return; }
   hls = new Hls({ startPosition: startAt, maxBufferHole: 1, liveSyncDurationCount: 2 });
   hls.on(Hls.Events.ERROR, (_, data) => { if (data.fatal) failed(data); });
+  hls.on(Hls.Events.FRAG_PARSING_INIT_SEGMENT, (_, { frag, tracks }) => {
+    if (mode === 'past' && Object.values(tracks).some((track) => track && !isKnown(track))) passOver(frag);
+  });
   hls.loadSource(url);
   hls.attachMedia(video);
   video.play().catch(() => {});
@@ -42,6 +47,25 @@ function failed(data) {
   const code = data.response && data.response.code;
   if (mode === 'past' && (code === 404 || code === 503)) return skip(listFrom);
   retry = setTimeout(() => mode === 'live' ? playLive() : playAt(position() || listFrom), RETRY_MS);
+}
+function isKnown({ container, codec }) {
+  return !codec || MediaSource.isTypeSupported(container + ';codecs="' + codec + '"');
+}
+/**
+ * A codec that this browser does not have stops its video, also the part before it that is loaded already. So what is before it is loaded
+ * again, by a list that ends there.
+ */
+function passOver(frag) {
+  const parts = hls.latestLevelDetails.fragments.filter((part) => part.cc === frag.cc && part.sn >= frag.sn);
+  const last = parts.at(-1) || frag;
+  unplayable.push({ from: frag.programDateTime / 1000, to: last.programDateTime / 1000 + last.duration });
+  playAt(position());
+}
+function skipUnplayable(part) {
+  const reason = 'This browser does not have the codec of the picture from ' + told(part.from) + ' to ' + told(part.to) + '.';
+  if (part.to < span().to - 1) playAt(part.to);
+  else if (!isPast) playLive();
+  say(reason);
 }
 /** To what was recorded next, or to the live picture. */
 function skip(at) {
@@ -57,6 +81,8 @@ function playLive() {
   load('index.m3u8' + query, -1);
 }
 function playAt(at) {
+  const coded = unplayable.find((part) => part.from <= at + 1 && at < part.to);
+  if (coded) return skipUnplayable(coded);
   const end = span().to;
   const bounded = Math.max(span().from, Math.min(at, end - 1));
   if (!isPast && bounded > now() - 5) return playLive();
@@ -65,7 +91,8 @@ function playAt(at) {
   live.setAttribute('aria-pressed', 'false');
   say('');
   listFrom = Math.floor(bounded);
-  listTo = isPast ? Math.min(Math.ceil(end), listFrom + HOUR) : listFrom + HOUR;
+  const stops = unplayable.map((part) => Math.floor(part.from)).filter((stop) => stop > listFrom);
+  listTo = Math.min(isPast ? Math.ceil(end) : Infinity, listFrom + HOUR, ...stops);
   load('archive-' + listFrom + '-' + Math.max(1, listTo - listFrom) + '.m3u8' + query, 0);
 }
 /** In the list that is loaded; false: it is not in it. */

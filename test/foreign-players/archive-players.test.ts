@@ -1,0 +1,148 @@
+import { join } from 'node:path';
+import { execa } from 'execa';
+import * as assert from 'uvu/assert';
+import { clipSegments, makeRoot, type Recording, recordInto } from '../support/archive/recordings.ts';
+import { inBrowser, NO_BROWSER, showsFrames } from '../support/browser.ts';
+import { eventually } from '../support/eventually.ts';
+import { withHerd } from '../support/herd.ts';
+import { suite } from '../support/suite.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+import { missingPlayers, PLAYER_NAMES, type RunningPlayer, startForeignPlayers } from './players.ts';
+
+const test = suite('foreign-players/archive-players', { deadlineMs: 240_000 });
+
+const STREAM = 'hall/cam1';
+const PART_S = 12;
+const FPS = 10;
+const PART_FRAMES = PART_S * FPS;
+const SLOW = { deadlineMs: 90_000, everyMs: 200 };
+/** Promised for a seek on loopback, however loaded the machine of the test is: the fastest of some. */
+const FIRST_PICTURE_MS = 2000;
+const SEEKS = 4;
+
+/** Three hours ago, so that nothing of it is live any more. */
+const START_S = Math.floor(Date.now() / 3_600_000) * 3600 - 3 * 3600;
+
+interface Served {
+  /** Of the stream. */
+  readonly url: string;
+  /** Seconds since the beginning. */
+  list(from: number, duration: number): string;
+}
+
+/** A server that has recorded parts of 12 s, each by another owner, before it was started. */
+async function withRecorded(parts: readonly (readonly Buffer[])[], body: (served: Served) => Promise<void>) {
+  await using folder = await tempFolder();
+  const root = join(folder.path, 'disk');
+  await makeRoot(root, 's1');
+  for (const [index, segments] of parts.entries()) {
+    const startMs = (START_S + index * PART_S) * 1000;
+    const recording: Recording = {
+      stream: STREAM,
+      epoch: 5 + index,
+      firstNumber: 100 * (1 + index),
+      startMs,
+      segments,
+    };
+    await recordInto(root, 's1', recording);
+  }
+  await withHerd({ servers: 1, cameras: 1, otherwise: { s1: { archives: [root] } } }, async (herd) => {
+    const url = `${herd.server('s1').url}/${STREAM}`;
+    await body({ url, list: (from, duration) => `${url}/archive-${START_S + from}-${duration}.m3u8` });
+  });
+}
+
+async function show(players: readonly RunningPlayer[], frames: number): Promise<void> {
+  const late = () => players.filter((player) => player.frames < frames);
+  await eventually(
+    `${frames} frames`,
+    () => late().length === 0 || late().every(({ isRunning }) => !isRunning),
+    SLOW,
+  ).catch(() => undefined);
+  assert.equal(
+    late().map(({ name, frames: shown, log }) => `${name} stands at ${shown} frames: ${log}`),
+    [],
+  );
+}
+
+/** Of the video, as ffmpeg gets and decodes it. */
+async function framesBy(url: string, ...more: readonly string[]): Promise<number> {
+  const args = ['-v', 'quiet', '-nostdin', '-progress', 'pipe:1', '-i', url, '-map', '0:v', ...more, '-f', 'null', '-'];
+  const { stdout } = await execa('ffmpeg', args);
+  return Number(/.*^frame=(\d+)$/ms.exec(stdout)?.[1]);
+}
+
+async function playsThrough(): Promise<void> {
+  const part = await clipSegments({ codec: 'libx264', seconds: PART_S });
+  await withRecorded([part, part, part], async ({ url, list }) => {
+    assert.is(await framesBy(list(0, 3 * PART_S)), 3 * PART_FRAMES);
+    await using foreign = startForeignPlayers(list(PART_S - 4, 16));
+    await Promise.all([
+      show(foreign.all, 14 * FPS),
+      inBrowser(async (browser) => {
+        const page = await browser.newPage();
+        await page.goto(`${url}/embed.html?from=${START_S + PART_S - 4}&duration=16`);
+        await showsFrames(page, 12, SLOW.deadlineMs);
+      }),
+    ]);
+    const seeks: number[] = [];
+    for (let seek = 0; seek < SEEKS; seek += 1) {
+      const beganMs = performance.now();
+      assert.is(await framesBy(list(seek * 7, 3600), '-frames:v', '1'), 1);
+      seeks.push(performance.now() - beganMs);
+    }
+    assert.ok(Math.min(...seeks) < FIRST_PICTURE_MS, `${seeks} ms to the first picture`);
+  });
+}
+
+/** What each player makes of it is in docs/archive.md. */
+async function codecChanges(): Promise<void> {
+  const [avc, hevc] = await Promise.all(
+    (['libx264', 'libx265'] as const).map((codec) => clipSegments({ codec, seconds: PART_S })),
+  );
+  if (avc === undefined || hevc === undefined) throw new Error('ffmpeg made no clip');
+  await withRecorded([avc, hevc, avc], async ({ url, list }) => {
+    const all = list(0, 3 * PART_S);
+    assert.is(await framesBy(all, '-c', 'copy'), 3 * PART_FRAMES, 'every frame is sent');
+    assert.is(await framesBy(list(PART_S, PART_S)), PART_FRAMES, 'what is behind the change is decoded from there');
+    await using foreign = startForeignPlayers(all);
+    const gstreamer = foreign.all.filter(({ name }) => name === 'GStreamer');
+    await Promise.all([
+      show(gstreamer, 3 * PART_FRAMES - FPS),
+      inBrowser(async (browser) => {
+        const page = await browser.newPage();
+        await page.goto(`${url}/embed.html?from=${START_S}&duration=${3 * PART_S}`);
+        const head = page.getByRole('slider', { name: 'Time of the picture' });
+        await showsFrames(page, PART_S - 3, SLOW.deadlineMs);
+        const hasCodec = await page.evaluate<boolean>(
+          `MediaSource.isTypeSupported('video/mp4;codecs="hvc1.1.6.L93.B0"')`,
+        );
+        if (!hasCodec) {
+          const said = () => page.getByRole('status').innerText();
+          await eventually('it says why it goes on behind it', async () => /codec/.test(await said()), SLOW);
+        }
+        const last = START_S + 2 * PART_S;
+        const shown = async () => Number(await head.getAttribute('aria-valuenow')) > last + 2;
+        await eventually('it shows what comes behind the other codec', shown, SLOW);
+        await showsFrames(page, 3, SLOW.deadlineMs);
+      }),
+    ]);
+  });
+}
+
+const missing = [...(await missingPlayers()), ...(NO_BROWSER === undefined ? [] : [NO_BROWSER])];
+for (const [title, body] of [
+  [
+    `${PLAYER_NAMES.join(', ')} and hls.js play a list of recordings through a change of owner; a seek shows soon`,
+    playsThrough,
+  ],
+  [
+    'where the codec changes within a list, each player gets every frame, and hls.js goes on behind what it lacks',
+    codecChanges,
+  ],
+] as const) {
+  if (missing.length > 0) test.skip(title, `not installed here: ${missing.join(', ')}`);
+  else test(title, body);
+}
+
+test.run();
