@@ -1,10 +1,13 @@
 import type { Page } from 'playwright-core';
 import * as assert from 'uvu/assert';
 import type { ArchiveOverview } from '../../src/archive/operating/operator-calls.ts';
+import type { ReturnsTold } from '../../src/archive/operating/returns-told.ts';
 import { parseDefinition } from '../../src/domain/definition/stream-definition-schema.ts';
 import { createApi } from '../../src/http/api/api.ts';
 import { ArchivesOfHerd } from '../../src/http/api/archive/herd-archive.ts';
 import { startTestApi, type TestApi } from '../support/api-over-media.ts';
+import { NO_RETURNS } from '../support/archive/desk-port.ts';
+import { RETURNS } from '../support/archive/told-returns.ts';
 import { inBrowser, NO_BROWSER, OWN_ICON } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
 import { type MemoryHerd, memoryHerd, serverStatus } from '../support/herd-api.ts';
@@ -34,7 +37,7 @@ async function withPage(
 }
 
 /** The archive of s01: one folder of two is full, and there are recordings of the stream. */
-function archiveOf(stream: string): ArchivesOfHerd {
+function archiveOf(stream: string, told = () => NO_RETURNS): ArchivesOfHerd {
   const root = { packs: 2, bytes: 500 };
   const overview: ArchiveOverview = {
     roots: [
@@ -54,10 +57,12 @@ function archiveOf(stream: string): ArchivesOfHerd {
     ...{ delayMs: 5, waitingSegments: 0, verification: { roots: [] } },
   };
   // Nothing else is asked by the page.
-  return new ArchivesOfHerd({ server: 's01', servers: () => [], ask: async () => overview as never });
+  const ask = async (call: string) => (call === 'returns' ? told() : overview) as never;
+  return new ArchivesOfHerd({ server: 's01', servers: () => [], ask });
 }
 
-const tableOf = (page: Page, name: 'Streams' | 'Servers') => page.getByRole('table', { name });
+const tableOf = (page: Page, name: 'Streams' | 'Servers' | 'Recordings that return') =>
+  page.getByRole('table', { name });
 const rowOf = (page: Page, name: string) => tableOf(page, 'Streams').getByRole('row').filter({ hasText: name });
 
 async function dashboard(): Promise<void> {
@@ -122,6 +127,34 @@ async function dashboard(): Promise<void> {
     await banner.waitFor({ state: 'detached' });
     assert.not.match(await page.content(), 'secret@');
     assert.equal(problems, []);
+  });
+}
+
+/** s01 pulls from s02, and holds something for s03, which is away; then all is at home. */
+async function returning(): Promise<void> {
+  let told: ReturnsTold = NO_RETURNS;
+  const herd = { ...memoryHerd(), archive: archiveOf('cam1', () => told) };
+  await withPage(herd, PHONE, async (page, { url }) => {
+    await page.goto(url);
+    const table = tableOf(page, 'Recordings that return');
+    await eventually('its events are followed', () => herd.followers() === 1);
+    assert.is(await table.isVisible(), false, 'nothing returns');
+    const [stuck] = RETURNS.pulling.stuck;
+    told = { ...RETURNS, pulling: { ...RETURNS.pulling, stuck: [{ ...stuck, why: MARKUP }] } };
+    herd.happened({ kind: 'archive-return-started', subject: 's02', why: 'it begins' });
+    const row = table.getByRole('row').filter({ hasText: 's02' });
+    await row.waitFor();
+    for (const text of ['4 packs, 4.0 kB', '50 B/s', '1 min', 'stuck', MARKUP]) await row.getByText(text).waitFor();
+    await row.getByText(/^cam01, .*2026.*: fetched, 25 %$/).waitFor();
+    const waiting = table.getByRole('row').filter({ hasText: 's03' });
+    await waiting.getByText('7 packs, 7.0 kB').waitFor();
+    await waiting.getByText('1 have returned, and are erased there after a while').waitFor();
+    const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+    assert.is(overflow, 0, 'it fits into 400 pixels');
+    assert.is(await page.locator('img, b').count(), 0, 'markup is text');
+    told = NO_RETURNS;
+    herd.happened({ kind: 'archive-returned', subject: 's02', why: 'it is done' });
+    await table.waitFor({ state: 'hidden' });
   });
 }
 
@@ -228,6 +261,7 @@ async function dashboardOfUsers(): Promise<void> {
 
 const TESTS = {
   'the dashboard shows servers, streams and events, live, and fits a phone': dashboard,
+  'recordings that return: how many, how fast, when done, what is stuck, and nothing when all is at home': returning,
   'it reads each list once and then hears what changed, also after the API worker has died': readOnce,
   'markup in whatever it shows is text': markupIsText,
   'with view_auth the page, its data and its events are there for users': dashboardOfUsers,
