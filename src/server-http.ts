@@ -33,6 +33,7 @@ export async function openHttp({ config, dataDir, archive, previewOf, tools, ver
     port: config.http.port,
     spool: liveFolderOf(config),
     localFolder: dataDir,
+    ...(config.clusterKey !== undefined && { clusterKey: config.clusterKey }),
     viewAuth: config.access.viewAuth,
     trustedProxies: config.access.trustedProxies,
     live: config.live,

@@ -1,5 +1,6 @@
 import type { ArchiveFigures } from './archive-figures.ts';
 import type { Interval } from './catalogue/intervals.ts';
+import type { ReturnCalls } from './debts/return-calls.ts';
 import type { OperatorCalls } from './operating/operator-calls.ts';
 import type { Gap } from './pack/pack-index.ts';
 import type { KeptTime } from './retention/kept-times.ts';
@@ -8,7 +9,7 @@ import type { KeptTime } from './retention/kept-times.ts';
  * The questions of other threads to the archive worker, by name, each with its answer. Answers are about this server alone. All of them
  * cross a thread boundary, and some are passed on to other servers as JSON.
  */
-export interface ArchiveCalls extends OperatorCalls {
+export interface ArchiveCalls extends OperatorCalls, ReturnCalls {
   /** Where the bytes of a segment are; `undefined`: it is not here, or it cannot be read now. */
   locate(question: SegmentQuestion): SegmentPlace | undefined;
   /** The segments of a time, a block for each pack, in the order of epochs and numbers. Each segment is in one block only. */
@@ -87,6 +88,8 @@ export interface Holding extends Interval {
   readonly gaps: readonly Gap[];
   /** Its root is offline: it cannot be read now. */
   readonly isAway: boolean;
+  /** It was erased here, since this server has it. */
+  readonly returnedTo?: string | undefined;
 }
 
 /** What is asked over a port, and what comes back. */

@@ -1,5 +1,6 @@
+import type { Catalogue } from './catalogue/catalogue.ts';
 import type { ReturnsTold } from './operating/returns-told.ts';
-import type { LossReason } from './recording/recording-counts.ts';
+import type { LossReason, RecordingCounts } from './recording/recording-counts.ts';
 
 /** What the archive of this server has and does, for metrics and the API. Sums are since the worker began. */
 export interface ArchiveFigures {
@@ -34,4 +35,14 @@ export interface StreamFigures {
   readonly recordedBytes: number;
   readonly lostMs: number;
   readonly lostMsByReason: Readonly<Partial<Record<LossReason, number>>>;
+}
+
+/** A stream of which everything was lost has no packs. */
+export function streamFigures(catalogue: Catalogue, counts: RecordingCounts): readonly StreamFigures[] {
+  const names = new Set([...catalogue.streams, ...counts.streams]);
+  return [...names].map((stream) => {
+    const packs = catalogue.packs(stream);
+    const bytes = packs.reduce((sum, pack) => sum + pack.bytes, 0);
+    return { stream, packs: packs.length, bytes, ...counts.of(stream) };
+  });
 }

@@ -4,7 +4,7 @@ import type { Segment } from '../domain/segments/segment.ts';
 import { StandbyWorkers } from '../host/standby-workers.ts';
 import type { ArchiveSettings, RecordingRule, ToArchiveThread, ToArchiveWorker } from './archive-messages.ts';
 import type { RunPackCommand } from './handing-on/pack-command.ts';
-import type { HerdServer, HomeOfStream } from './herd-homes.ts';
+import type { HerdServer, HomeOfStream, StreamHome } from './herd-homes.ts';
 
 export interface ArchiveThreadOptions {
   readonly settings: Omit<ArchiveSettings, 'capturesHaveEnded'>;
@@ -34,7 +34,7 @@ export class ArchiveThread implements AsyncDisposable {
   readonly #options: ArchiveThreadOptions;
   readonly #workers = new StandbyWorkers<ArchiveSettings>(new URL('./archive-worker.js', import.meta.url), 'archive');
   readonly #rules = new Map<string, RecordingRule>();
-  readonly #homes = new Map<string, string>();
+  readonly #homes = new Map<string, StreamHome>();
   /** Those that are told in the next turn: thousands may change in one. */
   #newHomes: HomeOfStream[] = [];
   #servers: readonly HerdServer[] = [];
@@ -87,7 +87,7 @@ export class ArchiveThread implements AsyncDisposable {
   }
 
   /** Where the recordings of the stream belong. Null: it has no home any more, or none yet. */
-  setHome(stream: string, home: string | null): void {
+  setHome(stream: string, home: StreamHome | null): void {
     if (home === null) this.#homes.delete(stream);
     else this.#homes.set(stream, home);
     if (this.#newHomes.length === 0) queueMicrotask(() => this.#tellHomes());

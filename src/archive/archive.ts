@@ -3,7 +3,7 @@ import { every } from '../host/clock.ts';
 import type { ArchiveDesk } from './archive-calls.ts';
 import { archiveDesk } from './archive-desk.ts';
 import { ArchiveEvents } from './archive-events.ts';
-import type { ArchiveFigures } from './archive-figures.ts';
+import { type ArchiveFigures, streamFigures } from './archive-figures.ts';
 import type {
   ArchiveSettings,
   LiveFolderState,
@@ -17,6 +17,7 @@ import type { ArchiveDisk } from './disk/archive-disk.ts';
 import { ArchiveRoots, type RootChange } from './disk/archive-roots.ts';
 import { KnownRoots } from './disk/known-roots.ts';
 import { diskReason } from './disk/stall.ts';
+import { StorageProblem } from './disk/storage-problem.ts';
 import { HandingOn } from './handing-on/handing-on.ts';
 import type { RunPackCommand } from './handing-on/pack-command.ts';
 import { HerdHomes } from './herd-homes.ts';
@@ -25,6 +26,7 @@ import { ReturnsDesk } from './operating/returns-desk.ts';
 import { Recorder } from './recording/recorder.ts';
 import type { RecorderEvent } from './recording/recorder-event.ts';
 import { RecordingCounts } from './recording/recording-counts.ts';
+import { Holder } from './releasing/holder.ts';
 import { LeftRecordings } from './unfinished/left-recordings.ts';
 import { Upkeep } from './upkeep.ts';
 import { Verification } from './verification/verification.ts';
@@ -47,8 +49,6 @@ const NOT_ASKED_FOR = 'its definition asks for no recording any more';
 const TICK_MS = 1000;
 /** A segment is recorded milliseconds after it was closed, and its file lives for many seconds: only files of late ones are held. */
 const HELD_AFTER_MS = 2000;
-/** Far less than the time that segments wait for a root. */
-const MOVE_AFTER_MS = 10_000;
 
 /** The archive of one server, put together on a given disk and clock. It decides nothing about captures, and none waits for it. */
 export class Archive {
@@ -64,6 +64,7 @@ export class Archive {
   readonly #left: LeftRecordings;
   readonly #verification: Verification;
   readonly #handingOn: HandingOn | undefined;
+  readonly #holder: Holder;
   readonly #returns: ReturnsDesk;
   readonly #rules = new Map<string, RecordingRule>();
   /** Roots whose packs are known: they have been read since the start, or since they came back. */
@@ -73,7 +74,7 @@ export class Archive {
   /** Resolves when all roots have been looked at for the first time. */
   #looked: Promise<void> = Promise.resolve();
   readonly #stopTicking: () => void;
-  readonly #storageProblem = { sinceMs: 0, isTold: false };
+  readonly #storage: StorageProblem;
   #liveFolder: LiveFolderState = { type: 'live-folder', held: [], isSwept: false };
 
   private constructor(settings: ArchiveSettings, world: ArchiveWorld, known: KnownRoots) {
@@ -94,8 +95,15 @@ export class Archive {
     const parts = { disk, clock, catalogue: this.#catalogue, roots: this.#roots, recorder: this.#recorder };
     const shared = { ...parts, ruleOf: (stream: string) => this.#rules.get(stream), onProblem };
     this.#left = new LeftRecordings({ ...shared, settings, tell });
+    this.#holder = new Holder({
+      ...{ ...shared, server, returning: settings.returning, herd: this.herd },
+      isClockInDoubt: () => this.#upkeep.clockDoubt !== undefined,
+    });
+    const { releasing, owing } = this.#holder;
     this.#upkeep = new Upkeep({
       ...{ ...shared, settings, events: this.#events },
+      isDebt: (stream, pack) => releasing.destinationOf(stream, pack) !== server,
+      onRemoved: (stream, pack) => releasing.removed(stream, pack),
       hasRead: (root) => this.#left.hasRead(root),
     });
     this.#verification = new Verification({
@@ -110,9 +118,9 @@ export class Archive {
         ...{ disk, clock, catalogue: this.#catalogue, file: onPackFile, words: onPack, run: world.runCommand },
         ...{ tell: (told) => world.post({ type: 'told', told }), onProblem },
       });
-    this.#returns = new ReturnsDesk({ server, clock, tell: (told) => world.post({ type: 'told', told }) });
+    this.#returns = new ReturnsDesk({ server, clock, owing, tell: (told) => world.post({ type: 'told', told }) });
     this.desk = this.#desk();
-    this.#storageProblem.sinceMs = clock.now();
+    this.#storage = new StorageProblem(clock, (problem) => world.post({ type: 'storage', problem }));
     this.#stopTicking = every(clock, TICK_MS, () => this.#tick());
   }
 
@@ -156,6 +164,7 @@ export class Archive {
     this.#upkeep.end();
     this.#handingOn?.end();
     this.#returns.end();
+    this.#holder.releasing.end();
     await Promise.all([this.#recorder.close(why), this.#verification.close()]);
   }
 
@@ -164,13 +173,15 @@ export class Archive {
     const { disk, clock } = this.#world;
     const catalogue = this.#catalogue;
     const onProblem = (problem: string) => this.#events.problem(problem);
-    const playback = archiveDesk({ catalogue, listed: new ListedSegments({ disk, catalogue, onProblem }) });
+    const listed = new ListedSegments({ disk, catalogue, onProblem });
+    const playback = archiveDesk({ catalogue, listed, returns: this.#holder.releasing });
     const operators = new OperatorDesk({
       ...{ disk, clock, catalogue, verification: this.#verification, returns, figures: () => this.#figures() },
       confirmClock: () => this.#upkeep.confirmClock(),
     });
     return {
       ...{ ...playback, ...wholeAnswers(playback, this.#verification.rotten), ...operators, ...returns },
+      ...this.#holder.desk,
       figures: () => this.#figures(),
     };
   }
@@ -208,30 +219,15 @@ export class Archive {
 
   #tick(): void {
     this.#showLiveFolder();
-    this.#tellStorage();
+    this.#storage.is(this.#rules.size > 0 ? this.#roots.problem : undefined);
     this.#returns.tick();
-    this.#verification.setRoots(this.#roots.online.filter((root) => this.#left.hasRead(root)));
-  }
-
-  /** A root that is away for a moment is no reason for streams to move: their segments wait for it. */
-  #tellStorage(): void {
-    const problem = this.#rules.size > 0 ? this.#roots.problem : undefined;
-    const nowMs = this.#world.clock.now();
-    if (problem === undefined) this.#storageProblem.sinceMs = nowMs;
-    const isTold = nowMs - this.#storageProblem.sinceMs >= MOVE_AFTER_MS;
-    if (isTold === this.#storageProblem.isTold) return;
-    this.#storageProblem.isTold = isTold;
-    this.#world.post({ type: 'storage', problem });
+    const roots = this.#roots.online.filter((root) => this.#left.hasRead(root));
+    this.#verification.setRoots(roots);
+    this.#holder.releasing.setRoots(roots);
   }
 
   #figures(): ArchiveFigures {
-    // A stream of which everything was lost has no packs.
-    const names = new Set([...this.#catalogue.streams, ...this.#counts.streams]);
-    const streams = [...names].map((stream) => {
-      const packs = this.#catalogue.packs(stream);
-      const bytes = packs.reduce((sum, pack) => sum + pack.bytes, 0);
-      return { stream, packs: packs.length, bytes, ...this.#counts.of(stream) };
-    });
+    const streams = streamFigures(this.#catalogue, this.#counts);
     return {
       ...{ streams, roots: this.#upkeep.roots(), delayMs: this.#counts.delayMs },
       ...{ waitingSegments: this.#liveFolder.held.length, clockDoubt: this.#upkeep.clockDoubt },

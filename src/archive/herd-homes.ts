@@ -1,30 +1,60 @@
-import type { ServerPresence } from '../domain/records/stream-home.ts';
+import { isHomeGone, type ServerPresence } from '../domain/records/stream-home.ts';
+import type { ReturnServer } from './peers/http-return-peers.ts';
+
+export interface StreamHome {
+  readonly home: string;
+  /** `capture_at` of the definition: what other servers recorded earlier belongs there too. Absent: it has none. */
+  readonly captureAt?: string | undefined;
+}
 
 export interface HomeOfStream {
   readonly stream: string;
   /** Null: it has none any more, as it is not defined, or none yet, as no server has claimed it. */
-  readonly home: string | null;
+  readonly home: StreamHome | null;
 }
 
 /** A server of the herd, as its record says it. */
 export interface HerdServer extends ServerPresence {
   readonly server: string;
-  /** Where its HTTP is reached. */
+  readonly session: string;
+  /** Where its HTTP is reached by other servers. */
   readonly address: string;
 }
 
 /** What the archive knows of the herd: where recordings belong, and which servers there are. Told by the control thread. */
 export class HerdHomes {
-  readonly #homes = new Map<string, string>();
+  readonly #homes = new Map<string, StreamHome>();
   #servers: ReadonlyMap<string, HerdServer> = new Map();
 
-  /** Where the recordings of each stream belong that are made now. Those of earlier times say it themselves. */
-  get homes(): ReadonlyMap<string, string> {
-    return this.#homes;
+  /** Where the recordings of the stream belong that are made now. Those of earlier times say it themselves. */
+  homeOf(stream: string): string | undefined {
+    return this.#homes.get(stream)?.home;
+  }
+
+  captureAtOf(stream: string): string | undefined {
+    return this.#homes.get(stream)?.captureAt;
   }
 
   get servers(): ReadonlyMap<string, HerdServer> {
     return this.#servers;
+  }
+
+  sessionOf(server: string): string | undefined {
+    return this.#servers.get(server)?.session;
+  }
+
+  /** All but `server`, as a return reaches them. */
+  peersOf(server: string): readonly ReturnServer[] {
+    return [...this.#servers.values()].flatMap(({ server: name, state, session, address: peerUrl }) => {
+      return name === server || state === 'removed' ? [] : [{ name, session, peerUrl, isUp: state !== 'down' }];
+    });
+  }
+
+  /** Why the home has lost its claim; `undefined`: it has not. @param adoptMs null: a home that is away never loses it */
+  goneWhy(home: string, nowUnixMs: number, adoptMs: number | null): string | undefined {
+    const presence = this.#servers.get(home);
+    if (!isHomeGone(presence, nowUnixMs, adoptMs ?? Number.POSITIVE_INFINITY)) return undefined;
+    return presence?.state === 'removed' ? `${home} was removed from the herd` : `${home} has been away for too long`;
   }
 
   homesTold(changes: readonly HomeOfStream[]): void {

@@ -3,11 +3,13 @@ import type { ArchiveEvents } from './archive-events.ts';
 import type { RootFigures } from './archive-figures.ts';
 import type { ArchiveSettings, RecordingRule } from './archive-messages.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
+import type { HeldPack } from './catalogue/stream-packs.ts';
 import type { ArchiveDisk } from './disk/archive-disk.ts';
 import type { ArchiveRoots } from './disk/archive-roots.ts';
 import { diskReason } from './disk/stall.ts';
 import { ClockRule } from './retention/clock-rule.ts';
 import { daysUntilFull } from './retention/forecast.ts';
+import type { HeldRecording } from './retention/held-recording.ts';
 import type { WantedRoom } from './retention/retention-plan.ts';
 import { Retention } from './retention/retention-round.ts';
 
@@ -22,11 +24,14 @@ export interface UpkeepOptions {
   readonly clock: Clock;
   readonly catalogue: Catalogue;
   readonly roots: ArchiveRoots;
-  readonly settings: Pick<ArchiveSettings, 'server' | 'roots'>;
+  readonly settings: Pick<ArchiveSettings, 'roots'>;
   readonly events: ArchiveEvents;
   /** Whether all that the root has is known: of one that is still read the newest is known first, and would be taken for the oldest. */
   readonly hasRead: (root: string) => boolean;
   readonly ruleOf: (stream: string) => RecordingRule | undefined;
+  /** It belongs to another server. */
+  readonly isDebt: (stream: string, pack: HeldPack) => boolean;
+  readonly onRemoved: (stream: string, pack: HeldRecording) => void;
   readonly onProblem: (problem: string) => void;
 }
 
@@ -103,13 +108,12 @@ export class Upkeep {
   }
 
   async #round(wanted?: WantedRoom & { readonly root: string }): Promise<void> {
-    const { roots, settings, hasRead, ruleOf, events, onProblem } = this.#options;
+    const { roots, hasRead, ruleOf, isDebt, events, onProblem } = this.#options;
     const usable = roots.online.filter(hasRead);
     if (this.#isRunning || usable.length === 0) return;
     this.#isRunning = true;
     this.#retention ??= this.#newRetention();
     try {
-      const isDebt = ({ home }: { readonly home: string }) => home !== settings.server;
       const { clockDoubt } = await this.#retention.round({ roots: usable, ruleOf, isDebt, wanted });
       if (clockDoubt !== undefined && this.#doubt === undefined) events.clockDoubted(clockDoubt);
       this.#doubt = clockDoubt;
@@ -123,7 +127,7 @@ export class Upkeep {
   }
 
   #newRetention(): Retention {
-    const { disk, clock, catalogue, settings, events, onProblem } = this.#options;
+    const { disk, clock, catalogue, settings, events, onRemoved, onProblem } = this.#options;
     const newestMs = Math.max(0, ...catalogue.streams.map((stream) => catalogue.packs(stream).at(-1)?.endMs ?? 0));
     const now = { monotonicMs: clock.now(), unixMs: clock.unixMs() };
     this.#clockRule = new ClockRule(now, newestMs === 0 ? undefined : newestMs);
@@ -131,7 +135,10 @@ export class Upkeep {
       ...{ disk, clock, catalogue, onProblem },
       clockRule: this.#clockRule,
       reserveOf: (root) => settings.roots.find(({ path }) => path === root)?.reserve ?? 0,
-      onRemoved: (removal) => events.removed(removal),
+      onRemoved: (removal) => {
+        events.removed(removal);
+        onRemoved(removal.pack.stream, removal.pack);
+      },
     });
   }
 

@@ -25,6 +25,8 @@ export const SHARES = {
   mp4s: { all: 2, each: 1 },
   /** Exports of .ts: a server makes eight at once, and no client takes all of them. Those that are slow to take the end hold one longer. */
   exports: { all: 32, each: 4 },
+  /** Other servers that bring recordings home, with a good signature. */
+  returns: { all: 64, each: 16 },
   /** Event streams and change feeds. */
   followers: { all: 256, each: 64 },
 } as const;

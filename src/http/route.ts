@@ -1,3 +1,4 @@
+import { RETURN_PATH } from '../archive/peers/return-request.ts';
 import { isPlaybackLeaf, STREAMS_PATH } from '../archive/playback/playback-address.ts';
 import { parseStreamName, type StreamName } from '../domain/definition/stream-name.ts';
 import { type Direction, directionOf, type StreamPlace, VIA } from '../domain/redirect.ts';
@@ -35,6 +36,8 @@ export type Decision =
       readonly otherwise: Direction;
     }
   | { readonly act: 'redirect'; readonly location: string }
+  /** For other servers, that bring recordings home. */
+  | { readonly act: 'return' }
   /** For the API worker: API and metrics. */
   | { readonly act: 'bridge' }
   /** For the API worker too: what is asked of recordings. */
@@ -64,6 +67,7 @@ const LEAVES: readonly string[] = ['index.m3u8', 'mpegts', 'preview.jpg', 'embed
 /** Decides what a request gets, from the request and the view alone. */
 export function route(request: RouteRequest, view: RouteView): Decision {
   const { method, path } = request;
+  if (path.startsWith(RETURN_PATH)) return { act: 'return' };
   if (BRIDGED.test(path)) {
     return BRIDGED_METHODS.includes(method) ? { act: 'bridge' } : notAllowed(method, BRIDGED_METHODS.join(', '));
   }

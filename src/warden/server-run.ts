@@ -17,7 +17,7 @@ const LAST_WORDS_MS = 500;
 const CLOSE_WITHIN_MS = 3000;
 
 /** Threads of libuv's pool in the server, unless the environment names a number: see src/media/disk-places.ts. */
-export const POOL_THREADS = '58';
+export const POOL_THREADS = '66';
 
 export interface ServerRunOptions {
   /** Program and arguments. No secret is among them. */

@@ -56,7 +56,7 @@ test('a player that began at a living server plays on through the death of the o
   await using a = await startTestMedia('a');
   await using b = await startTestMedia('b');
   await using c = await startTestMedia('c');
-  const servers = [a, b, c].map(({ name, url }) => ({ name, publicUrl: url, peerUrl: url }));
+  const servers = [a, b, c].map(({ name, url }) => ({ name, publicUrl: url, peerUrl: url, session: 'n1' }));
   for (const server of [a, b, c]) server.host.setServers(servers);
   for (const server of [b, c]) await server.place('cam', a.elsewhere(1));
   await a.place('cam', { at: 'here', epoch: 1 });

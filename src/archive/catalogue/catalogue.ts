@@ -25,7 +25,7 @@ const DAYS_LOOKED_AT = 2;
 /** Folders that are read at a time. */
 const FOLDERS_AT_ONCE = 8;
 
-interface FoundDay extends DayToScan {
+export interface FoundDay extends DayToScan {
   readonly root: string;
   readonly stream: string;
 }
@@ -55,7 +55,7 @@ export class Catalogue {
    * @returns the packs that were not closed.
    */
   async load(roots: readonly string[], onRecent: () => void = () => {}): Promise<readonly HeldPack[]> {
-    const days = (await Promise.all(roots.map((root) => this.#daysOf(root)))).flat();
+    const days = (await Promise.all(roots.map((root) => this.daysOf(root)))).flat();
     for (const root of roots) this.#away.delete(root);
     days.sort((one, other) => (one.day < other.day ? 1 : one.day > other.day ? -1 : 0));
     await someAtOnce(
@@ -98,7 +98,7 @@ export class Catalogue {
   /** Corrects everything, at the pace of the caller: one day of one stream at a time. */
   async *corrections(roots: readonly string[]): AsyncGenerator<FoundDay> {
     for (const root of roots) {
-      for (const day of await this.#daysOf(root)) {
+      for (const day of await this.daysOf(root)) {
         await this.#tried(day, () => this.correct(day));
         yield day;
       }
@@ -203,7 +203,8 @@ export class Catalogue {
     for (const facts of packs) this.put(day.stream, heldPack(facts, day.root));
   }
 
-  async #daysOf(root: string): Promise<readonly FoundDay[]> {
+  /** The days of which a root has something, those of each stream with the newest first. */
+  async daysOf(root: string): Promise<readonly FoundDay[]> {
     const folders = await this.#options.disk.names(root);
     const found: FoundDay[] = [];
     await someAtOnce(folders, FOLDERS_AT_ONCE, async (folder) => {

@@ -1,5 +1,5 @@
 import { type ArchiveDisk, readText } from '../disk/archive-disk.ts';
-import { MAX_SUMMARY_BYTES, type PackFacts, parseSummary, SUMMARY_FILE } from '../pack/day-summary.ts';
+import { MAX_SUMMARY_BYTES, type PackFacts, parseSummary, RETURNED_FILE, SUMMARY_FILE } from '../pack/day-summary.ts';
 import { lookAtPack } from '../pack/pack-facts.ts';
 import { INDEX_ENDING, MEDIA_ENDING, PART_ENDING, type PackId, packPath, parsePackStem } from '../pack/pack-name.ts';
 import { mediaPath, type PackPlace } from '../pack/pack-reading.ts';
@@ -56,7 +56,7 @@ export async function scanDay(
   const knownOpen = new Set(summary.open.map(packPath));
   let isSummaryWrong = problems.length > 0 || (!isRecent && !summary.isComplete);
   for (const hour of await disk.names(folder)) {
-    if (hour === SUMMARY_FILE) continue;
+    if (hour === SUMMARY_FILE || hour === RETURNED_FILE) continue;
     if (!/^\d\d$/.test(hour)) {
       problems.push(`${folder}/${hour} is none of the archive's files`);
       continue;

@@ -12,6 +12,8 @@ import { dayFolder, HOUR_MS, type PackId, packPath, parsePackStem } from './pack
  * day is believed without a look at its folders.
  */
 export const SUMMARY_FILE = 'packs';
+/** Beside it: what was erased, since its home has it (tombstone-line.ts). */
+export const RETURNED_FILE = 'returned';
 export const MAX_SUMMARY_BYTES = 4 * 1024 * 1024;
 const VERSION = 1;
 const MAX_PROBLEMS = 20;

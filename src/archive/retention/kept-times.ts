@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { type ArchiveDisk, readText } from '../disk/archive-disk.ts';
-import { checkedLine, parseCheckedLine } from '../pack/checked-line.ts';
+import { parseCheckedLine } from '../pack/checked-line.ts';
 import type { PackFacts } from '../pack/day-summary.ts';
+import { addSyncedLines } from '../pack/synced-lines.ts';
 
 /**
  * The times of a stream that operators protect: a line each in the file `kept` of the stream's folder, beside the recordings, so that it
@@ -59,21 +60,12 @@ export async function readKept(disk: ArchiveDisk, folder: string): Promise<KeptT
 
 export async function keep(disk: ArchiveDisk, folder: string, time: KeptTime): Promise<void> {
   const { id, fromMs, untilMs, note } = time;
-  await add(disk, folder, { v: VERSION, id, fromMs, untilMs, note });
+  const line = { v: VERSION, id, fromMs, untilMs, note };
+  await addSyncedLines(disk, `${folder}/${KEPT_FILE}`, [line], MAX_KEPT_BYTES);
 }
 
 export async function release(disk: ArchiveDisk, folder: string, id: string): Promise<void> {
-  await add(disk, folder, { v: VERSION, released: id });
-}
-
-/** Writes the line whole and synced, and never directly after a line that was cut off by an end of the server, which would damage this one too. */
-async function add(disk: ArchiveDisk, folder: string, value: object): Promise<void> {
-  const path = `${folder}/${KEPT_FILE}`;
-  const found = await disk.look(path);
-  const before = found === undefined ? '' : await readText(disk, path, MAX_KEPT_BYTES);
-  if (before === undefined) throw new Error(`${path} is longer than ${MAX_KEPT_BYTES} bytes`);
-  const isWhole = before === '' || before.endsWith('\n');
-  await disk.replace(path, `${before}${isWhole ? '' : '\n'}${checkedLine(value)}\n`);
+  await addSyncedLines(disk, `${folder}/${KEPT_FILE}`, [{ v: VERSION, released: id }], MAX_KEPT_BYTES);
 }
 
 /** A line that cannot be read may have asked for any time, so then all of the stream is kept. */

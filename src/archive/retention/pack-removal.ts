@@ -35,7 +35,8 @@ export async function removePacks(
   await removeEmptyDay(disk, day);
 }
 
-async function removeEmptyDay(disk: ArchiveDisk, day: string): Promise<void> {
+/** A day that has nothing but its summary goes, with the folders above it that are empty then. */
+export async function removeEmptyDay(disk: ArchiveDisk, day: string): Promise<void> {
   const left = await disk.names(day);
   if (left.some((name) => name !== SUMMARY_FILE)) return;
   await disk.remove(`${day}/${SUMMARY_FILE}`);

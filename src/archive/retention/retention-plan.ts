@@ -95,7 +95,9 @@ class StreamPlan {
       // Those behind it begin later.
       if (rule?.keepMs !== undefined && pack.startMs + rule.keepMs > nowMs) break;
       const isOld = keepMs !== undefined && pack.endMs + keepMs <= nowMs;
-      if (isOld && this.mayGo(pack)) removals.push(this.remove(pack, 'age'));
+      // What is owed goes too: its home would not keep it any longer either.
+      const mayGo = pack.why !== undefined && !this.#held.isProtected(pack);
+      if (isOld && mayGo) removals.push(this.remove(pack, 'age'));
     }
     return removals;
   }
@@ -141,7 +143,7 @@ class StreamPlan {
     this.#removed.add(pack);
     const { stream, isProtected, isDebt } = this.#held;
     const recording = { ...pack, stream, isProtected: isProtected(pack), isDebt: isDebt(pack) };
-    return { pack: recording, reason, isLastResort: recording.isProtected || recording.isDebt };
+    return { pack: recording, reason, isLastResort: reason !== 'age' && (recording.isProtected || recording.isDebt) };
   }
 }
 

@@ -1,6 +1,7 @@
 import { someAtOnce } from '../../domain/gate.ts';
 import type { Clock } from '../../host/clock.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { HeldPack } from '../catalogue/stream-packs.ts';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
 import { diskReason, within } from '../disk/stall.ts';
 import { dayFolder, type PackId } from '../pack/pack-name.ts';
@@ -33,7 +34,7 @@ export interface RetentionOrder {
   /** Those that can be written. */
   readonly roots: readonly string[];
   readonly ruleOf: (stream: string) => KeepRule | undefined;
-  readonly isDebt: (pack: { readonly home: string }) => boolean;
+  readonly isDebt: (stream: string, pack: HeldPack) => boolean;
   readonly wanted?: (WantedRoom & { readonly root: string }) | undefined;
 }
 
@@ -112,7 +113,8 @@ export class Retention {
       const packs = all.every(({ root }) => roots.has(root)) ? [...all] : all.filter(({ root }) => roots.has(root));
       const kept = await this.#kept(stream, new Set(packs.map(({ root }) => root)));
       for (const problem of kept.problems) onProblem(`${problem}: all of ${stream} is kept`);
-      held.push({ stream, packs, isProtected: (pack) => isKept(kept, pack), isDebt });
+      const isDebtOf = (pack: HeldPack) => isDebt(stream, pack);
+      held.push({ stream, packs, isProtected: (pack) => isKept(kept, pack), isDebt: isDebtOf });
     });
     return held;
   }

@@ -36,7 +36,10 @@ export class ToldArchive {
     if (before?.definition === definition && before?.home === home) return;
     if (defined === undefined) this.#told.delete(name);
     else this.#told.set(name, { definition, home });
-    if (before?.home !== home) archive?.setHome(name, home ?? null);
+    const captureAt = definition?.captureAt;
+    if (before?.home !== home || before?.definition?.captureAt !== captureAt) {
+      archive?.setHome(name, home === undefined ? null : { home, captureAt });
+    }
     const dvr = definition?.dvr;
     archive?.setRule(name, dvr === undefined ? null : { ...dvr, home: home ?? server, segmentMs });
   }
@@ -45,10 +48,15 @@ export class ToldArchive {
     const { archive, servers } = this.#deps;
     if (archive === undefined) return;
     const known = [...servers.records()].map((record) => {
-      const { server, peerUrl: address } = record;
-      return { ...presenceOf(record), server, address };
+      const { server, session, peerUrl: address } = record;
+      return { ...presenceOf(record), server, session, address };
     });
-    const removed = [...servers.removed].map((server) => ({ state: 'removed' as const, server, address: '' }));
+    const removed = [...servers.removed].map((server) => ({
+      state: 'removed' as const,
+      server,
+      session: '',
+      address: '',
+    }));
     archive.setServers([...known, ...removed]);
   }
 }

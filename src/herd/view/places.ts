@@ -45,7 +45,9 @@ export class Places {
     const { media, followers } = this.#deps;
     followers.serversChanged();
     followers.rosterChanged(live);
-    media.setServers(live.map(({ server: name, publicUrl, peerUrl }) => ({ name, publicUrl, peerUrl })));
+    media.setServers(
+      live.map(({ server: name, publicUrl, peerUrl, session }) => ({ name, publicUrl, peerUrl, session })),
+    );
   }
 
   planned({ nowhere }: Plan): void {

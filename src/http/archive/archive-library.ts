@@ -65,11 +65,16 @@ export class ArchiveLibrary {
 
   /** What each server has; empty: no server is known to have any recording of it. */
   async holdings(stream: string): Promise<readonly ServerHoldings[]> {
+    return atTheirHomes(await this.#told(stream));
+  }
+
+  /** As each server says it: also what it has erased since its home has it. */
+  async #told(stream: string): Promise<readonly ServerHoldings[]> {
     if (!this.#options.isDefined(stream) && !(await this.#recordedStreams()).has(stream)) return [];
     const asked = await Promise.all(this.#sources().map((source) => this.#holdings.of(stream, source)));
     const silent = this.#options.peers().filter(({ isUp }) => !isUp);
     const last = silent.flatMap(({ name }) => this.#holdings.last(stream, name) ?? []);
-    return [...asked, ...last].filter(({ holdings }) => holdings.length > 0);
+    return [...asked, ...last];
   }
 
   /** @throws GateFullError: too much is asked for at once. */
@@ -91,7 +96,8 @@ export class ArchiveLibrary {
 
   /** @param except servers that have been asked for it already, one by one: what is remembered of them may be old. */
   async holderOf(stream: string, key: SegmentKey, except: readonly string[]): Promise<Holder> {
-    const all = (await this.holdings(stream)).filter(({ holdings }) => holdings.some((one) => has(one, key)));
+    const told = await this.#told(stream);
+    const all = atTheirHomes(told).filter(({ holdings }) => holdings.some((one) => has(one, key)));
     const giving = all.filter(
       ({ isSilent, holdings }) => !isSilent && holdings.some((one) => has(one, key) && !one.isAway),
     );
@@ -102,6 +108,12 @@ export class ArchiveLibrary {
       .peers()
       .find(({ name }) => !except.includes(name) && giving.some(({ server }) => server === name));
     if (peer !== undefined) return { at: 'peer', peer };
+    // What is remembered of the home may be older than the return.
+    const homes = told.flatMap(({ holdings }) =>
+      holdings.flatMap((one) => (has(one, key) ? (one.returnedTo ?? []) : [])),
+    );
+    const home = this.#options.peers().find(({ name, isUp }) => isUp && homes.includes(name) && !except.includes(name));
+    if (home !== undefined) return { at: 'peer', peer: home };
     const away = all.filter((holdings) => !giving.includes(holdings)).map(({ server }) => server);
     return away.length > 0 ? { at: 'away', servers: away } : { at: 'nowhere' };
   }
@@ -145,6 +157,25 @@ export class ArchiveLibrary {
     }
     return this.#streams.names;
   }
+}
+
+/**
+ * What was erased on one server is at its home. If the home answers, it says itself what it still has of that; if not, it is what is known of it.
+ */
+function atTheirHomes(told: readonly ServerHoldings[]): readonly ServerHoldings[] {
+  const answering = new Set(told.filter(({ isSilent }) => !isSilent).map(({ server }) => server));
+  const elsewhere = new Map<string, Holding[]>();
+  const own = told.map((one) => {
+    if (one.holdings.every(({ returnedTo }) => returnedTo === undefined)) return one;
+    for (const holding of one.holdings) {
+      const { returnedTo } = holding;
+      if (returnedTo === undefined || answering.has(returnedTo)) continue;
+      elsewhere.set(returnedTo, [...(elsewhere.get(returnedTo) ?? []), holding]);
+    }
+    return { ...one, holdings: one.holdings.filter(({ returnedTo }) => returnedTo === undefined) };
+  });
+  const silent = [...elsewhere].map(([server, holdings]) => ({ server, isSilent: true, holdings, kept: [] }));
+  return [...own, ...silent].filter(({ holdings }) => holdings.length > 0);
 }
 
 function has({ epoch, firstNumber, lastNumber }: Holding, key: SegmentKey): boolean {

@@ -38,6 +38,7 @@ const holdingSchema = z.object({
   why: z.string().optional(),
   gaps: z.array(gapSchema),
   isAway: z.boolean(),
+  returnedTo: z.string().optional(),
 });
 const keptSchema = z.object({ id: z.string(), fromMs: z.number(), untilMs: z.number(), note: z.string() });
 const toldHoldingsSchema = z.object({ holdings: z.array(holdingSchema), kept: z.array(keptSchema) });

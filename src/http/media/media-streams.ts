@@ -11,6 +11,7 @@ export interface MediaServer {
   readonly name: string;
   readonly publicUrl: string;
   readonly peerUrl: string;
+  readonly session: string;
 }
 
 /** The media worker's copy of the view: every stream, and the live servers. */
@@ -23,6 +24,11 @@ export class MediaStreams {
   constructor(self: string, live: LiveShape) {
     this.self = self;
     this.#live = live;
+  }
+
+  /** Of this server; `undefined`: it is not in the herd. */
+  get session(): string | undefined {
+    return this.#servers.find(({ name }) => name === this.self)?.session;
   }
 
   get(stream: StreamName): LiveStream | undefined {

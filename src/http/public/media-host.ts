@@ -93,7 +93,7 @@ class Host implements MediaHost {
   /** Resolves when the worker listens; rejects when it cannot. */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const { server, address, spool, live, localFolder, connectArchive } = this.#options;
+      const { server, address, spool, live, localFolder, clusterKey, connectArchive } = this.#options;
       const settings: MediaSettings = {
         server,
         port: this.port,
@@ -102,6 +102,7 @@ class Host implements MediaHost {
         keepsLeftovers: connectArchive !== undefined,
         ...this.#access,
         ...(localFolder !== undefined && { localFolder }),
+        ...(clusterKey !== undefined && { clusterKey }),
         pulse: this.#pulse,
         ...(address !== undefined && { address }),
       };

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { plainAddress } from '../client-address.ts';
 import { answerMedia, type MediaParts } from '../media/media-answers.ts';
 import { allow, answerJson, redirect, refuse, reply } from '../reply.ts';
+import type { ReturnAnswers } from '../returns/return-answers.ts';
 import { type Decision, route } from '../route.ts';
 import { parseTarget } from '../target.ts';
 import type { ApiBridge } from './api-bridge.ts';
@@ -20,6 +21,7 @@ const KEEP_ALIVE_MS = 20_000;
 export interface ListenerParts extends MediaParts {
   readonly bridge: ApiBridge;
   readonly health: Health;
+  readonly returns: ReturnAnswers;
 }
 
 /** The public HTTP server: a thin shell that performs what `route` decides. */
@@ -146,6 +148,7 @@ export class MediaListener {
       this.#answerHealth(decision.of, response, this.viewAuth ? 'yes or no' : 'why');
     } else if (decision.act === 'bridge') await this.#parts.bridge.carry(request, response);
     else if (decision.act === 'playback') await this.#parts.playback(request, response);
+    else if (decision.act === 'return') await this.#parts.returns.answer(request, response);
     else if (decision.act === 'static' && decision.name === 'index.html' && this.viewAuth) {
       await this.#parts.bridge.carry(request, response);
     } else if (decision.act === 'static') {

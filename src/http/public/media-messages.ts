@@ -25,6 +25,8 @@ export interface MediaSettings {
   readonly viewAuth: boolean;
   /** See `TrustedProxies`. */
   readonly trustedProxies: readonly string[];
+  /** By which other servers sign what they ask for. */
+  readonly clusterKey?: string;
   /** See control-pulse.ts. */
   readonly pulse: SharedArrayBuffer;
 }

@@ -11,6 +11,7 @@ import { PeerPlaylists } from '../media/peer-playlist.ts';
 import { Previews } from '../media/previews.ts';
 import { SegmentCache } from '../media/segment-cache.ts';
 import { Spool } from '../media/spool.ts';
+import { ReturnAnswers } from '../returns/return-answers.ts';
 import { ApiBridge } from './api-bridge.ts';
 import { Health } from './health.ts';
 import { LocalSocket } from './local-socket.ts';
@@ -69,6 +70,12 @@ class MediaWorker {
         playback: (request, response) => this.#bridge.carry(request, response, { share: 'playbacks' }),
         archived: new ArchivedSegments(this.#archive),
         health: this.#health,
+        returns: new ReturnAnswers({
+          clusterKey: settings.clusterKey,
+          session: () => this.#streams.session,
+          archive: this.#archive,
+          clients: this.#clients,
+        }),
         context: { peers: this.#peers, signal: this.#closing.signal, remark: (why) => this.#remark(why) },
         segmentServed: (bytes) => {
           this.#served.segments += 1;

@@ -57,7 +57,7 @@ const told = (
   all: readonly { readonly pack: HeldRecording; readonly reason: string; readonly isLastResort: boolean }[],
 ) => all.map(({ pack: { endMs }, reason, isLastResort }) => [(NOW_MS - endMs) / HOUR_MS, reason, isLastResort]);
 
-test('recordings older than is wanted are removed, and none that are younger, protected or owed', () => {
+test('recordings older than is wanted are removed, also owed ones, and none that are younger or protected', () => {
   const packs = [
     pack(50),
     pack(49, { isProtected: true }),
@@ -68,6 +68,7 @@ test('recordings older than is wanted are removed, and none that are younger, pr
   ];
   const plan = planRetention(question(packs, { ruleOf: () => ({ keepMs: 2 * DAY_MS }) }));
   assert.equal(told(plan), [
+    [60, 'age', false],
     [50, 'age', false],
     [48, 'age', false],
   ]);

@@ -42,7 +42,7 @@ async function failover(): Promise<void> {
   await using a = await startTestMedia('a');
   await using b = await startTestMedia('b');
   await using c = await startTestMedia('c');
-  const servers = [a, b, c].map(({ name, url }) => ({ name, publicUrl: url, peerUrl: url }));
+  const servers = [a, b, c].map(({ name, url }) => ({ name, publicUrl: url, peerUrl: url, session: 'n1' }));
   for (const server of [a, b, c]) server.host.setServers(servers);
   for (const server of [b, c]) await server.place('cam', a.elsewhere(FIRST));
   await a.place('cam', { at: 'here', epoch: FIRST });

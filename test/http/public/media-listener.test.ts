@@ -25,7 +25,7 @@ function raw(server: TestMedia, head: string): Promise<string> {
 
 test('a captured stream is served with its lists and segments', async () => {
   await using a = await startTestMedia('a');
-  a.host.setServers([{ name: 'a', publicUrl: a.url, peerUrl: a.url }]);
+  a.host.setServers([{ name: 'a', publicUrl: a.url, peerUrl: a.url, session: 'n1' }]);
   await a.place('hall/cam1', { at: 'here', epoch: 7 });
   await a.close('hall/cam1', 7, 100, clip);
   await a.close('hall/cam1', 7, 101, clip);
@@ -100,7 +100,9 @@ test('a stream elsewhere is redirected once, to a public URL with a path of its 
 
 test('the redirecting server comes first among the redundant variants, and only live servers are named', async () => {
   await using a = await startTestMedia('a');
-  a.host.setServers(['a', 'b', 'c', 'd'].map((name) => ({ name, publicUrl: `http://${name}/`, peerUrl: '' })));
+  a.host.setServers(
+    ['a', 'b', 'c', 'd'].map((name) => ({ name, publicUrl: `http://${name}/`, peerUrl: '', session: 'n1' })),
+  );
   await a.place('cam', { at: 'here', epoch: 1 });
   const variants = async (query: string) => {
     const text = await (await fetch(`${a.url}/cam/index.m3u8${query}`)).text();

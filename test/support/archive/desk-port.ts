@@ -4,9 +4,11 @@ import { ArchiveClient } from '../../../src/archive/archive-client.ts';
 import { answerOf, archiveDesk } from '../../../src/archive/archive-desk.ts';
 import { Catalogue } from '../../../src/archive/catalogue/catalogue.ts';
 import { ListedSegments } from '../../../src/archive/catalogue/listed-segments.ts';
+import { HerdHomes } from '../../../src/archive/herd-homes.ts';
 import { OperatorDesk } from '../../../src/archive/operating/operator-desk.ts';
 import { type PullingDesk, ReturnsDesk } from '../../../src/archive/operating/returns-desk.ts';
 import type { ReturnsTold } from '../../../src/archive/operating/returns-told.ts';
+import { Holder } from '../../../src/archive/releasing/holder.ts';
 import { Verification } from '../../../src/archive/verification/verification.ts';
 import type { Told } from '../../../src/domain/herd-event.ts';
 import { type Clock, PROCESS_CLOCK } from '../../../src/host/clock.ts';
@@ -49,7 +51,14 @@ export async function deskOnDisk(
     },
   });
   const listed = new ListedSegments({ disk, catalogue, onProblem: () => {} });
-  const desk = { ...archiveDesk({ catalogue, listed }), ...operators, ...returns, figures };
+  const holder = new Holder({
+    ...{ disk, clock, catalogue, server, herd: new HerdHomes(), onProblem: () => {} },
+    ...{ ruleOf: () => undefined, isClockInDoubt: () => false },
+    returning: { graceMs: 3_600_000, adoptMs: null },
+  });
+  holder.releasing.end();
+  const playback = archiveDesk({ catalogue, listed, returns: holder.releasing });
+  const desk = { ...playback, ...operators, ...holder.desk, ...returns, figures };
   return { desk, catalogue, verification, told };
 }
 

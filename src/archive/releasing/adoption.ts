@@ -1,0 +1,59 @@
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { HeldPack } from '../catalogue/stream-packs.ts';
+import { destinationOf } from '../debts/destination.ts';
+import type { ArchiveDisk } from '../disk/archive-disk.ts';
+import { mustBeMounted } from '../disk/root-identity.ts';
+import { SUMMARY_FILE, summaryLine } from '../pack/day-summary.ts';
+import { indexText } from '../pack/index-text.ts';
+import type { ReadPace } from '../pack/media-reader.ts';
+import { dayFolder } from '../pack/pack-name.ts';
+import { indexPath, type PackPlace } from '../pack/pack-reading.ts';
+import { closedIndex } from './closed-index.ts';
+import type { ReleasingOptions } from './releasing-options.ts';
+
+export interface Adoption {
+  readonly disk: ArchiveDisk;
+  readonly catalogue: Catalogue;
+  /** This one. */
+  readonly server: string;
+  readonly stream: string;
+  readonly pack: HeldPack;
+  readonly place: PackPlace;
+  readonly pace: ReadPace;
+}
+
+/**
+ * Makes this server the home of a pack that it holds: its index says so from now on, whole and synced. If this ends before the summary has its
+ * line, the pack is adopted once more.
+ */
+export async function adoptPack({ disk, catalogue, server, stream, pack, place, pace }: Adoption): Promise<void> {
+  await mustBeMounted(disk, pack.root);
+  const { header, gaps, entries, closing } = await closedIndex(disk, place, pack, pace);
+  const adopted = { gaps, entries, closing: { ...closing, home: server } };
+  await disk.replace(indexPath(place, pack), indexText({ ...header, home: server }, adopted));
+  const held = { ...pack, home: server };
+  await disk.append(`${place.folder}/${dayFolder(pack.startMs)}/${SUMMARY_FILE}`, summaryLine(held));
+  catalogue.put(stream, held);
+}
+
+/** Between two rounds. */
+const MAX_ADOPTED = 200;
+
+/** The packs that belong to this server now: by their definition, or since their home is gone. */
+export function adoptable(
+  { catalogue, server, herd }: Pick<ReleasingOptions, 'catalogue' | 'server' | 'herd'>,
+  isKnown: (stream: string, pack: HeldPack) => boolean,
+): readonly { readonly stream: string; readonly pack: HeldPack }[] {
+  const found: { stream: string; pack: HeldPack }[] = [];
+  for (const stream of catalogue.streams) {
+    const captureAt = herd.captureAtOf(stream);
+    for (const pack of catalogue.packs(stream)) {
+      if (pack.home === server || pack.why === undefined || catalogue.isAway(pack.root)) continue;
+      const destination = destinationOf(server, pack.home, captureAt);
+      const isOwn = destination === server || herd.goneWhy(destination) !== undefined;
+      if (isOwn && !isKnown(stream, pack)) found.push({ stream, pack });
+      if (found.length >= MAX_ADOPTED) return found;
+    }
+  }
+  return found;
+}

@@ -1,0 +1,50 @@
+import type { ReturnSettings } from '../archive-messages.ts';
+import type { HerdHomes } from '../herd-homes.ts';
+import { Pace } from '../pace.ts';
+import { DebtsDesk } from './debts-desk.ts';
+import { Owing } from './owing.ts';
+import { Releasing } from './releasing.ts';
+import type { ReleasingOptions } from './releasing-options.ts';
+
+export interface HolderOptions extends Omit<ReleasingOptions, 'pace' | 'onEnd' | 'graceMs' | 'herd'> {
+  readonly returning: Pick<ReturnSettings, 'graceMs' | 'adoptMs'>;
+  readonly herd: HerdHomes;
+}
+
+/** Of media whose index has lost its hash: as slow as what is sealed at a start. */
+const READ_BYTES_A_SECOND = 50 * 1024 ** 2;
+/** Until this server knows its own record. */
+const NO_SESSION = 'none';
+
+/** The holder's side of a return, put together. */
+export class Holder {
+  readonly releasing: Releasing;
+  /** For the servers that bring their recordings home. */
+  readonly desk: DebtsDesk;
+  /** For operators. */
+  readonly owing: Owing;
+
+  constructor(options: HolderOptions) {
+    const { clock, server, herd, returning, isClockInDoubt } = options;
+    const reading = new Pace(clock, READ_BYTES_A_SECOND);
+    const pace = (bytes: number) => reading.take(bytes);
+    // With a clock that is wrong each home may seem to have been away for years.
+    const adoptMs = () => (isClockInDoubt() ? null : returning.adoptMs);
+    this.releasing = new Releasing({
+      ...{ ...options, graceMs: returning.graceMs, pace, onEnd: (ended) => this.owing.ended(ended) },
+      herd: {
+        captureAtOf: (stream) => herd.captureAtOf(stream),
+        goneWhy: (home) => herd.goneWhy(home, clock.unixMs(), adoptMs()),
+      },
+    });
+    const session = () => herd.sessionOf(server) ?? NO_SESSION;
+    this.desk = new DebtsDesk({ ...options, releasing: this.releasing, session, pace });
+    const problemOf = (home: string) => (isDown(herd, home) ? `${home} is down` : undefined);
+    this.owing = new Owing({ ...options, releasing: this.releasing, problemOf });
+  }
+}
+
+function isDown(herd: HerdHomes, server: string): boolean {
+  const state = herd.servers.get(server)?.state;
+  return state === 'down' || state === 'removed';
+}

@@ -1,0 +1,146 @@
+import * as assert from 'uvu/assert';
+import { MAX_DEBTS } from '../../../src/archive/debts/debt.ts';
+import { parseIndex } from '../../../src/archive/pack/pack-index.ts';
+import { indexPath, mediaPath } from '../../../src/archive/pack/pack-reading.ts';
+import { keep } from '../../../src/archive/retention/kept-times.ts';
+import { HOME, HolderRoom } from '../../support/archive/holder-room.ts';
+import { MemoryDisk } from '../../support/archive/memory-disk.ts';
+import { PLACE, SEGMENT_MS, START_MS, testSegments, writePack } from '../../support/archive/pack-fixture.ts';
+import { suite } from '../../support/suite.ts';
+
+const test = suite('archive/releasing/debts-desk');
+
+const MINUTE_MS = 60_000;
+
+async function room(streams: readonly string[], packs: number): Promise<HolderRoom> {
+  const disk = new MemoryDisk();
+  await disk.makeFolder('/disk');
+  for (const stream of streams) {
+    const place = { ...PLACE, stream, folder: `/disk/${stream}` };
+    for (let index = 0; index < packs; index += 1) {
+      await writePack(disk, testSegments(2, 900 + index * 10, START_MS + index * MINUTE_MS), { place });
+    }
+  }
+  return new HolderRoom(disk).open();
+}
+
+test('debts of all streams are told the oldest first, each with the hash of its media', async () => {
+  const it = await room(['cam01', 'cam02'], 3);
+  const debts = await it.debts();
+  assert.equal(
+    debts.map(({ stream, firstNumber }) => `${stream} ${firstNumber}`),
+    ['cam01 900', 'cam02 900', 'cam01 910', 'cam02 910', 'cam01 920', 'cam02 920'],
+  );
+  for (const debt of debts) {
+    const place = { ...PLACE, stream: debt.stream, folder: `/disk/${debt.stream}` };
+    const { closing } = parseIndex(String(it.disk.contents().get(indexPath(place, debt))));
+    assert.equal([debt.sha256, debt.bytes], [closing?.sha256, closing?.bytes]);
+  }
+  assert.is(new Set(debts.map(({ question }) => question)).size, 6);
+  assert.equal(await it.debts('s01'), [], 'a server owes itself nothing');
+  assert.equal(await it.debts('s03'), []);
+});
+
+test('a long list comes in pages, each debt once', async () => {
+  const it = await room(['cam01'], 1);
+  const [pack] = it.catalogue.packs('cam01');
+  if (pack === undefined) throw new Error('there is no pack');
+  // Their files are not there: what is told of them comes from memory.
+  const all = 2 * MAX_DEBTS + 500;
+  it.catalogue.removed('cam01', pack);
+  for (let index = 0; index < all; index += 1) {
+    const stream = `cam0${1 + (index % 3)}`;
+    const startMs = START_MS + Math.floor(index / 2) * 1000;
+    it.catalogue.put(stream, { ...pack, epoch: index, startMs, endMs: startMs + 1000 });
+  }
+  it.holder.releasing.hashes.of = async () => 'a'.repeat(64);
+  const seen: string[] = [];
+  let after: string | undefined;
+  let pages = 0;
+  do {
+    const page = await it.holder.desk.debts({ home: HOME, after });
+    assert.ok(page.debts.length <= MAX_DEBTS);
+    seen.push(...page.debts.map(({ stream, epoch }) => `${stream} ${epoch}`));
+    after = page.next;
+    pages += 1;
+  } while (after !== undefined);
+  assert.equal([pages, seen.length, new Set(seen).size], [3, all, all]);
+  const { debts } = await it.holder.desk.debts({ home: HOME, after: 'no mark at all' });
+  assert.is(debts.length, MAX_DEBTS, 'the first page');
+});
+
+test('protected times travel with what lies in them; where they cannot be read, all does', async () => {
+  const it = await room(['cam01'], 3);
+  const time = {
+    id: 'k1',
+    fromMs: START_MS + MINUTE_MS + SEGMENT_MS,
+    untilMs: START_MS + 3 * MINUTE_MS,
+    note: 'theft',
+  };
+  await keep(it.disk, PLACE.folder, time);
+  assert.equal(
+    (await it.debts()).map(({ kept }) => kept),
+    [[], [time], [time]],
+  );
+  it.disk.tamper(`${PLACE.folder}/kept`, Buffer.from('rubbish\n'));
+  for (const { kept, startMs, endMs } of await it.debts()) {
+    assert.equal(
+      kept.map(({ fromMs, untilMs }) => [fromMs, untilMs]),
+      [[startMs, endMs]],
+    );
+  }
+});
+
+test('a pack whose index is damaged is offered with what can be read of it, and its files stay as they are', async () => {
+  const it = await room(['cam01'], 1);
+  const [debt] = await it.debts();
+  if (debt === undefined) throw new Error('nothing is owed');
+  const path = indexPath(PLACE, debt);
+  const whole = String(it.disk.contents().get(path));
+  const damages = {
+    'its end is lost': whole.slice(0, whole.indexOf('#EXT-X-ENDLIST')),
+    'its closing is damaged': whole.replace(/(#STREAMHERD-CLOSED \w{8} .*"sha256":")./, '$1!'),
+    'a segment is damaged': whole.replace(/(#STREAMHERD-SEGMENT) ./, '$1 !'),
+    'nothing is left': '',
+  };
+  for (const [what, damaged] of Object.entries(damages)) {
+    it.disk.tamper(path, Buffer.from(damaged));
+    const other = new HolderRoom(it.disk);
+    other.catalogue.put('cam01', it.catalogue.packs('cam01')[0] ?? fail());
+    const [again] = await other.debts();
+    assert.is(again?.sha256, debt.sha256, what);
+    const told = await other.holder.desk.packIndex(debt);
+    const { entries, closing, problems } = parseIndex(told ?? '');
+    assert.equal([problems, closing?.sha256, closing?.bytes, entries.length], [[], debt.sha256, debt.bytes, 2], what);
+    assert.is(String(it.disk.contents().get(path)), damaged);
+  }
+});
+
+test('the index of a pack is told as it is written, and its media by its place', async () => {
+  const it = await room(['cam01'], 1);
+  const [debt] = await it.debts();
+  if (debt === undefined) throw new Error('nothing is owed');
+  assert.is(await it.holder.desk.packIndex(debt), String(it.disk.contents().get(indexPath(PLACE, debt))));
+  assert.equal(it.holder.desk.packFile(debt), { root: '/disk', file: mediaPath(PLACE, debt), bytes: debt.bytes });
+  assert.is(await it.holder.desk.packIndex({ ...debt, epoch: 18 }), undefined);
+  assert.is(it.holder.desk.packFile({ ...debt, stream: 'cam02' }), undefined);
+});
+
+test('a disk that cannot be read delays no other debts', async () => {
+  const it = await room(['cam01', 'cam02'], 1);
+  it.disk.faults.hangs.add('/disk/cam01');
+  const asked = it.debts();
+  for (let seconds = 0; seconds < 12; seconds += 1) await it.advance(1000);
+  assert.equal(
+    (await asked).map(({ stream }) => stream),
+    ['cam02'],
+  );
+  it.disk.comeBack();
+  assert.is((await it.debts()).length, 2);
+});
+
+function fail(): never {
+  throw new Error('there is no pack');
+}
+
+test.run();

@@ -1,0 +1,294 @@
+import * as assert from 'uvu/assert';
+import { parseIndex } from '../../../src/archive/pack/pack-index.ts';
+import { indexPath, mediaPath } from '../../../src/archive/pack/pack-reading.ts';
+import { ADOPT_MS, HOME, HolderRoom } from '../../support/archive/holder-room.ts';
+import { MemoryDisk } from '../../support/archive/memory-disk.ts';
+import { OPEN, PLACE, SEGMENT_MS, START_MS, testSegments, writePack } from '../../support/archive/pack-fixture.ts';
+import { Random } from '../../support/random.ts';
+import { suite } from '../../support/suite.ts';
+
+const test = suite('archive/releasing/releasing');
+
+const EVER = { fromMs: 0, untilMs: 1e15 };
+const SUMMARY = '2026/11/22/packs';
+const TOMBSTONES = '2026/11/22/returned';
+
+/** A disk with one pack of another home, closed. */
+async function withPack(segments = 4): Promise<MemoryDisk> {
+  const disk = new MemoryDisk();
+  await disk.makeFolder('/disk');
+  await writePack(disk, testSegments(segments));
+  return disk.afterProcessEnd();
+}
+
+async function opened(disk: MemoryDisk): Promise<HolderRoom> {
+  return new HolderRoom(disk).open();
+}
+
+async function owed(room: HolderRoom) {
+  const [debt] = await room.debts();
+  if (debt === undefined) throw new Error('nothing is owed');
+  return debt;
+}
+
+test('a pack is erased after two receipts for its bytes, the second for a question that was asked when the grace was over', async () => {
+  const room = await opened(await withPack());
+  const first = await owed(room);
+  assert.is(first.state, 'owed');
+  assert.equal(await room.receipt(first), { ok: true });
+  assert.equal(await room.debts(), [], 'it rests');
+  assert.equal(room.holder.owing.owing()[0]?.resting, { packs: 1, bytes: first.bytes });
+  assert.equal((await room.holder.desk.debts({ home: HOME })).resting, { packs: 1, bytes: first.bytes });
+  await room.graceOver();
+  const second = await owed(room);
+  assert.is(second.state, 'asking');
+  assert.is.not(second.question, first.question);
+  assert.is((await room.receipt(second, { question: first.question })).ok, false, 'an old receipt counts for nothing');
+  assert.is(room.catalogue.packs('cam01').length, 1);
+  assert.equal(await room.receipt(second), { ok: true });
+  assert.equal(room.files(), [SUMMARY, TOMBSTONES]);
+  assert.equal(room.catalogue.packs('cam01'), []);
+  assert.equal(await room.debts(), []);
+  const [buried] = room.holder.releasing.returned('cam01', EVER);
+  assert.equal([buried?.home, buried?.epoch, buried?.firstNumber, buried?.lastNumber], [HOME, 17, 900, 903]);
+  assert.equal(room.holder.owing.owing()[0]?.released, { packs: 1, bytes: first.bytes });
+});
+
+test('a receipt of another server, for other bytes, or for another question moves nothing', async () => {
+  const room = await opened(await withPack());
+  const debt = await owed(room);
+  for (const wrong of [{ home: 's03' }, { sha256: 'f'.repeat(64) }, { question: 'guessed' }]) {
+    const answer = await room.receipt(debt, wrong);
+    assert.is(answer.ok, false, JSON.stringify(wrong));
+    assert.equal(await owed(room), debt);
+  }
+  const { ok } = await room.receipt({ ...debt, firstNumber: 1 });
+  assert.is(ok, false, 'a pack that is not here');
+});
+
+test('a home that has lost the pack before the second receipt is owed it again, with a new question', async () => {
+  const room = await opened(await withPack());
+  const first = await owed(room);
+  await room.receipt(first);
+  await room.graceOver();
+  const asked = await owed(room);
+  assert.equal(await room.receipt(asked, { sha256: null }), { ok: true });
+  const again = await owed(room);
+  assert.is(again.state, 'owed');
+  assert.is(new Set([first.question, asked.question, again.question]).size, 3);
+  assert.is(
+    (await room.receipt(again, { question: first.question })).ok,
+    false,
+    'the first question is not open again',
+  );
+});
+
+test('receipts are not remembered by another run: it asks with other questions', async () => {
+  const disk = await withPack();
+  const before = await opened(disk);
+  const first = await owed(before);
+  await before.receipt(first);
+  const after = await opened(disk.afterProcessEnd());
+  const again = await owed(after);
+  assert.is(again.state, 'owed');
+  assert.is.not(again.question, first.question);
+  assert.is((await after.receipt(again, { question: first.question })).ok, false);
+});
+
+test('however an erase is interrupted: either the pack is whole and owed, or it is gone and has a tombstone', async () => {
+  let isOver = false;
+  for (let writes = 1; !isOver; writes += 1) {
+    const disk = await withPack();
+    const room = await opened(disk);
+    await room.receipt(await owed(room));
+    await room.graceOver();
+    const asked = await owed(room);
+    disk.writesLeft = writes;
+    await room.receipt(asked);
+    isOver = disk.writesLeft > 0;
+    for (const found of [
+      disk.afterProcessEnd(),
+      ...[1, 2, 3, 4].map((seed) => disk.afterPowerLoss(new Random(seed))),
+    ]) {
+      const after = await opened(found);
+      const place = { ...PLACE };
+      const hasMedia = found.contents().has(mediaPath(place, asked));
+      const isBuried = after.holder.releasing.returned('cam01', EVER).length > 0;
+      assert.is(isBuried, !hasMedia, `after ${writes} writes`);
+      assert.is(found.contents().has(indexPath(place, asked)), hasMedia, 'nothing is half removed');
+      const debts = await after.debts();
+      assert.equal(
+        debts.map(({ sha256 }) => sha256),
+        hasMedia ? [asked.sha256] : [],
+      );
+      if (!hasMedia) continue;
+      // It is asked for again, and then goes.
+      for (let round = 0; round < 3 && after.catalogue.packs('cam01').length > 0; round += 1) {
+        for (const debt of await after.debts()) assert.equal(await after.receipt(debt), { ok: true });
+        await after.graceOver();
+      }
+      assert.equal(after.catalogue.packs('cam01'), []);
+    }
+  }
+});
+
+test('a disk that does not take the tombstone keeps the pack, and it is asked for again later', async () => {
+  const room = await opened(await withPack());
+  await room.receipt(await owed(room));
+  await room.graceOver();
+  room.disk.faults.refuses.set(`${PLACE.folder}/${TOMBSTONES}`, 'EROFS');
+  await room.receipt(await owed(room));
+  assert.is(room.catalogue.packs('cam01').length, 1);
+  assert.is(room.problems.length, 1);
+  room.disk.faults.refuses.clear();
+  await room.graceOver();
+  await room.receipt(await owed(room));
+  assert.equal(room.files(), [SUMMARY, TOMBSTONES]);
+});
+
+test('nothing is buried or erased where the disk is not mounted any more', async () => {
+  const room = await opened(await withPack());
+  await room.receipt(await owed(room));
+  await room.graceOver();
+  const asked = await owed(room);
+  room.disk.tamper('/disk/streamherd-archive.json', undefined);
+  const { writes } = room.disk;
+  await room.receipt(asked);
+  assert.is(room.disk.writes, writes);
+  assert.match(room.problems[0] ?? '', 'not mounted');
+});
+
+test('retention ends the release of a pack that it removes', async () => {
+  const room = await opened(await withPack());
+  const debt = await owed(room);
+  await room.receipt(debt);
+  const [pack] = room.catalogue.packs('cam01');
+  if (pack === undefined) throw new Error('there is no pack');
+  room.catalogue.removed('cam01', pack);
+  room.holder.releasing.removed('cam01', pack);
+  await room.graceOver();
+  assert.equal(await room.debts(), []);
+  assert.is((await room.receipt(debt)).ok, false);
+  assert.equal(room.holder.owing.owing(), [], 'nothing was released');
+});
+
+test('packs belong to the server that the definition names now, unless they have a receipt', async () => {
+  const room = await opened(await withPack());
+  room.captureAt('s03');
+  assert.equal(await room.debts(HOME), []);
+  const [debt] = await room.debts('s03');
+  if (debt === undefined) throw new Error('nothing is owed to s03');
+  assert.is((await room.receipt(debt)).ok, false, 's02 is not asked any more');
+  assert.equal(await room.receipt(debt, { home: 's03' }), { ok: true });
+  room.captureAt('s04');
+  await room.graceOver();
+  assert.is((await room.debts('s03')).length, 1, 's03 has it already');
+  assert.equal(await room.debts('s04'), []);
+});
+
+test('a pack whose home is gone, or that belongs here now, is adopted: its index and the summary say so', async () => {
+  for (const why of ['gone', 'here'] as const) {
+    const room = await opened(await withPack());
+    if (why === 'gone') room.homeIs({ state: 'removed' });
+    else room.captureAt('s01');
+    await room.advance(10_000);
+    assert.equal(
+      room.catalogue.packs('cam01').map(({ home }) => home),
+      ['s01'],
+    );
+    assert.equal(await room.debts(), []);
+    assert.equal(room.holder.owing.owing()[0]?.adopted.packs, 1, why);
+    const after = await opened(room.disk.afterProcessEnd());
+    const [pack] = after.catalogue.packs('cam01');
+    if (pack === undefined) throw new Error('it is gone');
+    const index = parseIndex(String(room.disk.contents().get(indexPath(PLACE, pack))));
+    assert.equal([index.problems, index.header?.home, index.closing?.home], [[], 's01', 's01']);
+    assert.equal([pack.home, index.entries.length], ['s01', 4]);
+  }
+});
+
+test('however an adoption is interrupted: the pack is whole, and adopted after the next start', async () => {
+  let isOver = false;
+  for (let writes = 1; !isOver; writes += 1) {
+    const disk = await withPack();
+    const room = await opened(disk);
+    room.homeIs({ state: 'removed' });
+    disk.writesLeft = writes;
+    await room.advance(10_000);
+    isOver = disk.writesLeft > 0;
+    for (const found of [disk.afterProcessEnd(), disk.afterPowerLoss(new Random(writes))]) {
+      const after = await opened(found);
+      after.homeIs({ state: 'removed' });
+      await after.advance(10_000);
+      const [pack] = after.catalogue.packs('cam01');
+      assert.equal([pack?.home, pack?.why, pack?.lastNumber], ['s01', 'the hour is over', 903], `${writes} writes`);
+    }
+  }
+});
+
+test('a home that is gone after its receipt loses the pack again to its holder', async () => {
+  const room = await opened(await withPack());
+  await room.receipt(await owed(room));
+  room.homeIs({ state: 'down', awaySinceMs: START_MS - ADOPT_MS });
+  await room.advance(10_000);
+  assert.is(room.catalogue.packs('cam01')[0]?.home, 's01');
+  await room.graceOver();
+  assert.equal(await room.debts(), []);
+});
+
+test('a home that is away, or of which nothing is known, keeps its claim for a while, and for as long as the clock may be wrong', async () => {
+  const room = await opened(await withPack());
+  await room.advance(10_000);
+  room.homeIs({ state: 'down', awaySinceMs: START_MS - ADOPT_MS + 60_000 });
+  await room.advance(10_000);
+  assert.equal([(await room.debts()).length, room.holder.owing.owing()[0]?.problem], [1, 's02 is down']);
+  room.isClockInDoubt = true;
+  await room.advance(60_000);
+  assert.is((await room.debts()).length, 1);
+  room.isClockInDoubt = false;
+  await room.advance(10_000);
+  assert.equal(await room.debts(), []);
+});
+
+test('a pack that is being recorded is not owed, nor one on a root that is away', async () => {
+  const disk = new MemoryDisk();
+  await disk.makeFolder('/disk');
+  await writePack(disk, testSegments(3), { why: OPEN });
+  const room = await opened(disk);
+  assert.equal(await room.debts(), []);
+  const other = await opened(await withPack());
+  const debt = await owed(other);
+  other.catalogue.wentAway('/disk');
+  assert.equal(await other.debts(), []);
+  assert.is(other.holder.desk.packFile(debt), undefined);
+  assert.is((await other.receipt(debt)).ok, false);
+});
+
+test('tombstones go with the day whose recordings need not be kept any longer, and the folders with them', async () => {
+  const room = await opened(await withPack());
+  room.rule = { keepMs: 7_200_000 };
+  await room.receipt(await owed(room));
+  await room.graceOver();
+  await room.receipt(await owed(room));
+  assert.is(room.holder.releasing.returned('cam01', EVER).length, 1);
+  for (let hours = 0; hours < 3; hours += 1) for (let rounds = 0; rounds < 360; rounds += 1) await room.advance(10_000);
+  assert.equal(room.holder.releasing.returned('cam01', EVER), []);
+  assert.equal(room.files(), []);
+});
+
+test('segments that were erased are found by their numbers, also after a start', async () => {
+  const room = await opened(await withPack());
+  await room.receipt(await owed(room));
+  await room.graceOver();
+  await room.receipt(await owed(room));
+  const after = await opened(room.disk.afterProcessEnd());
+  assert.equal(after.problems, []);
+  const within = { fromMs: START_MS + SEGMENT_MS, untilMs: START_MS + 2 * SEGMENT_MS };
+  assert.equal(
+    after.holder.releasing.returned('cam01', within).map(({ firstNumber, lastNumber }) => [firstNumber, lastNumber]),
+    [[900, 903]],
+  );
+  assert.equal(after.holder.releasing.returnedStreams, ['cam01']);
+});
+
+test.run();
