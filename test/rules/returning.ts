@@ -101,8 +101,8 @@ export const RETURNING: readonly Row[] = [
     'B6',
     'a receipt that comes twice is not answered',
     'machines/returning/pack-release',
-    "receipt: [{ guard: 'confirms', actions: 'take' }, { guard: 'denies', target: 'returningToOwed', actions: 'take' }, { actions: 'refuse' },",
-    "receipt: [{ guard: 'confirms' }, { guard: 'denies', target: 'returningToOwed', actions: 'take' }, { actions: 'refuse' },",
+    "{ guard: 'confirms', actions: 'take' }, { guard: 'denies', target",
+    "{ guard: 'confirms' }, { guard: 'denies', target",
     'machines/returning/pack-release',
   ],
 ];

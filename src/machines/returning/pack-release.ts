@@ -24,7 +24,8 @@
  * - B5 A destination that changes after the first receipt counts only when the pack is owed again.
  * - B6 Each receipt is answered once, in the same turn.
  *
- * An index that has a tombstone and whose media is gone is removed at the start, without an actor.
+ * An index that has a tombstone and whose media is gone is removed at the start, without an actor. A pack that waits, and whose media turns
+ * out to be gone, is reported as gone: the erasing may have failed behind the media.
  */
 import { assign, emit, setup } from 'xstate';
 import type {

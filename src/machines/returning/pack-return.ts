@@ -21,7 +21,7 @@
  * - H1 A receipt names the hash of the debt, and only after the whole media was read back with that hash in this very run: before it was
  *   placed, or where it lies.
  * - H2 Nothing is read back before it was synced, and nothing is placed before it was read back.
- * - H3 A receipt for a pack that was only now fetched follows `placed`: its names are synced too.
+ * - H3 A receipt follows `placed`, or `same` of what was verified: content and names are synced, also those of an earlier run.
  * - H4 The answer to a second question comes from the disk, whatever the look has found: that a copy was there an hour ago is not asked.
  * - H5 What differs is never placed, and a holder is never told of it, except that a copy it asked for again is not there.
  * - H6 At the start nothing is remembered: every state follows from what lies on the disk. So an end at any moment costs time only.
@@ -41,7 +41,10 @@ export type PackReturnOrder =
   | { readonly type: 'discard' }
   /** Index, then media, then the names of both: synced when `placed` is reported. It replaces a copy that differs. */
   | { readonly type: 'place' }
-  /** The whole media where it lies, from the disk, against the hash of the debt. A root that cannot be read is a failure, and not a missing pack. */
+  /**
+   * The whole media where it lies, from the disk, against the hash of the debt. Before that its content and its names are synced: the process
+   * may have ended between their last steps. A root that cannot be read is a failure, and not a missing pack.
+   */
   | { readonly type: 'verify' }
   /** To the holder; `null`: the home was asked again and has not got it. */
   | { readonly type: 'receipt'; readonly sha256: string | null };
