@@ -2,6 +2,30 @@ import type { Row } from './row.ts';
 
 export const RETURNING: readonly Row[] = [
   [
+    'A1',
+    'a home that has lost its copy does not say so',
+    'machines/returning/pack-return',
+    'missing: DENY_IF_ASKED_AGAIN,',
+    "missing: 'confirming',",
+    'machines/returning/return-model',
+  ],
+  [
+    'A2',
+    'a pack is erased without a second question',
+    'machines/returning/pack-release',
+    "'grace.over': 'asking',",
+    "'grace.over': 'burying',",
+    'machines/returning/return-model',
+  ],
+  [
+    'A5',
+    'the second question is never asked',
+    'machines/returning/pack-release',
+    "'grace.over': 'asking',",
+    "'grace.over': {},",
+    'machines/returning/return-model',
+  ],
+  [
     'H1',
     'what lies in its place is confirmed without being read back',
     'machines/returning/pack-return',

@@ -42,8 +42,8 @@ export type PackReturnOrder =
   /** Index, then media, then the names of both: synced when `placed` is reported. It replaces a copy that differs. */
   | { readonly type: 'place' }
   /**
-   * The whole media where it lies, from the disk, against the hash of the debt. Before that its content and its names are synced: the process
-   * may have ended between their last steps. A root that cannot be read is a failure, and not a missing pack.
+   * The whole media where it lies, from the disk, against the hash of the debt. Its content and its names are synced too: the process that
+   * placed it may have ended before that. A root that cannot be read is a failure, and not a missing pack.
    */
   | { readonly type: 'verify' }
   /** To the holder; `null`: the home was asked again and has not got it. */
