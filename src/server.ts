@@ -137,6 +137,7 @@ function openArchive(config: Config, log: Log, runCommand: RunPackCommand): Arch
       onPackFile: join(resolve(config.dataDir), 'archive-on-pack'),
       ...(verifyMs !== null && { verifyMs }),
       returning: { ...config.archiveReturn, afterMs: config.times.returnAfterMs },
+      clusterKey: config.clusterKey,
     },
     runCommand,
     onRemark: (why) => log.warn(`archive: ${why}`),

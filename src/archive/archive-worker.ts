@@ -9,6 +9,7 @@ import type { ArchiveSettings, LiveFolderState, ToArchiveThread, ToArchiveWorker
 import { BoundedDisk } from './disk/bounded-disk.ts';
 import { NodeDisk } from './disk/node-disk.ts';
 import type { PackCommand, PackCommandEnd } from './handing-on/pack-command.ts';
+import { HttpReturnPeers } from './peers/http-return-peers.ts';
 
 /** Questions that are answered side by side: each may read some indexes, and recordings come first. */
 const ANSWERED_AT_ONCE = 4;
@@ -26,9 +27,11 @@ class ArchiveWorker {
 
   constructor(settings: ArchiveSettings, post: (message: ToArchiveThread) => void) {
     this.#post = post;
+    const { server, clusterKey } = settings;
     const paths = settings.roots.map(({ path }) => path);
     this.#archive = Archive.open(settings, {
       ...{ disk: new BoundedDisk(new NodeDisk(), paths), clock: PROCESS_CLOCK, post },
+      peersOf: (herd) => new HttpReturnPeers({ server, clusterKey, servers: () => herd.peersOf(server) }),
       runCommand: (command) => this.#runCommand(command),
       showLiveFolder: (state) => this.#showLiveFolder(state),
     });

@@ -13,6 +13,7 @@ import type {
 } from './archive-messages.ts';
 import { Catalogue } from './catalogue/catalogue.ts';
 import { ListedSegments } from './catalogue/listed-segments.ts';
+import type { ReturnPeers } from './debts/return-peers.ts';
 import type { ArchiveDisk } from './disk/archive-disk.ts';
 import { ArchiveRoots, type RootChange } from './disk/archive-roots.ts';
 import { KnownRoots } from './disk/known-roots.ts';
@@ -38,6 +39,8 @@ export interface ArchiveWorld {
   post(message: ToArchiveThread): void;
   /** Runs the command of `on_pack`. Never rejects. */
   readonly runCommand: RunPackCommand;
+  /** The other servers, of which the herd is told. */
+  peersOf(herd: HerdHomes): ReturnPeers;
   /** Told when it has changed. */
   showLiveFolder(state: LiveFolderState): void;
 }

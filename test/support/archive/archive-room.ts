@@ -1,6 +1,7 @@
 import { Archive } from '../../../src/archive/archive.ts';
 import type { ArchiveCalls } from '../../../src/archive/archive-calls.ts';
 import type { ArchiveSettings, LiveFolderState, RecordingRule } from '../../../src/archive/archive-messages.ts';
+import type { ReturnPeers } from '../../../src/archive/debts/return-peers.ts';
 import type { PackCommand, PackCommandEnd } from '../../../src/archive/handing-on/pack-command.ts';
 import type { Told } from '../../../src/domain/herd-event.ts';
 import type { Segment } from '../../../src/domain/segments/segment.ts';
@@ -11,6 +12,10 @@ import { SEGMENT_MS, START_MS, testSegment } from './pack-fixture.ts';
 
 export const RULE: RecordingRule = { home: 's01', segmentMs: SEGMENT_MS, keepMs: 86_400_000 };
 const STEP_MS = 500;
+const none = () => {
+  throw new Error('there is no other server');
+};
+const NO_PEERS: ReturnPeers = { servers: () => [], debts: none, index: none, media: none, receipt: none };
 
 /** The archive of a server with a disk in memory and a clock that is turned by hand. */
 export class ArchiveRoom {
@@ -54,6 +59,7 @@ export class ArchiveRoom {
     await this.disk.makeFolder('/data');
     this.#archive = await Archive.open(this.#settings, {
       ...{ disk: this.disk, clock },
+      peersOf: () => NO_PEERS,
       runCommand: async (command) => {
         this.commands.push(command);
         return this.commandEnd;
