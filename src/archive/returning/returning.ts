@@ -182,8 +182,9 @@ export class Returning {
   #ended(server: string, debt: Debt, { ended, why, blame }: PackReturnEnd, isAborted: boolean): void {
     const key = debtKey(debt);
     const nowMs = this.#options.clock.now();
+    // Its question is answered, or it is listed with another one.
+    if (ended === 'returned' || ended === 'void' || debt.state === 'asking') this.#holders.settled(server, debt);
     if (ended === 'returned' || ended === 'void') {
-      this.#holders.settled(server, debt);
       this.#stuck.settled(debt);
       this.#later.succeeded(key);
       this.#later.succeeded(HOME);

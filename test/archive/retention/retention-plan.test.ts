@@ -167,4 +167,27 @@ test('days until full: none while there is room for what is to be kept, else the
   assert.is(ask(24 * (MAX_DAYS + 1)), undefined);
 });
 
+test('for a recording that comes from another server older ones make room, if they are enough, and none that is protected, owed or younger', () => {
+  const packs = [
+    pack(9, { isProtected: true }),
+    pack(8, { isDebt: true }),
+    pack(7),
+    pack(6, { root: '/disk2' }),
+    pack(5),
+    pack(3),
+  ];
+  const going = (bytes: number, freeBytes = 5 * GIB) => {
+    const wanted = { bytes, beforeMs: NOW_MS - 5 * HOUR_MS };
+    return told(planRetention(question(packs, { roots: [{ ...root(freeBytes), wanted }] })));
+  };
+  assert.equal(going(1), [[7, 'reserve', false]]);
+  assert.equal(going(2 * GIB), [
+    [7, 'reserve', false],
+    [5, 'reserve', false],
+  ]);
+  assert.equal(going(3 * GIB), []);
+  assert.equal(going(GIB, 6 * GIB), []);
+  assert.equal(going(3 * GIB, 4 * GIB), [[7, 'reserve', false]], 'the reserve is made whole in any case');
+});
+
 test.run();
