@@ -67,6 +67,7 @@ export const HERD_EVENT_KINDS = [
   'definition-refused',
   'definition-removed',
   'pack-rotten',
+  'pack-mended',
   'pack-command-failed',
   'bus-lost',
   'bus-back',

@@ -97,7 +97,7 @@ export class RootScrub {
   async close({ isOnline }: { readonly isOnline: boolean }): Promise<void> {
     this.#abort.abort();
     await Promise.race([this.#running, pause(this.#options.clock, CLOSED_WITHIN_MS)]);
-    if (isOnline) await this.#remember();
+    if (isOnline) await this.remember();
     for (const { onChecked } of this.#ordered.splice(0)) onChecked(undefined);
   }
 
@@ -136,7 +136,7 @@ export class RootScrub {
     const next = this.#left.pop();
     if (next === undefined) {
       this.#round = { ...round, endedMs: nowMs };
-      await this.#remember();
+      await this.remember();
       return 'done';
     }
     const endMs = round.startedMs + verifyMs;
@@ -155,7 +155,7 @@ export class RootScrub {
     const { packs, bytes } = round;
     const read = check?.readBytes ?? 0;
     this.#round = { ...round, at: placeOf(next), packs: packs + 1, bytes: bytes + read };
-    if (clock.now() - this.#rememberedMs > REMEMBER_MS) await this.#remember();
+    if (clock.now() - this.#rememberedMs > REMEMBER_MS) await this.remember();
     return 'done';
   }
 
@@ -185,7 +185,7 @@ export class RootScrub {
       if (check.rotten.length + check.problems.length === 0) rotten.forget(root, stream, pack);
       else if (rotten.put(found)) {
         tell(rottenEvent(place, found, check.problems));
-        await this.#remember();
+        await this.remember();
       }
       return check;
     } catch (error) {
@@ -194,7 +194,8 @@ export class RootScrub {
     }
   }
 
-  async #remember(): Promise<void> {
+  /** Writes down what was verified. */
+  async remember(): Promise<void> {
     const { disk, clock, catalogue, root, rotten, onProblem } = this.#options;
     this.#rememberedMs = clock.now();
     const known = rotten.of(root);

@@ -37,9 +37,9 @@ export class RottenPacks {
     return true;
   }
 
-  /** It was removed, or read again and found to be whole. */
-  forget(root: string, stream: string, id: PackId): void {
-    this.#packs.delete(keyOf(root, stream, id));
+  /** It was removed, or read again and found to be whole. @returns whether it was known. */
+  forget(root: string, stream: string, id: PackId): boolean {
+    return this.#packs.delete(keyOf(root, stream, id));
   }
 
   /** Of all packs of the epoch, in order. A number belongs to one pack, or to two after a disk that failed in the middle of it. */

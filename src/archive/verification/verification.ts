@@ -3,6 +3,7 @@ import type { Clock } from '../../host/clock.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Interval } from '../catalogue/intervals.ts';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
+import type { PackId } from '../pack/pack-name.ts';
 import type { PackCheck } from './pack-check.ts';
 import { RootScrub, type StreamPack } from './root-scrub.ts';
 import { RottenPacks } from './rotten-packs.ts';
@@ -123,6 +124,11 @@ export class Verification {
       if (rotten.isRotten(pack.root, stream, pack, number) || pack.why === undefined) continue;
       this.#scrubs.get(pack.root)?.suspect({ stream, pack });
     }
+  }
+
+  /** The pack has been put in its place again, and was read back. */
+  async mended(root: string, stream: string, id: PackId): Promise<void> {
+    if (this.rotten.forget(root, stream, id)) await this.#scrubs.get(root)?.remember();
   }
 
   async close(): Promise<void> {

@@ -107,7 +107,7 @@ export class HomeCopy {
     await this.#asked(disk.rename(this.#indexPart, this.#index));
     await this.#asked(disk.rename(this.#part, this.#media));
     await this.#syncNames();
-    await this.#list(facts);
+    await this.list(facts);
     return facts;
   }
 
@@ -130,8 +130,11 @@ export class HomeCopy {
     return { is, facts };
   }
 
-  /** Nothing depends on the summary: a start without the line reads the folders. */
-  async #list(facts: PackFacts): Promise<void> {
+  /**
+   * Adds it to the summary of its day. Where that fails, a start lists the pack only if it reads the folders, and the daily correction in any
+   * case.
+   */
+  async list(facts: PackFacts): Promise<void> {
     const { disk, place } = this.#input;
     const summary = `${place.folder}/${dayFolder(facts.startMs)}/${SUMMARY_FILE}`;
     await this.#asked(disk.append(summary, summaryLine(facts))).catch(() => {});
@@ -141,7 +144,7 @@ export class HomeCopy {
     const { disk, debt, place } = this.#input;
     const text = await this.#asked(readText(disk, path, MAX_INDEX_BYTES));
     const read = homeIndex(text ?? '', debt, place.server);
-    return read.ok && read.isOfHome ? read.facts : undefined;
+    return read.ok && read.isAsWritten ? read.facts : undefined;
   }
 
   async #compare(path: string, pace: ReadPace): Promise<Comparison> {

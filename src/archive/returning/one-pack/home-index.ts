@@ -6,7 +6,12 @@ import { parseIndex } from '../../pack/pack-index.ts';
 import { packStem } from '../../pack/pack-name.ts';
 
 export type HomeIndex =
-  | { readonly ok: true; readonly text: string; readonly facts: PackFacts; readonly isOfHome: boolean }
+  | {
+      readonly ok: true;
+      readonly text: string;
+      readonly facts: PackFacts /** It was this server's already, and no line of it is damaged. */;
+      readonly isAsWritten: boolean;
+    }
   /** One sentence without a subject. */
   | { readonly ok: false; readonly why: string };
 
@@ -35,7 +40,7 @@ export function homeIndex(holderIndex: string, debt: Debt, home: string): HomeIn
   const mine = { header: { ...header, home }, gaps, entries, closing: { ...closing, home } };
   return {
     ok: true,
-    isOfHome: header.home === home && closing.home === home,
+    isAsWritten: header.home === home && closing.home === home && problems.length === 0,
     text: indexText(mine.header, mine),
     facts: factsOfContents({ ...mine, mediaBytes: closing.bytes, foundInMedia: 0, isOurs: true }),
   };

@@ -16,6 +16,7 @@ import type { ArchiveRoots } from '../../disk/archive-roots.ts';
 import { diskReason } from '../../disk/stall.ts';
 import type { PackFacts } from '../../pack/day-summary.ts';
 import type { ReadPace } from '../../pack/media-reader.ts';
+import { packStem } from '../../pack/pack-name.ts';
 import type { WantedRoom } from '../../retention/retention-plan.ts';
 import { FetchFailed, fetchPart } from './fetch-part.ts';
 import { HomeCopy } from './home-copy.ts';
@@ -25,7 +26,7 @@ export interface PackReturningParts {
   readonly clock: Clock;
   /** This server: the home. */
   readonly server: string;
-  readonly catalogue: Pick<Catalogue, 'placeOf'>;
+  readonly catalogue: Pick<Catalogue, 'placeOf' | 'packs'>;
   readonly roots: Pick<ArchiveRoots, 'online' | 'choose' | 'problem' | 'problemOf'>;
   readonly peers: Pick<ReturnPeers, 'index' | 'media'>;
   /** For bytes that come from another server. */
@@ -202,7 +203,14 @@ export class PackReturning {
     if (this.#copy === undefined) return { type: 'missing' };
     const { is, facts } = await this.#copy.verify(this.#reads);
     this.#facts = facts;
-    if (is === 'same') await this.#tellWhole();
+    if (is !== 'same' || facts === undefined) return { type: is };
+    const { root } = this.#copy;
+    // The process may have ended between its place and its line.
+    const isKnown = this.#parts.catalogue
+      .packs(this.debt.stream)
+      .some((held) => held.root === root && isSame(held, facts));
+    if (!isKnown) await this.#copy.list(facts);
+    await this.#tellWhole();
     return { type: is };
   }
 
@@ -242,4 +250,8 @@ export class PackReturning {
 function blameOf({ type }: PackReturnReport): PackReturnEnd['blame'] {
   if (type === 'fetch.failed' || type === 'receipt.failed') return 'holder';
   return type === 'disk.failed' ? 'home' : undefined;
+}
+
+function isSame(one: PackFacts, other: PackFacts): boolean {
+  return packStem(one) === packStem(other);
 }

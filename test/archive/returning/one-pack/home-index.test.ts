@@ -21,7 +21,7 @@ test('the index of the home says the same as that of the holder, but for its hom
   assert.equal(after.problems, []);
   assert.equal([read.facts.bytes, read.facts.lastNumber, read.facts.home], [debt.bytes, debt.lastNumber, 's02']);
   const third = homeIndex(index, debt, 's03');
-  assert.ok(third.ok && !third.isOfHome);
+  assert.ok(third.ok && !third.isAsWritten);
 });
 
 test('an index of another pack or of other bytes, without an end, or of a later version is refused', async () => {

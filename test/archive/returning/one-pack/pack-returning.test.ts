@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import { summaryOf } from '../../../../src/archive/catalogue/day-scan.ts';
 import { IDENTITY_FILE } from '../../../../src/archive/disk/root-identity.ts';
+import { completeSummary, SUMMARY_FILE } from '../../../../src/archive/pack/day-summary.ts';
 import { dayFolder } from '../../../../src/archive/pack/pack-name.ts';
 import { indexPath, mediaPath, readPack } from '../../../../src/archive/pack/pack-reading.ts';
 import { MemoryDisk } from '../../../support/archive/memory-disk.ts';
@@ -204,6 +205,18 @@ test('a copy that is whole in its place is confirmed without being fetched', asy
   assert.equal(receipts, [pack.debt.sha256]);
   assert.is(whole.length, 1);
   assert.is(holder.fetchedBytes, pack.media.length);
+});
+
+test('a pack whose line in the summary of a day that was over is lost is listed again when it is confirmed', async () => {
+  const pack = await owedPack();
+  const disk = await homeDisk();
+  await bringHome(disk, new HolderOfOne(pack));
+  const summary = `${HOME_PLACE.folder}/${dayFolder(pack.debt.startMs)}/${SUMMARY_FILE}`;
+  disk.tamper(summary, Buffer.from(completeSummary([])));
+  const day = { place: HOME_PLACE, day: dayFolder(pack.debt.startMs), isRecent: false };
+  assert.equal(await summaryOf(disk, day), []);
+  await bringHome(disk, new HolderOfOne(pack));
+  assert.is(await summaryOf(disk, day), undefined, 'the day is read from its folders again');
 });
 
 test('a disk that is full, read-only or unmounted postpones it, and is blamed', async () => {

@@ -1,0 +1,131 @@
+import type { Told } from '../../domain/herd-event.ts';
+import { isWithinHours } from '../../domain/text/day-hours.ts';
+import type { Clock } from '../../host/clock.ts';
+import type { ArchiveDesk } from '../archive-calls.ts';
+import type { ArchiveSettings, RecordingRule } from '../archive-messages.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { HeldPack } from '../catalogue/stream-packs.ts';
+import type { ReturnPeers } from '../debts/return-peers.ts';
+import type { ArchiveDisk } from '../disk/archive-disk.ts';
+import type { ArchiveRoots } from '../disk/archive-roots.ts';
+import type { PullingDesk } from '../operating/returns-desk.ts';
+import type { KeptTime } from '../retention/kept-times.ts';
+import type { Upkeep } from '../upkeep.ts';
+import { ReadRate } from '../verification/read-rate.ts';
+import type { Verification } from '../verification/verification.ts';
+import { Mending } from './mending/mending.ts';
+import { OldParts } from './old-parts.ts';
+import { Returning } from './returning.ts';
+import { RootAbsence } from './root-absence.ts';
+
+/** What a home has to know of the herd before it pulls. */
+export interface PullRule {
+  /** This server is up, and nothing is moved off it. */
+  readonly mayPull: () => boolean;
+  /** Why recordings of the stream do not return yet, a sentence; `undefined`: they may. */
+  readonly whyNotYet: (stream: string) => string | undefined;
+}
+
+export interface HomeSideOptions extends PullRule {
+  readonly disk: ArchiveDisk;
+  readonly clock: Clock;
+  readonly settings: Pick<ArchiveSettings, 'server' | 'roots' | 'returning'>;
+  readonly catalogue: Catalogue;
+  readonly roots: ArchiveRoots;
+  readonly upkeep: Upkeep;
+  readonly verification: Verification;
+  readonly recorderDelayMs: () => number;
+  readonly ruleOf: (stream: string) => RecordingRule | undefined;
+  readonly peers: ReturnPeers;
+  readonly session: () => string;
+  /** The protected times of a stream, and one more. */
+  readonly kept: () => Pick<ArchiveDesk, 'kept' | 'keep'>;
+  readonly tell: (told: Told) => void;
+}
+
+/** The home's side of a return, put together. */
+export class HomeSide implements PullingDesk {
+  readonly #options: HomeSideOptions;
+  readonly #returning: Returning;
+  readonly #mending: Mending;
+  readonly #oldParts: OldParts;
+  readonly #stopping = new AbortController();
+
+  constructor(options: HomeSideOptions) {
+    this.#options = options;
+    const { disk, clock, settings, catalogue, roots, peers, verification, upkeep, tell, recorderDelayMs } = options;
+    const { server, returning } = settings;
+    const { signal } = this.#stopping;
+    const fetched = new ReadRate({ clock, recorderDelayMs, signal });
+    const read = new ReadRate({ clock, recorderDelayMs, signal });
+    const absence = new RootAbsence(
+      clock,
+      roots,
+      settings.roots.map(({ path }) => path),
+    );
+    const parts = {
+      ...{ disk, clock, server, catalogue, roots, peers },
+      fetchPace: (ends: AbortSignal) => fetched.pace(() => returning.rateBytes ?? Number.POSITIVE_INFINITY, ends),
+      readPace: (ends: AbortSignal) => read.pace(() => Number.POSITIVE_INFINITY, ends),
+      makeRoom: upkeep.makeRoom.bind(upkeep),
+      whyMaybeAway: () => absence.whyMaybeAway(),
+      onStored: (root: string, bytes: number) => upkeep.recorded(root, bytes),
+      onWhole: (stream: string, pack: HeldPack) => this.#isWhole(stream, pack),
+    };
+    this.#returning = new Returning({
+      ...{ ...parts, ...options, rateBytes: returning.rateBytes },
+      whyNotNow: () => this.#whyNotNow(),
+      heldOf: (stream) => catalogue.packs(stream),
+      protect: (stream, times) => this.#protect(stream, times),
+    });
+    this.#mending = new Mending({ ...parts, rotten: verification.rotten, tell });
+    this.#oldParts = new OldParts(disk, clock);
+  }
+
+  /** What this server has is known. */
+  begin(): void {
+    this.#returning.begin();
+    this.#mending.begin();
+  }
+
+  end(): void {
+    this.#returning.end();
+    this.#mending.end();
+    this.#oldParts.end();
+    this.#stopping.abort('the server ends');
+  }
+
+  /** See `CatalogueOptions`. */
+  foundPart(path: string): void {
+    this.#oldParts.found(path);
+  }
+
+  readonly pulling: PullingDesk['pulling'] = () => this.#returning.pulling();
+  readonly order: PullingDesk['order'] = (order) => this.#returning.order(order);
+
+  #whyNotNow(): 'waiting' | 'outside hours' | undefined {
+    const { clock, settings, mayPull } = this.#options;
+    if (!mayPull()) return 'waiting';
+    const now = new Date(clock.unixMs());
+    const minute = now.getHours() * 60 + now.getMinutes();
+    return isWithinHours(settings.returning.hours, minute) ? undefined : 'outside hours';
+  }
+
+  async #isWhole(stream: string, pack: HeldPack): Promise<void> {
+    const { catalogue, verification } = this.#options;
+    catalogue.put(stream, pack);
+    await verification.mended(pack.root, stream, pack);
+  }
+
+  /** @returns why not; `undefined`: all of them are. */
+  async #protect(stream: string, times: readonly KeptTime[]): Promise<string | undefined> {
+    const desk = this.#options.kept();
+    const known = new Set((await desk.kept({ stream })).map(({ id }) => id));
+    for (const time of times) {
+      if (known.has(time.id)) continue;
+      const answer = await desk.keep({ stream, ...time });
+      if (answer.is !== 'done') return answer.why;
+    }
+    return undefined;
+  }
+}
