@@ -56,7 +56,7 @@ const HELD_AFTER_MS = 2000;
 /** The archive of one server, put together on a given disk and clock. It decides nothing about captures, and none waits for it. */
 export class Archive {
   readonly desk: ArchiveDesk;
-  readonly herd = new HerdHomes();
+  readonly herd: HerdHomes;
   readonly #world: ArchiveWorld;
   readonly #events: ArchiveEvents;
   readonly #roots: ArchiveRoots;
@@ -83,6 +83,7 @@ export class Archive {
   private constructor(settings: ArchiveSettings, world: ArchiveWorld, known: KnownRoots) {
     this.#world = world;
     const { disk, clock } = world;
+    this.herd = new HerdHomes(clock.now);
     const { server, roots, syncMs } = settings;
     this.#events = new ArchiveEvents((told) => world.post({ type: 'told', told }), clock.now);
     const onProblem = (problem: string) => this.#events.problem(problem);

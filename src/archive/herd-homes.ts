@@ -5,6 +5,8 @@ export interface StreamHome {
   readonly home: string;
   /** `capture_at` of the definition: what other servers recorded earlier belongs there too. Absent: it has none. */
   readonly captureAt?: string | undefined;
+  /** The server that captures it. Absent: none does. */
+  readonly owner?: string | undefined;
 }
 
 export interface HomeOfStream {
@@ -23,8 +25,14 @@ export interface HerdServer extends ServerPresence {
 
 /** What the archive knows of the herd: where recordings belong, and which servers there are. Told by the control thread. */
 export class HerdHomes {
-  readonly #homes = new Map<string, StreamHome>();
+  readonly #now: () => number;
+  readonly #homes = new Map<string, StreamHome & { readonly ownerSinceMs: number }>();
   #servers: ReadonlyMap<string, HerdServer> = new Map();
+
+  /** @param now the monotonic clock. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   /** Where the recordings of the stream belong that are made now. Those of earlier times say it themselves. */
   homeOf(stream: string): string | undefined {
@@ -33,6 +41,12 @@ export class HerdHomes {
 
   captureAtOf(stream: string): string | undefined {
     return this.#homes.get(stream)?.captureAt;
+  }
+
+  /** The server that captures it, and for how long that is known. `undefined`: none does. */
+  ownerOf(stream: string): { readonly server: string; readonly forMs: number } | undefined {
+    const { owner, ownerSinceMs = 0 } = this.#homes.get(stream) ?? {};
+    return owner === undefined ? undefined : { server: owner, forMs: this.#now() - ownerSinceMs };
   }
 
   get servers(): ReadonlyMap<string, HerdServer> {
@@ -59,8 +73,10 @@ export class HerdHomes {
 
   homesTold(changes: readonly HomeOfStream[]): void {
     for (const { stream, home } of changes) {
+      const before = this.#homes.get(stream);
+      const ownerSinceMs = before?.owner === home?.owner ? (before?.ownerSinceMs ?? this.#now()) : this.#now();
       if (home === null) this.#homes.delete(stream);
-      else this.#homes.set(stream, home);
+      else this.#homes.set(stream, { ...home, ownerSinceMs });
     }
   }
 

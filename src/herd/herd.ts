@@ -198,7 +198,7 @@ export class Herd implements AsyncDisposable {
       ...{ parts: this.#parts, definitions, standing: this.#standing, followers, notUnderstood, tell },
       places: this.#places,
       ownerView: (name) => this.views.ownerView(name),
-      ...{ servers: this.servers, home: (name) => this.views.home(name) },
+      ...{ servers: this.servers, home: (name) => this.views.home(name), owner: (name) => this.views.owner(name) },
       tellsForAll: this.#tellsForAll,
       onEvent: (event) => this.#take(event),
     });

@@ -5,12 +5,12 @@ import type { ReturnPeers } from '../debts/return-peers.ts';
 import type { OperatorAnswer } from '../operating/operator-calls.ts';
 import type { PullingTold, ReturnsOrder } from '../operating/returns-told.ts';
 import type { KeepRule } from '../retention/held-recording.ts';
-import { debtKey, type HolderDebts, HoldersDebts } from './holder-debts.ts';
+import { debtKey, type HolderDebts, HoldersDebts } from './holders/holder-debts.ts';
+import { type NextDebt, nextDebt } from './holders/next-debt.ts';
+import { type ReceiptParts, sendReceipt } from './holders/receipts.ts';
+import { ReturnSums } from './holders/return-sums.ts';
 import { Later } from './later.ts';
-import { type NextDebt, nextDebt } from './next-debt.ts';
 import { type PackReturnEnd, PackReturning, type PackReturningParts } from './one-pack/pack-returning.ts';
-import { type ReceiptParts, sendReceipt } from './receipts.ts';
-import { ReturnSums } from './return-sums.ts';
 import { StuckPacks } from './stuck-packs.ts';
 import { whyUnwanted } from './wanted.ts';
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../host/clock.ts';
 import type { Debt } from '../debts/debt.ts';
 import type { StuckPack } from '../operating/returns-told.ts';
-import { debtKey } from './holder-debts.ts';
+import { debtKey } from './holders/holder-debts.ts';
 
 /** Then it is tried again: a holder, or what is between the servers, may have been mended. */
 const STUCK_FOR_MS = 86_400_000;

@@ -43,6 +43,8 @@ interface Deps {
   readonly servers: Servers;
   /** See `homeOf`. */
   home(name: StreamName): string | undefined;
+  /** The server whose capture the stream's record names. */
+  owner(name: StreamName): string | undefined;
   /** Every server sees each change, and one of them tells it. */
   tellsForAll(): boolean;
   tell(told: Told): void;
@@ -62,8 +64,8 @@ export class Capturing implements Disposable {
     this.#deps = deps;
     const { parts, standing, followers } = deps;
     this.reports = this.#newReports();
-    const { definitions, servers, home } = deps;
-    this.#toldArchive = new ToldArchive({ ...parts, definitions, servers, home });
+    const { definitions, servers, home, owner } = deps;
+    this.#toldArchive = new ToldArchive({ ...parts, definitions, servers, home, owner });
     const onRest = (name: StreamName) => {
       parts.archive?.captureEnded(name, `its capture on ${parts.server} has ended`);
       this.#letGoIfGone(name);

@@ -10,11 +10,14 @@ interface Deps extends Pick<HerdParts, 'archive' | 'server' | 'segmentMs'> {
   readonly servers: Pick<Servers, 'records' | 'removed'>;
   /** See `homeOf`. */
   home(name: StreamName): string | undefined;
+  /** The server whose capture the stream's record names. */
+  owner(name: StreamName): string | undefined;
 }
 
 interface Told {
   readonly definition: StreamDefinition | undefined;
   readonly home: string | undefined;
+  readonly owner: string | undefined;
 }
 
 /** What the archive is told of the herd: how each stream is to be recorded, where its recordings belong, and which servers there are. */
@@ -33,13 +36,14 @@ export class ToldArchive {
     const definition = defined?.definition;
     const home = defined === undefined ? undefined : this.#deps.home(name);
     const before = this.#told.get(name);
-    if (before?.definition === definition && before?.home === home) return;
+    const owner = defined === undefined ? undefined : this.#deps.owner(name);
+    const isSame = before?.definition === definition && before?.home === home;
+    if (isSame && before?.owner === owner) return;
     if (defined === undefined) this.#told.delete(name);
-    else this.#told.set(name, { definition, home });
+    else this.#told.set(name, { definition, home, owner });
     const captureAt = definition?.captureAt;
-    if (before?.home !== home || before?.definition?.captureAt !== captureAt) {
-      archive?.setHome(name, home === undefined ? null : { home, captureAt });
-    }
+    archive?.setHome(name, home === undefined ? null : { home, captureAt, owner });
+    if (isSame) return;
     const dvr = definition?.dvr;
     archive?.setRule(name, dvr === undefined ? null : { ...dvr, home: home ?? server, segmentMs });
   }

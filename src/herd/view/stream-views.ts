@@ -62,6 +62,11 @@ export class StreamViews {
     return homeOf(definitions.get(name)?.definition, owners.get(name).record);
   }
 
+  /** The server that the record names, whether its session has ended or not. */
+  owner(name: StreamName): string | undefined {
+    return this.#deps.owners.get(name).record?.server || undefined;
+  }
+
   ownerView(name: StreamName): OwnerView {
     const { record, revision } = this.#deps.owners.get(name);
     const { placings } = this.#deps;

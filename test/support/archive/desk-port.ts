@@ -52,7 +52,7 @@ export async function deskOnDisk(
   });
   const listed = new ListedSegments({ disk, catalogue, onProblem: () => {} });
   const holder = new Holder({
-    ...{ disk, clock, catalogue, server, herd: new HerdHomes(), onProblem: () => {} },
+    ...{ disk, clock, catalogue, server, herd: new HerdHomes(clock.now), onProblem: () => {} },
     ...{ ruleOf: () => undefined, isClockInDoubt: () => false },
     returning: { graceMs: 3_600_000, adoptMs: null },
   });

@@ -24,7 +24,7 @@ export class HolderRoom {
   rule: KeepRule | undefined = {};
   isClockInDoubt = false;
   readonly #clock = new HeapClock();
-  readonly #herd = new HerdHomes();
+  readonly #herd = new HerdHomes(() => this.#clock.now());
 
   constructor(disk = new MemoryDisk()) {
     this.disk = disk;

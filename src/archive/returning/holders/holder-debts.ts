@@ -1,8 +1,8 @@
-import type { Clock } from '../../host/clock.ts';
-import type { Debt } from '../debts/debt.ts';
-import type { ReturnPeers } from '../debts/return-peers.ts';
-import { packPath } from '../pack/pack-name.ts';
-import { Later } from './later.ts';
+import type { Clock } from '../../../host/clock.ts';
+import type { Debt } from '../../debts/debt.ts';
+import type { ReturnPeers } from '../../debts/return-peers.ts';
+import { packPath } from '../../pack/pack-name.ts';
+import { Later } from '../later.ts';
 
 /** How often a server is asked what it owes. */
 export const ASKED_EVERY_MS = 30_000;

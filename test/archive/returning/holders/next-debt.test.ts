@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import type { Debt } from '../../../src/archive/debts/debt.ts';
-import { nextDebt } from '../../../src/archive/returning/next-debt.ts';
-import '../../support/fixed-seed.ts';
-import { suite } from '../../support/suite.ts';
+import type { Debt } from '../../../../src/archive/debts/debt.ts';
+import { nextDebt } from '../../../../src/archive/returning/holders/next-debt.ts';
+import '../../../support/fixed-seed.ts';
+import { suite } from '../../../support/suite.ts';
 
-const test = suite('archive/returning/next-debt');
+const test = suite('archive/returning/holders/next-debt');
 
 function debt(startMs: number, state: Debt['state'] = 'owed', stream = 'cam01'): Debt {
   const id = { epoch: 1, firstNumber: startMs, lastNumber: startMs + 1, startMs, endMs: startMs + 1 };

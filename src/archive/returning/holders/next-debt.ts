@@ -1,4 +1,4 @@
-import type { Debt } from '../debts/debt.ts';
+import type { Debt } from '../../debts/debt.ts';
 import type { HolderDebts } from './holder-debts.ts';
 
 export interface NextDebt {

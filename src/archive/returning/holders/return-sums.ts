@@ -1,7 +1,7 @@
-import type { Clock } from '../../host/clock.ts';
-import type { HolderTold } from '../operating/returns-told.ts';
+import type { Clock } from '../../../host/clock.ts';
+import type { HolderTold } from '../../operating/returns-told.ts';
+import { Speed } from '../speed.ts';
 import type { HolderDebts } from './holder-debts.ts';
-import { Speed } from './speed.ts';
 
 interface Sum {
   packs: number;

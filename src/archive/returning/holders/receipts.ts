@@ -1,7 +1,7 @@
-import type { Debt } from '../debts/debt.ts';
-import type { Receipt, ReceiptAnswer } from '../debts/receipt.ts';
-import type { ReturnPeers } from '../debts/return-peers.ts';
-import type { KeptTime } from '../retention/kept-times.ts';
+import type { Debt } from '../../debts/debt.ts';
+import type { Receipt, ReceiptAnswer } from '../../debts/receipt.ts';
+import type { ReturnPeers } from '../../debts/return-peers.ts';
+import type { KeptTime } from '../../retention/kept-times.ts';
 
 export interface ReceiptParts {
   /** The home. */
