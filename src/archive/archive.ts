@@ -1,3 +1,4 @@
+import type { Told } from '../domain/herd-event.ts';
 import type { Clock } from '../host/clock.ts';
 import { every } from '../host/clock.ts';
 import type { ArchiveDesk } from './archive-calls.ts';
@@ -15,7 +16,7 @@ import { Catalogue } from './catalogue/catalogue.ts';
 import { ListedSegments } from './catalogue/listed-segments.ts';
 import type { ReturnPeers } from './debts/return-peers.ts';
 import type { ArchiveDisk } from './disk/archive-disk.ts';
-import { ArchiveRoots, type RootChange } from './disk/archive-roots.ts';
+import { ArchiveRoots } from './disk/archive-roots.ts';
 import { KnownRoots } from './disk/known-roots.ts';
 import { diskReason } from './disk/stall.ts';
 import { StorageProblem } from './disk/storage-problem.ts';
@@ -28,7 +29,9 @@ import { Recorder } from './recording/recorder.ts';
 import type { RecorderEvent } from './recording/recorder-event.ts';
 import { RecordingCounts } from './recording/recording-counts.ts';
 import { Holder } from './releasing/holder.ts';
+import { HomeSide } from './returning/home-side.ts';
 import { LeftRecordings } from './unfinished/left-recordings.ts';
+import { RootStates } from './unfinished/root-states.ts';
 import { Upkeep } from './upkeep.ts';
 import { Verification } from './verification/verification.ts';
 import { wholeAnswers } from './verification/whole-answers.ts';
@@ -68,12 +71,9 @@ export class Archive {
   readonly #verification: Verification;
   readonly #handingOn: HandingOn | undefined;
   readonly #holder: Holder;
+  readonly #home: HomeSide;
   readonly #returns: ReturnsDesk;
   readonly #rules = new Map<string, RecordingRule>();
-  /** Roots whose packs are known: they have been read since the start, or since they came back. */
-  readonly #read = new Set<string>();
-  /** Roots of which a problem was told that is not over. */
-  readonly #troubled = new Set<string>();
   /** Resolves when all roots have been looked at for the first time. */
   #looked: Promise<void> = Promise.resolve();
   readonly #stopTicking: () => void;
@@ -85,13 +85,17 @@ export class Archive {
     const { disk, clock } = world;
     this.herd = new HerdHomes(clock.now);
     const { server, roots, syncMs } = settings;
-    this.#events = new ArchiveEvents((told) => world.post({ type: 'told', told }), clock.now);
+    const tellHerd = (told: Told) => world.post({ type: 'told', told });
+    this.#events = new ArchiveEvents(tellHerd, clock.now);
     const onProblem = (problem: string) => this.#events.problem(problem);
-    this.#catalogue = new Catalogue({ disk, server, onProblem });
+    const onPart = (path: string) => this.#home?.foundPart(path);
+    this.#catalogue = new Catalogue({ disk, server, onProblem, onPart });
+    const onAppeared = (root: string) => this.#left.rootAppeared(root);
+    const rootStates = new RootStates({ events: this.#events, catalogue: this.#catalogue, onAppeared });
     this.#roots = new ArchiveRoots({
       ...{ disk, clock, server, paths: roots.map(({ path }) => path), knownIds: known.ids },
       onIdentity: (path, id) => known.remember(path, id),
-      onChange: (change) => this.#rootChanged(change),
+      onChange: (change) => rootStates.changed(change),
     });
     const tell = (event: RecorderEvent) => this.#recorded(event);
     this.#recorder = new Recorder({ disk, clock, roots: this.#roots, server, tell, syncMs });
@@ -113,16 +117,21 @@ export class Archive {
     this.#verification = new Verification({
       ...{ disk, clock, catalogue: this.#catalogue, verifyMs: settings.verifyMs, onProblem },
       recorderDelayMs: () => this.#counts.delayMs,
-      tell: (told) => world.post({ type: 'told', told }),
+      tell: tellHerd,
     });
     const { onPack, onPackFile } = settings;
     this.#handingOn =
       onPack &&
       new HandingOn({
         ...{ disk, clock, catalogue: this.#catalogue, file: onPackFile, words: onPack, run: world.runCommand },
-        ...{ tell: (told) => world.post({ type: 'told', told }), onProblem },
+        ...{ tell: tellHerd, onProblem },
       });
-    this.#returns = new ReturnsDesk({ server, clock, owing, tell: (told) => world.post({ type: 'told', told }) });
+    this.#home = new HomeSide({
+      ...{ ...shared, settings, herd: this.herd, peers: world.peersOf(this.herd), tell: tellHerd },
+      ...{ upkeep: this.#upkeep, verification: this.#verification, kept: () => this.desk },
+      recorderDelayMs: () => this.#counts.delayMs,
+    });
+    this.#returns = new ReturnsDesk({ server, clock, owing, pulling: this.#home, tell: tellHerd });
     this.desk = this.#desk();
     this.#storage = new StorageProblem(clock, (problem) => world.post({ type: 'storage', problem }));
     this.#stopTicking = every(clock, TICK_MS, () => this.#tick());
@@ -158,6 +167,7 @@ export class Archive {
       void this.#left.finish(this.#looked).then(() => {
         this.#showLiveFolder();
         void this.#handingOn?.begin();
+        this.#home.begin();
       });
     }
   }
@@ -169,6 +179,7 @@ export class Archive {
     this.#handingOn?.end();
     this.#returns.end();
     this.#holder.releasing.end();
+    this.#home.end();
     await Promise.all([this.#recorder.close(why), this.#verification.close()]);
   }
 
@@ -206,19 +217,6 @@ export class Archive {
     if (event.type === 'segment.stored') this.#upkeep.recorded(event.root, event.entry.bytes);
     this.#events.recorder(event);
     if (event.type === 'pack.closed') this.#handingOn?.closed(event.stream, event.root, event.facts);
-  }
-
-  #rootChanged({ path, problem, state }: RootChange): void {
-    if (state !== 'well') this.#events.rootProblem(state, path, problem);
-    else if (this.#troubled.delete(path)) this.#events.rootOnline(path);
-    if (state !== 'well') this.#troubled.add(path);
-    if (state === 'offline') {
-      this.#catalogue.wentAway(path);
-      this.#read.delete(path);
-    } else if (!this.#read.has(path)) {
-      this.#read.add(path);
-      this.#left.rootAppeared(path);
-    }
   }
 
   #tick(): void {

@@ -8,6 +8,7 @@ import type { HeldPack } from '../catalogue/stream-packs.ts';
 import type { ReturnPeers } from '../debts/return-peers.ts';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
 import type { ArchiveRoots } from '../disk/archive-roots.ts';
+import type { HerdHomes } from '../herd-homes.ts';
 import type { PullingDesk } from '../operating/returns-desk.ts';
 import type { KeptTime } from '../retention/kept-times.ts';
 import type { Upkeep } from '../upkeep.ts';
@@ -15,18 +16,11 @@ import { ReadRate } from '../verification/read-rate.ts';
 import type { Verification } from '../verification/verification.ts';
 import { Mending } from './mending/mending.ts';
 import { OldParts } from './old-parts.ts';
+import { whyNotYet } from './pull-rule.ts';
 import { Returning } from './returning.ts';
 import { RootAbsence } from './root-absence.ts';
 
-/** What a home has to know of the herd before it pulls. */
-export interface PullRule {
-  /** This server is up, and nothing is moved off it. */
-  readonly mayPull: () => boolean;
-  /** Why recordings of the stream do not return yet, a sentence; `undefined`: they may. */
-  readonly whyNotYet: (stream: string) => string | undefined;
-}
-
-export interface HomeSideOptions extends PullRule {
+export interface HomeSideOptions {
   readonly disk: ArchiveDisk;
   readonly clock: Clock;
   readonly settings: Pick<ArchiveSettings, 'server' | 'roots' | 'returning'>;
@@ -37,7 +31,7 @@ export interface HomeSideOptions extends PullRule {
   readonly recorderDelayMs: () => number;
   readonly ruleOf: (stream: string) => RecordingRule | undefined;
   readonly peers: ReturnPeers;
-  readonly session: () => string;
+  readonly herd: HerdHomes;
   /** The protected times of a stream, and one more. */
   readonly kept: () => Pick<ArchiveDesk, 'kept' | 'keep'>;
   readonly tell: (told: Told) => void;
@@ -55,6 +49,7 @@ export class HomeSide implements PullingDesk {
     this.#options = options;
     const { disk, clock, settings, catalogue, roots, peers, verification, upkeep, tell, recorderDelayMs } = options;
     const { server, returning } = settings;
+    const { herd } = options;
     const { signal } = this.#stopping;
     const fetched = new ReadRate({ clock, recorderDelayMs, signal });
     const read = new ReadRate({ clock, recorderDelayMs, signal });
@@ -73,8 +68,10 @@ export class HomeSide implements PullingDesk {
       onWhole: (stream: string, pack: HeldPack) => this.#isWhole(stream, pack),
     };
     this.#returning = new Returning({
-      ...{ ...parts, ...options, rateBytes: returning.rateBytes },
+      ...{ ...parts, ruleOf: options.ruleOf, rateBytes: returning.rateBytes },
+      session: () => herd.sessionOf(server) ?? server,
       whyNotNow: () => this.#whyNotNow(),
+      whyNotYet: (stream) => this.#whyNotYet(stream),
       heldOf: (stream) => catalogue.packs(stream),
       protect: (stream, times) => this.#protect(stream, times),
     });
@@ -84,6 +81,7 @@ export class HomeSide implements PullingDesk {
 
   /** What this server has is known. */
   begin(): void {
+    if (this.#stopping.signal.aborted) return;
     this.#returning.begin();
     this.#mending.begin();
   }
@@ -104,11 +102,21 @@ export class HomeSide implements PullingDesk {
   readonly order: PullingDesk['order'] = (order) => this.#returning.order(order);
 
   #whyNotNow(): 'waiting' | 'outside hours' | undefined {
-    const { clock, settings, mayPull } = this.#options;
-    if (!mayPull()) return 'waiting';
+    const { clock, settings, herd } = this.#options;
+    // A server that is drained is about to end, and one that was evicted has to join first.
+    if (herd.servers.get(settings.server)?.state !== 'up') return 'waiting';
     const now = new Date(clock.unixMs());
     const minute = now.getHours() * 60 + now.getMinutes();
     return isWithinHours(settings.returning.hours, minute) ? undefined : 'outside hours';
+  }
+
+  #whyNotYet(stream: string): string | undefined {
+    const { settings, herd } = this.#options;
+    const { server, returning } = settings;
+    const owner = herd.ownerOf(stream);
+    const ownedForMs = owner?.server === server ? owner.forMs : 0;
+    const known = { stream, server, owner: owner?.server, home: herd.homeOf(stream) };
+    return whyNotYet({ ...known, ownedForMs, returnAfterMs: returning.afterMs });
   }
 
   async #isWhole(stream: string, pack: HeldPack): Promise<void> {

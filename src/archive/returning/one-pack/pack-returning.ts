@@ -20,6 +20,7 @@ import { packStem } from '../../pack/pack-name.ts';
 import type { WantedRoom } from '../../retention/retention-plan.ts';
 import { FetchFailed, fetchPart } from './fetch-part.ts';
 import { HomeCopy } from './home-copy.ts';
+import { type Blame, blameOf, STEPS } from './return-steps.ts';
 
 export interface PackReturningParts {
   readonly disk: ArchiveDisk;
@@ -53,20 +54,8 @@ export interface PackReturnEnd {
   readonly ended: 'returned' | 'postponed' | 'stuck' | 'void';
   /** Empty where it was returned. */
   readonly why: string;
-  /** What failed last; `undefined`: nothing that concerns more than this pack. */
-  readonly blame: 'holder' | 'home' | undefined;
+  readonly blame: Blame;
 }
-
-const STEPS = {
-  look: 'looked for on the disks of its home',
-  fetch: 'fetched',
-  sync: 'synced',
-  readBack: 'read back',
-  discard: 'thrown away, as it differs',
-  place: 'put in its place',
-  verify: 'read back in its place',
-  receipt: 'confirmed to the holder',
-} as const satisfies Record<PackReturnOrder['type'], string>;
 
 /** Brings one pack home: carries out what its machine orders, one order at a time. */
 export class PackReturning {
@@ -113,7 +102,7 @@ export class PackReturning {
     const orders: PackReturnOrder[] = [];
     actor.on('*', (order) => orders.push(order));
     actor.start();
-    let blame: PackReturnEnd['blame'];
+    let blame: Blame;
     for (let order = orders.shift(); order !== undefined; order = orders.shift()) {
       const report = await this.#carryOut(order);
       blame = blameOf(report);
@@ -245,11 +234,6 @@ export class PackReturning {
     if (place === undefined) throw new Error(`${this.debt.stream} is no name of a stream`);
     return new HomeCopy({ disk, clock, root, place, debt: this.debt });
   }
-}
-
-function blameOf({ type }: PackReturnReport): PackReturnEnd['blame'] {
-  if (type === 'fetch.failed' || type === 'receipt.failed') return 'holder';
-  return type === 'disk.failed' ? 'home' : undefined;
 }
 
 function isSame(one: PackFacts, other: PackFacts): boolean {
