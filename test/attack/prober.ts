@@ -1,7 +1,7 @@
 import { lasts } from '../support/fault-length.ts';
 import type { TestHerd } from '../support/test-herd.ts';
 
-const ASK_EVERY_MS = 250;
+const ASK_EVERY_MS = 400;
 const PATIENCE_MS = 15_000;
 
 /**

@@ -20,7 +20,7 @@ export interface Listing {
   readonly segments: readonly ListedSegment[];
 }
 
-const POLL_EVERY_MS = 400;
+const POLL_EVERY_MS = 600;
 /** A poll is held for up to 5 s while its stream has no owner. */
 const POLL_TIMEOUT_MS = 8000;
 
