@@ -12,10 +12,18 @@ export interface Terminal {
 }
 
 export function processTerminal(): Terminal {
+  return terminalTo(
+    (line) => process.stdout.write(`${line}\n`),
+    (line) => process.stderr.write(`${line}\n`),
+  );
+}
+
+/** Answers go to `out`, errors and remarks to `err`. */
+export function terminalTo(out: (line: string) => void, err: (line: string) => void): Terminal {
   return {
-    print: (text) => process.stdout.write(`${presentable(text)}\n`),
-    printJson: (value) => process.stdout.write(`${JSON.stringify(scrubbed(value), undefined, 2)}\n`),
-    complain: (text) => process.stderr.write(`${presentable(text)}\n`),
+    print: (text) => out(presentable(text)),
+    printJson: (value) => out(JSON.stringify(scrubbed(value), undefined, 2)),
+    complain: (text) => err(presentable(text)),
   };
 }
 

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { apiServer } from '../support/api-server.ts';
-import { streamherd, streamherdHere } from '../support/command-line.ts';
+import { streamherdHere } from '../support/command-line.ts';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -60,7 +60,7 @@ test('-c names the server by its configuration file, and questions carry no pass
   const file = join(folder.path, 'herd.conf');
   await writeFile(file, `http 127.0.0.1:${server.port}; edit_auth admin se-cret-;`);
   const env = { STREAMHERD_URL: 'http://127.0.0.1:1' };
-  const { code, out } = await streamherd(['streams', '-c', file], { env });
+  const { code, out } = await streamherdHere(['streams', '-c', file], { env });
   assert.is(code, 0);
   assert.match(out, /^no streams are defined/);
   assert.is(server.requests[0]?.authorization, undefined);
@@ -86,7 +86,7 @@ test('changes: each to its path, with user and password', async () => {
   const env = { STREAMHERD_URL: server.url.replace('http://', 'http://admin:secret@') };
   const outs: string[] = [];
   for (const line of ['streams rm a b/c', 'servers rm s03', 'drain s02', 'undrain s02', 'move b/c s02']) {
-    const { code, out, err } = await streamherd(line.split(' '), { env });
+    const { code, out, err } = await streamherdHere(line.split(' '), { env });
     assert.equal([code, err], [0, ''], line);
     outs.push(out);
   }

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import { COMMANDS } from '../../src/cli/command-list.ts';
-import { streamherd, streamherdHere } from '../support/command-line.ts';
+import { streamherdHere } from '../support/command-line.ts';
+import { streamherd } from '../support/command-line-process.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('cli/command-line', { deadlineMs: 60_000 });

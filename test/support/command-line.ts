@@ -1,6 +1,5 @@
-import { execa } from 'execa';
 import { perform } from '../../src/cli/command-line.ts';
-import { MAIN_FILE } from '../../src/demo/server-process.ts';
+import { terminalTo } from '../../src/cli/terminal.ts';
 
 export interface Ended {
   readonly code: number | undefined;
@@ -8,34 +7,20 @@ export interface Ended {
   readonly err: string;
 }
 
-/** Runs the built command line as a process, with an environment of its own. */
-export async function streamherd(
-  argv: readonly string[],
-  { env = {}, input = '' }: { readonly env?: Record<string, string>; readonly input?: string } = {},
-): Promise<Ended> {
-  const clean = { PATH: process.env.PATH ?? '', ...env };
-  const result = await execa(process.execPath, [MAIN_FILE, ...argv], {
-    env: clean,
-    extendEnv: false,
-    input,
-    reject: false,
-    timeout: 15_000,
-  });
-  return { code: result.exitCode, out: result.stdout, err: result.stderr };
-}
-
-/** The same in this process, where a test has dozens of command lines: a process takes a third of a second to start. */
+/**
+ * Performs a command line in this process, with an environment of its own. As a process (`command-line-process.ts`) each takes a third of a
+ * second of CPU to start: that is for standard input, signals and `run`, which starts further ones by the file of its own process.
+ */
 export async function streamherdHere(
   argv: readonly string[],
   { env = {} }: { readonly env?: Record<string, string> } = {},
 ): Promise<Ended> {
   const out: string[] = [];
   const err: string[] = [];
-  const terminal = {
-    print: (text: string) => out.push(text),
-    printJson: (value: unknown) => out.push(JSON.stringify(value)),
-    complain: (text: string) => err.push(text),
-  };
+  const terminal = terminalTo(
+    (line) => out.push(line),
+    (line) => err.push(line),
+  );
   const code = await perform(argv, { terminal, env }, '1.2.3');
   return { code, out: out.join('\n'), err: err.join('\n') };
 }

@@ -6,7 +6,8 @@ import * as assert from 'uvu/assert';
 import { IDENTITY_FILE } from '../../../src/archive/disk/root-identity.ts';
 import { freePorts } from '../../../src/demo/free-ports.ts';
 import type { CheckResult } from '../../../src/doctor/check.ts';
-import { streamherd, streamherdHere } from '../../support/command-line.ts';
+import { streamherdHere } from '../../support/command-line.ts';
+import { streamherd } from '../../support/command-line-process.ts';
 import { sideBySide } from '../../support/side-by-side.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 

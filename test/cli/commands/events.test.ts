@@ -2,7 +2,7 @@ import { execa } from 'execa';
 import * as assert from 'uvu/assert';
 import { MAIN_FILE } from '../../../src/demo/server-process.ts';
 import { apiServer } from '../../support/api-server.ts';
-import { streamherd } from '../../support/command-line.ts';
+import { streamherdHere } from '../../support/command-line.ts';
 import { eventually } from '../../support/eventually.ts';
 import { suite } from '../../support/suite.ts';
 
@@ -27,14 +27,14 @@ const feed = (...events: unknown[]) => ({
 
 test('the events so far, as lines or as a JSON object a line', async () => {
   await using server = await apiServer({ 'GET events?since=&follow=0': feed(FIRST, SECOND) });
-  const { code, out } = await streamherd(['events', '--since', '2026-11-22T06:00:00Z', '--url', server.url]);
+  const { code, out } = await streamherdHere(['events', '--since', '2026-11-22T06:00:00Z', '--url', server.url]);
   assert.is(code, 0);
   assert.equal(out.split('\n'), [
     '2026-11-22T06:00:00.000Z  s01  stream-live  cam01  rtsp://u:***@h/x plays',
     '2026-11-22T06:00:01.000Z  s01  stream-live  cam01  it still does (anna by the local socket)',
   ]);
   assert.is(server.requests[0]?.path, 'events?since=2026-11-22T06%3A00%3A00.000Z&follow=0');
-  const json = await streamherd(['events', '--json', '--url', server.url]);
+  const json = await streamherdHere(['events', '--json', '--url', server.url]);
   assert.equal(JSON.parse(json.out.split('\n')[1] ?? ''), SECOND);
   assert.not.ok(json.out.includes('hunter2'));
 });
@@ -43,7 +43,7 @@ test('an answer that is no feed of events', async () => {
   await using server = await apiServer({
     'GET events?since=&follow=0': { type: 'text/event-stream', body: 'data: {\n\n' },
   });
-  const { code, err } = await streamherd(['events', '--url', server.url]);
+  const { code, err } = await streamherdHere(['events', '--url', server.url]);
   assert.is(code, 1);
   assert.match(err, /an event that is no JSON/);
 });
@@ -51,7 +51,7 @@ test('an answer that is no feed of events', async () => {
 test('an event without end is not waited for', async () => {
   const body = `data: {"why": "${'x'.repeat(2 * 1024 * 1024)}`;
   await using server = await apiServer({ 'GET events?since=&follow=0': { type: 'text/event-stream', body } });
-  const { code, err } = await streamherd(['events', '--url', server.url]);
+  const { code, err } = await streamherdHere(['events', '--url', server.url]);
   assert.equal([code, err], [1, 'the server sends an event without end']);
 });
 
@@ -85,7 +85,7 @@ test('--follow asks again after the feed ended, from the last event, and shows n
 
 test('--follow fails when the first connection does', async () => {
   await using server = await apiServer({ 'GET events?since=&follow=1': { status: 503, body: { error: 'no bus' } } });
-  assert.equal(await streamherd(['events', '--follow', '--url', server.url]), { code: 1, out: '', err: 'no bus' });
+  assert.equal(await streamherdHere(['events', '--follow', '--url', server.url]), { code: 1, out: '', err: 'no bus' });
 });
 
 test.run();

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { Logins } from '../../../src/http/access/logins.ts';
-import { streamherd } from '../../support/command-line.ts';
+import { streamherd } from '../../support/command-line-process.ts';
 import { configOf } from '../../support/config-text.ts';
 import { suite } from '../../support/suite.ts';
 

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import { freePorts } from '../../../src/demo/free-ports.ts';
 import { ServerProcess } from '../../../src/demo/server-process.ts';
 import { lockFolder } from '../../../src/host/disk/folder-lock.ts';
-import { streamherd } from '../../support/command-line.ts';
+import { streamherd } from '../../support/command-line-process.ts';
 import { eventually } from '../../support/eventually.ts';
 import { suite } from '../../support/suite.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
@@ -33,6 +34,13 @@ test('a bad configuration is told once, and no server is started again for it', 
   assert.is(code, 1);
   assert.is(err.match(/did you mean "?server_name/g)?.length, 1, err);
   assert.is(err.match(/started the server process/g)?.length, 1);
+});
+
+test('peers without a NATS that they share are refused', async () => {
+  const file = fileURLToPath(new URL('../../../../test/fixtures/config/three-peers.conf', import.meta.url));
+  const { code, err } = await streamherd(['run', '-c', file]);
+  assert.is(code, 1);
+  assert.match(err, /names the peer s0\d\.myhosting\.com but no "nats"/);
 });
 
 test('a data folder that another process holds is refused, and nothing in it is touched', async () => {

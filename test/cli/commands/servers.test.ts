@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { apiServer } from '../../support/api-server.ts';
-import { streamherd, streamherdHere } from '../../support/command-line.ts';
+import { streamherdHere } from '../../support/command-line.ts';
 import { suite } from '../../support/suite.ts';
 
 const test = suite('cli/commands/servers', { deadlineMs: 60_000 });
@@ -18,7 +18,7 @@ const one = {
 
 test('servers ls', async () => {
   await using server = await apiServer({ 'GET servers': { body: { servers: [one] } } });
-  const { out } = await streamherd(['servers', '--url', server.url]);
+  const { out } = await streamherdHere(['servers', '--url', server.url]);
   assert.match(out, /^SERVER .*\ns01 +up +- +3 +2 +http:\/\/s01:8080 +joined$/);
 });
 

@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { apiServer } from '../../support/api-server.ts';
-import { streamherd } from '../../support/command-line.ts';
+import { streamherdHere } from '../../support/command-line.ts';
+import { streamherd } from '../../support/command-line-process.ts';
 import { suite } from '../../support/suite.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
@@ -36,7 +37,7 @@ const STREAMS = {
 
 test('streams ls: a table without secrets and control characters, or JSON', async () => {
   await using server = await apiServer({ 'GET streams': { body: STREAMS } });
-  const { code, out } = await streamherd(['streams', '--url', server.url]);
+  const { code, out } = await streamherdHere(['streams', '--url', server.url]);
   assert.is(code, 0);
   const [head = '', first = '', second = ''] = out.split('\n');
   assert.match(head, /^STREAM +STATE +SERVER +FOR +KBIT\/S +WHY$/);
@@ -48,7 +49,7 @@ test('streams ls: a table without secrets and control characters, or JSON', asyn
     second,
     /^cam02 +idle +- +- +- +no server is up; source: rtsp:\/\/u:\*\*\*@h\/x: 401; its sound plays nowhere; definition refused: url: bad\uFFFD/,
   );
-  const json = await streamherd(['streams', 'ls', '--json'], { env: { STREAMHERD_URL: server.url } });
+  const json = await streamherdHere(['streams', 'ls', '--json'], { env: { STREAMHERD_URL: server.url } });
   assert.is(JSON.parse(json.out).streams.length, 2);
   assert.not.ok(`${out}${json.out}`.includes('hunter2'));
 });
@@ -56,11 +57,11 @@ test('streams ls: a table without secrets and control characters, or JSON', asyn
 test('streams show: names with a slash stay paths, passwords are hidden', async () => {
   const body = { status: STREAMS.streams[0], definition: { inputs: ['rtsp://u:hunter2@h/x'] } };
   await using server = await apiServer({ 'GET streams/gates/cam01': { body } });
-  const { code, out } = await streamherd(['streams', 'show', 'gates/cam01', '--url', server.url]);
+  const { code, out } = await streamherdHere(['streams', 'show', 'gates/cam01', '--url', server.url]);
   assert.is(code, 0);
   assert.match(out, /^status\.name +gates\/cam01$/m);
   assert.match(out, /^definition\.inputs\.0 +rtsp:\/\/u:\*\*\*@h\/x$/m);
-  const json = await streamherd(['streams', 'show', 'gates/cam01', '--json', '--url', server.url]);
+  const json = await streamherdHere(['streams', 'show', 'gates/cam01', '--json', '--url', server.url]);
   assert.equal(JSON.parse(json.out).definition.inputs, ['rtsp://u:***@h/x']);
 });
 
@@ -71,12 +72,12 @@ test('streams ls and show: standard error says when the answer comes from the la
     'GET streams': { body: { ...STREAMS, stale } },
     'GET streams/cam02': { body: { status: STREAMS.streams[1], stale } },
   });
-  const list = await streamherd(['streams', '--url', server.url]);
+  const list = await streamherdHere(['streams', '--url', server.url]);
   assert.equal([list.code, list.out.split('\n').length, list.err], [0, 3, told]);
-  const one = await streamherd(['streams', 'show', 'cam02', '--url', server.url]);
+  const one = await streamherdHere(['streams', 'show', 'cam02', '--url', server.url]);
   assert.equal([one.code, one.err], [0, told]);
   assert.not.match(one.out, 'stale');
-  const json = await streamherd(['streams', '--json', '--url', server.url]);
+  const json = await streamherdHere(['streams', '--json', '--url', server.url]);
   assert.equal([JSON.parse(json.out).stale.since, json.err], [stale.since, '']);
 });
 
@@ -86,7 +87,7 @@ test('streams put: the definition of a file or of standard input, with user and 
   const file = join(folder.path, 'cam01.json');
   await writeFile(file, '{"url": "rtsp://u:p@h/x", "dvr": {"keep": "168h"}}');
   const env = { STREAMHERD_URL: server.url, STREAMHERD_AUTH: 'admin:se:cret' };
-  assert.equal(await streamherd(['streams', 'put', 'cam01', file], { env }), {
+  assert.equal(await streamherdHere(['streams', 'put', 'cam01', file], { env }), {
     code: 0,
     out: 'cam01 is published',
     err: '',

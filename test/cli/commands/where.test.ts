@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { apiServer } from '../../support/api-server.ts';
-import { streamherd, streamherdHere } from '../../support/command-line.ts';
+import { streamherdHere } from '../../support/command-line.ts';
 import { suite } from '../../support/suite.ts';
 
 const test = suite('cli/commands/where', { deadlineMs: 60_000 });
@@ -14,7 +14,7 @@ test('where: the server and the addresses; 404 and 503 fail with the reason', as
     'GET where/cam02': { status: 404, body: { error: 'there is no stream cam02' } },
     'GET where/cam03': { status: 503, body: { error: 'cam03 is captured nowhere: \u001B[2J' } },
   });
-  const where = (name: string) => streamherd(['where', name, '--url', server.url]);
+  const where = (name: string) => streamherdHere(['where', name, '--url', server.url]);
   const found = await where('cam01');
   assert.is(found.code, 0);
   assert.match(found.out, /^server +s01$/m);

@@ -7,7 +7,7 @@ import { openBuckets } from '../../../src/nats/buckets/buckets.ts';
 import type { StoreChange } from '../../../src/nats/buckets/store.ts';
 import { connectBus } from '../../../src/nats/connection/connection.ts';
 import { askJetStream, streamInfo } from '../../../src/nats/connection/jetstream-api.ts';
-import { streamherd } from '../../support/command-line.ts';
+import { streamherdHere } from '../../support/command-line.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startNatsServer } from '../../support/nats-server.ts';
 import { suite } from '../../support/suite.ts';
@@ -59,7 +59,7 @@ test('buckets that are missing are made, and found again unchanged', async () =>
 
 test('The documents and the help of "events" name both limits of the log', async () => {
   const page = await readFile(new URL('../../../../docs/api.md', import.meta.url), 'utf8');
-  const help = await streamherd(['events', '--help']);
+  const help = await streamherdHere(['events', '--help']);
   for (const text of [page, help.out]) assert.match(text, /7 days.*128 MiB/s);
 });
 
