@@ -21,6 +21,7 @@ const LONG = new Set([
   'archive/recording/recorder-ends',
   'archive/crashes/crashes',
   'archive/corruption',
+  'cli/commands/archive/export',
   'http/beats/beat-worker',
   'http/clients',
 ]);
