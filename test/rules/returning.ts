@@ -2,6 +2,30 @@ import type { Row } from './row.ts';
 
 export const RETURNING: readonly Row[] = [
   [
+    'G9',
+    'any client may bring recordings home',
+    'http/returns/signed-returns',
+    "!isClusterSignature(signature, 'return', clusterKey, session, text)",
+    'false',
+    'http/returns/signed-returns',
+  ],
+  [
+    'A4',
+    'what was erased is not known to be at its home',
+    'http/archive/archive-library',
+    'if (returnedTo === undefined || answering.has(returnedTo)) continue;',
+    'if (returnedTo !== holding.home) continue;',
+    'http/archive/returned',
+  ],
+  [
+    'A4',
+    'a home whose packs are not remembered is not asked for what was erased elsewhere',
+    'http/archive/archive-library',
+    "if (home !== undefined) return { at: 'peer', peer: home };",
+    '',
+    'http/archive/returned',
+  ],
+  [
     'A1',
     'a home that has lost its copy does not say so',
     'machines/returning/pack-return',

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { plainAddress } from '../client-address.ts';
 import { answerMedia, type MediaParts } from '../media/media-answers.ts';
 import { allow, answerJson, redirect, refuse, reply } from '../reply.ts';
-import type { ReturnAnswers } from '../returns/return-answers.ts';
+import type { SignedReturns } from '../returns/signed-returns.ts';
 import { type Decision, route } from '../route.ts';
 import { parseTarget } from '../target.ts';
 import type { ApiBridge } from './api-bridge.ts';
@@ -21,7 +21,7 @@ const KEEP_ALIVE_MS = 20_000;
 export interface ListenerParts extends MediaParts {
   readonly bridge: ApiBridge;
   readonly health: Health;
-  readonly returns: ReturnAnswers;
+  readonly returns: SignedReturns;
 }
 
 /** The public HTTP server: a thin shell that performs what `route` decides. */

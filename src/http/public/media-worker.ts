@@ -11,7 +11,7 @@ import { PeerPlaylists } from '../media/peer-playlist.ts';
 import { Previews } from '../media/previews.ts';
 import { SegmentCache } from '../media/segment-cache.ts';
 import { Spool } from '../media/spool.ts';
-import { ReturnAnswers } from '../returns/return-answers.ts';
+import { SignedReturns } from '../returns/signed-returns.ts';
 import { ApiBridge } from './api-bridge.ts';
 import { Health } from './health.ts';
 import { LocalSocket } from './local-socket.ts';
@@ -70,7 +70,7 @@ class MediaWorker {
         playback: (request, response) => this.#bridge.carry(request, response, { share: 'playbacks' }),
         archived: new ArchivedSegments(this.#archive),
         health: this.#health,
-        returns: new ReturnAnswers({
+        returns: new SignedReturns({
           clusterKey: settings.clusterKey,
           session: () => this.#streams.session,
           archive: this.#archive,

@@ -36,6 +36,8 @@ export interface MadePack {
   readonly startMs: number;
   readonly isContinued?: boolean;
   readonly isAway?: boolean;
+  /** It was erased, since this server has it. */
+  readonly returnedTo?: string;
   readonly gaps?: Holding['gaps'];
   /** Its media, and how many bytes each segment has in it; without, it has none that could be read. */
   readonly media?: { readonly file: string; readonly sizes: readonly number[]; readonly hashes?: readonly string[] };
@@ -75,7 +77,8 @@ export class MadeArchive implements Disposable {
       streams: () => [...new Set(this.packs.map(({ stream }) => stream))],
       kept: () => this.kept,
       holdings: (question) => of(question).map(holdingOf),
-      segments: (question) => of(question).flatMap((pack) => (pack.isAway ? [] : blockOf(pack, question))),
+      segments: (question) =>
+        of(question).flatMap((pack) => (pack.isAway || pack.returnedTo !== undefined ? [] : blockOf(pack, question))),
       locate: (question) => this.packs.map((pack) => placeIn(pack, question)).find((place) => place !== undefined),
     };
     // What operators ask is not asked of it.
@@ -234,10 +237,10 @@ export function endMsOf({ startMs, count }: MadePack): number {
 }
 
 function holdingOf(pack: MadePack): Holding {
-  const { epoch, first, count, startMs, isAway = false, gaps = [] } = pack;
+  const { epoch, first, count, startMs, returnedTo, isAway = returnedTo !== undefined, gaps = [] } = pack;
   return {
     ...{ epoch, firstNumber: first, lastNumber: first + count - 1, bytes: count * 1000, home: 's01', gaps, isAway },
-    ...{ fromMs: startMs, untilMs: endMsOf(pack), why: 'the hour is over' },
+    ...{ fromMs: startMs, untilMs: endMsOf(pack), why: 'the hour is over', returnedTo },
   };
 }
 

@@ -19,7 +19,7 @@ import { requestBody } from '../request-body.ts';
 import { parseTarget } from '../target.ts';
 import { sendFile } from './sent-file.ts';
 
-export interface ReturnAnswersOptions {
+export interface SignedReturnsOptions {
   readonly clusterKey: string | undefined;
   /** Of this server; `undefined`: it has not joined its herd yet. */
   readonly session: () => string | undefined;
@@ -39,12 +39,12 @@ const CLOSE = { Connection: 'close' };
  * Answers other servers that bring recordings home, on the thread of the media worker: bytes go from the disk to the socket. All addresses
  * need a signature, and nothing of the archive is asked before it is checked.
  */
-export class ReturnAnswers {
-  readonly #options: ReturnAnswersOptions;
+export class SignedReturns {
+  readonly #options: SignedReturnsOptions;
   /** A root that hangs keeps its own, and none of those that viewers or other roots are read by. */
   readonly #disks = new Map<string, Gate>();
 
-  constructor(options: ReturnAnswersOptions) {
+  constructor(options: SignedReturnsOptions) {
     this.#options = options;
   }
 

@@ -1,0 +1,92 @@
+import { truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MessageChannel } from 'node:worker_threads';
+import type { ArchiveDesk, ToDesk } from '../../../src/archive/archive-calls.ts';
+import { answerOf } from '../../../src/archive/archive-desk.ts';
+import { Catalogue } from '../../../src/archive/catalogue/catalogue.ts';
+import { NodeDisk } from '../../../src/archive/disk/node-disk.ts';
+import { HerdHomes } from '../../../src/archive/herd-homes.ts';
+import { HttpReturnPeers, type ReturnLimits } from '../../../src/archive/peers/http-return-peers.ts';
+import { Holder } from '../../../src/archive/releasing/holder.ts';
+import { PROCESS_CLOCK } from '../../../src/host/clock.ts';
+import { startTestMedia, type TestMedia } from '../media.ts';
+import { tempFolder } from '../temp-folder.ts';
+import { deskOnDisk } from './desk-port.ts';
+import { MemoryDisk } from './memory-disk.ts';
+import { testSegments, writePack } from './pack-fixture.ts';
+
+export const KEY = 'the key of the herd';
+export const SESSION = 'n1';
+
+/** A server that holds packs of `s02` on a real disk, and answers over HTTP. */
+export interface ReturnHolder extends AsyncDisposable {
+  readonly media: TestMedia;
+  readonly holder: Holder;
+  readonly folder: string;
+  /** The calls of the archive that were asked. */
+  readonly asked: string[];
+  /** Answers in place of the archive. */
+  readonly instead: { packFile?: ArchiveDesk['packFile'] };
+}
+
+export async function startHolder({ clusterKey = KEY, packs = 2 } = {}): Promise<ReturnHolder> {
+  const folder = await tempFolder();
+  const disk = new NodeDisk();
+  const place = { stream: 'cam01', folder: join(folder.path, 'cam01'), server: 's01' };
+  for (let index = 0; index < packs; index += 1)
+    await writePack(disk, testSegments(300, 900 + 1000 * index), { place });
+  const catalogue = new Catalogue({ disk, server: 's01', onProblem: () => {} });
+  await catalogue.load([folder.path]);
+  const holder = new Holder({
+    ...{ disk, clock: PROCESS_CLOCK, catalogue, server: 's01', herd: knowing('s01'), onProblem: () => {} },
+    ...{ ruleOf: () => undefined, isClockInDoubt: () => false, returning: { graceMs: 3_600_000, adoptMs: null } },
+  });
+  const asked: string[] = [];
+  const instead: ReturnHolder['instead'] = {};
+  const { desk } = await deskOnDisk(new MemoryDisk());
+  const { port1, port2 } = new MessageChannel();
+  port1.on('message', (message: ToDesk) => {
+    asked.push(message.call);
+    void answerOf({ ...desk, ...holder.desk, ...instead }, message).then((answer) => port1.postMessage(answer));
+  });
+  const media = await startTestMedia('s01', { clusterKey, connectArchive: () => port2 });
+  media.host.setServers([{ name: 's01', publicUrl: media.url, peerUrl: media.url, session: SESSION }]);
+  await media.host.settled();
+  return {
+    ...{ media, holder, folder: folder.path, asked, instead },
+    [Symbol.asyncDispose]: async () => {
+      holder.releasing.end();
+      await media[Symbol.asyncDispose]();
+      port1.close();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Servers by name, each with the session that is its number. */
+function knowing(server: string): HerdHomes {
+  const herd = new HerdHomes(PROCESS_CLOCK.now);
+  herd.serversTold([{ server, session: SESSION, state: 'up', address: '' }]);
+  return herd;
+}
+
+/** The way of the home `s02` to a holder. */
+export function homeOf(
+  url: string,
+  {
+    clusterKey = KEY,
+    session = SESSION,
+    limits = {},
+  }: { clusterKey?: string; session?: string; limits?: Partial<ReturnLimits> } = {},
+): HttpReturnPeers {
+  const servers = () => [{ name: 's01', session, peerUrl: url, isUp: true }];
+  return new HttpReturnPeers({ server: 's02', clusterKey, servers, limits });
+}
+
+/** A file of that size without content, which takes no room. */
+export async function emptyFile(folder: string, bytes: number): Promise<string> {
+  const file = join(folder, 'empty');
+  await writeFile(file, '');
+  await truncate(file, bytes);
+  return file;
+}
