@@ -137,11 +137,12 @@ async function live(ground: Ground, { member, file, facts, tally }: Living): Pro
 
 /** The part of the member's world that needs no construction. */
 function worldOf({ config, http, archive, bus, stores, events, log, ffmpeg, signals }: Ground) {
-  const { serverName, peers, times, live } = config;
+  const { serverName, peers, times, live, archiveReturn } = config;
   return {
     ...{ ...stores, times, log, ffmpeg, bus },
     peers: peers.map(({ name }) => name),
     segmentMs: live.segmentMs,
+    adoptMs: archiveReturn.adoptMs ?? undefined,
     liveFolder: liveFolderOf(config),
     archive,
     media: http.media,

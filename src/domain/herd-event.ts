@@ -43,6 +43,7 @@ export const HERD_EVENT_KINDS = [
   'stream-restarted',
   'stream-handed-back',
   'stream-stopped',
+  'stream-adopted',
   'recording-started',
   'recording-gap',
   'recording-lost',

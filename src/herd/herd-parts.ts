@@ -28,6 +28,8 @@ export interface HerdParts {
   readonly media: Pick<MediaHost, 'setStream' | 'removeStream' | 'addSegment' | 'setServers'>;
   /** Absent: nothing is recorded. */
   readonly archive?: Pick<ArchiveThread, 'setRule' | 'setHome' | 'setServers' | 'segmentClosed' | 'captureEnded'>;
+  /** For how long a home may be away until its streams belong to the servers that stand in for it; absent: for ever. */
+  readonly adoptMs?: number | undefined;
   readonly log: Log;
   readonly tally: Tally;
   /** Absent: nothing outlives the process. */

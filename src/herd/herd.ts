@@ -226,11 +226,12 @@ export class Herd implements AsyncDisposable {
   }
 
   #newKeyTidying(): KeyTidying {
-    const { definitions, owners, servers, staleness } = this;
+    const { definitions, owners, servers, staleness, tell } = this;
     return new KeyTidying({
-      ...{ definitions, owners, stores: this.#parts, clock: this.#parts.clock },
+      ...{ ...this.#parts, stores: this.#parts, definitions, owners, servers, tell },
       hasLiveOwner: (name) => this.views.liveOwner(name) !== undefined,
-      isDue: () => this.#standing.holds && servers.isFirst(this.#parts.server) && staleness.now === undefined,
+      isCaptured: (name) => this.registry.snapshot(name)?.matches({ capturing: 'running' }) === true,
+      session: () => (this.#standing.holds && staleness.now === undefined ? this.#standing.session : undefined),
     });
   }
 

@@ -2,7 +2,7 @@ import { type OwnerRecord, parseOwnerRecord } from '../../src/domain/records/own
 import type { Entry } from '../../src/nats/buckets/store.ts';
 import type { Bucket } from './bucket.ts';
 import type { Cameras } from './cameras.ts';
-import { homeProblem } from './homes.ts';
+import { homeProblem, type Presences, rewriteProblem } from './homes.ts';
 import { onceFor } from './once-for.ts';
 import { type Circumstances, type OwnerHistory, reasonProblem } from './reasons.ts';
 
@@ -12,7 +12,8 @@ interface LoggedWorld extends Circumstances {
   readonly cameras: Cameras;
   readonly buckets: { readonly owners: Bucket };
   note(source: string, text: string): void;
-  violate(promise: 'P3' | 'O11', what: string): void;
+  readonly presences: Presences;
+  violate(promise: 'P3' | 'O11' | 'O12', what: string): void;
 }
 
 /** A stream has another owner than before. */
@@ -86,9 +87,7 @@ export class OwnerLog implements OwnerHistory {
     );
     const problem = reasonProblem(world, stream, record, recordIn(before));
     if (problem !== undefined) world.violate('P3', `${stream} goes to ${to} because "${record.why}": ${problem}`);
-    const captureAt = world.streams.find(({ name }) => name === stream)?.captureAt;
-    const wrongHome = homeProblem(record, recordIn(before), captureAt);
-    if (wrongHome !== undefined) world.violate('O11', `${stream} goes to ${to} because "${record.why}": ${wrongHome}`);
+    this.#judgeHome(stream, record, before);
     if (record.home !== undefined) this.#homes.add(`${stream} ${record.home}`);
     if (record.server === null) {
       if (record.heir !== undefined) {
@@ -100,6 +99,23 @@ export class OwnerLog implements OwnerHistory {
     if (from !== record.server) this.moves.push({ atMs, stream, from, to: record.server });
     this.#lastOwner.set(stream, record.server);
     this.#owned.add(`${stream} ${record.server}`);
+  }
+
+  #judgeHome(stream: string, record: OwnerRecord, replaced: Entry | undefined): void {
+    const world = this.#world;
+    const before = recordIn(replaced);
+    if (record.session === null || before?.session !== record.session) {
+      const captureAt = world.streams.find(({ name }) => name === stream)?.captureAt;
+      const problem = homeProblem(record, before, captureAt);
+      if (problem !== undefined) world.violate('O11', `${stream}, because "${record.why}": ${problem}`);
+      return;
+    }
+    const problem = rewriteProblem(record, before, replaced?.revision ?? 0);
+    if (problem !== undefined) world.violate('O12', `${stream} of ${record.server} is rewritten: ${problem}`);
+    const home = before.home ?? before.server;
+    // What a backup that was put back says of servers is not what has happened.
+    if (world.lostDataMs !== undefined || world.presences.isGone(home, world.clock.nowMs)) return;
+    world.violate('O12', `${record.server} makes itself the home of ${stream}, and ${home} is not gone`);
   }
 }
 

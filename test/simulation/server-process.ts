@@ -13,6 +13,7 @@ import { type Clock, every } from '../../src/host/clock.ts';
 import type { streamMachine } from '../../src/machines/stream.ts';
 import type { Disk } from './disk.ts';
 import { type FfmpegParts, ffmpegModel } from './ffmpeg-model.ts';
+import { ADOPT_MS } from './homes.ts';
 import { definitionOf, type StreamPlan } from './plan.ts';
 import { ProcessClock } from './process-clock.ts';
 import type { SimulatedBus } from './simulated-bus.ts';
@@ -165,6 +166,7 @@ export class ServerProcess {
       self: { ...at, capacity, host: machine.name, dataDir: '/data', boot: String(machine.boots) },
       ...{ bus, servers, owners, streams, times, clock: this.#clock },
       segmentMs: 1000,
+      adoptMs: ADOPT_MS,
       liveFolder: '/data/live',
       ffmpeg: ffmpegModel(site),
       media: NO_ONE_WATCHES,

@@ -12,6 +12,7 @@ import { Cameras } from './cameras.ts';
 import { CaptureLedger } from './capture-ledger.ts';
 import type { Backup } from './copy.ts';
 import { HeapClock } from './heap-clock.ts';
+import { Presences } from './homes.ts';
 import { Host, type HostSabotage, type HostSurroundings } from './host.ts';
 import { JetStream } from './jetstream.ts';
 import { Network } from './network.ts';
@@ -44,7 +45,21 @@ export interface WorldOptions {
   readonly sabotage: Sabotage;
 }
 
-export const PROMISES = ['S1', 'S2', 'L1', 'L2', 'L3', 'P1', 'P2', 'P3', 'O11', 'D4', 'refused', 'broken'] as const;
+export const PROMISES = [
+  'S1',
+  'S2',
+  'L1',
+  'L2',
+  'L3',
+  'P1',
+  'P2',
+  'P3',
+  'O11',
+  'O12',
+  'D4',
+  'refused',
+  'broken',
+] as const;
 
 export interface Violation {
   readonly promise: (typeof PROMISES)[number];
@@ -64,6 +79,7 @@ export class World implements HostSurroundings {
   readonly cameras = new Cameras(this.clock);
   readonly ledger: CaptureLedger;
   readonly owners: OwnerLog;
+  readonly presences = new Presences();
   readonly hosts: readonly Host[];
   readonly streams: readonly StreamPlan[];
   readonly options: WorldOptions;
@@ -249,6 +265,7 @@ export class World implements HostSurroundings {
   #serverLanded(entry: Entry, before: Entry | undefined, writer: string): void {
     const was = before && recordOf(before);
     const is = recordOf(entry);
+    this.presences.landed(entry.key, is === undefined || is.state === 'down', this.clock.nowMs);
     if (was === undefined || was.state === 'down') return;
     if (is !== undefined && is.session === was.session && is.state !== 'down') return;
     const how = is?.session === was.session ? `says down: ${is.why}` : `shows ${is?.session}`;
