@@ -24,6 +24,7 @@ import { type Start, untilFilled } from './herd/joining/start.ts';
 import { ConfiguredStreams } from './herd/operating/configured-streams.ts';
 import { DrainMark } from './herd/operating/drain-mark.ts';
 import { storageEvent, toolEvent } from './herd/operating/event-teller.ts';
+import { everySharedTick } from './host/clock.ts';
 import { ControlDelay } from './host/control-delay.ts';
 import { DiskWatch } from './host/disk/disk-watch.ts';
 import { folderId } from './host/disk/folder-id.ts';
@@ -241,8 +242,7 @@ const BEAT_TRIES_IN_A_FENCE = 3;
 
 function every(everyMs: number, turn: () => void): Disposable {
   turn();
-  const timer = setInterval(turn, everyMs);
-  return { [Symbol.dispose]: () => clearInterval(timer) };
+  return { [Symbol.dispose]: everySharedTick(everyMs, turn) };
 }
 
 function closing({ close }: { close(): void }): Disposable {

@@ -1,3 +1,4 @@
+import { everySharedTick } from '../host/clock.ts';
 import type { ApiState, CaptureFigures, ServerFacts, StreamFacts, ToApiWorker } from './api-messages.ts';
 
 /** What the copy is made of. Everything here is from memory and costs little. */
@@ -32,7 +33,7 @@ export class CopyFeed implements Disposable {
   readonly #now: () => number;
   readonly #streams = new Set<string>();
   readonly #captures = new Set<string>();
-  readonly #timers: readonly NodeJS.Timeout[];
+  readonly #ends: readonly (() => void)[];
   #serversChanged = false;
   #flush: NodeJS.Timeout | undefined;
   #capturesFlush: NodeJS.Timeout | undefined;
@@ -43,9 +44,9 @@ export class CopyFeed implements Disposable {
     this.#sources = sources;
     this.#post = post;
     this.#now = now;
-    this.#timers = [
-      setInterval(() => this.#sendState(), STATE_MS),
-      setInterval(() => this.#flushCaptures(), CAPTURES_MS),
+    this.#ends = [
+      everySharedTick(STATE_MS, () => this.#sendState()),
+      everySharedTick(CAPTURES_MS, () => this.#flushCaptures()),
     ];
     this.sendAll();
   }
@@ -90,7 +91,8 @@ export class CopyFeed implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const timer of [...this.#timers, this.#flush, this.#capturesFlush]) clearTimeout(timer);
+    for (const end of this.#ends) end();
+    for (const timer of [this.#flush, this.#capturesFlush]) clearTimeout(timer);
   }
 
   #flushCaptures(): void {

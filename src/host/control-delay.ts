@@ -1,3 +1,6 @@
+import { getHeapStatistics } from 'node:v8';
+import { everySharedTick } from './clock.ts';
+
 /** The delays of the control thread. */
 export interface ControlFigures {
   /** Mean and worst delay of its turns in the last second, and the worst one in the last minute. In milliseconds. */
@@ -9,7 +12,7 @@ export interface ControlFigures {
 }
 
 /** How often the thread looks at the clock, and so the shortest delay that it can see. */
-const LOOK_MS = 25;
+const LOOK_MS = 50;
 const SECOND_MS = 1000;
 const WINDOW_S = 60;
 /** A thread that is late once is often late again, so it is told at most once in this time. */
@@ -22,8 +25,7 @@ const QUIET_MS = 60_000;
 export class ControlDelay implements Disposable {
   readonly #limitMs: number;
   readonly #onLate: (delayMs: number) => void;
-  readonly #timer: NodeJS.Timeout;
-  #dueMs: number;
+  readonly #end: () => void;
   #secondEndsMs: number;
   #sumMs = 0;
   #looks = 0;
@@ -35,31 +37,29 @@ export class ControlDelay implements Disposable {
   constructor(limitMs: number, onLate: (delayMs: number) => void) {
     this.#limitMs = limitMs;
     this.#onLate = onLate;
-    const nowMs = performance.now();
-    this.#dueMs = nowMs + LOOK_MS;
-    this.#secondEndsMs = nowMs + SECOND_MS;
-    this.#timer = setInterval(() => this.#look(), LOOK_MS);
+    this.#secondEndsMs = performance.now() + SECOND_MS;
+    this.#end = everySharedTick(LOOK_MS, (dueMs) => this.#look(dueMs));
   }
 
   get figures(): ControlFigures {
-    const { heapUsed, heapTotal } = process.memoryUsage();
+    // `process.memoryUsage()` reads a file too, and this is asked for four times a second.
+    const { used_heap_size: heapUsedBytes, total_heap_size: heapTotalBytes } = getHeapStatistics();
     return {
       meanDelayMs: this.#last.meanMs,
       maxDelayMs: this.#last.maxMs,
       worstDelayMs: Math.max(this.#maxMs, ...this.#window),
-      heapUsedBytes: heapUsed,
-      heapTotalBytes: heapTotal,
+      heapUsedBytes,
+      heapTotalBytes,
     };
   }
 
   [Symbol.dispose](): void {
-    clearInterval(this.#timer);
+    this.#end();
   }
 
-  #look(): void {
+  #look(dueMs: number): void {
     const nowMs = performance.now();
-    const delayMs = Math.max(0, nowMs - this.#dueMs);
-    this.#dueMs = nowMs + LOOK_MS;
+    const delayMs = Math.max(0, nowMs - dueMs);
     this.#sumMs += delayMs;
     this.#looks += 1;
     this.#maxMs = Math.max(this.#maxMs, delayMs);

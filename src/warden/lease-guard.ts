@@ -15,7 +15,7 @@ const HOST_CLOCK: LeaseClock = {
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
 };
 
-/** A lease may also end by the wall clock, which no timer follows. */
+/** A lease may also end by the wall clock, which no timer follows. So it is looked at so often, also when no newer one comes. */
 const CHECK_EVERY_MS = 50;
 
 /**
@@ -41,7 +41,8 @@ export class LeaseGuard implements Disposable {
   take(lease: Lease | undefined): void {
     this.#heard += 1;
     this.#lease = lease;
-    if (this.#timer === undefined) this.#watch();
+    // A lease that was seen to go on needs no other look so soon: most times the next one comes before that.
+    if (this.#timer === undefined || this.#leftMs > CHECK_EVERY_MS) this.#watch();
   }
 
   [Symbol.dispose](): void {
@@ -50,10 +51,11 @@ export class LeaseGuard implements Disposable {
   }
 
   #watch(): void {
+    this.#clock.clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#lease === undefined || this.#closed) return;
-    const leftMs = leaseLeftMs(this.#lease, this.#clock.instant());
-    this.#timer = this.#clock.setTimeout(() => void this.#check(), Math.min(CHECK_EVERY_MS, Math.max(0, leftMs)));
+    const waitMs = Math.min(CHECK_EVERY_MS, Math.max(0, this.#leftMs));
+    this.#timer = this.#clock.setTimeout(() => void this.#check(), waitMs);
   }
 
   async #check(): Promise<void> {
@@ -62,8 +64,7 @@ export class LeaseGuard implements Disposable {
       // Every readable pipe is read before this returns.
       await pollPhase();
       if (this.#heard !== heardBefore) continue;
-      const lateMs = this.#lease === undefined ? 0 : -leaseLeftMs(this.#lease, this.#clock.instant());
-      if (!this.#closed) this.#onOver(lateMs);
+      if (!this.#closed) this.#onOver(this.#lease === undefined ? 0 : -this.#leftMs);
       this[Symbol.dispose]();
       return;
     }
@@ -71,6 +72,11 @@ export class LeaseGuard implements Disposable {
   }
 
   #isOver(): boolean {
-    return !this.#closed && this.#lease !== undefined && leaseLeftMs(this.#lease, this.#clock.instant()) <= 0;
+    return !this.#closed && this.#leftMs <= 0;
+  }
+
+  /** Without end while there is no lease. */
+  get #leftMs(): number {
+    return this.#lease === undefined ? Number.POSITIVE_INFINITY : leaseLeftMs(this.#lease, this.#clock.instant());
   }
 }

@@ -1,3 +1,4 @@
+import { everySharedTick } from '../host/clock.ts';
 import { leaseOf, sharedInstant } from './lease.ts';
 import type { WardenLine } from './warden-line.ts';
 
@@ -26,12 +27,12 @@ export interface StandingSession {
  */
 export class LeaseReports implements Disposable {
   readonly #deps: Deps;
-  readonly #timer: NodeJS.Timeout;
+  readonly #end: () => void;
   #session: StandingSession | undefined;
 
   constructor(deps: Deps) {
     this.#deps = deps;
-    this.#timer = setInterval(() => this.report(), REPORT_EVERY_MS);
+    this.#end = everySharedTick(REPORT_EVERY_MS, () => this.report());
   }
 
   opened(session: StandingSession): void {
@@ -50,7 +51,7 @@ export class LeaseReports implements Disposable {
 
   /** A server that has left may take its time to close; a server that failed has until the end of its last lease to end its captures. */
   [Symbol.dispose](): void {
-    clearInterval(this.#timer);
+    this.#end();
     this.report();
   }
 }
