@@ -1,4 +1,4 @@
-import { Archive } from '../../../src/archive/archive.ts';
+import { Archive, type ArchiveWorld } from '../../../src/archive/archive.ts';
 import type { ArchiveCalls } from '../../../src/archive/archive-calls.ts';
 import type { ArchiveSettings, LiveFolderState, RecordingRule } from '../../../src/archive/archive-messages.ts';
 import type { ReturnPeers } from '../../../src/archive/debts/return-peers.ts';
@@ -17,13 +17,20 @@ const none = () => {
 };
 const NO_PEERS: ReturnPeers = { servers: () => [], debts: none, index: none, media: none, receipt: none };
 
+/** What the archives of several servers have in common. */
+export interface SharedWorld {
+  readonly clock: HeapClock;
+  readonly peersOf: ArchiveWorld['peersOf'];
+}
+
 /** The archive of a server with a disk in memory and a clock that is turned by hand. */
 export class ArchiveRoom {
   readonly disk: MemoryDisk;
   readonly told: Told[] = [];
   /** Each time that the archive said that it can store nothing, or that it can again. */
   readonly storage: (string | undefined)[] = [];
-  readonly #clock = new HeapClock();
+  readonly #clock: HeapClock;
+  readonly #peersOf: ArchiveWorld['peersOf'];
   readonly #settings: ArchiveSettings;
   #archive: Archive | undefined;
   /** What was asked to be run for packs, and how each ends. */
@@ -31,8 +38,14 @@ export class ArchiveRoom {
   commandEnd: PackCommandEnd = { ok: true };
   liveFolder: LiveFolderState = { type: 'live-folder', held: [], isSwept: false };
 
-  constructor(disk = new MemoryDisk(), settings: Partial<ArchiveSettings> = {}) {
+  constructor(
+    disk = new MemoryDisk(),
+    settings: Partial<ArchiveSettings> = {},
+    { clock = new HeapClock(), peersOf = () => NO_PEERS }: Partial<SharedWorld> = {},
+  ) {
     this.disk = disk;
+    this.#clock = clock;
+    this.#peersOf = peersOf;
     this.#settings = {
       ...{ server: 's01', liveFolder: '/live', identitiesFile: '/data/archive-roots.json', syncMs: 10_000 },
       onPackFile: '/data/archive-on-pack',
@@ -59,7 +72,7 @@ export class ArchiveRoom {
     await this.disk.makeFolder('/data');
     this.#archive = await Archive.open(this.#settings, {
       ...{ disk: this.disk, clock },
-      peersOf: () => NO_PEERS,
+      peersOf: this.#peersOf,
       runCommand: async (command) => {
         this.commands.push(command);
         return this.commandEnd;
