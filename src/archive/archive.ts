@@ -131,7 +131,7 @@ export class Archive {
       ...{ upkeep: this.#upkeep, verification: this.#verification, kept: () => this.desk },
       recorderDelayMs: () => this.#counts.delayMs,
     });
-    this.#returns = new ReturnsDesk({ server, clock, owing, pulling: this.#home, tell: tellHerd });
+    this.#returns = new ReturnsDesk({ clock, owing, pulling: this.#home, tell: tellHerd });
     this.desk = this.#desk();
     this.#storage = new StorageProblem(clock, (problem) => world.post({ type: 'storage', problem }));
     this.#stopTicking = every(clock, TICK_MS, () => this.#tick());

@@ -18,20 +18,13 @@ export interface OwingDesk {
 }
 
 export interface ReturnsParts {
-  readonly server: string;
   readonly clock: Clock;
   readonly tell: (told: Told) => void;
-  /** Absent: nothing returns to this server. */
-  readonly pulling?: PullingDesk | undefined;
-  /** Absent: this server has no place for what belongs to others. */
-  readonly owing?: OwingDesk | undefined;
+  readonly pulling: PullingDesk;
+  readonly owing: OwingDesk;
 }
 
 const EVENTS_EVERY_MS = 5000;
-const NOTHING_PULLED: PullingTold = {
-  ...{ state: 'waiting', inWork: [], from: [], stuck: [] },
-  ...{ returnedPacks: 0, returnedBytes: 0 },
-};
 
 /** Joins what the two sides of the return tell operators. */
 export class ReturnsDesk implements Pick<OperatorCalls, 'returns' | 'orderReturns'> {
@@ -59,14 +52,12 @@ export class ReturnsDesk implements Pick<OperatorCalls, 'returns' | 'orderReturn
 
   readonly returns: OperatorCalls['returns'] = () => {
     const { pulling, owing } = this.#parts;
-    return { pulling: pulling?.pulling() ?? NOTHING_PULLED, owing: owing?.owing() ?? [] };
+    return { pulling: pulling.pulling(), owing: owing.owing() };
   };
 
-  readonly orderReturns: OperatorCalls['orderReturns'] = ({ order }) =>
-    this.#parts.pulling?.order(order) ?? { is: 'missing', why: 'nothing returns to this server' };
+  readonly orderReturns: OperatorCalls['orderReturns'] = ({ order }) => this.#parts.pulling.order(order);
 
   copyState(stream: string, pack: HeldPack): CopyState {
-    const { server, owing } = this.#parts;
-    return owing?.copyState(stream, pack) ?? (pack.home === server ? 'own' : 'owed');
+    return this.#parts.owing.copyState(stream, pack);
   }
 }

@@ -29,7 +29,7 @@ export async function deskOnDisk(
   {
     server = 's01',
     clock = PROCESS_CLOCK,
-    pulling,
+    pulling = NOT_PULLING,
   }: { readonly server?: string; readonly clock?: Clock; readonly pulling?: PullingDesk | undefined } = {},
 ) {
   const told: Told[] = [];
@@ -41,7 +41,14 @@ export async function deskOnDisk(
   });
   let doubt: string | undefined = 'the clock is 9 h ahead of what it was before';
   const figures = () => ({ ...FIGURES, clockDoubt: doubt });
-  const returns = new ReturnsDesk({ server, clock, pulling, tell: (event) => told.push(event) });
+  const holder = new Holder({
+    ...{ disk, clock, catalogue, server, herd: new HerdHomes(clock.now), onProblem: () => {} },
+    ...{ ruleOf: () => undefined, isClockInDoubt: () => false },
+    returning: { graceMs: 3_600_000, adoptMs: null },
+  });
+  holder.releasing.end();
+  const { owing } = holder;
+  const returns = new ReturnsDesk({ clock, pulling, owing, tell: (event) => told.push(event) });
   const operators = new OperatorDesk({
     ...{ disk, clock, catalogue, verification, returns, figures },
     confirmClock: () => {
@@ -51,12 +58,6 @@ export async function deskOnDisk(
     },
   });
   const listed = new ListedSegments({ disk, catalogue, onProblem: () => {} });
-  const holder = new Holder({
-    ...{ disk, clock, catalogue, server, herd: new HerdHomes(clock.now), onProblem: () => {} },
-    ...{ ruleOf: () => undefined, isClockInDoubt: () => false },
-    returning: { graceMs: 3_600_000, adoptMs: null },
-  });
-  holder.releasing.end();
   const playback = archiveDesk({ catalogue, listed, returns: holder.releasing });
   const desk = { ...playback, ...operators, ...holder.desk, ...returns, figures };
   return { desk, catalogue, verification, told };
@@ -66,6 +67,11 @@ export async function deskOnDisk(
 export const NO_RETURNS: ReturnsTold = {
   pulling: { state: 'waiting', inWork: [], from: [], stuck: [], returnedPacks: 0, returnedBytes: 0 },
   owing: [],
+};
+
+const NOT_PULLING: PullingDesk = {
+  pulling: () => NO_RETURNS.pulling,
+  order: () => ({ is: 'missing', why: 'nothing returns to this server' }),
 };
 
 export const FIGURES = {
