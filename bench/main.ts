@@ -17,6 +17,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench(only: string): Prom
   placement: () => import('./placement.ts'),
   actors: () => import('./stream-actors.ts'),
   archive: () => import('./archive.ts'),
+  return: () => import('./return.ts'),
   playback: () => import('./playback.ts'),
   'streams-that-went': () => import('./streams-that-went.ts'),
   simulation: () => import('./simulation.ts'),

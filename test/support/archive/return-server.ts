@@ -29,12 +29,20 @@ export interface ReturnHolder extends AsyncDisposable {
   readonly instead: { packFile?: ArchiveDesk['packFile'] };
 }
 
-export async function startHolder({ clusterKey = KEY, packs = 2 } = {}): Promise<ReturnHolder> {
+export interface HolderOptions {
+  readonly clusterKey?: string;
+  readonly packs?: number;
+  /** Puts more packs there. */
+  readonly write?: (disk: NodeDisk, folder: string) => Promise<void>;
+}
+
+export async function startHolder({ clusterKey = KEY, packs = 2, write }: HolderOptions = {}): Promise<ReturnHolder> {
   const folder = await tempFolder();
   const disk = new NodeDisk();
   const place = { stream: 'cam01', folder: join(folder.path, 'cam01'), server: 's01' };
   for (let index = 0; index < packs; index += 1)
     await writePack(disk, testSegments(300, 900 + 1000 * index), { place });
+  await write?.(disk, folder.path);
   const catalogue = new Catalogue({ disk, server: 's01', onProblem: () => {} });
   await catalogue.load([folder.path]);
   const holder = new Holder({
