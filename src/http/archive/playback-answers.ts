@@ -6,6 +6,8 @@ import { CACHING, MEDIA_HEADERS } from '../reply.ts';
 export const UNAVAILABLE_HEADER = 'streamherd-unavailable';
 /** A header of some kilobytes is refused by proxies. */
 const MAX_TIMES_IN_HEADER = 40;
+/** Each piece crosses to the listener's thread, and the next one is made when it has been taken. */
+const LEAST_PIECE_BYTES = 256 * 1024;
 /** Shorter ones are sent at once, with their length. */
 const MAX_WHOLE_PIECES = 50;
 
@@ -58,9 +60,14 @@ export function bodyOf(pieces: Iterable<Buffer>, count: number): Uint8Array<Arra
   const left = pieces[Symbol.iterator]();
   return new ReadableStream({
     pull(controller) {
-      const { done, value } = left.next();
-      if (done) controller.close();
-      else controller.enqueue(value);
+      const taken: Buffer[] = [];
+      for (let bytes = 0; bytes < LEAST_PIECE_BYTES; bytes += taken.at(-1)?.length ?? 0) {
+        const { done, value } = left.next();
+        if (done) break;
+        taken.push(value);
+      }
+      if (taken.length === 0) controller.close();
+      else controller.enqueue(Buffer.concat(taken));
     },
   });
 }

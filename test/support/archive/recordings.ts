@@ -29,7 +29,21 @@ export async function clipSegments(options: ClipOptions): Promise<readonly Buffe
   // A scene that changes would begin a segment of its own.
   const quick =
     codec === 'libx264' ? ['-sc_threshold', '0'] : ['-x265-params', 'log-level=error:scenecut=0:open-gop=0'];
-  const coding = ['-c:v', codec, '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-bf', '0', '-g', gop, ...quick];
+  const coding = [
+    '-c:v',
+    codec,
+    '-preset',
+    'ultrafast',
+    '-pix_fmt',
+    'yuv420p',
+    '-bf',
+    '0',
+    '-crf',
+    '40',
+    '-g',
+    gop,
+    ...quick,
+  ];
   await execa('ffmpeg', ['-v', 'error', '-nostdin', ...picture, ...coding, clip]);
   const list = join(folder.path, 'list.m3u8');
   const cutting = ['-c', 'copy', '-f', 'hls', '-hls_time', String(CLIP_SEGMENT_MS / 1000), '-hls_list_size', '0', list];
