@@ -20,14 +20,16 @@ export interface ServerConfig {
   /** The servers of the herd, this one among them. */
   readonly peers: readonly { readonly name: string; readonly address?: string; readonly port: number }[];
   readonly streams?: readonly { readonly name: string; readonly input: string }[];
-  /** Words of the `timing` and the `live` block: `{ return_after: '2s' }`. */
+  /** Words of the blocks `timing`, `live` and `archive_return`: `{ return_after: '2s' }`. */
   readonly timing?: Readonly<Record<string, string>>;
   readonly live?: Readonly<Record<string, string>>;
+  readonly archiveReturn?: Readonly<Record<string, string>>;
 }
 
 export function serverConfigText(config: ServerConfig): string {
   const { name, address = LOOPBACK, port, natsUrls, dataDir, clusterKey, editAuth, peers } = config;
-  const { archives = [], streams = [], timing = {}, live = {}, peerUrl, beats = `${address}:0` } = config;
+  const { archives = [], streams = [], timing = {}, live = {}, archiveReturn = {} } = config;
+  const { peerUrl, beats = `${address}:0` } = config;
   const url = webUrl(port, address);
   return [
     `server_name ${name};`,
@@ -45,6 +47,7 @@ export function serverConfigText(config: ServerConfig): string {
     ...streams.map((stream) => `stream ${stream.name} { input ${stream.input}; cluster_ingest; }`),
     ...block('timing', timing),
     ...block('live', live),
+    ...block('archive_return', archiveReturn),
     '',
   ].join('\n');
 }

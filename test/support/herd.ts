@@ -30,6 +30,8 @@ export interface HerdOptions {
   readonly timing?: Readonly<Record<string, string>>;
   /** Words of the `live` block, over `LIVE`. */
   readonly live?: Readonly<Record<string, string>>;
+  /** Words of the `archive_return` block. */
+  readonly archiveReturn?: Readonly<Record<string, string>>;
   /** Over `CLIP`. */
   readonly clip?: ClipOptions;
   /** What the configuration of single servers says otherwise. */
@@ -87,6 +89,7 @@ export async function startHerd(options: HerdOptions): Promise<TestHerd> {
   const {
     timing = {},
     live = {},
+    archiveReturn = {},
     clip = {},
     hosts = false,
     accounts = false,
@@ -121,6 +124,7 @@ export async function startHerd(options: HerdOptions): Promise<TestHerd> {
       editAuth: EDIT_AUTH,
       peers,
       live: { ...LIVE, ...live },
+      archiveReturn,
     };
     const dataDirs = new Map(peers.map(({ name }) => [name, join(folder.path, name)]));
     const disks = new Map<string, SmallDisk>();
