@@ -80,7 +80,7 @@ async function isFoundOut({ recorder, store }: Room, times: number): Promise<voi
 }
 
 async function trial(room: Room): Promise<void> {
-  await fill(room.store, 'cam1-', 30);
+  await fill(room.writer, 'cam1-', 30);
   await eventually('all is heard', () => room.recorder.current && room.recorder.watch.revision === 33);
   const first = await putBack(room, 'lost before others wrote exactly as far');
   await hubKnows(room);

@@ -1,9 +1,11 @@
 import type { StreamConfig } from '@nats-io/jetstream';
-import * as assert from 'uvu/assert';
+import { headers } from 'nats';
 import { openBuckets } from '../../src/nats/buckets/buckets.ts';
 import type { Store } from '../../src/nats/buckets/store.ts';
+import type { Bus } from '../../src/nats/connection/bus.ts';
 import { connectBus } from '../../src/nats/connection/connection.ts';
 import { askJetStream, streamInfo } from '../../src/nats/connection/jetstream-api.ts';
+import { keySubject } from '../../src/nats/connection/subjects.ts';
 import { eventually } from '../support/eventually.ts';
 import { startNatsServer } from '../support/nats-server.ts';
 import { ChangeRecorder } from './change-recorder.ts';
@@ -40,17 +42,23 @@ export async function openWatched(options: { readonly reconcileEveryMs?: number 
   };
 }
 
-/** Writes keys, sixty-four at a time, and removes every tenth of them. */
-export async function fill(store: Store, prefix: string, count: number): Promise<void> {
-  let next = 0;
-  const writeOn = async () => {
-    for (let index = next++; index < count; index = next++) {
-      const outcome = await store.update(`${prefix}${index}`, `value ${index}`, 0);
-      assert.is(outcome.outcome, 'won');
-      if (index % 10 === 0 && outcome.outcome === 'won') await store.remove(`${prefix}${index}`, outcome.revision);
+/** JetStream refuses messages when 10,000 of them wait. */
+const WRITTEN_AT_ONCE = 1000;
+
+/** Writes keys of the bucket `owners`, and removes every tenth of them. Of many writes the last one alone is answered: each answer costs CPU. */
+export async function fill({ connection }: Bus, prefix: string, count: number): Promise<void> {
+  const removal = headers();
+  removal.set('KV-Operation', 'DEL');
+  for (let from = 0; from < count; from += WRITTEN_AT_ONCE) {
+    const until = Math.min(from + WRITTEN_AT_ONCE, count);
+    for (let index = from; index < until; index += 1) {
+      const subject = keySubject('owners', `${prefix}${index}`);
+      if (index === until - 1) await connection.request(subject, `value ${index}`, { timeout: 10_000 });
+      else connection.publish(subject, `value ${index}`);
+      if (index % 10 === 0) connection.publish(subject, '', { headers: removal });
     }
-  };
-  await Promise.all(Array.from({ length: 64 }, writeOn));
+  }
+  await connection.flush();
 }
 
 /** What the bucket holds, key by key, by another way than the watch's. */

@@ -141,7 +141,7 @@ test('messages on the feed that JetStream did not send change nothing', async ()
 async function writePast(backup: string): Promise<void> {
   await using nats = await startNatsServer({ storeDir: backup });
   const bus = await connectBus({ servers: [nats.url], name: 'other', onStatus: () => {} });
-  await fill((await openBuckets(bus, { log: () => {} })).owners, 'cam2-', 60);
+  await fill(bus, 'cam2-', 60);
   await bus.close();
 }
 
@@ -151,7 +151,7 @@ for (const keys of [300, 10_000, 50_000]) {
     await using folder = await tempFolder();
     const backup = join(folder.path, 'backup');
     const { nats, writer, store, recorder } = watched;
-    await fill(store, 'cam1-', keys);
+    await fill(writer, 'cam1-', keys);
     await eventually('all is heard', () => recorder.watch.revision === 1 + keys + keys / 10, { deadlineMs: 60_000 });
     await nats.kill('SIGKILL');
     await nats.backUp(backup);
@@ -179,8 +179,8 @@ for (const keys of [300, 10_000, 50_000]) {
 
 test('a large bucket is compared and told without blocking other work of the thread', async () => {
   await using watched = await openWatched();
-  const { nats, store, recorder } = watched;
-  await fill(store, 'cam1-', 10_000);
+  const { nats, writer, store, recorder } = watched;
+  await fill(writer, 'cam1-', 10_000);
   await eventually('all is heard', () => recorder.watch.revision === 11_001, { deadlineMs: 60_000 });
   const told = recorder.count('entry');
   using turns = longestTurn();
