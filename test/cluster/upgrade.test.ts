@@ -23,7 +23,7 @@ async function exchange(herd: TestHerd, name: string, mainFile?: string): Promis
   await server.ended();
   await server.start(mainFile);
   const home = () => herd.streams().then((streams) => streams.every((it) => it.server === it.captureAt));
-  await eventually(`the streams of ${name} are back`, home, { deadlineMs: 60_000, everyMs: 100 });
+  await eventually(`the streams of ${name} are back`, home, { deadlineMs: 60_000 });
   await herd.whole();
   const counts = Object.entries(await herd.cameras.counts());
   assert.equal(

@@ -93,7 +93,7 @@ export class HerdServer implements AsyncDisposable {
         if (!this.isRunning) return 'ended';
         return (await this.#get('/readyz')).ok && 'ready';
       },
-      { deadlineMs: READY_DEADLINE_MS, everyMs: 50 },
+      { deadlineMs: READY_DEADLINE_MS, everyMs: 100 },
     );
     if (!this.isRunning) throw new Error(`${this.name} ended while it started`);
   }

@@ -100,8 +100,11 @@ export class TestHerd implements AsyncDisposable {
     for (const start of starts) if (start.status === 'rejected') throw start.reason;
     // All servers have to be on the roster first: else the first streams go to the server that started first, and move later.
     const areUp = async () => {
-      const views = await Promise.all(this.servers.map((server) => server.servers()));
-      return views.every((view) => view.filter(({ state }) => state === 'up').length === this.servers.length);
+      for (const server of this.servers) {
+        const view = await server.servers();
+        if (view.filter(({ state }) => state === 'up').length !== this.servers.length) return false;
+      }
+      return true;
     };
     await eventually('every server is up for every server', areUp, { everyMs: LOOK_EVERY_MS });
   }
