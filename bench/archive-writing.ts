@@ -116,7 +116,7 @@ async function inTime(root: string, files: readonly SegmentFile[]) {
   return { longestMs, share };
 }
 
-async function recorderOn(path: string, tell: (event: RecorderEvent) => void): Promise<Recorder> {
+export async function recorderOn(path: string, tell: (event: RecorderEvent) => void): Promise<Recorder> {
   const common = { disk: new BoundedDisk(new NodeDisk(), [path]), clock: PROCESS_CLOCK, server: 's01' };
   const roots = new ArchiveRoots({
     ...{ ...common, paths: [path], knownIds: new Map() },
@@ -127,7 +127,7 @@ async function recorderOn(path: string, tell: (event: RecorderEvent) => void): P
   return new Recorder({ ...common, roots, tell });
 }
 
-function offer(recorder: Recorder, stream: string, index: number, { file, bytes }: SegmentFile): void {
+export function offer(recorder: Recorder, stream: string, index: number, { file, bytes }: SegmentFile): void {
   const startMs = BEGIN_MS + index * SEGMENT_MS;
   // The same file stands for those of several streams, each with a name of its own.
   const segment = { stream, epoch: 1, number: 100 + index, discontinuity: index === 0, startMs };
