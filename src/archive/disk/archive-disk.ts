@@ -12,6 +12,11 @@ export interface ArchiveDisk {
   /** Fewer bytes where the file ends before. */
   read(path: string, at: number, bytes: number): Promise<Buffer>;
   /**
+   * The same past the memory in which the kernel keeps what was written lately, where the file system can do that: so it is what the disk has.
+   * `at` is a multiple of 4096.
+   */
+  readFromDisk(path: string, at: number, bytes: number): Promise<Buffer>;
+  /**
    * A folder with all above it.
    *
    * @returns those that were not there, the uppermost first: after a power loss they are there if the folder that each is in was synced.

@@ -30,6 +30,10 @@ export class BoundedDisk implements ArchiveDisk {
     return this.#gateOf(path).run(() => this.#disk.read(path, at, bytes));
   }
 
+  readFromDisk(path: string, at: number, bytes: number): Promise<Buffer> {
+    return this.#gateOf(path).run(() => this.#disk.readFromDisk(path, at, bytes));
+  }
+
   makeFolder(path: string): Promise<readonly string[]> {
     return this.#gateOf(path).run(() => this.#disk.makeFolder(path));
   }

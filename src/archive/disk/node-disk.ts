@@ -3,6 +3,7 @@ import { type FileHandle, lstat, mkdir, open, readdir, rename, rmdir, statfs, un
 import { dirname } from 'node:path';
 import { codeOf } from '../../domain/system-error.ts';
 import { READ_OWN, writeOwnFile } from '../../host/disk/own-files.ts';
+import { ALIGNED_BYTES, AlignedBuffers, BLOCK_BYTES } from './aligned-buffers.ts';
 import type { ArchiveDisk, ArchiveFile, DiskSpace, FileLook } from './archive-disk.ts';
 
 const APPEND_OWN = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
@@ -10,6 +11,8 @@ const WRITE_OWN = constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLO
 
 /** The disks of this machine. No link below a root is followed: see own-files.ts. */
 export class NodeDisk implements ArchiveDisk {
+  readonly #aligned = new AlignedBuffers();
+
   async names(folder: string): Promise<readonly string[]> {
     return orWhereMissing([], () => readdir(folder));
   }
@@ -19,19 +22,23 @@ export class NodeDisk implements ArchiveDisk {
     return found?.isFile() ? { bytes: found.size, modifiedMs: found.mtimeMs } : undefined;
   }
 
-  async read(path: string, at: number, bytes: number): Promise<Buffer> {
-    const file = await open(path, READ_OWN);
+  read(path: string, at: number, bytes: number): Promise<Buffer> {
+    return readAll(path, READ_OWN, at, Buffer.allocUnsafe(bytes));
+  }
+
+  async readFromDisk(path: string, at: number, bytes: number): Promise<Buffer> {
+    const aligned = bytes <= ALIGNED_BYTES ? this.#aligned.take() : undefined;
+    if (aligned === undefined) return this.read(path, at, bytes);
     try {
-      const buffer = Buffer.allocUnsafe(bytes);
-      let read = 0;
-      while (read < bytes) {
-        const { bytesRead } = await file.read(buffer, read, bytes - read, at + read);
-        if (bytesRead === 0) break;
-        read += bytesRead;
-      }
-      return buffer.subarray(0, read);
+      const whole = aligned.subarray(0, Math.ceil(bytes / BLOCK_BYTES) * BLOCK_BYTES);
+      const read = await readAll(path, READ_OWN | constants.O_DIRECT, at, whole);
+      return Buffer.from(read.subarray(0, bytes));
+    } catch (error) {
+      // A file system without such reads: tmpfs, and some over a network.
+      if (codeOf(error) !== 'EINVAL') throw error;
+      return this.read(path, at, bytes);
     } finally {
-      await file.close();
+      this.#aligned.give(aligned);
     }
   }
 
@@ -114,6 +121,24 @@ class NodeFile implements ArchiveFile {
 
   async close(): Promise<void> {
     await this.#file.close();
+  }
+}
+
+/** Fewer bytes where the file ends before. */
+async function readAll(path: string, flags: number, at: number, buffer: Buffer): Promise<Buffer> {
+  const isPastKernel = (flags & constants.O_DIRECT) !== 0;
+  const file = await open(path, flags);
+  try {
+    let read = 0;
+    while (read < buffer.length) {
+      const { bytesRead } = await file.read(buffer, read, buffer.length - read, at + read);
+      read += bytesRead;
+      // A read past the kernel's memory that is shorter than asked for is the last one: the next could not begin at a block.
+      if (bytesRead === 0 || (isPastKernel && read % BLOCK_BYTES !== 0)) break;
+    }
+    return buffer.subarray(0, read);
+  } finally {
+    await file.close();
   }
 }
 

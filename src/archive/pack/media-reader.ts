@@ -9,13 +9,13 @@ export type ReadPace = (bytes: number) => Promise<void>;
 
 /** Reads a file from its beginning to its end, and hashes all of it. */
 export class MediaReader {
-  readonly #disk: ArchiveDisk;
+  readonly #disk: Pick<ArchiveDisk, 'read'>;
   readonly #path: string;
   readonly #pace: ReadPace;
   readonly #hash = createHash('sha256');
   #at = 0;
 
-  constructor(disk: ArchiveDisk, path: string, pace: ReadPace) {
+  constructor(disk: Pick<ArchiveDisk, 'read'>, path: string, pace: ReadPace) {
     this.#disk = disk;
     this.#path = path;
     this.#pace = pace;

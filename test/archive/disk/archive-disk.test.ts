@@ -29,6 +29,22 @@ const CONTRACT: Readonly<Record<string, (disk: ArchiveDisk, root: string) => Pro
     assert.is(String(await disk.read(`${root}/media`, 6, 100)), 'world');
     await disk.syncFolder(root);
   },
+  'what the disk itself has is read from any block on, up to the end of the file': async (disk, root) => {
+    const bytes = Buffer.from(Array.from({ length: 3 * 4096 + 77 }, (_, index) => index % 251));
+    const file = await disk.create(`${root}/media`);
+    await file.write(bytes, 0);
+    await file.sync();
+    await file.close();
+    const parts = await Promise.all([0, 4096, 12_288].map((at) => disk.readFromDisk(`${root}/media`, at, 4096)));
+    assert.ok(parts[0]?.equals(bytes.subarray(0, 4096)));
+    assert.ok(parts[1]?.equals(bytes.subarray(4096, 8192)));
+    assert.ok(parts[2]?.equals(bytes.subarray(12_288)));
+    assert.ok((await disk.readFromDisk(`${root}/media`, 0, 1_048_576)).equals(bytes));
+    assert.ok((await disk.readFromDisk(`${root}/media`, 0, 10)).equals(bytes.subarray(0, 10)));
+    const many = await Promise.all(Array.from({ length: 12 }, () => disk.readFromDisk(`${root}/media`, 4096, 4096)));
+    assert.ok(many.every((each) => each.equals(bytes.subarray(4096, 8192))));
+    assert.is(await disk.readFromDisk(`${root}/none`, 0, 1).then(() => 'read', codeOf), 'ENOENT');
+  },
   'what is there is not made anew': async (disk, root) => {
     await (await disk.create(`${root}/one`)).close();
     assert.is(await disk.create(`${root}/one`).then(() => 'made', codeOf), 'EEXIST');

@@ -59,6 +59,10 @@ export class MemoryDisk implements ArchiveDisk {
     return Buffer.from(this.#file(path).data.subarray(at, at + bytes));
   }
 
+  readFromDisk(path: string, at: number, bytes: number): Promise<Buffer> {
+    return this.read(path, at, bytes);
+  }
+
   async makeFolder(path: string): Promise<readonly string[]> {
     await this.#written(path);
     const made: string[] = [];

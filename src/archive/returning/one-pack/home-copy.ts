@@ -152,7 +152,8 @@ export class HomeCopy {
     const found = await this.#asked(disk.look(path));
     if (found === undefined) return 'missing';
     if (found.bytes !== debt.bytes) return 'differs';
-    const reader = new MediaReader(disk, path, NO_PACE);
+    const fromDisk = { read: disk.readFromDisk.bind(disk) };
+    const reader = new MediaReader(fromDisk, path, NO_PACE);
     try {
       for (let at = 0; at < debt.bytes; at += READ_BYTES) {
         const bytes = Math.min(READ_BYTES, debt.bytes - at);
