@@ -44,14 +44,17 @@ export interface StreamStatus {
 }
 
 type Remarkable = {
-  readonly [Key in 'input' | 'inputs' | 'captureAt' | 'unknownHome']?: StreamStatus[Key] | undefined;
+  readonly [Key in 'input' | 'inputs' | 'captureAt' | 'unknownHome' | 'home' | 'server']?:
+    | StreamStatus[Key]
+    | undefined;
 };
 
 /** Remarks that a table shows beside the state of a stream, a clause each: deviations from its definition. */
-export function remarksOf({ input = 0, inputs = 0, captureAt, unknownHome }: Remarkable): string[] {
+export function remarksOf({ input = 0, inputs = 0, captureAt, unknownHome, home, server }: Remarkable): string[] {
   const onInput = input > 0 && input < inputs ? [`on input ${input + 1} of ${inputs}`] : [];
   const atHome = unknownHome ? [`its capture_at names ${captureAt}, and no server of that name is known`] : [];
-  return [...onInput, ...atHome];
+  const isAway = server !== undefined && home !== undefined && home !== server && !unknownHome;
+  return [...onInput, ...atHome, ...(isAway ? [`away from its home ${home}`] : [])];
 }
 
 export interface StreamUrls {

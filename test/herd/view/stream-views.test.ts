@@ -227,7 +227,9 @@ test('a stream on another input than its first, and a stream with an unknown hom
   it.hear({ input: 0 });
   const usual = it.views.status(CAM);
   assert.is(usual?.unknownHome, undefined);
-  assert.equal(remarksOf({ ...usual }), []);
+  assert.equal(remarksOf({ ...usual }), ['away from its home s3']);
+  assert.equal(remarksOf({ server: 's1', home: 's2' }), ['away from its home s2']);
+  assert.equal(remarksOf({ server: 's2', home: 's2' }), []);
 });
 
 test('a draining server is drained once it has no stream left; a resting server says until when', () => {
