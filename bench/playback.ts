@@ -1,6 +1,7 @@
 import { someAtOnce } from '../src/domain/gate.ts';
 import { MADE_SEGMENT_MS, type MadePack, type MadeServer, madeHerd } from '../test/support/archive/made-archive.ts';
 import type { Bench, Row } from './bench.ts';
+import { recordedDayRows } from './recorded-day.ts';
 
 const HOUR_S = 3600;
 const SEGMENTS = (HOUR_S * 1000) / MADE_SEGMENT_MS;
@@ -53,6 +54,7 @@ export async function bench(): Promise<Bench> {
     someAtOnce(begins, CLIENTS_AT_ONCE, (fromS) => asked(server, `/cam01/archive-${fromS}-3600.m3u8`)),
   );
   rows.push(row(`${CLIENTS} clients, ${CLIENTS_AT_ONCE} at a time, an hour each, other hours: each`, [all], CLIENTS));
+  rows.push(...(await recordedDayRows()));
   return { name: 'Playback of recordings, over HTTP on loopback, servers and client in one thread', rows };
 }
 
