@@ -1,0 +1,140 @@
+import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { lasts } from '../support/fault-length.ts';
+import type { HerdServer } from '../support/herd-server.ts';
+import { packName } from './judgement.ts';
+import type { ReturnFault } from './return-fault.ts';
+import { ARCHIVE, type ReturnScene } from './return-scene.ts';
+
+const BUS_AWAY_MS = 6000;
+/** From the start of a return to the end of its grace, roughly. */
+const RETURN_MS = 8000;
+
+export const RETURN_FAULTS: readonly ReturnFault[] = [
+  { name: 'none but the loss of the home', strike: async () => {} },
+  {
+    name: 'home: power loss while it fetches',
+    strike: async (scene) => {
+      await scene.fetching();
+      await scene.crash(scene.home);
+    },
+  },
+  {
+    name: 'holder: power loss while it is fetched from',
+    strike: async (scene) => {
+      await scene.fetching();
+      await scene.crash(scene.holder);
+    },
+  },
+  {
+    name: 'both: power loss while one fetches from the other',
+    strike: async (scene) => {
+      await scene.fetching();
+      await scene.crash(scene.home, scene.holder);
+    },
+  },
+  {
+    name: 'home: power loss after its receipt',
+    strike: async (scene) => {
+      await scene.resting();
+      await scene.crash(scene.home);
+    },
+  },
+  {
+    name: 'holder: power loss after a receipt',
+    strike: async (scene) => {
+      await scene.resting();
+      await scene.crash(scene.holder);
+    },
+  },
+  {
+    name: 'either side: power loss at any moment, twice',
+    strike: async (scene) => {
+      const { random } = scene;
+      for (let count = 0; count < 2; count += 1) {
+        await lasts(random.between(0, RETURN_MS));
+        await scene.crash(random.pick([scene.home, scene.holder]));
+      }
+    },
+  },
+  {
+    name: 'disk: what has returned vanishes from the home’s disk after its receipt',
+    strike: async (scene) => {
+      await scene.resting();
+      for (const media of await returnedMedia(scene)) {
+        await rm(media, { force: true });
+        await rm(media.replace(/ts$/, 'm3u8'), { force: true });
+      }
+    },
+  },
+  {
+    name: 'disk: a byte of what has returned is another one after the receipt',
+    strike: async (scene) => {
+      await scene.resting();
+      for (const media of await returnedMedia(scene)) await flip(media);
+    },
+  },
+  {
+    name: 'disk: a byte is another one at the holder, until an operator has repaired it',
+    before: async (scene) => flip(await onlyMedia(scene, scene.holder)),
+    strike: async (scene) => {
+      await scene.stuck();
+      await flip(await onlyMedia(scene, scene.holder));
+      const answer = await scene.home.change('/api/v1/archive-returns', { order: 'now' });
+      if (!answer.ok) throw new Error(`it cannot be ordered to return now: ${await answer.text()}`);
+    },
+  },
+  {
+    name: 'bus: away while the home fetches',
+    strike: async (scene) => {
+      await scene.fetching();
+      const { nats, cluster } = scene.herd;
+      const nodes = cluster?.nodes ?? [nats];
+      for (const node of nodes) await node.kill('SIGKILL');
+      await lasts(BUS_AWAY_MS);
+      await Promise.all(nodes.map((node) => node.restart()));
+      await cluster?.ready();
+    },
+  },
+  {
+    name: 'definition: capture_at names a third server while the home fetches',
+    strike: async (scene) => {
+      await scene.fetching();
+      const { herd, home, holder, stream } = scene;
+      const [third = home] = herd.servers.filter((server) => server !== home && server !== holder);
+      await define(scene, third.name);
+      await herd.whole([stream]);
+    },
+    heal: (scene) => define(scene, scene.home.name),
+  },
+];
+
+async function define({ herd, stream }: ReturnScene, captureAt: string): Promise<void> {
+  await herd.bus.put(stream, { inputs: [herd.cameras.url(stream)], capture_at: captureAt, dvr: { keep: '1d' } });
+}
+
+/** What the home has of the epochs that the holder recorded. */
+async function returnedMedia(scene: ReturnScene): Promise<readonly string[]> {
+  const held = new Set((await scene.packsOf(scene.holder)).map(packName));
+  const packs = (await scene.packsOf(scene.home)).filter((pack) => held.has(packName(pack)));
+  return packs.map(({ name }) => join(scene.home.dataDir, ARCHIVE, `${name}.ts`));
+}
+
+/** The newest that the server has of the stream. */
+async function onlyMedia(scene: ReturnScene, server: HerdServer): Promise<string> {
+  const pack = (await scene.packsOf(server)).at(-1);
+  if (pack === undefined) throw new Error(`${server.name} has nothing of ${scene.stream}`);
+  return join(server.dataDir, ARCHIVE, `${pack.name}.ts`);
+}
+
+/** Changes a byte near the beginning of the file, or changes it back. */
+async function flip(path: string): Promise<void> {
+  await using file = await open(path, 'r+');
+  const byte = Buffer.alloc(1);
+  await file.read(byte, 0, 1, FLIPPED_BYTE);
+  byte[0] = (byte[0] ?? 0) ^ 1;
+  await file.write(byte, 0, 1, FLIPPED_BYTE);
+}
+
+/** Within the first frame. */
+const FLIPPED_BYTE = 2000;

@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import { herdReturnsSchema, type ServerReturns } from '../../src/http/api/archive/return-answers.ts';
+import { eventually } from '../support/eventually.ts';
+import type { HerdServer } from '../support/herd-server.ts';
+import type { Random } from '../support/random.ts';
+import { type RecordedPack, recordedPacks } from '../support/recorded-frames.ts';
+import type { TestHerd } from '../support/test-herd.ts';
+
+export const ARCHIVE = 'archive';
+const LOOK_EVERY_MS = 50;
+const STEP_DEADLINE_MS = 60_000;
+/** A server that has come back several times waits for its streams for longer each time, up to a minute. */
+const SETTLE_DEADLINE_MS = 180_000;
+
+export interface SceneParts {
+  readonly herd: TestHerd;
+  readonly random: Random;
+  readonly stream: string;
+  readonly home: HerdServer;
+  readonly holder: HerdServer;
+}
+
+/** One stream that another server has recorded while its home was down. The home runs again. */
+export class ReturnScene {
+  readonly herd: TestHerd;
+  readonly random: Random;
+  readonly stream: string;
+  readonly home: HerdServer;
+  readonly holder: HerdServer;
+
+  constructor({ herd, random, stream, home, holder }: SceneParts) {
+    this.herd = herd;
+    this.random = random;
+    this.stream = stream;
+    this.home = home;
+    this.holder = holder;
+  }
+
+  /** The home has a part of a pack, and not all of it. */
+  async fetching(): Promise<void> {
+    await this.#sees('the home fetches', this.home, ({ inWork }) => {
+      return inWork.some(({ doneBytes, bytes }) => doneBytes > 0 && doneBytes < bytes);
+    });
+  }
+
+  /** The holder has a receipt, and its copy. */
+  async resting(): Promise<void> {
+    await this.#sees('the holder has a receipt', this.holder, ({ owing }) =>
+      owing.some(({ home, resting }) => home === this.home.name && resting.packs > 0),
+    );
+  }
+
+  async stuck(): Promise<void> {
+    await this.#sees('the home has given a pack up', this.home, ({ stuck }) => stuck.length > 0);
+  }
+
+  /** Kills the server and its captures, and starts it again. */
+  async crash(...servers: readonly HerdServer[]): Promise<void> {
+    for (const server of servers) await server.losePower();
+    for (const server of servers) await server.start();
+  }
+
+  packsOf(server: HerdServer): Promise<readonly RecordedPack[]> {
+    return recordedPacks(join(server.dataDir, ARCHIVE), this.stream);
+  }
+
+  async #sees(what: string, server: HerdServer, isThere: (returns: ServerReturns) => boolean): Promise<void> {
+    const look = async () => {
+      const returns = await returnsOf(server);
+      return returns !== undefined && isThere(returns);
+    };
+    await eventually(what, look, { deadlineMs: STEP_DEADLINE_MS, everyMs: LOOK_EVERY_MS });
+  }
+}
+
+/** What the server itself says; `undefined`: it cannot be asked now. */
+async function returnsOf(server: HerdServer): Promise<ServerReturns | undefined> {
+  const answer = await server.ask(`/api/v1/archive-returns?server=${server.name}`).catch(() => undefined);
+  return herdReturnsSchema.safeParse(answer).data?.servers[0];
+}
+
+/** Nothing is owed by any server, nothing waits for its grace, and nothing is stuck. */
+export async function settled(herd: TestHerd): Promise<void> {
+  let last = '';
+  await eventually(
+    'all recordings are at home',
+    async () => {
+      const all = await Promise.all(herd.servers.map(returnsOf));
+      last = JSON.stringify(all);
+      return all.every((returns) => returns !== undefined && isAtHome(returns));
+    },
+    { deadlineMs: SETTLE_DEADLINE_MS, everyMs: 500 },
+  ).catch((error: unknown) => {
+    throw new Error(`recordings are not at home: ${last}`, { cause: error });
+  });
+}
+
+function isAtHome({ owing, holders, stuck, inWork }: ServerReturns): boolean {
+  const owed = owing.some(({ packs, resting }) => packs + resting.packs > 0);
+  return !owed && holders.every(({ packs }) => packs === 0) && stuck.length + inWork.length === 0;
+}
