@@ -109,6 +109,24 @@ test('any time is listed by any server: each segment that any server has once, i
   );
 });
 
+test('where two servers have recorded parts of the same time, under epochs of their own, the union is played: each part once', async () => {
+  const held = { s01: [pack(5, 900, 0, 20)], s02: [pack(6, 1000, 20, 20)] };
+  await using herd = await madeHerd(held, { unixMs: () => NOW_MS });
+  const numbers = (first: number) => Array.from({ length: 20 }, (_, n) => first + n);
+  const both = [...numbers(900).map((n) => `5-${n}.ts`), ...numbers(1000).map((n) => `6-${n}.ts`)];
+  for (const server of herd.servers) {
+    const { segments } = await list(server, `/cam01/archive-${START_S}-120.m3u8`);
+    assert.equal(
+      segments.map(({ uri }) => uri),
+      both,
+    );
+    assert.equal(
+      segments.flatMap(({ uri, discontinuity }) => (discontinuity ? [uri] : [])),
+      ['6-1000.ts'],
+    );
+  }
+});
+
 test('a list of a past time says that it is complete, and each of its addresses has the query', async () => {
   await using herd = await madeHerd({ s01: [pack(5, 900, 0, 30)] }, { unixMs: () => NOW_MS });
   const { text, headers } = await get(at(herd.servers, 0), `/cam01/index-${START_S}-10.m3u8?token=a&via=s09`);
