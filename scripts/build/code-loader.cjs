@@ -5,8 +5,10 @@ const { Script } = require('node:vm');
 
 /** A server has started by then, so what its start needs is compiled. */
 const KEEP_AFTER_MS = 3000;
-/** The warden and the server process are the same program and need different parts of it. */
-const ROLE = process.env.STREAMHERD_WARDEN_FD === undefined ? 'first' : 'server';
+/** The warden and the server process are the same program and need different parts of it. V8 takes nothing of a process with other options. */
+const ROLE = [process.env.STREAMHERD_WARDEN_FD === undefined ? 'first' : 'server', ...process.execArgv]
+  .join('')
+  .replace(/[^\w-]/g, '_');
 
 /**
  * Runs the file of code `name`. What V8 has compiled of it in an earlier process is taken from the file beside it, unless another

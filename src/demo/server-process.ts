@@ -13,6 +13,8 @@ export interface ServerProcessOptions {
   readonly mainFile?: string;
   /** What its command line begins with: `nsenter …`. */
   readonly within?: readonly string[];
+  /** For Node, in both processes. */
+  readonly nodeOptions?: readonly string[];
 }
 
 const BUNDLE = fileURLToPath(new URL('../../bundle/main.js', import.meta.url));
@@ -65,8 +67,8 @@ export class ServerProcess {
 
   start(): void {
     if (this.#run !== undefined) return;
-    const { within = [], mainFile = MAIN_FILE, configFile } = this.#options;
-    const command = [process.execPath, mainFile, 'run', '-c', configFile];
+    const { within = [], nodeOptions = [], mainFile = MAIN_FILE, configFile } = this.#options;
+    const command = [process.execPath, ...nodeOptions, mainFile, 'run', '-c', configFile];
     const [file = '', ...args] = [...within, ...DIE_WITH_PARENT, ...command];
     const child = launch(file, args, this.#mark);
     void this.#readLog(child.iterable({ from: 'all' }));
