@@ -21,7 +21,7 @@ export interface HerdServerConfig extends ServerConfig {
 }
 
 /**
- * Some seconds after its start V8 collects the garbage of each thread twice or three times more, so that the process takes less memory
+ * Some seconds after its start Node collects the garbage of each thread twice or three times more, so that the process takes less memory
  * later. Most servers of tests end before that is worth a third of a second of CPU.
  */
 const QUICK = ['--no-memory-reducer'];
