@@ -16,6 +16,7 @@ export const MEASURED = {
   'cluster/archive-hanging': { cores: 0.4, seconds: 45 },
   'cluster/archive-operating': { cores: 0.35, seconds: 13 },
   'cluster/archive-playback': { cores: 0.6, seconds: 40 },
+  'cluster/archive-return': { cores: 0.7, seconds: 30 },
   'cluster/archive-sliding': { cores: 0.6, seconds: 45 },
   'cluster/browser': { cores: 0.55, seconds: 45 },
   'cluster/command-line': { cores: 0.55, seconds: 15 },
