@@ -33,7 +33,7 @@ export const MEASURED = {
   'cluster/self-check': { cores: 0.55, seconds: 33 },
   'cluster/unreachable': { cores: 0.3, seconds: 32 },
   'cluster/upgrade': { cores: 0.45, seconds: 50 },
-  'cluster/homes': { cores: 0.8, seconds: 20 },
+  'cluster/homes': { cores: 0.8, seconds: 25 },
   'demo/cameras/camera-server': { cores: 0.3, seconds: 20 },
   'faults/campaign': { cores: 0.7, seconds: 110 },
   'foreign-cameras/foreign-cameras': { cores: 0.6, seconds: 28 },
