@@ -126,7 +126,8 @@ test('nothing is answered without the signature of this very request, for this s
     ['another body', ask(holder, receipt, { body: '{}' })],
     ['a body that was not signed', ask(holder, { ...receipt, body: '' }, { body: receipt.body })],
   ];
-  for (const [what, status] of wrong) assert.is(await status, 403, what);
+  const statuses = await Promise.all(wrong.map(([, status]) => status));
+  for (const [index, [what]] of wrong.entries()) assert.is(statuses[index], 403, what);
   assert.is(holder.asked.length, before, 'the archive was not asked');
   assert.is(await ask(holder, media), 206);
 });
@@ -203,6 +204,11 @@ test('servers that take nothing, and strangers with many connections, leave enou
     return socket;
   };
   const sockets = Array.from({ length: 400 }, (_, index) => begin(index % 2 === 0 ? signature : 'a'.repeat(64)));
+  using _ended = {
+    [Symbol.dispose]: () => {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
   const count = (status: string) => [...heads.values()].filter((each) => each === status).length;
   await eventually('each has its answer', () => heads.size === 400);
   assert.equal([count('403'), count('206') + count('503')], [200, 200]);
