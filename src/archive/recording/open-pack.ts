@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type { Segment } from '../../domain/segments/segment.ts';
 import type { ArchiveDisk, ArchiveFile } from '../disk/archive-disk.ts';
 import { readText } from '../disk/archive-disk.ts';
+import { syncNames } from '../disk/synced-names.ts';
 import { ColumnsWriter } from '../pack/columns-line.ts';
 import type { PackFacts } from '../pack/day-summary.ts';
 import { indexText } from '../pack/index-text.ts';
@@ -39,7 +40,6 @@ export class OpenPack {
   readonly #input: OpenPackInput;
   readonly #media: ArchiveFile;
   readonly #index: ArchiveFile;
-  readonly #madeFolders: readonly string[];
   readonly #hash = createHash('sha256');
   readonly #columns: ColumnsWriter;
   #bytes = 0;
@@ -52,16 +52,12 @@ export class OpenPack {
   /** A call into the disk that has not come back: the files are closed behind it. */
   #underWay: Promise<unknown> = Promise.resolve();
 
-  private constructor(
-    input: OpenPackInput,
-    files: { media: ArchiveFile; index: ArchiveFile; made: readonly string[] },
-  ) {
+  private constructor(input: OpenPackInput, files: { media: ArchiveFile; index: ArchiveFile }) {
     this.#input = input;
     this.header = input.header;
     this.#columns = new ColumnsWriter(input.header);
     this.#media = files.media;
     this.#index = files.index;
-    this.#madeFolders = files.made;
   }
 
   /**
@@ -74,7 +70,7 @@ export class OpenPack {
     const { disk, place, header, gaps } = input;
     const mediaFile = mediaPath(place, header);
     const indexFile = indexPath(place, header);
-    const made = await disk.makeFolder(dirname(mediaFile));
+    await disk.makeFolder(dirname(mediaFile));
     if (await isRemainder(input, firstBytes)) await disk.remove(mediaFile);
     const opened: ArchiveFile[] = [];
     try {
@@ -84,7 +80,7 @@ export class OpenPack {
       await disk.remove(indexFile);
       const index = await disk.create(indexFile);
       opened.push(index);
-      const pack = new OpenPack(input, { media, index, made });
+      const pack = new OpenPack(input, { media, index });
       await pack.#writeIndex(indexHead(header, gaps));
       return pack;
     } catch (error) {
@@ -181,8 +177,7 @@ export class OpenPack {
   async #name(): Promise<void> {
     if (this.#isNamed) return;
     const { disk, place } = this.#input;
-    await disk.syncFolder(dirname(mediaPath(place, this.header)));
-    for (const folder of this.#madeFolders.toReversed()) await disk.syncFolder(dirname(folder));
+    await syncNames(disk, dirname(mediaPath(place, this.header)), dirname(place.folder));
     this.#isNamed = true;
   }
 

@@ -1,4 +1,6 @@
+import { dirname } from 'node:path';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
+import { syncNames } from '../disk/synced-names.ts';
 import { type PackFacts, SUMMARY_FILE, summaryLine } from '../pack/day-summary.ts';
 import { indexText } from '../pack/index-text.ts';
 import { MediaReader, type ReadPace } from '../pack/media-reader.ts';
@@ -67,8 +69,20 @@ export async function sealPack({
   const { home, epoch } = header;
   const sha256 = reader.hash();
   const closing = { bytes: mediaBytes, segments: whole.length, sha256, home, epoch, why };
+  // The process that wrote it may have ended before its next sync. What is closed survives a power loss.
+  await syncFile(disk, media);
   await disk.replace(indexPath(place, id), indexText(header, { gaps, entries: whole, closing }));
+  await syncNames(disk, dirname(media), dirname(place.folder));
   const facts = factsOfContents({ ...contents, entries: whole, closing });
   await disk.append(`${place.folder}/${dayFolder(id.startMs)}/${SUMMARY_FILE}`, summaryLine(facts));
   return { is: 'closed', facts, sha256, problems };
+}
+
+async function syncFile(disk: ArchiveDisk, path: string): Promise<void> {
+  const file = await disk.open(path);
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
