@@ -6,6 +6,7 @@ import type { Cameras } from './cameras.ts';
 import type { Capture } from './capture-ledger.ts';
 import type { HostCaptures } from './host-captures.ts';
 import type { Machine } from './machine.ts';
+import type { LiveFiles } from './recording/live-files.ts';
 
 export interface FfmpegParts {
   readonly machine: Machine;
@@ -13,6 +14,8 @@ export interface FfmpegParts {
   readonly cameras: Cameras;
   readonly random: Random;
   session(): string;
+  /** Absent: there are no segments. */
+  readonly live?: LiveFiles | undefined;
 }
 
 const LONGEST_START_MS = 40;
@@ -39,6 +42,7 @@ function soundOf(stream: string): string {
 class FfmpegRun {
   readonly #parts: FfmpegParts;
   readonly #stream: string;
+  readonly #input: FfmpegInput;
   readonly #send: (report: FfmpegReport) => void;
   readonly #generation: number;
   /** Told once, before the first data. */
@@ -48,7 +52,9 @@ class FfmpegRun {
   #isOver = false;
   #outTimeMs = 0;
 
-  constructor(parts: FfmpegParts, { stream, epoch, sound }: FfmpegInput, send: (report: FfmpegReport) => void) {
+  constructor(parts: FfmpegParts, input: FfmpegInput, send: (report: FfmpegReport) => void) {
+    const { stream, epoch, sound } = input;
+    this.#input = input;
     this.#parts = parts;
     this.#stream = stream;
     this.#send = send;
@@ -100,8 +106,17 @@ class FfmpegRun {
       machine.message(() => {
         if (!this.#isOver) this.#send({ type: 'ffmpeg.progressed', outTimeMs });
       }, this.#generation);
+      this.#closeSegment(outTimeMs / PROGRESS_MS - 1);
     }
     machine.after(PROGRESS_MS, () => this.#pull(), 'warden');
+  }
+
+  #closeSegment(index: number): void {
+    const segment = this.#parts.live?.write(this.#input, index, PROGRESS_MS);
+    if (segment === undefined) return;
+    this.#parts.machine.message(() => {
+      if (!this.#isOver) this.#send({ type: 'ffmpeg.segment', segment });
+    }, this.#generation);
   }
 
   #tellSound(): void {

@@ -18,6 +18,7 @@ import { Machine } from './machine.ts';
 import type { Network } from './network.ts';
 import type { HostPlan, StreamPlan } from './plan.ts';
 import { ProcessClock } from './process-clock.ts';
+import { HostArchive, type HostArchiveWorld } from './recording/host-archive.ts';
 import { type Connected, ServerProcess, type Site } from './server-process.ts';
 import { type BusTampering, SimulatedBus } from './simulated-bus.ts';
 import { SimulatedStore, type Tampering } from './simulated-store.ts';
@@ -51,6 +52,8 @@ export interface HostSurroundings {
   readonly owners: { drained(server: string): void };
   readonly streams: readonly StreamPlan[];
   readonly sabotage: HostSabotage;
+  /** Absent: nothing is recorded. */
+  readonly recording: HostArchiveWorld | undefined;
   /** What planted faults change in writes and answers of a store. */
   tampering(): Tampering;
   /** What planted faults change in messages to and from JetStream. */
@@ -68,6 +71,7 @@ export class Host {
   readonly machine: Machine;
   readonly plan: HostPlan;
   readonly captures: HostCaptures;
+  readonly recording: HostArchive | undefined;
   readonly #world: HostSurroundings;
   readonly #random: Random;
   readonly #warden: WardenModel;
@@ -84,6 +88,7 @@ export class Host {
     this.machine = new Machine(plan.name, world.clock, random.branch());
     const parts = { ledger: world.ledger, random: random.branch(), note: (text: string) => this.#note(text) };
     this.captures = new HostCaptures(this.machine, parts, LONGEST_DEATH_MS);
+    this.recording = world.recording && new HostArchive(this.machine, random.named('archive'), world.recording);
     this.#warden = new WardenModel(this.machine, world.times.killMs, () => this.#leaseLapsed());
     this.#warden.start();
   }
@@ -142,6 +147,7 @@ export class Host {
     this.#endProcess();
     this.machine.on = false;
     this.captures.vanish();
+    this.recording?.lost();
   }
 
   /** It comes back with an empty process table. */
@@ -218,9 +224,12 @@ export class Host {
   #site(): Site {
     const world = this.#world;
     const { sabotage } = world;
+    const { recording } = this;
     return {
       machine: this.machine,
       captures: this.captures,
+      live: recording?.live,
+      openArchive: recording && ((clock) => recording.open(clock)),
       cameras: world.cameras,
       random: this.#random.branch(),
       session: () => this.session ?? '',
@@ -280,6 +289,7 @@ export class Host {
     this.#process = undefined;
     this.#warden.forget();
     this.machine.endProcess();
+    this.recording?.end();
   }
 
   #note(text: string): void {

@@ -1,11 +1,11 @@
 /**
- * `npm run simulate -- [--promise all|L2|L2cut|L3|P2] [--seeds N] [--from S] [--only PARTS] [--as-it-is]`: the herd in virtual time, a
+ * `npm run simulate -- [--promise all|A|L2|L2cut|L3|P2] [--seeds N] [--from S] [--only PARTS] [--as-it-is]`: the herd in virtual time, a
  * seed a run. Of a failing run it prints the smallest that still fails, what happened in it, and how to replay it.
  */
 import { parseArgs } from 'node:util';
 import { runBusFaults, runBusFaultsBesideCuts, runHostWithBus, runMovement } from './promises.ts';
 import { headline, replay } from './report.ts';
-import { play, type RunResult, run } from './run.ts';
+import { play, type RunResult } from './run.ts';
 import { drawScenario, onlyParts } from './scenario.ts';
 import { shrink } from './shrink.ts';
 import { Totals } from './totals.ts';
@@ -20,8 +20,11 @@ const { values } = parseArgs({
   },
 });
 const { only } = values;
+const drawn = (seed: number) => drawScenario({ seed, isRecorded: values.promise === 'A' });
 const RUNS: Readonly<Record<string, (seed: number) => Promise<RunResult>>> = {
-  all: (seed) => (only === undefined ? run({ seed }) : play(onlyParts(drawScenario({ seed }), only))),
+  all: (seed) => play(only === undefined ? drawn(seed) : onlyParts(drawn(seed), only)),
+  /** The same, with archives. */
+  A: (seed) => play(only === undefined ? drawn(seed) : onlyParts(drawn(seed), only)),
   L2: runBusFaults,
   L2cut: runBusFaultsBesideCuts,
   L3: runHostWithBus,
@@ -34,7 +37,7 @@ if (simulate === undefined || !Number.isSafeInteger(count) || !Number.isSafeInte
   console.error(`expected --promise ${Object.keys(RUNS).join('|')}, --seeds and --from as integers`);
   process.exit(2);
 }
-const mayShrink = values.promise === 'all' && only === undefined && !values['as-it-is'];
+const mayShrink = (values.promise === 'all' || values.promise === 'A') && only === undefined && !values['as-it-is'];
 
 const totals = new Totals();
 for (let seed = from; seed < from + count; seed += 1) {

@@ -13,6 +13,8 @@ export interface StreamPlan {
   readonly name: StreamName;
   readonly captureAt?: string;
   readonly weight: number;
+  /** Its definition asks for recordings. */
+  readonly isRecorded?: boolean;
 }
 
 /** The servers and streams of a run, and the seed of all that happens by chance. */
@@ -22,7 +24,17 @@ export interface Plan {
   readonly streams: readonly StreamPlan[];
 }
 
-export function definitionOf({ captureAt, weight }: StreamPlan, disabled = false): StreamDefinition {
+export function definitionOf(
+  { captureAt, weight, isRecorded = false }: StreamPlan,
+  disabled = false,
+): StreamDefinition {
   const inputs = ['rtsp://camera/1'];
-  return { inputs, disabled, weight, appliedFrom: [], ...(captureAt !== undefined && { captureAt }) };
+  return {
+    inputs,
+    disabled,
+    weight,
+    appliedFrom: [],
+    ...(captureAt !== undefined && { captureAt }),
+    ...(isRecorded && { dvr: {} }),
+  };
 }

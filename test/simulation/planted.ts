@@ -21,6 +21,7 @@ import {
   standInIsHome,
 } from './planted-rules.ts';
 import { runBusFaults, runBusFaultsBesideCuts, runHostWithBus, runMovement } from './promises.ts';
+import { PLANTED_RECORDINGS } from './recording/planted-recordings.ts';
 import { type RunResult, run, type Terms } from './run.ts';
 import type { ScenarioOptions } from './scenario.ts';
 import type { Violation } from './world.ts';
@@ -293,4 +294,5 @@ export const PLANTED: readonly Planted[] = [
     judge: runHostWithBus,
     plant: () => ({ times: { ...DEFAULT_TIMES, fenceSlowMs: DEFAULT_TIMES.fenceMs } }),
   },
+  ...PLANTED_RECORDINGS,
 ];

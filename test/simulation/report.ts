@@ -14,7 +14,8 @@ export function headline({ scenario, violations }: RunResult): string {
 /** How to see the very same run again. */
 export function replay({ scenario }: RunResult, isShrunk: boolean): string {
   const only = isShrunk ? ` --only ${partsOf(scenario)}` : '';
-  return `npm run simulate -- --seeds 1 --from ${scenario.seed}${only}`;
+  const archives = scenario.streams.some(({ isRecorded }) => isRecorded === true) ? ' --promise A' : '';
+  return `npm run simulate --${archives} --seeds 1 --from ${scenario.seed}${only}`;
 }
 
 /** For tests. */

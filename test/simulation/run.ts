@@ -4,6 +4,7 @@ import { DEFAULT_TIMES, type Times } from '../../src/domain/times.ts';
 import { unevenness } from './evenness.ts';
 import { throwFaults } from './faults.ts';
 import { LATEST_LANDING_MS } from './jetstream.ts';
+import { comeHome } from './recording/coming-home.ts';
 import { drawScenario, type Scenario, type ScenarioOptions } from './scenario.ts';
 import { type Sabotage, type Violation, World } from './world.ts';
 
@@ -20,6 +21,8 @@ export interface RunResult {
   readonly simulatedMs: number;
   readonly evictions: number;
   readonly moves: number;
+  /** Packs that a holder has erased. */
+  readonly erased: number;
   /** After the last fault: until every stream was captured; and until the herd was even. */
   readonly recoveredAfterMs: number;
   readonly evenAfterMs: number;
@@ -73,6 +76,7 @@ export async function play(scenario: Scenario, terms: Terms = {}): Promise<RunRe
   const evenAfterMs = await evenOut(world);
   await rest(world, scenario.calmMs);
   await lookAtViews(world);
+  await comeHome(world);
   return resultOf(scenario, world, { recoveredAfterMs, evenAfterMs });
 }
 
@@ -91,6 +95,7 @@ export function resultOf(
     simulatedMs: world.clock.nowMs,
     evictions: world.evictions,
     moves: world.owners.moves.length,
+    erased: world.recordings?.erased ?? 0,
     ...times,
     timeline: (sinceMs = 0) => world.timeline.text(sinceMs),
   };

@@ -23,6 +23,8 @@ export interface ScenarioOptions {
   readonly everyMs?: number;
   /** All servers and all streams alike, and no pins. */
   readonly isUniform?: boolean;
+  /** All streams are recorded, and each host has an archive. */
+  readonly isRecorded?: boolean;
 }
 
 const SETTLE_MS = 10_000;
@@ -30,7 +32,7 @@ const SETTLE_MS = 10_000;
 const FAULTS_MS = [30_000, 60_000, 120_000] as const;
 
 export function drawScenario(options: ScenarioOptions): Scenario {
-  const { seed, servers, streams, among = ALL_FAULTS, everyMs, isUniform = false } = options;
+  const { seed, servers, streams, among = ALL_FAULTS, everyMs, isUniform = false, isRecorded = false } = options;
   const random = new Random(seed);
   const hosts = drawHosts(random, servers ?? drawServers(random), isUniform);
   const lines = drawStreams(random, hosts, streams ?? drawStreamCount(random, hosts.length), isUniform);
@@ -38,7 +40,8 @@ export function drawScenario(options: ScenarioOptions): Scenario {
   const pace = everyMs ?? random.pick([1500, 4000, 10_000]);
   const stage = { hosts: hosts.map(({ name }) => name), streams: lines.map(({ name }) => name) };
   const faults = drawFaults(random.branch(), stage, { fromMs: SETTLE_MS, untilMs: calmMs, everyMs: pace, among });
-  return { seed, hosts, streams: lines, faults, calmMs };
+  const streamPlans = isRecorded ? lines.map((line) => ({ ...line, isRecorded })) : lines;
+  return { seed, hosts, streams: streamPlans, faults, calmMs };
 }
 
 /** Which parts of it are left, for replaying a shrunk run. */

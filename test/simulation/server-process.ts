@@ -16,6 +16,7 @@ import { type FfmpegParts, ffmpegModel } from './ffmpeg-model.ts';
 import { ADOPT_MS } from './homes.ts';
 import { definitionOf, type StreamPlan } from './plan.ts';
 import { ProcessClock } from './process-clock.ts';
+import type { ToldArchive } from './recording/host-archive.ts';
 import type { SimulatedBus } from './simulated-bus.ts';
 import type { SimulatedStore } from './simulated-store.ts';
 
@@ -32,6 +33,8 @@ export interface Site extends FfmpegParts {
   /** What its configuration file says. */
   readonly configured: readonly StreamPlan[];
   readonly machinery?: typeof streamMachine;
+  /** The archive of this process; `undefined`: it records nothing. */
+  readonly openArchive?: ((clock: Clock) => ToldArchive) | undefined;
   open(clock: Clock): Connected;
   newSession(): string;
   sendBeat(text: string): void;
@@ -70,6 +73,7 @@ export class ServerProcess {
   readonly #site: Site;
   readonly #clock: ProcessClock;
   readonly #connected: Connected;
+  readonly #archive: ToldArchive | undefined;
   readonly #member: HerdMember;
   readonly #busListeners = new Set<(text: string) => void>();
   readonly #directListeners = new Map<string, (text: string) => void>();
@@ -82,6 +86,7 @@ export class ServerProcess {
     this.#site = site;
     this.#clock = new ProcessClock(site.machine);
     this.#connected = site.open(this.#clock);
+    this.#archive = site.openArchive?.(this.#clock);
     this.#member = new HerdMember(this.#world());
     site.onHerd(this.herd);
     this.#serve().catch((error) => site.broken(String(error)));
@@ -148,6 +153,7 @@ export class ServerProcess {
 
   async #serve(): Promise<void> {
     await this.herd.filled();
+    this.#archive?.rulesTold();
     every(this.#clock, LEASE_EVERY_MS, () => this.#tellLease());
     this.#member.follow({ standingChanged: () => this.#tellLease() });
     await this.#member.applyFile();
@@ -174,6 +180,7 @@ export class ServerProcess {
       memory: site.disk.memoryOf(this.#clock),
       random: () => site.random.next(),
       ...(machinery !== undefined && { machine: machinery }),
+      ...(this.#archive !== undefined && { archive: this.#archive }),
       log: { info: site.note, warn: site.note, error: site.note },
       beats: {
         send: (text) => site.sendBeat(text),

@@ -19,6 +19,10 @@ import { Network } from './network.ts';
 import { onceFor } from './once-for.ts';
 import { OwnerLog } from './owner-log.ts';
 import type { Plan, StreamPlan } from './plan.ts';
+import type { HostArchiveWorld } from './recording/host-archive.ts';
+import type { Recordings } from './recording/recordings.ts';
+import type { RecordingSabotage } from './recording/simulated-peers.ts';
+import { recordingOf } from './recording/world-recording.ts';
 import type { BusTampering } from './simulated-bus.ts';
 import type { Tampering } from './simulated-store.ts';
 import { Timeline } from './timeline.ts';
@@ -33,6 +37,7 @@ export interface Sabotage extends HostSabotage {
   readonly tampering?: (world: World) => Tampering;
   /** Changes messages to and from JetStream. */
   readonly bus?: (world: World) => BusTampering;
+  readonly recording?: RecordingSabotage;
 }
 
 /** How many herds have a single NATS server. */
@@ -46,6 +51,9 @@ export interface WorldOptions {
 }
 
 export const PROMISES = [
+  'A1',
+  'A2',
+  'A5',
   'S1',
   'S2',
   'L1',
@@ -81,6 +89,9 @@ export class World implements HostSurroundings {
   readonly owners: OwnerLog;
   readonly presences = new Presences();
   readonly hosts: readonly Host[];
+  /** Absent: nothing is recorded. */
+  readonly recordings: Recordings | undefined;
+  readonly recording: HostArchiveWorld | undefined;
   readonly streams: readonly StreamPlan[];
   readonly options: WorldOptions;
   readonly violations: Violation[] = [];
@@ -111,6 +122,9 @@ export class World implements HostSurroundings {
       const each = [one, other].map(({ session, epoch }) => `${session} (epoch ${epoch})`);
       this.violate('S1', `${one.stream} is captured by ${each.join(' and ')}`);
     });
+    const recorded = streams.some(({ isRecorded }) => isRecorded === true) ? recordingOf(this) : undefined;
+    this.recordings = recorded?.recordings;
+    this.recording = recorded?.world;
     this.hosts = hosts.map((plan) => new Host(plan, this, random.named(plan.name)));
     this.#hosts = new Map(this.hosts.map((host) => [host.name, host]));
     for (const host of this.hosts) {

@@ -162,6 +162,22 @@ export class MemoryDisk implements ArchiveDisk {
     return new Map([...this.#files].map(([path, { data }]) => [path, Buffer.from(data)]));
   }
 
+  contentOf(path: string): Buffer | undefined {
+    return this.#files.get(path)?.data;
+  }
+
+  pathsBelow(prefix: string): readonly string[] {
+    return [...this.#files.keys()].filter((path) => path.startsWith(prefix));
+  }
+
+  isDurable(path: string): boolean {
+    const file = this.#files.get(path);
+    if (file === undefined || this.#named.get(path) !== file || !file.synced.equals(file.data)) return false;
+    let folder = dirname(path);
+    while (this.#named.get(folder) === 'folder' && folder !== '/') folder = dirname(folder);
+    return folder === '/';
+  }
+
   /** Writes or damages a file directly, without the interface of the disk. */
   tamper(path: string, data: Buffer | undefined): void {
     if (data === undefined) this.#files.delete(path);
