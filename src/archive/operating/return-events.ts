@@ -22,6 +22,8 @@ export class ReturnEvents {
   readonly #now: () => number;
   /** Those from which something has begun to return, and not all has. */
   readonly #holders = new Map<string, Holder>();
+  /** What had come from each when it was looked at last: a short return begins and ends between two looks. */
+  readonly #seen = new Map<string, { readonly returned: PackSum; readonly atMs: number }>();
   /** What is stuck and was told. */
   #stuck = new Set<string>();
   #stuckThisMinute = 0;
@@ -57,23 +59,32 @@ export class ReturnEvents {
   #holder(holder: HolderTold, { inWork }: PullingTold, isMinute: boolean): void {
     const { server, packs, bytes, returned } = holder;
     const known = this.#holders.get(server);
+    const seen = this.#seen.get(server) ?? { returned: NOTHING, atMs: this.#now() };
+    this.#seen.set(server, { returned, atMs: this.#now() });
     if (known === undefined) {
       const hasBegun = packs > 0 && inWork.some(({ from }) => from === server);
-      if (!hasBegun) return;
-      this.#holders.set(server, { before: returned, sinceMs: this.#now(), told: returned });
+      if (!hasBegun) {
+        const isOver = packs === 0 && returned.packs > seen.returned.packs;
+        if (isOver) this.#tellReturned(server, less(returned, seen.returned), seen.atMs);
+        return;
+      }
+      this.#holders.set(server, { before: seen.returned, sinceMs: seen.atMs, told: returned });
       const why = `what it recorded for this server returns: ${sumText({ packs, bytes })}`;
       this.#tell({ kind: 'archive-return-started', subject: server, why, detail: { packs, bytes } });
     } else if (packs === 0) {
       this.#holders.delete(server);
-      const sum = less(returned, known.before);
-      // Nothing came: it was adopted there, or retention took it.
-      const what = sum.packs === 0 ? '' : `: ${sumText(sum)} in ${roughTime(this.#now() - known.sinceMs)}`;
-      const why = `nothing that it recorded for this server is left to return${what}`;
-      this.#tell({ kind: 'archive-returned', subject: server, why, detail: { ...sum } });
+      this.#tellReturned(server, less(returned, known.before), known.sinceMs);
     } else if (isMinute && returned.packs > known.told.packs) {
       known.told = returned;
       this.#tell({ kind: 'archive-return-progress', subject: server, ...progressOf(holder) });
     }
+  }
+
+  /** @param sum none: it was adopted there, or retention took it. */
+  #tellReturned(server: string, sum: PackSum, sinceMs: number): void {
+    const what = sum.packs === 0 ? '' : `: ${sumText(sum)} in ${roughTime(this.#now() - sinceMs)}`;
+    const why = `nothing that it recorded for this server is left to return${what}`;
+    this.#tell({ kind: 'archive-returned', subject: server, why, detail: { ...sum } });
   }
 
   #tellStuck(stuck: readonly StuckPack[]): void {

@@ -61,6 +61,16 @@ test('a return is told at its beginning, each minute in which something came, an
   assert.is(nothing, 'archive-returned s02: nothing that it recorded for this server is left to return');
 });
 
+test('a return that begins and ends between two looks is told at its end', () => {
+  const room = new Room();
+  const none = { packs: 0, bytes: 0 };
+  assert.equal(room.after(5000, pulled({ ...none, ...came(0, 0) }, { inWork: [] })), []);
+  assert.equal(room.after(5000, pulled({ ...none, ...came(1, 500) }, { inWork: [] })), [
+    'archive-returned s02: nothing that it recorded for this server is left to return: 1 pack (500 B) in 5s',
+  ]);
+  assert.equal(room.after(5000, pulled({ ...none, ...came(1, 500) }, { inWork: [] })), []);
+});
+
 test('a pack that is stuck is told once, again when it was not stuck in between, and few of many in a minute', () => {
   const room = new Room();
   const stuck = (count: number): ReturnsTold => {
