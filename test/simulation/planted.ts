@@ -131,7 +131,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'a claim at a stale revision: another than the one that showed the stream vacant',
-    from: 28,
+    from: 3,
     promises: ['S1'],
     plant: () => ({
       servers: 3,
