@@ -9,6 +9,7 @@ import {
   isEnabled,
   type Leaving,
   leavingFor,
+  leavingNow,
   ownRevision,
   type StreamContext,
 } from './stream-decision.ts';
@@ -120,6 +121,7 @@ export const passSegment = streamSetup.enqueueActions(({ context, event, enqueue
 const leave = (why: (context: StreamContext, event: StreamEvent) => Leaving) =>
   streamSetup.assign({ leaving: ({ context, event }) => why(context, event) });
 export const leaveAsPlanned = leave(leavingFor);
+export const leaveAsPlannedNow = streamSetup.assign({ leaving: ({ context }) => leavingNow(context) });
 export const leaveForOperator = leave((context, event) =>
   event.type === 'move.requested'
     ? { heir: event.to, why: event.why, failed: false, moved: true, isForGood: true }

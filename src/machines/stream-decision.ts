@@ -181,6 +181,16 @@ export function leavingFor(context: StreamContext): Leaving {
   return { heir, why, failed: false, isForGood };
 }
 
+/**
+ * While the capture ends, plans go on, and count the stream where the newest one places it. The key then names the heir of that plan: by the
+ * heir of an older one, two streams could go where there is room for one.
+ */
+export function leavingNow(context: StreamContext): Leaving | null {
+  const { leaving, assignment } = context;
+  const isPlanned = leaving?.heir !== undefined && !leaving.failed && leaving.moved !== true;
+  return isPlanned && isEnabled(context) && assignment.heir !== undefined ? leavingFor(context) : leaving;
+}
+
 export function captureInput(context: StreamContext, parent: CaptureInput['parent']): CaptureInput {
   const { definition, world, last } = context;
   return {

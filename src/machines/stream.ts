@@ -170,7 +170,7 @@ export const streamMachine = streamSetup.createMachine({
         stopping: {
           entry: act.stopCapture,
           always: { guard: 'keyLost', target: 'killing', actions: act.tellKeyLost },
-          on: { 'capture.ended': '#stream.handingBack' },
+          on: { 'capture.ended': { target: '#stream.handingBack', actions: act.leaveAsPlannedNow } },
         },
         killing: {
           entry: [act.killCapture, act.loseEpoch],

@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import type { StreamEvent } from '../../src/machines/stream-contract.ts';
 import { ownStatus } from '../../src/machines/stream-status.ts';
 import { startCapturing, startStream } from '../support/stream-life.ts';
 import { DEFINITION, MINE, ownedBy, THEIRS } from '../support/stream-world.ts';
@@ -76,6 +77,29 @@ test('a key that was rewritten while it was being vacated is vacated once more',
   assert.is(life.lastAsked().expected, 2);
   life.lastAsked().settle();
   assert.equal([life.key.revision, life.key.record?.session], [3, null]);
+});
+
+test('a key is vacated for the heir of the newest plan, unless that keeps the stream here, or an operator has said where it goes', () => {
+  const heirAfter = (first: StreamEvent, whileItEnds: StreamEvent) => {
+    const life = startCapturing();
+    life.actor.send(first);
+    life.actor.send(whileItEnds);
+    life.lastRun().report({ type: 'ffmpeg.exited', failure: { kind: 'ended', message: 'the source ended' } });
+    life.lastAsked().settle();
+    const { record } = life.key;
+    return record?.server === null ? [record.heir, record.why, record.home] : undefined;
+  };
+  const theirs: StreamEvent = { type: 'assignment.changed', assignment: THEIRS };
+  const newer: StreamEvent = {
+    type: 'assignment.changed',
+    assignment: { ...THEIRS, heir: 's03', isForGood: true, why: 's03 is furthest below its share' },
+  };
+  const ordered: StreamEvent = { type: 'move.requested', to: 's02', why: 'an operator moves it' };
+  assert.equal(heirAfter(theirs, newer), ['s03', 's03 is furthest below its share', 's03']);
+  assert.equal(heirAfter(theirs, { type: 'assignment.changed', assignment: MINE }), ['s02', THEIRS.why, 's01']);
+  assert.equal(heirAfter(ordered, newer), ['s02', 'an operator moves it', 's02']);
+  const unreachable: StreamEvent = { type: 'capture.unreachable', darkForMs: 20_000, failure: null };
+  assert.equal(heirAfter(unreachable, newer)?.[0], undefined);
 });
 
 test.run();

@@ -90,6 +90,14 @@ export const STREAMS: readonly Row[] = [
     'machines/stream-key',
   ],
   [
+    'O13',
+    'a key is vacated for the heir of the plan that began the hand-back',
+    'machines/stream-decision',
+    'assignment.heir !== undefined ? leavingFor(context) : leaving;',
+    'assignment.heir !== undefined ? leaving : leaving;',
+    'machines/stream-key',
+  ],
+  [
     'I1',
     'a claim that was won is captured at once',
     'machines/stream',
