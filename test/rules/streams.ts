@@ -71,7 +71,7 @@ export const STREAMS: readonly Row[] = [
     'domain/records/stream-home',
     'if (presence === undefined) return false;',
     'if (presence === undefined) return true;',
-    'herd/operating/home-adoption',
+    'domain/records/stream-home',
   ],
   [
     'O12',
