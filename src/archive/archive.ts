@@ -102,12 +102,12 @@ export class Archive {
     this.#counts = new RecordingCounts(clock);
     const parts = { disk, clock, catalogue: this.#catalogue, roots: this.#roots, recorder: this.#recorder };
     const shared = { ...parts, ruleOf: (stream: string) => this.#rules.get(stream), onProblem };
-    this.#left = new LeftRecordings({ ...shared, settings, tell });
     this.#holder = new Holder({
       ...{ ...shared, server, returning: settings.returning, herd: this.herd },
       isClockInDoubt: () => this.#upkeep.clockDoubt !== undefined,
     });
     const { releasing, owing } = this.#holder;
+    this.#left = new LeftRecordings({ ...shared, settings, tell, returned: releasing });
     this.#upkeep = new Upkeep({
       ...{ ...shared, settings, events: this.#events },
       isDebt: (stream, pack) => releasing.destinationOf(stream, pack) !== server,

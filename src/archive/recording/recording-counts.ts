@@ -35,10 +35,12 @@ const NO_COUNTS: Readonly<StreamCounts> = { recordedMs: 0, recordedBytes: 0, los
 export class RecordingCounts {
   readonly #clock: Clock;
   readonly #streams = new Map<string, StreamCounts>();
+  readonly #beganMs: number;
   #longest = { delayMs: 0, atMs: Number.NEGATIVE_INFINITY };
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#beganMs = clock.unixMs();
   }
 
   apply(event: RecorderEvent): void {
@@ -47,7 +49,8 @@ export class RecordingCounts {
       const counts = this.#of(event.stream);
       counts.recordedMs += durationMs;
       counts.recordedBytes += bytes;
-      this.#delayed(this.#clock.unixMs() - startMs - durationMs);
+      // What an earlier run left has waited for this one, not for a disk.
+      if (startMs + durationMs >= this.#beganMs) this.#delayed(this.#clock.unixMs() - startMs - durationMs);
     } else if (event.type === 'time.lost') {
       const { fromMs, untilMs, why } = event.lost;
       const counts = this.#of(event.stream);

@@ -2,6 +2,7 @@ import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { someAtOnce } from '../../domain/gate.ts';
 import { every } from '../../host/clock.ts';
 import type { PackReleaseOutput } from '../../machines/returning/pack-release-contract.ts';
+import type { SegmentId } from '../../media/segment-name.ts';
 import type { Interval } from '../catalogue/intervals.ts';
 import type { HeldPack } from '../catalogue/stream-packs.ts';
 import { destinationOf } from '../debts/destination.ts';
@@ -32,6 +33,8 @@ export class Releasing {
   readonly #work: DiskReleaseWork;
   readonly #releasing = new Map<string, PackReleasing>();
   readonly #roots = new Set<string>();
+  /** Of roots whose erasures are not finished yet. */
+  readonly #buried = new Map<string, readonly BuriedPack[]>();
   /** Of this run: a question of an earlier one is not open any more. */
   readonly #secret = randomBytes(16);
   readonly #stopTicking: () => void;
@@ -52,7 +55,21 @@ export class Releasing {
     for (const releasing of this.#releasing.values()) releasing.stop();
   }
 
-  /** Those whose packs are known. */
+  /** Reads what an earlier run has erased, or begun to erase, on a root whose packs are known. Never rejects. */
+  async readReturned(root: string): Promise<void> {
+    try {
+      this.#buried.set(root, await this.#tombstones.read(root));
+    } catch (error) {
+      this.#problem(root, error);
+    }
+  }
+
+  /** The pack of the segment that was erased here; `undefined`: there is none. */
+  returnedWith(stream: string, { epoch, number }: SegmentId): BuriedPack | undefined {
+    return this.#tombstones.find(stream, epoch, number);
+  }
+
+  /** Those whose packs are known, and what was erased there. */
   setRoots(roots: readonly string[]): void {
     for (const root of this.#roots) if (!roots.includes(root)) this.#roots.delete(root);
     for (const root of roots) {
@@ -160,21 +177,24 @@ export class Releasing {
 
   /** What an earlier run has begun to erase. What is still whole is asked for again. */
   async #finishErasures(root: string): Promise<void> {
-    const { disk, catalogue, server, onProblem } = this.#options;
-    const onFailure = (error: unknown) => {
-      onProblem(`${root}: what has returned from it could not be removed: ${diskReason(error)}`);
-    };
-    const buried = await this.#tombstones.read(root).catch(onFailure);
-    await someAtOnce(buried ?? [], TOMBSTONES_AT_ONCE, async (one) => {
+    const { disk, catalogue, server } = this.#options;
+    if (!this.#buried.has(root)) await this.readReturned(root);
+    const buried = this.#buried.get(root) ?? [];
+    this.#buried.delete(root);
+    await someAtOnce(buried, TOMBSTONES_AT_ONCE, async (one) => {
       try {
         await finishErasure(disk, catalogue, one);
         const pack = this.find(one.stream, one);
         if (pack === undefined || pack.root !== root || pack.home === server) return;
         await this.#begin(one.stream, pack, { destination: one.home, isBuried: true });
       } catch (error) {
-        onFailure(error);
+        this.#problem(root, error);
       }
     });
+  }
+
+  #problem(root: string, error: unknown): void {
+    this.#options.onProblem(`${root}: what has returned from it could not be removed: ${diskReason(error)}`);
   }
 
   /** @throws Error of the disk */

@@ -10,7 +10,7 @@ import { diskReason } from '../disk/stall.ts';
 import { Pace } from '../pace.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import type { TellRecorder } from '../recording/recorder-event.ts';
-import { finishRecordings } from './unfinished-recordings.ts';
+import { finishRecordings, type UnfinishedOptions } from './unfinished-recordings.ts';
 
 /** A root that has not been read by then is finished when it has been. */
 const READ_WITHIN_MS = 10_000;
@@ -27,6 +27,11 @@ export interface LeftRecordingsOptions {
   readonly recorder: Recorder;
   readonly settings: Pick<ArchiveSettings, 'liveFolder' | 'capturesHaveEnded'>;
   readonly ruleOf: (stream: string) => RecordingRule | undefined;
+  readonly returned: {
+    /** What was erased on the root, since its home has it, is known when this resolves. Never rejects. */
+    readReturned(root: string): Promise<void>;
+    returnedWith: UnfinishedOptions['returnedWith'];
+  };
   readonly tell: TellRecorder;
   readonly onProblem: (problem: string) => void;
 }
@@ -89,10 +94,11 @@ export class LeftRecordings {
 
   /** A root can be read, for the first time or again. */
   rootAppeared(root: string): void {
-    const { catalogue, onProblem } = this.#options;
+    const { catalogue, returned, onProblem } = this.#options;
     this.#read.delete(root);
     const reading = catalogue.load([root]).then(
-      (open) => {
+      async (open) => {
+        await returned.readReturned(root);
         this.#read.add(root);
         this.#open.push(...open);
         if (this.#isSwept) void this.#seal();
@@ -138,7 +144,7 @@ export class LeftRecordings {
   }
 
   async #seal(): Promise<void> {
-    const { settings, onProblem, ruleOf, ...parts } = this.#options;
+    const { settings, onProblem, ruleOf, returned, ...parts } = this.#options;
     const open = this.#open.splice(0);
     const left = new Map(this.#names);
     this.#names.clear();
@@ -147,6 +153,7 @@ export class LeftRecordings {
         ...{ ...parts, ...settings, onProblem, recordingOf: ruleOf, left },
         isOfThisRun: (stream, { epoch, number }) =>
           number >= (this.#ownNumbers.get(`${stream}/${epoch}`) ?? Number.POSITIVE_INFINITY),
+        returnedWith: (stream, segment) => returned.returnedWith(stream, segment),
         onFiled: (stream) => this.#filed(stream),
         pace: (bytes) => this.#pace.take(bytes),
       },

@@ -24,6 +24,8 @@ export interface UnfinishedOptions {
   readonly left: ReadonlyMap<string, readonly string[]>;
   /** Whether it was captured since then: it is no leftover, and its pack is not to be closed. */
   readonly isOfThisRun: (stream: string, segment: SegmentId) => boolean;
+  /** The pack of it that was erased here, since its home has it: it is recorded, and not to be recorded once more. */
+  readonly returnedWith: (stream: string, segment: SegmentId) => { readonly endMs: number } | undefined;
   /** Nothing of the stream is left in the live folder. */
   readonly onFiled: (stream: string) => void;
   /** Waits until so many bytes may be read. */
@@ -32,6 +34,8 @@ export interface UnfinishedOptions {
   readonly tell: TellRecorder;
   readonly onProblem: (problem: string) => void;
 }
+
+const LEFT = 'the server ended before it could record it';
 
 /** The work that an end of the server had left unfinished. */
 export interface FinishedRecordings {
@@ -113,11 +117,9 @@ async function certainPacks(
 }
 
 /** @returns how many. */
-async function fileLeftovers(
-  { disk, catalogue, recorder, liveFolder, left, isOfThisRun, recordingOf, capturesHaveEnded }: UnfinishedOptions,
-  stream: string,
-  known: readonly OpenHeld[],
-): Promise<number> {
+async function fileLeftovers(options: UnfinishedOptions, stream: string, known: readonly OpenHeld[]): Promise<number> {
+  const { disk, catalogue, recorder, liveFolder, left, isOfThisRun, recordingOf, capturesHaveEnded } = options;
+  const returnedWith = (epoch: number, number: number) => options.returnedWith(stream, { epoch, number });
   const open = known.filter((held) => held.stream === stream);
   const closed = catalogue.packs(stream).filter((pack) => !open.some((held) => held.pack === pack));
   const ends = open.map(({ pack, numbers, endMs }) => ({ epoch: pack.epoch, number: Math.max(...numbers), endMs }));
@@ -135,12 +137,13 @@ async function fileLeftovers(
     capturesHaveEnded,
     isRecorded: ({ epoch, number }) =>
       isOfThisRun(stream, { epoch, number }) ||
+      returnedWith(epoch, number) !== undefined ||
       closed.some((pack) => pack.epoch === epoch && pack.firstNumber <= number && number <= pack.lastNumber) ||
       open.some(({ pack, numbers }) => pack.epoch === epoch && numbers.has(number)),
     endBefore: ({ epoch, number }) =>
       [...ends, ...closed.map((pack) => ({ ...pack, number: pack.lastNumber }))].find(
         (end) => end.epoch === epoch && end.number === number - 1,
-      )?.endMs,
+      )?.endMs ?? returnedWith(epoch, number - 1)?.endMs,
   });
   for (const segment of segments) {
     recorder.offer(segment, recording);
@@ -150,5 +153,7 @@ async function fileLeftovers(
     const isStored = catalogue.find(stream, epoch, number).some((pack) => open.every((held) => held.pack !== pack));
     if (isStored) filed += 1;
   }
+  // If it is captured elsewhere now, nothing that comes later would close the pack, and an open one does not return to its home.
+  if (capturesHaveEnded && segments.length > 0) recorder.end(stream, LEFT);
   return filed;
 }

@@ -36,11 +36,29 @@ test('segments that were left in the live folder are recorded, the unfinished on
     room.catalogue.packs('cam01').map(({ firstNumber, lastNumber, why }) => [firstNumber, lastNumber, why]),
     [
       [900, 901, 'the server ended before it could close it'],
-      [902, 903, 'the server has ended'],
+      [902, 903, 'the server ended before it could record it'],
     ],
   );
   const { ranges, gaps } = room.catalogue.timeline('cam01', { fromMs: 0, untilMs: Number.MAX_SAFE_INTEGER });
   assert.equal([ranges.length, gaps], [1, []]);
+});
+
+test('segments that are at home by now, and were erased here, are not recorded once more', async () => {
+  const room = new RecordingRoom();
+  const all = testSegments(4);
+  for (const { number, content } of all) {
+    room.disk.tamper(`${LIVE}/cam01/17-${number}.ts`, content);
+    room.sent.set(`cam01/17-${number}`, content);
+  }
+  // Not a time that could be told from the files alone.
+  const endMs = START_MS + 3 * SEGMENT_MS + 7;
+  room.returned.push({ epoch: 17, firstNumber: 900, lastNumber: 902, endMs });
+  await room.recovered();
+  const segments = await room.segments('cam01');
+  assert.equal(
+    segments.map(({ number, startMs }) => [number, startMs]),
+    [[903, endMs]],
+  );
 });
 
 test('more segments than may wait are recorded all the same', async () => {

@@ -72,7 +72,13 @@ export class RealRoom {
     await finishRecordings(
       {
         ...{ disk, catalogue, recorder, liveFolder: this.#live, left: new Map(), capturesHaveEnded: true },
-        ...{ recordingOf: () => RECORDING, isOfThisRun: () => false, onFiled: () => {}, pace: async () => {} },
+        ...{
+          recordingOf: () => RECORDING,
+          isOfThisRun: () => false,
+          returnedWith: () => undefined,
+          onFiled: () => {},
+          pace: async () => {},
+        },
         ...{ onProblem: (problem) => this.problems.push(problem), tell: (event) => this.#tell(event) },
       },
       open,

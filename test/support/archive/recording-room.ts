@@ -4,6 +4,7 @@ import { ArchiveRoots } from '../../../src/archive/disk/archive-roots.ts';
 import { readSegment } from '../../../src/archive/pack/pack-reading.ts';
 import { Recorder } from '../../../src/archive/recording/recorder.ts';
 import type { RecorderEvent } from '../../../src/archive/recording/recorder-event.ts';
+import type { Tombstone } from '../../../src/archive/tombstones/tombstone-line.ts';
 import { finishRecordings } from '../../../src/archive/unfinished/unfinished-recordings.ts';
 import type { Segment } from '../../../src/domain/segments/segment.ts';
 import type { Clock } from '../../../src/host/clock.ts';
@@ -24,6 +25,8 @@ export class RecordingRoom {
   readonly disk: MemoryDisk;
   readonly events: RecorderEvent[] = [];
   readonly problems: string[] = [];
+  /** Packs of each stream that were erased, since their home has them. */
+  readonly returned: Pick<Tombstone, 'epoch' | 'firstNumber' | 'lastNumber' | 'endMs'>[] = [];
   readonly catalogue: Catalogue;
   readonly listed: ListedSegments;
   readonly roots: ArchiveRoots;
@@ -114,6 +117,10 @@ export class RecordingRoom {
       {
         ...{ disk, catalogue, recorder, liveFolder: LIVE, recordingOf, capturesHaveEnded: true, pace, onProblem },
         ...{ left: await this.#left(), isOfThisRun: () => false, onFiled: () => {} },
+        returnedWith: (_stream, { epoch, number }) =>
+          this.returned.find((pack) => {
+            return pack.epoch === epoch && pack.firstNumber <= number && number <= pack.lastNumber;
+          }),
         tell: (event) => this.#tell(event),
       },
       open,
