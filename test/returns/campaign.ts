@@ -15,6 +15,8 @@ export interface CampaignOptions {
   readonly faults: readonly ReturnFault[];
   /** Every server on a host and a disk of its own: in namespaces alone. */
   readonly hosts: boolean;
+  /** See `settled`. */
+  readonly isHurried: boolean;
   readonly onOutcome: (fault: ReturnFault, outcome: Outcome) => void;
 }
 
@@ -47,7 +49,7 @@ const RECORDED = {
  *
  * @throws Error at the first one after which not every frame is at home, listed once, and playable from every server.
  */
-export async function runCampaign({ seed, faults, hosts, onOutcome }: CampaignOptions): Promise<void> {
+export async function runCampaign({ seed, faults, hosts, isHurried, onOutcome }: CampaignOptions): Promise<void> {
   const random = new Random(seed);
   const nodes = hosts ? NATS_NODES : 1;
   await withHerd(
@@ -55,7 +57,7 @@ export async function runCampaign({ seed, faults, hosts, onOutcome }: CampaignOp
     async (herd) => {
       for (const [index, fault] of faults.entries()) {
         try {
-          onOutcome(fault, await tried(herd, fault, index, random.branch()));
+          onOutcome(fault, await tried(herd, { fault, index, random: random.branch(), isHurried }));
         } catch (error) {
           const where = `seed ${seed}, fault ${index + 1} of ${faults.length}, ${fault.name}`;
           throw new Error(`${where}: ${error instanceof Error ? error.message : error}`, { cause: error });
@@ -65,8 +67,15 @@ export async function runCampaign({ seed, faults, hosts, onOutcome }: CampaignOp
   );
 }
 
-async function tried(herd: TestHerd, fault: ReturnFault, index: number, random: Random): Promise<Outcome> {
-  await atHome(herd);
+interface Trial {
+  readonly fault: ReturnFault;
+  readonly index: number;
+  readonly random: Random;
+  readonly isHurried: boolean;
+}
+
+async function tried(herd: TestHerd, { fault, index, random, isHurried }: Trial): Promise<Outcome> {
+  await atHome(herd, isHurried);
   const stream = STREAMS[index % STREAMS.length] ?? '';
   const home = herd.server(await herd.ownerOf(stream));
   await recordedBy(home, stream);
@@ -79,7 +88,7 @@ async function tried(herd: TestHerd, fault: ReturnFault, index: number, random: 
   await home.start();
   await fault.strike(scene);
   await herd.whole();
-  await settled(herd);
+  await settled(herd, isHurried);
   const problems = await problemsOf(herd, before);
   for (const camera of await herd.pulledTwice()) problems.push(`${camera} was pulled twice at once`);
   if (problems.length > 0) throw new Error(problems.join('; '));
@@ -89,13 +98,13 @@ async function tried(herd: TestHerd, fault: ReturnFault, index: number, random: 
 }
 
 /** Every stream where it belongs, and every recording too. */
-async function atHome(herd: TestHerd): Promise<void> {
+async function atHome(herd: TestHerd, isHurried: boolean): Promise<void> {
   await herd.whole();
   await eventually('every server has a stream', async () => (await herd.byServer()).size === SERVERS, {
     deadlineMs: REST_DEADLINE_MS,
     everyMs: 500,
   });
-  await settled(herd);
+  await settled(herd, isHurried);
 }
 
 /** Another server than `home` that captures the stream, when it has some seconds of it. On a busy machine that may be lost too. */

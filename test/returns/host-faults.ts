@@ -39,6 +39,15 @@ export const HOST_FAULTS: readonly ReturnFault[] = [
     await using _other = await SmallDisk.mount(join(home.dataDir, ARCHIVE), EXCHANGED_MB);
     await lasts(LASTS_MS);
   }),
+  whileFetching('disk: the archive of a third server lies over the home’s while it fetches', async (scene) => {
+    const { herd, home, holder } = scene;
+    const third = herd.servers.find((server) => server !== home && server !== holder);
+    if (third === undefined) throw new RangeError('this fault needs a third server');
+    const archive = join(home.dataDir, ARCHIVE);
+    await run('mount', ['--bind', join(third.dataDir, ARCHIVE), archive]);
+    await lasts(LASTS_MS);
+    await run('umount', ['--lazy', archive]);
+  }),
 ];
 
 function whileFetching(name: string, strike: (scene: ReturnScene) => Promise<void>): ReturnFault {

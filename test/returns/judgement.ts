@@ -45,10 +45,8 @@ export async function recordedNow(herd: TestHerd, stream: string, listedBy: Herd
 export async function problemsOf(herd: TestHerd, recorded: Recorded): Promise<string[]> {
   const { stream, frames, listedBy, segments } = recorded;
   const problems = [...(await unkept(recorded))];
-  problems.push(
-    ...missing('on no disk', frames, await framesOnDisks(herd, stream)),
-    ...(await heldTwice(herd, stream)),
-  );
+  const onDisks = await framesOnDisks(herd, stream);
+  problems.push(...missing('on no disk', frames, onDisks), ...(await heldTwice(herd, stream)));
   const { from, duration: before } = timeOf(frames);
   // Another address: players of the list from before follow it, so that server must not number it anew.
   const duration = before + 1;
@@ -58,7 +56,7 @@ export async function problemsOf(herd: TestHerd, recorded: Recorded): Promise<st
     lists.set(list, name);
     const exported = await framesIn(`${url}/${stream}/archive-${from}-${duration}.ts`);
     problems.push(...missing(`not in what ${name} plays`, frames, exported));
-    problems.push(...twice(`in what ${name} plays`, exported));
+    problems.push(...tooOften(`in what ${name} plays`, exported, onDisks));
   }
   if (lists.size > 1) problems.push(`it is listed in different ways: ${differencesOf(lists)}`);
   for (const segment of segments) {
@@ -116,10 +114,19 @@ function missing(where: string, wanted: readonly number[], found: readonly numbe
   return lost.length === 0 ? [] : [`${lost.length} of ${wanted.length} frames are ${where}: from ${lost[0]} on`];
 }
 
-function twice(where: string, frames: readonly number[]): readonly string[] {
-  const seen = new Set<number>();
-  const repeated = frames.filter((frame) => seen.size === seen.add(frame).size);
-  return repeated.length === 0 ? [] : [`${repeated.length} frames are ${where} twice: from ${repeated[0]} on`];
+/**
+ * Frames that are played more often than they were recorded. A camera begins each pull with its last key frame, so a stream that is handed
+ * over has the frames since then in two packs, of two epochs, and both are played.
+ */
+function tooOften(where: string, played: readonly number[], recorded: readonly number[]): readonly string[] {
+  const left = new Map<number, number>();
+  for (const frame of recorded) left.set(frame, (left.get(frame) ?? 0) + 1);
+  const repeated = played.filter((frame) => {
+    const times = left.get(frame) ?? 0;
+    left.set(frame, times - 1);
+    return times <= 0;
+  });
+  return repeated.length === 0 ? [] : [`${repeated.length} frames are ${where} too often: from ${repeated[0]} on`];
 }
 
 /** The lines of each list that not all of them have. */

@@ -7,10 +7,11 @@ import { type RecordedPack, recordedPacks } from '../support/recorded-frames.ts'
 import type { TestHerd } from '../support/test-herd.ts';
 
 export const ARCHIVE = 'archive';
-const LOOK_EVERY_MS = 50;
+const LOOK_EVERY_MS = 150;
 const STEP_DEADLINE_MS = 60_000;
 /** A server that has come back several times waits for its streams for longer each time, up to a minute. */
 const SETTLE_DEADLINE_MS = 180_000;
+const LOOKS_AN_ORDER = 4;
 
 export interface SceneParts {
   readonly herd: TestHerd;
@@ -65,11 +66,15 @@ export class ReturnScene {
   }
 
   async #sees(what: string, server: HerdServer, isThere: (returns: ServerReturns) => boolean): Promise<void> {
+    let last = '';
     const look = async () => {
       const returns = await returnsOf(server);
+      last = JSON.stringify(returns);
       return returns !== undefined && isThere(returns);
     };
-    await eventually(what, look, { deadlineMs: STEP_DEADLINE_MS, everyMs: LOOK_EVERY_MS });
+    await eventually(what, look, { deadlineMs: STEP_DEADLINE_MS, everyMs: LOOK_EVERY_MS }).catch((error: unknown) => {
+      throw new Error(`not seen: ${what}, but ${last}`, { cause: error });
+    });
   }
 }
 
@@ -79,13 +84,20 @@ async function returnsOf(server: HerdServer): Promise<ServerReturns | undefined>
   return herdReturnsSchema.safeParse(answer).data?.servers[0];
 }
 
-/** Nothing is owed by any server, nothing waits for its grace, and nothing is stuck. */
-export async function settled(herd: TestHerd): Promise<void> {
+/**
+ * Nothing is owed by any server, nothing waits for its grace, and nothing is stuck.
+ *
+ * @param isHurried an operator orders again and again that it is done now: no half minutes pass until a home asks anew.
+ */
+export async function settled(herd: TestHerd, isHurried: boolean): Promise<void> {
   let last = '';
+  let looks = 0;
   await eventually(
     'all recordings are at home',
     async () => {
       const all = await Promise.all(herd.servers.map(returnsOf));
+      looks += 1;
+      if (isHurried && looks % LOOKS_AN_ORDER === 0) await hurry(herd, all);
       last = JSON.stringify(all);
       return all.every((returns) => returns !== undefined && isAtHome(returns));
     },
@@ -93,6 +105,14 @@ export async function settled(herd: TestHerd): Promise<void> {
   ).catch((error: unknown) => {
     throw new Error(`recordings are not at home: ${last}`, { cause: error });
   });
+}
+
+/** What is stuck is to stay so, and to be found. */
+async function hurry(herd: TestHerd, all: readonly (ServerReturns | undefined)[]): Promise<void> {
+  for (const [index, server] of herd.servers.entries()) {
+    if (all[index]?.stuck.length === 0)
+      await server.change('/api/v1/archive-returns', { order: 'now' }).catch(() => {});
+  }
 }
 
 function isAtHome({ owing, holders, stuck, inWork }: ServerReturns): boolean {
