@@ -82,14 +82,14 @@ async function tried(herd: TestHerd, { fault, index, random, isHurried }: Trial)
   await home.losePower();
   const startedMs = performance.now();
   const holder = await standIn(herd, stream, home);
-  const scene = new ReturnScene({ herd, random, stream, home, holder });
+  const scene = new ReturnScene({ herd, random, stream, home, holder, isHurried });
   const before = await recordedNow(herd, stream, holder);
   await fault.before?.(scene);
   await home.start();
   await fault.strike(scene);
   await herd.whole();
   await settled(herd, isHurried);
-  const problems = await problemsOf(herd, before);
+  const problems = await problemsOf(herd, before, fault.mayBeTwo === true);
   for (const camera of await herd.pulledTwice()) problems.push(`${camera} was pulled twice at once`);
   if (problems.length > 0) throw new Error(problems.join('; '));
   await fault.heal?.(scene);

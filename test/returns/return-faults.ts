@@ -61,10 +61,18 @@ export const RETURN_FAULTS: readonly ReturnFault[] = [
     name: 'disk: what has returned vanishes from the home’s disk after its receipt',
     strike: async (scene) => {
       await scene.resting();
-      for (const media of await returnedMedia(scene)) {
-        await rm(media, { force: true });
-        await rm(media.replace(/ts$/, 'm3u8'), { force: true });
-      }
+      await removeReturned(scene);
+    },
+  },
+  {
+    name: 'one after the other: power loss of the home while it fetches, of the holder after a receipt, and what has returned vanishes',
+    strike: async (scene) => {
+      await scene.fetching();
+      await scene.crash(scene.home);
+      await scene.resting();
+      await scene.crash(scene.holder);
+      await scene.resting();
+      await removeReturned(scene);
     },
   },
   {
@@ -98,6 +106,7 @@ export const RETURN_FAULTS: readonly ReturnFault[] = [
   },
   {
     name: 'definition: capture_at names a third server while the home fetches',
+    mayBeTwo: true,
     strike: async (scene) => {
       await scene.fetching();
       const { herd, home, holder, stream } = scene;
@@ -118,6 +127,13 @@ async function returnedMedia(scene: ReturnScene): Promise<readonly string[]> {
   const held = new Set((await scene.packsOf(scene.holder)).map(packName));
   const packs = (await scene.packsOf(scene.home)).filter((pack) => held.has(packName(pack)));
   return packs.map(({ name }) => join(scene.home.dataDir, ARCHIVE, `${name}.ts`));
+}
+
+async function removeReturned(scene: ReturnScene): Promise<void> {
+  for (const media of await returnedMedia(scene)) {
+    await rm(media, { force: true });
+    await rm(media.replace(/ts$/, 'm3u8'), { force: true });
+  }
 }
 
 /** The newest that the server has of the stream. */

@@ -7,11 +7,11 @@ import { type RecordedPack, recordedPacks } from '../support/recorded-frames.ts'
 import type { TestHerd } from '../support/test-herd.ts';
 
 export const ARCHIVE = 'archive';
-const LOOK_EVERY_MS = 150;
+const LOOK_EVERY_MS = 200;
 const STEP_DEADLINE_MS = 60_000;
 /** A server that has come back several times waits for its streams for longer each time, up to a minute. */
 const SETTLE_DEADLINE_MS = 180_000;
-const LOOKS_AN_ORDER = 4;
+const LOOKS_AN_ORDER = 5;
 
 export interface SceneParts {
   readonly herd: TestHerd;
@@ -19,6 +19,8 @@ export interface SceneParts {
   readonly stream: string;
   readonly home: HerdServer;
   readonly holder: HerdServer;
+  /** See `settled`. */
+  readonly isHurried: boolean;
 }
 
 /** One stream that another server has recorded while its home was down. The home runs again. */
@@ -28,13 +30,15 @@ export class ReturnScene {
   readonly stream: string;
   readonly home: HerdServer;
   readonly holder: HerdServer;
+  readonly #isHurried: boolean;
 
-  constructor({ herd, random, stream, home, holder }: SceneParts) {
+  constructor({ herd, random, stream, home, holder, isHurried }: SceneParts) {
     this.herd = herd;
     this.random = random;
     this.stream = stream;
     this.home = home;
     this.holder = holder;
+    this.#isHurried = isHurried;
   }
 
   /** The home has a part of a pack, and not all of it. */
@@ -67,10 +71,14 @@ export class ReturnScene {
 
   async #sees(what: string, server: HerdServer, isThere: (returns: ServerReturns) => boolean): Promise<void> {
     let last = '';
+    let looks = 0;
     const look = async () => {
       const returns = await returnsOf(server);
       last = JSON.stringify(returns);
-      return returns !== undefined && isThere(returns);
+      looks += 1;
+      const isSeen = returns !== undefined && isThere(returns);
+      if (this.#isHurried && !isSeen && looks % LOOKS_AN_ORDER === 0) await hurry(this.herd);
+      return isSeen;
     };
     await eventually(what, look, { deadlineMs: STEP_DEADLINE_MS, everyMs: LOOK_EVERY_MS }).catch((error: unknown) => {
       throw new Error(`not seen: ${what}, but ${last}`, { cause: error });
@@ -97,21 +105,22 @@ export async function settled(herd: TestHerd, isHurried: boolean): Promise<void>
     async () => {
       const all = await Promise.all(herd.servers.map(returnsOf));
       looks += 1;
-      if (isHurried && looks % LOOKS_AN_ORDER === 0) await hurry(herd, all);
+      if (isHurried && looks % LOOKS_AN_ORDER === 0) await hurry(herd);
       last = JSON.stringify(all);
       return all.every((returns) => returns !== undefined && isAtHome(returns));
     },
-    { deadlineMs: SETTLE_DEADLINE_MS, everyMs: 500 },
+    { deadlineMs: SETTLE_DEADLINE_MS, everyMs: LOOK_EVERY_MS },
   ).catch((error: unknown) => {
     throw new Error(`recordings are not at home: ${last}`, { cause: error });
   });
 }
 
-/** What is stuck is to stay so, and to be found. */
-async function hurry(herd: TestHerd, all: readonly (ServerReturns | undefined)[]): Promise<void> {
-  for (const [index, server] of herd.servers.entries()) {
-    if (all[index]?.stuck.length === 0)
-      await server.change('/api/v1/archive-returns', { order: 'now' }).catch(() => {});
+/** What is stuck is to stay so, and to be found. What is in work needs no order. */
+async function hurry(herd: TestHerd): Promise<void> {
+  for (const server of herd.servers) {
+    const returns = await returnsOf(server);
+    if (returns === undefined || returns.stuck.length + returns.inWork.length > 0) continue;
+    await server.change('/api/v1/archive-returns', { order: 'now' }).catch(() => {});
   }
 }
 
