@@ -162,6 +162,22 @@ export const RETURNING: readonly Row[] = [
     'archive/returning/one-pack/pack-returning',
   ],
   [
+    'H7',
+    'another recording that lies in its place is replaced',
+    'archive/returning/one-pack/home-copy',
+    'return closing !== undefined && closing.sha256 !== debt.sha256;',
+    'return false;',
+    'archive/returning/one-pack/pack-returning',
+  ],
+  [
+    'A1',
+    'segments whose pack was erased are recorded once more',
+    'archive/unfinished/unfinished-recordings',
+    'returnedWith(epoch, number) !== undefined ||',
+    '',
+    'archive/unfinished/unfinished-recordings',
+  ],
+  [
     'A2',
     'a part is not synced before it is read back',
     'archive/returning/one-pack/pack-returning',

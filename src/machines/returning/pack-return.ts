@@ -11,7 +11,8 @@
  *    │     │           void ◄── abandoning ◄─┘              │ the third time                      │
  *    ▼     │                                                └──► stuck                            │
  * verifying ── same ──────────────────────────────────────────────────────────────────────────────┘
- *    │ differs or missing, when the holder asks a second time
+ *    │ another recording lies in its place ──► stuck
+ *    │ another one, differs or missing, when the holder asks a second time
  *    └──► denying ──► postponed
  *
  * a failure of disk or network, in any state ──► postponed
@@ -25,6 +26,7 @@
  * - H4 The answer to a second question comes from the disk, whatever the look has found: that a copy was there an hour ago is not asked.
  * - H5 What differs is never placed, and a holder is never told of it, except that a copy it asked for again is not there.
  * - H6 At the start nothing is remembered: every state follows from what lies on the disk. So an end at any moment costs time only.
+ * - H7 What lies in its place under an index that names other bytes is never replaced: it may have seconds that the holder's pack lacks.
  */
 import { assign, emit, setup } from 'xstate';
 
@@ -39,7 +41,7 @@ export type PackReturnOrder =
   | { readonly type: 'readBack' }
   /** The part is removed. */
   | { readonly type: 'discard' }
-  /** Index, then media, then the names of both: synced when `placed` is reported. It replaces a copy that differs. */
+  /** Index, then media, then the names of both: synced when `placed` is reported. It replaces a copy of the same recording that is damaged. */
   | { readonly type: 'place' }
   /**
    * The whole media where it lies, from the disk, against the hash of the debt. Its content and its names are synced too: the process that
@@ -63,6 +65,8 @@ export type PackReturnReport =
   | { readonly type: 'same' }
   | { readonly type: 'differs' }
   | { readonly type: 'missing' }
+  /** What lies in its place is closed, and its index names other bytes than the debt. */
+  | { readonly type: 'other' }
   | { readonly type: 'discarded' }
   | { readonly type: 'placed' }
   | { readonly type: 'receipt.taken' }
@@ -115,6 +119,7 @@ const packReturnSetup = setup({
     noteWhy: assign({ why: ({ event }) => ('why' in event ? event.why : '') }),
     noteDiffered: assign({ why: `it was fetched ${MAX_DIFFERED} times, and was never what the holder lists` }),
     noteLost: assign({ why: 'the copy that it had is not whole any more, so the holder keeps its own' }),
+    noteOther: assign({ why: 'another recording by that name lies in its place, and stays' }),
     endPostponed: assign({ ended: 'postponed' }),
     endStuck: assign({ ended: 'stuck' }),
     endVoid: assign({ ended: 'void' }),
@@ -127,6 +132,10 @@ const packReturnSetup = setup({
 
 const POSTPONED = { target: 'postponed', actions: 'noteWhy' } as const;
 const FETCH_UNLESS_ASKED_AGAIN = [{ guard: 'isAskedAgain', target: 'verifying' }, { target: 'fetching' }] as const;
+const STUCK_UNLESS_ASKED_AGAIN = [
+  { guard: 'isAskedAgain', target: 'denying' },
+  { target: 'stuck', actions: 'noteOther' },
+] as const;
 const DENY_IF_ASKED_AGAIN = [{ guard: 'isAskedAgain', target: 'denying' }, { target: 'fetching' }] as const;
 
 export const packReturnMachine = packReturnSetup.createMachine({
@@ -149,6 +158,7 @@ export const packReturnMachine = packReturnSetup.createMachine({
         same: 'confirming',
         differs: DENY_IF_ASKED_AGAIN,
         missing: DENY_IF_ASKED_AGAIN,
+        other: STUCK_UNLESS_ASKED_AGAIN,
         'disk.failed': POSTPONED,
       },
     },

@@ -34,6 +34,7 @@ const NOTHING = {
   same: '-',
   differs: '-',
   missing: '-',
+  other: '-',
   discarded: '-',
   placed: '-',
   'receipt.taken': '-',
@@ -63,6 +64,7 @@ export const PACK_RETURN_TABLE: Table<PackReturnState, PackReturnColumn> = {
     same: 'confirming: receipt',
     differs: 'fetching: fetch',
     missing: 'fetching: fetch',
+    other: 'stuck',
     'disk.failed': 'postponed',
   },
   'verifying, asked again': {
@@ -70,6 +72,7 @@ export const PACK_RETURN_TABLE: Table<PackReturnState, PackReturnColumn> = {
     same: 'confirming: receipt',
     differs: 'denying: receipt',
     missing: 'denying: receipt',
+    other: 'denying: receipt',
     'disk.failed': 'postponed',
   },
   fetching: {

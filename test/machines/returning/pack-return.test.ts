@@ -26,6 +26,7 @@ const REPORTS: { readonly [C in PackReturnColumn]: Extract<PackReturnReport, { t
   same: { type: 'same' },
   differs: { type: 'differs' },
   missing: { type: 'missing' },
+  other: { type: 'other' },
   discarded: { type: 'discarded' },
   placed: { type: 'placed' },
   'receipt.taken': { type: 'receipt.taken' },
@@ -118,6 +119,15 @@ test('what differs is fetched anew, and after three times it is stuck with a rea
   assert.is(orders.filter(({ type }) => type === 'fetch').length, MAX_DIFFERED);
   assert.is(output?.ended, 'stuck');
   assert.match(output?.why ?? '', 'never what the holder lists');
+});
+
+test('another recording by that name is neither replaced nor confirmed', () => {
+  const { orders, output } = play(false, ['found.placed', 'other']);
+  assert.equal(orders, [{ type: 'look' }, { type: 'verify' }]);
+  assert.is(output?.ended, 'stuck');
+  assert.match(output?.why ?? '', 'another recording by that name');
+  const second = play(true, ['found.placed', 'other', 'receipt.taken']);
+  assert.equal(second.orders.at(-1), { type: 'receipt', sha256: null });
 });
 
 test('why it is postponed or void is told', () => {

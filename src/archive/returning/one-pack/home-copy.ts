@@ -7,7 +7,7 @@ import { mustBeMounted } from '../../disk/root-identity.ts';
 import { within } from '../../disk/stall.ts';
 import { type PackFacts, SUMMARY_FILE, summaryLine } from '../../pack/day-summary.ts';
 import { MediaReader, type ReadPace } from '../../pack/media-reader.ts';
-import { MAX_INDEX_BYTES } from '../../pack/pack-index.ts';
+import { MAX_INDEX_BYTES, parseIndex } from '../../pack/pack-index.ts';
 import { dayFolder, PART_ENDING } from '../../pack/pack-name.ts';
 import { indexPath, mediaPath, type PackPlace } from '../../pack/pack-reading.ts';
 import { homeIndex } from './home-index.ts';
@@ -116,10 +116,11 @@ export class HomeCopy {
    *
    * @returns with what is known of it, where it is the same
    */
-  async verify(pace: ReadPace): Promise<{ readonly is: Comparison; readonly facts?: PackFacts }> {
+  async verify(pace: ReadPace): Promise<{ readonly is: Comparison | 'other'; readonly facts?: PackFacts }> {
     const { disk, root } = this.#input;
     await this.#asked(mustBeMounted(disk, root));
     const is = await this.#compare(this.#media, pace);
+    if (is === 'differs' && (await this.#isOther())) return { is: 'other' };
     if (is !== 'same') return { is };
     // Without its index the media would be searched for segments, and what the index said of gaps would be lost.
     const facts = await this.#factsIn(this.#index);
@@ -138,6 +139,13 @@ export class HomeCopy {
     const { disk, place } = this.#input;
     const summary = `${place.folder}/${dayFolder(facts.startMs)}/${SUMMARY_FILE}`;
     await this.#asked(disk.append(summary, summaryLine(facts))).catch(() => {});
+  }
+
+  /** By its own index: then it is not a damaged copy of what the holder has. */
+  async #isOther(): Promise<boolean> {
+    const { disk, debt } = this.#input;
+    const { closing } = parseIndex((await this.#asked(readText(disk, this.#index, MAX_INDEX_BYTES))) ?? '');
+    return closing !== undefined && closing.sha256 !== debt.sha256;
   }
 
   async #factsIn(path: string): Promise<PackFacts | undefined> {

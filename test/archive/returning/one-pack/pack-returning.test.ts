@@ -5,6 +5,7 @@ import { completeSummary, SUMMARY_FILE } from '../../../../src/archive/pack/day-
 import { dayFolder } from '../../../../src/archive/pack/pack-name.ts';
 import { indexPath, mediaPath, readPack } from '../../../../src/archive/pack/pack-reading.ts';
 import { MemoryDisk } from '../../../support/archive/memory-disk.ts';
+import { testSegments } from '../../../support/archive/pack-fixture.ts';
 import {
   bringHome,
   filesOf,
@@ -180,6 +181,24 @@ test('the second question is answered from the disk: whole, damaged, gone, and o
   const away = await bringHome(bare, holder, { debt, roots: [], whyMaybeAway });
   assert.equal([away.ended, away.blame, away.receipts], ['postponed', 'home', []]);
   assert.is(holder.fetchedBytes, 0);
+});
+
+test('what lies in its place under an index that names other bytes stays, whether it is whole or not', async () => {
+  const longer = await owedPack();
+  const shorter = await owedPack(testSegments(3));
+  for (const isRotten of [false, true]) {
+    const disk = await homeDisk();
+    assert.is((await bringHome(disk, new HolderOfOne(longer))).ended, 'returned');
+    if (isRotten) spoilt(disk, media(longer));
+    const before = disk.contents();
+    const { ended, why, receipts } = await bringHome(disk, new HolderOfOne(shorter));
+    assert.is(ended, 'stuck');
+    assert.match(why, /another recording by that name/);
+    assert.equal(receipts, []);
+    assert.equal(disk.contents(), before);
+    const again = { ...shorter.debt, state: 'asking' } as const;
+    assert.equal((await bringHome(disk, new HolderOfOne(shorter), { debt: again })).receipts, [null]);
+  }
 });
 
 test('a placed copy that is rotten while it is owed is fetched again, and replaced by one call', async () => {

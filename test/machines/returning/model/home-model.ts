@@ -16,6 +16,7 @@ const REPORTS: { readonly [T in PackReturnReport['type']]: Extract<PackReturnRep
   same: { type: 'same' },
   differs: { type: 'differs' },
   missing: { type: 'missing' },
+  other: { type: 'other' },
   discarded: { type: 'discarded' },
   placed: { type: 'placed' },
   'receipt.taken': { type: 'receipt.taken' },
