@@ -98,6 +98,14 @@ export const STREAMS: readonly Row[] = [
     'machines/stream-key',
   ],
   [
+    'O14',
+    'a plan that does not know of a claim under way takes the stream away',
+    'herd/placing/assignments',
+    "return snapshot?.matches('claiming') === true && !snapshot.context.owner.live;",
+    'return false;',
+    'herd/placing/assignments',
+  ],
+  [
     'I1',
     'a claim that was won is captured at once',
     'machines/stream',

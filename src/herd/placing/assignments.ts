@@ -99,11 +99,15 @@ export class Assignments {
     const round = Symbol('round');
     this.#round = round;
     this.#registry.inTurns((name) => {
-      if (this.#round === round) this.#give(name, plan, isUp && unclaimed.has(name));
+      if (this.#round === round) this.#give(name, plan, { isUp, isUnclaimed: isUp && unclaimed.has(name) });
     });
   }
 
-  #give(name: StreamName, plan: Plan, isUnclaimed: boolean): void {
+  #give(
+    name: StreamName,
+    plan: Plan,
+    { isUp, isUnclaimed }: { readonly isUp: boolean; readonly isUnclaimed: boolean },
+  ): void {
     const target = plan.target.get(name);
     const isLeftOver = isUnclaimed && target !== undefined && target.server !== this.#server;
     const server = isLeftOver ? this.#server : (target?.server ?? this.#whenNowhere(name));
@@ -111,6 +115,7 @@ export class Assignments {
     const mine = server === this.#server && (!this.#leaving || this.#owns(name));
     const same = before !== undefined && before.server === server && before.mine === mine;
     if (same && (!mine || before.others === this.#others)) return;
+    if (before?.mine === true && !mine && isUp && !this.#leaving && this.#isBeingClaimed(name)) return;
     this.#given.set(name, { server, mine, others: this.#others });
     const why = isLeftOver
       ? `no server has claimed it, though ${target.server} should`
@@ -134,6 +139,15 @@ export class Assignments {
   /** A drained server keeps what no other may take, until it leaves: a stream is captured wherever that is possible. */
   #whenNowhere(name: StreamName): string | undefined {
     return this.#owns(name) && !this.#leaving ? this.#server : undefined;
+  }
+
+  /**
+   * The plan does not know of a claim that the view does not show yet, and may place the stream elsewhere. The claim changes the view, and the
+   * next plan knows it. Without this, a stream that was claimed after a loss was handed back a moment later.
+   */
+  #isBeingClaimed(name: StreamName): boolean {
+    const snapshot = this.#registry.snapshot(name);
+    return snapshot?.matches('claiming') === true && !snapshot.context.owner.live;
   }
 
   #owns(name: StreamName): boolean {

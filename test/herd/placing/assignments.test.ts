@@ -94,6 +94,31 @@ test('each actor is given its line of the plan, and nothing when the line says t
   assert.is(it.of(CAM2)?.heir, 's3');
 });
 
+test('a plan that does not know of a claim under way does not take the stream away, unless the server drains; the next plan may', async () => {
+  const here = planned({ cam1: 's1', cam2: 's1' });
+  const there = planned({ cam1: 's2', cam2: 's1' });
+  const claim = (it: ReturnType<typeof world>) => {
+    it.assignments.take(here, S1_S2);
+    const captured = it.capture();
+    assert.ok(it.registry.snapshot(CAM1)?.matches('claiming'));
+    return captured;
+  };
+  using it = world();
+  const captured = claim(it);
+  it.assignments.take(there, S1_S2);
+  assert.is(it.of(CAM1)?.mine, true);
+  await captured;
+  it.assignments.take(there, S1_S2);
+  assert.is(it.of(CAM1)?.heir, 's2');
+
+  using draining = world();
+  const never = claim(draining);
+  draining.assignments.take(there, [member('s1', 'draining'), member('s2')]);
+  assert.is(draining.of(CAM1)?.heir, 's2');
+  draining.registry.send(CAM1, { type: 'assignment.changed', assignment: { mine: true, others: [], why: 'it is' } });
+  await never;
+});
+
 test('while the bus is away there is no server to hand a stream to; afterwards there is again', () => {
   using it = world();
   it.assignments.hold(true);
