@@ -17,6 +17,8 @@ const KEPT_FRAMES = 15;
 export interface Recorded {
   readonly stream: string;
   readonly frames: readonly number[];
+  /** Packs that two servers had already. */
+  readonly heldTwice: readonly string[];
   /** The server that gave the list. */
   readonly listedBy: HerdServer;
   readonly segments: readonly string[];
@@ -38,7 +40,8 @@ export async function recordedNow(herd: TestHerd, stream: string, listedBy: Herd
   const order = { from: new Date(fromMs).toISOString(), duration: FRAME_MS / 1000, note: 'a test' };
   const answer = await listedBy.change(`/api/v1/archive/${stream}/keep`, order);
   if (!answer.ok) throw new Error(`a time cannot be kept: ${await answer.text()}`);
-  return { stream, frames, listedBy, segments: segmentsIn(list), kept };
+  const heldTwice = [...(await packsOnTwo(herd, stream)).keys()];
+  return { stream, frames, heldTwice, listedBy, segments: segmentsIn(list), kept };
 }
 
 /**
@@ -47,10 +50,13 @@ export async function recordedNow(herd: TestHerd, stream: string, listedBy: Herd
  * @param mayBeTwo a pack may be on two servers.
  */
 export async function problemsOf(herd: TestHerd, recorded: Recorded, mayBeTwo: boolean): Promise<string[]> {
-  const { stream, frames, listedBy, segments } = recorded;
+  const { stream, frames, heldTwice, listedBy, segments } = recorded;
   const problems = [...(await unkept(recorded))];
   const onDisks = await framesOnDisks(herd, stream);
-  problems.push(...missing('on no disk', frames, onDisks), ...(mayBeTwo ? [] : await heldTwice(herd, stream)));
+  problems.push(...missing('on no disk', frames, onDisks));
+  for (const [pack, where] of await packsOnTwo(herd, stream)) {
+    if (!mayBeTwo && !heldTwice.includes(pack)) problems.push(`${pack} is on ${where}`);
+  }
   const { from, duration: before } = timeOf(frames);
   // Another address: players of the list from before follow it, so that server must not number it anew.
   const duration = before + 1;
@@ -94,18 +100,18 @@ async function framesOnDisks(herd: TestHerd, stream: string): Promise<readonly n
   return [...byName.values()].flat();
 }
 
-/** Packs that two servers have. Within one server an end of its process may leave a segment in two packs, and it is listed once. */
-async function heldTwice(herd: TestHerd, stream: string): Promise<readonly string[]> {
+/** Packs that two servers have, with both. Within one server an end of its process may leave a segment in two packs, and it is listed once. */
+async function packsOnTwo(herd: TestHerd, stream: string): Promise<ReadonlyMap<string, string>> {
   const seen = new Map<string, string>();
-  const problems: string[] = [];
+  const onTwo = new Map<string, string>();
   for (const { name: server, dataDir } of herd.servers) {
     for (const pack of (await recordedPacks(join(dataDir, ARCHIVE), stream)).map(packName)) {
       const other = seen.get(pack);
-      if (other !== undefined) problems.push(`${pack} is on ${other} and on ${server}`);
+      if (other !== undefined) onTwo.set(pack, `${other} and on ${server}`);
       seen.set(pack, server);
     }
   }
-  return problems;
+  return onTwo;
 }
 
 function timeOf(frames: readonly number[]): { readonly from: number; readonly duration: number } {
