@@ -87,6 +87,7 @@ async function tried(herd: TestHerd, { fault, index, random, isHurried }: Trial)
   await fault.before?.(scene);
   await home.start();
   await fault.strike(scene);
+  await handedOver(herd, stream, holder);
   await herd.whole();
   await settled(herd, isHurried);
   const problems = await problemsOf(herd, before, fault.mayBeTwo === true);
@@ -127,6 +128,12 @@ async function recordedBy(server: HerdServer, stream: string): Promise<void> {
     async () => (await newestFrames(server, stream)) >= STAND_IN_FRAMES,
     { deadlineMs: RECORDED_WITHIN_MS, everyMs: 300 },
   );
+}
+
+/** What the stand-in still records is owed by none yet. */
+async function handedOver(herd: TestHerd, stream: string, standIn: HerdServer): Promise<void> {
+  const isOver = async () => (await herd.stream(stream)).server !== standIn.name;
+  await eventually(`${standIn.name} hands ${stream} over`, isOver, { deadlineMs: REST_DEADLINE_MS, everyMs: 300 });
 }
 
 /** Of the newest pack that the server has of the stream. */
