@@ -79,7 +79,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'a shrunk required set: smaller than what the record names',
-    from: 45,
+    from: 53,
     promises: SAFETY,
     plant: () => ({ sabotage: { tampering: namesOnlyThePresent } }),
   },
@@ -131,7 +131,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'a claim at a stale revision: another than the one that showed the stream vacant',
-    from: 3,
+    from: 25,
     promises: ['S1'],
     plant: () => ({
       servers: 3,
@@ -166,13 +166,13 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'a session in an unknown state counts as no session',
-    from: 8,
+    from: 15,
     promises: ['S1'],
     plant: () => ({ sabotage: { tampering: saysSomethingNew, herd: knowsNothingNew } }),
   },
   {
     title: 'capturing again under an epoch whose hand-back was not answered',
-    from: 66,
+    from: 68,
     promises: ['S1'],
     plant: () => ({ servers: 2, among: ['stall', 'move', 'move', 'drain'], everyMs: 1500, sabotage: resumesEpoch() }),
   },
@@ -225,7 +225,7 @@ export const PLANTED: readonly Planted[] = [
   {
     title: 'a stream that moved may be given up at once, by a server whose view differs',
     promises: ['P2'],
-    from: 28,
+    from: 38,
     plant: () => ({
       servers: 5,
       streams: 10,
@@ -265,7 +265,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     title: 'a write without an expected revision',
-    from: 82,
+    from: 104,
     promises: ['S1'],
     plant: () => ({ sabotage: writesUnconditionally('owners') }),
   },
