@@ -19,8 +19,11 @@ const HOUR_IN_MS = 40_000;
 const FRAME_MS = 100;
 /** Between the start that is written down for a segment and the moment of its first frame by the camera's clock. */
 const INEXACT_MS = 2000;
-/** Shorter pauses cannot be told from the inexact starts of segments. */
-const LEAST_GAP_MS = 1000;
+/**
+ * Shorter pauses cannot be told from the inexact starts of segments: half a second by the clock, and the age of the key frame that a camera
+ * begins with, by which the clock of a capture is late.
+ */
+const LEAST_GAP_MS = 1500;
 const STREAMS = ['cam1', 'cam2', 'cam3'];
 
 interface Clocked {

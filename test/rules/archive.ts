@@ -138,6 +138,14 @@ export const ARCHIVE: readonly Row[] = [
     'archive/handing-on/handing-on',
   ],
   [
+    'A6',
+    'what returns takes its whole rate while recording is slow',
+    'archive/verification/read-rate',
+    'recorderDelayMs() > SLOW_MS ? Math.min(wished * SLOW_SHARE, SLOW_BYTES_A_SECOND) : wished',
+    'wished',
+    'archive/verification/read-rate',
+  ],
+  [
     'A16',
     'a segment that has changed is not noticed',
     'archive/verification/pack-check',

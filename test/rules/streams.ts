@@ -117,7 +117,7 @@ export const STREAMS: readonly Row[] = [
     'I2',
     'the key is vacated while the capture stops',
     'machines/stream',
-    "on: { 'capture.ended': '#stream.handingBack' },",
+    "on: { 'capture.ended': { target: '#stream.handingBack', actions: act.leaveAsPlannedNow } },",
     "always: { target: '#stream.handingBack' },",
     'machines/stream-life',
   ],

@@ -23,6 +23,9 @@ const ORDER: RetentionOrder = { roots: ['/disk'], ruleOf: () => ({}), isDebt: ()
 async function roomWith({ hours: recorded = HOURS } = {}) {
   const nowMs = START_MS + 5 * HOUR_MS;
   const disk = new MemoryDisk();
+  // As a start makes a root.
+  await disk.makeFolder('/disk');
+  await disk.syncFolder('/');
   for (const hour of recorded) await writePack(disk, testSegments(3, 1000 + hour * 100, START_MS + hour * HOUR_MS));
   const problems: string[] = [];
   const removed: Removal[] = [];

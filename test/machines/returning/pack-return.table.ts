@@ -23,6 +23,28 @@ export type PackReturnState =
 
 export type PackReturnColumn = PackReturnReport['type'];
 
+const WHY = { why: 'the disk says no' };
+/** One of each kind. */
+export const PACK_RETURN_REPORTS: { readonly [C in PackReturnColumn]: Extract<PackReturnReport, { type: C }> } = {
+  'found.none': { type: 'found.none' },
+  'found.part': { type: 'found.part' },
+  'found.placed': { type: 'found.placed' },
+  fetched: { type: 'fetched' },
+  'fetch.failed': { type: 'fetch.failed', ...WHY },
+  'source.gone': { type: 'source.gone', ...WHY },
+  synced: { type: 'synced' },
+  same: { type: 'same' },
+  differs: { type: 'differs' },
+  missing: { type: 'missing' },
+  other: { type: 'other' },
+  discarded: { type: 'discarded' },
+  placed: { type: 'placed' },
+  'receipt.taken': { type: 'receipt.taken' },
+  'receipt.refused': { type: 'receipt.refused', ...WHY },
+  'receipt.failed': { type: 'receipt.failed', ...WHY },
+  'disk.failed': { type: 'disk.failed', ...WHY },
+};
+
 const NOTHING = {
   'found.none': '-',
   'found.part': '-',

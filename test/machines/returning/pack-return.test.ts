@@ -1,39 +1,18 @@
 import * as assert from 'uvu/assert';
 import { createActor, initialTransition, type SnapshotFrom, transition } from 'xstate';
-import {
-  MAX_DIFFERED,
-  type PackReturnOrder,
-  type PackReturnReport,
-  packReturnMachine,
-} from '../../../src/machines/returning/pack-return.ts';
+import { MAX_DIFFERED, type PackReturnOrder, packReturnMachine } from '../../../src/machines/returning/pack-return.ts';
 import { suite } from '../../support/suite.ts';
 import { cell, deeds } from '../../support/transition-table.ts';
-import { PACK_RETURN_TABLE, type PackReturnColumn, type PackReturnState } from './pack-return.table.ts';
+import {
+  PACK_RETURN_REPORTS,
+  PACK_RETURN_TABLE,
+  type PackReturnColumn,
+  type PackReturnState,
+} from './pack-return.table.ts';
 
 const test = suite('machines/returning/pack-return');
 
 type Snapshot = SnapshotFrom<typeof packReturnMachine>;
-
-const WHY = { why: 'the disk says no' };
-const REPORTS: { readonly [C in PackReturnColumn]: Extract<PackReturnReport, { type: C }> } = {
-  'found.none': { type: 'found.none' },
-  'found.part': { type: 'found.part' },
-  'found.placed': { type: 'found.placed' },
-  fetched: { type: 'fetched' },
-  'fetch.failed': { type: 'fetch.failed', ...WHY },
-  'source.gone': { type: 'source.gone', ...WHY },
-  synced: { type: 'synced' },
-  same: { type: 'same' },
-  differs: { type: 'differs' },
-  missing: { type: 'missing' },
-  other: { type: 'other' },
-  discarded: { type: 'discarded' },
-  placed: { type: 'placed' },
-  'receipt.taken': { type: 'receipt.taken' },
-  'receipt.refused': { type: 'receipt.refused', ...WHY },
-  'receipt.failed': { type: 'receipt.failed', ...WHY },
-  'disk.failed': { type: 'disk.failed', ...WHY },
-};
 
 const READ_BACK = ['found.none', 'fetched', 'synced'] as const;
 const DIFFERED = ['differs', 'discarded', 'fetched', 'synced'] as const;
@@ -63,7 +42,7 @@ const ASKED_AGAIN = new Set<PackReturnState>(['looking, asked again', 'verifying
 function arrive(state: PackReturnState): Snapshot {
   const [start] = initialTransition(packReturnMachine, { sha256: 'abc', isAskedAgain: ASKED_AGAIN.has(state) });
   return WAYS[state].reduce(
-    (snapshot: Snapshot, type) => transition(packReturnMachine, snapshot, REPORTS[type])[0],
+    (snapshot: Snapshot, type) => transition(packReturnMachine, snapshot, PACK_RETURN_REPORTS[type])[0],
     start,
   );
 }
@@ -74,8 +53,8 @@ for (const state of Object.keys(PACK_RETURN_TABLE) as PackReturnState[]) {
     const plain = state.replace(/,? (asked again|the third)/, '');
     assert.is(before.value, plain);
     const row = Object.fromEntries(
-      (Object.keys(REPORTS) as PackReturnColumn[]).map((type) => {
-        const [after, actions] = transition(packReturnMachine, before, REPORTS[type]);
+      (Object.keys(PACK_RETURN_REPORTS) as PackReturnColumn[]).map((type) => {
+        const [after, actions] = transition(packReturnMachine, before, PACK_RETURN_REPORTS[type]);
         return [type, cell(plain, after.value, deeds(actions))];
       }),
     );
@@ -89,7 +68,7 @@ function play(isAskedAgain: boolean, reports: readonly PackReturnColumn[]) {
   const orders: PackReturnOrder[] = [];
   actor.on('*', (order) => orders.push(order));
   actor.start();
-  for (const type of reports) actor.send(REPORTS[type]);
+  for (const type of reports) actor.send(PACK_RETURN_REPORTS[type]);
   return { orders, output: actor.getSnapshot().output };
 }
 
@@ -131,8 +110,9 @@ test('another recording by that name is neither replaced nor confirmed', () => {
 });
 
 test('why it is postponed or void is told', () => {
-  assert.equal(play(false, ['disk.failed']).output, { ended: 'postponed', ...WHY });
-  assert.equal(play(false, ['found.none', 'source.gone', 'disk.failed']).output, { ended: 'void', ...WHY });
+  const { why } = PACK_RETURN_REPORTS['disk.failed'];
+  assert.equal(play(false, ['disk.failed']).output, { ended: 'postponed', why });
+  assert.equal(play(false, ['found.none', 'source.gone', 'disk.failed']).output, { ended: 'void', why });
 });
 
 test.run();

@@ -1,29 +1,10 @@
 import type { PackReturnReport } from '../../../../src/machines/returning/pack-return.ts';
 import { packReturnMachine } from '../../../../src/machines/returning/pack-return.ts';
+import { PACK_RETURN_REPORTS } from '../pack-return.table.ts';
 import { AbstractMachine } from './abstract-machine.ts';
 import { CONTENT, MESSAGE, type PackState, PLACED } from './pack-state.ts';
 import type { Plant } from './plant.ts';
 
-const WHY = { why: 'it fails' };
-const REPORTS: { readonly [T in PackReturnReport['type']]: Extract<PackReturnReport, { type: T }> } = {
-  'found.none': { type: 'found.none' },
-  'found.part': { type: 'found.part' },
-  'found.placed': { type: 'found.placed' },
-  fetched: { type: 'fetched' },
-  'fetch.failed': { type: 'fetch.failed', ...WHY },
-  'source.gone': { type: 'source.gone', ...WHY },
-  synced: { type: 'synced' },
-  same: { type: 'same' },
-  differs: { type: 'differs' },
-  missing: { type: 'missing' },
-  other: { type: 'other' },
-  discarded: { type: 'discarded' },
-  placed: { type: 'placed' },
-  'receipt.taken': { type: 'receipt.taken' },
-  'receipt.refused': { type: 'receipt.refused', ...WHY },
-  'receipt.failed': { type: 'receipt.failed', ...WHY },
-  'disk.failed': { type: 'disk.failed', ...WHY },
-};
 const FINALS: ReadonlySet<string> = new Set(['returned', 'postponed', 'stuck', 'void']);
 const USES_DISK: ReadonlySet<string> = new Set([
   ...['looking', 'verifying', 'fetching', 'syncing', 'readingBack', 'discarding', 'placing', 'abandoning'],
@@ -57,7 +38,7 @@ export class HomeModel {
   }
 
   report(state: PackState, type: PackReturnReport['type']): PackState {
-    const { to } = this.#machine.step(state.home - 1, type, REPORTS[type]);
+    const { to } = this.#machine.step(state.home - 1, type, PACK_RETURN_REPORTS[type]);
     const isFinal = FINALS.has(this.#machine.valueOf(to));
     return { ...state, homeStep: 0, home: isFinal ? 0 : to + 1, isCurrent: isFinal ? 0 : state.isCurrent };
   }
