@@ -46,7 +46,7 @@ function load(url, startAt) {
 function failed(data) {
   const code = data.response && data.response.code;
   if (mode === 'past' && (code === 404 || code === 503)) return skip(listFrom);
-  retry = setTimeout(() => mode === 'live' ? playLive() : playAt(position() || listFrom), RETRY_MS);
+  retry = setTimeout(() => mode === 'live' ? playLive() : loadAgain(position() || listFrom), RETRY_MS);
 }
 function isKnown({ container, codec }) {
   return !codec || MediaSource.isTypeSupported(container + ';codecs="' + codec + '"');
@@ -59,7 +59,12 @@ function passOver(frag) {
   const parts = hls.latestLevelDetails.fragments.filter((part) => part.cc === frag.cc && part.sn >= frag.sn);
   const last = parts.at(-1) || frag;
   unplayable.push({ from: frag.programDateTime / 1000, to: last.programDateTime / 1000 + last.duration });
-  playAt(position());
+  loadAgain(position());
+}
+/** The list that is loaded may go on to what cannot be played, or its player has failed: so it is not sought in. */
+function loadAgain(at) {
+  mode = '';
+  playAt(at);
 }
 function skipUnplayable(part) {
   const reason = 'This browser does not have the codec of the picture from ' + told(part.from) + ' to ' + told(part.to) + '.';
