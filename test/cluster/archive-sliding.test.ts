@@ -65,9 +65,7 @@ async function goesThrough(): Promise<void> {
         }),
       );
       await Promise.all(pages.map((page) => showsFrames(page, 4, SLOW.deadlineMs)));
-      owner.kill('SIGKILL');
-      owner.killServer('SIGKILL');
-      await owner.ended();
+      await owner.losePower();
       const endedS = Date.now() / 1000;
       // What was recorded by the dead owner cannot be had: each page passes over it, to what the next owner records.
       for (const [index, page] of pages.entries()) {
