@@ -188,8 +188,8 @@ export const RETURNING: readonly Row[] = [
   [
     'A2',
     'a pack in its place is confirmed before its name is synced',
-    'archive/returning/one-pack/home-copy',
-    'folder.length >= root.length;',
+    'archive/disk/synced-names',
+    'each.length >= root.length;',
     'false;',
     'archive/returning/one-pack/pack-returning',
   ],

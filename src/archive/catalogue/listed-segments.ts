@@ -5,7 +5,7 @@ import { columnsAtEnd } from '../pack/columns-line.ts';
 import { columnsOf, type IndexColumns } from '../pack/index-columns.ts';
 import { columnsOfEntries, emptyColumns, type PackColumns, sliceOf } from '../pack/pack-columns.ts';
 import { MAX_INDEX_BYTES } from '../pack/pack-index.ts';
-import { type PackId, packPath } from '../pack/pack-name.ts';
+import { isSamePack, packPath } from '../pack/pack-name.ts';
 import { indexPath, mediaPath, type PackPlace, readPack } from '../pack/pack-reading.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Interval } from './intervals.ts';
@@ -84,10 +84,10 @@ export class ListedSegments {
     const [index, media] = await Promise.all([disk.look(path), disk.look(mediaPath(place, pack))]);
     if (index !== undefined && index.bytes <= MAX_INDEX_BYTES && (media?.bytes ?? 0) >= pack.bytes) {
       const told = pack.why === undefined ? undefined : await columnsAtEnd(disk, path, index.bytes);
-      if (told?.bytes === pack.bytes && isSame(told, pack)) return told;
+      if (told?.bytes === pack.bytes && isSamePack(told, pack)) return told;
       const read = columnsOf(await disk.read(path, 0, index.bytes));
       const isAll = read?.closing === undefined || read.closing.segments === read.columns.numbers.length;
-      const isHis = read !== undefined && isSame(read.header, pack);
+      const isHis = read !== undefined && isSamePack(read.header, pack);
       // Where the media has more than its index, segments have to be looked for in it.
       const columns = read && isAll && isHis ? cut(read, pack.bytes) : undefined;
       if (columns !== undefined) return { columns, isContinued: read?.header.isContinued === true };
@@ -97,10 +97,6 @@ export class ListedSegments {
     const whole = entries.filter(({ at, bytes }) => at + bytes <= pack.bytes);
     return { columns: columnsOfEntries(whole), isContinued: header.isContinued === true };
   }
-}
-
-function isSame(one: PackId, other: PackId): boolean {
-  return one.epoch === other.epoch && one.firstNumber === other.firstNumber && one.startMs === other.startMs;
 }
 
 /** Without what the recorder has written since the pack was looked up; `undefined`: the rest is not all of the pack. */

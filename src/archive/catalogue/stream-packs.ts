@@ -1,5 +1,5 @@
 import type { PackFacts } from '../pack/day-summary.ts';
-import type { PackId } from '../pack/pack-name.ts';
+import { isSamePack, type PackId } from '../pack/pack-name.ts';
 import type { Interval } from './intervals.ts';
 
 /** A pack as one root has it. */
@@ -28,13 +28,13 @@ export class StreamPacks {
     this.#longestMs = Math.max(this.#longestMs, pack.endMs - pack.startMs);
     const from = this.#firstFrom(pack.startMs);
     let at = from;
-    while (this.#packs[at]?.startMs === pack.startMs && !isSame(this.#packs[at], pack)) at += 1;
-    if (isSame(this.#packs[at], pack)) this.#packs[at] = pack;
+    while (this.#packs[at]?.startMs === pack.startMs && !isSameHeld(this.#packs[at], pack)) at += 1;
+    if (isSameHeld(this.#packs[at], pack)) this.#packs[at] = pack;
     else this.#packs.splice(from, 0, pack);
   }
 
   remove(pack: PackId & Pick<HeldPack, 'root'>): HeldPack | undefined {
-    const at = this.#packs.findIndex((held) => isSame(held, pack));
+    const at = this.#packs.findIndex((held) => isSameHeld(held, pack));
     return at < 0 ? undefined : this.#packs.splice(at, 1)[0];
   }
 
@@ -68,11 +68,7 @@ export class StreamPacks {
   }
 }
 
-function isSame(one: HeldPack | undefined, other: PackId & Pick<HeldPack, 'root'>): boolean {
-  return (
-    one?.root === other.root &&
-    one.epoch === other.epoch &&
-    one.firstNumber === other.firstNumber &&
-    one.startMs === other.startMs
-  );
+/** The same pack on the same root: two roots may have packs of one name. */
+export function isSameHeld(one: HeldPack | undefined, other: PackId & Pick<HeldPack, 'root'>): boolean {
+  return one?.root === other.root && isSamePack(one, other);
 }

@@ -74,6 +74,10 @@ function clamped(unixMs: number): number {
   return Math.min(Math.max(0, unixMs), MAX_MS);
 }
 
+export function isSamePack(one: PackId, other: PackId): boolean {
+  return one.epoch === other.epoch && one.firstNumber === other.firstNumber && one.startMs === other.startMs;
+}
+
 /** In the order of their starts. */
 export function comparePacks(one: PackId, other: PackId): number {
   return one.startMs - other.startMs || one.epoch - other.epoch || one.firstNumber - other.firstNumber;

@@ -8,7 +8,7 @@ import type { HeldPack } from '../catalogue/stream-packs.ts';
 import { destinationOf } from '../debts/destination.ts';
 import type { Receipt, ReceiptAnswer } from '../debts/receipt.ts';
 import { diskReason } from '../disk/stall.ts';
-import { type PackId, packPath } from '../pack/pack-name.ts';
+import { isSamePack, type PackId, packPath } from '../pack/pack-name.ts';
 import { type BuriedPack, Tombstones } from '../tombstones/pack-tombstones.ts';
 import { adoptable } from './adoption.ts';
 import { finishErasure } from './erasure.ts';
@@ -122,7 +122,7 @@ export class Releasing {
   find(stream: string, id: PackId): HeldPack | undefined {
     const { catalogue } = this.#options;
     const near = catalogue.between(stream, { fromMs: id.startMs, untilMs: id.startMs + 1 });
-    return near.find((pack) => isSame(pack, id) && pack.why !== undefined && !catalogue.isAway(pack.root));
+    return near.find((pack) => isSamePack(pack, id) && pack.why !== undefined && !catalogue.isAway(pack.root));
   }
 
   /** What was erased here since its home has it, except what is here again. */
@@ -243,8 +243,4 @@ export class Releasing {
 
 function keyOf(stream: string, pack: PackId & Pick<HeldPack, 'root'>): string {
   return `${pack.root} ${stream} ${packPath(pack)}`;
-}
-
-function isSame(one: PackId, other: PackId): boolean {
-  return one.epoch === other.epoch && one.firstNumber === other.firstNumber && one.startMs === other.startMs;
 }

@@ -1,7 +1,7 @@
 import type { Told } from '../../domain/herd-event.ts';
 import { type Clock, pause } from '../../host/clock.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import type { HeldPack } from '../catalogue/stream-packs.ts';
+import { type HeldPack, isSameHeld } from '../catalogue/stream-packs.ts';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
 import { diskReason } from '../disk/stall.ts';
 import { checkPack, type PackCheck } from './pack-check.ts';
@@ -85,7 +85,7 @@ export class RootScrub {
 
   /** A reader found it to be rotten: it comes first. */
   suspect({ stream, pack }: StreamPack): void {
-    const isAhead = this.#suspects.some((each) => each.stream === stream && isSame(each.pack, pack));
+    const isAhead = this.#suspects.some((each) => each.stream === stream && isSameHeld(each.pack, pack));
     if (!isAhead && this.#suspects.length < MAX_SUSPECTS) this.#suspects.push({ stream, pack, onChecked: () => {} });
   }
 
@@ -176,7 +176,7 @@ export class RootScrub {
   async #check({ stream, pack }: StreamPack, rate: () => number): Promise<PackCheck | 'failed' | undefined> {
     const { disk, clock, catalogue, root, rotten, tell, onProblem } = this.#options;
     const place = catalogue.placeOf(stream, root);
-    const isThere = () => catalogue.packs(stream).some((held) => isSame(held, pack));
+    const isThere = () => catalogue.packs(stream).some((held) => isSameHeld(held, pack));
     if (place === undefined || !isThere()) return undefined;
     try {
       const check = await checkPack({ disk, place, id: pack, pace: this.#rate.pace(rate) });
@@ -200,7 +200,7 @@ export class RootScrub {
     this.#rememberedMs = clock.now();
     const known = rotten.of(root);
     const isHeld = (stream: string, id: ScrubPlace) =>
-      catalogue.packs(stream).some((held) => isSame(held, { ...id, root }));
+      catalogue.packs(stream).some((held) => isSameHeld(held, { ...id, root }));
     for (const { stream, id } of known) if (!isHeld(stream, { ...id, stream })) rotten.forget(root, stream, id);
     await writeScrubMemory(disk, root, { round: this.#round, rotten: rotten.of(root) }).catch((error: unknown) => {
       onProblem(`${root}: what was verified cannot be remembered: ${diskReason(error)}`);
@@ -220,9 +220,4 @@ function order(one: ScrubPlace, other: ScrubPlace): number {
   if (one.startMs !== other.startMs) return one.startMs - other.startMs;
   if (one.stream !== other.stream) return one.stream < other.stream ? -1 : 1;
   return one.epoch - other.epoch || one.firstNumber - other.firstNumber;
-}
-
-function isSame(one: HeldPack, other: Pick<HeldPack, 'root' | 'epoch' | 'firstNumber' | 'startMs'>): boolean {
-  const { root, epoch, firstNumber, startMs } = other;
-  return one.root === root && one.epoch === epoch && one.firstNumber === firstNumber && one.startMs === startMs;
 }

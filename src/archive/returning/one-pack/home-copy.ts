@@ -5,6 +5,7 @@ import type { Debt } from '../../debts/debt.ts';
 import { type ArchiveDisk, type ArchiveFile, readText } from '../../disk/archive-disk.ts';
 import { mustBeMounted } from '../../disk/root-identity.ts';
 import { within } from '../../disk/stall.ts';
+import { syncNames } from '../../disk/synced-names.ts';
 import { type PackFacts, SUMMARY_FILE, summaryLine } from '../../pack/day-summary.ts';
 import { MediaReader, type ReadPace } from '../../pack/media-reader.ts';
 import { MAX_INDEX_BYTES, parseIndex } from '../../pack/pack-index.ts';
@@ -186,12 +187,9 @@ export class HomeCopy {
     }
   }
 
-  /** Up to the root: a process that ended may have made any of these folders without syncing the one above. */
   async #syncNames(): Promise<void> {
     const { disk, clock, root } = this.#input;
-    for (let folder = dirname(this.#media); folder.length >= root.length; folder = dirname(folder)) {
-      await within(clock, SYNCED_WITHIN_MS, disk.syncFolder(folder));
-    }
+    await within(clock, SYNCED_WITHIN_MS, syncNames(disk, dirname(this.#media), root));
   }
 
   get #part(): string {

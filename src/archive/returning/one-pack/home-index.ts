@@ -3,7 +3,7 @@ import type { PackFacts } from '../../pack/day-summary.ts';
 import { indexText } from '../../pack/index-text.ts';
 import { factsOfContents } from '../../pack/pack-facts.ts';
 import { parseIndex } from '../../pack/pack-index.ts';
-import { packStem } from '../../pack/pack-name.ts';
+import { isSamePack } from '../../pack/pack-name.ts';
 
 export type HomeIndex =
   | {
@@ -24,8 +24,7 @@ export function homeIndex(holderIndex: string, debt: Debt, home: string): HomeIn
   const { header, gaps, entries, closing, isOfAnotherVersion, problems } = parseIndex(holderIndex);
   if (isOfAnotherVersion) return refused('it is of a version that this server does not understand');
   if (header === undefined || closing === undefined) return refused(`it is damaged: ${problems[0] ?? 'it has no end'}`);
-  const { stream, epoch, firstNumber, startMs } = header;
-  if (stream !== debt.stream || packStem({ epoch, firstNumber, startMs }) !== packStem(debt)) {
+  if (header.stream !== debt.stream || !isSamePack(header, debt)) {
     return refused('it is of another pack');
   }
   if (closing.sha256 !== debt.sha256 || closing.bytes !== debt.bytes)

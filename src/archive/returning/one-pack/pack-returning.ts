@@ -16,7 +16,7 @@ import type { ArchiveRoots } from '../../disk/archive-roots.ts';
 import { diskReason } from '../../disk/stall.ts';
 import type { PackFacts } from '../../pack/day-summary.ts';
 import type { ReadPace } from '../../pack/media-reader.ts';
-import { packStem } from '../../pack/pack-name.ts';
+import { isSamePack } from '../../pack/pack-name.ts';
 import type { WantedRoom } from '../../retention/retention-plan.ts';
 import { FetchFailed, fetchPart } from './fetch-part.ts';
 import { HomeCopy } from './home-copy.ts';
@@ -197,7 +197,7 @@ export class PackReturning {
     // The process may have ended between its place and its line.
     const isKnown = this.#parts.catalogue
       .packs(this.debt.stream)
-      .some((held) => held.root === root && isSame(held, facts));
+      .some((held) => held.root === root && isSamePack(held, facts));
     if (!isKnown) await this.#copy.list(facts);
     await this.#tellWhole();
     return { type: is };
@@ -234,8 +234,4 @@ export class PackReturning {
     if (place === undefined) throw new Error(`${this.debt.stream} is no name of a stream`);
     return new HomeCopy({ disk, clock, root, place, debt: this.debt });
   }
-}
-
-function isSame(one: PackFacts, other: PackFacts): boolean {
-  return packStem(one) === packStem(other);
 }
