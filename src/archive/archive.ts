@@ -223,6 +223,7 @@ export class Archive {
     this.#showLiveFolder();
     this.#storage.is(this.#rules.size > 0 ? this.#roots.problem : undefined);
     this.#returns.tick();
+    this.#left.tick();
     const roots = this.#roots.online.filter((root) => this.#left.hasRead(root));
     this.#verification.setRoots(roots);
     this.#holder.releasing.setRoots(roots);

@@ -16,6 +16,18 @@ async function begun(room: ArchiveRoom): Promise<ArchiveRoom> {
   return room;
 }
 
+/** The names in one folder cannot be read, until what is returned is called. */
+function hidesNamesIn(disk: MemoryDisk, hidden: string): () => void {
+  const names = disk.names.bind(disk);
+  disk.names = async (folder) => {
+    if (folder === hidden) throw Object.assign(new Error(`EIO: ${folder}`), { code: 'EIO' });
+    return names(folder);
+  };
+  return () => {
+    disk.names = names;
+  };
+}
+
 test('segments of a stream with a rule are recorded, and those of others are not', async () => {
   const room = await begun(new ArchiveRoom());
   await room.capture('cam01', 17, 900, 3);
@@ -118,6 +130,37 @@ test('recordings on a root that comes back are listed, and its open packs are cl
   assert.is(room.events('archive-root-online').length, 1);
   const [pack] = await room.archive.desk.holdings({ stream: 'cam01', fromMs: 0, untilMs: 1e15 });
   assert.is(pack?.why, 'the server ended before it could close it');
+});
+
+test('a folder that cannot be read hides no other, and is read as soon as it can be', async () => {
+  const disk = new MemoryDisk();
+  const before = await begun(new ArchiveRoom(disk));
+  await before.capture('cam01', 17, 900, 2);
+  before.archive.receive({ type: 'rule', stream: 'cam02', rule: RULE });
+  await before.capture('cam02', 18, 700, 1);
+  for (const number of [900, 901]) disk.tamper(`/live/cam01/17-${number}.ts`, undefined);
+  const mend = hidesNamesIn(disk, '/disk/cam01');
+  const room = await begun(new ArchiveRoom(disk));
+  await room.advance(10_000);
+  assert.equal(await room.archive.desk.streams({}), ['cam02']);
+  assert.equal(room.events('archive-problem'), ['/disk/cam01 cannot be read: EIO']);
+  mend();
+  await room.advance(20_000);
+  assert.equal(await room.packs('cam01'), ['17: 900 to 901']);
+});
+
+test('a root that fails just when it is read is read again, also if it never counted as offline', async () => {
+  const disk = new MemoryDisk();
+  const before = await begun(new ArchiveRoom(disk));
+  await before.capture('cam01', 17, 900, 2);
+  for (const number of [900, 901]) disk.tamper(`/live/cam01/17-${number}.ts`, undefined);
+  // The file of its identity can be read all the time.
+  const mend = hidesNamesIn(disk, '/disk');
+  const room = await begun(new ArchiveRoom(disk));
+  assert.equal(room.events('archive-problem'), ['/disk cannot be read: EIO']);
+  mend();
+  await room.advance(5000);
+  assert.equal(await room.packs('cam01'), ['17: 900 to 901']);
 });
 
 test('after a start an hour of doubt keeps recordings that a wrong clock makes too old', async () => {

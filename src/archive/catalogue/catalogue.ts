@@ -6,6 +6,7 @@ import { completeSummary, type PackFacts, SUMMARY_FILE, summaryLine } from '../p
 import { type PackId, packPath } from '../pack/pack-name.ts';
 import type { PackPlace } from '../pack/pack-reading.ts';
 import type { RecorderEvent } from '../recording/recorder-event.ts';
+import { daysIn } from './day-folders.ts';
 import { type DayToScan, scanDay, summaryOf } from './day-scan.ts';
 import type { Interval } from './intervals.ts';
 import { type HeldPack, heldPack, StreamPacks } from './stream-packs.ts';
@@ -30,6 +31,13 @@ export interface FoundDay extends DayToScan {
   readonly stream: string;
 }
 
+export interface LoadedRoots {
+  /** Packs that were not closed. */
+  readonly open: readonly HeldPack[];
+  /** No folder was passed over because it could not be read. */
+  readonly isWhole: boolean;
+}
+
 /**
  * What recordings this server has, in memory: a few numbers for each pack. It is read from the summaries of the days, the newest first,
  * and corrected by what is found in the folders.
@@ -52,24 +60,25 @@ export class Catalogue {
    * Reads what is on the roots. Packs may be asked for and put meanwhile.
    *
    * @param onRecent called when what was recorded last is known of every stream.
-   * @returns the packs that were not closed.
    */
-  async load(roots: readonly string[], onRecent: () => void = () => {}): Promise<readonly HeldPack[]> {
-    const days = (await Promise.all(roots.map((root) => this.daysOf(root)))).flat();
+  async load(roots: readonly string[], onRecent: () => void = () => {}): Promise<LoadedRoots> {
+    const found = await Promise.all(roots.map((root) => this.#foundDays(root)));
+    const days = found.flatMap((each) => each.days);
     for (const root of roots) this.#away.delete(root);
     days.sort((one, other) => (one.day < other.day ? 1 : one.day > other.day ? -1 : 0));
-    await someAtOnce(
-      days.filter(({ isRecent }) => isRecent),
-      FOLDERS_AT_ONCE,
-      (day) => this.#tried(day, () => this.correct(day, { isThorough: false })),
-    );
+    let isWhole = found.every((each) => each.isWhole);
+    const read = (isRecent: boolean, readOne: (day: FoundDay) => Promise<void>) =>
+      someAtOnce(
+        days.filter((day) => day.isRecent === isRecent),
+        FOLDERS_AT_ONCE,
+        async (day) => {
+          isWhole = (await this.#tried(`${day.place.folder}/${day.day}`, () => readOne(day))) && isWhole;
+        },
+      );
+    await read(true, (day) => this.correct(day, { isThorough: false }));
     onRecent();
-    await someAtOnce(
-      days.filter(({ isRecent }) => !isRecent),
-      FOLDERS_AT_ONCE,
-      (day) => this.#tried(day, () => this.#readDay(day)),
-    );
-    return this.#open(roots);
+    await read(false, (day) => this.#readDay(day));
+    return { open: this.#open(roots), isWhole };
   }
 
   /**
@@ -99,7 +108,7 @@ export class Catalogue {
   async *corrections(roots: readonly string[]): AsyncGenerator<FoundDay> {
     for (const root of roots) {
       for (const day of await this.daysOf(root)) {
-        await this.#tried(day, () => this.correct(day));
+        await this.#tried(`${day.place.folder}/${day.day}`, () => this.correct(day));
         yield day;
       }
     }
@@ -190,11 +199,15 @@ export class Catalogue {
     return all.filter(({ root, why }) => why === undefined && roots.includes(root));
   }
 
-  /** A folder that cannot be read does not hide the others. */
-  async #tried({ place, day }: FoundDay, read: () => Promise<void>): Promise<void> {
-    await read().catch((error: unknown) => {
-      this.#options.onProblem(`${place.folder}/${day} cannot be read: ${diskReason(error)}`);
-    });
+  /** A folder that cannot be read does not hide the others. @returns whether it was read. */
+  async #tried(folder: string, read: () => Promise<void>): Promise<boolean> {
+    try {
+      await read();
+      return true;
+    } catch (error) {
+      this.#options.onProblem(`${folder} cannot be read: ${diskReason(error)}`);
+      return false;
+    }
   }
 
   async #readDay(day: FoundDay): Promise<void> {
@@ -205,33 +218,24 @@ export class Catalogue {
 
   /** The days of which a root has something, those of each stream with the newest first. */
   async daysOf(root: string): Promise<readonly FoundDay[]> {
+    return (await this.#foundDays(root)).days;
+  }
+
+  async #foundDays(root: string) {
     const folders = await this.#options.disk.names(root);
     const found: FoundDay[] = [];
+    let isWhole = true;
     await someAtOnce(folders, FOLDERS_AT_ONCE, async (folder) => {
       const stream = nameOfForm(folder);
       const place = stream === undefined ? undefined : this.placeOf(stream, root);
       if (stream === undefined || place === undefined) return;
-      const days = await this.#daysIn(place.folder);
-      found.push(...days.map((day, index) => ({ root, stream, place, day, isRecent: index < DAYS_LOOKED_AT })));
+      const isRead = await this.#tried(place.folder, async () => {
+        const days = await daysIn(this.#options.disk, place.folder);
+        found.push(...days.map((day, index) => ({ root, stream, place, day, isRecent: index < DAYS_LOOKED_AT })));
+      });
+      isWhole &&= isRead;
     });
-    return found;
-  }
-
-  /** The newest first. */
-  async #daysIn(folder: string): Promise<readonly string[]> {
-    const { disk } = this.#options;
-    let found = [''];
-    for (const digits of [/^\d{4}$/, /^\d\d$/, /^\d\d$/]) {
-      const next: string[] = [];
-      for (const above of found) {
-        const names = await disk.names(above === '' ? folder : `${folder}/${above}`);
-        next.push(
-          ...names.filter((name) => digits.test(name)).map((name) => (above === '' ? name : `${above}/${name}`)),
-        );
-      }
-      found = next;
-    }
-    return found.toSorted().reverse();
+    return { days: found, isWhole };
   }
 }
 

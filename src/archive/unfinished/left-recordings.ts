@@ -17,6 +17,8 @@ const READ_WITHIN_MS = 10_000;
 /** If no root can be written, new segments wait for so long for older ones. Shorter than a segment may wait for its root. */
 const FIRST_WITHIN_MS = 30_000;
 const TRY_AGAIN_MS = 1000;
+/** What stays unreadable is tried less and less often: each time reads all of its root. */
+const TRY_AGAIN_AT_MOST_MS = 600_000;
 const SEALING_BYTES_PER_SECOND = 50 * 1024 ** 2;
 
 export interface LeftRecordingsOptions {
@@ -52,6 +54,8 @@ export class LeftRecordings {
   readonly #ownNumbers = new Map<string, number>();
   readonly #reading = new Map<string, Promise<void>>();
   readonly #read = new Set<string>();
+  /** When roots are read again that could not be read whole, on the monotonic clock, and the pause after that. */
+  readonly #unread = new Map<string, { readonly atMs: number; readonly nextMs: number }>();
   #open: HeldPack[] = [];
   #isFinishing = false;
   #isSwept = false;
@@ -94,18 +98,32 @@ export class LeftRecordings {
 
   /** A root can be read, for the first time or again. */
   rootAppeared(root: string): void {
-    const { catalogue, returned, onProblem } = this.#options;
     this.#read.delete(root);
-    const reading = catalogue.load([root]).then(
-      async (open) => {
-        await returned.readReturned(root);
-        this.#read.add(root);
-        this.#open.push(...open);
-        if (this.#isSwept) void this.#seal();
-      },
-      (error: unknown) => onProblem(`${root} cannot be read: ${diskReason(error)}`),
-    );
-    this.#reading.set(root, reading);
+    this.#reading.set(root, this.#readRoot(root, TRY_AGAIN_MS));
+  }
+
+  /** Reads roots again of which something could not be read, although they were there. To be called every second. */
+  tick(): void {
+    const { clock, roots } = this.#options;
+    for (const [root, { atMs, nextMs }] of this.#unread) {
+      if (clock.now() >= atMs && roots.online.includes(root)) this.#reading.set(root, this.#readRoot(root, nextMs));
+    }
+  }
+
+  async #readRoot(root: string, againMs: number): Promise<void> {
+    const { catalogue, returned, clock, onProblem } = this.#options;
+    this.#unread.delete(root);
+    try {
+      const { open, isWhole } = await catalogue.load([root]);
+      await returned.readReturned(root);
+      this.#read.add(root);
+      this.#open.push(...open);
+      if (this.#isSwept) void this.#seal();
+      if (isWhole) return;
+    } catch (error) {
+      onProblem(`${root} cannot be read: ${diskReason(error)}`);
+    }
+    this.#unread.set(root, { atMs: clock.now() + againMs, nextMs: Math.min(2 * againMs, TRY_AGAIN_AT_MOST_MS) });
   }
 
   offer(segment: Segment, rule: RecordingRule): void {

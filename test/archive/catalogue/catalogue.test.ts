@@ -39,7 +39,7 @@ async function filled(hours: readonly number[] = ALL.hours): Promise<Filled> {
 async function loaded(disk: MemoryDisk) {
   const problems: string[] = [];
   const catalogue = new Catalogue({ disk, server: 's01', onProblem: (problem) => problems.push(problem) });
-  const open = await catalogue.load(['/disk']);
+  const { open } = await catalogue.load(['/disk']);
   const listed = new ListedSegments({ disk, catalogue, onProblem: (problem) => problems.push(problem) });
   return { catalogue, problems, open, listed };
 }

@@ -68,7 +68,7 @@ export class RealRoom {
   async start(): Promise<this> {
     await this.roots.look();
     const { disk, catalogue, recorder } = this;
-    const open = await catalogue.load(this.roots.online);
+    const { open } = await catalogue.load(this.roots.online);
     await finishRecordings(
       {
         ...{ disk, catalogue, recorder, liveFolder: this.#live, left: new Map(), capturesHaveEnded: true },

@@ -108,7 +108,7 @@ export class RecordingRoom {
 
   async #recover(): Promise<void> {
     await this.start();
-    const open = await this.catalogue.load(this.roots.online);
+    const { open } = await this.catalogue.load(this.roots.online);
     const { disk, catalogue, recorder } = this;
     const pace = async () => {};
     const onProblem = (problem: string) => this.problems.push(problem);
