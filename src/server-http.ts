@@ -1,7 +1,7 @@
 import { ApiThread, type ApiThreadOptions } from './api/api-thread.ts';
 import type { ArchiveThread } from './archive/archive-thread.ts';
 import { type Config, liveFolderOf } from './config/config.ts';
-import type { Log } from './domain/log.ts';
+import type { Logs } from './domain/log.ts';
 import { openFilesRemark } from './host/disk/open-files.ts';
 import { type MediaHost, startMedia } from './http/public/media-host.ts';
 
@@ -19,13 +19,22 @@ export interface HttpParts {
   readonly previewOf: (file: string) => Promise<Uint8Array>;
   readonly tools: ApiThreadOptions['tools'];
   readonly version: string;
-  readonly log: Log;
+  readonly logs: Logs;
 }
 
 /** Listens before all other steps of the start, so that a program that polls `/livez` and `/readyz` sees that the server is starting. */
-export async function openHttp({ config, dataDir, archive, previewOf, tools, version, log }: HttpParts): Promise<Http> {
+export async function openHttp({
+  config,
+  dataDir,
+  archive,
+  previewOf,
+  tools,
+  version,
+  logs,
+}: HttpParts): Promise<Http> {
+  const [mediaLog, apiLog] = [logs.of('media'), logs.of('api')];
   const few = openFilesRemark();
-  if (few !== undefined) log.warn(few);
+  if (few !== undefined) mediaLog.warn(few);
   let api: ApiThread | undefined;
   const media = await startMedia({
     server: config.serverName,
@@ -40,8 +49,8 @@ export async function openHttp({ config, dataDir, archive, previewOf, tools, ver
     connectArchive: () => archive.connect(),
     onStart: () => api?.mediaStarted(),
     onPreview: (file) => previewOf(file),
-    onRemark: (why) => log.warn(`media: ${why}`),
-    onCrash: (why) => log.error(`media: ${why}`),
+    onRemark: (why) => mediaLog.warn(`media: ${why}`),
+    onCrash: (why) => mediaLog.error(`media: ${why}`),
   });
   const opened = new ApiThread({
     server: config.serverName,
@@ -53,8 +62,8 @@ export async function openHttp({ config, dataDir, archive, previewOf, tools, ver
     tools,
     connectMedia: () => media.connectApi(),
     connectArchive: () => archive.connect(),
-    onRemark: (why) => log.warn(`API: ${why}`),
-    onCrash: (why) => log.error(`API: ${why}`),
+    onRemark: (why) => apiLog.warn(`API: ${why}`),
+    onCrash: (why) => apiLog.error(`API: ${why}`),
   });
   api = opened;
   archive.onRestart(() => {

@@ -4,7 +4,7 @@ import type { SpareFfmpegs } from './actors/ffmpeg/spare-ffmpegs.ts';
 import type { ToolWatch } from './actors/ffmpeg/tool-watch.ts';
 import type { ApiSources } from './api/api-thread.ts';
 import type { ArchiveThread } from './archive/archive-thread.ts';
-import { type Config, defaultBeats, liveFolderOf } from './config/config.ts';
+import { type Config, liveFolderOf } from './config/config.ts';
 import { reportHost } from './doctor/host-checks.ts';
 import type { StreamName } from './domain/definition/stream-name.ts';
 import type { Gate } from './domain/gate.ts';
@@ -18,17 +18,21 @@ import { beatsOverBus } from './herd/joining/bus-beats.ts';
 import { checkHerd, ownFacts, tellRefused } from './herd/joining/check-herd.ts';
 import { tellOfBus } from './herd/joining/herd-bus.ts';
 import { HerdMemory } from './herd/joining/herd-memory.ts';
+import { openDirect } from './herd/joining/own-direct-beats.ts';
 import type { SelfCheck } from './herd/joining/self-check.ts';
 import { ownBoot, ownSite } from './herd/joining/server-site.ts';
 import { type Start, untilFilled } from './herd/joining/start.ts';
 import { ConfiguredStreams } from './herd/operating/configured-streams.ts';
+import { debugLines } from './herd/operating/debug-lines.ts';
 import { DrainMark } from './herd/operating/drain-mark.ts';
 import { storageEvent, toolEvent } from './herd/operating/event-teller.ts';
+import { logOrders } from './herd/operating/log-orders.ts';
 import { everySharedTick } from './host/clock.ts';
 import { ControlDelay } from './host/control-delay.ts';
 import { DiskWatch } from './host/disk/disk-watch.ts';
 import { folderId } from './host/disk/folder-id.ts';
-import { type DirectBeats, openDirectBeats } from './http/beats/direct-beats.ts';
+import type { LogBook } from './host/log.ts';
+import type { DirectBeats } from './http/beats/direct-beats.ts';
 import type { Buckets } from './nats/buckets/buckets.ts';
 import type { Bus } from './nats/connection/bus.ts';
 import { serveControl } from './nats/services/control.ts';
@@ -45,6 +49,8 @@ export interface Ground {
   readonly config: Config;
   readonly configFile: string;
   readonly version: string;
+  readonly logs: LogBook;
+  /** Of the herd, in `logs`. */
   readonly log: Log;
   readonly warden: WardenLine;
   readonly signals: ServerSignals;
@@ -64,7 +70,7 @@ export interface Ground {
 
 /** @returns the exit code. */
 export async function runMember(ground: Ground): Promise<number> {
-  const { config, configFile, version, log, signals, dataDir, programs, http, bus, stores } = ground;
+  const { config, configFile, version, logs, log, signals, dataDir, programs, http, bus, stores } = ground;
   const drainMark = new DrainMark(dataDir);
   const draining = await signals.unlessAborted(drainMark.isSet());
   const facts = ownFacts(config, version, await signals.unlessAborted(folderId(dataDir)));
@@ -74,9 +80,12 @@ export async function runMember(ground: Ground): Promise<number> {
     streams,
     log,
     onAccess: (access) => http.setAccess(access),
+    onLog: (settings) => {
+      logs.settings = settings;
+    },
   });
   await using memory = new HerdMemory(dataDir, log, ground.disk);
-  await using direct = await openDirect(config, facts, log);
+  await using direct = await openDirect(config, facts, logs.of('beats'));
   using disk = new DiskWatch({ folder: config.liveDir ?? dataDir });
   await using member = new HerdMember({
     ...worldOf(ground),
@@ -86,6 +95,7 @@ export async function runMember(ground: Ground): Promise<number> {
   });
   const { herd } = member;
   member.follow({ rosterChanged: (live) => direct?.setPeers(live) });
+  member.follow(debugLines(herd, logs));
   using _bus = tellOfBus(bus, herd.tell);
   tellOfFaults(herd.tell, programs, disk);
   ground.archive.follow({ told: herd.tell, storageChanged: (problem) => herd.tell(storageEvent(problem)) });
@@ -184,7 +194,7 @@ function faultOf(cannotStore: string | undefined, cannotCapture: string | undefi
 }
 
 /** What the API answers from. */
-function apiSources({ bus, http, spares }: Ground, { member, check, tally, delay }: Shown): ApiSources {
+function apiSources({ bus, http, logs, spares }: Ground, { member, check, tally, delay }: Shown): ApiSources {
   const { herd, link, operator } = member;
   return {
     streamNames: () => herd.definitions.names(),
@@ -199,6 +209,7 @@ function apiSources({ bus, http, spares }: Ground, { member, check, tally, delay
     captureNames: () => herd.captures.busy,
     capture: (name) => herd.captures.figures(name as StreamName),
     changes: operator,
+    orders: logOrders(logs),
     state: () => ({
       readiness: operator.ready(),
       counts: tally.now,
@@ -212,33 +223,9 @@ function apiSources({ bus, http, spares }: Ground, { member, check, tally, delay
   };
 }
 
-/** Without a key a server could not tell which server a beat is from, so there are none. */
-async function openDirect(config: Config, facts: PeerFacts, log: Log): Promise<DirectBeats | undefined> {
-  const { serverName, clusterKey, beats, http, peerUrl, times } = config;
-  if (clusterKey === undefined) {
-    if (config.peers.length > 1) log.warn('no cluster_key: an outage of NATS will end the captures of this server');
-    return undefined;
-  }
-  const direct = await openDirectBeats({
-    clusterKey,
-    server: serverName,
-    facts,
-    listen: beats ?? defaultBeats(http),
-    orAnyPort: beats === undefined,
-    peerUrl,
-    timeoutMs: times.fenceMs / BEAT_TRIES_IN_A_FENCE,
-    onRemark: (why) => log.warn(why),
-  });
-  log.info(`direct beats are heard at ${direct.beatUrl}`);
-  return direct;
-}
-
 /** A control thread that is later than this may soon be too late for its lease. */
 const CONTROL_DELAYS_IN_A_FENCE = 3;
 const READINESS_MS = 100;
-
-/** A beat is given up after this part of the fence, so that after a beat that hangs the next ones still arrive in time. */
-const BEAT_TRIES_IN_A_FENCE = 3;
 
 function every(everyMs: number, turn: () => void): Disposable {
   turn();

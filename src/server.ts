@@ -13,6 +13,7 @@ import type { Log } from './domain/log.ts';
 import { busAccess, openBus, openOwnNats } from './herd/joining/herd-bus.ts';
 import type { Start } from './herd/joining/start.ts';
 import { FolderInUseError, lockFolder } from './host/disk/folder-lock.ts';
+import type { LogBook } from './host/log.ts';
 import { controlDisk } from './media/disk-places.ts';
 import { openBuckets } from './nats/buckets/buckets.ts';
 import { BusSetupError, reasonOf } from './nats/connection/bus-error.ts';
@@ -28,7 +29,7 @@ export interface ServerOptions {
   /** Read again on SIGHUP. */
   readonly configFile: string;
   readonly version: string;
-  readonly log: Log;
+  readonly logs: LogBook;
   readonly warden: WardenLine;
 }
 
@@ -39,20 +40,21 @@ export interface ServerOptions {
  * under control.
  */
 export async function runServer(options: ServerOptions): Promise<number> {
-  using signals = new ServerSignals(options.log);
+  const log = options.logs.of('herd');
+  using signals = new ServerSignals(log);
   try {
     return await serve(options, signals);
   } catch (error) {
     // A step that fails because the server was told to end is no failure.
     if (!signals.aborted.aborted) throw error;
-    options.log.info(`${options.config.serverName} has ended before it joined: ${reasonOf(error)}`);
+    log.info(`${options.config.serverName} has ended before it joined: ${reasonOf(error)}`);
     return 0;
   }
 }
 
 /** Acquires the resources of the machine first, then those of the bus; the member of the herd needs both. */
 async function serve(options: ServerOptions, signals: ServerSignals): Promise<number> {
-  const { config, version, log, warden } = options;
+  const { config, version, logs, warden } = options;
   void warden.gone.then(() => signals.wardenGone());
   warden.tell({ type: 'started', server: config.serverName });
   const dataDir = resolve(config.dataDir);
@@ -61,9 +63,13 @@ async function serve(options: ServerOptions, signals: ServerSignals): Promise<nu
   // Captures that are found there are ended: they must be this server's.
   await using _liveLock = config.liveDir === undefined ? undefined : await lockFolder(liveFolder);
   warden.tell({ type: 'locked', liveFolder });
-  await killOrphanCaptures(liveFolder, log);
+  await killOrphanCaptures(liveFolder, logs.of('capture'));
   let commands: PackCommands | undefined;
-  await using archive = openArchive(config, log, async (command) => commands?.run(command) ?? NOT_STARTED);
+  await using archive = openArchive(
+    config,
+    logs.of('archive'),
+    async (command) => commands?.run(command) ?? NOT_STARTED,
+  );
   using programs = await signals.unlessAborted(ToolWatch.open());
   const { tools } = programs;
   using packCommands = new PackCommands(tools);
@@ -71,48 +77,39 @@ async function serve(options: ServerOptions, signals: ServerSignals): Promise<nu
   const gate = new StartGate();
   const disk = controlDisk();
   await using spares = await SpareFfmpegs.open({
-    ...{ gate, tools, disk, liveFolder, log },
+    ...{ gate, tools, disk, liveFolder, log: logs.of('capture') },
     segmentMs: config.live.segmentMs,
     sourceTimeoutMs: config.times.sourceTimeoutMs,
   });
   const ffmpeg = ffmpegActor({ gate, tools, disk, spares, suspect: programs.suspect });
-  await using http = await openHttp({ config, dataDir, archive, previewOf: previews(tools), tools, version, log });
+  await using http = await openHttp({ config, dataDir, archive, previewOf: previews(tools), tools, version, logs });
   const start = startOf(http);
 
+  const natsLog = logs.of('nats');
   start.waitsFor = 'it waits for its own nats-server';
-  await using nats = await openOwnNats(config, dataDir, signals.aborted, log);
+  await using nats = await openOwnNats(config, dataDir, signals.aborted, natsLog);
   // A nats-server of its own dies with this process: no obituary could be written to it, and none is needed.
   if (nats === null) warden.tell({ type: 'bus', ...busAccess(config, nats) });
   http.api.connectBus(busAccess(config, nats));
   start.waitsFor = 'it connects to NATS';
-  await using bus = await openBus(config, nats, { signal: signals.aborted, start, log });
+  await using bus = await openBus(config, nats, { signal: signals.aborted, start, log: natsLog });
   start.waitsFor = 'it waits for its buckets in NATS';
   const stores = await openBuckets(bus, {
-    log: (line) => log.info(line),
+    log: (line) => natsLog.info(line),
     warn: (line) => {
       start.waitsFor = line;
-      log.warn(line);
+      natsLog.warn(line);
     },
     signal: signals.aborted,
   });
   start.waitsFor = 'it reads what the herd has in NATS';
-  const events = openEventLog(bus, { log: (line) => log.warn(line) });
+  const events = openEventLog(bus, { log: (line) => natsLog.warn(line) });
   await using _events = { [Symbol.asyncDispose]: () => events.close() };
   // Awaited here: what was acquired is released when this returns.
   return await runMember({
     ...options,
-    signals,
-    dataDir,
-    programs,
-    disk,
-    spares,
-    ffmpeg,
-    http,
-    archive,
-    start,
-    bus,
-    stores,
-    events,
+    ...{ log: logs.of('herd'), signals, dataDir, programs, disk, spares, ffmpeg },
+    ...{ http, archive, start, bus, stores, events },
   });
 }
 

@@ -6,7 +6,7 @@ import type { ServerStatus, StreamStatus } from '../domain/status.ts';
 import type { TallyCounts } from '../domain/tally.ts';
 import type { ControlFigures } from '../host/control-delay.ts';
 import type { AccessPolicy } from '../http/access/access.ts';
-import type { Change, HerdChanges, OperatorAction } from '../http/api/herd-api.ts';
+import type { Change, HerdChanges, OperatorAction, ServerOrders } from '../http/api/herd-api.ts';
 import type { Asker, CheckTarget } from '../http/beats/peer-check.ts';
 import type { MediaFigures, Readiness } from '../http/public/media-messages.ts';
 import type { Tools } from '../media/ffmpeg/wrapped-command.ts';
@@ -69,13 +69,16 @@ export interface ApiState {
   readonly control: ControlFigures;
 }
 
-/** A change that an operator wants, by the method of `HerdChanges` that makes it. */
+/** What the control thread does for operators. */
+export type Orders = HerdChanges & ServerOrders;
+
+/** A change that an operator wants, by the method of `Orders` that makes it. */
 export type Operation = {
-  readonly [Method in ChangeName]: { readonly method: Method; readonly args: Parameters<HerdChanges[Method]> };
+  readonly [Method in ChangeName]: { readonly method: Method; readonly args: Parameters<Orders[Method]> };
 }[ChangeName];
 
 /** What is answered. */
-export type ChangeName = Exclude<keyof HerdChanges, 'acted'>;
+export type ChangeName = Exclude<keyof Orders, 'acted'>;
 
 export type ToApiWorker =
   /** The other end is the media worker's: requests come through it. */

@@ -2,7 +2,7 @@ import type { MessagePort, Worker } from 'node:worker_threads';
 import type { PeerLook } from '../domain/peers/peer-verdicts.ts';
 import { StandbyWorkers } from '../host/standby-workers.ts';
 import type { AccessPolicy } from '../http/access/access.ts';
-import type { Change, HerdChanges } from '../http/api/herd-api.ts';
+import type { Change, HerdChanges, ServerOrders } from '../http/api/herd-api.ts';
 import type { Asker, CheckTarget } from '../http/beats/peer-check.ts';
 import type { BusAccess } from '../nats/connection/bus-address.ts';
 import type { ApiSettings, Operation, ToApiThread, ToApiWorker } from './api-messages.ts';
@@ -22,6 +22,7 @@ export interface ApiThreadOptions extends ApiSettings {
 /** The facts that the copy is made of, and the changes that operators may make. */
 export interface ApiSources extends CopySources {
   readonly changes: HerdChanges;
+  readonly orders: ServerOrders;
   /** `feed` hears from now on what has changed. */
   follow(feed: CopyFeed): void;
 }
@@ -34,6 +35,7 @@ export class ApiThread implements AsyncDisposable {
   readonly #workers = new StandbyWorkers<ApiSettings>(new URL('./api-worker.js', import.meta.url), 'api');
   #policy: AccessPolicy;
   #changes: HerdChanges | undefined;
+  #orders: ServerOrders | undefined;
   #feed: CopyFeed | undefined;
   #access: BusAccess | undefined;
   #starting: string | undefined;
@@ -85,6 +87,7 @@ export class ApiThread implements AsyncDisposable {
   /** From now on the API answers, from these. */
   serve(sources: ApiSources): void {
     this.#changes = sources.changes;
+    this.#orders = sources.orders;
     this.#feed = new CopyFeed(sources, (message) => this.#post(message));
     sources.follow(this.#feed);
   }
@@ -153,11 +156,13 @@ export class ApiThread implements AsyncDisposable {
   }
 
   async #operate({ method, args }: Operation): Promise<Change> {
-    const changes = this.#changes;
-    if (changes === undefined) return { ok: false, status: 503, error: 'this server has not joined its herd yet' };
+    const [changes, orders] = [this.#changes, this.#orders];
+    if (changes === undefined || orders === undefined)
+      return { ok: false, status: 503, error: 'this server has not joined its herd yet' };
     try {
+      const maker = method in orders ? orders : changes;
       // A method and its own arguments: what `Operation` pairs.
-      return await (changes[method] as (...given: typeof args) => Promise<Change>)(...args);
+      return await (Reflect.get(maker, method) as (...given: typeof args) => Promise<Change>).apply(maker, args);
     } catch (error) {
       this.#options.onRemark(`${method} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
       return { ok: false, status: 503, error: 'the change failed; the log of the server says why' };

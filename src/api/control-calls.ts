@@ -1,5 +1,5 @@
-import type { Change, HerdChanges } from '../http/api/herd-api.ts';
-import type { ChangeName, Operation, ToApiThread, ToApiWorker } from './api-messages.ts';
+import type { Change } from '../http/api/herd-api.ts';
+import type { ChangeName, Operation, Orders, ToApiThread, ToApiWorker } from './api-messages.ts';
 
 /** Changes that the control thread works on at once, and those that wait for their turn here. */
 const MAX_AT_ONCE = 8;
@@ -31,10 +31,10 @@ export class ControlCalls {
   }
 
   /** Every change as a call. */
-  get changes(): HerdChanges {
+  get changes(): Orders {
     const call = <Method extends ChangeName>(method: Method) =>
       // The control thread answers an operation with what that very method returns.
-      ((...args: Parameters<HerdChanges[Method]>) => this.#call({ method, args } as Operation)) as HerdChanges[Method];
+      ((...args: Parameters<Orders[Method]>) => this.#call({ method, args } as Operation)) as Orders[Method];
     return {
       putStream: call('putStream'),
       deleteStream: call('deleteStream'),
@@ -43,6 +43,8 @@ export class ControlCalls {
       undrain: call('undrain'),
       move: call('move'),
       apply: call('apply'),
+      setLog: call('setLog'),
+      logTail: call('logTail'),
       acted: (action) => this.#post({ type: 'acted', action }),
     };
   }

@@ -7,6 +7,7 @@ import { doctor } from './commands/doctor.ts';
 import { drain, undrain } from './commands/drain.ts';
 import { events } from './commands/events.ts';
 import { hashPassword } from './commands/hash-password.ts';
+import { log } from './commands/log.ts';
 import { move } from './commands/move.ts';
 import { run } from './commands/run.ts';
 import { servers } from './commands/servers.ts';
@@ -30,5 +31,6 @@ export const COMMANDS: readonly Command[] = [
   move,
   whatIf,
   events,
+  log,
   ...archive,
 ];

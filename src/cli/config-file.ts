@@ -4,7 +4,6 @@ import { type ParsedConfig, parseConfig } from '../config/parse.ts';
 import { formatProblem, formatWarning } from '../config/syntax/problem.ts';
 import { codeOf, systemReason } from '../domain/system-error.ts';
 import { CommandFailure, type Invocation, optionOf } from './command.ts';
-import type { Terminal } from './terminal.ts';
 
 export const DEFAULT_CONFIG_FILE = '/etc/streamherd.conf';
 
@@ -14,9 +13,9 @@ export async function parseConfigFile(file: string): Promise<ParsedConfig> {
 }
 
 /** @throws CommandFailure when the file cannot be read, or has problems: with all of them. */
-export async function readConfigFile(file: string, terminal?: Terminal): Promise<Config> {
+export async function readConfigFile(file: string, warn?: (warning: string) => void): Promise<Config> {
   const { config, problems, warnings, weaknesses } = await parseConfigFile(file);
-  for (const warning of [...weaknesses, ...warnings]) terminal?.complain(formatWarning(warning));
+  for (const warning of [...weaknesses, ...warnings]) warn?.(formatWarning(warning));
   if (config === undefined) throw new CommandFailure(problems.map(formatProblem).join('\n'));
   return config;
 }

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { StreamDefinition } from '../domain/definition/stream-definition.ts';
 import type { StreamName } from '../domain/definition/stream-name.ts';
+import type { LogSettings } from '../domain/log.ts';
 import type { DayHours } from '../domain/text/day-hours.ts';
 import type { Times } from '../domain/times.ts';
 import type { Access } from './reading/read-access.ts';
@@ -33,6 +34,7 @@ export interface Config {
   readonly streamMetrics: number;
   readonly times: Times;
   readonly live: Live;
+  readonly log: LogSettings;
   readonly streams: readonly ConfiguredStream[];
 }
 

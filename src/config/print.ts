@@ -1,4 +1,5 @@
 import { definitionValue } from '../domain/definition/stream-definition-schema.ts';
+import type { LogSettings } from '../domain/log.ts';
 import { printDayHours } from '../domain/text/day-hours.ts';
 import { printBytes, printDurationMs } from '../domain/text/units.ts';
 import { TIME_WORDS, type Times } from '../domain/times.ts';
@@ -30,6 +31,7 @@ export function printConfig(config: Config): string {
     line('stream_metrics', String(config.streamMetrics)),
     block('timing', printTimes(times)),
     block('live', [line('segment', printDurationMs(live.segmentMs)), line('window', String(live.window))]),
+    printLog(config.log),
     ...config.peers.map(printPeer),
     ...config.streams.map(printStream),
     '',
@@ -56,6 +58,11 @@ function printArchiveReturn({ rateBytes, hours, graceMs, adoptMs }: ArchiveRetur
     line('grace', printDurationMs(graceMs)),
     line('adopt', adoptMs === null ? 'never' : printDurationMs(adoptMs)),
   ]);
+}
+
+function printLog({ format, level, levels }: LogSettings): string {
+  const own = Object.entries(levels).map(([subsystem, its]) => line('level', subsystem, its));
+  return block('log', [line('format', format), line('level', level), ...own]);
 }
 
 function printTimes(times: Times): string[] {

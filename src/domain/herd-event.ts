@@ -1,3 +1,5 @@
+import type { Subsystem } from './log.ts';
+
 /** Something that happened, as published on `events.<kind>.<name>`, kept in the JetStream stream `EVENTS`, shown by
  * `streamherd events` and on the dashboard. */
 export interface HerdEvent {
@@ -116,5 +118,21 @@ export function eventLine(event: Omit<HerdEvent, 'at' | 'session'>): string {
   const under = epoch === undefined ? '' : ` (epoch ${epoch})`;
   return `${kind} ${stream ?? subject ?? server}${under}: ${why}${by === undefined ? '' : ` (${by})`}`;
 }
+
+/** Whose line an event is in the log of the server that tells it. */
+export function subsystemOf(kind: HerdEventKind): Subsystem {
+  const [about = ''] = kind.split('-', 1);
+  return SUBSYSTEM_OF[about] ?? 'herd';
+}
+
+const SUBSYSTEM_OF: Readonly<Record<string, Subsystem>> = {
+  stream: 'capture',
+  recording: 'archive',
+  archive: 'archive',
+  pack: 'archive',
+  bus: 'nats',
+  peer: 'beats',
+  notify: 'notify',
+};
 
 export type HerdEventKind = (typeof HERD_EVENT_KINDS)[number];

@@ -20,6 +20,7 @@ export class BoundedOutput {
   #dropped = 0;
   #isWriting = false;
   #onIdle = () => {};
+  #lossLine = lossText;
 
   constructor(sink: Sink = standardError()) {
     this.#sink = sink;
@@ -34,6 +35,11 @@ export class BoundedOutput {
     this.#waiting.push(line.length > MAX_LINE_CHARACTERS ? `${line.slice(0, MAX_LINE_CHARACTERS)}…\n` : line);
     if (!this.#isWriting) this.#next();
   };
+
+  /** How the line is written that says how many lines were dropped. */
+  tellLossesBy(lossLine: (count: number) => string): void {
+    this.#lossLine = lossLine;
+  }
 
   /** Resolves when everything has been taken, or after `withinMs`. */
   async flushed(withinMs: number): Promise<void> {
@@ -52,13 +58,13 @@ export class BoundedOutput {
       return;
     }
     this.#waiting = [];
-    if (this.#dropped > 0) lines.push(lossLine(this.#dropped));
+    if (this.#dropped > 0) lines.push(this.#lossLine(this.#dropped));
     this.#dropped = 0;
     this.#sink(lines.join(''), () => this.#next());
   }
 }
 
-function lossLine(count: number): string {
+function lossText(count: number): string {
   return `${new Date().toISOString()} warn  ${count} lines of this log were dropped: its reader did not read\n`;
 }
 

@@ -1,8 +1,11 @@
+import { isLogFormat, isLogLevel, type LogFormat, type LogLevel } from '../domain/log.ts';
 import type { BusAccess } from '../nats/connection/bus-address.ts';
 import type { Lease } from './lease.ts';
 
 /** What a server process tells its warden, a line of JSON each. */
 export type WardenMessage =
+  /** How the warden has to log: the server has read the configuration, and the warden does not. */
+  | { readonly type: 'log'; readonly format: LogFormat; readonly level: LogLevel }
   /** It handles signals from now on. */
   | { readonly type: 'started'; readonly server: string }
   /** It holds the lock of its data folder: whatever captures into `liveFolder` is its own. */
@@ -48,6 +51,8 @@ function isMessage(value: unknown): value is WardenMessage {
   if (typeof value !== 'object' || value === null) return false;
   const fields = value as Readonly<Record<string, unknown>>; // any object is one
   switch (fields.type) {
+    case 'log':
+      return isLogFormat(fields.format) && isLogLevel(fields.level);
     case 'started':
       return typeof fields.server === 'string';
     case 'locked':

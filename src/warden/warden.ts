@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Log } from '../domain/log.ts';
+import { DEFAULT_LOG, type Log, type LogSettings, type Logs } from '../domain/log.ts';
 import { controlFirst } from '../host/priority.ts';
 import { ObituaryDesk } from './obituary-desk.ts';
 import { killOrphanCaptures } from './orphan-captures.ts';
@@ -9,7 +9,8 @@ import { ServerRun, type ServerRunOptions } from './server-run.ts';
 export interface WardenOptions {
   /** Program and arguments of the server process. */
   readonly command: readonly string[];
-  readonly log: Log;
+  /** The format and the level are what the server says. */
+  readonly logs: Logs & { settings: LogSettings };
 }
 
 /**
@@ -42,7 +43,7 @@ const LAST_OBITUARY_WITHIN_MS = 1000;
 export async function runWarden(options: WardenOptions): Promise<number> {
   // The server process inherits it.
   controlFirst();
-  await using desk = new ObituaryDesk(options.log);
+  await using desk = new ObituaryDesk(options.logs.of('warden'));
   using warden = new Warden(options, desk);
   return await warden.run();
 }
@@ -66,7 +67,7 @@ class Warden implements Disposable {
 
   constructor(options: WardenOptions, desk: ObituaryDesk) {
     this.#options = options;
-    this.#log = options.log;
+    this.#log = options.logs.of('warden');
     this.#desk = desk;
     process.on('SIGTERM', this.#leave);
     process.on('SIGINT', this.#leave);
@@ -78,6 +79,7 @@ class Warden implements Disposable {
       const run = this.#start();
       const end = await run.ended;
       this.#run = undefined;
+      if (this.#server === '') this.#tellStarted(run);
       const leaving = this.#leaving.signal.aborted;
       await this.#bury(run, end);
       const next = afterEnd(end, { leaving, hasServed: this.#hasServed, hadStarted: this.#server !== '' });
@@ -114,14 +116,22 @@ class Warden implements Disposable {
       onRemark: (why) => this.#log.warn(`warden: ${why}`),
     });
     this.#run = run;
-    if (run.pid !== undefined) this.#log.info(`warden: started the server process ${run.pid}`);
     return run;
+  }
+
+  #tellStarted(run: ServerRun | undefined): void {
+    if (run?.pid !== undefined) this.#log.info(`warden: started the server process ${run.pid}`);
   }
 
   #told(message: Parameters<ServerRunOptions['onMessage']>[0]): void {
     switch (message.type) {
+      case 'log':
+        this.#options.logs.settings = { ...DEFAULT_LOG, format: message.format, level: message.level };
+        break;
       case 'started':
         this.#server = message.server;
+        // Not when it was launched: only now is it known how the configuration wants lines to be written.
+        this.#tellStarted(this.#run);
         break;
       case 'locked':
         this.#liveFolder = message.liveFolder;

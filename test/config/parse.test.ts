@@ -29,11 +29,10 @@ test('an empty file is a configuration', () => {
     archive: { roots: [], syncMs: 10_000, verifyMs: 2_592_000_000 },
     archiveReturn: { hours: [], graceMs: 3_600_000, adoptMs: 604_800_000 },
     access: { users: [], viewAuth: false, trustedProxies: [] },
-    peers: [],
-    capacity: 1,
-    streamMetrics: 1000,
+    ...{ peers: [], capacity: 1, streamMetrics: 1000 },
     times: DEFAULT_TIMES,
     live: { segmentMs: 2000, window: 6 },
+    log: { format: 'text', level: 'info', levels: {} },
     streams: [],
   });
 });
@@ -111,11 +110,10 @@ test('every word', () => {
         viewAuth: true,
         trustedProxies: ['127.0.0.1', '10.0.0.0/8'],
       },
-      peers: [],
-      capacity: 2,
-      streamMetrics: 1000,
+      ...{ peers: [], capacity: 2, streamMetrics: 1000 },
       times: DEFAULT_TIMES,
       live: { segmentMs: 2000, window: 10 },
+      log: { format: 'json', level: 'warn', levels: { nats: 'debug' } },
       streams: [],
     },
   );

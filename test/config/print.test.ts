@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { Config } from '../../src/config/config.ts';
 import { printConfig } from '../../src/config/print.ts';
+import { LOG_LEVELS } from '../../src/domain/log.ts';
 import { DEFAULT_TIMES } from '../../src/domain/times.ts';
 import { configOf } from '../support/config-text.ts';
 import { definitions, serverNames, streamNames } from '../support/definitions.ts';
@@ -84,6 +85,14 @@ const configs = fc.record(
       { segmentMs: fc.integer({ min: 500, max: 20_000 }), window: fc.integer({ min: 3, max: 60 }) },
       { noNullPrototype: true },
     ),
+    log: fc.record(
+      {
+        format: fc.constantFrom('text' as const, 'json' as const),
+        level: fc.constantFrom(...LOG_LEVELS),
+        levels: fc.constantFrom({}, { nats: 'debug' as const }, { herd: 'warn' as const, media: 'error' as const }),
+      },
+      { noNullPrototype: true },
+    ),
     liveDir: fc.constantFrom('/run/live', '/mnt/my disk/live'),
     archive: fc.record(
       {
@@ -133,6 +142,7 @@ const configs = fc.record(
       'streamMetrics',
       'times',
       'live',
+      'log',
       'streams',
     ],
     noNullPrototype: true,

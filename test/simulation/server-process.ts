@@ -181,7 +181,7 @@ export class ServerProcess {
       random: () => site.random.next(),
       ...(machinery !== undefined && { machine: machinery }),
       ...(this.#archive !== undefined && { archive: this.#archive }),
-      log: { info: site.note, warn: site.note, error: site.note },
+      log: { debug: () => {}, info: site.note, warn: site.note, error: site.note },
       beats: {
         send: (text) => site.sendBeat(text),
         listen: (listener) => {

@@ -132,6 +132,11 @@ export function memoryHerd(): MemoryHerd {
       const steps = Object.keys(streams).map((name): ApplyStepAnswer => ({ name, action: 'create', why: 'new' }));
       return { ok: true, why: 'applied', steps };
     },
+    setLog: async (level, subsystem) => {
+      asked.push(`log ${level}${subsystem === undefined ? '' : ` ${subsystem}`}`);
+      return { ok: true, why: `${level}, as asked` };
+    },
+    logTail: async () => ({ ok: true, why: 'its newest lines', lines: ['a line'] }),
     acted(action) {
       this.happened({ kind: 'operator-acted', ...action });
     },

@@ -52,7 +52,7 @@ export function recoveryWorld(clock: Clock = PROCESS_CLOCK, restore = async () =
     server: 's01',
     times: TIMES,
     servers,
-    log: { info: () => {}, warn: () => {}, error: (line) => void errors.push(line) },
+    log: { debug: () => {}, info: () => {}, warn: () => {}, error: (line) => void errors.push(line) },
     reconciled: () => {
       asked.reconciled += 1;
       return reconciled;

@@ -26,7 +26,7 @@ export const apply: Command = {
   async run(invocation) {
     const { positionals, options, terminal } = invocation;
     const [file = ''] = positionals;
-    const config = await readConfigFile(file, terminal);
+    const config = await readConfigFile(file, (warning) => terminal.complain(warning));
     const api = await connect(invocation, file);
     const dryRun = options.has('dry-run');
     const body = {

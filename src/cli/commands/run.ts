@@ -1,3 +1,5 @@
+import type { Config } from '../../config/config.ts';
+import { secretsOf } from '../../config/hidden-texts.ts';
 import type { BoundedOutput } from '../../host/bounded-output.ts';
 import type { WardenLine } from '../../warden/warden-line.ts';
 import { CONFIG_OPTION, type Command, CommandFailure, FAILED, type Invocation } from '../command.ts';
@@ -40,10 +42,12 @@ async function end(code: number, output: BoundedOutput): Promise<never> {
 
 async function becomeWarden(output: BoundedOutput): Promise<number> {
   const { runWarden } = await import('../../warden/warden.ts');
-  const { standardErrorLog } = await import('../../host/log.ts');
+  const { LogBook } = await import('../../host/log.ts');
+  const logs = new LogBook({ output: output.write });
+  output.tellLossesBy((count) => logs.lossLine(count));
   // The server is this very command, with a pipe to its warden. It reads the configuration, and so the secrets, itself.
   const command = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
-  return runWarden({ command, log: standardErrorLog([], output.write) });
+  return runWarden({ command, logs });
 }
 
 async function serve(invocation: Invocation, line: WardenLine, output: BoundedOutput): Promise<number> {
@@ -59,32 +63,43 @@ async function serve(invocation: Invocation, line: WardenLine, output: BoundedOu
 
 async function serveHerd(invocation: Invocation, warden: WardenLine, output: BoundedOutput): Promise<number> {
   const configFile = namedConfigFile(invocation) ?? DEFAULT_CONFIG_FILE;
-  const config = await readConfigFile(configFile, invocation.terminal);
-  const other = config.peers.find(({ name }) => name !== config.serverName);
-  if (config.nats === undefined && other !== undefined) {
-    // A nats-server of its own on each would make a herd of one on each: every camera pulled by every server.
-    throw new CommandFailure(
-      `${configFile} names the peer ${other.name} but no "nats": servers of one herd need a NATS that they share. Add ` +
-        'a line like "nats nats://10.0.0.1:4222;", or take the peers out to run this server alone.',
-    );
+  const warnings: string[] = [];
+  const config = await readConfigFile(configFile, (warning) => warnings.push(warning));
+  const { LogBook } = await import('../../host/log.ts');
+  const logs = new LogBook({ settings: config.log, secrets: secretsOf(config), output: output.write });
+  output.tellLossesBy((count) => logs.lossLine(count));
+  const { format, level } = config.log;
+  warden.tell({ type: 'log', format, level });
+  for (const warning of warnings) {
+    // As text with its caret where a person reads it.
+    if (format === 'json') logs.of('herd').warn(warning);
+    else invocation.terminal.complain(warning);
   }
+  refuseLonePeers(config, configFile);
   const { runServer, refusalOf } = await import('../../server.ts');
   const { reasonOf } = await import('../../nats/connection/bus-error.ts');
-  const { standardErrorLog } = await import('../../host/log.ts');
-  const passwords = config.access.users.map(({ password }) => password);
-  const secrets = [config.clusterKey, ...passwords].filter((secret) => secret !== undefined);
-  const log = standardErrorLog(secrets, output.write);
   try {
-    return await runServer({ config, configFile, version: invocation.version, log, warden });
+    return await runServer({ config, configFile, version: invocation.version, logs, warden });
   } catch (thrown) {
     const error = causeOf(thrown);
     const refusal = refusalOf(error);
     if (refusal !== undefined) throw new CommandFailure(refusal, { cause: error });
     if (isBug(error)) throw error;
     // A port that is in use, a full disk: one line for the operator, and another start may help.
-    log.error(reasonOf(error));
+    logs.of('herd').error(reasonOf(error));
     return FAILED;
   }
+}
+
+/** @throws CommandFailure */
+function refuseLonePeers({ peers, serverName, nats }: Config, configFile: string): void {
+  const other = peers.find(({ name }) => name !== serverName);
+  if (nats !== undefined || other === undefined) return;
+  // A nats-server of its own on each would make a herd of one on each: every camera pulled by every server.
+  throw new CommandFailure(
+    `${configFile} names the peer ${other.name} but no "nats": servers of one herd need a NATS that they share. Add ` +
+      'a line like "nats nats://10.0.0.1:4222;", or take the peers out to run this server alone.',
+  );
 }
 
 /** The first error of a chain: an error that came while resources were released would hide it. */

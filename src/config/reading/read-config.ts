@@ -20,6 +20,7 @@ import { FILE_VOCABULARY, LIVE_VOCABULARY, PEER_VOCABULARY, TIMING_VOCABULARY } 
 import { readAccess, readClusterKey } from './read-access.ts';
 import { readArchive } from './read-archive.ts';
 import { readArchiveReturn } from './read-archive-return.ts';
+import { readLog } from './read-log.ts';
 import { type ReadStream, readStream } from './read-stream.ts';
 import * as values from './read-values.ts';
 import type { Reading } from './reading.ts';
@@ -86,6 +87,7 @@ export function readConfig(
       DEFAULT_STREAM_METRICS,
     times: readTimes(first('timing'), reading),
     live: readLive(first('live'), reading),
+    log: readLog(first('log'), reading),
     streams: streams.map(({ word, name, definition }): ConfiguredStream => {
       return { name, definition, position: positionOf(word) };
     }),

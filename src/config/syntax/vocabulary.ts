@@ -27,6 +27,8 @@ export const RECORDING_VOCABULARY = { sync: null, verify: null, on_pack: null } 
 
 export const RETURN_VOCABULARY = { rate: null, hours: null, grace: null, adopt: null } as const satisfies Vocabulary;
 
+export const LOG_VOCABULARY = { format: null, level: null } as const satisfies Vocabulary;
+
 export const TIMING_VOCABULARY: Vocabulary = Object.fromEntries(Object.values(TIME_WORDS).map((word) => [word, null]));
 
 export const FILE_VOCABULARY = {
@@ -49,6 +51,7 @@ export const FILE_VOCABULARY = {
   stream_metrics: null,
   timing: TIMING_VOCABULARY,
   live: LIVE_VOCABULARY,
+  log: LOG_VOCABULARY,
   peer: PEER_VOCABULARY,
   stream: STREAM_VOCABULARY,
 } as const satisfies Vocabulary;

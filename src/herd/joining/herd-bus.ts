@@ -26,6 +26,7 @@ export async function openBus(
   { signal, start, log }: { readonly signal: AbortSignal; readonly start: Start; readonly log: Log },
 ): Promise<Bus> {
   const onStatus = (status: BusStatus) => {
+    log.debug(() => `the connection: ${JSON.stringify(status)}`);
     if (status.type === 'connected') log.info(`connected to NATS at ${status.server}`);
     else if (status.type === 'disconnected') log.warn(`lost the connection to NATS at ${status.server}`);
     else if (status.type !== 'closed') {

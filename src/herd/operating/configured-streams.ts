@@ -12,6 +12,8 @@ interface Deps {
   readonly log: Log;
   /** The file says otherwise who may see and change things. */
   readonly onAccess: (access: Config['access']) => void;
+  /** Each time the file is read: an operator may have ordered other levels meanwhile. */
+  readonly onLog: (log: Config['log']) => void;
 }
 
 /**
@@ -82,6 +84,7 @@ export class ConfiguredStreams {
         log.warn(`${this.#file}: what changed outside the stream blocks takes effect at the next start`);
       }
       const { streams, access } = config;
+      this.#deps.onLog(config.log);
       const isSameAccess = JSON.stringify(access) === JSON.stringify(this.#config.access);
       this.#config = { ...this.#config, streams, access };
       if (!isSameAccess) {
@@ -95,6 +98,6 @@ export class ConfiguredStreams {
   }
 }
 
-function settingsText({ streams: _, access: __, ...settings }: Config): string {
+function settingsText({ streams: _, access: __, log: ___, ...settings }: Config): string {
   return JSON.stringify(settings);
 }

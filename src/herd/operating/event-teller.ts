@@ -1,4 +1,4 @@
-import { eventLine, type Told, WARNINGS } from '../../domain/herd-event.ts';
+import { eventLine, subsystemOf, type Told, WARNINGS } from '../../domain/herd-event.ts';
 import type { HerdParts } from '../herd-parts.ts';
 
 /** Tells an event of this server in the event log, in its own log, and in its counters. */
@@ -9,7 +9,8 @@ export function eventTeller(
   return (told) => {
     publish({ at: new Date().toISOString(), server, session: session(), ...told });
     tally.told(told);
-    log[WARNINGS.has(told.kind) ? 'warn' : 'info'](eventLine({ server, ...told }));
+    const more = { subsystem: subsystemOf(told.kind), event: told };
+    log[WARNINGS.has(told.kind) ? 'warn' : 'info'](eventLine({ server, ...told }), more);
   };
 }
 

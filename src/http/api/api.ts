@@ -10,6 +10,7 @@ import { addChanges } from './changes.ts';
 import { addEvents } from './events.ts';
 import type { HerdApi } from './herd-api.ts';
 import { addOpenApi, answer, described } from './openapi.ts';
+import { addLog } from './server/log-routes.ts';
 import { addServers, addWhatIf } from './servers.ts';
 import { addStreams } from './streams.ts';
 
@@ -40,7 +41,17 @@ export function createApi({ herd, policy, remark }: ApiOptions): Api {
   });
   app.use(door.viewers);
   const parts = { herd, door };
-  for (const add of [addStreams, addServers, addWhatIf, addApply, addEvents, addChanges, addArchive, addMetrics])
+  for (const add of [
+    addStreams,
+    addServers,
+    addWhatIf,
+    addApply,
+    addEvents,
+    addChanges,
+    addArchive,
+    addLog,
+    addMetrics,
+  ])
     add(app, parts);
   addOpenApi(app);
   if (policy.viewAuth) addDashboard(app);

@@ -2,6 +2,7 @@ import type { DefinitionProblem } from '../../domain/definition/definition-probl
 import type { StreamDefinition } from '../../domain/definition/stream-definition.ts';
 import type { StreamName } from '../../domain/definition/stream-name.ts';
 import type { HerdEvent, HerdEventKind } from '../../domain/herd-event.ts';
+import type { LogLevel, Subsystem } from '../../domain/log.ts';
 import type { ServerStatus, Stale, StreamStatus, WhatIfAnswer, WhereAnswer } from '../../domain/status.ts';
 import type { HerdArchive } from './archive/herd-archive.ts';
 
@@ -9,7 +10,7 @@ import type { HerdArchive } from './archive/herd-archive.ts';
  * What the HTTP API needs of a running server. Reads are answered on the API's own thread, from a copy of the view; changes are
  * made by the control thread. Nothing here throws for what can be expected.
  */
-export interface HerdApi extends HerdChanges {
+export interface HerdApi extends HerdChanges, ServerOrders {
   /** A whole list as JSON, with the version that it shows. */
   listing(list: ListName): Listing;
   /** Changes with whatever changes. */
@@ -44,6 +45,14 @@ export interface HerdChanges {
   apply(file: string, streams: Readonly<Record<string, unknown>>, dryRun: boolean): Promise<Change<ApplyAnswer>>;
   /** Tells the herd what an operator did. */
   acted(action: OperatorAction): void;
+}
+
+/** What an operator orders from this one server. Everything in and out of it crosses between threads. */
+export interface ServerOrders {
+  /** From now on, until the next start or SIGHUP. Without a subsystem: of all of them. */
+  setLog(level: LogLevel, subsystem?: Subsystem): Promise<Change>;
+  /** The newest lines of its log. */
+  logTail(): Promise<Change<{ readonly lines: readonly string[] }>>;
 }
 
 export type ListName = 'streams' | 'servers';

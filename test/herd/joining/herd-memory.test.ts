@@ -13,7 +13,7 @@ const test = suite('herd/joining/herd-memory');
 function memoryOf(folder: string, disk = controlDisk()) {
   const warnings: string[] = [];
   const note = (line: string) => void warnings.push(line);
-  return { memory: new HerdMemory(folder, { info: note, warn: note, error: note }, disk), warnings };
+  return { memory: new HerdMemory(folder, { debug: () => {}, info: note, warn: note, error: note }, disk), warnings };
 }
 
 test('a new folder remembers nothing, and says nothing', async () => {

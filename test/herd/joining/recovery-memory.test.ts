@@ -7,7 +7,7 @@ import { suite } from '../../support/suite.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
 const test = suite('herd/joining/recovery-memory');
-const NO_LOG = { info: () => {}, warn: () => {}, error: () => {} };
+const NO_LOG = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** A process begins that remembers what an earlier one saw: `servers` at revision 40, `owners` at 7. */
 async function begunAgain(folder: string, now: { servers?: object; owners?: object; s02?: [number, string] }) {

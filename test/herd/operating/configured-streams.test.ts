@@ -37,15 +37,19 @@ async function configured(streams: string, through: Through = (done) => done()) 
   store.watch((change) => void (change.type === 'entry' && definitions.take(change.entry)));
   const log = testLog();
   const accesses: Config['access'][] = [];
+  const logs: Config['log'][] = [];
   const onAccess = (access: Config['access']) => void accesses.push(access);
-  const streamsOfFile = new ConfiguredStreams(config, file, { streams: store, log, onAccess });
+  const streamsOfFile = new ConfiguredStreams(config, file, {
+    ...{ streams: store, log, onAccess },
+    onLog: (settings) => void logs.push(settings),
+  });
   const applied = {
     apply: () => streamsOfFile.apply(definitions),
     reload: () => streamsOfFile.reload(definitions),
   };
   const titles = () =>
     [...definitions.entries()].map(([name, { definition }]) => `${name} ${definition?.title}`).sort();
-  return { applied, write, log, titles, accesses, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
+  return { applied, write, log, titles, accesses, logs, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
 }
 
 test('an apply during a reload comes after it, and does not put the old file back', async () => {
@@ -103,6 +107,22 @@ test('users take effect with a reload, and only when they changed', async () => 
   await file.applied.reload();
   const anna = { name: 'anna', password: 'password2', role: 'edit' };
   assert.equal(file.accesses, [{ users: [anna], viewAuth: true, trustedProxies: [] }]);
+});
+
+test('levels of the log take effect with each reload, without a remark, also when the file did not change', async () => {
+  await using file = await configured('log { level nats debug; }');
+  await file.applied.apply();
+  await file.applied.reload();
+  await file.write('log { level warn; }');
+  await file.applied.reload();
+  assert.equal(
+    file.logs.map(({ level, levels }) => [level, levels]),
+    [
+      ['info', { nats: 'debug' }],
+      ['warn', {}],
+    ],
+  );
+  assert.equal(file.log.lines, []);
 });
 
 test('blocks that are added, changed and removed take effect with a reload', async () => {

@@ -8,7 +8,10 @@ function world() {
   const lines: string[] = [];
   const changes: boolean[] = [];
   const note = (line: string) => void lines.push(line);
-  const staleness = new Staleness({ info: note, warn: note, error: note }, (isStale) => void changes.push(isStale));
+  const staleness = new Staleness(
+    { debug: () => {}, info: note, warn: note, error: note },
+    (isStale) => void changes.push(isStale),
+  );
   return { staleness, lines, changes };
 }
 

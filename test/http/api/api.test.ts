@@ -169,7 +169,7 @@ test('nothing changes without edit_auth', async () => {
   const { ask, herd, api } = testApi();
   // What servers ask each other has a signature instead: archive-routes.test.ts.
   const changes = api.routes.filter((route) => !route.startsWith('GET') && !route.endsWith(QUESTION_PATH));
-  assert.is(changes.length, 13);
+  assert.is(changes.length, 14);
   for (const route of changes) {
     const [method = '', path = ''] = route.split(' ');
     const target = path.replace('{name}', 's01');
@@ -225,6 +225,21 @@ test('events are followed over real HTTP, and the reader is forgotten when it le
 test('metrics are text in the format of Prometheus', async () => {
   const { ask } = testApi();
   assert.match((await ask('/metrics')).headers.get('content-type') ?? '', 'text/plain; version=0.0.4');
+});
+
+test('the log is for users who may change things: its level, told as an act, and its newest lines', async () => {
+  const { ask, herd } = testApi();
+  const order = { method: 'POST', body: '{"level":"debug","subsystem":"nats"}' };
+  assert.is((await ask('/api/v1/log', order)).status, 401);
+  assert.is((await ask('/api/v1/log')).status, 401);
+  assert.equal((await ask('/api/v1/log', { ...order, ...edit })).json, { why: 'debug, as asked' });
+  assert.equal(herd.asked, ['log debug nats']);
+  assert.match(herd.log.at(-1)?.why ?? '', 'this server logs at these levels: debug, as asked');
+  assert.equal((await ask('/api/v1/log', edit)).json, { lines: ['a line'] });
+  for (const body of ['', '{}', '{"level":"loud"}', '{"level":"debug","subsystem":"x"}', '{"level":["debug"]}']) {
+    const refused = await ask('/api/v1/log', { method: 'POST', body, ...edit });
+    assert.equal([refused.status, /expected a body like/.test(refused.json.error)], [400, true], body);
+  }
 });
 
 test('an unknown path gets 404 and a method that it does not have 405, in JSON', async () => {
