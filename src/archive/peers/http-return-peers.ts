@@ -13,6 +13,7 @@ import {
 } from '../debts/return-peers.ts';
 import { jsonOf } from '../disk/archive-disk.ts';
 import { MAX_INDEX_BYTES } from '../pack/pack-index.ts';
+import { KnownLists } from './known-lists.ts';
 import { RETURN_SIGNATURE_HEADER, type ReturnRequest, returnTarget, signedText } from './return-request.ts';
 
 /** Another server, as a return reaches it. */
@@ -47,6 +48,7 @@ const LIMITS: ReturnLimits = {
   leastBytesASecond: 16 * 1024,
   listBytes: 16 * 1024 * 1024,
 };
+const NOT_MODIFIED = 304;
 const CONNECTIONS_OF_SERVER = 8;
 const MAX_ERROR_BYTES = 4096;
 const MAX_WHY = 300;
@@ -55,6 +57,8 @@ const NO_KEY = 'servers return recordings by the cluster_key, and there is none'
 interface Asking {
   readonly request: ReturnRequest;
   readonly range?: ByteRange;
+  /** That of the answer that is known: it need not come again. */
+  readonly knownTag?: string | undefined;
   readonly body?: string;
   readonly signal: AbortSignal;
 }
@@ -63,6 +67,7 @@ interface Asking {
 export class HttpReturnPeers implements ReturnPeers, Disposable {
   readonly #options: HttpReturnPeersOptions;
   readonly #limits: ReturnLimits;
+  readonly #known = new KnownLists();
   readonly #agents = {
     'http:': new HttpAgent({ keepAlive: true, maxSockets: CONNECTIONS_OF_SERVER }),
     'https:': new HttpsAgent({ keepAlive: true, maxSockets: CONNECTIONS_OF_SERVER }),
@@ -77,10 +82,17 @@ export class HttpReturnPeers implements ReturnPeers, Disposable {
 
   async debts(server: string, cursor: string | undefined, signal: AbortSignal): Promise<DebtList> {
     const request: ReturnRequest = { ask: 'debts', home: this.#options.server, after: cursor };
-    const text = await this.#text(server, { request, signal }, this.#limits.listBytes);
+    const known = this.#known.get(server, cursor);
+    const answer = await this.#ask(server, { request, knownTag: known?.tag, signal });
+    if (known !== undefined && answer.statusCode === NOT_MODIFIED) {
+      answer.resume();
+      return known.list;
+    }
+    const text = await this.#whole(server, answer, this.#limits.listBytes, signal);
     const read = debtListSchema.safeParse(jsonOf(text));
     if (!read.success) throw new Error(notUnderstood(server, read.error.issues[0]?.path));
     if (read.data.server !== server) throw new Error(`the address of ${server} leads to ${read.data.server}`);
+    this.#known.put(server, cursor, answer.headers.etag, read.data);
     return read.data;
   }
 
@@ -155,6 +167,7 @@ export class HttpReturnPeers implements ReturnPeers, Disposable {
     if (server === undefined) throw new Error(`there is no server ${name}`);
     const answer = await this.#send(server, clusterKey, asking);
     if (answer.statusCode === 200 || answer.statusCode === 206) return answer;
+    if (answer.statusCode === NOT_MODIFIED && asking.knownTag !== undefined) return answer;
     const said = jsonOf(await this.#whole(name, answer, MAX_ERROR_BYTES, asking.signal));
     const why = errorOf(said) ?? `${name} answers ${answer.statusCode}`;
     if (answer.statusCode === 404 && 'pack' in asking.request) throw new SourceGone(why);
@@ -162,7 +175,7 @@ export class HttpReturnPeers implements ReturnPeers, Disposable {
   }
 
   #send({ name, session, peerUrl }: ReturnServer, clusterKey: string, asking: Asking): Promise<IncomingMessage> {
-    const { request, range, body = '', signal } = asking;
+    const { request, range, knownTag, body = '', signal } = asking;
     signal.throwIfAborted();
     const method = request.ask === 'receipt' ? 'POST' : 'GET';
     const target = returnTarget(request);
@@ -178,6 +191,7 @@ export class HttpReturnPeers implements ReturnPeers, Disposable {
         headers: {
           [RETURN_SIGNATURE_HEADER]: clusterSignature('return', clusterKey, session, text),
           ...(rangeHeader !== undefined && { Range: rangeHeader }),
+          ...(knownTag !== undefined && { 'If-None-Match': knownTag }),
           ...(body !== '' && { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }),
         },
       });

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ArchiveClient, ArchiveUnavailable } from '../../archive/archive-client.ts';
+import type { DebtList } from '../../archive/debts/debt.ts';
 import { receiptSchema } from '../../archive/debts/receipt.ts';
 import type { PackOfStream } from '../../archive/debts/return-peers.ts';
 import { jsonOf } from '../../archive/disk/archive-disk.ts';
@@ -93,7 +95,7 @@ export class SignedReturns {
   async #perform({ asked, body }: Asked, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { archive } = this.#options;
     if (asked.ask === 'debts') {
-      answerJson(response, 200, await archive.ask('debts', { home: asked.home, after: asked.after }));
+      sendDebts(request, response, await archive.ask('debts', { home: asked.home, after: asked.after }));
     } else if (asked.ask === 'receipt') {
       const receipt = receiptSchema.safeParse(jsonOf(body));
       if (receipt.success) answerJson(response, 200, await archive.ask('receipt', receipt.data));
@@ -163,6 +165,13 @@ async function boundedBody(
 
 function goneWhy({ stream, epoch, firstNumber }: PackOfStream): string {
   return `there is no closed pack ${epoch}-${firstNumber} of ${stream} here`;
+}
+
+/** A home asks every half a minute, and is only told that nothing has changed. */
+function sendDebts(request: IncomingMessage, response: ServerResponse, list: DebtList): void {
+  const tag = `"${createHash('sha256').update(JSON.stringify(list)).digest('base64url')}"`;
+  if (request.headers['if-none-match'] === tag) response.writeHead(304, { ETag: tag }).end();
+  else answerJson(response, 200, list, { ETag: tag });
 }
 
 function sendText(response: ServerResponse, text: string): void {

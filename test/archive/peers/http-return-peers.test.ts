@@ -121,6 +121,41 @@ test('an answer that is garbage, of another server, or too long is refused with 
   }
 });
 
+test('a list that has not changed is not sent again, and only a home that has it takes that for an answer', async () => {
+  const list = (session: string, next?: string) =>
+    JSON.stringify({ server: 's01', session, debts: [], resting: { packs: 0, bytes: 0 }, next });
+  const asked: (string | undefined)[] = [];
+  const answers: RequestListener[] = [];
+  await using holder = await holderThat((request, response) => {
+    asked.push(request.headers['if-none-match']);
+    answers.shift()?.(request, response);
+  });
+  const after = async (cursor: string | undefined, ...answer: RequestListener[]) => {
+    answers.push(...answer);
+    return (await holder.home.debts('s01', cursor, NEVER)).session;
+  };
+  const tells =
+    (text: string, tag?: string): RequestListener =>
+    (_request, response) =>
+      response.writeHead(200, tag === undefined ? {} : { ETag: tag }).end(text);
+  const same: RequestListener = (_request, response) => response.writeHead(304).end();
+  assert.match(await reasonOf(after(undefined, same)), 's01 answers 304');
+  assert.is(await after(undefined, tells(list('n1', 'c'), '"1"')), 'n1');
+  assert.is(await after('c', tells(list('n2'), '"2"')), 'n2');
+  assert.is(await after(undefined, same), 'n1');
+  assert.is(await after('c', same), 'n2');
+  assert.is(await after(undefined, tells(list('n3', 'c'), '"3"')), 'n3');
+  assert.match(await reasonOf(after('c', same)), 's01 answers 304', 'behind another first page');
+  assert.match(await reasonOf(after(undefined, tells('garbage', '"4"'))), 'no JSON');
+  assert.is(await after(undefined, same), 'n3');
+  assert.is(await after(undefined, tells(list('n5'), `"${'5'.repeat(300)}"`)), 'n5');
+  assert.is(await after(undefined, tells(list('n6'))), 'n6');
+  assert.match(await reasonOf(after(undefined, same)), 's01 answers 304');
+  const [one, two, three] = ['"1"', '"2"', '"3"'];
+  const none = undefined;
+  assert.equal(asked, [none, none, none, one, two, one, none, three, three, three, none, none]);
+});
+
 test('refusals are told with the words of the holder; only a pack that is missing is told as gone', async () => {
   await using holder = await holderThat((request, response) => {
     response.writeHead(request.url?.includes('debts') ? 503 : 404).end(JSON.stringify({ error: 'not now' }));

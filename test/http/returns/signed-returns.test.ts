@@ -87,6 +87,21 @@ test('a home reads what it is owed, and each byte of it, and says that it has it
   assert.equal([after.debts.length, after.resting.packs], [1, 1]);
 });
 
+test('a home that has the list of its debts already is told so, until something has changed', async () => {
+  await using holder = await startHolder();
+  using home = homeOf(holder.media.url);
+  const list = await home.debts('s01', undefined, NEVER);
+  assert.is(await home.debts('s01', undefined, NEVER), list, 'nothing came anew');
+  const [debt] = list.debts;
+  if (debt === undefined) throw new Error('nothing is owed');
+  const { stream, epoch, firstNumber, startMs, question, sha256 } = debt;
+  const receipt = { stream, epoch, firstNumber, startMs, question, sha256, home: 's02', session: 'n2' };
+  await home.receipt('s01', receipt, NEVER);
+  const after = await home.debts('s01', undefined, NEVER);
+  assert.equal([after.debts.length, after.resting.packs], [1, 1]);
+  assert.is(await home.debts('s01', undefined, NEVER), after);
+});
+
 test('a pack that is not there is told as gone, and nothing else is', async () => {
   await using holder = await startHolder({ packs: 1 });
   using home = homeOf(holder.media.url);
