@@ -9,7 +9,8 @@ import type { RecorderEvent } from '../recording/recorder-event.ts';
 import { daysIn } from './day-folders.ts';
 import { type DayToScan, scanDay, summaryOf } from './day-scan.ts';
 import type { Interval } from './intervals.ts';
-import { type HeldPack, heldPack, StreamPacks } from './stream-packs.ts';
+import { PacksByStream } from './packs-by-stream.ts';
+import { type HeldPack, heldPack } from './stream-packs.ts';
 import { type Timeline, timelineOf } from './timeline.ts';
 
 export interface CatalogueOptions {
@@ -44,7 +45,8 @@ export interface LoadedRoots {
  */
 export class Catalogue {
   readonly #options: CatalogueOptions;
-  readonly #streams = new Map<string, StreamPacks>();
+  readonly #all = new PacksByStream();
+  readonly #ofOthers = new PacksByStream();
   readonly #away = new Set<string>();
 
   constructor(options: CatalogueOptions) {
@@ -53,7 +55,12 @@ export class Catalogue {
 
   /** Streams with recordings, also streams that are no longer defined. */
   get streams(): readonly string[] {
-    return [...this.#streams.keys()];
+    return this.#all.streams;
+  }
+
+  /** Of all packs, open ones too, those whose home is another server: mostly none of a hundred thousand, and they are looked at often. */
+  get ofOthers(): Pick<PacksByStream, 'streams' | 'packs'> {
+    return this.#ofOthers;
   }
 
   /**
@@ -123,18 +130,14 @@ export class Catalogue {
   }
 
   put(stream: string, pack: HeldPack): void {
-    let packs = this.#streams.get(stream);
-    if (packs === undefined) {
-      packs = new StreamPacks();
-      this.#streams.set(stream, packs);
-    }
-    packs.put(pack);
+    this.#all.put(stream, pack);
+    if (pack.home === this.#options.server) this.#ofOthers.remove(stream, pack);
+    else this.#ofOthers.put(stream, pack);
   }
 
   removed(stream: string, pack: PackId & Pick<HeldPack, 'root'>): void {
-    const packs = this.#streams.get(stream);
-    packs?.remove(pack);
-    if (packs?.all.length === 0) this.#streams.delete(stream);
+    this.#all.remove(stream, pack);
+    this.#ofOthers.remove(stream, pack);
   }
 
   /** The root cannot be read: its packs stay known, and count as unavailable. */
@@ -148,16 +151,16 @@ export class Catalogue {
 
   /** All of a stream, the oldest first. */
   packs(stream: string): readonly HeldPack[] {
-    return this.#streams.get(stream)?.all ?? [];
+    return this.#all.packs(stream);
   }
 
   between(stream: string, bounds: Interval): readonly HeldPack[] {
-    return this.#streams.get(stream)?.between(bounds) ?? [];
+    return this.#all.between(stream, bounds);
   }
 
   /** Where the segment may be, those that can be read. */
   find(stream: string, epoch: number, number: number): readonly HeldPack[] {
-    return (this.#streams.get(stream)?.with(epoch, number) ?? []).filter(({ root }) => !this.isAway(root));
+    return this.#all.with(stream, epoch, number).filter(({ root }) => !this.isAway(root));
   }
 
   timeline(stream: string, bounds: Interval): Timeline {
@@ -185,7 +188,7 @@ export class Catalogue {
 
   /** The recorder has added to it, or closed it, since the disk was asked. */
   #knowsMore(stream: string, root: string, facts: PackFacts): boolean {
-    const known = this.#streams.get(stream)?.with(facts.epoch, facts.firstNumber) ?? [];
+    const known = this.#all.with(stream, facts.epoch, facts.firstNumber);
     return known.some(
       (pack) =>
         pack.root === root &&
@@ -195,7 +198,7 @@ export class Catalogue {
   }
 
   #open(roots: readonly string[]): readonly HeldPack[] {
-    const all = [...this.#streams.values()].flatMap((packs) => packs.all);
+    const all = this.streams.flatMap((stream) => this.packs(stream));
     return all.filter(({ root, why }) => why === undefined && roots.includes(root));
   }
 

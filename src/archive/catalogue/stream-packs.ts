@@ -9,8 +9,8 @@ export interface HeldPack extends PackFacts {
 
 /** All of one shape, written out: made by spreading, a hundred thousand of them take more than twice the memory. */
 export function heldPack(facts: PackFacts, root: string): HeldPack {
-  const { epoch, firstNumber, startMs, lastNumber, endMs, bytes, home, why, keepMs, gaps } = facts;
-  return { root, epoch, firstNumber, startMs, lastNumber, endMs, bytes, home, why, keepMs, gaps };
+  const { epoch, firstNumber, startMs, lastNumber, endMs, bytes, home, why, sha256, keepMs, gaps } = facts;
+  return { root, epoch, firstNumber, startMs, lastNumber, endMs, bytes, home, why, sha256, keepMs, gaps };
 }
 
 /** The packs of one stream, in the order of their starts. */

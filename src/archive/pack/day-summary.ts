@@ -28,6 +28,11 @@ export interface PackFacts extends PackId {
   readonly home: string;
   /** Why it ended; `undefined`: it was not closed. */
   readonly why: string | undefined;
+  /**
+   * Of the media as it was closed, in hexadecimal: it is told with a debt. Only where another server than the home has recorded the pack, and
+   * not in lines of earlier versions: then the index has it.
+   */
+  readonly sha256?: string | undefined;
   readonly keepMs?: number | undefined;
   /** Before it. */
   readonly gaps: readonly Gap[];
@@ -50,6 +55,7 @@ const packSchema = z.object({
   bytes: count,
   home: z.string(),
   why: z.string(),
+  sha256: z.string().optional(),
   keepMs: z.number().positive().optional(),
   gaps: z.array(z.object({ fromMs: z.number(), untilMs: z.number(), why: z.string() })).optional(),
 });
@@ -149,14 +155,14 @@ class SummaryReading {
 const HOUR_CHARACTERS = 3;
 
 function toldOf(facts: PackFacts, why: string): ToldPack {
-  const { lastNumber, endMs, bytes, home, keepMs, gaps } = facts;
-  const told = { pack: placeInDay(facts), lastNumber, endMs, bytes, home, why, keepMs };
+  const { lastNumber, endMs, bytes, home, sha256, keepMs, gaps } = facts;
+  const told = { pack: placeInDay(facts), lastNumber, endMs, bytes, home, why, sha256, keepMs };
   return gaps.length === 0 ? told : { ...told, gaps: [...gaps] };
 }
 
 function factsOf({ epoch, firstNumber, startMs }: PackId, told: ToldPack): PackFacts {
-  const { gaps = NO_GAPS, lastNumber, endMs, bytes, home, why, keepMs } = told;
-  return { epoch, firstNumber, startMs, home, keepMs, gaps, lastNumber, endMs, bytes, why };
+  const { gaps = NO_GAPS, lastNumber, endMs, bytes, home, why, sha256, keepMs } = told;
+  return { epoch, firstNumber, startMs, home, keepMs, gaps, lastNumber, endMs, bytes, why, sha256 };
 }
 
 /** `06/17-900-1795327200000` */

@@ -1,7 +1,7 @@
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
 import { columnsAtEnd, type ToldColumns } from './columns-line.ts';
 import type { PackFacts } from './day-summary.ts';
-import { type IndexEntry, type PackHeader, parseIndex } from './pack-index.ts';
+import { type IndexEntry, type PackClosing, type PackHeader, parseIndex } from './pack-index.ts';
 import type { PackId } from './pack-name.ts';
 import { indexPath, mediaPath, type PackContents, type PackPlace, readPack } from './pack-reading.ts';
 
@@ -15,20 +15,23 @@ interface PackEnds {
   /** `undefined`: it has no segment yet. */
   readonly last: Pick<IndexEntry, 'number' | 'startMs' | 'durationMs'> | undefined;
   readonly mediaBytes: number;
-  /** Why it was closed; `undefined`: it is open. */
-  readonly why: string | undefined;
+  /** Absent: it is open. */
+  readonly closing?: Pick<PackClosing, 'bytes' | 'sha256' | 'why'> | undefined;
 }
 
-export function factsOf({ header, gaps, last, mediaBytes, why }: PackEnds): PackFacts {
-  const { epoch, firstNumber, startMs, home, keepMs } = header;
+export function factsOf({ header, gaps, last, mediaBytes, closing }: PackEnds): PackFacts {
+  const { epoch, firstNumber, startMs, home, server, keepMs } = header;
+  const why = closing?.why;
+  // What was cut off has no hash that is known.
+  const sha256 = home !== server && closing?.bytes === mediaBytes ? closing.sha256 : undefined;
   const lastNumber = last?.number ?? firstNumber - 1;
   const endMs = last === undefined ? startMs : last.startMs + last.durationMs;
-  return { epoch, firstNumber, lastNumber, startMs, endMs, home, keepMs, gaps, bytes: mediaBytes, why };
+  return { epoch, firstNumber, lastNumber, startMs, endMs, home, keepMs, gaps, bytes: mediaBytes, why, sha256 };
 }
 
 /** The same of a pack that was read. */
-export function factsOfContents({ entries, closing, ...ends }: Omit<PackContents, 'problems'>): PackFacts {
-  return factsOf({ ...ends, last: entries.at(-1), why: closing?.why });
+export function factsOfContents({ entries, ...ends }: Omit<PackContents, 'problems'>): PackFacts {
+  return factsOf({ ...ends, last: entries.at(-1) });
 }
 
 export interface PackLook {
@@ -57,7 +60,7 @@ async function quickFacts(disk: ArchiveDisk, place: PackPlace, id: PackId): Prom
   if (header === undefined || !isHis || last === undefined) return undefined;
   if (head.problems.length + tail.problems.length > 0 || last.at + last.bytes !== media.bytes) return undefined;
   if (tail.closing !== undefined && tail.closing.bytes !== media.bytes) return undefined;
-  return factsOf({ header, gaps: head.gaps, last, mediaBytes: media.bytes, why: tail.closing?.why });
+  return factsOf({ header, gaps: head.gaps, last, mediaBytes: media.bytes, closing: tail.closing });
 }
 
 /** Of a closed pack the line of its last segment stands before a long one. */

@@ -15,6 +15,7 @@ import {
   indexHead,
   isLongerThanAnnounced,
   MAX_INDEX_BYTES,
+  type PackClosing,
   type PackHeader,
   parseIndex,
   segmentLines,
@@ -46,6 +47,7 @@ export class OpenPack {
   #indexBytes = 0;
   #segments = 0;
   #last: IndexEntry | undefined;
+  #closing: PackClosing | undefined;
   #isTooLong = false;
   #isNamed = false;
   #unsynced = 0;
@@ -110,9 +112,9 @@ export class OpenPack {
     return this.#unsynced;
   }
 
-  facts(why?: string): PackFacts {
+  get facts(): PackFacts {
     const { header, gaps } = this.#input;
-    return factsOf({ header, gaps, last: this.#last, mediaBytes: this.#bytes, why });
+    return factsOf({ header, gaps, last: this.#last, mediaBytes: this.#bytes, closing: this.#closing });
   }
 
   append(segment: Pick<Segment, 'number' | 'startMs' | 'durationMs'>, bytes: Uint8Array): Promise<IndexEntry> {
@@ -157,6 +159,7 @@ export class OpenPack {
       await this.#index.close();
       if (this.#isTooLong) await this.#announceLonger();
       this.#unsynced = 0;
+      this.#closing = closing;
       return sha256;
     });
   }

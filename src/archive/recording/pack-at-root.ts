@@ -80,7 +80,7 @@ export class PackAtRoot {
     try {
       await within(clock, STALL_MS, this.pack.sync());
       this.#lastSyncMs = clock.now();
-      tell({ type: 'pack.synced', stream: this.#stream, root: this.root, facts: this.pack.facts() });
+      tell({ type: 'pack.synced', stream: this.#stream, root: this.root, facts: this.pack.facts });
       return true;
     } catch (error) {
       this.failed(diskReason(error));
@@ -94,7 +94,7 @@ export class PackAtRoot {
     try {
       const sha256 = await within(clock, STALL_MS, this.pack.close(why));
       roots.count(this.root, -1);
-      const facts = this.pack.facts(why);
+      const facts = this.pack.facts;
       const summary = `${this.pack.place.folder}/${dayFolder(facts.startMs)}/${SUMMARY_FILE}`;
       // Nothing depends on the summary alone: a start without it reads the folders.
       await within(clock, STALL_MS, disk.append(summary, summaryLine(facts))).catch(() => {});
@@ -115,7 +115,7 @@ export class PackAtRoot {
     const { roots, left, tell } = this.#input;
     const { place, header } = this.pack;
     roots.count(this.root, -1);
-    tell({ type: 'pack.left', stream: this.#stream, root: this.root, facts: this.pack.facts(), why });
+    tell({ type: 'pack.left', stream: this.#stream, root: this.root, facts: this.pack.facts, why });
     left.add({ root: this.root, place, id: header, why, released: this.pack.abandon() });
   }
 

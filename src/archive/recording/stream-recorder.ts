@@ -159,7 +159,7 @@ export class StreamRecorder {
       this.#now ??= await this.#begin(segment, recording, root);
       const entry = await this.#now.append(segment, bytes);
       this.#lastEndMs = segment.startMs + segment.durationMs;
-      tell({ type: 'segment.stored', stream, root, facts: this.#now.pack.facts(), entry });
+      tell({ type: 'segment.stored', stream, root, facts: this.#now.pack.facts, entry });
       return true;
     } catch (error) {
       this.#why = `${root}: ${diskReason(error)}`;

@@ -31,7 +31,7 @@ export async function adoptPack({ disk, catalogue, server, stream, pack, place, 
   const { header, gaps, entries, closing } = await closedIndex(disk, place, pack, pace);
   const adopted = { gaps, entries, closing: { ...closing, home: server } };
   await disk.replace(indexPath(place, pack), indexText({ ...header, home: server }, adopted));
-  const held = { ...pack, home: server };
+  const held = { ...pack, home: server, sha256: undefined };
   await disk.append(`${place.folder}/${dayFolder(pack.startMs)}/${SUMMARY_FILE}`, summaryLine(held));
   catalogue.put(stream, held);
 }
@@ -45,10 +45,10 @@ export function adoptable(
   isKnown: (stream: string, pack: HeldPack) => boolean,
 ): readonly { readonly stream: string; readonly pack: HeldPack }[] {
   const found: { stream: string; pack: HeldPack }[] = [];
-  for (const stream of catalogue.streams) {
+  for (const stream of catalogue.ofOthers.streams) {
     const captureAt = herd.captureAtOf(stream);
-    for (const pack of catalogue.packs(stream)) {
-      if (pack.home === server || pack.why === undefined || catalogue.isAway(pack.root)) continue;
+    for (const pack of catalogue.ofOthers.packs(stream)) {
+      if (pack.why === undefined || catalogue.isAway(pack.root)) continue;
       const destination = destinationOf(server, pack.home, captureAt);
       const isOwn = destination === server || herd.goneWhy(destination) !== undefined;
       if (isOwn && !isKnown(stream, pack)) found.push({ stream, pack });

@@ -1,4 +1,4 @@
-import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { PacksByStream } from '../catalogue/packs-by-stream.ts';
 import type { HeldPack } from '../catalogue/stream-packs.ts';
 import { comparePacks, type PackId } from '../pack/pack-name.ts';
 
@@ -12,13 +12,13 @@ export interface StreamPack {
  * only the next of each stream.
  */
 export function* oldestFirst(
-  catalogue: Catalogue,
+  all: Pick<PacksByStream, 'streams' | 'packs'>,
   isWanted: (stream: string, pack: HeldPack) => boolean,
   after?: string,
 ): Generator<StreamPack> {
   const from = after === undefined ? undefined : parseMark(after);
-  const heads = catalogue.streams.flatMap((stream) => {
-    const left = packsOf(catalogue.packs(stream), stream, from, isWanted);
+  const heads = all.streams.flatMap((stream) => {
+    const left = packsOf(all.packs(stream), stream, from, isWanted);
     const { value } = left.next();
     return value === undefined ? [] : [{ stream, left, pack: value }];
   });

@@ -9,7 +9,7 @@ import type { ArchiveDisk } from '../disk/archive-disk.ts';
 import { diskReason, within } from '../disk/stall.ts';
 import type { ReadPace } from '../pack/media-reader.ts';
 import { mediaPath } from '../pack/pack-reading.ts';
-import { KEPT_FILE, type KeptTime, readKept } from '../retention/kept-times.ts';
+import { type KeptTime, readKept } from '../retention/kept-times.ts';
 import { closedIndexText } from './closed-index.ts';
 import { oldestFirst, pageMark, type StreamPack } from './debt-pages.ts';
 import type { Releasing } from './releasing.ts';
@@ -50,7 +50,7 @@ export class DebtsDesk implements ReturnAnswers {
     };
     const page: StreamPack[] = [];
     let next: string | undefined;
-    for (const one of oldestFirst(catalogue, isListed, after)) {
+    for (const one of oldestFirst(catalogue.ofOthers, isListed, after)) {
       if (page.length === MAX_DEBTS) {
         const last = page.at(-1);
         next = last && pageMark(last);
@@ -93,15 +93,19 @@ export class DebtsDesk implements ReturnAnswers {
   /** In the order of the page. A pack whose disk does not answer is left out, and asked for with the next list. */
   async #told(page: readonly StreamPack[]): Promise<readonly Debt[]> {
     const { clock, releasing, onProblem } = this.#parts;
-    const kept = new Map<string, Promise<readonly KeptTime[] | 'all'>>();
+    const kept = new Map<string, Promise<KeptOfStream>>();
     const told: (Debt | undefined)[] = [];
     let keptLeft = MAX_KEPT_OF_PAGE;
     await someAtOnce([...page.entries()], READ_AT_ONCE, async ([at, { stream, pack }]) => {
       const ofStream = kept.get(stream) ?? this.#keptOf(stream);
       kept.set(stream, ofStream);
       try {
-        const sha256 = await within(clock, READ_WITHIN_MS, releasing.hashes.of(stream, pack));
-        const times = keptIn(await ofStream, pack).slice(0, keptLeft);
+        const { hashes } = releasing;
+        const known = hashes.known(stream, pack);
+        const sha256 = known ?? (await within(clock, READ_WITHIN_MS, hashes.of(stream, pack)));
+        const { times: all, unread } = await ofStream;
+        if (unread.has(pack.root)) throw unread.get(pack.root);
+        const times = keptIn(all, pack).slice(0, keptLeft);
         keptLeft -= times.length;
         told[at] = this.#debt(stream, pack, sha256, times);
       } catch (error) {
@@ -121,28 +125,35 @@ export class DebtsDesk implements ReturnAnswers {
     return { stream, epoch, firstNumber, startMs, lastNumber, endMs, bytes, sha256, question, state, kept };
   }
 
-  /** `all`: what operators protect cannot be read, so all of the stream is. */
-  async #keptOf(stream: string): Promise<readonly KeptTime[] | 'all'> {
-    const { disk, clock, catalogue, onProblem } = this.#parts;
+  async #keptOf(stream: string): Promise<KeptOfStream> {
+    const { disk, clock, catalogue } = this.#parts;
     const roots = new Set(catalogue.packs(stream).map(({ root }) => root));
     const times: KeptTime[] = [];
+    const unread = new Map<string, unknown>();
+    let isDamaged = false;
     for (const root of roots) {
       const place = catalogue.placeOf(stream, root);
       if (place === undefined || catalogue.isAway(root)) continue;
       try {
         const kept = await within(clock, READ_WITHIN_MS, readKept(disk, place.folder));
         times.push(...kept.times);
-        if (kept.problems.length > 0) return 'all';
+        isDamaged ||= kept.problems.length > 0;
       } catch (error) {
-        onProblem(`${place.folder}/${KEPT_FILE} cannot be read: ${diskReason(error)}`);
-        return 'all';
+        unread.set(root, error);
       }
     }
-    return times;
+    return { times: isDamaged || unread.size > 0 ? 'all' : times, unread };
   }
 }
 
-function keptIn(kept: readonly KeptTime[] | 'all', { startMs, endMs }: HeldPack): readonly KeptTime[] {
+interface KeptOfStream {
+  /** `all`: what operators protect cannot be read, so all of the stream is. */
+  readonly times: readonly KeptTime[] | 'all';
+  /** Roots that do not answer, with the error of each. */
+  readonly unread: ReadonlyMap<string, unknown>;
+}
+
+function keptIn(kept: KeptOfStream['times'], { startMs, endMs }: HeldPack): readonly KeptTime[] {
   if (kept === 'all') {
     const note = 'what its holder protects could not be read';
     return [{ id: `unreadable-${startMs}`, fromMs: startMs, untilMs: endMs, note }];

@@ -16,7 +16,7 @@ export interface MediaHashesOptions {
 /** A month of some streams: 250 bytes each. */
 const MOST = 50_000;
 
-/** The hashes of the media of closed packs, as they were closed: each is read when it is asked for, and remembered. */
+/** The hashes of the media of closed packs, as they were closed. Those that the summary of the day does not say are read when they are asked for. */
 export class MediaHashes {
   readonly #options: MediaHashesOptions;
   readonly #most: number;
@@ -27,12 +27,19 @@ export class MediaHashes {
     this.#most = options.most ?? MOST;
   }
 
+  /** `undefined`: a disk has to be asked. */
+  known(stream: string, pack: HeldPack): string | undefined {
+    if (pack.sha256 !== undefined) return pack.sha256;
+    const known = this.#known.get(keyOf(stream, pack));
+    return known?.bytes === pack.bytes ? known.sha256 : undefined;
+  }
+
   /** SHA-256 in hexadecimal. @throws Error of the disk */
   async of(stream: string, pack: HeldPack): Promise<string> {
-    const key = `${pack.root} ${stream} ${packPath(pack)}`;
-    const known = this.#known.get(key);
-    if (known?.bytes === pack.bytes) return known.sha256;
+    const known = this.known(stream, pack);
+    if (known !== undefined) return known;
     const sha256 = await this.#read(stream, pack);
+    const key = keyOf(stream, pack);
     this.#known.delete(key);
     this.#known.set(key, { bytes: pack.bytes, sha256 });
     const [oldest] = this.#known.keys();
@@ -47,4 +54,8 @@ export class MediaHashes {
     const closing = await closingOf(disk, place, pack);
     return closing?.sha256 ?? (await closedIndex(disk, place, pack, pace)).closing.sha256;
   }
+}
+
+function keyOf(stream: string, pack: HeldPack): string {
+  return `${pack.root} ${stream} ${packPath(pack)}`;
 }

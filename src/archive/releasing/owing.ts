@@ -43,9 +43,9 @@ export class Owing implements OwingDesk {
   owing(): readonly OwingTold[] {
     const { catalogue, server, releasing, problemOf } = this.#parts;
     const owed = new Map<string, Owed>();
-    for (const stream of catalogue.streams) {
-      for (const pack of catalogue.packs(stream)) {
-        if (pack.home === server || pack.why === undefined) continue;
+    for (const stream of catalogue.ofOthers.streams) {
+      for (const pack of catalogue.ofOthers.packs(stream)) {
+        if (pack.why === undefined) continue;
         const home = releasing.destinationOf(stream, pack);
         if (home === server) continue;
         const sum = owed.get(home) ?? { ...NONE, oldestMs: undefined, resting: NONE };

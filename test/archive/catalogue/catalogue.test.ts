@@ -55,6 +55,21 @@ async function wholeNames({ disk, sent }: Filled, listed: ListedSegments): Promi
   return names;
 }
 
+test('packs of other homes are known by themselves, until they are adopted or gone', async () => {
+  const { disk } = await filled([0, 1]);
+  const { catalogue } = await loaded(disk);
+  const hours = () => catalogue.ofOthers.packs('cam01').map(({ startMs }) => (startMs - START_MS) / HOUR_MS);
+  assert.equal([catalogue.ofOthers.streams, hours()], [['cam01'], [0, 1]]);
+  const [first, second] = catalogue.packs('cam01');
+  if (first === undefined || second === undefined) throw new Error('there are two packs');
+  catalogue.put('cam02', { ...first, home: 's01' });
+  assert.equal(catalogue.ofOthers.streams, ['cam01']);
+  catalogue.put('cam01', { ...first, home: 's01' });
+  assert.equal([hours(), catalogue.packs('cam01').length], [[1], 2]);
+  catalogue.removed('cam01', second);
+  assert.equal([hours(), catalogue.ofOthers.streams, catalogue.streams], [[], [], ['cam01', 'cam02']]);
+});
+
 test('packs on the disk are known after a start: with summaries, without, and the next time with summaries made again', async () => {
   const room = await filled();
   const first = await loaded(room.disk);

@@ -27,6 +27,7 @@ function facts(hour: number): PackFacts {
     bytes: 900_000_000,
     home: 's02',
     why: 'the hour is over',
+    sha256: hour % 3 === 0 ? undefined : String(hour % 10).repeat(64),
     keepMs: 604_800_000,
     gaps: hour % 2 === 0 ? [] : [{ fromMs: startMs - 500, untilMs: startMs, why: 'the disk hung' }],
   };
@@ -48,6 +49,13 @@ test('a pack that was not closed is named, until it is closed or gone', () => {
   assert.equal(parseSummary(DAY, open + summaryLine(facts(3))).packs, [facts(3)]);
   assert.equal(parseSummary(DAY, open + summaryLine(facts(3))).open, []);
   assert.equal(parseSummary(DAY, open + goneLine(facts(3))).open, []);
+});
+
+test('a line of an earlier version, which says no hash, is read', () => {
+  const { gaps, bytes, lastNumber, endMs, home, why, keepMs } = facts(3);
+  const pack = '03/17-6400-1795316400000';
+  const line = `${checkedLine({ v: 1, pack, lastNumber, endMs, bytes, home, why, keepMs, gaps })}\n`;
+  assert.equal(parseSummary(DAY, line).packs, [{ ...facts(3), sha256: undefined }]);
 });
 
 test('a day that is over is one line, and counts as complete until a pack is added to it', () => {

@@ -1,6 +1,8 @@
 import * as assert from 'uvu/assert';
 import { MAX_DEBTS } from '../../../src/archive/debts/debt.ts';
+import { SUMMARY_FILE, summaryLine } from '../../../src/archive/pack/day-summary.ts';
 import { parseIndex } from '../../../src/archive/pack/pack-index.ts';
+import { dayFolder } from '../../../src/archive/pack/pack-name.ts';
 import { indexPath, mediaPath } from '../../../src/archive/pack/pack-reading.ts';
 import { keep } from '../../../src/archive/retention/kept-times.ts';
 import { HOME, HolderRoom } from '../../support/archive/holder-room.ts';
@@ -53,7 +55,6 @@ test('a long list comes in pages, each debt once', async () => {
     const startMs = START_MS + Math.floor(index / 2) * 1000;
     it.catalogue.put(stream, { ...pack, epoch: index, startMs, endMs: startMs + 1000 });
   }
-  it.holder.releasing.hashes.of = async () => 'a'.repeat(64);
   const seen: string[] = [];
   let after: string | undefined;
   let pages = 0;
@@ -106,7 +107,8 @@ test('a pack whose index is damaged is offered with what can be read of it, and 
   for (const [what, damaged] of Object.entries(damages)) {
     it.disk.tamper(path, Buffer.from(damaged));
     const other = new HolderRoom(it.disk);
-    other.catalogue.put('cam01', it.catalogue.packs('cam01')[0] ?? fail());
+    // As of a summary that an earlier version wrote.
+    other.catalogue.put('cam01', { ...(it.catalogue.packs('cam01')[0] ?? fail()), sha256: undefined });
     const [again] = await other.debts();
     assert.is(again?.sha256, debt.sha256, what);
     const told = await other.holder.desk.packIndex(debt);
@@ -114,6 +116,27 @@ test('a pack whose index is damaged is offered with what can be read of it, and 
     assert.equal([problems, closing?.sha256, closing?.bytes, entries.length], [[], debt.sha256, debt.bytes, 2], what);
     assert.is(String(it.disk.contents().get(path)), damaged);
   }
+});
+
+test('the hash of a debt is known from the summary of its day: no index is read, unless an earlier version wrote the summary', async () => {
+  const it = await room(['cam01'], 2);
+  const debts = await it.debts();
+  const hashes = debts.map(({ sha256 }) => sha256);
+  const summary = `${PLACE.folder}/${dayFolder(START_MS)}/${SUMMARY_FILE}`;
+  const earlier = it.catalogue.packs('cam01').map((pack) => summaryLine({ ...pack, sha256: undefined }));
+  const again = async () => (await new HolderRoom(it.disk).open()).debts();
+  const told = it.disk.contents().get(summary) ?? fail();
+  it.disk.tamper(summary, Buffer.from(earlier.join('')));
+  assert.equal(
+    (await again()).map(({ sha256 }) => sha256),
+    hashes,
+  );
+  for (const debt of debts) it.disk.tamper(indexPath(PLACE, debt), Buffer.from(''));
+  it.disk.tamper(summary, told);
+  assert.equal(
+    (await again()).map(({ sha256 }) => sha256),
+    hashes,
+  );
 });
 
 test('the index of a pack is told as it is written, and its media by its place', async () => {
@@ -134,6 +157,10 @@ test('a disk that cannot be read delays no other debts', async () => {
   assert.equal(
     (await asked).map(({ stream }) => stream),
     ['cam02'],
+  );
+  assert.match(
+    it.problems.at(-1) ?? '',
+    '/disk: a recording of cam01 cannot be offered to its home: it has not answered',
   );
   it.disk.comeBack();
   assert.is((await it.debts()).length, 2);
