@@ -7,7 +7,7 @@
  * of its own, or, if it starts no process itself, in one with others (`test/fast-files.mjs`). Files run side by side where they
  * do not disturb each other (`test/lanes.mjs`). Ends with the line `N passed, N failed`, and with exit code 0 only when all is well.
  *
- * With `--fast` only files that start no process run.
+ * With `--fast` only files that start no process run. With `--types` the types of all sources are checked meanwhile, which `build.mjs` has left out then.
  *
  * With `--no-skips` a test that is skipped fails the run, except for tests that need namespaces or mounts of their own: not every kernel
  * allows them in a container. All other requirements are installed by `prepare.mjs test`.
@@ -19,6 +19,7 @@ import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { checkTypes } from './build/typescript.mjs';
 import { isExpectedSkip } from './test/expected-skip.mjs';
 import { isFast, runFastFiles, sharesOf } from './test/fast-files.mjs';
 import { inLanes } from './test/lanes.mjs';
@@ -35,6 +36,7 @@ const { values, positionals: filters } = parseArgs({
   allowPositionals: true,
   options: {
     fast: { type: 'boolean' },
+    types: { type: 'boolean' },
     'no-skips': { type: 'boolean' },
     root: { type: 'string' },
     'deadline-ms': { type: 'string' },
@@ -67,7 +69,8 @@ const deadlineMs = Number(values['deadline-ms'] ?? DEADLINE_MS);
 const jobs = jobsOf(chosen);
 // Fast files by themselves disturb none that has a promise to keep, and each waits for the clock now and then.
 const lanes = availableParallelism() + (values.fast ? 1 : 0);
-await inLanes([...jobs.keys()], lanes, (name) => jobs.get(name)());
+const types = values.types ? checkTypes(fileURLToPath(new URL('..', import.meta.url)), { isLater: true }) : undefined;
+await Promise.all([inLanes([...jobs.keys()], lanes, (name) => jobs.get(name)()), types?.catch(reportTypes)]);
 if (unmatched.length > 0 && chosen.length > 0) console.error(`nothing matches ${unmatched.join(' ')}`);
 
 const { passed, failed, skipped, unexpected } = totals;
@@ -104,6 +107,12 @@ function report(name, { verdict, output, durationMs }) {
   if (isGood) return;
   console.log(output.trimEnd().replace(/^/gm, '     | '));
   for (const problem of verdict.problems) console.log(`     ${name}: ${problem}`);
+}
+
+/** What tsc says fails the run as a test does. */
+function reportTypes(error) {
+  totals.failed += 1;
+  console.log(`FAIL types\n${error.message.replace(/^/gm, '     | ')}`);
 }
 
 function testFilesUnder(folder) {

@@ -11,9 +11,14 @@ import { tempFolder } from '../support/temp-folder.ts';
 const test = suite('scripts/build', { deadlineMs: 40_000 });
 const PROJECT = fileURLToPath(new URL('../../../', import.meta.url));
 
-async function run(folder: string, script: string, env: Readonly<Record<string, string>> = {}) {
+async function run(
+  folder: string,
+  script: string,
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+) {
   const { STREAMHERD_KEEP_CODE: _, ...own } = process.env;
-  const child = spawn(process.execPath, [script], {
+  const child = spawn(process.execPath, [script, ...args], {
     cwd: folder,
     env: { ...own, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -104,7 +109,7 @@ test('what one process has compiled of the bundle is kept for the next, and a ne
   const said = '\u00b5\u2014 true /bundle/main.js\n';
   assert.is((await run(folder.path, 'dist/bundle/main.js')).output, said);
   assert.equal(await kept(), [], 'only tests keep it');
-  assert.is((await run(folder.path, 'dist/bundle/main.js', { STREAMHERD_KEEP_CODE: 'yes' })).output, said);
+  assert.is((await run(folder.path, 'dist/bundle/main.js', [], { STREAMHERD_KEEP_CODE: 'yes' })).output, said);
   assert.equal(await kept(), ['bundle/main.code.first']);
   assert.is((await run(folder.path, 'dist/bundle/main.js')).output, said);
   await writeFile(join(folder.path, 'dist/bundle/main.code.first'), 'not what V8 has written');
@@ -113,7 +118,7 @@ test('what one process has compiled of the bundle is kept for the next, and a ne
   assert.equal(await kept(), []);
 });
 
-test('an error of tsc is shown and fails the build', async () => {
+test('an error of tsc is shown, and fails the build, or the tests that run beside the check', async () => {
   await using folder = await tempFolder();
   await smallProject(folder.path);
   await writeFile(join(folder.path, 'src/main.ts'), "export const count: number = 'one';\n");
@@ -121,6 +126,18 @@ test('an error of tsc is shown and fails the build', async () => {
   assert.is.not(exitCode, 0);
   assert.match(output, /src\/main\.ts.*TS2322/);
   assert.not.match(output, 'TSFILE');
+
+  for (const part of ['scripts/test.mjs', 'scripts/test']) {
+    await cp(join(PROJECT, part), join(folder.path, part), { recursive: true });
+  }
+  await mkdir(join(folder.path, 'test'));
+  const summary = ['Total:     1', 'Passed:    1', 'Skipped:   0'].map((line) => `console.log('  ${line}');\n`);
+  await writeFile(join(folder.path, 'test/sound.test.ts'), summary.join(''));
+  assert.is((await run(folder.path, 'scripts/build.mjs', ['--without-types'])).exitCode, 0);
+  const tested = await run(folder.path, 'scripts/test.mjs', ['--types']);
+  assert.is(tested.exitCode, 1, tested.output);
+  assert.match(tested.output, /FAIL types\n.*src\/main\.ts.*TS2322/);
+  assert.match(tested.output, '1 passed, 1 failed');
 });
 
 test('the command says what to do when there is no build', async () => {
