@@ -12,6 +12,7 @@ import { gstreamer } from './prepare/gstreamer.mjs';
 import { natsServer } from './prepare/nats-server.mjs';
 import { nginx } from './prepare/nginx.mjs';
 import { npmDependencies } from './prepare/npm-dependencies.mjs';
+import { promtool } from './prepare/promtool.mjs';
 import { systemd } from './prepare/systemd.mjs';
 import { vlc } from './prepare/vlc.mjs';
 
@@ -35,7 +36,7 @@ function prepare() {
 }
 
 function missingParts() {
-  const forTests = purpose === 'test' ? [chromium(), gstreamer(), nginx(), systemd(), vlc()] : [];
+  const forTests = purpose === 'test' ? [chromium(), gstreamer(), nginx(), promtool(root), systemd(), vlc()] : [];
   return [ffmpeg(), ...forTests, natsServer(root), npmDependencies(root)].filter((part) => part !== undefined);
 }
 

@@ -1,42 +1,10 @@
 import * as assert from 'uvu/assert';
-import { Metrics, type MetricsReading } from '../../src/api/metrics.ts';
 import { lossReason } from '../../src/archive/recording/recording-counts.ts';
-import type { ServerStatus, StreamStatus } from '../../src/domain/status.ts';
 import { Counts } from '../../src/domain/tally.ts';
-import { RETURNS } from '../support/archive/told-returns.ts';
+import { metricLines as linesOf, metricsReading as reading, wholeReading } from '../support/metrics-reading.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('api/metrics');
-
-const SINCE = '2026-11-22T06:00:00.000Z';
-const stream = (name: string, server: string): StreamStatus => ({
-  ...{ name, state: 'live', server, epoch: 7, since: SINCE, why: 'a test' },
-});
-const server = (name: string): ServerStatus => ({
-  ...{ name, state: 'up', session: name, since: SINCE, why: 'a test', url: `http://${name}`, capacity: 1, streams: 1 },
-});
-
-const found = (kind: string, by: readonly string[]) => ({ kind, why: 'a test', since: SINCE, by });
-const PROBLEMS = [found('beats', ['s01', 's03']), found('clock', ['s03'])];
-
-function reading(counts = new Counts()): MetricsReading {
-  return {
-    streams: [stream('cam1', 's01'), stream('hall/cam2', 's02')],
-    servers: [server('s01'), { ...server('s02'), problems: PROBLEMS }],
-    clockOffsetsMs: new Map([['s02', -1500]]),
-    standing: true,
-    busConnected: true,
-    spares: 2,
-    media: { requests: 9, redirects: 2, segments: 3, segmentBytes: 4, inFlight: 5, viewers: 6 },
-    counts: counts.now,
-    control: { meanDelayMs: 1, maxDelayMs: 20, worstDelayMs: 300, heapUsedBytes: 1000, heapTotalBytes: 2000 },
-    captures: [{ stream: 'cam1', isLive: true, bitrateKbps: 2000, failures: 3, lastSegmentAgeMs: 1500 }],
-  };
-}
-
-async function linesOf(read: MetricsReading): Promise<readonly string[]> {
-  return (await new Metrics('s01', '1.2.3').text(read)).split('\n').filter((line) => line !== '');
-}
 
 test('states are read at each request, events are counted', async () => {
   const counts = new Counts();
@@ -126,18 +94,7 @@ test('each metric is described once, counted things are counters, and every line
 });
 
 test('the archive has lines by folder, by reason and, for some streams, by stream', async () => {
-  const stream = (name: string, lost: object) => {
-    const counts = { packs: 3, bytes: 500, recordedMs: 60_000, recordedBytes: 400, lostMs: 1500 };
-    return { stream: name, ...counts, lostMsByReason: lost };
-  };
-  const root = { root: '/disk1', packs: 3, bytes: 500, freeBytes: 1000, totalBytes: 2000, daysUntilFull: 12 };
-  const figures = {
-    roots: [root, { root: '/disk2', packs: 0, bytes: 0, problem: 'it is full' }],
-    streams: [stream('cam2', { full: 1500 }), stream('cam1', { hanging: 1500 })],
-    returns: RETURNS,
-    ...{ delayMs: 250, waitingSegments: 7, clockDoubt: 'it is 9 h ahead' },
-  };
-  const lines = await linesOf({ ...reading(), archive: { figures, streamLimit: 1 } });
+  const lines = await linesOf(wholeReading());
   for (const line of [
     'streamherd_archive_delay_seconds{server="s01"} 0.25',
     'streamherd_archive_waiting_segments{server="s01"} 7',
