@@ -3,6 +3,7 @@ import type { ArchiveThread } from './archive/archive-thread.ts';
 import { type Config, liveFolderOf } from './config/config.ts';
 import type { Logs } from './domain/log.ts';
 import { openFilesRemark } from './host/disk/open-files.ts';
+import type { CertificateState } from './http/public/certificate-watch.ts';
 import { type MediaHost, startMedia } from './http/public/media-host.ts';
 
 /** What this server answers over HTTP, on threads of its own. */
@@ -10,6 +11,8 @@ export interface Http extends AsyncDisposable {
   readonly media: MediaHost;
   readonly api: ApiThread;
   setAccess(access: Config['access']): void;
+  /** `told` hears the state that is known, and each later one. */
+  followCertificate(told: (state: CertificateState) => void): void;
 }
 
 export interface HttpParts {
@@ -36,10 +39,19 @@ export async function openHttp({
   const few = openFilesRemark();
   if (few !== undefined) mediaLog.warn(few);
   let api: ApiThread | undefined;
+  let certificate: CertificateState | undefined;
+  let tellCertificate = ({ problem }: CertificateState) => {
+    if (problem !== '') mediaLog.warn(`HTTPS: ${problem}`);
+  };
   const media = await startMedia({
     server: config.serverName,
     ...(config.http.address !== undefined && { address: config.http.address }),
     port: config.http.port,
+    ...(config.https !== undefined && { https: config.https }),
+    onCertificate: (state) => {
+      certificate = state;
+      tellCertificate(state);
+    },
     spool: liveFolderOf(config),
     localFolder: dataDir,
     ...(config.clusterKey !== undefined && { clusterKey: config.clusterKey }),
@@ -76,6 +88,10 @@ export async function openHttp({
     setAccess: (access) => {
       opened.setPolicy({ ...access, publicUrl: config.publicUrl });
       media.setAccess(access);
+    },
+    followCertificate: (told) => {
+      tellCertificate = told;
+      if (certificate !== undefined) told(certificate);
     },
     [Symbol.asyncDispose]: async () => {
       await opened[Symbol.asyncDispose]();

@@ -25,7 +25,7 @@ import { type Start, untilFilled } from './herd/joining/start.ts';
 import { ConfiguredStreams } from './herd/operating/configured-streams.ts';
 import { debugLines } from './herd/operating/debug-lines.ts';
 import { DrainMark } from './herd/operating/drain-mark.ts';
-import { storageEvent, toolEvent } from './herd/operating/event-teller.ts';
+import { certificateEvent, storageEvent, toolEvent } from './herd/operating/event-teller.ts';
 import { logOrders } from './herd/operating/log-orders.ts';
 import { everySharedTick } from './host/clock.ts';
 import { ControlDelay } from './host/control-delay.ts';
@@ -77,8 +77,7 @@ export async function runMember(ground: Ground): Promise<number> {
   const tally = new Counts();
   const { streams } = stores;
   const file = new ConfiguredStreams(config, configFile, {
-    streams,
-    log,
+    ...{ streams, log },
     onAccess: (access) => http.setAccess(access),
     onLog: (settings) => {
       logs.settings = settings;
@@ -98,6 +97,7 @@ export async function runMember(ground: Ground): Promise<number> {
   member.follow(debugLines(herd, logs));
   using _bus = tellOfBus(bus, herd.tell);
   tellOfFaults(herd.tell, programs, disk);
+  ground.http.followCertificate((state) => herd.tell(certificateEvent(state)));
   ground.archive.follow({ told: herd.tell, storageChanged: (problem) => herd.tell(storageEvent(problem)) });
   await signals.unlessAborted(disk.looked());
   await signals.unlessAborted(untilFilled(herd, { start: ground.start, bus, log }));

@@ -106,6 +106,10 @@ function setHerd(registry: Registry, server: string, reading: MetricsReading): v
   gauge(registry, 'streamherd_bus_connected', '1 while this server is connected to NATS', Number(busConnected));
   gauge(registry, 'streamherd_http_in_flight', 'Media requests being answered', media.inFlight);
   gauge(registry, 'streamherd_mpegts_viewers', 'Viewers of MPEG-TS over HTTP', media.viewers);
+  if (media.certificateExpiresMs !== undefined) {
+    const help = 'When the certificate of the HTTPS port expires, Unix time in seconds';
+    gauge(registry, 'streamherd_certificate_expires_timestamp_seconds', help, media.certificateExpiresMs / 1000);
+  }
 }
 
 /** What this server itself finds: each of the others says its own. */

@@ -11,6 +11,8 @@ import type { Position } from './syntax/source-text.ts';
 export interface Config {
   readonly serverName: string;
   readonly http: Listen;
+  /** The same over TLS. Absent: there is no such port. */
+  readonly https?: Https;
   /** Where beats that the bus does not carry are heard. Port 0: any. Absent: `defaultBeats`. */
   readonly beats?: Listen;
   /** What redirects name; no slash at the end. */
@@ -42,6 +44,12 @@ export interface Listen {
   /** Absent: every address. */
   readonly address?: string;
   readonly port: number;
+}
+
+export interface Https extends Listen {
+  /** PEM, both read again when they change. */
+  readonly certFile: string;
+  readonly keyFile: string;
 }
 
 export interface Peer {

@@ -11,10 +11,11 @@ import { printListen } from './reading/read-values.ts';
  * It holds the keys and passwords of `config`.
  */
 export function printConfig(config: Config): string {
-  const { beats, clusterKey, access, nats, live, times } = config;
+  const { https, beats, clusterKey, access, nats, live, times } = config;
   return [
     line('server_name', config.serverName),
     line('http', printListen(config.http)),
+    ...(https === undefined ? [] : [line('https', printListen(https), https.certFile, https.keyFile)]),
     ...(beats === undefined ? [] : [line('beats', printListen(beats))]),
     line('public_url', config.publicUrl),
     line('peer_url', config.peerUrl),

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { type Config, defaultBeats, type Listen, localUrl } from '../config/config.ts';
+import { type Config, defaultBeats, type Https, type Listen, localUrl } from '../config/config.ts';
 import { codeOf, systemReason } from '../domain/system-error.ts';
+import { type CertificateFiles, EXPIRES_SOON_MS, readCertificate } from '../host/tls-certificate.ts';
 import { SERVER_HEADER } from '../http/public/health.ts';
 import { type Check, failure, type Outcome, ok, warning } from './check.ts';
 import { unknownHosts } from './host-lookups.ts';
@@ -11,16 +12,34 @@ const FREE_PORTS_FROM = 1024;
 
 /** Checks of the addresses that a server listens on, and of the names in its file that have to be reachable. */
 export function addressChecks(config: Config, hosts: readonly string[]): readonly Check[] {
-  const { http, beats, clusterKey } = config;
+  const { http, https, beats, clusterKey } = config;
   const beatsCheck: Check = {
     name: 'beats port',
     run: () => portOutcome(config, beats ?? defaultBeats(http), beats === undefined),
   };
   return [
     { name: 'http port', run: () => portOutcome(config, http, false) },
+    ...(https === undefined ? [] : httpsChecks(config, https)),
     ...(clusterKey === undefined ? [] : [beatsCheck]),
     { name: 'names', run: () => nameOutcomes(hosts) },
   ];
+}
+
+function httpsChecks(config: Config, https: Https): readonly Check[] {
+  return [
+    { name: 'https port', run: () => portOutcome(config, https, false) },
+    { name: 'certificate', run: () => certificateOutcome(https) },
+  ];
+}
+
+/** An error names the file. */
+export async function certificateOutcome(files: CertificateFiles, unixMs = Date.now()): Promise<Outcome> {
+  const { certFile } = files;
+  const { expiresMs, names } = await readCertificate(files);
+  const end = new Date(expiresMs).toISOString();
+  if (expiresMs <= unixMs) return failure(`${certFile} expired at ${end}`);
+  const isSoon = expiresMs - unixMs < EXPIRES_SOON_MS;
+  return (isSoon ? warning : ok)(`${certFile} is for ${names}, and expires at ${end}`);
 }
 
 async function portOutcome(config: Config, listen: Listen, orAnyOther: boolean): Promise<Outcome> {

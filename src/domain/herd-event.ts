@@ -35,6 +35,8 @@ export const HERD_EVENT_KINDS = [
   'server-cannot-capture',
   'server-captures-again',
   'server-delayed',
+  'certificate-problem',
+  'certificate-loaded',
   'peer-problem',
   'peer-well',
   'stream-claimed',
@@ -86,6 +88,7 @@ export const WARNINGS: ReadonlySet<HerdEventKind> = new Set([
   'server-cannot-store',
   'server-cannot-capture',
   'server-delayed',
+  'certificate-problem',
   'peer-problem',
   'stream-stalled',
   'stream-source-error',
@@ -133,6 +136,7 @@ const SUBSYSTEM_OF: Readonly<Record<string, Subsystem>> = {
   bus: 'nats',
   peer: 'beats',
   notify: 'notify',
+  certificate: 'media',
 };
 
 export type HerdEventKind = (typeof HERD_EVENT_KINDS)[number];

@@ -2,8 +2,10 @@ import { BlockList, isIP, isIPv6 } from 'node:net';
 
 /** What a request says of how it came here; `header` by its name in lower case. */
 export interface Forwarded {
-  /** Of the connection. */
+  /** Of the connection: that of a proxy, if there is one. */
   readonly remoteAddress: string;
+  /** The connection is over TLS. Default: no. */
+  readonly isSecure?: boolean;
   header(name: string): string | undefined;
 }
 
@@ -47,11 +49,11 @@ export class TrustedProxies {
   }
 
   /** What the client asked, as `https://s01.example.com`: by the request, or by what a trusted proxy says of it. */
-  originOf({ remoteAddress, header }: Forwarded): string {
+  originOf({ remoteAddress, isSecure = false, header }: Forwarded): string {
     const isTrusted = this.has(plainAddress(remoteAddress));
     const told = (name: string) => (isTrusted ? header(name)?.split(',').at(-1)?.trim() : undefined);
     const host = told('x-forwarded-host') || header('host') || '';
-    return `${told('x-forwarded-proto') || 'http'}://${host}`.toLowerCase();
+    return `${told('x-forwarded-proto') || (isSecure ? 'https' : 'http')}://${host}`.toLowerCase();
   }
 }
 

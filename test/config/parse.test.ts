@@ -75,6 +75,7 @@ test('every word', () => {
     {
       serverName: 's01.myhosting.com',
       http: { port: 8080 },
+      https: { address: '10.0.0.1', port: 8443, certFile: '/etc/tls.crt', keyFile: '/etc/tls.key' },
       beats: { address: '10.0.0.1', port: 9080 },
       publicUrl: 'http://s01.myhosting.com:8080',
       peerUrl: 'http://10.0.0.1:8080',

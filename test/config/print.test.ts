@@ -53,6 +53,7 @@ const configs = fc.record(
       ports.map((port) => ({ address: '10.0.0.1', port })),
       ports.map((port) => ({ address: '2001:db8::1', port })),
     ),
+    https: fc.constantFrom({ address: '10.0.0.1', port: 443, certFile: '/etc/a b.crt', keyFile: '/etc/a.key' }),
     beats: fc.constantFrom({ port: 0 }, { address: '10.0.0.1', port: 9080 }),
     publicUrl: webUrls,
     peerUrl: webUrls,

@@ -18,6 +18,7 @@ import type { Position } from '../syntax/source-text.ts';
 import type { Statement } from '../syntax/statement.ts';
 import { FILE_VOCABULARY, LIVE_VOCABULARY, PEER_VOCABULARY, TIMING_VOCABULARY } from '../syntax/vocabulary.ts';
 import { readAccess, readClusterKey } from './read-access.ts';
+import { readHttps, readWebUrl } from './read-addresses.ts';
 import { readArchive } from './read-archive.ts';
 import { readArchiveReturn } from './read-archive-return.ts';
 import { readLog } from './read-log.ts';
@@ -57,7 +58,10 @@ export function readConfig(
     port: ownPeer?.port ?? DEFAULT_HTTP_PORT,
   };
   const beats = reading.value(first('beats'), values.BEATS_EXPECTED, values.parseBeats);
+  const https = readHttps(first('https'), reading);
   const ownUrl = `http://${serverName}:${http.port}`;
+  const viewersUrl =
+    https === undefined ? ownUrl : `https://${serverName}${https.port === 443 ? '' : `:${https.port}`}`;
   const peers = uniquePeers(readPeers, http.port, reading);
   const clusterKey = readClusterKey(first('cluster_key'), reading);
   const all = (word: keyof typeof FILE_VOCABULARY) => words.get(word) ?? [];
@@ -69,8 +73,9 @@ export function readConfig(
   const config: Config = {
     serverName,
     http,
+    ...(https !== undefined && { https }),
     ...(beats !== undefined && { beats }),
-    publicUrl: publicUrl ?? ownPeer?.publicUrl ?? ownUrl,
+    publicUrl: publicUrl ?? ownPeer?.publicUrl ?? viewersUrl,
     // Not the `public_url` of the own peer line: that one is given where it differs from the name and port of the line.
     peerUrl: webUrl('peer_url') ?? ownPeer?.peerUrl ?? publicUrl ?? ownUrl,
     nats: readNats(first('nats'), reading),
@@ -94,12 +99,6 @@ export function readConfig(
   };
   warn(config, readPeers, streams, reading);
   return config;
-}
-
-function readWebUrl(statement: Statement | undefined, reading: Reading): string | undefined {
-  const [token] = statement?.args ?? [];
-  if (token !== undefined) reading.reaches(token);
-  return reading.value(statement, values.WEB_URL_EXPECTED, values.parseWebUrl);
 }
 
 function readServerName(statement: Statement | undefined, hostName: string, reading: Reading): string {

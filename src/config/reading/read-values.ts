@@ -4,6 +4,8 @@ import type { Listen } from '../config.ts';
 
 /** The values of top-level words, each `undefined` when the text is no such value, with what to expect instead. */
 export const HTTP_EXPECTED = 'a port or address:port, like 8080 or 10.0.0.1:8080';
+export const HTTPS_EXPECTED =
+  'a port or address:port, the file of a certificate and that of its key, like 8443 /etc/streamherd/tls.crt /etc/streamherd/tls.key';
 export const BEATS_EXPECTED = 'a port or address:port, like 9080 or 10.0.0.1:9080; 0 is any port';
 export const WEB_URL_EXPECTED = 'a URL like http://s01.example.com:8080, without user, query and fragment';
 export const NATS_URL_EXPECTED = 'a NATS URL like nats://10.0.0.1:4222 or tls://nats.example.com:4222';

@@ -34,6 +34,7 @@ export const TIMING_VOCABULARY: Vocabulary = Object.fromEntries(Object.values(TI
 export const FILE_VOCABULARY = {
   server_name: null,
   http: null,
+  https: null,
   beats: null,
   public_url: null,
   peer_url: null,

@@ -1,6 +1,6 @@
 import type { ApiUser, Role } from '../../domain/api-user.ts';
 import { LOCAL_USER_HEADER } from '../../domain/local-socket.ts';
-import type { TrustedProxies } from '../client-address.ts';
+import type { Forwarded, TrustedProxies } from '../client-address.ts';
 import type { Login } from './logins.ts';
 
 /** What the configuration file says of it. */
@@ -15,12 +15,9 @@ export interface AccessPolicy {
 }
 
 /** How a request came here. */
-export interface Caller {
-  /** Of the connection: that of a proxy, if there is one. */
-  readonly remoteAddress: string;
+export interface Caller extends Forwarded {
   /** Over the socket in the data folder, which only the server's own user and root can open. */
   readonly isLocal: boolean;
-  header(name: string): string | undefined;
 }
 
 export type AccessDecision =

@@ -3,6 +3,8 @@ import type { ToApiBridge, ToApiHost } from '../public/media-messages.ts';
 export interface Client {
   /** As the listener saw it: behind a proxy, the proxy's. */
   readonly remoteAddress: string;
+  /** Over TLS. */
+  readonly isSecure: boolean;
   /** By the socket in the data folder. */
   readonly isLocal: boolean;
 }
@@ -57,7 +59,8 @@ export class ApiHost {
     this.#answering.set(id, answering);
     try {
       const request = asRequest(message, answering.abort.signal);
-      const response = await this.#handler(request, { remoteAddress: message.remoteAddress, isLocal: message.isLocal });
+      const { remoteAddress, isSecure, isLocal } = message;
+      const response = await this.#handler(request, { remoteAddress, isSecure, isLocal });
       this.#post({ type: 'api-head', id, status: response.status, headers: [...response.headers] });
       await this.#send(id, response, answering);
       this.#post({ type: 'api-end', id });

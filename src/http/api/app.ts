@@ -69,8 +69,8 @@ export class Door {
 const READING: readonly string[] = ['GET', 'HEAD'];
 
 function callerOf(context: Context<ApiEnv>): Caller {
-  const { remoteAddress, isLocal } = context.env;
-  return { remoteAddress, isLocal, header: (name) => context.req.header(name) };
+  const { remoteAddress, isSecure, isLocal } = context.env;
+  return { remoteAddress, isSecure, isLocal, header: (name) => context.req.header(name) };
 }
 
 /** After a change: tells the herd who made it. */

@@ -84,6 +84,7 @@ export class ApiBridge {
       headers: headerPairs(request),
       body: body.length === 0 ? null : new Uint8Array(body),
       remoteAddress: request.socket.remoteAddress ?? '',
+      isSecure: 'encrypted' in request.socket,
       isLocal,
     });
   }

@@ -3,6 +3,7 @@ import type { StreamPlace } from '../../domain/redirect.ts';
 import type { LiveSegment } from '../../domain/segments/live-segment.ts';
 import { StandbyWorkers } from '../../host/standby-workers.ts';
 import type { MediaServer } from '../media/media-streams.ts';
+import type { CertificateState } from './certificate-watch.ts';
 import { beatPulse, newPulse } from './control-pulse.ts';
 import type {
   MediaAccess,
@@ -21,6 +22,7 @@ export interface MediaOptions extends Omit<MediaSettings, 'pulse' | 'keepsLeftov
   readonly connectArchive?: () => MessagePort;
   /** A JPEG of the last picture in a segment file. */
   readonly onPreview: (file: string) => Promise<Uint8Array>;
+  readonly onCertificate?: (state: CertificateState) => void;
   /** For the log. */
   readonly onRemark: (why: string) => void;
   /** The worker died and is being started again. */
@@ -29,6 +31,7 @@ export interface MediaOptions extends Omit<MediaSettings, 'pulse' | 'keepsLeftov
 
 export interface MediaHost {
   readonly port: number;
+  readonly httpsPort: number | undefined;
   readonly figures: MediaFigures;
   setAccess(access: MediaAccess): void;
   /** Where the stream is now. */
@@ -67,6 +70,7 @@ export async function startMedia(options: MediaOptions): Promise<MediaHost> {
 
 class Host implements MediaHost {
   port: number;
+  httpsPort: number | undefined;
   figures = NO_FIGURES;
   readonly #options: MediaOptions;
   /** Told to each worker as it begins. */
@@ -86,6 +90,7 @@ class Host implements MediaHost {
   constructor(options: MediaOptions) {
     this.#options = options;
     this.port = options.port;
+    this.httpsPort = options.https?.port;
     const { viewAuth, trustedProxies } = options;
     this.#access = { viewAuth, trustedProxies };
   }
@@ -93,7 +98,7 @@ class Host implements MediaHost {
   /** Resolves when the worker listens; rejects when it cannot. */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const { server, address, spool, live, localFolder, clusterKey, connectArchive } = this.#options;
+      const { server, address, https, spool, live, localFolder, clusterKey, connectArchive } = this.#options;
       const settings: MediaSettings = {
         server,
         port: this.port,
@@ -105,6 +110,7 @@ class Host implements MediaHost {
         ...(clusterKey !== undefined && { clusterKey }),
         pulse: this.#pulse,
         ...(address !== undefined && { address }),
+        ...(https !== undefined && { https: { ...https, port: this.httpsPort ?? https.port } }),
       };
       const worker = this.#workers.take(settings);
       this.#worker = worker;
@@ -115,13 +121,15 @@ class Host implements MediaHost {
       worker.on('message', (message: ToMediaHost) => {
         if (message.type === 'listening') {
           this.port = message.port;
+          this.httpsPort = message.httpsPort;
           this.#hasListened = true;
           this.#restartMs = RESTART_MS.first;
           resolve();
         } else if (message.type === 'listen-failed') {
           problem = message.why;
           void worker.terminate();
-        } else if (message.type === 'remark') this.#options.onRemark(message.why);
+        } else if (message.type === 'certificate') this.#options.onCertificate?.(message.state);
+        else if (message.type === 'remark') this.#options.onRemark(message.why);
         else if (message.type === 'heard') this.#heard(message.id);
         else if (message.type === 'figures') this.figures = message.figures;
         else void this.#preview(worker, message.id, message.file);

@@ -1,5 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { codeOf } from '../../domain/system-error.ts';
+import type { TlsCertificate } from '../../host/tls-certificate.ts';
 import { plainAddress } from '../client-address.ts';
 import { answerMedia, type MediaParts } from '../media/media-answers.ts';
 import { allow, answerJson, redirect, refuse, reply } from '../reply.ts';
@@ -12,6 +15,7 @@ import { staticFile } from './static-files.ts';
 import { Unanswered } from './unanswered.ts';
 
 const HEADERS_TIMEOUT_MS = 10_000;
+const HANDSHAKE_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** If no byte passes in either direction for so long, the client has gone or does not read. Every stream of the server sends more often. */
 const IDLE_MS = 120_000;
@@ -24,10 +28,25 @@ export interface ListenerParts extends MediaParts {
   readonly returns: SignedReturns;
 }
 
+const OPTIONS = {
+  headersTimeout: HEADERS_TIMEOUT_MS,
+  requestTimeout: REQUEST_TIMEOUT_MS,
+  keepAliveTimeout: KEEP_ALIVE_MS,
+  noDelay: true,
+} as const;
+
+export interface ListenAt {
+  /** 0: any free port. */
+  readonly port: number;
+  /** Absent: every address. */
+  readonly address?: string | undefined;
+}
+
 /** The public HTTP server: a thin shell that performs what `route` decides. */
 export class MediaListener {
   readonly #parts: ListenerParts;
   readonly #server: Server;
+  #tlsServer: TlsServer | undefined;
   readonly #unanswered = new Unanswered();
   /** The dashboard is for users only. */
   viewAuth: boolean;
@@ -38,40 +57,43 @@ export class MediaListener {
   constructor(parts: ListenerParts, viewAuth: boolean) {
     this.#parts = parts;
     this.viewAuth = viewAuth;
-    this.#server = createServer(
-      {
-        headersTimeout: HEADERS_TIMEOUT_MS,
-        requestTimeout: REQUEST_TIMEOUT_MS,
-        keepAliveTimeout: KEEP_ALIVE_MS,
-        noDelay: true,
-      },
-      (request, response) => void this.#handle(request, response),
-    );
-    this.#server.timeout = IDLE_MS;
-    this.#server.maxConnections = parts.clients.connections.all;
-    this.#server.on('connection', (socket) => this.#connected(socket));
-    this.#server.on('clientError', (_error, socket) => {
-      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-      else socket.destroy();
-    });
+    this.#server = this.#bounded(createServer(OPTIONS, this.#onRequest));
   }
 
   /** Resolves with the port. Rejects with the system's error when the address cannot be had. */
-  listen(port: number, address: string | undefined): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen({ port, ...(address !== undefined && { host: address }) }, () => {
-        const bound = this.#server.address();
-        resolve(typeof bound === 'object' && bound !== null ? bound.port : port);
-      });
-    });
+  listen(at: ListenAt): Promise<number> {
+    return listening(this.#server, at);
   }
 
-  close(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
+  /** The same over TLS. Until `useCertificate` no client gets further than the handshake. */
+  listenSecurely(at: ListenAt): Promise<number> {
+    const options = { ...OPTIONS, handshakeTimeout: HANDSHAKE_TIMEOUT_MS };
+    this.#tlsServer = this.#bounded(createTlsServer(options, this.#onRequest));
+    return listening(this.#tlsServer, at);
+  }
+
+  /** For connections from now on. */
+  useCertificate({ cert, key }: TlsCertificate): void {
+    this.#tlsServer?.setSecureContext({ cert, key });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#server, this.#tlsServer].flatMap((server) => (server ? closed(server) : [])));
+  }
+
+  readonly #onRequest = (request: IncomingMessage, response: ServerResponse) => void this.#handle(request, response);
+
+  #bounded<Listener extends Server | TlsServer>(server: Listener): Listener {
+    server.timeout = IDLE_MS;
+    server.maxConnections = this.#parts.clients.connections.all;
+    server.on('connection', (socket: Socket) => this.#connected(socket));
+    server.on('clientError', (error: Error, socket: Socket) => {
+      // After a handshake that failed there is no way to answer.
+      const isUnderstood = socket.writable && !/^ERR_(SSL|TLS)/.test(codeOf(error));
+      if (isUnderstood) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      else socket.destroy();
     });
+    return server;
   }
 
   /** A client that opens more connections than its share loses the surplus at once, without an answer. */
@@ -160,4 +182,21 @@ export class MediaListener {
       redirect(response, decision.location);
     } else await answerMedia(decision, request, response, this.#parts);
   }
+}
+
+function listening(server: Server | TlsServer, { port, address }: ListenAt): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, ...(address !== undefined && { host: address }) }, () => {
+      // An IP address, as it was listened on a port.
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+function closed(server: Server | TlsServer): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
 }

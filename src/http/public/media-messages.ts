@@ -2,8 +2,10 @@ import type { MessagePort } from 'node:worker_threads';
 import type { StreamPlace } from '../../domain/redirect.ts';
 import type { LiveSegment } from '../../domain/segments/live-segment.ts';
 import type { Stale } from '../../domain/status.ts';
+import type { CertificateFiles } from '../../host/tls-certificate.ts';
 import type { LiveShape } from '../media/live-stream.ts';
 import type { MediaServer } from '../media/media-streams.ts';
+import type { CertificateState } from './certificate-watch.ts';
 
 /** What passes between the main thread (media-host.ts) and the media worker (media-worker.ts). */
 
@@ -14,6 +16,8 @@ export interface MediaSettings {
   readonly address?: string;
   /** 0: any free port. */
   readonly port: number;
+  /** The same over TLS. Absent: there is no such port. */
+  readonly https?: HttpsSettings;
   /** `<data_dir>/live`: what the worker may delete from. */
   readonly spool: string;
   readonly live: LiveShape;
@@ -29,6 +33,12 @@ export interface MediaSettings {
   readonly clusterKey?: string;
   /** See control-pulse.ts. */
   readonly pulse: SharedArrayBuffer;
+}
+
+export interface HttpsSettings extends CertificateFiles {
+  readonly address?: string;
+  /** 0: any free port. */
+  readonly port: number;
 }
 
 /** What a SIGHUP may change. */
@@ -52,7 +62,8 @@ export type ToMediaWorker =
   | { readonly type: 'readiness'; readonly readiness: Readiness };
 
 export type ToMediaHost =
-  | { readonly type: 'listening'; readonly port: number }
+  | { readonly type: 'listening'; readonly port: number; readonly httpsPort?: number }
+  | { readonly type: 'certificate'; readonly state: CertificateState }
   | { readonly type: 'listen-failed'; readonly why: string }
   | { readonly type: 'heard'; readonly id: number }
   | { readonly type: 'remark'; readonly why: string }
@@ -76,6 +87,8 @@ export interface MediaFigures {
   readonly inFlight: number;
   /** Viewers of MPEG-TS now. */
   readonly viewers: number;
+  /** Of the HTTPS port, Unix; absent: there is none. */
+  readonly certificateExpiresMs?: number;
 }
 
 /** One bridged request, from the media worker to the API worker: its body is whole, its answer comes in pieces, each acknowledged. */
@@ -89,6 +102,8 @@ export type ToApiHost =
       readonly headers: readonly (readonly [string, string])[];
       readonly body: Uint8Array | null;
       readonly remoteAddress: string;
+      /** By the HTTPS port. */
+      readonly isSecure: boolean;
       /** By the socket in the data folder. */
       readonly isLocal: boolean;
     }

@@ -2,6 +2,7 @@ import { type MessagePort, parentPort } from 'node:worker_threads';
 import { ArchiveClient } from '../../archive/archive-client.ts';
 import { strangersSockets } from '../../host/disk/open-files.ts';
 import { answersBehind } from '../../host/priority.ts';
+import type { CertificateFiles } from '../../host/tls-certificate.ts';
 import { mediaDisk } from '../../media/disk-places.ts';
 import { Clients } from '../clients.ts';
 import { ArchivedSegments } from '../media/archived-segments.ts';
@@ -13,6 +14,7 @@ import { SegmentCache } from '../media/segment-cache.ts';
 import { Spool } from '../media/spool.ts';
 import { SignedReturns } from '../returns/signed-returns.ts';
 import { ApiBridge } from './api-bridge.ts';
+import { CertificateWatch } from './certificate-watch.ts';
 import { Health } from './health.ts';
 import { LocalSocket } from './local-socket.ts';
 import { MediaListener } from './media-listener.ts';
@@ -20,6 +22,7 @@ import type { MediaSettings, ToMediaHost, ToMediaWorker } from './media-messages
 
 const HOUSEKEEPING_MS = 1000;
 const SWEEP_MS = 60_000;
+const CERTIFICATE_LOOK_MS = 3000;
 /** Remarks are limited: two servers whose clocks disagree would cause the same one at every poll. */
 const MAX_REMARKS_A_SECOND = 5;
 
@@ -46,6 +49,7 @@ class MediaWorker {
   readonly #closing = new AbortController();
   readonly #served = { segments: 0, segmentBytes: 0 };
   #remarks = 0;
+  #certificateExpiresMs: number | undefined;
   #local: LocalSocket | undefined;
 
   constructor(port: MessagePort, settings: MediaSettings) {
@@ -88,13 +92,17 @@ class MediaWorker {
 
   async start(): Promise<void> {
     try {
-      const port = await this.#listener.listen(this.#settings.port, this.#settings.address);
+      const { port: wanted, address, https } = this.#settings;
+      const port = await this.#listener.listen({ port: wanted, address });
+      const httpsPort = https && (await this.#listener.listenSecurely(https));
       await this.#listenLocally();
-      this.#post({ type: 'listening', port });
+      this.#post({ type: 'listening', port, ...(httpsPort !== undefined && { httpsPort }) });
     } catch (error) {
       this.#post({ type: 'listen-failed', why: error instanceof Error ? error.message : String(error) });
       return;
     }
+    const { https } = this.#settings;
+    if (https !== undefined) this.#watchCertificate(https);
     const housekeeping = setInterval(() => this.#keepHouse(), HOUSEKEEPING_MS);
     const sweeping = setInterval(() => this.#sweep(), SWEEP_MS);
     this.#closing.signal.addEventListener('abort', () => {
@@ -102,6 +110,20 @@ class MediaWorker {
       clearInterval(sweeping);
     });
     this.#sweep();
+  }
+
+  #watchCertificate(files: CertificateFiles): void {
+    const watch = new CertificateWatch({
+      ...{ files, disk: this.#disk, unixMs: Date.now },
+      use: (certificate) => {
+        this.#listener.useCertificate(certificate);
+        this.#certificateExpiresMs = certificate.expiresMs;
+      },
+      tell: (state) => this.#post({ type: 'certificate', state }),
+    });
+    void watch.look();
+    const looking = setInterval(() => void watch.look(), CERTIFICATE_LOOK_MS);
+    this.#closing.signal.addEventListener('abort', () => clearInterval(looking));
   }
 
   /** Without it the command line of this host needs user and password, and everything else goes on. */
@@ -168,7 +190,9 @@ class MediaWorker {
     this.#removeFiles(this.#streams.expire(performance.now()));
     const { requests, redirects, inFlight } = this.#listener;
     const figures = { requests, redirects, inFlight, ...this.#served, viewers: this.#viewers.count };
-    this.#post({ type: 'figures', figures });
+    const certificateExpiresMs = this.#certificateExpiresMs;
+    const certificate = certificateExpiresMs !== undefined && { certificateExpiresMs };
+    this.#post({ type: 'figures', figures: { ...figures, ...certificate } });
   }
 
   #sweep(): void {

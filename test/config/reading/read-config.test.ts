@@ -10,6 +10,10 @@ const WRONG: readonly (readonly [string, string])[] = [
   ['http 80 81;', '1:9 expected ";" after one value of "http" (quote a value that holds blanks), found "81"'],
   ['http 80', '1:8 expected ";", found the end of the file'],
   ['http 80 { }', '1:9 expected ";", found "{"'],
+  ['https 8443;', '1:11 expected a port or address:port, the file of a certificate and that of its key'],
+  ['https cert key;', '1:7 expected a port or address:port, like 8080'],
+  ['https 8443 tls.crt /tls.key;', '1:12 expected an absolute path, found "tls.crt"'],
+  ['https 8443 /tls.crt /tls.key /ca.crt;', '1:30 expected ";" after 3 values of "https"'],
   ['public_url ftp://x;', '1:12 expected a URL like'],
   ['nats 10.0.0.1:4222;', '1:6 expected a NATS URL like'],
   ['data_dir data;', '1:10 expected an absolute path, found "data"'],
@@ -192,6 +196,18 @@ test('roles: users of edit_auth may change things unless it says "view"; with vi
 test('if the host name is no server name, a name has to be given', () => {
   assert.is(parse('', 'my host').problems.length, 1);
   assert.is(configOf('server_name s01;', 'my host').serverName, 's01');
+});
+
+test('with an HTTPS port viewers are sent there, and other servers ask by HTTP', () => {
+  const urls = (text: string) => {
+    const { publicUrl, peerUrl } = configOf(text);
+    return [publicUrl, peerUrl];
+  };
+  const https = (port: string) => `server_name s01; http 8080; https ${port} /tls.crt /tls.key;`;
+  assert.equal(urls(https('443')), ['https://s01', 'http://s01:8080']);
+  assert.equal(urls(https('10.0.0.1:8443')), ['https://s01:8443', 'http://s01:8080']);
+  assert.equal(urls(`${https('443')} public_url https://tv.example;`), ['https://tv.example', 'https://tv.example']);
+  assert.equal(configOf(https('443')).https, { port: 443, certFile: '/tls.crt', keyFile: '/tls.key' });
 });
 
 test.run();

@@ -24,12 +24,13 @@ interface Given {
   readonly headers?: Record<string, string>;
   readonly remoteAddress?: string;
   readonly isLocal?: boolean;
+  readonly isSecure?: boolean;
 }
 
 function ask(right: Role, policy: AccessPolicy, login: Login, given: Given = {}): number {
-  const { remoteAddress = '10.0.0.9', isLocal = false } = given;
+  const { remoteAddress = '10.0.0.9', isLocal = false, isSecure = false } = given;
   const headers: Record<string, string> = { host: 's01.example:8080', ...given.headers };
-  const caller = { remoteAddress, isLocal, header: (name: string) => headers[name] };
+  const caller = { remoteAddress, isLocal, isSecure, header: (name: string) => headers[name] };
   const access = accessOf(right, caller, login, policy, new TrustedProxies(policy.trustedProxies));
   return access.granted ? 200 : access.status;
 }
@@ -87,6 +88,9 @@ test('no page of another site changes anything, even if the browser knows the pa
   assert.is(by({ 'sec-fetch-site': 'cross-site' }), 403);
   assert.is(by({ 'sec-fetch-site': 'same-site' }), 403);
   assert.is(by({ origin: 'http://s01.example:8080', 'sec-fetch-site': 'same-origin' }), 200);
+  const secure = { headers: { origin: 'https://s01.example:8080' }, isSecure: true };
+  assert.is(ask('edit', closed, { user: admin }, secure), 200);
+  assert.is(ask('edit', closed, { user: admin }, { ...secure, isSecure: false }), 403, 'a page without TLS');
   const proxied = {
     host: '127.0.0.1:8080',
     origin: 'https://herd.example',

@@ -9,7 +9,7 @@ const test = suite('http/api/answers');
 
 const POLICY = { users: [], viewAuth: false, trustedProxies: [], publicUrl: 'http://s01:8080' };
 /** The host's own operator. */
-const LOCAL = { remoteAddress: '', isLocal: true };
+const LOCAL = { remoteAddress: '', isSecure: false, isLocal: true };
 const SINCE = '2026-11-22T06:00:00.000Z';
 
 /** A herd that has something to say in every member of its answers. */

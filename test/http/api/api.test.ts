@@ -10,7 +10,7 @@ const test = suite('http/api/api');
 
 const admin = { name: 'admin', password: 'se:cret', role: 'edit' } as const;
 const POLICY = { users: [admin], viewAuth: false, trustedProxies: [], publicUrl: 'http://s01:8080' };
-const STRANGER = { remoteAddress: '10.0.0.9', isLocal: false };
+const STRANGER = { remoteAddress: '10.0.0.9', isSecure: false, isLocal: false };
 const AUTHORIZATION = `Basic ${Buffer.from('admin:se:cret').toString('base64')}`;
 const edit = { headers: { authorization: AUTHORIZATION } };
 
@@ -55,7 +55,7 @@ test('a viewer sees definitions without their passwords; a client on the host se
   await ask('/api/v1/streams/cam', { method: 'PUT', body, ...edit });
   const asGuest = { headers: { authorization: `Basic ${btoa('guest:battery-staple')}` } };
   assert.match((await ask('/api/v1/streams/cam', asGuest)).text, 'user:***@');
-  assert.match((await ask('/api/v1/streams/cam', {}, { remoteAddress: '', isLocal: true })).text, 'user:pass@');
+  assert.match((await ask('/api/v1/streams/cam', {}, { ...STRANGER, isLocal: true })).text, 'user:pass@');
   assert.is((await ask('/api/v1/streams/cam', { method: 'DELETE', ...asGuest })).status, 403);
 });
 
@@ -84,7 +84,7 @@ test('each change that was made is told as an event, with its author; a change t
   await ask('/api/v1/streams/cam', { method: 'PUT', body: '{}', ...edit });
   await ask('/api/v1/streams/cam', { method: 'DELETE' });
   const move = { method: 'POST', body: '{"server": "s02"}' };
-  await ask('/api/v1/streams/cam/move', move, { remoteAddress: '', isLocal: true });
+  await ask('/api/v1/streams/cam/move', move, { ...STRANGER, isLocal: true });
   await ask('/api/v1/servers/s01/drain', { method: 'POST', ...edit });
   await ask('/api/v1/servers/s01/undrain', { method: 'POST', ...edit });
   await ask('/api/v1/servers/s09/drain', { method: 'POST', ...edit });

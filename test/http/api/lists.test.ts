@@ -6,9 +6,9 @@ import { suite } from '../../support/suite.ts';
 const test = suite('http/api/lists');
 
 const POLICY = { users: [], viewAuth: false, trustedProxies: [], publicUrl: 'http://s01:8080' };
-const STRANGER = { remoteAddress: '10.0.0.9', isLocal: false };
+const STRANGER = { remoteAddress: '10.0.0.9', isSecure: false, isLocal: false };
 /** The host's own operator. */
-const LOCAL = { remoteAddress: '', isLocal: true };
+const LOCAL = { remoteAddress: '', isSecure: false, isLocal: true };
 
 function testApi() {
   const herd = memoryHerd();
