@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 /**
- * Builds `dist/`: TypeScript by tsc, `web/` as it is, each package that is imported as one file, the program as few files, and nothing else.
+ * Builds `dist/`: TypeScript by tsc, the page of `web/`, each package that is imported as one file, the program as few files, and nothing else.
  * What an earlier build left of a source that is gone is removed: a stale test would run, and a stale module would satisfy an import.
  */
-import { cpSync, existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writePackages } from './build/packages.mjs';
+import { writePage } from './build/page.mjs';
 import { writeProgram } from './build/program.mjs';
 import { checkTypes, emit } from './build/typescript.mjs';
 
@@ -25,18 +26,10 @@ if (failures.length > 0) {
 }
 
 async function build(emitted) {
-  const copied = copyWeb();
+  const page = await writePage(root, dist);
   const packages = await writePackages(root, dist, emitted);
   const program = await writeProgram(root, dist, emitted);
-  removeAllBut(new Set([...emitted, ...copied, ...packages, ...program]));
-}
-
-function copyWeb() {
-  const web = join(root, 'web');
-  if (!existsSync(web)) return [];
-  const files = filesUnder(web);
-  for (const file of files) cpSync(file, join(dist, 'web', relative(web, file)));
-  return files.map((file) => join(dist, 'web', relative(web, file)));
+  removeAllBut(new Set([...emitted, ...page, ...packages, ...program]));
 }
 
 function removeAllBut(wanted) {

@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { join, resolve } from 'node:path';
 
+/** The project of the dashboard. */
+const PAGE = join('web', 'tsconfig.json');
 /** Of the check in the background: it gives way to the tests that run beside it. */
 const LATER = 10;
 
@@ -18,12 +20,14 @@ export async function emit(root) {
 }
 
 /**
- * By one checker: each further one reads most of the sources once more, and two cores gain nothing by that.
+ * Of the program, and of the dashboard, which has the types of browsers. By one checker: each further one reads most of the sources once more, and two cores gain nothing by that.
  *
  * @throws Error with what is wrong in the sources
  */
 export async function checkTypes(root, { isLater = false } = {}) {
-  await tsc(root, ['--noEmit', '--checkers', '1'], isLater ? LATER : undefined);
+  const priority = isLater ? LATER : undefined;
+  await tsc(root, ['--noEmit', '--checkers', '1'], priority);
+  if (existsSync(join(root, PAGE))) await tsc(root, ['-p', PAGE, '--checkers', '1'], priority);
 }
 
 async function tsc(root, args, priority) {

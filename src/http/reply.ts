@@ -19,6 +19,7 @@ export const CONTENT_TYPES = {
   mp4: 'video/mp4',
   html: 'text/html; charset=utf-8',
   script: 'text/javascript; charset=utf-8',
+  style: 'text/css; charset=utf-8',
 } as const;
 
 export const CACHING = {

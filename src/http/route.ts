@@ -49,7 +49,7 @@ export type Decision =
   | { readonly act: 'preflight' }
   | { readonly act: 'refuse'; readonly status: 404 | 405 | 503; readonly why: string };
 
-export type StaticName = 'index.html' | 'hls.js';
+export type StaticName = 'index.html' | 'app.js' | 'app.css' | 'hls.js';
 
 export const ALLOWED_METHODS = 'GET, HEAD, OPTIONS';
 /** Marks a server's own request for another's list. */
@@ -61,7 +61,12 @@ const BRIDGED = /^\/(?:api(?:\/.*)?|metrics)$/;
 const HEALTH: Readonly<Record<string, 'livez' | 'readyz'>> = { '/livez': 'livez', '/readyz': 'readyz' };
 /** The fetch API, which the API worker speaks, has no TRACE and no CONNECT. */
 const BRIDGED_METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
-const STATIC: Readonly<Record<string, StaticName>> = { '/': 'index.html', '/assets/hls.js': 'hls.js' };
+const STATIC: Readonly<Record<string, StaticName>> = {
+  '/': 'index.html',
+  '/assets/app.js': 'app.js',
+  '/assets/app.css': 'app.css',
+  '/assets/hls.js': 'hls.js',
+};
 const LEAVES: readonly string[] = ['index.m3u8', 'mpegts', 'preview.jpg', 'embed.html'] satisfies MediaLeaf[];
 
 /** Decides what a request gets, from the request and the view alone. */

@@ -49,6 +49,8 @@ test('every path has its decision', () => {
     ['/readyz', { act: 'health', of: 'readyz' }],
     ['/', { act: 'static', name: 'index.html' }],
     ['/assets/hls.js', { act: 'static', name: 'hls.js' }],
+    ['/assets/app.js', { act: 'static', name: 'app.js' }],
+    ['/assets/app.css', { act: 'static', name: 'app.css' }],
   ] as const) {
     assert.equal(decide(target), expected, target);
   }

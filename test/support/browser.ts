@@ -10,9 +10,13 @@ export const NO_BROWSER = existsSync(BROWSER)
   ? undefined
   : `there is no browser at ${BROWSER} (Debian's package chromium; CHROMIUM names another)`;
 
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: BROWSER, args: ['--no-sandbox'] });
+}
+
 /** A browser for one test, which ends afterwards. */
 export async function inBrowser<T>(body: (browser: Browser) => Promise<T>): Promise<T> {
-  const browser = await chromium.launch({ executablePath: BROWSER, args: ['--no-sandbox'] });
+  const browser = await launchBrowser();
   try {
     return await body(browser);
   } finally {
@@ -24,9 +28,10 @@ export async function inBrowser<T>(body: (browser: Browser) => Promise<T>): Prom
 export async function playerByDashboard(browser: Browser, url: string, stream: string): Promise<Page> {
   const dashboard = await browser.newPage();
   await dashboard.goto(url);
+  await dashboard.getByRole('listitem').getByRole('link', { name: stream }).click();
   const [player] = await Promise.all([
     dashboard.context().waitForEvent('page'),
-    dashboard.click(`a[href*="/${stream}/embed.html"]`, { modifiers: ['Control'] }),
+    dashboard.getByRole('link', { name: 'Live player' }).click(),
   ]);
   return player;
 }

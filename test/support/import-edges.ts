@@ -140,6 +140,9 @@ export const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   // Version 3: the next one wants Node 22.
   'eventsource-parser': ['cli'],
   'prom-client': ['api'],
+  preact: ['web'],
+  '@preact': ['web'],
+  'axe-core': ['test/support'],
   uvu: ['test/support'],
 };
 

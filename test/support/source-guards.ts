@@ -51,6 +51,17 @@ export const directionsWithinRooms: Guard = ({ path, text }) => {
   });
 };
 
+/** The page runs in browsers: of the server it takes types, and the words of the pure core. */
+export const pageStandsAlone: Guard = ({ path, text }) => {
+  if (!path.startsWith('web/') || !isTypeScript(path)) return [];
+  const imports = withoutComments(text).matchAll(/\bimport (type )?[^'";]*?\bfrom\s*['"]([^'"]+)['"]/g);
+  return [...imports].flatMap(([, type, specifier = '']) => {
+    const target = specifier.startsWith('.') ? targetOf(path, specifier) : '';
+    const isFine = type !== undefined || !target.startsWith('src/') || target.startsWith('src/domain/');
+    return isFine ? [] : [`web/ may import only types and src/domain (${specifier})`];
+  });
+};
+
 /** Packages stay in their rooms, and the pure rooms have no way to the outside. */
 export const packagesInTheirRooms: Guard = ({ path, text }) => {
   if (!isTypeScript(path)) return [];
@@ -86,7 +97,7 @@ export const noHiddenInputs: Guard = ({ path, text }) => {
 /** A file is a noun; a type lives with its owner. */
 export const noCatchAllNames: Guard = ({ path }) => {
   if (!isSource(path)) return [];
-  const isCatchAll = /(?:^|\/)(?:utils?|helpers?|common|types|index)(?:\/|\.[cm]?[jt]s$)/.test(path);
+  const isCatchAll = /(?:^|\/)(?:utils?|helpers?|common|types|index)(?:\/|\.[cm]?[jt]sx?$)/.test(path);
   return isCatchAll ? ['a name that says nothing (utils, helpers, common, types, index)'] : [];
 };
 
@@ -157,6 +168,7 @@ export const namedSubjects: Guard = ({ path, text }) => {
 export const GUARDS: Readonly<Record<string, Guard>> = {
   importDirections,
   directionsWithinRooms,
+  pageStandsAlone,
   packagesInTheirRooms,
   noHiddenInputs,
   noCatchAllNames,
@@ -257,11 +269,11 @@ function roomOf(path: string): string | undefined {
 }
 
 function isSource(path: string): boolean {
-  return /^(?:src|test|bench|scripts|web)\/.*\.[cm]?[jt]s$/.test(path);
+  return /^(?:src|test|bench|scripts|web)\/.*\.[cm]?[jt]sx?$/.test(path);
 }
 
 function isTypeScript(path: string): boolean {
-  return isSource(path) && path.endsWith('.ts');
+  return isSource(path) && /\.tsx?$/.test(path);
 }
 
 /** Good enough for guards: a `//` after a colon is taken for a URL. */

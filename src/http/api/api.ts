@@ -93,7 +93,8 @@ function addDashboard(app: App): void {
   app.get('/', (context) => {
     const file = staticFile('index.html');
     if (file === undefined) return context.json({ error: 'index.html is not installed' }, 404);
-    context.header('Content-Type', file.type);
+    for (const [name, value] of Object.entries({ 'Content-Type': file.type, ...file.headers }))
+      context.header(name, value);
     return context.body(file.body.toString());
   });
 }

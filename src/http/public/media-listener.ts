@@ -175,7 +175,7 @@ export class MediaListener {
       await this.#parts.bridge.carry(request, response);
     } else if (decision.act === 'static') {
       const file = staticFile(decision.name);
-      if (file) reply(response, file);
+      if (file) reply(response, file, file.headers);
       else refuse(response, 404, `${decision.name} is not installed`);
     } else if (decision.act === 'redirect') {
       this.redirects += 1;

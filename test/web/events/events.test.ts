@@ -1,0 +1,95 @@
+import * as assert from 'uvu/assert';
+import { HERD_EVENT_KINDS, type HerdEvent } from '../../../src/domain/herd-event.ts';
+import { eventFilterOf, isShown, KINDS } from '../../../web/events/event-filter.ts';
+import { eventsIn, joined } from '../../../web/events/event-text.ts';
+import { causedMoves, KINDS_OF_MOVES, lastNight } from '../../../web/events/moves.ts';
+import { suite } from '../../support/suite.ts';
+
+const test = suite('web/events/events');
+const at = (seconds: number) => new Date(Date.UTC(2026, 10, 22, 6) + 1000 * seconds).toISOString();
+
+function event(seconds: number, kind: HerdEvent['kind'], more: Partial<HerdEvent> = {}): HerdEvent {
+  return { at: at(seconds), kind, server: 's01', session: 'x', why: `${kind} happens`, ...more };
+}
+
+test('what was read twice is there once, the newest first, and no more than is kept', () => {
+  const [a, b, c] = [event(1, 'bus-lost'), event(2, 'bus-back'), event(2, 'stream-live')];
+  const known = joined([], [a, b], 10);
+  assert.equal(known, [b, a]);
+  assert.equal(joined(known, [b, c, c], 10), [c, b, a]);
+  assert.is(joined(known, [a, b], 10), known, 'nothing new: nothing is drawn');
+  assert.equal(joined([b], [a], 10), [b, a], 'older ones that are read later');
+  assert.equal(joined(known, [c], 2), [c, b]);
+});
+
+test('the events of a stream that has ended are read from its text', () => {
+  const one = event(1, 'bus-lost', { why: 'a "line"\nand data: more' });
+  const text = `retry: 2000\n\nid: ${one.at}\ndata: ${JSON.stringify(one)}\n\n: still here\n\n`;
+  assert.equal(eventsIn(text), [one]);
+});
+
+test('filters by kind, server, stream, time and text', () => {
+  const lost = event(5, 'server-evicted', { server: 's02', subject: 's01', why: 'it was silent' });
+  const shows = (query: Record<string, string>) => isShown(eventFilterOf(query), lost);
+  const yes = [
+    {},
+    { kind: 'server' },
+    { kind: 'warnings' },
+    { server: 's01' },
+    { server: 's02' },
+    { text: 'SILENT' },
+    { since: at(5) },
+  ];
+  for (const query of yes) assert.ok(shows(query), JSON.stringify(query));
+  const no = [{ kind: 'stream' }, { server: 's03' }, { stream: 'cam1' }, { text: 'loud' }, { since: at(6) }];
+  for (const query of no) assert.not.ok(shows(query), JSON.stringify(query));
+  assert.ok(shows({ kind: 'nonsense', since: 'never' }), 'what is not understood filters nothing');
+});
+
+test('each kind of event is of one of the kinds to choose from', () => {
+  const others = HERD_EVENT_KINDS.filter((kind) => !KINDS.some((word) => kind.startsWith(`${word}-`)));
+  assert.equal(others, ['not-understood']);
+});
+
+test('moves are grouped by what caused them: a loss, an order, a hand-back, or else what the claim says', () => {
+  const claim = (seconds: number, stream: string, server: string, why = 'it is the emptiest') =>
+    event(seconds, 'stream-claimed', { stream, server, why });
+  const log = [
+    ...['cam1', 'cam2', 'cam3', 'cam4'].map((name) => claim(0, name, 's01')),
+    event(1000, 'server-evicted', { server: 's02', subject: 's01', why: 'it was silent for 2 s' }),
+    claim(1001, 'cam1', 's02'),
+    claim(1002, 'cam2', 's03'),
+    event(5000, 'operator-acted', { stream: 'cam3', by: 'anna (edit) from 10.0.0.9', why: 'it is to move to s02' }),
+    event(5001, 'stream-handed-back', { stream: 'cam3', why: 'an operator moves it to s02' }),
+    claim(5002, 'cam3', 's02'),
+    event(9000, 'stream-handed-back', { stream: 'cam1', server: 's02', why: 'its home s01 is back' }),
+    claim(9001, 'cam1', 's01'),
+    claim(9500, 'cam4', 's03', 'no server had it'),
+    claim(9600, 'cam4', 's03'),
+  ];
+  const groups = causedMoves(log, at(500), at(9700));
+  assert.equal(
+    groups.map(({ cause, moves }) => [cause, ...moves.map(({ stream, from, to }) => `${stream}: ${from} → ${to}`)]),
+    [
+      ['no server had it', 'cam4: s01 → s03'],
+      ['its home s01 is back', 'cam1: s02 → s01'],
+      ['anna (edit) from 10.0.0.9 has moved it', 'cam3: s01 → s02'],
+      ['s01: it was lost: it was silent for 2 s', 'cam1: s01 → s02', 'cam2: s01 → s03'],
+    ],
+  );
+  assert.is(groups.at(-1)?.event?.kind, 'server-evicted');
+  assert.equal(causedMoves(log, at(20_000), at(30_000)), []);
+  assert.equal(
+    KINDS_OF_MOVES.filter((kind) => !HERD_EVENT_KINDS.includes(kind)),
+    [],
+  );
+});
+
+test('last night ends at eight in the morning, or now', () => {
+  const [morning, noon] = [new Date(2026, 10, 22, 7), new Date(2026, 10, 22, 12)];
+  const evening = new Date(2026, 10, 21, 18).toISOString();
+  assert.equal(lastNight(morning), { from: evening, until: morning.toISOString() });
+  assert.equal(lastNight(noon), { from: evening, until: new Date(2026, 10, 22, 8).toISOString() });
+});
+
+test.run();

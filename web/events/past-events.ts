@@ -1,0 +1,34 @@
+import type { HerdEvent } from '../../src/domain/herd-event.ts';
+import { PAGE_HEADER, Refused } from '../herd/ask.ts';
+import { eventsIn } from './event-text.ts';
+
+const TIMEOUT_MS = 60_000;
+/** The most that a server gives at once. */
+export const MAX_PAST = 10_000;
+
+export interface PastQuery {
+  readonly since?: string;
+  readonly stream?: string;
+  readonly kinds?: readonly string[];
+  readonly limit?: number;
+}
+
+/** The event log, oldest first: at most the newest `limit` of what is asked for. */
+export async function pastEvents({
+  since,
+  stream,
+  kinds = [],
+  limit = MAX_PAST,
+}: PastQuery): Promise<readonly HerdEvent[]> {
+  const query = new URLSearchParams({ follow: '0', limit: String(limit) });
+  if (since !== undefined) query.set('since', new Date(since).toISOString());
+  if (stream !== undefined) query.set('stream', stream);
+  if (kinds.length > 0) query.set('kind', kinds.join(','));
+  const response = await fetch(`/api/v1/events?${query}`, {
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+    headers: { [PAGE_HEADER]: '1' },
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Refused(response.status, `the events cannot be had: ${response.statusText}`);
+  return eventsIn(text);
+}

@@ -1,0 +1,60 @@
+const TIMEOUT_MS = 15_000;
+/** Says that a page asks, and not a person who can be shown the browser's own question for a password. */
+export const PAGE_HEADER = 'streamherd-page';
+export const TOKEN_HEADER = 'streamherd-token';
+
+/** An answer other than 2xx, with its sentence. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  readonly status: number;
+
+  constructor(status: number, why: string) {
+    super(why);
+    this.status = status;
+  }
+}
+
+export interface Answer<T> {
+  readonly answer: T;
+  /** Of a list, for the change feed. */
+  readonly version: string;
+}
+
+let token = '';
+/** The word of this login, without which no change is accepted. */
+export function useToken(word: string): void {
+  token = word;
+}
+
+/** A browser asks again with the version that it has: most of the time there is nothing to send. */
+export async function ask<T>(
+  path: string,
+  { method = 'GET', body }: { method?: string; body?: unknown } = {},
+): Promise<Answer<T>> {
+  const response = await fetch(path, {
+    method,
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+    cache: 'no-cache',
+    headers: { [PAGE_HEADER]: '1', ...(method !== 'GET' && { [TOKEN_HEADER]: token }) },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Refused(response.status, errorIn(text) ?? response.statusText);
+  // The server that the page is of answers as its own types say.
+  return { answer: JSON.parse(text) as T, version: response.headers.get('ETag')?.replaceAll('"', '') ?? '' };
+}
+
+export function reasonOf(error: unknown): string {
+  if (error instanceof Refused) return error.message;
+  if (error instanceof Error && error.name === 'TimeoutError') return 'the server has not answered in time';
+  return 'the server does not answer';
+}
+
+function errorIn(text: string): string | undefined {
+  try {
+    const { error } = JSON.parse(text) as { error?: unknown };
+    return typeof error === 'string' ? error : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,74 @@
+import type { ReturnRow } from '../herd/returns.ts';
+import { returns } from '../herd/slow-facts.ts';
+import { Note, State } from '../parts/state.tsx';
+import { bytesText, countText, spanText } from '../words/amount.ts';
+
+const MAX_STUCK = 3;
+
+/** What stand-ins have recorded, on its way home. Nothing is shown while all is at home. */
+export function ReturnsTable() {
+  if (returns.value.length === 0) return null;
+  return (
+    <section>
+      <h2>Recordings that return</h2>
+      <table aria-label="Recordings that return">
+        <thead>
+          <tr>
+            {['Home', 'State', 'From', 'Left', 'Rate', 'Done in', 'Now'].map((title) => (
+              <th key={title} scope="col">
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {returns.value.map((row) => (
+            <Row key={`${row.home} ${row.holder}`} row={row} />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Row({ row }: { row: ReturnRow }) {
+  const { home, holder, state, packs, bytes, bytesPerSecond, doneInMs, work, resting, stuck, problems } = row;
+  return (
+    <tr>
+      <th scope="row">{home}</th>
+      <td data-label="State">
+        <State of={stuck.length > 0 ? 'stuck' : state} />
+      </td>
+      <td data-label="From">{holder}</td>
+      <td data-label="Left">
+        {countText(packs, 'pack')}, {bytesText(bytes)}
+      </td>
+      <td data-label="Rate">{bytesPerSecond !== undefined && `${bytesText(bytesPerSecond)}/s`}</td>
+      <td data-label="Done in">{doneInMs !== undefined && spanText(doneInMs)}</td>
+      <td data-label="Now">
+        {work.map((one) => (
+          <Note key={`${one.stream} ${one.start}`}>
+            {one.stream}, {timeText(one.start)}: {one.step},{' '}
+            {Math.floor((100 * one.doneBytes) / Math.max(1, one.bytes))} %
+          </Note>
+        ))}
+        {resting > 0 && <Note>{resting} have returned, and are erased there after a while</Note>}
+        {problems.map((problem) => (
+          <Note key={problem} isBad>
+            {problem}
+          </Note>
+        ))}
+        {stuck.slice(0, MAX_STUCK).map(({ stream, start, why }) => (
+          <Note key={`${stream} ${start}`} isBad>
+            {stream}, {timeText(start)}: {why}
+          </Note>
+        ))}
+        {stuck.length > MAX_STUCK && <Note isBad>and {stuck.length - MAX_STUCK} more</Note>}
+      </td>
+    </tr>
+  );
+}
+
+function timeText(iso: string): string {
+  return new Date(iso).toLocaleString();
+}
