@@ -7,7 +7,7 @@ import type { HeldPack } from './catalogue/stream-packs.ts';
 import type { ArchiveDisk } from './disk/archive-disk.ts';
 import type { ArchiveRoots } from './disk/archive-roots.ts';
 import { diskReason } from './disk/stall.ts';
-import { ClockRule } from './retention/clock-rule.ts';
+import { ClockRule, jumpSince } from './retention/clock-rule.ts';
 import { daysUntilFull } from './retention/forecast.ts';
 import type { HeldRecording } from './retention/held-recording.ts';
 import type { WantedRoom } from './retention/retention-plan.ts';
@@ -38,7 +38,7 @@ export interface UpkeepOptions {
 /** The upkeep of recordings: once a minute those that need not be kept are removed, once a day all are compared with the disks. */
 export class Upkeep {
   readonly #options: UpkeepOptions;
-  /** There when what a root has is known: the newest recording tells whether the clock may be wrong. */
+  /** There when what a root has is known: the recordings tell whether the clock may be wrong. */
   #clockRule: ClockRule | undefined;
   #retention: Retention | undefined;
   readonly #forecasts = new Map<string, number>();
@@ -128,9 +128,9 @@ export class Upkeep {
 
   #newRetention(): Retention {
     const { disk, clock, catalogue, settings, events, onRemoved, onProblem } = this.#options;
-    const newestMs = Math.max(0, ...catalogue.streams.map((stream) => catalogue.packs(stream).at(-1)?.endMs ?? 0));
     const now = { monotonicMs: clock.now(), unixMs: clock.unixMs() };
-    this.#clockRule = new ClockRule(now, newestMs === 0 ? undefined : newestMs);
+    const packs = catalogue.streams.map((stream) => catalogue.packs(stream));
+    this.#clockRule = new ClockRule(now, jumpSince(packs, now.unixMs));
     return new Retention({
       ...{ disk, clock, catalogue, onProblem },
       clockRule: this.#clockRule,

@@ -114,6 +114,14 @@ export const ARCHIVE: readonly Row[] = [
     'archive/retention/clock-rule',
   ],
   [
+    'A14',
+    'what a wrong clock has recorded is a witness for it',
+    'archive/retention/clock-rule',
+    'if (endMs <= nowMs - DOUBT_MS) {',
+    'if (true) {',
+    'archive/retention/clock-rule',
+  ],
+  [
     'A15',
     'the removal of a pack is not written to the summary',
     'archive/retention/pack-removal',

@@ -33,7 +33,7 @@ async function roomWith({ hours: recorded = HOURS } = {}) {
   const catalogue = new Catalogue({ disk, server: 's01', onProblem });
   await catalogue.load(['/disk']);
   const clock = { ...PROCESS_CLOCK, now: () => 0, unixMs: () => nowMs };
-  const clockRule = new ClockRule({ monotonicMs: 0, unixMs: nowMs }, undefined);
+  const clockRule = new ClockRule({ monotonicMs: 0, unixMs: nowMs });
   const onRemoved = (removal: Removal) => removed.push(removal);
   const retention = new Retention({ disk, clock, catalogue, clockRule, reserveOf: () => 0.05, onRemoved, onProblem });
   const hours = () => catalogue.packs('cam01').map(({ startMs }) => (startMs - START_MS) / HOUR_MS);
