@@ -1,10 +1,15 @@
+import { RETURN_PATH, RETURN_SIGNATURE_HEADER } from '../../src/archive/peers/return-request.ts';
 import { lasts } from '../support/fault-length.ts';
 import { type Attack, NO_PROBLEMS, type Report, type Target } from './attack.ts';
-import { answered, busily, hangUp, knockMany, openOf, reportOf, request, victimOf } from './client.ts';
+import { answered, busily, hangUp, knockMany, openOf, reportOf, request, say, statusOf, victimOf } from './client.ts';
 
 const AT_ONCE = 200;
 const UNREAD = 400;
 const DAY_S = 86_400;
+const REPLAYING = 400;
+/** Of each of them, behind one another. */
+const REPLAYS = 20;
+const FORGING = 60;
 
 /** What costs the archive more than its question. The streams of the campaign are recorded meanwhile. */
 export const archiveAttacks: readonly Attack[] = [
@@ -21,6 +26,13 @@ export const archiveAttacks: readonly Attack[] = [
     by: 'client',
     isShort: true,
     run: unreadExports,
+  },
+  {
+    name: 'strange-returns',
+    does: `${REPLAYING} connections that say again what one server has asked another for a return, and never read the answers, and ${FORGING} that forge such requests as fast as they are refused`,
+    by: 'client',
+    isShort: true,
+    run: strangeReturns,
   },
 ];
 
@@ -73,4 +85,43 @@ async function unreadExports(target: Target): Promise<Report> {
   const kept = openOf(sockets);
   hangUp(sockets);
   return { did: `${sockets.length} of them, ${kept} still connected at the end`, problems: NO_PROBLEMS };
+}
+
+async function strangeReturns(target: Target): Promise<Report> {
+  const victim = victimOf(target);
+  const sockets = await knockMany(target, victim, REPLAYING);
+  for (const socket of sockets) {
+    socket.pause();
+    socket.write(target.overheard.repeat(REPLAYS));
+  }
+  const forged = forgedReturns(target);
+  const refused = new Map<number, number>();
+  await busily(FORGING, target.lastsMs, async (nth) => {
+    const status = statusOf(await say(target, victim, forged[nth % forged.length] ?? ''));
+    refused.set(status, (refused.get(status) ?? 0) + 1);
+  });
+  const kept = openOf(sockets);
+  hangUp(sockets);
+  const { did, problems } = reportOf(refused);
+  const taken = [...refused.keys()].filter((status) => status >= 200 && status < 300);
+  return {
+    did: `${sockets.length} replaying, ${kept} still connected at the end; forged: ${did}`,
+    problems: [...problems, ...taken.map((status) => `a forged request was answered with ${status}`)],
+  };
+}
+
+function forgedReturns({ streams, overheard }: Target): readonly string[] {
+  const signed = `${RETURN_SIGNATURE_HEADER}: ${'5a'.repeat(32)}`;
+  const pack = `stream=${streams[0]}&pack=1-1-1`;
+  const receipt = { method: 'POST', body: '{}' };
+  return [
+    request(`${RETURN_PATH}debts?home=s2`),
+    request(`${RETURN_PATH}debts?home=s2`, { headers: [signed] }),
+    request(`${RETURN_PATH}index?${pack}`, { headers: [signed] }),
+    request(`${RETURN_PATH}media?${pack}`, { headers: [signed, 'Range: bytes=0-'] }),
+    request(`${RETURN_PATH}receipt`, { ...receipt, headers: [signed, 'Content-Length: 2'] }),
+    request(`${RETURN_PATH}receipt`, { ...receipt, headers: [signed, 'Content-Length: 99999999'] }),
+    // Overheard, and changed: another home's debts.
+    overheard.replace('home=s2', 'home=s1').replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'),
+  ];
 }

@@ -25,6 +25,8 @@ export interface Target {
   /** Users of `nats-server.conf` beside the herd's own. */
   readonly publisher: { readonly user: string; readonly password: string };
   readonly viewer: { readonly user: string; readonly password: string };
+  /** What the second server has asked the first for a return, signed, as it goes over the network. */
+  readonly overheard: string;
   /** Address of the client; all other clients ask from another. */
   readonly from: string;
   /** How long an attack that has no end of its own lasts. */

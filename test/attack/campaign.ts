@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { RETURN_SIGNATURE_HEADER, returnTarget, signedText } from '../../src/archive/peers/return-request.ts';
+import { clusterSignature } from '../../src/host/cluster-signature.ts';
 import { interruptions } from '../faults/pull-log.ts';
 import { dyingWithParent } from '../support/dying-with-parent.ts';
 import { eventually } from '../support/eventually.ts';
-import { withHerd } from '../support/herd.ts';
+import { CLUSTER_KEY, withHerd } from '../support/herd.ts';
 import { PUBLISHER, VIEWER } from '../support/nats-accounts.ts';
 import type { TestHerd } from '../support/test-herd.ts';
 import { type Attack, type Bound, type Report, type Target, USUAL_BOUND } from './attack.ts';
@@ -143,8 +145,16 @@ async function targetIn(herd: TestHerd, lastsMs: number, scale: number): Promise
     natsUrl: herd.nats.url,
     publisher: PUBLISHER,
     viewer: VIEWER,
+    overheard: overheardBy(servers[0]?.session ?? ''),
     from: FROM,
     lastsMs,
     scale,
   };
+}
+
+/** A signed question of `s2` to the server of that session. */
+function overheardBy(session: string): string {
+  const [method, target] = ['GET', returnTarget({ ask: 'debts', home: 's2' })];
+  const signature = clusterSignature('return', CLUSTER_KEY, session, signedText({ method, target, body: '' }));
+  return `${method} ${target} HTTP/1.1\r\nHost: s1\r\n${RETURN_SIGNATURE_HEADER}: ${signature}\r\n\r\n`;
 }

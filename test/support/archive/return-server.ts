@@ -23,6 +23,7 @@ export interface ReturnHolder extends AsyncDisposable {
   readonly media: TestMedia;
   readonly holder: Holder;
   readonly folder: string;
+  readonly session: string;
   /** The calls of the archive that were asked. */
   readonly asked: string[];
   /** Answers in place of the archive. */
@@ -31,23 +32,30 @@ export interface ReturnHolder extends AsyncDisposable {
 
 export interface HolderOptions {
   readonly clusterKey?: string;
+  /** Default: `SESSION`. */
+  readonly session?: string;
+  readonly graceMs?: number;
+  /** Default: one of its own, which is removed with it. */
+  readonly folder?: string;
   readonly packs?: number;
   /** Puts more packs there. */
   readonly write?: (disk: NodeDisk, folder: string) => Promise<void>;
 }
 
-export async function startHolder({ clusterKey = KEY, packs = 2, write }: HolderOptions = {}): Promise<ReturnHolder> {
-  const folder = await tempFolder();
+export async function startHolder(options: HolderOptions = {}): Promise<ReturnHolder> {
+  const { clusterKey = KEY, session = SESSION, graceMs = 3_600_000, packs = 2, write } = options;
+  const own = options.folder === undefined ? await tempFolder() : undefined;
+  const folder = own?.path ?? options.folder ?? '';
   const disk = new NodeDisk();
-  const place = { stream: 'cam01', folder: join(folder.path, 'cam01'), server: 's01' };
+  const place = { stream: 'cam01', folder: join(folder, 'cam01'), server: 's01' };
   for (let index = 0; index < packs; index += 1)
     await writePack(disk, testSegments(300, 900 + 1000 * index), { place });
-  await write?.(disk, folder.path);
+  await write?.(disk, folder);
   const catalogue = new Catalogue({ disk, server: 's01', onProblem: () => {} });
-  await catalogue.load([folder.path]);
+  await catalogue.load([folder]);
   const holder = new Holder({
-    ...{ disk, clock: PROCESS_CLOCK, catalogue, server: 's01', herd: knowing('s01'), onProblem: () => {} },
-    ...{ ruleOf: () => undefined, isClockInDoubt: () => false, returning: { graceMs: 3_600_000, adoptMs: null } },
+    ...{ disk, clock: PROCESS_CLOCK, catalogue, server: 's01', herd: knowing('s01', session), onProblem: () => {} },
+    ...{ ruleOf: () => undefined, isClockInDoubt: () => false, returning: { graceMs, adoptMs: null } },
   });
   const asked: string[] = [];
   const instead: ReturnHolder['instead'] = {};
@@ -58,23 +66,22 @@ export async function startHolder({ clusterKey = KEY, packs = 2, write }: Holder
     void answerOf({ ...desk, ...holder.desk, ...instead }, message).then((answer) => port1.postMessage(answer));
   });
   const media = await startTestMedia('s01', { clusterKey, connectArchive: () => port2 });
-  media.host.setServers([{ name: 's01', publicUrl: media.url, peerUrl: media.url, session: SESSION }]);
+  media.host.setServers([{ name: 's01', publicUrl: media.url, peerUrl: media.url, session }]);
   await media.host.settled();
   return {
-    ...{ media, holder, folder: folder.path, asked, instead },
+    ...{ media, holder, folder, session, asked, instead },
     [Symbol.asyncDispose]: async () => {
       holder.releasing.end();
       await media[Symbol.asyncDispose]();
       port1.close();
-      await folder[Symbol.asyncDispose]();
+      await own?.[Symbol.asyncDispose]();
     },
   };
 }
 
-/** Servers by name, each with the session that is its number. */
-function knowing(server: string): HerdHomes {
+function knowing(server: string, session: string): HerdHomes {
   const herd = new HerdHomes(PROCESS_CLOCK.now);
-  herd.serversTold([{ server, session: SESSION, state: 'up', address: '' }]);
+  herd.serversTold([{ server, session, state: 'up', address: '' }]);
   return herd;
 }
 
