@@ -9,6 +9,7 @@ import { eventually } from '../support/eventually.ts';
 import { withHerd } from '../support/herd.ts';
 import type { HerdServer } from '../support/herd-server.ts';
 import { framesOf, type RecordedPack, recordedPacks } from '../support/recorded-frames.ts';
+import { stopAt } from '../support/stopped-player.ts';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { EDIT_AUTH, type TestHerd } from '../support/test-herd.ts';
@@ -18,7 +19,8 @@ const test = suite('cluster/archive-return', { deadlineMs: 220_000 });
 const SLOW = { deadlineMs: 90_000, everyMs: 500 };
 const PINNED = 'cam1';
 const HOME = 's1';
-const PLAYED_WITHIN_MS = 30_000;
+/** Also while what is played is erased. */
+const PLAYED_WITHIN_MS = 120_000;
 /** Frames a second. */
 const FPS = 10;
 
@@ -59,6 +61,12 @@ async function picturesOf(list: string): Promise<readonly number[]> {
     timeout: PLAYED_WITHIN_MS,
   });
   return framesOf(Buffer.from(stdout));
+}
+
+/** Those of the list that are in one of the packs. */
+function segmentsOf(list: string, packs: readonly RecordedPack[]): readonly string[] {
+  const epochs = packs.map(({ name }) => name.split('/').at(-1)?.split('-')[0]);
+  return addressesIn(list).filter((address) => epochs.includes(address.split('/').at(-1)?.split('-')[0]));
 }
 
 function addressesIn(list: string): readonly string[] {
@@ -115,7 +123,7 @@ async function epochsOf(herd: TestHerd, streams: readonly string[]): Promise<rea
   return Promise.all(streams.map(async (stream) => (await herd.stream(stream)).epoch));
 }
 
-test('what stand-ins recorded comes home, pinned or not, is erased there, and old lists play on', async () => {
+test('what stand-ins recorded comes home, pinned or not, is erased there, and old lists play on, also while that happens', async () => {
   const options = { cameras: 6, captureAt: { [PINNED]: HOME }, dvr: true, archiveReturn: { grace: '2s' } };
   await withHerd(options, async (herd) => {
     const home = herd.server(HOME);
@@ -150,6 +158,18 @@ test('what stand-ins recorded comes home, pinned or not, is erased there, and ol
       assert.ok(framesIn(packs).length >= 5 * FPS, `${holder.name} has recorded ${stream} for its home`);
       before.set(stream, { list: await listOf(holder, stream), packs });
     }
+    const { list: listed = '', packs: returning = [] } = before.get(PINNED) ?? {};
+    // It has one segment from the holder when the others are erased there.
+    const [, segment = ''] = segmentsOf(listed, returning);
+    await using stop = await stopAt(listed, segment);
+    const played = picturesOf(stop.list);
+    played.catch(() => {});
+    await eventually('the player is within what returns', () => stop.isReached, SLOW);
+    const held = await Promise.all([...holders].map(([stream, holder]) => leftOf(holder, stream)));
+    assert.ok(
+      held.every(({ packs }) => packs > 0),
+      'nothing is erased before',
+    );
 
     await eventually(
       'nothing of the home is left at the stand-ins but tombstones',
@@ -166,9 +186,10 @@ test('what stand-ins recorded comes home, pinned or not, is erased there, and ol
       assert.equal(came, packs, `${stream}: each frame that ${holder.name} recorded is at home`);
       assert.equal([...new Set((await homesOf(home, stream)).values())], [HOME], 'it is the home of what has come');
       for (const address of addressesIn(list)) assert.is(await statusOf(address), 200, address);
-      const pictures = new Set(await picturesOf(list));
+      stop.open();
+      const pictures = new Set(await (stream === PINNED ? played : picturesOf(list)));
       const missed = framesIn(packs).filter((frame) => !pictures.has(frame));
-      assert.equal(missed, [], `${stream}: the list from before plays to its end`);
+      assert.equal(missed, [], `${stream}: the list from before plays to its end, also to a player that was within it`);
     }
     await isAvailable(herd, streams);
     assert.equal(await herd.pulledTwice(), []);
