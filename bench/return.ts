@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { execa } from 'execa';
 import { Catalogue } from '../src/archive/catalogue/catalogue.ts';
 import type { Debt } from '../src/archive/debts/debt.ts';
@@ -20,6 +19,7 @@ import { clusterSignature } from '../src/host/cluster-signature.ts';
 import { homeOf, KEY, SESSION, startHolder } from '../test/support/archive/return-server.ts';
 import { tempFolder } from '../test/support/temp-folder.ts';
 import type { Bench, Row } from './bench.ts';
+import { returnBesideBeats } from './return-beside-beats.ts';
 
 const SEGMENT_BYTES = 256 * 1024;
 const BIG_SEGMENTS = 2000;
@@ -47,16 +47,13 @@ export async function bench(): Promise<Bench> {
   const big = debts.find(({ bytes }) => bytes > SEGMENT_BYTES * 2);
   if (big === undefined || debts.length !== STREAMS * HOURS + 1) throw new Error(`${debts.length} debts are listed`);
   const returned: number[] = [];
-  const late: number[] = [];
   const alone: number[] = [];
   const beside: number[] = [];
   for (let run = 0; run < RUNS; run += 1) {
-    await using thread = new LateThread();
     const root = join(home.path, `root${run}`);
     const disk = new BoundedDisk(new NodeDisk(), [root]);
     const roots = await rootsOn(disk, root);
     returned.push(await returnOne(disk, roots, big, holder.media.url));
-    late.push(await thread.end());
     await rm(`${root}/big`, { recursive: true });
     alone.push(await longestDelay(disk, roots, home.path, { epoch: 1, until: RECORDED_ALONE_MS }));
     const returning = returnOne(disk, roots, big, holder.media.url);
@@ -82,7 +79,7 @@ export async function bench(): Promise<Bench> {
         rate: '',
       },
       { what: 'the same while the pack comes home at full speed', time: ms(median(beside)), rate: '' },
-      { what: 'latest timer of another thread, as that of beats, meanwhile', time: ms(Math.max(...late)), rate: '' },
+      await returnBesideBeats(),
     ],
   };
 }
@@ -194,32 +191,6 @@ async function curlOne(file: string, debt: Debt, url: string): Promise<number> {
     throw new Error('curl got other bytes');
   await rm(file);
   return tookMs;
-}
-
-/** A thread with a timer every 20 ms: how late the latest one is. */
-class LateThread implements AsyncDisposable {
-  readonly #worker = new Worker(
-    `const { parentPort } = require('node:worker_threads');
-    let latest = 0;
-    let due = performance.now() + 20;
-    const timer = setInterval(() => {
-      latest = Math.max(latest, performance.now() - due);
-      due = performance.now() + 20;
-    }, 20);
-    parentPort.once('message', () => { clearInterval(timer); parentPort.postMessage(latest); });`,
-    { eval: true },
-  );
-
-  async end(): Promise<number> {
-    return new Promise((resolve) => {
-      this.#worker.once('message', resolve);
-      this.#worker.postMessage('end');
-    });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#worker.terminate();
-  }
 }
 
 function rate(what: string, bytes: number, runs: readonly number[]): Row {
