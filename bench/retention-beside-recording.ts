@@ -1,7 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
 import { offer, recorderOn } from './archive-writing.ts';
 
 const STREAMS = 100;
@@ -9,31 +8,17 @@ const SEGMENT_MS = 2000;
 const SEGMENT_BYTES = 500_000;
 /** Each offers its first segment, and some the second. */
 const USUAL_MS = 3000;
-const BEAT_MS = 250;
-/** A timer as the control thread has it, which sends nothing: the archive is a thread beside it in a server too. */
-const BEATS = `
-  const { parentPort } = require('node:worker_threads');
-  let lastMs = performance.now(), longestMs = 0;
-  setInterval(() => {
-    const nowMs = performance.now();
-    longestMs = Math.max(longestMs, nowMs - lastMs);
-    lastMs = nowMs;
-  }, ${BEAT_MS});
-  parentPort.on('message', () => { parentPort.postMessage(longestMs); longestMs = 0; });
-`;
+/** Segments that are late now are recorded by then. */
+const AFTER_MS = 250;
 
-export interface Delays {
-  /** From the end of a segment to its being recorded, at most. */
-  readonly segmentMs: number;
-  /** From a beat to the next, at most. */
-  readonly beatMs: number;
+/** From the end of a segment to its being recorded, at most. */
+export interface SegmentDelays {
+  readonly usualMs: number;
+  readonly besideMs: number;
 }
 
-/** What is delayed by `work` on this thread, which records a hundred streams of 2 Mb/s beside it; and what is without it. */
-export async function delaysBeside(
-  root: string,
-  work: () => Promise<unknown>,
-): Promise<{ readonly usual: Delays; readonly beside: Delays }> {
+/** How `work` on this thread delays segments, of which it records those of a hundred streams of 2 Mb/s beside it; and how late they are without it. */
+export async function segmentsBeside(root: string, work: () => Promise<unknown>): Promise<SegmentDelays> {
   await mkdir(root, { recursive: true });
   const file = join(root, 'segment');
   await writeFile(file, Buffer.alloc(SEGMENT_BYTES, 0x47));
@@ -44,7 +29,6 @@ export async function delaysBeside(
     const sinceMs = offeredMs.get(`${event.stream}/${event.entry.number}`) ?? 0;
     segmentMs = Math.max(segmentMs, performance.now() - sinceMs);
   });
-  const beats = new Worker(BEATS, { eval: true });
   let offered = 0;
   const beganMs = performance.now();
   // Those that a busy thread has not offered in time are offered with the time at which they ended.
@@ -55,26 +39,16 @@ export async function delaysBeside(
       offer(recorder, stream, index, { file, bytes: SEGMENT_BYTES });
     }
   }, 5);
-  const longestOf = async (task: () => Promise<unknown>): Promise<Delays> => {
-    await told(beats);
+  const longestOf = async (task: () => Promise<unknown>): Promise<number> => {
     segmentMs = 0;
     await task();
-    // A beat that is due comes before the answer.
-    await pause(BEAT_MS);
-    return { segmentMs, beatMs: await told(beats) };
+    await pause(AFTER_MS);
+    return segmentMs;
   };
-  const usual = await longestOf(() => pause(USUAL_MS));
-  const beside = await longestOf(work);
+  const usualMs = await longestOf(() => pause(USUAL_MS));
+  const besideMs = await longestOf(work);
   clearInterval(offering);
   await recorder.idle();
   await recorder.close('the bench is over');
-  await beats.terminate();
-  return { usual, beside };
-}
-
-function told(beats: Worker): Promise<number> {
-  return new Promise((resolve) => {
-    beats.once('message', resolve);
-    beats.postMessage('longest');
-  });
+  return { usualMs, besideMs };
 }
