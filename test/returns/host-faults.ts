@@ -1,12 +1,18 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { RETURN_PATH } from '../../src/archive/peers/return-request.ts';
+import { eventually } from '../support/eventually.ts';
 import { lasts } from '../support/fault-length.ts';
 import { SmallDisk } from '../support/small-disk.ts';
+import { FlippingWire } from './flipping-wire.ts';
 import type { ReturnFault } from './return-fault.ts';
-import { ARCHIVE, type ReturnScene } from './return-scene.ts';
+import type { ReturnScene } from './return-scene.ts';
+import { ARCHIVE } from './stand-in.ts';
 
 const LASTS_MS = 6000;
+const FLIPPED = 4;
+const FLIPPED_WITHIN = { deadlineMs: 120_000, everyMs: 1000 };
 const EXCHANGED_MB = 16;
 const run = promisify(execFile);
 
@@ -22,6 +28,24 @@ export const HOST_FAULTS: readonly ReturnFault[] = [
       await network.heal();
     },
   ),
+  onWire('network: a byte of what the home fetches is another one, once', {
+    isFlipped: (target, { wire }) => isMedia(target) && wire.flipped.length === 0,
+    lasts: ({ wire }) => eventually('a byte is flipped', () => wire.flipped.length > 0, FLIPPED_WITHIN),
+  }),
+  onWire('network: a byte of all that the home fetches is another one, until an operator orders it anew', {
+    isFlipped: isMedia,
+    lasts: ({ scene }) => scene.stuck(),
+  }),
+  onWire('network: a byte of every second word between home and holder about the return is another one', {
+    isFlipped: (target, { scene }) => target.startsWith(RETURN_PATH) && scene.random.chance(0.5),
+    lasts: async ({ wire, scene }) => {
+      const areFlipped = async () => {
+        await scene.order('now', scene.home);
+        return wire.flipped.length >= FLIPPED;
+      };
+      await eventually('bytes are flipped', areFlipped, FLIPPED_WITHIN);
+    },
+  }),
   whileFetching('disk: the home’s is full while it fetches', async ({ herd, home }) => {
     await herd.disk(home.name).fill();
     await lasts(LASTS_MS);
@@ -49,6 +73,44 @@ export const HOST_FAULTS: readonly ReturnFault[] = [
     await run('umount', ['--lazy', archive]);
   }),
 ];
+
+interface OnWire {
+  readonly wire: FlippingWire;
+  readonly scene: ReturnScene;
+}
+
+interface WireFault {
+  readonly isFlipped: (target: string, on: OnWire) => boolean;
+  readonly lasts: (on: OnWire) => Promise<unknown>;
+}
+
+/** Between home and holder, from the start of the home on. When it is over, an operator orders that nothing is put off any more. */
+function onWire(name: string, { isFlipped, lasts: over }: WireFault): ReturnFault {
+  let laid: FlippingWire | undefined;
+  return {
+    name,
+    inNamespaces: true,
+    before: async (scene) => {
+      const { herd, home, holder, random } = scene;
+      const { network } = herd;
+      if (network === undefined) throw new RangeError('this fault needs hosts');
+      const wire = await FlippingWire.between({ network, from: home, to: holder }, random);
+      wire.flip((target) => isFlipped(target, { wire, scene }));
+      laid = wire;
+    },
+    strike: async (scene) => {
+      await using wire = laid;
+      if (wire === undefined) throw new Error('there is no wire');
+      await over({ wire, scene });
+      wire.flip(() => false);
+      await scene.order('now', scene.home);
+    },
+  };
+}
+
+function isMedia(target: string): boolean {
+  return target.startsWith(`${RETURN_PATH}media`);
+}
 
 function whileFetching(name: string, strike: (scene: ReturnScene) => Promise<void>): ReturnFault {
   return {

@@ -4,7 +4,7 @@ import { streamArchivesSchema } from '../../src/http/api/archive/archive-answers
 import type { HerdServer } from '../support/herd-server.ts';
 import { framesOf, type RecordedPack, recordedPacks } from '../support/recorded-frames.ts';
 import type { TestHerd } from '../support/test-herd.ts';
-import { ARCHIVE } from './return-scene.ts';
+import { ARCHIVE } from './stand-in.ts';
 
 /** Cameras count their frames from 1970 on, and so a frame has a time. */
 const FRAME_MS = 100;

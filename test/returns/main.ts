@@ -1,13 +1,14 @@
 /**
- * `npm run returns -- [--seed N] [--rounds N] [--only TEXT[,TEXT]…] [--hurry] [--short]`: faults while recordings return to their homes, each
- * once a round, in an order of the seed's, on real servers. `--hurry`: an operator orders returns, so that none waits until its home asks
- * anew. `--short`: the few that `npm test` does, hurried. Ends with exit code 1 at the first fault that did harm.
+ * `npm run returns -- [--seed N] [--rounds N] [--only TEXT[,TEXT]…] [--grace TIME] [--hurry] [--short]`: faults while recordings return to
+ * their homes, each once a round, in an order of the seed's, on real servers. `--grace`: of the holders, `2s` without it. `--hurry`: an
+ * operator orders returns, so that none waits until its home asks anew. `--short`: the few that `npm test` does, hurried. Ends with exit code 1 at the first fault that did harm.
  */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { findNamespaces, isInNamespaces, runInNamespaces } from '../support/own-namespaces.ts';
 import { Random } from '../support/random.ts';
 import { runCampaign } from './campaign.ts';
+import { CLOCK_FAULTS } from './clock-faults.ts';
 import { HOST_FAULTS } from './host-faults.ts';
 import type { ReturnFault } from './return-fault.ts';
 import { RETURN_FAULTS } from './return-faults.ts';
@@ -18,13 +19,14 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     rounds: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
+    grace: { type: 'string', default: '2s' },
     short: { type: 'boolean', default: false },
     hurry: { type: 'boolean', default: false },
   },
 });
 const from = Number(values.seed);
 const rounds = Number(values.rounds);
-const faults = (values.short ? shortForm() : [...RETURN_FAULTS, ...HOST_FAULTS]).filter(({ name }) =>
+const faults = (values.short ? shortForm() : [...RETURN_FAULTS, ...CLOCK_FAULTS, ...HOST_FAULTS]).filter(({ name }) =>
   values.only.split(',').some((part) => name.includes(part)),
 );
 if (![from, rounds].every(Number.isSafeInteger) || rounds < 1 || faults.length === 0) {
@@ -60,7 +62,8 @@ async function campaign(tried: readonly ReturnFault[], hosts: boolean): Promise<
         );
       };
       const ordered = values.short ? tried : shuffled(tried, new Random(seed));
-      await runCampaign({ seed, faults: ordered, hosts, isHurried: values.short || values.hurry, onOutcome });
+      const isHurried = values.short || values.hurry;
+      await runCampaign({ seed, faults: ordered, hosts, isHurried, grace: values.grace, onOutcome });
     }
     return 0;
   } catch (error) {

@@ -5,6 +5,8 @@ export interface ReturnFault {
   readonly name: string;
   /** It needs hosts and disks of its own. Where there are none, it is skipped, and the result says so. */
   readonly inNamespaces?: true;
+  /** It sets the wall clock of a server. */
+  readonly setsClocks?: true;
   /** Another server becomes the home of a pack that the first home has brought just then: it keeps its copy, and both are listed as one. */
   readonly mayBeTwo?: true;
   /** While the home is still down, and the holder records. */

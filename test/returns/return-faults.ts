@@ -4,7 +4,8 @@ import { lasts } from '../support/fault-length.ts';
 import type { HerdServer } from '../support/herd-server.ts';
 import { packName } from './judgement.ts';
 import type { ReturnFault } from './return-fault.ts';
-import { ARCHIVE, type ReturnScene } from './return-scene.ts';
+import type { ReturnScene } from './return-scene.ts';
+import { ARCHIVE, handedOver, recordedBy, standIn } from './stand-in.ts';
 
 const BUS_AWAY_MS = 6000;
 /** From the start of a return to the end of its grace, roughly. */
@@ -88,9 +89,24 @@ export const RETURN_FAULTS: readonly ReturnFault[] = [
     strike: async (scene) => {
       await scene.stuck();
       await flip(await onlyMedia(scene, scene.holder));
-      const answer = await scene.home.change('/api/v1/archive-returns', { order: 'now' });
-      if (!answer.ok) throw new Error(`it cannot be ordered to return now: ${await answer.text()}`);
+      await scene.order('now', scene.home);
     },
+  },
+  {
+    name: 'home: lost once more while it fetches, until another server has recorded for it again',
+    strike: async (scene) => {
+      const { herd, home, stream } = scene;
+      await scene.fetching();
+      await home.losePower();
+      const second = await standIn(herd, stream, home);
+      await scene.remember(second);
+      await home.start();
+      await handedOver(herd, stream, second);
+    },
+  },
+  {
+    name: 'others: both lost while the home fetches, so that it records for them, and recordings go both ways at once',
+    strike: bothWays,
   },
   {
     name: 'bus: away while the home fetches',
@@ -117,6 +133,27 @@ export const RETURN_FAULTS: readonly ReturnFault[] = [
     heal: (scene) => define(scene, scene.home.name),
   },
 ];
+
+async function bothWays(scene: ReturnScene): Promise<void> {
+  const { herd, home, holder, stream } = scene;
+  await scene.fetching();
+  // Until there is something for the other way too.
+  await scene.order('pause', home);
+  const theirs = (await herd.byServer()).get(holder.name)?.filter((name) => name !== stream) ?? [];
+  const others = herd.servers.filter((server) => server !== home);
+  for (const server of others) await server.losePower();
+  if (theirs.length === 0) throw new Error(`${holder.name} had no stream of its own`);
+  for (const name of theirs) {
+    await recordedBy(herd, home, name);
+    await scene.remember(home, name);
+  }
+  for (const server of others) await server.start();
+  for (const name of theirs) await handedOver(herd, name, home);
+  await scene.owes(home, holder);
+  await scene.order('now', home);
+  await scene.order('now', holder);
+  await scene.bothFetch(home, holder);
+}
 
 async function define({ herd, stream }: ReturnScene, captureAt: string): Promise<void> {
   await herd.bus.put(stream, { inputs: [herd.cameras.url(stream)], capture_at: captureAt, dvr: { keep: '1d' } });

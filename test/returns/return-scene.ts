@@ -4,14 +4,16 @@ import { eventually } from '../support/eventually.ts';
 import type { HerdServer } from '../support/herd-server.ts';
 import type { Random } from '../support/random.ts';
 import { type RecordedPack, recordedPacks } from '../support/recorded-frames.ts';
+import type { SteppedClocks } from '../support/stepped-clocks.ts';
 import type { TestHerd } from '../support/test-herd.ts';
+import { type Recorded, recordedNow } from './judgement.ts';
+import { ARCHIVE, REST_DEADLINE_MS } from './stand-in.ts';
 
-export const ARCHIVE = 'archive';
 const LOOK_EVERY_MS = 200;
 const STEP_DEADLINE_MS = 60_000;
-/** A server that has come back several times waits for its streams for longer each time, up to a minute. */
-const SETTLE_DEADLINE_MS = 180_000;
 const LOOKS_AN_ORDER = 5;
+/** More, where no operator orders anything: a home asks each half minute, a failure puts off for longer, and the grace may be a minute. */
+const UNHURRIED_MS = 180_000;
 
 export interface SceneParts {
   readonly herd: TestHerd;
@@ -19,6 +21,8 @@ export interface SceneParts {
   readonly stream: string;
   readonly home: HerdServer;
   readonly holder: HerdServer;
+  /** Only where a fault sets clocks. */
+  readonly clocks: SteppedClocks | undefined;
   /** See `settled`. */
   readonly isHurried: boolean;
 }
@@ -30,15 +34,38 @@ export class ReturnScene {
   readonly stream: string;
   readonly home: HerdServer;
   readonly holder: HerdServer;
+  /** What is to be found again when all is over. */
+  readonly recorded: Recorded[] = [];
+  readonly #clocks: SteppedClocks | undefined;
   readonly #isHurried: boolean;
 
-  constructor({ herd, random, stream, home, holder, isHurried }: SceneParts) {
+  constructor({ herd, random, stream, home, holder, clocks, isHurried }: SceneParts) {
     this.herd = herd;
     this.random = random;
     this.stream = stream;
     this.home = home;
     this.holder = holder;
+    this.#clocks = clocks;
     this.#isHurried = isHurried;
+  }
+
+  /** All that is on disks now of the stream is to be found again. @param listedBy a server that runs. */
+  async remember(listedBy: HerdServer, stream = this.stream): Promise<Recorded> {
+    const recorded = await recordedNow(this.herd, stream, listedBy);
+    this.recorded.push(recorded);
+    return recorded;
+  }
+
+  /** The wall clock of the server differs by so much from those of all others from now on. */
+  async setClock(server: HerdServer, aheadMs: number): Promise<void> {
+    if (this.#clocks === undefined) throw new RangeError('this fault has not said that it sets clocks');
+    await this.#clocks.step(server.name, aheadMs);
+  }
+
+  /** @param order `now`: also what was put off or is stuck. */
+  async order(order: 'now' | 'pause', server: HerdServer): Promise<void> {
+    const answer = await server.change(`/api/v1/archive-returns?server=${server.name}`, { order });
+    if (!answer.ok) throw new Error(`${server.name} does not take the order: ${await answer.text()}`);
   }
 
   /** The home has a part of a pack, and not all of it. */
@@ -53,6 +80,23 @@ export class ReturnScene {
     await this.#sees('the holder has a receipt', this.holder, ({ owing }) =>
       owing.some(({ home, resting }) => home === this.home.name && resting.packs > 0),
     );
+  }
+
+  /** `one` has closed recordings for `other`, whole or in part. */
+  async owes(one: HerdServer, other: HerdServer): Promise<void> {
+    await this.#sees(`${one.name} owes something to ${other.name}`, one, ({ owing }) =>
+      owing.some(({ home, packs }) => home === other.name && packs > 0),
+    );
+  }
+
+  /** Something comes to each of them at the same moment. */
+  async bothFetch(one: HerdServer, other: HerdServer): Promise<void> {
+    const areFetching = async () => {
+      const both = await Promise.all([one, other].map(returnsOf));
+      return both.every((returns) => returns !== undefined && returns.inWork.length > 0);
+    };
+    const deadline = within(STEP_DEADLINE_MS, this.#isHurried);
+    await eventually(`${one.name} and ${other.name} fetch at once`, areFetching, deadline);
   }
 
   async stuck(): Promise<void> {
@@ -80,7 +124,7 @@ export class ReturnScene {
       if (this.#isHurried && !isSeen && looks % LOOKS_AN_ORDER === 0) await hurry(this.herd, false);
       return isSeen;
     };
-    await eventually(what, look, { deadlineMs: STEP_DEADLINE_MS, everyMs: LOOK_EVERY_MS }).catch((error: unknown) => {
+    await eventually(what, look, within(STEP_DEADLINE_MS, this.#isHurried)).catch((error: unknown) => {
       throw new Error(`not seen: ${what}, but ${last}`, { cause: error });
     });
   }
@@ -109,7 +153,7 @@ export async function settled(herd: TestHerd, isHurried: boolean): Promise<void>
       last = JSON.stringify(all);
       return all.every((returns) => returns !== undefined && isAtHome(returns));
     },
-    { deadlineMs: SETTLE_DEADLINE_MS, everyMs: LOOK_EVERY_MS },
+    within(REST_DEADLINE_MS, isHurried),
   ).catch((error: unknown) => {
     throw new Error(`recordings are not at home: ${last}`, { cause: error });
   });
@@ -129,6 +173,10 @@ async function hurry(herd: TestHerd, endsRests: boolean): Promise<void> {
     if (returns === undefined || returns.stuck.length + returns.inWork.length > 0) continue;
     await server.change('/api/v1/archive-returns', { order: 'now' }).catch(() => {});
   }
+}
+
+function within(ms: number, isHurried: boolean) {
+  return { deadlineMs: isHurried ? ms : ms + UNHURRIED_MS, everyMs: LOOK_EVERY_MS };
 }
 
 function isAtHome({ owing, holders, stuck, inWork }: ServerReturns): boolean {

@@ -18,6 +18,8 @@ export const CAMERAS = 'cameras';
 const CAMERAS_ADDRESS = '10.77.0.1';
 /** Rules are asked in this order: cuts, then what is delivered here, so that the cameras can be cut off too. */
 const CUT_PREFERENCE = 10;
+const INTERCEPTED_PREFERENCE = 20;
+const NOT_INTERCEPTED_PREFERENCE = 30;
 const LOCAL_PREFERENCE = 1000;
 
 const run = promisify(execFile);
@@ -79,6 +81,22 @@ export class HostNetwork implements AsyncDisposable {
       [],
       [`rule add pref ${CUT_PREFERENCE} to ${this.place(name).address} ipproto tcp dport ${port} blackhole`],
     );
+  }
+
+  /**
+   * From now on connections of `from` to the TCP port of `to` reach the hub itself: a process there that listens on that port of that address.
+   * The hub's own connections reach `to`, as those of all other hosts do. Until it is disposed of.
+   */
+  async intercept(from: string, to: string, port: number): Promise<AsyncDisposable> {
+    const [source, target] = [this.place(from).address, this.place(to).address];
+    const intercepted = `pref ${INTERCEPTED_PREFERENCE} from ${source} to ${target} ipproto tcp dport ${port} lookup local`;
+    const others = `pref ${NOT_INTERCEPTED_PREFERENCE} to ${target} lookup main`;
+    // The address is one of the hub too, so that a process can listen on it; the rules say for which packets.
+    const local = `local ${target} dev lo table local`;
+    await ip([], [`rule add ${intercepted}`, `rule add ${others}`, `route add ${local}`]);
+    return {
+      [Symbol.asyncDispose]: () => ip([], [`route del ${local}`, `rule del ${others}`, `rule del ${intercepted}`]),
+    };
   }
 
   /** Ends every cut. */
