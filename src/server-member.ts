@@ -5,6 +5,7 @@ import type { ToolWatch } from './actors/ffmpeg/tool-watch.ts';
 import type { ApiSources } from './api/api-thread.ts';
 import type { ArchiveThread } from './archive/archive-thread.ts';
 import { type Config, liveFolderOf } from './config/config.ts';
+import { secretsOf } from './config/hidden-texts.ts';
 import { reportHost } from './doctor/host-checks.ts';
 import type { StreamName } from './domain/definition/stream-name.ts';
 import type { Gate } from './domain/gate.ts';
@@ -27,6 +28,7 @@ import { debugLines } from './herd/operating/debug-lines.ts';
 import { DrainMark } from './herd/operating/drain-mark.ts';
 import { certificateEvent, storageEvent, toolEvent } from './herd/operating/event-teller.ts';
 import { logOrders } from './herd/operating/log-orders.ts';
+import { notifyOrders } from './herd/operating/notify-orders.ts';
 import { everySharedTick } from './host/clock.ts';
 import { ControlDelay } from './host/control-delay.ts';
 import { DiskWatch } from './host/disk/disk-watch.ts';
@@ -38,6 +40,7 @@ import type { Bus } from './nats/connection/bus.ts';
 import { serveControl } from './nats/services/control.ts';
 import type { EventLog } from './nats/services/event-log.ts';
 import { openGossip } from './nats/services/multicast.ts';
+import type { NotifyThread } from './notify/notify-thread.ts';
 import type { Http } from './server-http.ts';
 import type { ServerSignals } from './server-signals.ts';
 import { LeaseReports } from './warden/lease-reports.ts';
@@ -62,6 +65,7 @@ export interface Ground {
   readonly ffmpeg: Ffmpeg;
   readonly http: Http;
   readonly archive: ArchiveThread;
+  readonly notify: NotifyThread;
   readonly start: Start;
   readonly bus: Bus;
   readonly stores: Buckets;
@@ -79,8 +83,10 @@ export async function runMember(ground: Ground): Promise<number> {
   const file = new ConfiguredStreams(config, configFile, {
     ...{ streams, log },
     onAccess: (access) => http.setAccess(access),
-    onLog: (settings) => {
-      logs.settings = settings;
+    onRead: (read) => {
+      logs.settings = read.log;
+      logs.secrets = [...secretsOf(config), ...secretsOf(read)];
+      ground.notify.configure(read.notify);
     },
   });
   await using memory = new HerdMemory(dataDir, log, ground.disk);
@@ -98,6 +104,7 @@ export async function runMember(ground: Ground): Promise<number> {
   using _bus = tellOfBus(bus, herd.tell);
   tellOfFaults(herd.tell, programs, disk);
   ground.http.followCertificate((state) => herd.tell(certificateEvent(state)));
+  ground.notify.follow(herd.tell);
   ground.archive.follow({ told: herd.tell, storageChanged: (problem) => herd.tell(storageEvent(problem)) });
   await signals.unlessAborted(disk.looked());
   await signals.unlessAborted(untilFilled(herd, { start: ground.start, bus, log }));
@@ -147,7 +154,7 @@ async function live(ground: Ground, { member, file, facts, tally }: Living): Pro
 }
 
 /** The part of the member's world that needs no construction. */
-function worldOf({ config, http, archive, bus, stores, events, log, ffmpeg, signals }: Ground) {
+function worldOf({ config, http, archive, notify, bus, stores, events, log, ffmpeg, signals }: Ground) {
   const { serverName, peers, times, live, archiveReturn } = config;
   return {
     ...{ ...stores, times, log, ffmpeg, bus },
@@ -160,7 +167,10 @@ function worldOf({ config, http, archive, bus, stores, events, log, ffmpeg, sign
     beats: beatsOverBus(bus, serverName),
     openGossip: (onMessage: (server: string, text: string) => void) => openGossip(bus, serverName, onMessage),
     newSession: randomUUID,
-    publish: (event: HerdEvent) => events.publish(event),
+    publish: (event: HerdEvent) => {
+      notify.take(event);
+      events.publish(event);
+    },
     onBroken: (why: string) => signals.fail(`a capture may be out of control: ${why}`),
     onStuck: (why: string) => signals.fail(why),
   };
@@ -194,7 +204,10 @@ function faultOf(cannotStore: string | undefined, cannotCapture: string | undefi
 }
 
 /** What the API answers from. */
-function apiSources({ bus, http, logs, spares }: Ground, { member, check, tally, delay }: Shown): ApiSources {
+function apiSources(
+  { config, bus, http, logs, notify, spares }: Ground,
+  { member, check, tally, delay }: Shown,
+): ApiSources {
   const { herd, link, operator } = member;
   return {
     streamNames: () => herd.definitions.names(),
@@ -209,7 +222,7 @@ function apiSources({ bus, http, logs, spares }: Ground, { member, check, tally,
     captureNames: () => herd.captures.busy,
     capture: (name) => herd.captures.figures(name as StreamName),
     changes: operator,
-    orders: logOrders(logs),
+    orders: { ...logOrders(logs), ...notifyOrders(notify, config.serverName, () => member.session?.session ?? '') },
     state: () => ({
       readiness: operator.ready(),
       counts: tally.now,

@@ -18,6 +18,7 @@ import { controlDisk } from './media/disk-places.ts';
 import { openBuckets } from './nats/buckets/buckets.ts';
 import { BusSetupError, reasonOf } from './nats/connection/bus-error.ts';
 import { openEventLog } from './nats/services/event-log.ts';
+import { NotifyThread } from './notify/notify-thread.ts';
 import { type Http, openHttp } from './server-http.ts';
 import { runMember } from './server-member.ts';
 import { ServerSignals } from './server-signals.ts';
@@ -64,6 +65,8 @@ async function serve(options: ServerOptions, signals: ServerSignals): Promise<nu
   await using _liveLock = config.liveDir === undefined ? undefined : await lockFolder(liveFolder);
   warden.tell({ type: 'locked', liveFolder });
   await killOrphanCaptures(liveFolder, logs.of('capture'));
+  const { serverName: server, notify: receivers } = config;
+  await using notify = new NotifyThread({ server, version, receivers, log: logs.of('notify') });
   let commands: PackCommands | undefined;
   await using archive = openArchive(
     config,
@@ -109,7 +112,7 @@ async function serve(options: ServerOptions, signals: ServerSignals): Promise<nu
   return await runMember({
     ...options,
     ...{ log: logs.of('herd'), signals, dataDir, programs, disk, spares, ffmpeg },
-    ...{ http, archive, start, bus, stores, events },
+    ...{ http, archive, notify, start, bus, stores, events },
   });
 }
 

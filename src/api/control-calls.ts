@@ -45,6 +45,7 @@ export class ControlCalls {
       apply: call('apply'),
       setLog: call('setLog'),
       logTail: call('logTail'),
+      testNotify: call('testNotify'),
       acted: (action) => this.#post({ type: 'acted', action }),
     };
   }

@@ -9,6 +9,7 @@ import { events } from './commands/events.ts';
 import { hashPassword } from './commands/hash-password.ts';
 import { log } from './commands/log.ts';
 import { move } from './commands/move.ts';
+import { notify } from './commands/notify.ts';
 import { run } from './commands/run.ts';
 import { servers } from './commands/servers.ts';
 import { streams } from './commands/streams.ts';
@@ -32,5 +33,6 @@ export const COMMANDS: readonly Command[] = [
   whatIf,
   events,
   log,
+  notify,
   ...archive,
 ];

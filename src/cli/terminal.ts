@@ -1,5 +1,5 @@
 import { withoutControls } from '../domain/text/plain-text.ts';
-import { scrubText } from '../domain/text/secrets.ts';
+import { scrubbed, scrubText } from '../domain/text/secrets.ts';
 
 /** Where a command writes to. Nothing leaves with a password of a URL or a control character in it. */
 export interface Terminal {
@@ -29,12 +29,4 @@ export function terminalTo(out: (line: string) => void, err: (line: string) => v
 
 function presentable(text: string): string {
   return scrubText(text).split('\n').map(withoutControls).join('\n');
-}
-
-/** String by string: scrubbing the printed JSON could take a quote for the end of a password. */
-export function scrubbed(value: unknown): unknown {
-  if (typeof value === 'string') return scrubText(value);
-  if (Array.isArray(value)) return value.map(scrubbed);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, scrubbed(inner)]));
 }

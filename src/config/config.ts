@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import type { StreamDefinition } from '../domain/definition/stream-definition.ts';
 import type { StreamName } from '../domain/definition/stream-name.ts';
 import type { LogSettings } from '../domain/log.ts';
+import type { Receiver } from '../domain/notify/receiver.ts';
 import type { DayHours } from '../domain/text/day-hours.ts';
 import type { Times } from '../domain/times.ts';
 import type { Access } from './reading/read-access.ts';
@@ -37,6 +38,8 @@ export interface Config {
   readonly times: Times;
   readonly live: Live;
   readonly log: LogSettings;
+  /** What is told of events of this server. */
+  readonly notify: readonly Receiver[];
   readonly streams: readonly ConfiguredStream[];
 }
 

@@ -1,5 +1,6 @@
 import { definitionValue } from '../domain/definition/stream-definition-schema.ts';
 import type { LogSettings } from '../domain/log.ts';
+import type { Receiver } from '../domain/notify/receiver.ts';
 import { printDayHours } from '../domain/text/day-hours.ts';
 import { printBytes, printDurationMs } from '../domain/text/units.ts';
 import { TIME_WORDS, type Times } from '../domain/times.ts';
@@ -33,6 +34,7 @@ export function printConfig(config: Config): string {
     block('timing', printTimes(times)),
     block('live', [line('segment', printDurationMs(live.segmentMs)), line('window', String(live.window))]),
     printLog(config.log),
+    ...config.notify.map(printReceiver),
     ...config.peers.map(printPeer),
     ...config.streams.map(printStream),
     '',
@@ -64,6 +66,16 @@ function printArchiveReturn({ rateBytes, hours, graceMs, adoptMs }: ArchiveRetur
 function printLog({ format, level, levels }: LogSettings): string {
   const own = Object.entries(levels).map(([subsystem, its]) => line('level', subsystem, its));
   return block('log', [line('format', format), line('level', level), ...own]);
+}
+
+function printReceiver(receiver: Receiver): string {
+  const own =
+    receiver.type === 'webhook'
+      ? receiver.secret === undefined
+        ? []
+        : [line('secret', receiver.secret)]
+      : [line('from', receiver.from), line('to', ...receiver.to), line('every', printDurationMs(receiver.everyMs))];
+  return block(`notify ${quoted(receiver.url)}`, [line('events', ...receiver.kinds), ...own]);
 }
 
 function printTimes(times: Times): string[] {

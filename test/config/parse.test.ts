@@ -32,7 +32,7 @@ test('an empty file is a configuration', () => {
     ...{ peers: [], capacity: 1, streamMetrics: 1000 },
     times: DEFAULT_TIMES,
     live: { segmentMs: 2000, window: 6 },
-    log: { format: 'text', level: 'info', levels: {} },
+    ...{ log: { format: 'text', level: 'info', levels: {} }, notify: [] },
     streams: [],
   });
 });
@@ -71,7 +71,7 @@ test("The documents' example is a good file except for its secrets, which the op
 test('every word', () => {
   const config = configOf(fixture('every-word.conf'));
   assert.equal(
-    { ...config, streams: [], peers: [] },
+    { ...config, streams: [], peers: [], notify: [] },
     {
       serverName: 's01.myhosting.com',
       http: { port: 8080 },
@@ -114,7 +114,7 @@ test('every word', () => {
       ...{ peers: [], capacity: 2, streamMetrics: 1000 },
       times: DEFAULT_TIMES,
       live: { segmentMs: 2000, window: 10 },
-      log: { format: 'json', level: 'warn', levels: { nats: 'debug' } },
+      ...{ log: { format: 'json', level: 'warn', levels: { nats: 'debug' } }, notify: [] },
       streams: [],
     },
   );
@@ -127,7 +127,7 @@ test('every word', () => {
   assert.equal(config.streams, [
     {
       name: 'gates/cam01',
-      position: { line: 24, column: 1 },
+      position: { line: 26, column: 1 },
       definition: {
         inputs: ['rtsp://user:pa%20ss@10.1.1.7/h264#main', 'rtsp://10.1.1.8/h264'],
         title: 'Gate 3; "north"',

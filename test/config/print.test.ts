@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import type { Config } from '../../src/config/config.ts';
 import { printConfig } from '../../src/config/print.ts';
 import { LOG_LEVELS } from '../../src/domain/log.ts';
+import { kindsOf } from '../../src/domain/notify/event-choice.ts';
 import { DEFAULT_TIMES } from '../../src/domain/times.ts';
 import { configOf } from '../support/config-text.ts';
 import { definitions, serverNames, streamNames } from '../support/definitions.ts';
@@ -94,6 +95,33 @@ const configs = fc.record(
       },
       { noNullPrototype: true },
     ),
+    notify: fc.constantFrom(
+      [],
+      [
+        {
+          type: 'webhook' as const,
+          name: 'https://h.example.com:8443',
+          url: 'https://u:p@h.example.com:8443/x;y?z',
+          kinds: kindsOf('lost'),
+        },
+        {
+          type: 'webhook' as const,
+          name: 'http://h',
+          url: 'http://h/',
+          secret: 'a "quoted" secret; of words',
+          kinds: kindsOf('all'),
+        },
+        {
+          ...{
+            type: 'mail' as const,
+            name: 'smtp://mail:587',
+            url: 'smtp://u%40x:p@mail:587',
+            kinds: kindsOf('warnings'),
+          },
+          ...{ from: 'a@b.example', to: ['c@d', 'e@f'], everyMs: 90_000 },
+        },
+      ],
+    ),
     liveDir: fc.constantFrom('/run/live', '/mnt/my disk/live'),
     archive: fc.record(
       {
@@ -144,6 +172,7 @@ const configs = fc.record(
       'times',
       'live',
       'log',
+      'notify',
       'streams',
     ],
     noNullPrototype: true,

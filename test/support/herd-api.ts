@@ -136,6 +136,10 @@ export function memoryHerd(): MemoryHerd {
       asked.push(`log ${level}${subsystem === undefined ? '' : ` ${subsystem}`}`);
       return { ok: true, why: `${level}, as asked` };
     },
+    testNotify: async () => {
+      asked.push('test notify');
+      return { ok: true, why: 'told', trials: [{ receiver: 'https://chat', ok: false, why: 'it answers 500' }] };
+    },
     logTail: async () => ({ ok: true, why: 'its newest lines', lines: ['a line'] }),
     acted(action) {
       this.happened({ kind: 'operator-acted', ...action });

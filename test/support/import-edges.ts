@@ -8,6 +8,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   host: ['domain'],
   machines: ['domain'],
   media: ['domain'],
+  // Tells receivers outside of the herd of events, on a thread of its own.
+  notify: ['domain', 'host'],
   config: ['domain'],
   // nats: a connection of its own, for the obituary of a session whose process cannot write it any more.
   warden: ['domain', 'host', 'nats'],
@@ -19,7 +21,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // actors: what is exported goes through an ffmpeg of that thread.
   api: ['domain', 'host', 'media', 'nats', 'archive', 'http', 'actors'],
   actors: ['domain', 'host', 'machines', 'media', 'nats'],
-  herd: ['domain', 'host', 'machines', 'media', 'config', 'nats', 'archive', 'http', 'api', 'actors'],
+  herd: ['domain', 'host', 'machines', 'media', 'config', 'nats', 'archive', 'http', 'api', 'actors', 'notify'],
   // Tries the work of the other rooms, with their own code.
   doctor: ['domain', 'host', 'config', 'nats', 'archive', 'http', 'actors', 'herd'],
   'server-signals': ['domain'],
@@ -37,6 +39,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'api',
     'actors',
     'herd',
+    'notify',
     'doctor',
     'server-http',
     'server-signals',
@@ -51,6 +54,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'archive',
     'actors',
     'herd',
+    'notify',
     'server-http',
     'server-member',
     'server-signals',
@@ -101,6 +105,7 @@ export const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
   'config/reading': ['config/syntax', 'config'],
   'demo/cameras': ['demo/cameras/rtsp'],
   'domain/text': [],
+  'domain/notify': ['domain'],
   'domain/records': ['domain/text'],
   'domain/definition': ['domain/records', 'domain/text'],
   'domain/segments': ['domain/records'],
@@ -139,6 +144,8 @@ export const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   'hono-openapi': ['http'],
   // Version 3: the next one wants Node 22.
   'eventsource-parser': ['cli'],
+  nodemailer: ['notify'],
+  'smtp-server': ['test'],
   'prom-client': ['api'],
   preact: ['web'],
   '@preact': ['web'],

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createParser } from 'eventsource-parser';
 import type { HerdEvent } from '../../domain/herd-event.ts';
+import { scrubbed } from '../../domain/text/secrets.ts';
 import { parseDurationMs } from '../../domain/text/units.ts';
 import type { ApiClient } from '../api-client.ts';
 import { type Command, CommandFailure, DONE, Misuse, optionOf, SERVER_OPTIONS } from '../command.ts';
 import { connect } from '../connection.ts';
-import { scrubbed, type Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
 
 export const events: Command = {
   name: 'events',

@@ -122,6 +122,6 @@ function parseNetwork(text: string): string | undefined {
   }
 }
 
-function refusePlaceholder(token: Token, expected: string, reading: Reading): void {
+export function refusePlaceholder(token: Token, expected: string, reading: Reading): void {
   if (PLACEHOLDER.test(token.text)) reading.report(token, expected);
 }

@@ -22,6 +22,7 @@ import { readHttps, readWebUrl } from './read-addresses.ts';
 import { readArchive } from './read-archive.ts';
 import { readArchiveReturn } from './read-archive-return.ts';
 import { readLog } from './read-log.ts';
+import { readNotify } from './read-notify.ts';
 import { type ReadStream, readStream } from './read-stream.ts';
 import * as values from './read-values.ts';
 import type { Reading } from './reading.ts';
@@ -46,6 +47,7 @@ export function readConfig(
     'peer',
     'stream',
     'archive',
+    'notify',
     'edit_auth',
     'view_auth',
     'trusted_proxy',
@@ -93,6 +95,7 @@ export function readConfig(
     times: readTimes(first('timing'), reading),
     live: readLive(first('live'), reading),
     log: readLog(first('log'), reading),
+    notify: readNotify(all('notify'), reading),
     streams: streams.map(({ word, name, definition }): ConfiguredStream => {
       return { name, definition, position: positionOf(word) };
     }),

@@ -29,6 +29,14 @@ export const RETURN_VOCABULARY = { rate: null, hours: null, grace: null, adopt: 
 
 export const LOG_VOCABULARY = { format: null, level: null } as const satisfies Vocabulary;
 
+export const NOTIFY_VOCABULARY = {
+  events: null,
+  secret: null,
+  from: null,
+  to: null,
+  every: null,
+} as const satisfies Vocabulary;
+
 export const TIMING_VOCABULARY: Vocabulary = Object.fromEntries(Object.values(TIME_WORDS).map((word) => [word, null]));
 
 export const FILE_VOCABULARY = {
@@ -53,12 +61,13 @@ export const FILE_VOCABULARY = {
   timing: TIMING_VOCABULARY,
   live: LIVE_VOCABULARY,
   log: LOG_VOCABULARY,
+  notify: NOTIFY_VOCABULARY,
   peer: PEER_VOCABULARY,
   stream: STREAM_VOCABULARY,
 } as const satisfies Vocabulary;
 
 /** Words whose arguments are never shown. */
-export const SECRET_WORDS: readonly string[] = ['cluster_key', 'edit_auth', 'view_auth'];
+export const SECRET_WORDS: readonly string[] = ['cluster_key', 'edit_auth', 'view_auth', 'notify', 'secret'];
 
 export function isWordOf(word: string, vocabulary: Vocabulary): boolean {
   return Object.hasOwn(vocabulary, word);

@@ -31,6 +31,14 @@ export function scrubText(text: string): string {
     .replace(SECRET_MEMBER, `$1${HIDDEN}`);
 }
 
+/** `value` with `scrubText` for each string in it. String by string: scrubbing the printed JSON could take a quote for the end of a password. */
+export function scrubbed(value: unknown): unknown {
+  if (typeof value === 'string') return scrubText(value);
+  if (Array.isArray(value)) return value.map(scrubbed);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, scrubbed(inner)]));
+}
+
 /** The user of `edit_auth user password` is no secret; without the password it may be one. */
 function hiddenValues(word: string, values: string): string {
   const [, user = '', secrets = values] = word === 'cluster_key' ? [] : (/^(\s+\S+)(\s.*)$/.exec(values) ?? []);

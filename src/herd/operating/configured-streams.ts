@@ -12,8 +12,8 @@ interface Deps {
   readonly log: Log;
   /** The file says otherwise who may see and change things. */
   readonly onAccess: (access: Config['access']) => void;
-  /** Each time the file is read: an operator may have ordered other levels meanwhile. */
-  readonly onLog: (log: Config['log']) => void;
+  /** Each time the file is read, for its log and its receivers: an operator may have ordered other levels meanwhile. */
+  readonly onRead: (config: Config) => void;
 }
 
 /**
@@ -84,7 +84,7 @@ export class ConfiguredStreams {
         log.warn(`${this.#file}: what changed outside the stream blocks takes effect at the next start`);
       }
       const { streams, access } = config;
-      this.#deps.onLog(config.log);
+      this.#deps.onRead(config);
       const isSameAccess = JSON.stringify(access) === JSON.stringify(this.#config.access);
       this.#config = { ...this.#config, streams, access };
       if (!isSameAccess) {
@@ -98,6 +98,6 @@ export class ConfiguredStreams {
   }
 }
 
-function settingsText({ streams: _, access: __, log: ___, ...settings }: Config): string {
+function settingsText({ streams: _, access: __, log: ___, notify: ____, ...settings }: Config): string {
   return JSON.stringify(settings);
 }

@@ -11,6 +11,7 @@ import { addEvents } from './events.ts';
 import type { HerdApi } from './herd-api.ts';
 import { addOpenApi, answer, described } from './openapi.ts';
 import { addLog } from './server/log-routes.ts';
+import { addNotify } from './server/notify-routes.ts';
 import { addServers, addWhatIf } from './servers.ts';
 import { addStreams } from './streams.ts';
 
@@ -50,6 +51,7 @@ export function createApi({ herd, policy, remark }: ApiOptions): Api {
     addChanges,
     addArchive,
     addLog,
+    addNotify,
     addMetrics,
   ])
     add(app, parts);

@@ -51,8 +51,17 @@ export interface HerdChanges {
 export interface ServerOrders {
   /** From now on, until the next start or SIGHUP. Without a subsystem: of all of them. */
   setLog(level: LogLevel, subsystem?: Subsystem): Promise<Change>;
+  /** Tells each of its receivers of an event, and says how each took it. */
+  testNotify(): Promise<Change<{ readonly trials: readonly ReceiverTrial[] }>>;
   /** The newest lines of its log. */
   logTail(): Promise<Change<{ readonly lines: readonly string[] }>>;
+}
+
+export interface ReceiverTrial {
+  readonly receiver: string;
+  readonly ok: boolean;
+  /** A clause. */
+  readonly why: string;
 }
 
 export type ListName = 'streams' | 'servers';

@@ -41,7 +41,7 @@ async function configured(streams: string, through: Through = (done) => done()) 
   const onAccess = (access: Config['access']) => void accesses.push(access);
   const streamsOfFile = new ConfiguredStreams(config, file, {
     ...{ streams: store, log, onAccess },
-    onLog: (settings) => void logs.push(settings),
+    onRead: (read) => void logs.push(read.log),
   });
   const applied = {
     apply: () => streamsOfFile.apply(definitions),

@@ -169,7 +169,7 @@ test('nothing changes without edit_auth', async () => {
   const { ask, herd, api } = testApi();
   // What servers ask each other has a signature instead: archive-routes.test.ts.
   const changes = api.routes.filter((route) => !route.startsWith('GET') && !route.endsWith(QUESTION_PATH));
-  assert.is(changes.length, 14);
+  assert.is(changes.length, 15);
   for (const route of changes) {
     const [method = '', path = ''] = route.split(' ');
     const target = path.replace('{name}', 's01');
@@ -240,6 +240,15 @@ test('the log is for users who may change things: its level, told as an act, and
     const refused = await ask('/api/v1/log', { method: 'POST', body, ...edit });
     assert.equal([refused.status, /expected a body like/.test(refused.json.error)], [400, true], body);
   }
+});
+
+test('receivers are tried by users who may change things', async () => {
+  const { ask, herd } = testApi();
+  assert.is((await ask('/api/v1/notify/test', { method: 'POST' })).status, 401);
+  const { json } = await ask('/api/v1/notify/test', { method: 'POST', ...edit });
+  assert.equal(json, { trials: [{ receiver: 'https://chat', ok: false, why: 'it answers 500' }] });
+  assert.equal(herd.asked, ['test notify']);
+  assert.is(herd.log.at(-1)?.kind, 'operator-acted');
 });
 
 test('an unknown path gets 404 and a method that it does not have 405, in JSON', async () => {

@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { scrubbed } from '../../../domain/text/secrets.ts';
 import { roughBytes } from '../../../domain/text/units.ts';
 import type { ApiClient } from '../../api-client.ts';
 import { type Command, DONE, type Invocation, SERVER_OPTIONS } from '../../command.ts';
 import { connect } from '../../connection.ts';
 import { age, printTable } from '../../table.ts';
-import { scrubbed, type Terminal } from '../../terminal.ts';
+import type { Terminal } from '../../terminal.ts';
 import { ONE_SERVER, remarkSilent, second, serverQuery } from './archive-shapes.ts';
 
 const POLL_MS = 1000;
