@@ -86,7 +86,7 @@ async function serve(options: ServerOptions, signals: ServerSignals): Promise<nu
   });
   const ffmpeg = ffmpegActor({ gate, tools, disk, spares, suspect: programs.suspect });
   await using http = await openHttp({ config, dataDir, archive, previewOf: previews(tools), tools, version, logs });
-  const start = startOf(http);
+  const start = startOf(http, warden);
 
   const natsLog = logs.of('nats');
   start.waitsFor = 'it waits for its own nats-server';
@@ -145,8 +145,8 @@ function openArchive(config: Config, log: Log, runCommand: RunPackCommand): Arch
   });
 }
 
-/** What a server that has not joined waits for: its API and `/readyz` say it. */
-function startOf({ media, api }: Http): Start {
+/** What a server that has not joined waits for: its API, `/readyz` and the warden say it. */
+function startOf({ media, api }: Http, warden: WardenLine): Start {
   let waitsFor = '';
   return {
     get waitsFor() {
@@ -154,6 +154,7 @@ function startOf({ media, api }: Http): Start {
     },
     set waitsFor(why: string) {
       waitsFor = why;
+      warden.tell({ type: 'waiting', why });
       const starting = `this server is starting: ${why}`;
       // A server that has joined and waits for the bus again answers from its last view.
       if (api.starting(starting)) media.setReadiness({ ready: false, why: starting });

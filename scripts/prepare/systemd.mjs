@@ -1,8 +1,20 @@
+import { existsSync } from 'node:fs';
 import { isOnPath } from './command.mjs';
 import { debianInstall } from './debian-packages.mjs';
 
-/** systemd-analyze. Only the test of the unit file needs it, and where it cannot be had it says that it is skipped. */
+/** By the package: a program of it. Folders of administrators are not on the PATH of every user. */
+const PROGRAMS = { systemd: 'systemd-analyze', adduser: 'adduser', iproute2: 'ip' };
+const ADMINISTRATION = '/usr/sbin';
+
+/**
+ * What the units and the Debian package are tested with, and the networks of some tests are made by. Only tests need them, and where they
+ * cannot be had these say that they are skipped.
+ */
 export function systemd() {
-  const install = isOnPath('systemd-analyze') ? undefined : debianInstall(['systemd']);
-  return install === undefined ? undefined : { what: 'systemd-analyze, by "apt-get install systemd"', install };
+  const missing = Object.entries(PROGRAMS)
+    .filter(([, program]) => !isOnPath(program) && !existsSync(`${ADMINISTRATION}/${program}`))
+    .map(([name]) => name);
+  const install = missing.length > 0 ? debianInstall(missing) : undefined;
+  if (install === undefined) return undefined;
+  return { what: `${missing.join(', ')}, by "apt-get install ${missing.join(' ')}"`, install };
 }

@@ -44,6 +44,7 @@ export const MEASURED = {
   'nats/streams-that-went': { cores: 0.8, seconds: 16 },
   'nats/watch-cluster': { cores: 0.2, seconds: 20 },
   'returns/campaign': { cores: 0.7, seconds: 60 },
+  'scripts/debian-package': { cores: 0.6, seconds: 20 },
   'scripts/test-runner': { cores: 0.4, seconds: 14 },
   server: { cores: 0.5, seconds: 14 },
   sigterm: { cores: 0.6, seconds: 32 },

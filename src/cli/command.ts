@@ -69,7 +69,7 @@ export function optionOf({ options }: Invocation, name: string): string | undefi
 export const JSON_OPTION = { json: { summary: 'JSON instead of a table' } } as const;
 
 export const CONFIG_OPTION = {
-  config: { short: 'c', value: 'FILE', summary: 'the configuration file (default /etc/streamherd.conf)' },
+  config: { short: 'c', value: 'FILE', summary: 'the configuration file (default /etc/streamherd/streamherd.conf)' },
 } as const;
 
 /** Of every command that asks a running server. */

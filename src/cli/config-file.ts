@@ -5,7 +5,7 @@ import { formatProblem, formatWarning } from '../config/syntax/problem.ts';
 import { codeOf, systemReason } from '../domain/system-error.ts';
 import { CommandFailure, type Invocation, optionOf } from './command.ts';
 
-export const DEFAULT_CONFIG_FILE = '/etc/streamherd.conf';
+export const DEFAULT_CONFIG_FILE = '/etc/streamherd/streamherd.conf';
 
 /** @throws CommandFailure when the file cannot be read. */
 export async function parseConfigFile(file: string): Promise<ParsedConfig> {

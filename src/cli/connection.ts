@@ -9,7 +9,7 @@ import { LocalServer } from './local-server.ts';
 /**
  * Which server a command asks, and as which user:
  *
- * 1. `--url`, else the file of `-c`, else `$STREAMHERD_URL`, else /etc/streamherd.conf, else port 8080 of this host;
+ * 1. `--url`, else the file of `-c`, else `$STREAMHERD_URL`, else /etc/streamherd/streamherd.conf, else port 8080 of this host;
  * 2. by the socket in the data folder of that file, where that server runs on this host and lets this user in: without a password;
  * 3. else by TCP, as `$STREAMHERD_AUTH=user:password`, else the user and password of that URL, else the first `edit_auth` of the
  *    file that was used whose password it holds, and not only its hash.

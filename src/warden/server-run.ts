@@ -23,6 +23,8 @@ export interface ServerRunOptions {
   /** Program and arguments. No secret is among them. */
   readonly command: readonly string[];
   readonly onMessage: (message: Exclude<WardenMessage, { readonly type: 'lease' | 'no-lease' | 'done' }>) => void;
+  /** At each lease, ten times a second, and when the server says that it has none. */
+  readonly onStanding: (stands: boolean) => void;
   readonly onRemark: (why: string) => void;
 }
 
@@ -97,10 +99,15 @@ export class ServerRun {
 
   #take(message: WardenMessage | undefined): void {
     if (message === undefined) this.#options.onRemark('the server says what this warden does not know: restart both');
-    else if (message.type === 'lease') this.#guard.take(message);
-    else if (message.type === 'no-lease') this.#guard.take(undefined);
+    else if (message.type === 'lease' || message.type === 'no-lease') this.#takeLease(message);
     else if (message.type === 'done') this.#done(message.code);
     else this.#options.onMessage(message);
+  }
+
+  #takeLease(message: Extract<WardenMessage, { readonly type: 'lease' | 'no-lease' }>): void {
+    const stands = message.type === 'lease';
+    this.#guard.take(stands ? message : undefined);
+    this.#options.onStanding(stands);
   }
 
   #done(code: number): void {

@@ -11,6 +11,8 @@ export type WardenMessage =
   /** It holds the lock of its data folder: whatever captures into `liveFolder` is its own. */
   | { readonly type: 'locked'; readonly liveFolder: string }
   | ({ readonly type: 'bus' } & BusAccess)
+  /** It has not joined yet, and waits for this: one sentence, which `/readyz` says too. */
+  | { readonly type: 'waiting'; readonly why: string }
   /** Told before another server can see anything of the session. */
   | { readonly type: 'session'; readonly session: string }
   | ({ readonly type: 'lease' } & Lease)
@@ -63,6 +65,8 @@ function isMessage(value: unknown): value is WardenMessage {
         fields.servers.every((server) => typeof server === 'string') &&
         (fields.token === undefined || typeof fields.token === 'string')
       );
+    case 'waiting':
+      return typeof fields.why === 'string';
     case 'session':
       return typeof fields.session === 'string';
     case 'done':

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DEFAULT_LOG, type Log, type LogSettings, type Logs } from '../domain/log.ts';
 import { controlFirst } from '../host/priority.ts';
+import { ServiceManager } from '../host/service-manager.ts';
 import { ObituaryDesk } from './obituary-desk.ts';
 import { killOrphanCaptures } from './orphan-captures.ts';
 import { afterEnd, endsInARow, endText, type ServerEnd, serverRestartDelayMs } from './server-end.ts';
@@ -43,8 +44,10 @@ const LAST_OBITUARY_WITHIN_MS = 1000;
 export async function runWarden(options: WardenOptions): Promise<number> {
   // The server process inherits it.
   controlFirst();
-  await using desk = new ObituaryDesk(options.logs.of('warden'));
-  using warden = new Warden(options, desk);
+  const log = options.logs.of('warden');
+  await using desk = new ObituaryDesk(log);
+  using systemd = new ServiceManager(process.env, (why) => log.warn(`warden: ${why}`));
+  using warden = new Warden(options, desk, systemd);
   return await warden.run();
 }
 
@@ -52,6 +55,7 @@ class Warden implements Disposable {
   readonly #options: WardenOptions;
   readonly #log: Log;
   readonly #desk: ObituaryDesk;
+  readonly #systemd: ServiceManager;
   readonly #leaving = new AbortController();
   readonly #finishing = new AbortController();
   #run: ServerRun | undefined;
@@ -65,10 +69,11 @@ class Warden implements Disposable {
   readonly #obituaries = new Set<Promise<void>>();
   #patience: NodeJS.Timeout | undefined;
 
-  constructor(options: WardenOptions, desk: ObituaryDesk) {
+  constructor(options: WardenOptions, desk: ObituaryDesk, systemd: ServiceManager) {
     this.#options = options;
     this.#log = options.logs.of('warden');
     this.#desk = desk;
+    this.#systemd = systemd;
     process.on('SIGTERM', this.#leave);
     process.on('SIGINT', this.#leave);
     process.on('SIGHUP', this.#hangup);
@@ -90,7 +95,9 @@ class Warden implements Disposable {
       }
       this.#ends = endsInARow(this.#ends, performance.now() - run.startedMs);
       const waitMs = serverRestartDelayMs(this.#ends);
-      this.#log.error(`warden: ${run.killedWhy ?? next.why}: starting the server again in ${waitMs} ms`);
+      const what = `${run.killedWhy ?? next.why}: starting the server again in ${waitMs} ms`;
+      this.#log.error(`warden: ${what}`);
+      this.#systemd.status(what);
       await pause(waitMs, undefined, { signal: this.#leaving.signal }).catch(() => undefined);
       if (this.#leaving.signal.aborted) {
         await this.#finish();
@@ -113,6 +120,7 @@ class Warden implements Disposable {
     const run = new ServerRun({
       command: this.#options.command,
       onMessage: (message) => this.#told(message),
+      onStanding: (stands) => this.#toldStanding(stands),
       onRemark: (why) => this.#log.warn(`warden: ${why}`),
     });
     this.#run = run;
@@ -139,10 +147,20 @@ class Warden implements Disposable {
       case 'bus':
         void this.#desk.connect(message, this.#server);
         break;
+      case 'waiting':
+        this.#systemd.status(`${this.#server} is starting: ${message.why}`);
+        break;
       case 'session':
         this.#session = message.session;
         this.#hasServed = true;
     }
+  }
+
+  /** Ready is a server that may capture, as `/readyz` says it. It stays so: a server that is fenced comes back by itself. */
+  #toldStanding(stands: boolean): void {
+    if (this.#leaving.signal.aborted) return;
+    this.#systemd.status(`${this.#server} ${stands ? 'stands' : 'has no standing'} in its herd`);
+    if (stands) this.#systemd.ready();
   }
 
   /** Nothing of the server process is alive after this, unless the log says so. */
@@ -176,6 +194,7 @@ class Warden implements Disposable {
   readonly #leave = (signal: NodeJS.Signals): void => {
     const isFirst = !this.#leaving.signal.aborted;
     this.#leaving.abort();
+    this.#systemd.stopping();
     if (this.#run === undefined) return;
     // Without handlers yet a signal would end it all the same, and nothing is captured yet.
     if (this.#server === '') this.#run.kill(`${signal} before it had started`);

@@ -22,7 +22,7 @@ export const apply: Command = {
     'after the rest is done.',
     'Without --url, -c and $STREAMHERD_URL the server of FILE itself is asked.',
   ],
-  example: 'apply /etc/streamherd.conf --dry-run',
+  example: 'apply /etc/streamherd/streamherd.conf --dry-run',
   async run(invocation) {
     const { positionals, options, terminal } = invocation;
     const [file = ''] = positionals;

@@ -13,7 +13,7 @@ export const check: Command = {
     'Looks up the names of the hosts in it and needs no running server. Warnings do not make it fail. A cluster_key under',
     '20 characters does, although "run" takes it with a warning: it can only be changed on all servers at once.',
   ],
-  example: 'check /etc/streamherd.conf',
+  example: 'check /etc/streamherd/streamherd.conf',
   async run(invocation) {
     const { positionals, options, terminal } = invocation;
     const file = positionals[0] ?? namedConfigFile(invocation) ?? DEFAULT_CONFIG_FILE;

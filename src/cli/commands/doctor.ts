@@ -17,7 +17,7 @@ export const doctor: Command = {
     'Run it as the user that the server runs as: it tries what that user may write and listen on. Fails if something must be',
     'repaired; warnings do not make it fail.',
   ],
-  example: 'doctor -c /etc/streamherd.conf',
+  example: 'doctor -c /etc/streamherd/streamherd.conf',
   async run(invocation) {
     const { options, terminal, version } = invocation;
     const file = namedConfigFile(invocation) ?? DEFAULT_CONFIG_FILE;

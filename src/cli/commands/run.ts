@@ -17,7 +17,7 @@ export const run: Command = {
     'Two processes: this one, the warden, and the server that it starts. A server that crashes or hangs is ended with',
     'its captures and started again; signals go to the warden.',
   ],
-  example: 'run -c /etc/streamherd.conf',
+  example: 'run -c /etc/streamherd/streamherd.conf',
   async run(invocation) {
     const { WardenLine, wardenFd } = await import('../../warden/warden-line.ts');
     const { BoundedOutput } = await import('../../host/bounded-output.ts');
