@@ -39,6 +39,8 @@ import { wholeAnswers } from './verification/whole-answers.ts';
 export interface ArchiveWorld {
   readonly disk: ArchiveDisk;
   readonly clock: Clock;
+  /** Makes the words by which things are told apart; absent: random ones. */
+  readonly newId?: (() => string) | undefined;
   post(message: ToArchiveThread): void;
   /** Runs the command of `on_pack`. Never rejects. */
   readonly runCommand: RunPackCommand;
@@ -82,7 +84,7 @@ export class Archive {
 
   private constructor(settings: ArchiveSettings, world: ArchiveWorld, known: KnownRoots) {
     this.#world = world;
-    const { disk, clock } = world;
+    const { disk, clock, newId } = world;
     this.herd = new HerdHomes(clock.now);
     const { server, roots, syncMs } = settings;
     const tellHerd = (told: Told) => world.post({ type: 'told', told });
@@ -93,7 +95,7 @@ export class Archive {
     const onAppeared = (root: string) => this.#left.rootAppeared(root);
     const rootStates = new RootStates({ events: this.#events, catalogue: this.#catalogue, onAppeared });
     this.#roots = new ArchiveRoots({
-      ...{ disk, clock, server, paths: roots.map(({ path }) => path), knownIds: known.ids },
+      ...{ disk, clock, newId, server, paths: roots.map(({ path }) => path), knownIds: known.ids },
       onIdentity: (path, id) => known.remember(path, id),
       onChange: (change) => rootStates.changed(change),
     });
@@ -103,7 +105,7 @@ export class Archive {
     const parts = { disk, clock, catalogue: this.#catalogue, roots: this.#roots, recorder: this.#recorder };
     const shared = { ...parts, ruleOf: (stream: string) => this.#rules.get(stream), onProblem };
     this.#holder = new Holder({
-      ...{ ...shared, server, returning: settings.returning, herd: this.herd },
+      ...{ ...shared, newId, server, returning: settings.returning, herd: this.herd },
       isClockInDoubt: () => this.#upkeep.clockDoubt !== undefined,
     });
     const { releasing, owing } = this.#holder;

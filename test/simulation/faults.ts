@@ -71,10 +71,12 @@ export function throwFaults(world: World, faults: readonly ScheduledFault[]): vo
     world.clock.at(fromMs, () => {
       world.note('--', what);
       begin(world);
+      world.clock.reactionsPending();
     });
     world.clock.at(untilMs, () => {
       world.note('--', `over: ${what}`);
       end(world);
+      world.clock.reactionsPending();
     });
   }
 }

@@ -5,17 +5,27 @@ interface Timer {
   readonly fire: () => void;
 }
 
+const moment = new Float64Array(1);
+const halves = new Uint32Array(moment.buffer);
+
 /**
  * Virtual time: a heap of timers, and a now that jumps from one to the next.
  *
  * The real rooms use promises. What follows from one belongs to the moment in which it was settled, so before time goes on
- * every pending reaction is run: a next tick comes when no microtask is left.
+ * every pending reaction is run: a next tick comes when no microtask is left. Node's event loop is not turned in between, so an answer of a
+ * thread, a file or a real timer never comes: what waits for one stands still, and does not depend on the machine.
  */
 export class HeapClock {
   readonly #heap: Timer[] = [];
   #order = 0;
   #reacting = false;
   nowMs = 0;
+  #digest = 0;
+
+  /** Of all moments so far at which something was due. Nearly all that happens draws a delay, so it tells one run from another. */
+  get digest(): number {
+    return this.#digest;
+  }
 
   /** Code that may have settled promises has run. */
   reactionsPending(): void {
@@ -48,6 +58,8 @@ export class HeapClock {
       if (next === undefined || next.atMs > untilMs || stop()) break;
       this.#pop();
       this.nowMs = next.atMs;
+      moment[0] = next.atMs;
+      this.#digest = Math.imul(this.#digest ^ (halves[0] ?? 0), 0x01000193) ^ (halves[1] ?? 0);
       next.fire();
       if (!this.#reacting) continue;
       this.#reacting = false;

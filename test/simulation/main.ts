@@ -1,8 +1,11 @@
 /**
  * `npm run simulate -- [--promise all|A|L2|L2cut|L3|P2] [--seeds N] [--from S] [--only PARTS] [--as-it-is]`: the herd in virtual time, a
  * seed a run. Of a failing run it prints the smallest that still fails, what happened in it, and how to replay it.
+ *
+ * `npm run simulate -- --planted [--seeds N] [--from S] [--only TEXT]`: which of these seeds show the planted faults.
  */
 import { parseArgs } from 'node:util';
+import { findPlanted } from './planted-seeds.ts';
 import { runBusFaults, runBusFaultsBesideCuts, runHostWithBus, runMovement } from './promises.ts';
 import { headline, replay } from './report.ts';
 import { play, type RunResult } from './run.ts';
@@ -17,6 +20,7 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     only: { type: 'string' },
     'as-it-is': { type: 'boolean', default: false },
+    planted: { type: 'boolean', default: false },
   },
 });
 const { only } = values;
@@ -37,6 +41,8 @@ if (simulate === undefined || !Number.isSafeInteger(count) || !Number.isSafeInte
   console.error(`expected --promise ${Object.keys(RUNS).join('|')}, --seeds and --from as integers`);
   process.exit(2);
 }
+if (values.planted)
+  process.exit((await findPlanted({ from, count }, (title) => title.includes(only ?? ''))) > 0 ? 1 : 0);
 const mayShrink = (values.promise === 'all' || values.promise === 'A') && only === undefined && !values['as-it-is'];
 
 const totals = new Totals();

@@ -3,6 +3,7 @@ import { RESTART_DELAYS_MS } from '../../src/domain/restart-policy.ts';
 import { DEFAULT_TIMES, type Times } from '../../src/domain/times.ts';
 import { unevenness } from './evenness.ts';
 import { throwFaults } from './faults.ts';
+import { historyOf } from './history.ts';
 import { LATEST_LANDING_MS } from './jetstream.ts';
 import { comeHome } from './recording/coming-home.ts';
 import { drawScenario, type Scenario, type ScenarioOptions } from './scenario.ts';
@@ -27,6 +28,8 @@ export interface RunResult {
   readonly recoveredAfterMs: number;
   readonly evenAfterMs: number;
   timeline(sinceMs?: number): string;
+  /** The same for runs in which the same has happened. */
+  history(): string;
 }
 
 /**
@@ -98,6 +101,7 @@ export function resultOf(
     erased: world.recordings?.erased ?? 0,
     ...times,
     timeline: (sinceMs = 0) => world.timeline.text(sinceMs),
+    history: () => historyOf(world),
   };
 }
 

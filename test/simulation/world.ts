@@ -128,7 +128,11 @@ export class World implements HostSurroundings {
     this.hosts = hosts.map((plan) => new Host(plan, this, random.named(plan.name)));
     this.#hosts = new Map(this.hosts.map((host) => [host.name, host]));
     for (const host of this.hosts) {
-      if (host.plan.startMs < Infinity) this.clock.at(host.plan.startMs, () => host.start());
+      if (host.plan.startMs === Infinity) continue;
+      this.clock.at(host.plan.startMs, () => {
+        host.start();
+        this.clock.reactionsPending();
+      });
     }
   }
 

@@ -80,7 +80,7 @@ export function recoveryWorld(clock: Clock = PROCESS_CLOCK, restore = async () =
       asked.opened += 1;
     },
     take: (server: string, revision: number, session = `${server}-1`, peers = ['s01-1']) =>
-      servers.take({ key: server, revision, text: serverRecordText(recordOf(server, { session, peers })) }),
+      servers.take({ key: server, revision, text: serverRecordText(recordOf(server, { session, peers })) }, 0),
     /** The bus is away until the returned function is called. */
     busAway: () => {
       reconciled = new Promise((resolve) => {

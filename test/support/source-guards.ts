@@ -94,6 +94,26 @@ export const noHiddenInputs: Guard = ({ path, text }) => {
   });
 };
 
+/** In these rooms that runs in the simulation which is not listed here: a look at another clock, and no run can be played again. */
+const GIVEN_TIME = /^src\/(?:herd|archive)\//;
+const OF_THE_MACHINE = [
+  'src/archive/archive-client.ts',
+  'src/archive/archive-thread.ts',
+  'src/archive/peers/http-return-peers.ts',
+  'src/herd/joining/herd-memory.ts',
+  'src/herd/joining/start.ts',
+  'src/herd/operating/drain-mark.ts',
+];
+
+/** What a herd and its archives do follows from the clock and the randomness that they are given. */
+export const noClockButTheGiven: Guard = ({ path, text }) => {
+  if (!GIVEN_TIME.test(path) || OF_THE_MACHINE.includes(path)) return [];
+  const calls =
+    /\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b|\bMath\.random\(|(?<![.\w#])set(?:Timeout|Interval|Immediate)\(/;
+  const found = calls.exec(withoutComments(text))?.[0];
+  return found === undefined ? [] : [`${found} in a room that the simulation runs: take the given clock`];
+};
+
 /** A file is a noun; a type lives with its owner. */
 export const noCatchAllNames: Guard = ({ path }) => {
   if (!isSource(path)) return [];
@@ -171,6 +191,7 @@ export const GUARDS: Readonly<Record<string, Guard>> = {
   pageStandsAlone,
   packagesInTheirRooms,
   noHiddenInputs,
+  noClockButTheGiven,
   noCatchAllNames,
   uvuTraps,
   noSleeps,

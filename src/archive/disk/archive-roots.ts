@@ -20,6 +20,8 @@ export interface ArchiveRootsOptions {
   readonly disk: ArchiveDisk;
   readonly clock: Clock;
   readonly server: string;
+  /** Makes the identity of a new root; absent: a random one. */
+  readonly newId?: (() => string) | undefined;
   /** Absolute. */
   readonly paths: readonly string[];
   /** The roots that earlier runs have seen, by path. */
@@ -144,9 +146,9 @@ export class ArchiveRoots {
   }
 
   async #ask(root: Root): Promise<Found> {
-    const { disk, server, onIdentity } = this.#options;
+    const { disk, server, newId = randomUUID, onIdentity } = this.#options;
     const { path } = root;
-    const question = { path, server, knownId: this.#knownIds.get(path), newId: randomUUID };
+    const question = { path, server, knownId: this.#knownIds.get(path), newId };
     const look = await lookAtRoot(disk, question);
     root.id = look.is === 'ours' ? look.id : undefined;
     if (look.is === 'offline') return { state: 'offline', problem: look.why };

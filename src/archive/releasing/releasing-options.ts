@@ -19,6 +19,8 @@ export interface ReleasingOptions {
   readonly clock: Clock;
   readonly catalogue: Catalogue;
   readonly server: string;
+  /** Makes a question, and the secret that first questions are made of; absent: random ones. */
+  readonly newId?: (() => string) | undefined;
   readonly graceMs: number;
   readonly herd: ReleasingHerd;
   readonly ruleOf: (stream: string) => KeepRule | undefined;

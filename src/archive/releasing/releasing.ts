@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { someAtOnce } from '../../domain/gate.ts';
 import { every } from '../../host/clock.ts';
 import type { PackReleaseOutput } from '../../machines/returning/pack-release-contract.ts';
@@ -35,8 +35,9 @@ export class Releasing {
   readonly #roots = new Set<string>();
   /** Of roots whose erasures are not finished yet. */
   readonly #buried = new Map<string, readonly BuriedPack[]>();
+  readonly #newId: () => string;
   /** Of this run: a question of an earlier one is not open any more. */
-  readonly #secret = randomBytes(16);
+  readonly #secret: string;
   readonly #stopTicking: () => void;
   #isAdopting = false;
   #rounds = 0;
@@ -44,6 +45,8 @@ export class Releasing {
   constructor(options: ReleasingOptions) {
     const { clock } = options;
     this.#options = options;
+    this.#newId = options.newId ?? randomUUID;
+    this.#secret = this.#newId();
     this.hashes = new MediaHashes(options);
     this.#tombstones = new Tombstones(options);
     this.#work = new DiskReleaseWork({ ...options, tombstones: this.#tombstones });
@@ -212,7 +215,7 @@ export class Releasing {
     const releasing = new PackReleasing({
       ...{ stream, pack, server, clock, graceMs, sha256, destination, isBuried, onProblem },
       question: this.#firstQuestion(stream, pack),
-      newQuestion: randomUUID,
+      newQuestion: this.#newId,
       work: this.#work,
       onEnd: (ended, output) => this.#ended(ended, output),
     });

@@ -70,7 +70,7 @@ export class Capturing implements Disposable {
       parts.archive?.captureEnded(name, `its capture on ${parts.server} has ended`);
       this.#letGoIfGone(name);
     };
-    this.captures = new OwnCaptures(this.reports, parts.segmentMs, onRest, followers);
+    this.captures = new OwnCaptures(this.reports, parts, onRest, followers);
     this.registry = new StreamRegistry({
       ...parts,
       highestNumber: (name) => this.captures.highestNumber(name),

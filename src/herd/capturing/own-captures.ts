@@ -1,6 +1,7 @@
 import type { CaptureFigures } from '../../api/api-messages.ts';
 import type { StreamName } from '../../domain/definition/stream-name.ts';
 import type { LiveSegment } from '../../domain/segments/live-segment.ts';
+import type { Clock } from '../../host/clock.ts';
 import { ownStatus } from '../../machines/stream-status.ts';
 import type { Followers } from '../followers.ts';
 import type { CaptureReports } from './capture-reports.ts';
@@ -11,6 +12,12 @@ import type { StreamSnapshot } from './stream-registry.ts';
 const BITRATE_CHANGE = 0.1;
 /** The longest error or remark that the other servers are told: it may quote the source. */
 const MAX_TEXT_LENGTH = 500;
+
+/** What numbers of segments are counted by. */
+export interface Counting {
+  readonly clock: Pick<Clock, 'unixMs'>;
+  readonly segmentMs: number;
+}
 
 /** The work of this server's own stream actors: which are busy, at which number, and what other servers are told about it. */
 export class OwnCaptures {
@@ -23,17 +30,17 @@ export class OwnCaptures {
   readonly #discontinuities = new Map<string, number>();
   readonly #lastSegmentMs = new Map<string, number>();
   readonly #failures = new Map<string, number>();
-  readonly #segmentMs: number;
+  readonly #counting: Counting;
   readonly #waiting = new Set<() => void>();
 
   constructor(
     reports: CaptureReports,
-    segmentMs: number,
+    counting: Counting,
     onRest: (name: StreamName) => void,
     shown?: Pick<Followers, 'captureChanged'>,
   ) {
     this.#reports = reports;
-    this.#segmentMs = segmentMs;
+    this.#counting = counting;
     this.#onRest = onRest;
     this.#shown = shown;
   }
@@ -68,7 +75,7 @@ export class OwnCaptures {
     this.#discontinuities.set(stream, discontinuities);
     this.#numbers.set(stream, Math.max(number, this.#numbers.get(stream) ?? 0));
     this.#ahead.set(stream, number - this.#numberOfClock());
-    this.#lastSegmentMs.set(stream, Date.now());
+    this.#lastSegmentMs.set(stream, this.#counting.clock.unixMs());
     this.#shown?.captureChanged(stream);
   }
 
@@ -117,7 +124,7 @@ export class OwnCaptures {
     const report: OwnerReport = {
       state,
       epoch,
-      since: same ? before.since : new Date().toISOString(),
+      since: same ? before.since : new Date(this.#counting.clock.unixMs()).toISOString(),
       ...(bitrateKbps !== undefined && { bitrateKbps: Math.round(bitrateKbps) }),
       ...(input !== undefined && { input }),
       ...(sound !== undefined && { sound }),
@@ -140,7 +147,8 @@ export class OwnCaptures {
 
   /** From 1970, as servers of earlier versions count and tell it, so that each understands the other while a herd is upgraded. */
   #numberOfClock(): number {
-    return Math.floor(Date.now() / this.#segmentMs);
+    const { clock, segmentMs } = this.#counting;
+    return Math.floor(clock.unixMs() / segmentMs);
   }
 
   #rest(name: StreamName): void {

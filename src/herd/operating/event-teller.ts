@@ -1,14 +1,21 @@
 import { eventLine, subsystemOf, type Told, WARNINGS } from '../../domain/herd-event.ts';
+import { PROCESS_CLOCK } from '../../host/clock.ts';
 import type { CertificateState } from '../../http/public/certificate-watch.ts';
 import type { HerdParts } from '../herd-parts.ts';
 
 /** Tells an event of this server in the event log, in its own log, and in its counters. */
 export function eventTeller(
-  { server, log, tally, publish }: Pick<HerdParts, 'server' | 'log' | 'tally' | 'publish'>,
+  {
+    server,
+    log,
+    tally,
+    publish,
+    clock = PROCESS_CLOCK,
+  }: Pick<HerdParts, 'server' | 'log' | 'tally' | 'publish' | 'clock'>,
   session: () => string,
 ): (told: Told) => void {
   return (told) => {
-    publish({ at: new Date().toISOString(), server, session: session(), ...told });
+    publish({ at: new Date(clock.unixMs()).toISOString(), server, session: session(), ...told });
     tally.told(told);
     const more = { subsystem: subsystemOf(told.kind), event: told };
     log[WARNINGS.has(told.kind) ? 'warn' : 'info'](eventLine({ server, ...told }), more);

@@ -32,7 +32,7 @@ export class Servers implements Omit<RosterView, 'reconcile'> {
   }
 
   /** Takes an entry of the bucket. True if the record says something new; a mere renewal says nothing new. */
-  take({ key, revision, text }: Entry, nowMs = performance.now()): boolean {
+  take({ key, revision, text }: Entry, nowMs: number): boolean {
     if (revision <= this.revisionOf(key)) return false;
     const before = this.#records.get(key);
     const { record: now, problem } = text === null ? {} : readServerRecord(key, text);
@@ -48,7 +48,7 @@ export class Servers implements Omit<RosterView, 'reconcile'> {
   }
 
   /** The view has every entry up to `revision`. */
-  filled(revision: number, nowMs = performance.now()): void {
+  filled(revision: number, nowMs: number): void {
     this.#roster.filled(revision, nowMs);
     for (const follower of this.#followers) follower.current();
   }

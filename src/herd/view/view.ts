@@ -65,7 +65,7 @@ export class View {
     this.definitions = new Definitions(() => clock.now());
     this.owners = new Owners(onMisread, () => clock.now());
     this.servers = new Servers(onMisread);
-    this.staleness = new Staleness(log, (isStale) => onChange({ type: 'staleness.changed', isStale }));
+    this.staleness = new Staleness(clock, log, (isStale) => onChange({ type: 'staleness.changed', isStale }));
     this.#fates = new SessionFates({
       hasEnded: (session, revision) => deps.endedInLoss(session) || this.servers.hasEnded(session, revision),
       streamsOf: (session) => this.owners.streamsOf(session),

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as assert from 'uvu/assert';
@@ -187,6 +188,24 @@ test('a home that gives up ends the request, and leaves no connection behind', a
   await eventually('its connection has ended', async () => (await connections()) === 0);
   for await (const _piece of holder.home.media('s01', PACK, RANGE, NEVER)) break;
   await eventually('its connection has ended too', async () => (await connections()) === 0);
+});
+
+test('a signal that outlives its questions keeps nothing of them, whichever way they end', async () => {
+  const list = JSON.stringify({ server: 's01', session: 'n1', debts: [], resting: { packs: 0, bytes: 0 } });
+  await using holder = await holderThat(({ url = '', headers }, response) => {
+    if (url.includes('debts')) response.end(list);
+    else if (headers.range === undefined) response.writeHead(404).end('{"error":"gone"}');
+    else response.writeHead(206, PART).write(Buffer.alloc(50), () => response.destroy());
+  });
+  const { signal } = new AbortController();
+  const { home } = holder;
+  await home.debts('s01', undefined, signal);
+  assert.match(await reasonOf(home.index('s01', PACK, signal)), 'gone');
+  assert.match(await reasonOf(bytesOf(home.media('s01', PACK, RANGE, signal))), 'aborted');
+  await using silent = await holderThat(() => {});
+  assert.match(await reasonOf(silent.home.debts('s01', undefined, signal)), 'has not answered in time');
+  for await (const _piece of home.media('s01', PACK, RANGE, signal)) break;
+  await eventually('no listener is left', () => getEventListeners(signal, 'abort').length === 0);
 });
 
 test.run();

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import { untilFilled } from '../../../src/herd/joining/start.ts';
 import { Staleness } from '../../../src/herd/view/staleness.ts';
+import { PROCESS_CLOCK } from '../../../src/host/clock.ts';
 import { eventually } from '../../support/eventually.ts';
 import { suite } from '../../support/suite.ts';
 import { testLog } from '../../support/test-log.ts';
@@ -9,7 +10,7 @@ const test = suite('herd/joining/start');
 
 test('a start that waits for its views says so again and again, with the present reason', async () => {
   const log = testLog();
-  const staleness = new Staleness(testLog(), () => {});
+  const staleness = new Staleness(PROCESS_CLOCK, testLog(), () => {});
   let fill = () => {};
   const whole = new Promise<void>((resolve) => {
     fill = resolve;

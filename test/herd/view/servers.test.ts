@@ -10,7 +10,7 @@ test('the roster changes with sessions, states and addresses, and not with renew
   const servers = new Servers();
   let revision = 0;
   const take = (server: string, session: string, more: object = {}) =>
-    servers.take({ key: server, revision: ++revision, text: serverRecordText(serverRecord(server, session, more)) });
+    servers.take({ key: server, revision: ++revision, text: serverRecordText(serverRecord(server, session, more)) }, 0);
   assert.ok(take('s2', 'b'));
   assert.ok(take('s1', 'a'));
   assert.not(take('s1', 'a', { renewal: 2 }));
@@ -37,10 +37,10 @@ test('the roster changes with sessions, states and addresses, and not with renew
     ['b'],
   );
   assert.is(servers.get('s1')?.state, 'down', 'it is still known');
-  assert.ok(servers.take({ key: 's1', revision: ++revision, text: null }));
+  assert.ok(servers.take({ key: 's1', revision: ++revision, text: null }, 0));
   assert.is(servers.revisionOf('s1'), revision);
-  assert.not(servers.take({ key: 's1', revision: ++revision, text: 'rubbish' }));
-  servers.filled(revision);
+  assert.not(servers.take({ key: 's1', revision: ++revision, text: 'rubbish' }, 0));
+  servers.filled(revision, 0);
   assert.ok(servers.hasEnded('a', 2));
   assert.not(servers.hasEnded('a', revision + 1), 'the view is too old to tell');
   assert.not(servers.hasEnded('b', 1));
@@ -57,16 +57,16 @@ test('the session is told every revision when the roster shows it, the end of a 
     lost: (why) => say(why),
   });
   const text = serverRecordText(serverRecord('s1', 'a'));
-  servers.take({ key: 's1', revision: 1, text });
-  servers.take({ key: 's1', revision: 1, text });
-  servers.filled(1);
+  servers.take({ key: 's1', revision: 1, text }, 0);
+  servers.take({ key: 's1', revision: 1, text }, 0);
+  servers.filled(1, 0);
   assert.ok(servers.roster.current);
   servers.lagging();
   assert.not(servers.roster.current);
   servers.lost('gone');
   assert.equal([...servers.roster.entries], []);
   end();
-  servers.filled(2);
+  servers.filled(2, 0);
   assert.equal(told, ['s1 1 : a', 'all: a', 'gone: a']);
 });
 

@@ -67,10 +67,12 @@ export class HostArchive {
     const onRemove = (path: string) => this.#removing(path);
     const disk = new TimedDisk(this.#disk, this.#machine, { random: this.#random.branch(), onRemove, neverSyncs });
     const random = this.#random.branch();
+    const ids = this.#random.branch();
     const { generation } = this.#machine;
     const isAlive = () => this.#machine.generation === generation;
     const opening = Archive.open(settingsOf(name), {
       ...{ disk, clock },
+      newId: () => String(ids.next()),
       post: (message) => {
         if (message.type === 'told') this.#world.note(name, `archive: ${message.told.kind}: ${message.told.why}`);
       },
@@ -106,7 +108,7 @@ export class HostArchive {
 
   /** The power is gone, and sometimes the disk too. */
   lost(): void {
-    const isReplaced = this.#random.chance(REPLACED);
+    const isReplaced = this.#random.chance(this.#world.sabotage.disksDie === true ? 1 : REPLACED);
     const { name } = this.#machine;
     if (isReplaced) {
       this.#world.note(name, 'the disk is lost, and replaced by an empty one');

@@ -5,17 +5,17 @@ const LOST = ['A1', 'A2'] as const;
 export const PLANTED_RECORDINGS = [
   {
     title: 'a home confirms recordings that it has not fetched',
-    from: 11,
+    from: 19,
     promises: LOST,
     plant: () => ({ servers: 3, isRecorded: true, sabotage: { recording: { confirmsAtOnce: true } } }),
   },
   {
     title: 'a home that lost its disk answers the second question from memory',
-    from: 36,
+    from: 11,
     promises: LOST,
     plant: () => ({
-      ...{ servers: 2, streams: 6, among: ['hostLoss', 'crash', 'move'] as const, everyMs: 1500, isRecorded: true },
-      sabotage: { recording: { confirmsByMemory: true } },
+      ...{ servers: 2, streams: 3, among: ['hostLoss'] as const, everyMs: 10_000, isRecorded: true },
+      sabotage: { recording: { confirmsByMemory: true, disksDie: true } },
     }),
   },
   {

@@ -26,6 +26,8 @@ export interface RecordingSabotage {
   readonly confirmsAtOnce?: boolean;
   /** A second question is answered as the first one was. */
   readonly confirmsByMemory?: boolean;
+  /** Each disk dies with its host. */
+  readonly disksDie?: boolean;
   /** Nothing is synced, and the disk says that it was. */
   readonly neverSyncs?: boolean;
 }
@@ -98,17 +100,21 @@ export class SimulatedPeers implements ReturnPeers {
     return this.#ask(server, signal, async ({ desk }) => desk.receipt(receipt));
   }
 
-  #ask<T>(server: string, signal: AbortSignal, ask: (archive: Archive) => Promise<T>): Promise<T> {
+  async #ask<T>(server: string, signal: AbortSignal, ask: (archive: Archive) => Promise<T>): Promise<T> {
+    let ended = () => {};
     const answered = new Promise<T>((resolve, reject) => {
-      const ended = () => reject(new Error(String(signal.reason)));
-      signal.addEventListener('abort', ended, { once: true });
+      ended = () => reject(new Error(String(signal.reason)));
+      signal.addEventListener('abort', ended);
       this.#world.ask(this.#host, server, ask, (answer) => {
-        signal.removeEventListener('abort', ended);
         if (!this.#isAlive()) return;
         if (answer.ok) resolve(answer.value);
         else reject(answer.error);
       });
     });
-    return within(this.#clock, ANSWER_WITHIN_MS, answered);
+    try {
+      return await within(this.#clock, ANSWER_WITHIN_MS, answered);
+    } finally {
+      signal.removeEventListener('abort', ended);
+    }
   }
 }
