@@ -1,4 +1,5 @@
-import { isFound, PLANTED, type Planted } from './planted.ts';
+import { PLANTED } from './planted.ts';
+import { isFound, type PlantedFault } from './planted-fault.ts';
 import { SHORT_RIDE } from './run.ts';
 
 interface Shown {
@@ -36,7 +37,11 @@ export async function findPlanted(seeds: Seeds, isWanted: (title: string) => boo
   return missed;
 }
 
-async function others(planted: Planted, kept: Shown | undefined, { from, count }: Seeds): Promise<readonly Shown[]> {
+async function others(
+  planted: PlantedFault,
+  kept: Shown | undefined,
+  { from, count }: Seeds,
+): Promise<readonly Shown[]> {
   const found = kept === undefined ? [] : [kept];
   for (let seed = from; seed < from + count && found.length < ENOUGH; seed += 1) {
     const other = seed === kept?.seed ? undefined : await shown(planted, seed);
@@ -45,7 +50,7 @@ async function others(planted: Planted, kept: Shown | undefined, { from, count }
   return found.toSorted((one, other) => one.ms - other.ms);
 }
 
-async function shown(planted: Planted, seed: number): Promise<Shown | undefined> {
+async function shown(planted: PlantedFault, seed: number): Promise<Shown | undefined> {
   const before = process.cpuUsage();
   const isShown = await isFound(planted, SHORT_RIDE, seed);
   const { user, system } = process.cpuUsage(before);

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import { suite } from '../support/suite.ts';
-import { isFound, PLANTED } from './planted.ts';
+import { PLANTED } from './planted.ts';
+import { isFound } from './planted-fault.ts';
 import { play, run, SHORT_RIDE } from './run.ts';
 import { partsOf } from './scenario.ts';
 import { shrink } from './shrink.ts';

@@ -1,4 +1,4 @@
-import { DEFAULT_TIMES, type Times } from '../../src/domain/times.ts';
+import { DEFAULT_TIMES } from '../../src/domain/times.ts';
 import { streamMachine } from '../../src/machines/stream.ts';
 import {
   comparesUpTo,
@@ -7,6 +7,7 @@ import {
   trustsTheEndOfAScan,
   writesUnconditionally,
 } from './planted-buckets.ts';
+import type { PlantedFault } from './planted-fault.ts';
 import {
   acknowledgesTheDoubted,
   claimsAtAnyRevision,
@@ -22,36 +23,14 @@ import {
 } from './planted-rules.ts';
 import { runBusFaults, runBusFaultsBesideCuts, runHostWithBus, runMovement } from './promises.ts';
 import { PLANTED_RECORDINGS } from './recording/planted-recordings.ts';
-import { type RunResult, run, type Terms } from './run.ts';
-import type { ScenarioOptions } from './scenario.ts';
-import type { Violation } from './world.ts';
 
-type Plan = Omit<ScenarioOptions, 'seed'> & Terms;
+const SAFETY = ['S1', 'S2'] as const;
 
 /**
  * Rules taken away one at a time. A checker that never objects proves nothing: for each of these the simulation must find
  * a run in which a promise is broken.
  */
-export interface Planted {
-  readonly title: string;
-  readonly promises: readonly Violation['promise'][];
-  /** The seed to begin with: one whose run is short and shows it. When the code changes it may be another: see `npm run simulate -- --planted`. */
-  readonly from?: number;
-  /** Default: a run with everything that is asked for. */
-  readonly judge?: (seed: number, terms: Terms) => Promise<RunResult>;
-  plant(times: Times): Plan;
-}
-
-/** Whether the run of this seed shows the planted fault. */
-export async function isFound({ judge, plant, promises }: Planted, times: Times, seed: number): Promise<boolean> {
-  const plan = plant(times);
-  const { violations } = await (judge === undefined ? run({ ...plan, seed }) : judge(seed, plan));
-  return violations.some(({ promise }) => promises.includes(promise));
-}
-
-const SAFETY = ['S1', 'S2'] as const;
-
-export const PLANTED: readonly Planted[] = [
+export const PLANTED: readonly PlantedFault[] = [
   {
     title: 'E < F: a peer is evicted before it fences itself',
     from: 2,
