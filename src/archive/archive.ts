@@ -16,7 +16,7 @@ import { Catalogue } from './catalogue/catalogue.ts';
 import { ListedSegments } from './catalogue/listed-segments.ts';
 import type { ReturnPeers } from './debts/return-peers.ts';
 import type { ArchiveDisk } from './disk/archive-disk.ts';
-import { ArchiveRoots } from './disk/archive-roots.ts';
+import { ArchiveRoots, type ArchiveRootsOptions } from './disk/archive-roots.ts';
 import { KnownRoots } from './disk/known-roots.ts';
 import { diskReason } from './disk/stall.ts';
 import { StorageProblem } from './disk/storage-problem.ts';
@@ -36,11 +36,9 @@ import { Upkeep } from './upkeep.ts';
 import { Verification } from './verification/verification.ts';
 import { wholeAnswers } from './verification/whole-answers.ts';
 
-export interface ArchiveWorld {
+export interface ArchiveWorld extends Pick<ArchiveRootsOptions, 'newId'> {
   readonly disk: ArchiveDisk;
   readonly clock: Clock;
-  /** Makes the words by which things are told apart; absent: random ones. */
-  readonly newId?: (() => string) | undefined;
   post(message: ToArchiveThread): void;
   /** Runs the command of `on_pack`. Never rejects. */
   readonly runCommand: RunPackCommand;

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { MAY_IMPORT, MAY_IMPORT_WITHIN, PACKAGE_ROOMS, PURE_ROOMS } from './import-edges.ts';
+import { MAY_IMPORT, MAY_IMPORT_WITHIN, OFF_SIMULATION, PACKAGE_ROOMS, PURE_ROOMS } from './import-edges.ts';
 
 /** A tracked file: its path from the project's root with `/`, and its text. */
 export interface Source {
@@ -94,20 +94,10 @@ export const noHiddenInputs: Guard = ({ path, text }) => {
   });
 };
 
-/** In these rooms that runs in the simulation which is not listed here: a look at another clock, and no run can be played again. */
-const GIVEN_TIME = /^src\/(?:herd|archive)\//;
-const OF_THE_MACHINE = [
-  'src/archive/archive-client.ts',
-  'src/archive/archive-thread.ts',
-  'src/archive/peers/http-return-peers.ts',
-  'src/herd/joining/herd-memory.ts',
-  'src/herd/joining/start.ts',
-  'src/herd/operating/drain-mark.ts',
-];
-
 /** What a herd and its archives do follows from the clock and the randomness that they are given. */
 export const noClockButTheGiven: Guard = ({ path, text }) => {
-  if (!GIVEN_TIME.test(path) || OF_THE_MACHINE.includes(path)) return [];
+  const others = OFF_SIMULATION[roomOf(path) ?? ''];
+  if (others === undefined || others.includes(path)) return [];
   const calls =
     /\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b|\bMath\.random\(|(?<![.\w#])set(?:Timeout|Interval|Immediate)\(/;
   const found = calls.exec(withoutComments(text))?.[0];
