@@ -1,4 +1,5 @@
 import type { HerdEvent } from '../../domain/herd-event.ts';
+import { PROCESS_CLOCK } from '../../host/clock.ts';
 import type { ServerOrders } from '../../http/api/herd-api.ts';
 import type { NotifyThread } from '../../notify/notify-thread.ts';
 
@@ -12,7 +13,7 @@ export function notifyOrders(
     testNotify: async () => {
       const why = 'an operator tries whether this receiver is told of events';
       const event: HerdEvent = {
-        at: new Date().toISOString(),
+        at: new Date(PROCESS_CLOCK.unixMs()).toISOString(),
         kind: 'operator-acted',
         server,
         session: session(),
