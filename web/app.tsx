@@ -4,6 +4,9 @@ import { EventsPage } from './events/events-page.tsx';
 import { NightPage } from './events/night-page.tsx';
 import { herd, link } from './herd/herd-feed.ts';
 import { countsOf } from './herd/herd-view.ts';
+import { ChangeDialog } from './login/change.tsx';
+import { LoginForm } from './login/login-form.tsx';
+import { UserMenu } from './login/user-menu.tsx';
 import { place } from './navigation.ts';
 import { Spoken } from './parts/spoken.tsx';
 import { ServersPage } from './servers/servers-page.tsx';
@@ -31,12 +34,21 @@ export function App() {
         </nav>
         <Summary />
         <LinkState />
+        <UserMenu />
       </header>
       <StaleBanner />
-      <main>
-        <CurrentPage />
-      </main>
+      <main>{link.value.is === 'closed' ? <Closed /> : <CurrentPage />}</main>
+      <ChangeDialog />
       <Spoken />
+    </>
+  );
+}
+
+function Closed() {
+  return (
+    <>
+      <h1 tabIndex={-1}>streamherd</h1>
+      <LoginForm why="This server shows nothing without a login." />
     </>
   );
 }

@@ -2,12 +2,15 @@ import { render } from 'preact';
 import { App } from './app.tsx';
 import { follow } from './herd/herd-feed.ts';
 import { readSlowFacts } from './herd/slow-facts.ts';
+import { readSession } from './login/session.ts';
 import { followLinks } from './navigation.ts';
 
 const root = document.getElementById('app');
 if (root !== null) {
   followLinks();
   render(<App />, root);
+  // Without an answer no change can be made; the feed tells that the server is away.
+  readSession().catch(() => {});
   follow();
   readSlowFacts();
 }

@@ -26,6 +26,14 @@ export const STRANGERS: readonly Row[] = [
     'http/access/access',
   ],
   [
+    'G3b',
+    'a session changes things without its token',
+    'http/access/access',
+    'if (saysToken(login.session, caller.header(TOKEN_HEADER))) return undefined;',
+    'if (login.session !== undefined) return undefined;',
+    'http/access/access',
+  ],
+  [
     'G4',
     'wrong passwords cause no delay',
     'http/access/login-delays',
@@ -94,7 +102,7 @@ export const STRANGERS: readonly Row[] = [
     'G5',
     'every user sees the passwords in definitions',
     'http/access/access',
-    "return caller.isLocal || login.user?.role === 'edit';",
+    "return caller.isLocal || (login.user !== undefined && login.user.role === 'edit' && login.session === undefined);",
     'return true;',
     'http/api/api',
   ],

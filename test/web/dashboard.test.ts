@@ -4,12 +4,14 @@ import { define, goTo, MARKUP, openDashboard, see, tile } from '../support/dashb
 import { eventually } from '../support/eventually.ts';
 import { memoryHerd, serverStatus } from '../support/herd-api.ts';
 import { eventTests } from './events/events-in-browser.ts';
+import { loginTests } from './login/login-in-browser.ts';
 import { serverTests } from './servers/servers-in-browser.ts';
+import { streamTests } from './stream/stream-in-browser.ts';
 import { wallTests } from './wall/wall-in-browser.ts';
 
 const test = browserSuite('web/dashboard', { deadlineMs: 60_000 });
 
-for (const add of [wallTests, serverTests, eventTests]) add(test);
+for (const add of [wallTests, streamTests, serverTests, eventTests, loginTests]) add(test);
 
 test('it reads each list once and then hears what changed, also after the API worker has died', async (context) => {
   const herd = memoryHerd();
@@ -97,22 +99,6 @@ test('markup in whatever it shows is text', async (context) => {
   await page.getByText('Stale since').waitFor();
   assert.is(await page.locator('b, a[href^="javascript"]').count(), 0);
   assert.is(await page.evaluate('window.hurt'), undefined);
-});
-
-test('with view_auth the page, its data and its events are there for users', async (context) => {
-  const herd = memoryHerd();
-  define(herd, 'hall/cam1');
-  const guest = { name: 'guest', password: 'battery-staple', role: 'view' } as const;
-  await using dashboard = await openDashboard(context, herd, { policy: { users: [guest], viewAuth: true } });
-  const { page, api } = dashboard;
-  assert.is((await fetch(api.url)).status, 401);
-  await context.setHTTPCredentials({ username: 'guest', password: 'battery-staple' });
-  await page.goto(api.url);
-  await tile(page, 'hall/cam1').waitFor();
-  await eventually('it follows the events', () => herd.followers() === 1);
-  await goTo(page, 'Events');
-  herd.happened({ stream: 'hall/cam1', why: 'told to users' });
-  await page.getByRole('log').getByText('told to users').waitFor();
 });
 
 test.run();

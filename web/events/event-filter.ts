@@ -1,4 +1,4 @@
-import type { HerdEvent } from '../../src/domain/herd-event.ts';
+import { HERD_EVENT_KINDS, type HerdEvent } from '../../src/domain/herd-event.ts';
 import { isWarning } from './event-text.ts';
 
 /** Which events are shown, as the address says. */
@@ -12,17 +12,10 @@ export interface EventFilter {
   readonly since: string;
 }
 
-export const KINDS = [
+/** The first words of all kinds; `not` is the beginning of `not-understood`, a warning. */
+export const KINDS: readonly string[] = [
   'warnings',
-  'stream',
-  'server',
-  'operator',
-  'definition',
-  'recording',
-  'archive',
-  'pack',
-  'peer',
-  'bus',
+  ...new Set(HERD_EVENT_KINDS.map((kind) => kind.split('-', 1)[0] ?? '').filter((word) => word !== 'not')),
 ];
 
 export function eventFilterOf(query: Readonly<Record<string, string>>): EventFilter {

@@ -1,5 +1,8 @@
 import type { WhatIfAnswer } from '../../src/domain/status.ts';
 
+/** What is planned for: the plan is the same. */
+export type PlannedFor = 'died' | 'drained';
+
 export interface PlanBar {
   readonly server: string;
   readonly before: number;
@@ -18,12 +21,11 @@ export function barsOf({ servers }: Pick<WhatIfAnswer, 'servers'>): readonly Pla
 }
 
 /** The plan as one sentence, also for a screen reader. */
-export function planText({ without, moves, nowhere }: WhatIfAnswer): string {
+export function planText({ without, moves, nowhere }: WhatIfAnswer, what: PlannedFor = 'died'): string {
+  const begin = what === 'died' ? `If ${without} died` : `If ${without} is drained`;
   const planned = [
     ...moves.map(({ stream, to }) => `${stream} → ${to}`),
     ...nowhere.map(({ stream }) => `${stream} → nowhere`),
   ];
-  return planned.length === 0
-    ? `If ${without} died, no stream would move.`
-    : `If ${without} died: ${planned.join(', ')}.`;
+  return planned.length === 0 ? `${begin}, no stream would move.` : `${begin}: ${planned.join(', ')}.`;
 }

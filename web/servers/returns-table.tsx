@@ -1,5 +1,6 @@
 import type { ReturnRow } from '../herd/returns.ts';
 import { returns } from '../herd/slow-facts.ts';
+import { change } from '../login/change.tsx';
 import { Note, State } from '../parts/state.tsx';
 import { bytesText, countText, spanText } from '../words/amount.ts';
 
@@ -35,7 +36,9 @@ function Row({ row }: { row: ReturnRow }) {
   const { home, holder, state, packs, bytes, bytesPerSecond, doneInMs, work, resting, stuck, problems } = row;
   return (
     <tr>
-      <th scope="row">{home}</th>
+      <th scope="row">
+        {home} <ReturnOrders home={home} />
+      </th>
       <td data-label="State">
         <State of={stuck.length > 0 ? 'stuck' : state} />
       </td>
@@ -67,6 +70,41 @@ function Row({ row }: { row: ReturnRow }) {
       </td>
     </tr>
   );
+}
+
+function ReturnOrders({ home }: { home: string }) {
+  const order = (word: keyof typeof ORDERS) =>
+    change({
+      title: `Returns to ${home}: ${word}`,
+      consequences: ORDERS[word],
+      path: `/api/v1/archive-returns?server=${encodeURIComponent(home)}`,
+      body: () => ({ order: word }),
+    });
+  return (
+    <select
+      aria-label={`Order for returns to ${home}`}
+      value=""
+      onChange={({ currentTarget }) => orderOf(currentTarget, order)}
+    >
+      <option value="">order …</option>
+      {Object.keys(ORDERS).map((word) => (
+        <option key={word}>{word}</option>
+      ))}
+    </select>
+  );
+}
+
+const ORDERS = {
+  now: 'What other servers recorded for it returns now, also outside the hours, and what was put off or is stuck.',
+  pause:
+    'Nothing returns to it until this is taken back, or until the server starts again. What is away stays where it is.',
+  resume: 'Recordings return to it by themselves again.',
+} as const;
+
+function orderOf(choice: HTMLSelectElement, order: (word: keyof typeof ORDERS) => void): void {
+  const word = choice.value;
+  choice.value = '';
+  if (word === 'now' || word === 'pause' || word === 'resume') order(word);
 }
 
 function timeText(iso: string): string {

@@ -9,6 +9,7 @@ import { Note, State } from '../parts/state.tsx';
 import { rateText } from '../words/amount.ts';
 import { ReturnsTable } from './returns-table.tsx';
 import { Room } from './room.tsx';
+import { ServerOrders } from './server-orders.tsx';
 import { type Asked, WhatIf } from './what-if.tsx';
 
 export function ServersPage() {
@@ -21,7 +22,7 @@ export function ServersPage() {
       <table aria-label="Servers">
         <thead>
           <tr>
-            {['Server', 'State', 'Streams', 'Recordings', 'Since', 'Why', 'Session', 'Dry run'].map((title) => (
+            {['Server', 'State', 'Streams', 'Recordings', 'Since', 'Why', 'Session', 'Orders'].map((title) => (
               <th key={title} scope="col">
                 {title}
               </th>
@@ -78,10 +79,11 @@ function ServerRow({ server, kbps, onWhatIf }: { server: ServerStatus; kbps: num
       <td data-label="Session">
         <code>{session}</code>
       </td>
-      <td data-label="Dry run">
-        <button type="button" onClick={onWhatIf}>
+      <td data-label="Orders">
+        <button type="button" disabled={state === 'down'} onClick={onWhatIf}>
           What if {name} dies?
-        </button>
+        </button>{' '}
+        <ServerOrders server={server} />
       </td>
     </tr>
   );

@@ -2,7 +2,7 @@ import { type Signal, useSignal, useSignalEffect } from '@preact/signals';
 import type { ServerStatus, WhatIfAnswer } from '../../src/domain/status.ts';
 import { ask, reasonOf } from '../herd/ask.ts';
 import { herd } from '../herd/herd-feed.ts';
-import { barsOf, planText } from './plan-picture.ts';
+import { barsOf, type PlannedFor, planText } from './plan-picture.ts';
 
 export interface Asked {
   /** As it was when it was asked. */
@@ -43,11 +43,11 @@ export function WhatIf({ asked }: { asked: Signal<Asked | undefined> }) {
   );
 }
 
-export function Plan({ plan }: { plan: WhatIfAnswer }) {
+export function Plan({ plan, what = 'died' }: { plan: WhatIfAnswer; what?: PlannedFor }) {
   const { moves, nowhere } = plan;
   return (
     <section class="plan">
-      <p>{planText(plan)}</p>
+      <p>{planText(plan, what)}</p>
       <ul class="plain">
         {barsOf(plan).map(({ server, before, after, beforeShare, afterShare }) => (
           <li key={server} class="bars">

@@ -1,11 +1,15 @@
-import { useComputed } from '@preact/signals';
-import { streamPath } from '../address.ts';
+import { useComputed, useSignal } from '@preact/signals';
+import type { StreamStatus } from '../../src/domain/status.ts';
+import { addressOf, streamPath } from '../address.ts';
 import { herd, link } from '../herd/herd-feed.ts';
-import { archives } from '../herd/slow-facts.ts';
+import { change } from '../login/change.tsx';
 import { Age } from '../parts/age.tsx';
 import { Note, State } from '../parts/state.tsx';
 import { notesOf } from '../wall/wall-filter.ts';
 import { rateText } from '../words/amount.ts';
+import { adviceOf } from './advice.ts';
+import { Definition } from './definition.tsx';
+import { Recordings } from './recordings.tsx';
 
 /** Everything of one stream. */
 export function StreamPage({ name }: { name: string }) {
@@ -18,15 +22,37 @@ export function StreamPage({ name }: { name: string }) {
       </>
     );
   }
-  const { title, state, server, since, why, error, remark, refused, bitrateKbps } = stream;
-  const recorded = archives.value.streams.get(name);
   return (
     <>
       <h1 tabIndex={-1}>
-        {name} {title !== undefined && <span class="dim">{title}</span>}
+        {name} {stream.title !== undefined && <span class="dim">{stream.title}</span>}
       </h1>
+      <Status stream={stream} />
+      <Recordings name={name} />
       <p>
-        <State of={state} /> {server === undefined ? 'on no server' : `on ${server}`}
+        <a href={streamPath(name, 'embed.html')} target="_blank" rel="noopener">
+          Live player
+        </a>{' '}
+        ·{' '}
+        <a href={streamPath(name, 'embed.html?dvr')} target="_blank" rel="noopener">
+          Player with recordings
+        </a>{' '}
+        · <a href={addressOf('events', { stream: name })}>All its events</a>
+      </p>
+      <MoveMenu stream={stream} />
+      <Definition name={name} />
+    </>
+  );
+}
+
+function Status({ stream }: { stream: StreamStatus }) {
+  const { state, server, since, why, error, remark, refused, bitrateKbps } = stream;
+  const advice = error === undefined || state === 'live' ? undefined : adviceOf(error);
+  return (
+    <section aria-label="State">
+      <p>
+        <State of={state} />{' '}
+        {server === undefined ? 'on no server' : <a href={addressOf('wall', { server })}>on {server}</a>}
         {since !== undefined && (
           <>
             {' '}
@@ -39,19 +65,49 @@ export function StreamPage({ name }: { name: string }) {
       {notesOf(stream).map((note) => (
         <Note key={note}>{note}</Note>
       ))}
-      {error !== undefined && <Note isBad>{error}</Note>}
+      {error !== undefined && <Note isBad={state !== 'live'}>{state === 'live' ? `last error: ${error}` : error}</Note>}
+      {advice !== undefined && <Note>What to do: {advice}</Note>}
       {remark !== undefined && <Note isBad>{remark}</Note>}
       {refused !== undefined && <Note isBad>New definition refused: {refused}</Note>}
-      {recorded !== undefined && <Note>recorded since {new Date(recorded.from).toLocaleString()}</Note>}
-      <p>
-        <a href={streamPath(name, 'embed.html')} target="_blank" rel="noopener">
-          Live player
-        </a>{' '}
-        ·{' '}
-        <a href={streamPath(name, 'embed.html?dvr')} target="_blank" rel="noopener">
-          Player with recordings
-        </a>
-      </p>
-    </>
+    </section>
+  );
+}
+
+function MoveMenu({ stream: { name, server, captureAt } }: { stream: StreamStatus }) {
+  const others = herd.value.servers
+    .filter((each) => each.state === 'up' && each.name !== server)
+    .map((each) => each.name);
+  const wanted = useSignal('');
+  const to = others.includes(wanted.value) ? wanted.value : (others[0] ?? '');
+  if (others.length === 0) return null;
+  const pinned =
+    captureAt === undefined || captureAt === to
+      ? `From then on ${to} is its home.`
+      : `Its capture_at names ${captureAt}: while that server is up this is refused, and later the stream returns there.`;
+  const path = name.split('/').map(encodeURIComponent).join('/');
+  return (
+    <p class="filters">
+      <label>
+        Move to{' '}
+        <select value={to} onChange={({ currentTarget }) => (wanted.value = currentTarget.value)}>
+          {others.map((each) => (
+            <option key={each}>{each}</option>
+          ))}
+        </select>
+      </label>
+      <button
+        type="button"
+        onClick={() =>
+          change({
+            title: `Move ${name} to ${to}`,
+            consequences: `${server ?? 'No server'} ends its capture, and ${to} begins one: nothing is recorded for about a second. Viewers go on by themselves. ${pinned}`,
+            path: `/api/v1/streams/${path}/move`,
+            body: () => ({ server: to }),
+          })
+        }
+      >
+        Move …
+      </button>
+    </p>
   );
 }

@@ -2,6 +2,7 @@ import type { ApiUser, Role } from '../../domain/api-user.ts';
 import { LOCAL_USER_HEADER } from '../../domain/local-socket.ts';
 import type { Forwarded, TrustedProxies } from '../client-address.ts';
 import type { Login } from './logins.ts';
+import { saysToken, TOKEN_HEADER } from './sessions.ts';
 
 /** What the configuration file says of it. */
 export interface AccessPolicy {
@@ -49,6 +50,8 @@ export function accessOf(
   if (right === 'view') return policy.viewAuth && !login.user ? strangerRefused(login, SEE) : { granted: true, by };
   const foreign = foreignPage(caller, policy, proxies);
   if (foreign !== undefined) return { granted: false, status: 403, why: foreign };
+  const forged = forgedBySession(caller, login);
+  if (forged !== undefined) return { granted: false, status: 403, why: forged };
   if (!policy.users.some(({ role }) => role === 'edit')) {
     const why = `changes over TCP need edit_auth in the configuration file; on the server itself the command line needs none`;
     return { granted: false, status: 403, why };
@@ -66,9 +69,17 @@ function localName(caller: Caller): string {
   return /^[A-Za-z0-9_][\w.@-]{0,63}$/.test(name) ? `${name} by the local socket` : 'the local socket';
 }
 
-/** Whether the passwords of definitions are shown to them. */
+/** Whether the passwords of definitions are shown to them. A page in a browser needs none, and may stand open all day. */
 export function maySeeSecrets(caller: Caller, login: Login): boolean {
-  return caller.isLocal || login.user?.role === 'edit';
+  return caller.isLocal || (login.user !== undefined && login.user.role === 'edit' && login.session === undefined);
+}
+
+/** A browser adds the cookie by itself. So a change by a session has to say the token, and where its page is from, as browsers do. */
+function forgedBySession(caller: Caller, login: Login): string | undefined {
+  if (login.user === undefined || login.session === undefined) return undefined;
+  if (caller.header('origin') === undefined) return 'a change by a session has to say its Origin';
+  if (saysToken(login.session, caller.header(TOKEN_HEADER))) return undefined;
+  return `a change by a session has to say the token of the session, in ${TOKEN_HEADER}`;
 }
 
 const CHANGE = 'changes need a user and password of edit_auth';
@@ -80,7 +91,7 @@ function strangerRefused(login: Extract<Login, { user: undefined }>, why: string
   return { granted: false, status: 429, why: `too many wrong passwords: try again in ${retryAfterS} s`, retryAfterS };
 }
 
-function foreignPage(caller: Caller, { publicUrl }: AccessPolicy, proxies: TrustedProxies): string | undefined {
+export function foreignPage(caller: Caller, { publicUrl }: AccessPolicy, proxies: TrustedProxies): string | undefined {
   const site = caller.header('sec-fetch-site');
   const origin = caller.header('origin');
   const own = [proxies.originOf(caller), publicUrl].map(originOf);

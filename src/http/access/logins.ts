@@ -2,6 +2,7 @@ import { createHash, createHmac, randomBytes, type ScryptOptions, scrypt, timing
 import { promisify } from 'node:util';
 import { type ApiUser, isPasswordHash, type PasswordHash, parsePasswordHash } from '../../domain/api-user.ts';
 import { LoginDelays } from './login-delays.ts';
+import type { Session } from './sessions.ts';
 
 export interface LoginOptions {
   readonly now?: () => number;
@@ -10,7 +11,8 @@ export interface LoginOptions {
 }
 
 export type Login =
-  | { readonly user: ApiUser }
+  /** `session`: by the cookie of a browser, and not by name and password. */
+  | { readonly user: ApiUser; readonly session?: Session }
   /** No credentials, or wrong ones. */
   | { readonly user: undefined; readonly why: 'none' | 'wrong' }
   /** They were not looked at. */

@@ -13,6 +13,7 @@ import { addOpenApi, answer, described } from './openapi.ts';
 import { addLog } from './server/log-routes.ts';
 import { addNotify } from './server/notify-routes.ts';
 import { addServers, addWhatIf } from './servers.ts';
+import { addSession } from './session/session-routes.ts';
 import { addStreams } from './streams.ts';
 
 const METHODS = ['GET', 'PUT', 'POST', 'DELETE'] as const;
@@ -52,11 +53,12 @@ export function createApi({ herd, policy, remark }: ApiOptions): Api {
     addArchive,
     addLog,
     addNotify,
+    addSession,
     addMetrics,
   ])
     add(app, parts);
   addOpenApi(app);
-  if (policy.viewAuth) addDashboard(app);
+  if (policy.viewAuth) addDashboard(app, door);
   app.notFound((context) => {
     const { method, path } = context.req;
     const allowed = METHODS.filter((each) =>
@@ -90,13 +92,17 @@ function addMetrics(app: App, { herd }: ApiParts): void {
   );
 }
 
-/** The page, where only users may see it: otherwise the media worker hands it out, without asking for a user. */
-function addDashboard(app: App): void {
-  app.get('/', (context) => {
+/**
+ * The page, where only users may see anything: otherwise the media worker hands it out. A browser gets it also without a login, with the
+ * status that says so, because it holds nothing but the form to log in by, and what it asks for later is refused.
+ */
+function addDashboard(app: App, door: Door): void {
+  app.get('/', async (context) => {
     const file = staticFile('index.html');
     if (file === undefined) return context.json({ error: 'index.html is not installed' }, 404);
     for (const [name, value] of Object.entries({ 'Content-Type': file.type, ...file.headers }))
       context.header(name, value);
-    return context.body(file.body.toString());
+    const { user } = await door.sessionOf(context);
+    return context.body(file.body.toString(), user === undefined ? 401 : 200);
   });
 }

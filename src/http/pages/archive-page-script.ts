@@ -11,7 +11,9 @@ const live = document.getElementById('live'), label = document.getElementById('t
 const asked = new URLSearchParams(location.search);
 const given = (name) => { const text = asked.get(name); return text ? Number(text) || Date.parse(text) / 1000 : NaN; };
 const from = given('from'), duration = given('duration');
-for (const name of ['from', 'duration', 'dvr', 'via']) asked.delete(name);
+/** The dashboard has its own timeline beside the frame that this page is in, and tells it what to play. */
+const isControlled = asked.has('controlled') && parent !== window;
+for (const name of ['from', 'duration', 'dvr', 'via', 'controlled']) asked.delete(name);
 const query = asked.size > 0 ? '?' + asked : '';
 const isPast = Number.isFinite(from);
 const back = isPast ? NaN : Number(new URLSearchParams(location.search).get('dvr')) || 0;
@@ -146,6 +148,7 @@ function move() {
   timeline.setAttribute('aria-valuemax', Math.round(last));
   timeline.setAttribute('aria-valuenow', Math.round(Math.max(first, Math.min(last, at))));
   timeline.setAttribute('aria-valuetext', mode === 'live' && dragged === undefined ? 'live' : told(at));
+  if (isControlled) parent.postMessage({ at, mode, isPaused: video.paused, said: said.textContent }, location.origin);
 }
 async function look() {
   try {
@@ -180,6 +183,15 @@ timeline.addEventListener('keydown', (event) => {
   else return;
   event.preventDefault();
 });
+if (isControlled) {
+  for (const id of ['bar', 'said']) document.getElementById(id).style.display = 'none';
+  addEventListener('message', ({ origin, source, data }) => {
+    if (origin !== location.origin || source !== parent) return;
+    if (data.play === 'live') playLive();
+    else if (data.play === 'other') video.paused ? video.play() : video.pause();
+    else if (Number.isFinite(data.play)) playAt(data.play);
+  });
+}
 live.hidden = isPast;
 live.addEventListener('click', playLive);
 video.addEventListener('ended', () => { if (mode === 'past') isPast && listTo >= span().to ? say('This is the end.') : playAt(listTo); });

@@ -4,12 +4,13 @@ import { CACHING, CONTENT_TYPES, type Reply } from '../reply.ts';
 import type { StaticName } from '../route.ts';
 
 /**
- * Nothing is run but the files of this server, and no other page may frame this one. Pictures and media come from any server of the
- * herd (a redirect names the owner), and servers come and go while the page is open. So their addresses are not named one by one.
+ * Nothing is run but the files of this server, and no other page may frame this one. Pictures come from any server of the herd (a redirect
+ * names the owner), and servers come and go while the page is open. So their addresses are not named one by one. The player is in a
+ * frame, a page of this server: it fetches media from wherever they are, and this page cannot.
  */
 const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' http: https:; img-src 'self' data: http: https:; " +
-  "media-src 'self' blob: http: https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: http: https:; " +
+  "frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 export interface StaticFile extends Reply {
   readonly headers?: Record<string, string>;

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import type { ApiUser, Role } from '../../../src/domain/api-user.ts';
-import { type AccessPolicy, accessOf } from '../../../src/http/access/access.ts';
+import { type AccessPolicy, accessOf, maySeeSecrets } from '../../../src/http/access/access.ts';
 import type { Login } from '../../../src/http/access/logins.ts';
 import { TrustedProxies } from '../../../src/http/client-address.ts';
 import { suite } from '../../support/suite.ts';
@@ -101,6 +101,19 @@ test('no page of another site changes anything, even if the browser knows the pa
   assert.is(by(proxied), 403, 'the header of a stranger');
   assert.is(by({ ...proxied, origin: 'http://herd.example' }, '127.0.0.1'), 403, 'a page without TLS');
   assert.is(by({ ...proxied, 'x-forwarded-host': 'x', origin: 'http://s01.example:8080' }, '127.0.0.1'), 200);
+});
+
+test('a change by a session says its token and its Origin; to see needs neither, and shows no secrets', () => {
+  const login: Login = { user: admin, session: { user: admin, token: 'the-token' } };
+  const own = { origin: 'http://s01.example:8080', 'streamherd-token': 'the-token' };
+  assert.is(ask('edit', closed, login, { headers: own }), 200);
+  assert.is(ask('edit', closed, login, { headers: { origin: own.origin } }), 403);
+  assert.is(ask('edit', closed, login, { headers: { ...own, 'streamherd-token': 'the-token ' } }), 403);
+  assert.is(ask('edit', closed, login, { headers: { 'streamherd-token': 'the-token' } }), 403);
+  assert.is(ask('edit', closed, login, { headers: { ...own, origin: 'http://evil.example' } }), 403);
+  assert.is(ask('view', closed, login), 200);
+  const caller = { remoteAddress: '10.0.0.9', isSecure: false, isLocal: false, header: () => undefined };
+  assert.equal([maySeeSecrets(caller, login), maySeeSecrets(caller, { user: admin })], [false, true]);
 });
 
 test('the author of a change is told with name, role and address, behind a proxy the client’s address', () => {

@@ -1,0 +1,107 @@
+import type { Page } from 'playwright-core';
+import * as assert from 'uvu/assert';
+import type { BrowserSuite } from '../../support/browser-suite.ts';
+import { define, fitsItsWidth, openDashboard, PHONE } from '../../support/dashboard.ts';
+import { eventually } from '../../support/eventually.ts';
+import { memoryHerd } from '../../support/herd-api.ts';
+import { isAccessible } from '../../support/page-audit.ts';
+
+/** Before now, in whole seconds. */
+const FROM = Math.floor(Date.now() / 1000) - 3000;
+const iso = (s: number) => new Date(1000 * s).toISOString();
+const STATUS = {
+  stream: 'hall/cam1',
+  ranges: [
+    { from: FROM, duration: 1000, server: 's01', home: 's01', epoch: 1 },
+    { from: FROM + 1060, duration: 1900, server: 's02', home: 's01', epoch: 2 },
+  ],
+  gaps: [{ from: FROM + 1000, duration: 60, why: 'its source gave no data' }],
+  locks: [{ from: FROM + 1200, duration: 30, id: 'k1', note: 'the accident' }],
+};
+
+/** Recordings that are made up: answers of a server that has them. @returns what was asked for. */
+async function madeRecordings(page: Page): Promise<readonly string[]> {
+  const asked: string[] = [];
+  await page.route(/\/hall\/cam1\/(?!embed)/, async (route) => {
+    const leaf = new URL(route.request().url()).pathname.split('/').at(-1) ?? '';
+    asked.push(leaf);
+    if (leaf === 'recording_status.json') await route.fulfill({ json: [STATUS] });
+    else if (/\.(?:ts|mp4)$/.test(leaf)) {
+      await route.fulfill({ body: Buffer.alloc(5000), headers: { 'content-type': 'video/mp4' } });
+    } else await route.fulfill({ status: 404, json: { error: 'nothing of that time' } });
+  });
+  return asked;
+}
+
+export function streamTests(test: BrowserSuite): void {
+  test('a stream: its timeline with gaps and servers, seeking by click and keys, zoom, a marked time exported, its moves', async (context) => {
+    const herd = memoryHerd();
+    define(herd, 'hall/cam1');
+    herd.statuses.set('hall/cam1', {
+      state: 'backing-off',
+      error: 'the source refuses the connection: Connection refused',
+    });
+    herd.happened({
+      at: iso(FROM + 1055),
+      kind: 'stream-claimed',
+      stream: 'hall/cam1',
+      server: 's02',
+      why: 's01 is down',
+    });
+    await using dashboard = await openDashboard(context, herd, { width: PHONE });
+    const { page, api } = dashboard;
+    const asked = await madeRecordings(page);
+    await page.goto(`${api.url}/?stream=hall%2Fcam1&at=${iso(FROM + 500)}`);
+    const timeline = page.getByRole('slider', { name: 'Time of the picture' });
+    await page.getByText('What to do: The address answers').waitFor();
+    await page.getByRole('log', { name: 'Moves' }).getByText('stream-claimed: s01 is down').waitFor();
+    await timeline.locator('rect.gap').waitFor({ state: 'attached' });
+    assert.equal(
+      [await timeline.locator('rect.recorded').count(), await timeline.locator('rect.kept').count()],
+      [2, 1],
+    );
+    await page.getByRole('list', { name: 'Colours' }).getByText('s02').waitFor();
+    const playsFrom = (second: number) =>
+      eventually(`the list from ${second} s on is asked for`, () =>
+        asked.some((leaf) => Math.abs(Number(/^archive-(\d+)-\d+\.m3u8$/.exec(leaf)?.[1]) - FROM - second) <= 2),
+      );
+    await playsFrom(500);
+
+    await page.getByText('Gaps in this time').click();
+    await page.getByText('60 s not recorded: its source gave no data').waitFor();
+    await isAccessible(page);
+    await fitsItsWidth(page);
+    const box = await timeline.boundingBox();
+    const kept = await timeline.locator('rect.kept').boundingBox();
+    assert.ok(box !== null && kept !== null);
+    await timeline.click({ position: { x: kept.x - box.x + kept.width / 2, y: box.height / 2 } });
+    assert.ok(Math.abs(Date.parse(new URL(page.url()).searchParams.get('at') ?? '') / 1000 - FROM - 1215) < 30);
+
+    const shown = async () => {
+      const [min, max] = await Promise.all(
+        ['aria-valuemin', 'aria-valuemax'].map((name) => timeline.getAttribute(name)),
+      );
+      return Number(max) - Number(min);
+    };
+    await timeline.focus();
+    const before = await shown();
+    for (let press = 0; press < 7; press += 1) await page.keyboard.press('+');
+    await eventually('it is zoomed in as far as a minute', async () => (await shown()) === 60);
+    await page.getByLabel('Show').selectOption('a day');
+    await eventually('it shows a day', async () => (await shown()) === 86_400);
+    assert.is(before, 3600);
+
+    const download = page.waitForEvent('download');
+    await timeline.focus();
+    await page.keyboard.press('[');
+    await page.keyboard.press('ArrowRight');
+    await eventually(
+      'the picture has moved on',
+      async () => Number(await timeline.getAttribute('aria-valuenow')) > FROM + 1500,
+    );
+    await page.keyboard.press(']');
+    await page.getByRole('button', { name: 'Export as TS' }).click();
+    assert.match((await download).suggestedFilename(), /^hall_cam1-.*Z\.ts$/);
+    await page.getByText('5.0 kB are saved as hall_cam1-').waitFor();
+  });
+}
