@@ -4,7 +4,7 @@
  *
  * uvu by itself passes a file that forgot `.run()`, a pattern that matches nothing and a hook that throws, and waits for
  * ever on an open handle. So every file runs under a deadline, and has to prove that it ran (`test/verdict.mjs`): in a process
- * of its own, or, if it starts no process itself, in one with others (`test/fast-files.mjs`). Files run side by side where they
+ * of its own, or, if it is short, in one with others (`test/shared-files.mjs`). Files run side by side where they
  * do not disturb each other (`test/lanes.mjs`). Ends with the line `N passed, N failed`, and with exit code 0 only when all is well.
  *
  * With `--fast` only files that start no process run. With `--types` the types of all sources are checked meanwhile, which `build.mjs` has left out then.
@@ -12,7 +12,7 @@
  * With `--no-skips` a test that is skipped fails the run, except for tests that need namespaces or mounts of their own: not every kernel
  * allows them in a container. All other requirements are installed by `prepare.mjs test`.
  *
- * `--root DIR` and `--deadline-ms N` are for the tests of this runner.
+ * `--root DIR`, `--deadline-ms N` and `--share`, with which also few files share a process, are for the tests of this runner.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -21,16 +21,18 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { checkTypes } from './build/typescript.mjs';
 import { isExpectedSkip } from './test/expected-skip.mjs';
-import { isFast, runFastFiles, sharesOf } from './test/fast-files.mjs';
-import { inLanes } from './test/lanes.mjs';
+import { inLanes, MEASURED } from './test/lanes.mjs';
+import { isFast, isWholeHerd, runShare, sharesOf, startsNone } from './test/shared-files.mjs';
 import { runTestFile, stopAll } from './test/test-file.mjs';
 
 /** Of a file. Its tests have shorter ones of their own. */
 const DEADLINE_MS = 300_000;
-/** Fewer fast files than this are those that a developer works on: each has a process of its own. */
+/** Fewer files than this are those that a developer works on: each has a process of its own. */
 const SHARED_FROM = 32;
-/** So many files of a share that it ends after some seconds: such shares fill the time that the herds leave of the cores. */
-const LARGEST_SHARE = 48;
+/** So many files of a share that starts no process that it ends after some seconds: such shares fill the time that the herds leave of the cores. */
+const LARGEST_SHARE = 80;
+/** Of files that start processes and wait for them. */
+const LARGEST_LIGHT_SHARE = 12;
 
 const { values, positionals: filters } = parseArgs({
   allowPositionals: true,
@@ -38,6 +40,7 @@ const { values, positionals: filters } = parseArgs({
     fast: { type: 'boolean' },
     types: { type: 'boolean' },
     'no-skips': { type: 'boolean' },
+    share: { type: 'boolean' },
     root: { type: 'string' },
     'deadline-ms': { type: 'string' },
   },
@@ -79,19 +82,33 @@ if (skipped > 0) console.log(`${skipped} skipped, each with its reason above`);
 if (unexpected > 0) console.log(`${unexpected} of them must not be skipped here (--no-skips)`);
 console.log(`${passed} passed, ${failed} failed`);
 
-/** What is run, by the names that lanes are made of: shares of fast files where these are many, and single files. */
+/** What is run, by the names that lanes are made of: shares of files where these are many, and single files. */
 function jobsOf(files) {
-  const areFast = values.fast ? files : files.filter((file) => isFast(root, nameOf(file), file));
-  const shared = values.fast || areFast.length >= SHARED_FROM ? areFast : [];
-  const shares = sharesOf(shared, Math.max(availableParallelism(), Math.ceil(shared.length / LARGEST_SHARE)));
-  const single = files.filter((file) => !shared.includes(file));
+  const isAlone = (file) => isWholeHerd(nameOf(file)) || MEASURED[nameOf(file)] !== undefined;
+  const [quiet, others] = parted(files, (file) => values.fast || startsNone(root, nameOf(file), file));
+  const [alone, light] = parted(others, isAlone);
   return new Map([
-    ...shares.map((share, at) => [
-      `fast/${at + 1}`,
-      () => runFastFiles(share, deadlineMs, (file, result) => report(nameOf(file), result)),
-    ]),
-    ...single.map((file) => [nameOf(file), async () => report(nameOf(file), await runTestFile(file, deadlineMs))]),
+    ...sharedJobs('fast', quiet, LARGEST_SHARE, { mayStart: false, deadlineMs }),
+    ...sharedJobs('light', light, LARGEST_LIGHT_SHARE, { mayStart: true, deadlineMs }),
+    ...alone.map(singleJob),
   ]);
+}
+
+function sharedJobs(kind, files, largest, options) {
+  if (files.length < SHARED_FROM && !values.fast && !values.share) return files.map(singleJob);
+  const shares = sharesOf(files, Math.max(availableParallelism(), Math.ceil(files.length / largest)));
+  return shares.map((share, at) => [
+    `${kind}/${at + 1}`,
+    () => runShare(share, options, (file, result) => report(nameOf(file), result)),
+  ]);
+}
+
+function singleJob(file) {
+  return [nameOf(file), async () => report(nameOf(file), await runTestFile(file, deadlineMs))];
+}
+
+function parted(files, isFirst) {
+  return [files.filter(isFirst), files.filter((file) => !isFirst(file))];
 }
 
 function report(name, { verdict, output, durationMs }) {

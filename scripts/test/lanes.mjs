@@ -53,8 +53,8 @@ export const MEASURED = {
   'simulation/simulation': { cores: 1, seconds: 18 },
   'web/dashboard': { cores: 0.9, seconds: 16 },
 };
-/** Many files in one process: they compute without a pause. */
-const FAST = { cores: 1, seconds: 12 };
+/** Many files in one process: they compute without a pause, or wait for the processes that they start. */
+const SHARES = { fast: { cores: 1, seconds: 16 }, light: { cores: 0.4, seconds: 40 } };
 const OTHERS = { cores: 0.3, seconds: 5 };
 /** More than any file takes. */
 const LONGEST_S = 1000;
@@ -98,5 +98,6 @@ function fitting(waiting, running, cores) {
 }
 
 function takenBy(name) {
-  return MEASURED[name] ?? (name.startsWith('fast/') ? FAST : OTHERS);
+  const [room = ''] = name.split('/');
+  return MEASURED[name] ?? SHARES[room] ?? OTHERS;
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /**
- * Processes that carry `mark` in their environment: whatever a test file started, in whichever process group or session,
+ * Processes that carry `mark` in their environment, or `mark` with a dot and a number: whatever a test file started, in whichever process group or session,
  * also when its parent is gone. Read from Linux's /proc, where a zombie's environment is empty; elsewhere there are none.
  *
  * @returns {{ pid: number, command: string }[]}
@@ -9,7 +9,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 export function markedProcesses(mark) {
   return processIds().flatMap((pid) => {
     const environment = readProcess(pid, 'environ');
-    if (!environment.split('\0').includes(mark)) return [];
+    if (!environment.split('\0').some((each) => each === mark || each.startsWith(`${mark}.`))) return [];
     return [{ pid, command: readProcess(pid, 'cmdline').replaceAll('\0', ' ').trim() || '(ending)' }];
   });
 }

@@ -16,6 +16,9 @@ const NODE_OPTIONS = ['--enable-source-maps', '--max-semi-space-size=32'];
 /** Folders of `test/support/temp-folder.ts`. Browsers and compilers leave other folders, for which the tests are not responsible. */
 const OWN_FILES = /^streamherd-/;
 
+/** Of the environment: whatever carries the same value was started by the same file; files that share a process add a number. */
+export const MARK = 'STREAMHERD_TEST_FILE';
+
 const running = new Map();
 
 /** Runs one built test file in a process of its own. */
@@ -26,13 +29,16 @@ export async function runTestFile(file, deadlineMs) {
 
 /** Runs Node in a process group and with a folder for temporary files of its own, and says what it left. */
 export async function runMarked(args, deadlineMs) {
-  const mark = `STREAMHERD_TEST_FILE=${randomUUID()}`;
+  const mark = `${MARK}=${randomUUID()}`;
   const folder = mkdtempSync(join(tmpdir(), 'test-'));
   const startedMs = performance.now();
   const { output, ...end } = await runProcess(args, deadlineMs, mark, folder);
   const durationMs = performance.now() - startedMs;
-  const leftProcesses = await endLeftProcesses(mark, end.expiredAfterMs === undefined);
-  const leftFiles = end.expiredAfterMs === undefined ? readdirSync(folder).filter((name) => OWN_FILES.test(name)) : [];
+  const isExpired = end.expiredAfterMs !== undefined;
+  // A file that was killed could not clean up.
+  const left = await endLeftProcesses(mark, isExpired ? 0 : LEFT_PROCESSES_GRACE_MS);
+  const leftProcesses = isExpired ? [] : left;
+  const leftFiles = isExpired ? [] : leftFilesIn(folder);
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   running.delete(mark);
   return { output: output(), ...end, leftProcesses, leftFiles, durationMs };
@@ -94,16 +100,21 @@ async function drained(child) {
   child.stderr.destroy();
 }
 
-/** Ends what the file left running; says what, unless the file was killed itself and could not clean up. */
-async function endLeftProcesses(mark, mayWait) {
-  const end = performance.now() + (mayWait ? LEFT_PROCESSES_GRACE_MS : 0);
+/** Folders and files of tests that were not removed. */
+export function leftFilesIn(folder) {
+  return readdirSync(folder).filter((name) => OWN_FILES.test(name));
+}
+
+/** Ends what the file left running, and says what. */
+export async function endLeftProcesses(mark, graceMs = LEFT_PROCESSES_GRACE_MS) {
+  const end = performance.now() + graceMs;
   let left = markedProcesses(mark);
   while (left.length > 0 && performance.now() < end) {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     left = markedProcesses(mark);
   }
   for (const { pid } of left) kill(pid);
-  return mayWait ? left.map(({ pid, command }) => `${command} (${pid})`) : [];
+  return left.map(({ pid, command }) => `${command} (${pid})`);
 }
 
 function killGroup(pid) {

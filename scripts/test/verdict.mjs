@@ -24,7 +24,7 @@ export function verdictOf({ output, exitCode, signal, expiredAfterMs, leftProces
   } else if (exitCode !== 0) {
     problems.push(`ended with ${signal ?? `exit code ${exitCode}`}`);
   }
-  if (started.length > 0) problems.push(`starts ${[...new Set(started)].join(', ')}: name it in fast-files.mjs`);
+  if (started.length > 0) problems.push(`starts ${[...new Set(started)].join(', ')}: name it in shared-files.mjs`);
   if (leftProcesses.length > 0) problems.push(`left running: ${leftProcesses.join('; ')}`);
   if (leftFiles.length > 0) problems.push(`left on disk: ${leftFiles.join(', ')}`);
 

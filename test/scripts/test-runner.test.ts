@@ -117,6 +117,19 @@ test('with --fast many files share a process, and each is judged as if it had it
   assert.match(lastLine ?? '', / passed, 8 failed$/);
 });
 
+test('files that start processes share one as well, and what each has left is found and ended', async () => {
+  const chosen = ['--share', 'good/', 'bad/leaves-child', 'bad/leaves-folder', 'bad/one-throws'];
+  const { exitCode, output, lastLine } = await runTests(chosen);
+  assert.is(exitCode, 1);
+  for (const name of ['leaves-child', 'leaves-folder', 'one-throws']) {
+    assert.ok(output.includes(`bad/${name}: ${BAD[name]}`), output);
+  }
+  assert.is(output.match(/^FAIL /gm)?.length, 3);
+  assert.match(lastLine ?? '', / passed, 3 failed$/);
+  const pid = /left running: sleep 60 \((\d+)\)/.exec(output)?.[1];
+  assert.is(await commandLineOf(pid), '');
+});
+
 test('with --fast a file whose process ends early, or does not end, fails, and so do the files after it in that process', async () => {
   for (const name of ['exits-early', 'never-settles']) {
     const { exitCode, output } = await runTests(['--fast', `bad/${name}`], IMPATIENT_MS);

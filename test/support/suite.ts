@@ -4,7 +4,7 @@ import { suite as uvuSuite } from 'uvu';
  * A uvu suite without uvu's traps: no hooks (a throwing hook exits 0), and a deadline for every test (uvu has none, and
  * an awaited promise that never settles would end the process with exit 0).
  *
- * Every test file ends with `test.run()`; `scripts/test.mjs` runs each file in a process of its own.
+ * Every test file ends with `test.run()`; `scripts/test.mjs` judges each file by itself.
  */
 export interface Suite {
   (title: string, body: () => void | Promise<void>, options?: { readonly deadlineMs?: number }): void;

@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { runMarked } from './test-file.mjs';
 import { verdictOf } from './verdict.mjs';
 
-const FAST_PROCESS = fileURLToPath(new URL('./fast-process.mjs', import.meta.url));
+const SHARED_PROCESS = fileURLToPath(new URL('./shared-process.mjs', import.meta.url));
 /** Whole herds, and what computes for minutes. */
 const WHOLE_HERDS = /^(?:cluster|simulation|foreign-\w+|(?:attack|faults)\/campaign)\b/;
-/** In these files only the code under test starts processes. `fast-process.mjs` finds a file that is missing here. */
+/** In these files only the code under test starts processes. `shared-process.mjs` finds a file that is missing here. */
 const START_PROCESSES = new Set([
   'actors/pack-commands',
   'warden/warden',
@@ -15,7 +15,7 @@ const START_PROCESSES = new Set([
   'demo/server-process',
   'doctor/host-checks',
 ]);
-/** These files try every way through a machine or every moment of a write, which takes seconds of a core, or wait for seconds. */
+/** These files start no process, but try every way through a machine or every moment of a write, which takes seconds of a core, or wait for seconds. */
 const LONG = new Set([
   'machines/mini-herd',
   'archive/recording/recorder-ends',
@@ -30,10 +30,18 @@ const RELATIVE_IMPORT = /\bfrom '(\.[^']+)'/g;
 /** As long as `fast-process.mjs` waits for what a file has left open. */
 const CLOSED_WITHIN_MS = 2000;
 
-/** Whether the built test file `name` is soon done and starts no process: no browser, no nats-server, no ffmpeg, no server. */
+/** Whether the built test file `name` is soon done and starts no process. */
 export function isFast(root, name, file) {
-  if (WHOLE_HERDS.test(name) || START_PROCESSES.has(name) || LONG.has(name)) return false;
-  return !startsProcesses(root, file);
+  return !LONG.has(name) && startsNone(root, name, file);
+}
+
+/** Whether the built test file `name` starts no process: no browser, no nats-server, no ffmpeg, no server. */
+export function startsNone(root, name, file) {
+  return !WHOLE_HERDS.test(name) && !START_PROCESSES.has(name) && !startsProcesses(root, file);
+}
+
+export function isWholeHerd(name) {
+  return WHOLE_HERDS.test(name);
 }
 
 const known = new Map();
@@ -58,33 +66,35 @@ export function sharesOf(files, count) {
 }
 
 /**
- * Runs files that start no process in one process, and judges each as if it had its own.
+ * Runs files in one process, one after the other, and judges each as if it had its own. A process of its own costs three times what most of
+ * them do.
  *
  * @param {readonly string[]} files
+ * @param {{ mayStart: boolean, deadlineMs: number }} options `mayStart`: whether a file may start processes
  * @param {(file: string, result: { verdict: object, output: string, durationMs: number }) => void} report
  */
-export async function runFastFiles(files, deadlineMs, report) {
-  const end = await runMarked([FAST_PROCESS, ...files], deadlineMs);
-  for (const file of files) report(file, resultOf(file, end));
+export async function runShare(files, { mayStart, deadlineMs }, report) {
+  const end = await runMarked([SHARED_PROCESS, ...files], deadlineMs);
+  for (const file of files) report(file, resultOf(file, mayStart, end));
 }
 
-function resultOf(file, { output, leftFiles: _, ...end }) {
+function resultOf(file, mayStart, { output, leftFiles: _, ...end }) {
   const [, after = ''] = output.split(`file: ${file}\n`);
   const [said = ''] = after.split(/^file: .*\n/m, 1);
   const [whole, json] = /\nended: (\{.*\})\n/.exec(said) ?? [];
   // The process ended while this file ran, or before.
   if (whole === undefined)
     return { verdict: verdictOf({ output: said, ...end, leftFiles: [] }), output: said, durationMs: 0 };
-  const { exitCode, durationMs, started, open, left } = JSON.parse(json);
+  const { exitCode, durationMs, started, open, leftProcesses, leftFiles } = JSON.parse(json);
   const own = said.replace(whole, '\n');
   const verdict = verdictOf({
     output: own,
     exitCode,
     signal: null,
     ...(open.length > 0 && { expiredAfterMs: CLOSED_WITHIN_MS }),
-    leftProcesses: [],
-    leftFiles: left.filter((name) => name.startsWith('streamherd-')),
-    started,
+    leftProcesses,
+    leftFiles,
+    started: mayStart ? [] : started,
   });
   return { verdict, output: own, durationMs };
 }

@@ -1,14 +1,15 @@
 #!/usr/bin/env node
 /**
- * Runs built test files one after the other in this process: `node scripts/test/fast-process.mjs FILE…`, each by its path. For files that
- * start nothing: a process of their own costs three times what such a test does.
+ * Runs built test files one after the other in this process: `node scripts/test/shared-process.mjs FILE…`, each by its path. A process of
+ * their own costs three times what most of them do.
  *
- * What uvu says of each file stands between the lines `file: PATH` and `ended: JSON`, and `fast-files.mjs` judges it as that of a process.
+ * What uvu says of each file stands between the lines `file: PATH` and `ended: JSON`, and `shared-files.mjs` judges it as that of a process.
  */
 import { ChildProcess } from 'node:child_process';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { endLeftProcesses, leftFilesIn, MARK } from './test-file.mjs';
 
 /** Sockets and timers of a test that has ended may take a moment to close. */
 const CLOSED_WITHIN_MS = 2000;
@@ -28,11 +29,13 @@ ChildProcess.prototype.spawn = function (options) {
 };
 
 const temporary = process.env.TMPDIR;
+const share = process.env[MARK];
 for (const [at, file] of process.argv.slice(2).entries()) {
   console.log(`file: ${file}`);
   const folder = join(temporary, String(at));
   mkdirSync(folder);
   process.env.TMPDIR = folder;
+  process.env[MARK] = `${share}.${at}`;
   globalThis.UVU_QUEUE.splice(0, Number.POSITIVE_INFINITY, [null]);
   process.exitCode = 0;
   const [startMs, before] = [performance.now(), handles()];
@@ -40,12 +43,15 @@ for (const [at, file] of process.argv.slice(2).entries()) {
   // A file that ran its tests without test.run() has nothing in the queue, and uvu would say 0 of 0.
   if (globalThis.UVU_QUEUE[0].length > 1) await exec();
   const open = await openedSince(before);
+  const anyStarted = started.length > 0;
   const end = {
     exitCode: process.exitCode,
     durationMs: performance.now() - startMs,
     started: started.splice(0),
     open,
-    left: readdirSync(folder),
+    // What has started none has left none.
+    leftProcesses: anyStarted ? await endLeftProcesses(`${MARK}=${process.env[MARK]}`) : [],
+    leftFiles: leftFilesIn(folder),
   };
   console.log(`\nended: ${JSON.stringify(end)}`);
 }
