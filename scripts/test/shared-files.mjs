@@ -28,7 +28,7 @@ const LONG = new Set([
 const STARTS_PROCESSES = /\bfrom '(?:node:child_process|execa|playwright-core)'/;
 const RELATIVE_IMPORT = /\bfrom '(\.[^']+)'/g;
 /** As long as `fast-process.mjs` waits for what a file has left open. */
-const CLOSED_WITHIN_MS = 2000;
+const CLOSED_WITHIN_MS = 5000;
 
 /** Whether the built test file `name` is soon done and starts no process. */
 export function isFast(root, name, file) {
