@@ -60,9 +60,16 @@ export async function lookAtRoot(disk: ArchiveDisk, question: RootQuestion): Pro
   return { is: 'ours', id };
 }
 
-/** Between two looks a disk may have been unmounted, and folders made in the bare mount point. @throws Error */
-export async function mustBeMounted(disk: ArchiveDisk, root: string): Promise<void> {
-  if ((await disk.look(`${root}/${IDENTITY_FILE}`)) === undefined) throw new NotMountedError(NOT_MOUNTED);
+/**
+ * Between two looks a disk may have been unmounted, and folders made in the bare mount point; or the disk of another server is mounted there.
+ *
+ * @throws NotMountedError, and the disk's error
+ */
+export async function mustBeMounted(disk: ArchiveDisk, root: string, server: string): Promise<void> {
+  const text = await readText(disk, `${root}/${IDENTITY_FILE}`, MAX_BYTES);
+  if (text === undefined) throw new NotMountedError(NOT_MOUNTED);
+  const found = judge(text, server);
+  if (found.is === 'offline') throw new NotMountedError(found.why);
 }
 
 export class NotMountedError extends Error {

@@ -55,7 +55,9 @@ export class PackAtRoot {
   static async begin(input: RootsToRecord, beginning: PackBeginning): Promise<PackAtRoot> {
     const { disk, clock, left } = input;
     const { root, place, header, gaps, firstBytes } = beginning;
-    const begun = mustBeMounted(disk, root).then(() => OpenPack.begin({ disk, place, header, gaps }, firstBytes));
+    const begun = mustBeMounted(disk, root, place.server).then(() =>
+      OpenPack.begin({ disk, place, header, gaps }, firstBytes),
+    );
     const pack = await within(clock, STALL_MS, begun).catch((error: unknown) => {
       const why = diskReason(error);
       void begun.then((late) => left.add({ root, place, id: header, why, released: late.abandon() })).catch(() => {});

@@ -27,7 +27,7 @@ export interface Adoption {
  * line, the pack is adopted once more.
  */
 export async function adoptPack({ disk, catalogue, server, stream, pack, place, pace }: Adoption): Promise<void> {
-  await mustBeMounted(disk, pack.root);
+  await mustBeMounted(disk, pack.root, server);
   const { header, gaps, entries, closing } = await closedIndex(disk, place, pack, pace);
   const adopted = { gaps, entries, closing: { ...closing, home: server } };
   await disk.replace(indexPath(place, pack), indexText({ ...header, home: server }, adopted));

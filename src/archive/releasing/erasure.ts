@@ -23,7 +23,7 @@ export interface Erasure {
  * finds the tombstone, and either all of the pack or what is left to be removed.
  */
 export async function erasePack({ disk, root, place, pack, onGone }: Erasure): Promise<void> {
-  await mustBeMounted(disk, root);
+  await mustBeMounted(disk, root, place.server);
   const day = `${place.folder}/${dayFolder(pack.startMs)}`;
   await disk.append(`${day}/${SUMMARY_FILE}`, goneLine(pack));
   const media = mediaPath(place, pack);

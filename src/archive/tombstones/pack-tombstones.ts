@@ -65,10 +65,10 @@ export class Tombstones {
   async bury(buried: BuriedPack): Promise<void> {
     const { disk, catalogue } = this.#options;
     const { root, stream, startMs } = buried;
-    const folder = catalogue.placeOf(stream, root)?.folder;
-    if (folder === undefined) throw new Error(`${stream} is not the name of a stream`);
-    await mustBeMounted(disk, root);
-    await this.#write(`${folder}/${dayFolder(startMs)}/${RETURNED_FILE}`, toldOfTombstone(buried));
+    const place = catalogue.placeOf(stream, root);
+    if (place === undefined) throw new Error(`${stream} is not the name of a stream`);
+    await mustBeMounted(disk, root, place.server);
+    await this.#write(`${place.folder}/${dayFolder(startMs)}/${RETURNED_FILE}`, toldOfTombstone(buried));
     this.#put(buried);
   }
 
@@ -109,7 +109,7 @@ export class Tombstones {
     if (first === undefined || place === undefined || catalogue.isAway(first.root)) return;
     const folder = `${place.folder}/${dayFolder(first.startMs)}`;
     try {
-      await mustBeMounted(disk, first.root);
+      await mustBeMounted(disk, first.root, place.server);
       await disk.remove(`${folder}/${RETURNED_FILE}`);
       await removeEmptyDay(disk, folder);
       const buried = this.#buried.get(first.stream);

@@ -146,16 +146,23 @@ test('a disk that does not take the tombstone keeps the pack, and it is asked fo
   assert.equal(room.files(), [SUMMARY, TOMBSTONES]);
 });
 
-test('nothing is buried or erased where the disk is not mounted any more', async () => {
-  const room = await opened(await withPack());
-  await room.receipt(await owed(room));
-  await room.graceOver();
-  const asked = await owed(room);
-  room.disk.tamper('/disk/streamherd-archive.json', undefined);
-  const { writes } = room.disk;
-  await room.receipt(asked);
-  assert.is(room.disk.writes, writes);
-  assert.match(room.problems[0] ?? '', 'not mounted');
+test('nothing is buried or erased where the disk is not mounted any more, or the disk of another server is', async () => {
+  const others = JSON.stringify({ v: 1, id: 'disk-of-s09', server: 's09' });
+  for (const [identity, problem] of [
+    [undefined, 'not mounted'],
+    [Buffer.from(others), 'it is the archive of the server s09'],
+    [Buffer.from('{}'), 'is damaged'],
+  ] as const) {
+    const room = await opened(await withPack());
+    await room.receipt(await owed(room));
+    await room.graceOver();
+    const asked = await owed(room);
+    room.disk.tamper('/disk/streamherd-archive.json', identity);
+    const { writes } = room.disk;
+    await room.receipt(asked);
+    assert.is(room.disk.writes, writes, problem);
+    assert.match(room.problems[0] ?? '', problem);
+  }
 });
 
 test('retention ends the release of a pack that it removes', async () => {

@@ -15,6 +15,8 @@ export const ADOPT_MS = 7 * 86_400_000;
 /** The server that `writePack` names as the home of a pack. */
 export const HOME = 's02';
 
+const IDENTITY = JSON.stringify({ v: 1, id: 'disk-of-s01', server: 's01' });
+
 /** The holder's side of a return, on a disk in memory and a clock that is turned by hand. */
 export class HolderRoom {
   readonly disk: MemoryDisk;
@@ -49,7 +51,7 @@ export class HolderRoom {
   /** What is on the disk is known, and what an earlier run has begun is finished. */
   async open(): Promise<this> {
     if ((await this.disk.look(`/disk/${IDENTITY_FILE}`)) === undefined) {
-      this.disk.tamper(`/disk/${IDENTITY_FILE}`, Buffer.from('{}'));
+      this.disk.tamper(`/disk/${IDENTITY_FILE}`, Buffer.from(IDENTITY));
     }
     await this.catalogue.load(['/disk']);
     this.holder.releasing.setRoots(['/disk']);

@@ -38,10 +38,12 @@ export async function owedPack(segments = testSegments(6), more: Partial<Debt> =
   return { debt: { ...told, question: 'q1', state: 'owed', kept: [], ...more }, index, media };
 }
 
+const IDENTITY = JSON.stringify({ v: 1, id: 'disk-of-s02', server: 's02' });
+
 /** An empty root of the home, mounted. */
 export async function homeDisk(): Promise<MemoryDisk> {
   const disk = new MemoryDisk();
-  disk.tamper(`/disk/${IDENTITY_FILE}`, Buffer.from('{}'));
+  disk.tamper(`/disk/${IDENTITY_FILE}`, Buffer.from(IDENTITY));
   await disk.syncFolder('/disk');
   disk.writes = 0;
   return disk;

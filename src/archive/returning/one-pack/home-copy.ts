@@ -67,8 +67,8 @@ export class HomeCopy {
 
   /** Makes the folders and the index beside the place, and opens the part to be written from the end of what it has. */
   async openPart(index: string): Promise<{ readonly part: OpenPart; readonly bytes: number }> {
-    const { disk, root, debt } = this.#input;
-    await this.#asked(mustBeMounted(disk, root));
+    const { disk, root, place, debt } = this.#input;
+    await this.#asked(mustBeMounted(disk, root, place.server));
     await this.#asked(disk.makeFolder(dirname(this.#media)));
     await this.#asked(disk.replace(this.#indexPart, index));
     let bytes = await this.partBytes();
@@ -118,8 +118,8 @@ export class HomeCopy {
    * @returns with what is known of it, where it is the same
    */
   async verify(pace: ReadPace): Promise<{ readonly is: Comparison | 'other'; readonly facts?: PackFacts }> {
-    const { disk, root } = this.#input;
-    await this.#asked(mustBeMounted(disk, root));
+    const { disk, root, place } = this.#input;
+    await this.#asked(mustBeMounted(disk, root, place.server));
     const is = await this.#compare(this.#media, pace);
     if (is === 'differs' && (await this.#isOther())) return { is: 'other' };
     if (is !== 'same') return { is };

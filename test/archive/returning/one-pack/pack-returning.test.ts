@@ -254,6 +254,11 @@ test('a disk that is full, read-only or unmounted postpones it, and is blamed', 
   assert.is(unmounted.ended, 'postponed');
   assert.match(unmounted.why, new RegExp(`it has no ${IDENTITY_FILE}`));
   assert.equal([...bare.contents().keys()], []);
+  const others = JSON.stringify({ v: 1, id: 'disk-of-s09', server: 's09' });
+  bare.tamper(`/disk/${IDENTITY_FILE}`, Buffer.from(others));
+  const swapped = await bringHome(bare, new HolderOfOne(pack));
+  assert.equal([swapped.ended, swapped.why], ['postponed', 'it is the archive of the server s09']);
+  assert.is(bare.contents().size, 1);
 });
 
 test('an abort ends the fetch, and what has come is kept', async () => {
