@@ -6,7 +6,7 @@ import type { HeldPack } from '../catalogue/stream-packs.ts';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
 import { comparePacks } from '../pack/pack-name.ts';
 import { mediaPath } from '../pack/pack-reading.ts';
-import { isKept, type KeptTime, keep, readKept, release } from '../retention/kept-times.ts';
+import { isKept, type KeptTimes, keep, mergedKept, readKept, release } from '../retention/kept-times.ts';
 import type { Verification } from '../verification/verification.ts';
 import type {
   ArchiveOverview,
@@ -86,7 +86,9 @@ export class OperatorDesk implements OperatorAnswers {
       const { disk, catalogue } = this.#parts;
       const folders = this.#foldersOf(stream);
       if (folders.length === 0) return missing(stream);
-      const { times } = await this.#keptOf(stream);
+      const { times, released } = await this.#keptOf(stream);
+      // Another server that was away then protects it still, and gives it back with what it returns.
+      if (released.includes(id)) return { is: 'done', why: 'it was released here, and stays so' };
       if (times.length >= MAX_KEPT) {
         return { is: 'refused', why: `${times.length} times of ${stream} are kept already: release some` };
       }
@@ -151,12 +153,8 @@ export class OperatorDesk implements OperatorAnswers {
     };
   }
 
-  /** Each protected time once, whichever roots know it. */
-  async #keptOf(stream: string) {
-    const each = await Promise.all(this.#foldersOf(stream).map((folder) => readKept(this.#parts.disk, folder)));
-    const times = new Map<string, KeptTime>();
-    for (const time of each.flatMap((kept) => kept.times)) times.set(time.id, time);
-    return { times: [...times.values()], problems: each.flatMap(({ problems }) => problems) };
+  async #keptOf(stream: string): Promise<KeptTimes> {
+    return mergedKept(await Promise.all(this.#foldersOf(stream).map((folder) => readKept(this.#parts.disk, folder))));
   }
 
   /** The stream's, on the roots that have something of it and can be read. */

@@ -9,7 +9,7 @@ import type { ArchiveDisk } from '../disk/archive-disk.ts';
 import { diskReason, within } from '../disk/stall.ts';
 import type { ReadPace } from '../pack/media-reader.ts';
 import { mediaPath } from '../pack/pack-reading.ts';
-import { type KeptTime, readKept } from '../retention/kept-times.ts';
+import { type KeptTime, type KeptTimes, mergedKept, readKept } from '../retention/kept-times.ts';
 import { closedIndexText } from './closed-index.ts';
 import { oldestFirst, pageMark, type StreamPack } from './debt-pages.ts';
 import type { Releasing } from './releasing.ts';
@@ -128,21 +128,19 @@ export class DebtsDesk implements ReturnAnswers {
   async #keptOf(stream: string): Promise<KeptOfStream> {
     const { disk, clock, catalogue } = this.#parts;
     const roots = new Set(catalogue.packs(stream).map(({ root }) => root));
-    const times: KeptTime[] = [];
+    const each: KeptTimes[] = [];
     const unread = new Map<string, unknown>();
-    let isDamaged = false;
     for (const root of roots) {
       const place = catalogue.placeOf(stream, root);
       if (place === undefined || catalogue.isAway(root)) continue;
       try {
-        const kept = await within(clock, READ_WITHIN_MS, readKept(disk, place.folder));
-        times.push(...kept.times);
-        isDamaged ||= kept.problems.length > 0;
+        each.push(await within(clock, READ_WITHIN_MS, readKept(disk, place.folder)));
       } catch (error) {
         unread.set(root, error);
       }
     }
-    return { times: isDamaged || unread.size > 0 ? 'all' : times, unread };
+    const { times, problems } = mergedKept(each);
+    return { times: problems.length + unread.size > 0 ? 'all' : times, unread };
   }
 }
 

@@ -21,6 +21,8 @@ export interface KeptTime {
 
 export interface KeptTimes {
   readonly times: readonly KeptTime[];
+  /** The ids of those that were protected once. Each order to protect a time has an id of its own. */
+  readonly released: readonly string[];
   readonly problems: readonly string[];
 }
 
@@ -32,6 +34,7 @@ const lineSchema = z.union([
 
 export function parseKept(text: string): KeptTimes {
   const times = new Map<string, KeptTime>();
+  const released = new Set<string>();
   const problems: string[] = [];
   for (const [index, line] of text.split('\n').entries()) {
     if (line === '') continue;
@@ -39,23 +42,35 @@ export function parseKept(text: string): KeptTimes {
     const read = checked.ok ? lineSchema.safeParse(checked.value) : undefined;
     if (!checked.ok) problems.push(`line ${index + 1} ${checked.problem}`);
     else if (!read?.success) problems.push(`line ${index + 1} is not understood (version ${String(checked.value.v)})`);
-    else if ('released' in read.data) times.delete(read.data.released);
-    else {
+    else if ('released' in read.data) {
+      times.delete(read.data.released);
+      released.add(read.data.released);
+    } else {
       const { id, fromMs, untilMs, note } = read.data;
+      released.delete(id);
       times.set(id, { id, fromMs, untilMs, note });
     }
   }
-  return { times: [...times.values()], problems };
+  return { times: [...times.values()], released: [...released], problems };
+}
+
+/** Of several roots: a protected time counts on all, whichever of them knows it, until one knows that it was released. */
+export function mergedKept(each: readonly KeptTimes[]): KeptTimes {
+  const released = new Set(each.flatMap((kept) => kept.released));
+  const times = new Map(each.flatMap((kept) => kept.times.map((time) => [time.id, time])));
+  for (const id of released) times.delete(id);
+  return { times: [...times.values()], released: [...released], problems: each.flatMap(({ problems }) => problems) };
 }
 
 /** @param folder the stream's in a root. */
 export async function readKept(disk: ArchiveDisk, folder: string): Promise<KeptTimes> {
   const path = `${folder}/${KEPT_FILE}`;
-  if ((await disk.look(path)) === undefined) return { times: [], problems: [] };
+  if ((await disk.look(path)) === undefined) return { times: [], released: [], problems: [] };
   const text = await readText(disk, path, MAX_KEPT_BYTES);
-  if (text === undefined) return { times: [], problems: [`${path} is longer than ${MAX_KEPT_BYTES} bytes`] };
-  const { times, problems } = parseKept(text);
-  return { times, problems: problems.map((problem) => `${path} ${problem}`) };
+  if (text === undefined)
+    return { times: [], released: [], problems: [`${path} is longer than ${MAX_KEPT_BYTES} bytes`] };
+  const { problems, ...kept } = parseKept(text);
+  return { ...kept, problems: problems.map((problem) => `${path} ${problem}`) };
 }
 
 export async function keep(disk: ArchiveDisk, folder: string, time: KeptTime): Promise<void> {
@@ -70,7 +85,7 @@ export async function release(disk: ArchiveDisk, folder: string, id: string): Pr
 
 /** A line that cannot be read may have asked for any time, so then all of the stream is kept. */
 export function isKept(
-  { times, problems }: KeptTimes,
+  { times, problems }: Pick<KeptTimes, 'times' | 'problems'>,
   { startMs, endMs }: Pick<PackFacts, 'startMs' | 'endMs'>,
 ): boolean {
   return problems.length > 0 || times.some(({ fromMs, untilMs }) => fromMs < endMs && untilMs > startMs);

@@ -7,7 +7,7 @@ import { diskReason, within } from '../disk/stall.ts';
 import { dayFolder, type PackId } from '../pack/pack-name.ts';
 import type { ClockRule } from './clock-rule.ts';
 import type { KeepRule } from './held-recording.ts';
-import { isKept, KEPT_FILE, type KeptTimes, readKept } from './kept-times.ts';
+import { isKept, KEPT_FILE, type KeptTimes, mergedKept, readKept } from './kept-times.ts';
 import { removePacks } from './pack-removal.ts';
 import { type HeldStream, planRetention, type Removal, type RootRoom, type WantedRoom } from './retention-plan.ts';
 import { RoomLedger } from './room-ledger.ts';
@@ -119,20 +119,22 @@ export class Retention {
     return held;
   }
 
-  /** A protected time counts on all roots, whichever of them knows it. */
   async #kept(stream: string, roots: ReadonlySet<string>): Promise<KeptTimes> {
     const { disk, clock, catalogue } = this.#options;
     const each = [...roots].map(async (root): Promise<KeptTimes> => {
       const place = catalogue.placeOf(stream, root);
-      if (place === undefined) return { times: [], problems: [] };
+      if (place === undefined) return { times: [], released: [], problems: [] };
       try {
         return await within(clock, ANSWER_WITHIN_MS, readKept(disk, place.folder));
       } catch (error) {
-        return { times: [], problems: [`${place.folder}/${KEPT_FILE} cannot be read: ${diskReason(error)}`] };
+        return {
+          times: [],
+          released: [],
+          problems: [`${place.folder}/${KEPT_FILE} cannot be read: ${diskReason(error)}`],
+        };
       }
     });
-    const all = await Promise.all(each);
-    return { times: all.flatMap(({ times }) => times), problems: all.flatMap(({ problems }) => problems) };
+    return mergedKept(await Promise.all(each));
   }
 
   /** @returns those that are gone. */

@@ -1,9 +1,9 @@
 import * as assert from 'uvu/assert';
-import { KEPT_FILE } from '../../../src/archive/retention/kept-times.ts';
+import { KEPT_FILE, mergedKept, readKept } from '../../../src/archive/retention/kept-times.ts';
 import { PROCESS_CLOCK } from '../../../src/host/clock.ts';
 import { deskOnDisk, FIGURES } from '../../support/archive/desk-port.ts';
 import { MemoryDisk } from '../../support/archive/memory-disk.ts';
-import { OPEN, START_MS, testSegments, writePack } from '../../support/archive/pack-fixture.ts';
+import { OPEN, PLACE, START_MS, testSegments, writePack } from '../../support/archive/pack-fixture.ts';
 import { suite } from '../../support/suite.ts';
 
 const test = suite('archive/operating/operator-desk');
@@ -43,6 +43,22 @@ test('a stream is shown with its times, its gaps and its packs, page by page', a
   assert.equal([second.packs.map(({ fromMs }) => fromMs), second.next], [[START_MS - HOUR_MS], undefined]);
   const none = await desk.recordings({ stream: 'cam99', ...EVER, limit: 2 });
   assert.equal([none.ranges, none.packs, none.next], [[], [], undefined]);
+});
+
+test('a time that was released while one root was away is not protected when it is back, or when it is told again', async () => {
+  const { desk, disk } = await deskOf([-3, -2]);
+  const time = { id: 'k1', fromMs: START_MS - 3 * HOUR_MS, untilMs: START_MS - HOUR_MS, note: 'the accident' };
+  await desk.keep({ stream: 'cam01', ...time });
+  const away = { times: [time], released: [], problems: [] };
+  await desk.release({ stream: 'cam01', id: 'k1' });
+  const here = await readKept(disk, PLACE.folder);
+  assert.equal(mergedKept([away, here]), { times: [], released: ['k1'], problems: [] });
+  assert.equal(mergedKept([away, { ...here, released: [] }]).times, [time]);
+  assert.equal(await desk.keep({ stream: 'cam01', ...time }), {
+    is: 'done',
+    why: 'it was released here, and stays so',
+  });
+  assert.equal(await desk.kept({ stream: 'cam01' }), []);
 });
 
 test('a protected time is remembered on the disk, shown at its packs, and released by its id', async () => {

@@ -114,6 +114,19 @@ test('a protected time is protected at home too, and outlasts the age of the str
   assert.equal(await herd.room('s02').archive.desk.kept({ stream: 'cam01' }), [time]);
 });
 
+test('a time that was released at home stays so, although a holder that was away gives it back with what it returns', async () => {
+  const herd = await stoodIn();
+  const time = { id: 'k1', fromMs: EARLIER_MS, untilMs: EARLIER_MS + 5000, note: 'the accident' };
+  await herd.room('s01').archive.desk.keep({ stream: 'cam01', ...time });
+  await herd.start('s02');
+  const home = herd.room('s02').archive.desk;
+  // With the first receipt of a pack.
+  assert.ok(await herd.until(async () => (await home.kept({ stream: 'cam01' })).length === 1));
+  await home.release({ stream: 'cam01', id: 'k1' });
+  assert.ok(await herd.until(() => isAllOver(herd)));
+  assert.equal(await home.kept({ stream: 'cam01' }), []);
+});
+
 test('a byte that is changed on the wire or on the disk of the holder never comes home as a recording', async () => {
   const herd = await stoodIn();
   let flips = 1;
