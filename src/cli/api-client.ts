@@ -65,9 +65,9 @@ export class ApiClient {
     return this.#json(method, path, body);
   }
 
-  /** The answer as a stream, until it ends. */
-  async *stream(path: string): AsyncGenerator<string> {
-    yield* this.#pieces(await this.#request('GET', path, undefined, undefined));
+  /** The answer as a stream, until it ends or `signal` is aborted, which is an error as each other end. */
+  async *stream(path: string, signal?: AbortSignal): AsyncGenerator<string> {
+    yield* this.#pieces(await this.#request('GET', path, undefined, signal));
   }
 
   /**

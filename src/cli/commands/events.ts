@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createParser } from 'eventsource-parser';
 import type { HerdEvent } from '../../domain/herd-event.ts';
 import { scrubbed } from '../../domain/text/secrets.ts';
 import { parseDurationMs } from '../../domain/text/units.ts';
 import type { ApiClient } from '../api-client.ts';
 import { type Command, CommandFailure, DONE, Misuse, optionOf, SERVER_OPTIONS } from '../command.ts';
 import { connect } from '../connection.ts';
+import { serverSentEvents } from '../server-sent-events.ts';
 import type { Terminal } from '../terminal.ts';
 
 export const events: Command = {
@@ -75,7 +75,7 @@ async function followEvents(
 }
 
 async function* eventsOf(api: ApiClient, since: string, more: string): AsyncGenerator<HerdEvent> {
-  yield* serverSentEvents(api.stream(`events?since=${encodeURIComponent(since)}${more}`));
+  yield* serverSentEvents<HerdEvent>(api.stream(`events?since=${encodeURIComponent(since)}${more}`));
 }
 
 /** @throws Misuse */
@@ -90,34 +90,4 @@ function instantOf(text: string, nowMs: number): string {
 function lineOf({ at, kind, server, stream, subject, why, by }: HerdEvent): string {
   const about = [stream, subject].filter((word) => word !== undefined).join(' ');
   return `${at}  ${server}  ${kind}${about === '' ? '' : `  ${about}`}  ${why}${by === undefined ? '' : ` (${by})`}`;
-}
-
-/** Longer ones are no events of ours, and would fill the memory. */
-const MAX_EVENT_LENGTH = 1024 * 1024;
-
-/** The data of each event of a text/event-stream, which arrives in pieces of any size. */
-async function* serverSentEvents(pieces: AsyncIterable<string>): AsyncGenerator<HerdEvent> {
-  const arrived: string[] = [];
-  let isEndless = false;
-  const parser = createParser({
-    maxBufferSize: MAX_EVENT_LENGTH,
-    onEvent: ({ data }) => arrived.push(data),
-    onError: ({ type }) => {
-      isEndless ||= type === 'max-buffer-size-exceeded';
-    },
-  });
-  for await (const piece of pieces) {
-    parser.feed(piece);
-    for (const data of arrived.splice(0)) if (data !== '') yield eventOf(data);
-    if (isEndless) throw new CommandFailure('the server sends an event without end');
-  }
-}
-
-function eventOf(data: string): HerdEvent {
-  try {
-    // Trusted to be an event: both ends are of this project.
-    return JSON.parse(data) as HerdEvent;
-  } catch (error) {
-    throw new CommandFailure('the server sent an event that is no JSON: is it another version?', { cause: error });
-  }
 }
