@@ -11,8 +11,8 @@ export interface ControlFigures {
   readonly heapTotalBytes: number;
 }
 
-/** How often the thread looks at the clock, and so the shortest delay that it can see. */
-const LOOK_MS = 50;
+/** How often the thread looks at the clock, and so the shortest delay that it can see. In step with the turns of a session, which wake it too. */
+const LOOK_MS = 62.5;
 const SECOND_MS = 1000;
 const WINDOW_S = 60;
 /** A thread that is late once is often late again, so it is told at most once in this time. */

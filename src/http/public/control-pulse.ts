@@ -1,3 +1,5 @@
+import { everySharedTick } from '../../host/clock.ts';
+
 /** Written by the control thread, read by others. */
 const PULSE_MS = 100;
 
@@ -9,9 +11,7 @@ export function beatPulse(pulse: SharedArrayBuffer): Disposable {
   const cell = new BigInt64Array(pulse);
   const write = () => void Atomics.store(cell, 0, process.hrtime.bigint());
   write();
-  const timer = setInterval(write, PULSE_MS);
-  timer.unref();
-  return { [Symbol.dispose]: () => clearInterval(timer) };
+  return { [Symbol.dispose]: everySharedTick(PULSE_MS, write) };
 }
 
 export function newPulse(): SharedArrayBuffer {

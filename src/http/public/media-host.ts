@@ -139,6 +139,8 @@ class Host implements MediaHost {
       });
       worker.on('exit', () => {
         if (this.#worker === worker) this.#worker = undefined;
+        // A host that never listened is not closed, and its timer would keep the process.
+        if (!this.#hasListened) this.#beat[Symbol.dispose]();
         reject(new Error(`the media worker cannot serve: ${problem}`));
         if (!this.#isClosing && this.#hasListened) this.#startAgain(problem);
       });
