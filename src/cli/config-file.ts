@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Config } from '../config/config.ts';
-import { type ParsedConfig, parseConfig } from '../config/parse.ts';
+import type { ParsedConfig } from '../config/parse.ts';
 import { formatProblem, formatWarning } from '../config/syntax/problem.ts';
 import { codeOf, systemReason } from '../domain/system-error.ts';
 import { CommandFailure, type Invocation, optionOf } from './command.ts';
@@ -9,6 +9,8 @@ export const DEFAULT_CONFIG_FILE = '/etc/streamherd/streamherd.conf';
 
 /** @throws CommandFailure when the file cannot be read. */
 export async function parseConfigFile(file: string): Promise<ParsedConfig> {
+  // The warden reads no configuration, and most of what it would load is this.
+  const { parseConfig } = await import('../config/parse.ts');
   return parseConfig(await textOf(file), file);
 }
 

@@ -1,4 +1,4 @@
-import { parseServerRecord, serverRecordText } from '../domain/records/server-record.ts';
+import { downRecordText } from '../domain/records/down-record.ts';
 import { type Clock, PROCESS_CLOCK, pause } from '../host/clock.ts';
 import type { Store } from '../nats/buckets/store.ts';
 
@@ -30,10 +30,10 @@ export async function writeObituary(
   while (!signal.aborted) {
     try {
       const entry = await servers.read(server);
-      const record = entry === undefined || entry.text === null ? undefined : parseServerRecord(server, entry.text);
-      if (entry === undefined || record?.session !== session || record.state === 'down') return 'not needed';
+      if (entry === undefined || entry.text === null) return 'not needed';
       const downSince = new Date(clock.unixMs()).toISOString();
-      const text = serverRecordText({ ...record, state: 'down', downSince, why });
+      const text = downRecordText(entry.text, { server, session, why, downSince });
+      if (text === undefined) return 'not needed';
       const { outcome } = await servers.update(server, text, entry.revision);
       if (outcome === 'won') return 'written';
       if (outcome === 'lost') continue;

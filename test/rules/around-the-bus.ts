@@ -36,9 +36,9 @@ export const AROUND_THE_BUS: readonly Row[] = [
   [
     'W3',
     'an obituary is written whichever session the key names',
-    'warden/obituary',
-    "if (entry === undefined || record?.session !== session || record.state === 'down')",
-    'if (entry === undefined || record === undefined)',
+    'domain/records/down-record',
+    "record.session !== session || session === '' || record.state === 'down'",
+    "session === ''",
     'warden/obituary',
   ],
   [

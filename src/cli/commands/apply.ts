@@ -1,4 +1,3 @@
-import { definitionValue } from '../../domain/definition/stream-definition-schema.ts';
 import { listOf } from '../api-client.ts';
 import { type Command, DONE, FAILED, SERVER_OPTIONS } from '../command.ts';
 import { readConfigFile } from '../config-file.ts';
@@ -26,6 +25,7 @@ export const apply: Command = {
   async run(invocation) {
     const { positionals, options, terminal } = invocation;
     const [file = ''] = positionals;
+    const { definitionValue } = await import('../../domain/definition/stream-definition-schema.ts');
     const config = await readConfigFile(file, (warning) => terminal.complain(warning));
     const api = await connect(invocation, file);
     const dryRun = options.has('dry-run');

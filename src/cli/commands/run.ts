@@ -5,7 +5,7 @@ import type { WardenLine } from '../../warden/warden-line.ts';
 import { CONFIG_OPTION, type Command, CommandFailure, FAILED, type Invocation } from '../command.ts';
 import { DEFAULT_CONFIG_FILE, namedConfigFile, readConfigFile } from '../config-file.ts';
 
-// What only one of the two processes needs is loaded in that one only; other commands load none of it.
+// What only one of the two processes needs is loaded in that one only; other commands load none of it. So the warden has no zod.
 export const run: Command = {
   name: 'run',
   summary: 'Run one server of the herd',

@@ -1,6 +1,5 @@
 import { text as textOfStream } from 'node:stream/consumers';
 import { formatDefinitionProblem } from '../../domain/definition/definition-problem.ts';
-import { definitionValue, parseDefinition } from '../../domain/definition/stream-definition-schema.ts';
 import { pathOf, streamNameProblem } from '../../domain/definition/stream-name.ts';
 import { remarksOf, type StreamStatus } from '../../domain/status.ts';
 import { whyOf } from '../api-client.ts';
@@ -84,6 +83,7 @@ const put: Command = {
     const name = streamName(named);
     if (file === '-' && process.stdin.isTTY) terminal.complain('reading the definition from here; Ctrl-D ends it');
     const text = file === '-' ? await textOfStream(process.stdin) : await textOf(file);
+    const { definitionValue, parseDefinition } = await import('../../domain/definition/stream-definition-schema.ts');
     const result = parseDefinition(text);
     if (!result.ok) {
       const problems = result.problems.map((problem) => `  ${formatDefinitionProblem(problem)}`);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { clippedSentence, fieldOf, type RecordReading, readRecord, sentence } from './record-reading.ts';
+import { clippedSentence } from '../text/plain-text.ts';
+import { fieldOf, type RecordReading, readRecord, sentence } from './record-reading.ts';
 import { WIRE_VERSION } from './wire-version.ts';
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { clippedSentence } from '../text/plain-text.ts';
 import { isSpokenVersion, SPOKEN_VERSIONS } from './wire-version.ts';
 
 /**
@@ -17,13 +18,6 @@ export interface RecordSchemas {
   readonly understood: z.ZodType;
   /** What is taken of a record that is not understood. */
   readonly salvaged: z.ZodType;
-}
-
-const MAX_SENTENCE_CHARACTERS = 1024;
-
-/** Some sentences end with words of ffmpeg or of a disk: a text that is too long is cut, never refused. */
-export function clippedSentence(text: string): string {
-  return text.length <= MAX_SENTENCE_CHARACTERS ? text : `${text.slice(0, MAX_SENTENCE_CHARACTERS - 1)}…`;
 }
 
 export const sentence = z.string().transform(clippedSentence);

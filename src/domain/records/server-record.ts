@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { clippedSentence, type RecordReading, readRecord, sentence } from './record-reading.ts';
+import { clippedSentence } from '../text/plain-text.ts';
+import { type RecordReading, readRecord, sentence } from './record-reading.ts';
 import { WIRE_VERSION } from './wire-version.ts';
 
 /** The value of a server's key in the KV bucket `servers`, rewritten by its session at every renewal. */
