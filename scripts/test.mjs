@@ -14,8 +14,8 @@
  *
  * `--root DIR`, `--deadline-ms N` and `--share`, with which also few files share a process, are for the tests of this runner.
  */
-import { existsSync, readdirSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -49,6 +49,10 @@ const root = resolve(values.root ?? fileURLToPath(new URL('../dist/test', import
 
 // Servers are started by the dozen: what one compiles the others take (`scripts/build/code-loader.cjs`).
 process.env.STREAMHERD_KEEP_CODE = 'yes';
+// And so are cameras, which show the same few clips (`src/demo/cameras/encoded-clip.ts`).
+const clips = mkdtempSync(join(tmpdir(), 'test-clips-'));
+process.env.STREAMHERD_KEEP_CLIPS = clips;
+process.once('exit', () => rmSync(clips, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, () => {
     stopAll();

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { startCameraProcess } from '../../src/demo/cameras/camera-process.ts';
-import type { ClipOptions } from '../../src/demo/cameras/clip.ts';
+import type { ClipOptions } from '../../src/demo/cameras/encoded-clip.ts';
 import { freePorts } from '../../src/demo/free-ports.ts';
 import { type HandedBack, HerdBus } from './herd-bus.ts';
 import { HerdServer, type HerdServerConfig } from './herd-server.ts';

@@ -1,7 +1,3 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { execa } from 'execa';
 import {
   AAC_SAMPLES_PER_FRAME,
   aacStream,
@@ -11,6 +7,7 @@ import {
   NAL_SPS,
   nalType,
 } from './elementary-stream.ts';
+import { type ClipOptions, encodedClip, MULAW_SAMPLE_RATE } from './encoded-clip.ts';
 import { withFrameNumber } from './frame-number.ts';
 import { aacPacket, h264Packets, mulawPacket } from './rtp-packet.ts';
 
@@ -34,48 +31,12 @@ export interface Track {
   readonly sdp: readonly string[];
 }
 
-export interface ClipOptions {
-  readonly seconds?: number;
-  readonly fps?: number;
-  /** Frames between key frames. */
-  readonly gop?: number;
-  readonly kbps?: number;
-  readonly size?: `${number}x${number}`;
-  /**
-   * A tone in AAC (the default), or in G.711 as many cameras send it; `announced`: as G.711, of which no packet ever comes, as of a
-   * camera whose microphone is switched off.
-   */
-  readonly audio?: 'aac' | 'mulaw' | 'announced' | 'none';
-  /** Turns the colours, in degrees, and `toneHz` sets the tone: so that people tell cameras apart. */
-  readonly hue?: number;
-  readonly toneHz?: number;
-  /**
-   * Written into the picture, with the second of the clip. Frames are counted from 1970, so of a clip of 60 s that is the second of
-   * the clock. Left out where this ffmpeg cannot write text.
-   */
-  readonly label?: string;
-}
-
 const VIDEO_CLOCK_HZ = 90_000;
 const VIDEO_PAYLOAD_TYPE = 96;
 const AUDIO_PAYLOAD_TYPE = 97;
-const AUDIO_SAMPLE_RATE = 48_000;
-const AUDIO_KBPS = 32;
 /** Of G.711, RFC 3551; a packet holds 20 ms. */
 const MULAW_PAYLOAD_TYPE = 0;
-const MULAW_SAMPLE_RATE = 8000;
 const MULAW_BYTES = 160;
-const MAKING_TIMEOUT_MS = 60_000;
-/** A file needs no quoting, whatever the label. */
-const LABEL_FILE = 'label.txt';
-const LETTERS = 'fontsize=h/8:fontcolor=white:box=1:boxcolor=black@0.7:boxborderw=8';
-const LABELLED = [
-  `drawtext=textfile=${LABEL_FILE}:expansion=none:x=16:y=h-th-16:${LETTERS}`,
-  `drawtext=text='\\:%{eif\\:t\\:d\\:2}':x=w-tw-16:y=h-th-16:${LETTERS}`,
-];
-
-const AAC = ['-c:a', 'aac', '-b:a', `${AUDIO_KBPS}k`, '-f', 'adts'];
-const MULAW = ['-c:a', 'pcm_mulaw', '-ar', `${MULAW_SAMPLE_RATE}`, '-f', 'mulaw'];
 
 const made = new Map<string, Promise<Clip>>();
 
@@ -89,51 +50,23 @@ export function makeClip(options: ClipOptions = {}): Promise<Clip> {
   const key = JSON.stringify(Object.entries(options).sort());
   const known = made.get(key);
   if (known !== undefined) return known;
-  const making = encode(options);
+  const making = packetsOf(options);
   made.set(key, making);
   making.catch(() => made.delete(key));
   return making;
 }
 
-async function encode(options: ClipOptions): Promise<Clip> {
+async function packetsOf(options: ClipOptions): Promise<Clip> {
   const { seconds = 10, fps = 25, gop = 25, audio = 'aac' } = options;
   if (VIDEO_CLOCK_HZ % fps !== 0)
     throw new RangeError(`expected a frame rate that divides ${VIDEO_CLOCK_HZ}, found ${fps}`);
   if (!Number.isInteger((seconds * fps) / gop)) {
     throw new RangeError(`expected whole groups of ${gop} frames in ${seconds} s of ${fps} frames a second`);
   }
-  const folder = await mkdtemp(join(tmpdir(), 'streamherd-clip-'));
-  const run = (filters: string) =>
-    execa('ffmpeg', encoderArguments(options, filters), { cwd: folder, stdin: 'ignore', timeout: MAKING_TIMEOUT_MS });
-  try {
-    const colours = `hue=h=${options.hue ?? 0}`;
-    if (options.label === undefined) await run(colours);
-    else {
-      await writeFile(join(folder, LABEL_FILE), options.label);
-      await run([colours, ...LABELLED].join(',')).catch(() => run(colours));
-    }
-    const video = videoTrack(await readFile(join(folder, 'clip.h264')), { fps, gop, seconds });
-    if (audio === 'none') return { video, gop };
-    const sound = await readFile(join(folder, 'clip.sound'));
-    return { video, audio: audio === 'aac' ? aacTrack(sound) : mulawTrack(sound, audio === 'announced'), gop };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-function encoderArguments(options: ClipOptions, filters: string): string[] {
-  const { audio = 'aac' } = options;
-  const { seconds = 10, fps = 25, gop = 25, kbps = 500, size = '640x360', toneHz = 440 } = options;
-  return [
-    ...['-hide_banner', '-nostdin', '-loglevel', 'error'],
-    ...['-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=${fps}:duration=${seconds}`],
-    ...(audio === 'none' ? [] : ['-f', 'lavfi', '-i', `sine=f=${toneHz}:r=${AUDIO_SAMPLE_RATE}:d=${seconds}`]),
-    ...['-map', '0:v', '-vf', filters, '-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-preset', 'ultrafast'],
-    ...['-profile:v', 'baseline', '-b:v', `${kbps}k`, '-maxrate', `${kbps}k`, '-bufsize', `${kbps}k`],
-    ...['-g', `${gop}`, '-keyint_min', `${gop}`, '-sc_threshold', '0', '-x264-params', 'aud=1:threads=1'],
-    ...['-f', 'h264', 'clip.h264'],
-    ...(audio === 'none' ? [] : ['-map', '1:a', '-ac', '1', ...(audio === 'aac' ? AAC : MULAW), 'clip.sound']),
-  ];
+  const { picture, sound } = await encodedClip(options);
+  const video = videoTrack(picture, { fps, gop, seconds });
+  if (sound === undefined) return { video, gop };
+  return { video, audio: audio === 'aac' ? aacTrack(sound) : mulawTrack(sound, audio === 'announced'), gop };
 }
 
 function videoTrack(annexB: Buffer, { fps, gop, seconds }: { fps: number; gop: number; seconds: number }): Track {

@@ -1,8 +1,9 @@
 import { createInterface } from 'node:readline';
 import type { CameraProcessOptions, CamerasStarted } from './camera-process.ts';
 import { startCameras } from './camera-server.ts';
-import { type ClipOptions, makeClip } from './clip.ts';
+import { makeClip } from './clip.ts';
 import { startControl } from './control-server.ts';
+import type { ClipOptions } from './encoded-clip.ts';
 
 /**
  * Test cameras as a process of their own: its options are one line of JSON on stdin (a password must not show in the process

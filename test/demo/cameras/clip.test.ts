@@ -1,7 +1,11 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { findTools } from '../../../src/actors/ffmpeg/tools.ts';
 import { makeClip } from '../../../src/demo/cameras/clip.ts';
+import { encodedClip } from '../../../src/demo/cameras/encoded-clip.ts';
 import { suite } from '../../support/suite.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
 
 const test = suite('demo/cameras/clip');
 
@@ -23,6 +27,19 @@ test('a label is in the picture, whatever its letters, where this ffmpeg can wri
   assert.is(labelled.video.frames.length, plain.video.frames.length);
   const isPlain = JSON.stringify(labelled.video.frames) === JSON.stringify(plain.video.frames);
   assert.is(isPlain, !(await findTools()).drawsText);
+});
+
+test('a clip that another process has kept is not encoded again', async () => {
+  await using folder = await tempFolder();
+  const options = { seconds: 1, fps: 10, gop: 10, size: '64x64' } as const;
+  const { picture, sound } = await encodedClip(options, folder.path);
+  const [kept = '', ...others] = await readdir(folder.path);
+  assert.equal(others, []);
+  assert.equal(await encodedClip(options, folder.path), { picture, sound });
+  await writeFile(join(folder.path, kept, 'clip.h264'), 'kept');
+  assert.is(String((await encodedClip(options, folder.path)).picture), 'kept');
+  assert.is.not(String((await encodedClip({ ...options, kbps: 50 }, folder.path)).picture), 'kept');
+  assert.is((await readdir(folder.path)).length, 2);
 });
 
 test('options with which the clip does not loop evenly are refused', async () => {
