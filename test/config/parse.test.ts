@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { defaultBeats } from '../../src/config/config.ts';
 import { MAX_CONFIG_LENGTH, MAX_PROBLEMS } from '../../src/config/parse.ts';
 import { DEFAULT_TIMES } from '../../src/domain/times.ts';
+import { ANY_CHARACTER } from '../support/any-character.ts';
 import { configOf, parse } from '../support/config-text.ts';
 import '../support/fixed-seed.ts';
 import { suite } from '../support/suite.ts';
@@ -242,7 +243,7 @@ test('any text gives a configuration or problems whose places lie within it', ()
   const text = fc.oneof(
     fc.array(fc.constantFrom(...PIECES), { maxLength: 60 }).map((pieces) => pieces.join('')),
     fc.array(fc.constantFrom(...PIECES), { maxLength: 60 }).map((pieces) => pieces.join(' ')),
-    fc.string({ unit: 'binary' }),
+    fc.string({ unit: ANY_CHARACTER }),
   );
   fc.assert(
     fc.property(text, (source) => {

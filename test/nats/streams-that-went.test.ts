@@ -14,14 +14,14 @@ import { suite } from '../support/suite.ts';
 
 const test = suite('nats/streams-that-went', { deadlineMs: 120_000 });
 
-const STREAMS = 300;
+const STREAMS = 120;
 /** As many as fit into a test; `npm run bench -- streams-that-went` takes 100,000. */
-const MANY = 4_000;
+const MANY = 2_000;
 /** 300 bytes for each of them. */
-const LEFT_MB = 1.2;
+const LEFT_MB = 0.6;
 const WRITES_AT_ONCE = 64;
 /** The JavaScript engine keeps values of the last call, as a last match or message. A leak would keep those of all calls. */
-const FEW = STREAMS / 20;
+const FEW = STREAMS / 8;
 /** Each look takes a second of a core. */
 const LOOK_AT_HEAP_EVERY_MS = 1000;
 

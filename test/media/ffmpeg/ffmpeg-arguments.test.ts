@@ -5,6 +5,7 @@ import type { TranscoderProfile } from '../../../src/domain/definition/stream-de
 import { type CaptureCommandInput, captureCommand } from '../../../src/media/ffmpeg/ffmpeg-arguments.ts';
 import { firstTimestamps } from '../../../src/media/ffmpeg/first-timestamps.ts';
 import { wrapCommand } from '../../../src/media/ffmpeg/wrapped-command.ts';
+import { ANY_CHARACTER } from '../../support/any-character.ts';
 import { suite } from '../../support/suite.ts';
 
 const test = suite('media/ffmpeg/ffmpeg-arguments');
@@ -97,7 +98,7 @@ option fpsprobesize 0
 
 test('no URL adds a line to what ffmpeg is told on standard input', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), (text) => {
+    fc.property(fc.string({ unit: ANY_CHARACTER }), (text) => {
       const { stdin } = commandOf({ url: `rtsp://u:p@${text}` });
       if (stdin !== undefined) assert.is(stdin.split('\n').length, 9);
     }),
