@@ -115,14 +115,14 @@ export class NotifyThread implements AsyncDisposable {
       log.error(`notify: the worker died and starts again: ${problem}`);
       this.#restart = setTimeout(() => this.#start(), this.#restartMs);
       this.#restartMs = Math.min(RESTART_MS.longest, this.#restartMs * 2);
-      this.#tellLost();
+      for (const id of this.#trying.keys()) this.#tried(id, []);
     });
     this.#post({ type: 'receivers', receivers: this.#receivers });
+    this.#tellLost();
   }
 
-  /** What the worker had was on its memory. */
+  /** What the worker before had on its memory, and what has happened since it died. */
   #tellLost(): void {
-    for (const id of this.#trying.keys()) this.#tried(id, []);
     const events = this.#outstanding;
     this.#outstanding = 0;
     if (events === 0) return;
@@ -143,7 +143,7 @@ export class NotifyThread implements AsyncDisposable {
     this.#trying.delete(id);
   }
 
-  /** While no worker is there, the event is lost, and is told of when the next one dies or is counted at the end. */
+  /** What is said while there is no worker is lost: the next one begins with the receivers, and lost events are told of. */
   #post(message: ToNotifyWorker): void {
     this.#worker?.postMessage(message);
   }

@@ -106,6 +106,20 @@ test('the last events before the end are told', async () => {
   );
 });
 
+test('a thread that dies is started again, and the events that it had are told of', async () => {
+  await using well = await hook(true);
+  await using it = threadOf([well.receiver]);
+  // No configuration has it: a URL that is none stands for an error of the thread.
+  it.thread.configure([{ ...well.receiver, url: 'none' }]);
+  for (const number of [1, 2]) it.thread.take(event(number));
+  await eventually('it has died', () => it.log.lines.some((line) => line.startsWith('error: notify: the worker died')));
+  it.thread.configure([well.receiver]);
+  await eventually('what was lost is told of', () => it.told.some(({ kind }) => kind === 'notify-dropped'));
+  assert.match(it.told[0]?.why ?? '', 'receivers will not hear of 2 events: the thread that tells them has died');
+  it.thread.take(event(3));
+  await eventually('the next event', () => well.whys.includes('3'));
+});
+
 test('what waits for a receiver that is taken out of the configuration is told of', async () => {
   await using hanging = await hook(false);
   await using it = threadOf([hanging.receiver]);

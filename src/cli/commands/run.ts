@@ -68,8 +68,8 @@ async function serveHerd(invocation: Invocation, warden: WardenLine, output: Bou
   const { LogBook } = await import('../../host/log.ts');
   const logs = new LogBook({ settings: config.log, secrets: secretsOf(config), output: output.write });
   output.tellLossesBy((count) => logs.lossLine(count));
-  const { format, level } = config.log;
-  warden.tell({ type: 'log', format, level });
+  const { format, level, levels } = config.log;
+  warden.tell({ type: 'log', format, level: levels.warden ?? level });
   for (const warning of warnings) {
     // As text with its caret where a person reads it.
     if (format === 'json') logs.of('herd').warn(warning);
