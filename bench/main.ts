@@ -19,6 +19,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench(only: string): Prom
   archive: () => import('./archive.ts'),
   return: () => import('./return.ts'),
   playback: () => import('./playback.ts'),
+  dashboard: () => import('./dashboard.ts'),
   'streams-that-went': () => import('./streams-that-went.ts'),
   simulation: () => import('./simulation.ts'),
 };

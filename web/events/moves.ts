@@ -47,6 +47,8 @@ const TAKES_AWAY = new Set([
 /** An order is carried out at once; a lost server is noticed within minutes at most. */
 const ORDER_WITHIN_MS = 60_000;
 const LOSS_WITHIN_MS = 300_000;
+const ONE_CAUSE_MS = 600_000;
+const TOLD_WITHIN_MS = 5000;
 
 /**
  * What moved between two times, grouped by what caused it: most recent first. `events`: of the kinds above, oldest first, best from
@@ -54,42 +56,102 @@ const LOSS_WITHIN_MS = 300_000;
  */
 export function causedMoves(events: readonly HerdEvent[], fromIso: string, untilIso: string): readonly CausedMoves[] {
   const owners = new Map<string, string>();
-  const groups = new Map<string, { cause: string; event: HerdEvent | undefined; moves: Move[] }>();
+  /** How each stream was given up since it was claimed. */
+  const released = new Map<string, HerdEvent>();
+  const groups: { cause: string; event: HerdEvent | undefined; moves: Move[] }[] = [];
   for (const [index, event] of events.entries()) {
     const { kind, stream, server, at, why } = event;
-    if (kind !== 'stream-claimed' || stream === undefined) continue;
+    if (stream === undefined) continue;
+    if (isRelease(event) && server === owners.get(stream)) released.set(stream, event);
+    if (kind !== 'stream-claimed') continue;
     const from = owners.get(stream);
+    const release = released.get(stream) ?? laterRelease(events, index, from);
     owners.set(stream, server);
+    released.delete(stream);
     if (from === server || at < fromIso || at > untilIso) continue;
-    const { cause, began } = causeOf(events.slice(0, index), event, from);
-    const key = began === undefined ? cause : `${began.at} ${began.kind} ${cause}`;
-    const group = groups.get(key) ?? { cause, event: began, moves: [] };
+    const { cause, began } = causeOf(events, index, from, release);
+    // The same cause hours later is another one.
+    const isOne = (moves: readonly Move[]) => Date.parse(at) - Date.parse(lastAt(moves)) <= ONE_CAUSE_MS;
+    const known = groups.findLast((group) => group.cause === cause && group.event === began && isOne(group.moves));
+    const group = known ?? { cause, event: began, moves: [] };
+    if (known === undefined) groups.push(group);
     group.moves.push({ stream, at, from, to: server, why });
-    groups.set(key, group);
   }
-  return [...groups.values()].sort((a, b) => (lastAt(a.moves) < lastAt(b.moves) ? 1 : -1));
+  return groups.sort((a, b) => (lastAt(a.moves) < lastAt(b.moves) ? 1 : -1));
 }
 
+function isRelease({ kind }: HerdEvent): boolean {
+  return kind === 'stream-handed-back' || kind === 'stream-stopped';
+}
+
+/** The two servers tell of a hand-back on their own, so the claim may stand before it in the log. */
+function laterRelease(events: readonly HerdEvent[], index: number, from: string | undefined): HerdEvent | undefined {
+  const claim = events[index];
+  const untilMs = Date.parse(claim?.at ?? '') + TOLD_WITHIN_MS;
+  for (let at = index + 1; at < events.length; at += 1) {
+    const event = events[at];
+    if (event === undefined || Date.parse(event.at) > untilMs) return undefined;
+    if (isRelease(event) && event.stream === claim?.stream && event.server === from) return event;
+  }
+  return undefined;
+}
+
+interface Cause {
+  readonly cause: string;
+  readonly began: HerdEvent | undefined;
+}
+
+/** @param index of the claim. */
 function causeOf(
-  before: readonly HerdEvent[],
-  claim: HerdEvent,
+  events: readonly HerdEvent[],
+  index: number,
   from: string | undefined,
-): { readonly cause: string; readonly began: HerdEvent | undefined } {
-  const claimedMs = Date.parse(claim.at);
-  const within = (event: HerdEvent, ms: number) => claimedMs - Date.parse(event.at) <= ms;
-  const order = before.findLast(({ kind, stream }) => kind === 'operator-acted' && stream === claim.stream);
-  if (order !== undefined && within(order, ORDER_WITHIN_MS)) {
+  release: HerdEvent | undefined,
+): Cause {
+  const claimed = events[index]?.stream;
+  const order = lastBefore(
+    events,
+    index,
+    ORDER_WITHIN_MS,
+    ({ kind, stream }) => kind === 'operator-acted' && stream === claimed,
+  );
+  if (order !== undefined) {
     return { cause: `${order.by ?? 'an operator'} has moved it`, began: undefined };
   }
-  const loss = before.findLast((event) => TAKES_AWAY.has(event.kind) && (event.subject ?? event.server) === from);
-  if (from !== undefined && loss !== undefined && within(loss, LOSS_WITHIN_MS)) {
+  if (from === undefined) return { cause: NEW, began: undefined };
+  const isLoss = ({ kind, subject, server }: HerdEvent) => TAKES_AWAY.has(kind) && (subject ?? server) === from;
+  const loss = lastBefore(events, index, LOSS_WITHIN_MS, isLoss);
+  if (loss !== undefined) {
     return { cause: `${from}: ${CAUSES[loss.kind] ?? loss.kind}: ${loss.why}`, began: loss };
   }
-  const back = before.findLast(({ kind, stream }) => kind === 'stream-handed-back' && stream === claim.stream);
-  if (back !== undefined && within(back, ORDER_WITHIN_MS)) return { cause: back.why, began: undefined };
-  return { cause: claim.why, began: undefined };
+  if (release !== undefined) return { cause: releaseText(release.why), began: undefined };
+  // A process that was killed tells nothing: its warden does, to the other servers.
+  return { cause: `${from}: it was lost, and handed nothing back`, began: undefined };
 }
 
+/** A stream that is pinned and one that is not return for one reason, which is told in two ways. */
+function releaseText(why: string): string {
+  const [, home] = /^its (?:home|capture_at host) (\S+) (?:has stood for|is up)/.exec(why) ?? [];
+  return home === undefined ? why : `${home}: it was back, and got back what belongs there`;
+}
+
+/** Looks back for so long only: a log may have ten thousand events. */
+function lastBefore(
+  events: readonly HerdEvent[],
+  index: number,
+  withinMs: number,
+  isWanted: (event: HerdEvent) => boolean,
+): HerdEvent | undefined {
+  const sinceMs = Date.parse(events[index]?.at ?? '') - withinMs;
+  for (let at = index - 1; at >= 0; at -= 1) {
+    const event = events[at];
+    if (event === undefined || Date.parse(event.at) < sinceMs) return undefined;
+    if (isWanted(event)) return event;
+  }
+  return undefined;
+}
+
+const NEW = 'its capture began: no server had it before, as far as the log goes back';
 const CAUSES: Readonly<Record<string, string>> = {
   'server-evicted': 'it was lost',
   'server-left': 'it has left',

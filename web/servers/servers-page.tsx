@@ -12,6 +12,9 @@ import { Room } from './room.tsx';
 import { ServerOrders } from './server-orders.tsx';
 import { type Asked, WhatIf } from './what-if.tsx';
 
+/** Enough to compare with the log. */
+const SHOWN_OF_SESSION = 8;
+
 export function ServersPage() {
   const asked = useSignal<Asked | undefined>(undefined);
   const { servers } = herd.value;
@@ -77,7 +80,7 @@ function ServerRow({ server, kbps, onWhatIf }: { server: ServerStatus; kbps: num
         ))}
       </td>
       <td data-label="Session">
-        <code>{session}</code>
+        <code title={session}>{session.slice(0, SHOWN_OF_SESSION)}</code>
       </td>
       <td data-label="Orders">
         <button type="button" disabled={state === 'down'} onClick={onWhatIf}>

@@ -51,7 +51,7 @@ test('each kind of event is of one of the kinds to choose from', () => {
   assert.equal(others, ['not-understood']);
 });
 
-test('moves are grouped by what caused them: a loss, an order, a hand-back, or else what the claim says', () => {
+test('moves are grouped by what caused them: a loss that was told or not, an order, a hand-back', () => {
   const claim = (seconds: number, stream: string, server: string, why = 'it is the emptiest') =>
     event(seconds, 'stream-claimed', { stream, server, why });
   const log = [
@@ -60,24 +60,45 @@ test('moves are grouped by what caused them: a loss, an order, a hand-back, or e
     claim(1001, 'cam1', 's02'),
     claim(1002, 'cam2', 's03'),
     event(5000, 'operator-acted', { stream: 'cam3', by: 'anna (edit) from 10.0.0.9', why: 'it is to move to s02' }),
-    event(5001, 'stream-handed-back', { stream: 'cam3', why: 'an operator moves it to s02' }),
+    event(5001, 'stream-handed-back', { stream: 'cam3', server: 's01', why: 'an operator moves it to s02' }),
     claim(5002, 'cam3', 's02'),
-    event(9000, 'stream-handed-back', { stream: 'cam1', server: 's02', why: 'its home s01 is back' }),
+    event(9000, 'stream-handed-back', { stream: 'cam1', server: 's02', why: 'its home s01 has stood for 5 s' }),
     claim(9001, 'cam1', 's01'),
-    claim(9500, 'cam4', 's03', 'no server had it'),
+    claim(9002, 'cam2', 's01'),
+    // The server that has it back was quicker to tell of it.
+    event(9002, 'stream-handed-back', {
+      stream: 'cam2',
+      server: 's03',
+      why: 'its capture_at host s01 has stood for 5 s',
+    }),
+    claim(9500, 'cam4', 's03', 's03 is furthest below its share (1 of 2)'),
+    claim(9501, 'cam1', 's02'),
     claim(9600, 'cam4', 's03'),
+    claim(9650, 'new', 's01'),
   ];
   const groups = causedMoves(log, at(500), at(9700));
   assert.equal(
     groups.map(({ cause, moves }) => [cause, ...moves.map(({ stream, from, to }) => `${stream}: ${from} → ${to}`)]),
     [
-      ['no server had it', 'cam4: s01 → s03'],
-      ['its home s01 is back', 'cam1: s02 → s01'],
+      ['its capture began: no server had it before, as far as the log goes back', 'new: undefined → s01'],
+      ['s01: it was lost, and handed nothing back', 'cam4: s01 → s03', 'cam1: s01 → s02'],
+      ['s01: it was back, and got back what belongs there', 'cam1: s02 → s01', 'cam2: s03 → s01'],
       ['anna (edit) from 10.0.0.9 has moved it', 'cam3: s01 → s02'],
       ['s01: it was lost: it was silent for 2 s', 'cam1: s01 → s02', 'cam2: s01 → s03'],
     ],
   );
   assert.is(groups.at(-1)?.event?.kind, 'server-evicted');
+  const twice = [
+    claim(0, 'cam1', 's01'),
+    claim(100, 'cam1', 's02'),
+    claim(200, 'cam1', 's01'),
+    claim(5000, 'cam1', 's02'),
+  ];
+  assert.equal(
+    causedMoves(twice, at(1), at(9000)).map(({ cause }) => cause.slice(0, 16)),
+    ['s01: it was lost', 's02: it was lost', 's01: it was lost'],
+    'a loss an hour later is another one',
+  );
   assert.equal(causedMoves(log, at(20_000), at(30_000)), []);
   assert.equal(
     KINDS_OF_MOVES.filter((kind) => !HERD_EVENT_KINDS.includes(kind)),
