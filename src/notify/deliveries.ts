@@ -121,20 +121,29 @@ export class Deliveries {
     }
   }
 
-  /** The batch that failed, or the next events of those that wait; what is too old is dropped. */
+  /** The batch that failed, or the next events of those that wait. */
   #next(): Batch | undefined {
-    const { clock, batch, newId } = this.#options;
+    const { batch, newId } = this.#options;
+    this.#dropOld();
+    if (this.#batch !== undefined || this.#waiting.length === 0) return this.#batch;
+    this.#batch = { events: this.#take(batch), id: newId() };
+    return this.#batch;
+  }
+
+  #dropOld(): void {
+    const { clock, newId } = this.#options;
     const oldestMs = clock.now() - MAX_AGE_MS;
     const isYoung = ({ sinceMs }: Waiting) => sinceMs >= oldestMs;
-    const again = this.#batch?.events.filter(isYoung) ?? [];
+    const before = this.waiting;
     const young = this.#waiting.findIndex(isYoung);
-    const old =
-      this.#take(young === -1 ? this.#waiting.length : young).length + (this.#batch?.events.length ?? 0) - again.length;
-    const isSame = this.#batch?.events.length === again.length;
-    const events = again.length > 0 ? again : this.#take(batch);
-    if (this.#batch === undefined || !isSame) this.#batch = events.length === 0 ? undefined : { events, id: newId() };
-    if (old > 0) this.#drop(old, 'it could not be told them within an hour');
-    return this.#batch;
+    this.#take(young === -1 ? this.#waiting.length : young);
+    const again = this.#batch?.events.filter(isYoung) ?? [];
+    // With other events it is another batch.
+    if (again.length !== this.#batch?.events.length) {
+      this.#batch = again.length === 0 ? undefined : { events: again, id: newId() };
+    }
+    const count = before - this.waiting;
+    if (count > 0) this.#drop(count, 'it could not be told them within an hour');
   }
 
   #take(count: number): readonly Waiting[] {

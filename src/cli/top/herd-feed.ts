@@ -39,7 +39,7 @@ export async function* followHerd(api: ApiClient, signal: AbortSignal, onHeard: 
   }
 }
 
-/** Ends when the feed does, or when the lists have to be read again. */
+/** Ends when the feed does. */
 async function* oneFeed(api: ApiClient, signal: AbortSignal, onHeard: () => void): AsyncGenerator<HerdState> {
   const pieces = api.stream('changes', signal);
   try {
