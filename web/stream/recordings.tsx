@@ -10,6 +10,7 @@ import { ask, reasonOf } from '../herd/ask.ts';
 import { events as happened } from '../herd/herd-feed.ts';
 import { go, place } from '../navigation.ts';
 import { PlayerFrame, usePlayer } from './framed-player.tsx';
+import { PartList } from './part-list.tsx';
 import { RangeTools } from './range-tools.tsx';
 import { NOTHING_RECORDED, partsOf, recordersOf } from './recorded-parts.ts';
 import { following, lengthOf, type TimeWindow, windowAround, windowUntilNow } from './time-window.ts';
@@ -112,21 +113,7 @@ export function Recordings({ name }: { name: string }) {
       />
       {problem.value !== '' && <p class="bad">{problem.value}</p>}
       <RangeTools stream={name} marks={marks} atS={atS} onKept={read} />
-      <details>
-        <summary>Gaps in this time ({parts.value.filter(({ kind }) => kind === 'gap').length})</summary>
-        <ul>
-          {parts.value
-            .filter(({ kind }) => kind !== 'recorded')
-            .map(({ kind, fromS, untilS, says }) => (
-              <li key={`${kind} ${fromS}`}>
-                <button type="button" onClick={() => seek(fromS - 5)}>
-                  {new Date(fromS * 1000).toLocaleString()}
-                </button>{' '}
-                {Math.round(untilS - fromS)} s {says}
-              </li>
-            ))}
-        </ul>
-      </details>
+      <PartList stream={name} parts={parts.value} onSeek={seek} onReleased={read} />
       <h2>Moves</h2>
       <EventList events={past.value.filter(({ kind }) => MOVES.has(kind)).slice(0, MAX_MOVES)} label="Moves" />
     </>

@@ -67,8 +67,13 @@ export function streamTests(test: BrowserSuite): void {
       );
     await playsFrom(500);
 
-    await page.getByText('Gaps in this time').click();
-    await page.getByText('60 s not recorded: its source gave no data').waitFor();
+    await page.getByText('Gaps and protected times of this time (2)').click();
+    await page.getByText('1 min not recorded: its source gave no data').waitFor();
+    await page.getByRole('button', { name: 'Release …' }).click();
+    const release = page.getByRole('dialog', { name: 'Release a protected time of hall/cam1' });
+    await release.getByText('It was protected: the accident. From now on').waitFor();
+    await release.getByText('Changes need edit_auth in the configuration file').waitFor();
+    await release.getByRole('button', { name: 'Close' }).click();
     await isAccessible(page);
     await fitsItsWidth(page);
     const box = await timeline.boundingBox();
