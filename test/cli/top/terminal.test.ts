@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { execa } from 'execa';
@@ -85,6 +86,20 @@ test('in a terminal: the lists, then each change without asking again; q gives t
   assert.match(after, /(?<!-)\becho\b/);
   const pictures = said.slice(said.indexOf(ENTERED), said.indexOf(RESTORED)).split('\x1b[H').slice(1);
   for (const picture of pictures) assert.is(picture.split('\r\n').length, 12);
+});
+
+test('a signal gives the terminal back, too', async () => {
+  await using server = await herdServer();
+  const top = topIn(server.url);
+  await eventually('the stream is shown', () => /gate +live/.test(top.said()));
+  // script(1) runs a shell, and the shell runs `top`.
+  const childOf = async (pid: number) =>
+    Number((await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ')[0]);
+  process.kill(await childOf(await childOf(top.ended.pid ?? 0)), 'SIGTERM');
+  await top.ended;
+  const after = top.said().slice(top.said().indexOf(RESTORED));
+  assert.match(after, /code 0/);
+  assert.match(after, /(?<!-)\bicanon\b/);
 });
 
 test('what is no terminal gets a sentence that names the commands which write lines', async () => {
