@@ -31,7 +31,12 @@ export function streamAddress(stream: string, more: Readonly<Record<string, stri
   return addressOf('stream', { stream, ...more });
 }
 
-/** Where a stream is below a server: each part of its name by itself. */
+/** Where a stream is below a server. */
 export function streamPath(stream: string, leaf: string): string {
-  return `/${stream.split('/').map(encodeURIComponent).join('/')}/${leaf}`;
+  return `/${inPath(stream)}/${leaf}`;
+}
+
+/** The name of a stream as a part of a path: its slashes stay. */
+export function inPath(stream: string): string {
+  return stream.split('/').map(encodeURIComponent).join('/');
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Frame, type Page } from 'playwright-core';
 import { eventually } from './eventually.ts';
 
 /** Another browser of the family may be named in the environment. */
@@ -24,15 +24,21 @@ export async function inBrowser<T>(body: (browser: Browser) => Promise<T>): Prom
   }
 }
 
-/** The player that the dashboard at `url` opens for a stream, as its viewer opens it. */
+/** The player that the dashboard at `url` opens for a stream, as its viewer opens it, when the one beside the timeline has shown frames. */
 export async function playerByDashboard(browser: Browser, url: string, stream: string): Promise<Page> {
   const dashboard = await browser.newPage();
   await dashboard.goto(url);
   await dashboard.getByRole('listitem').getByRole('link', { name: stream }).click();
+  await dashboard.getByTitle(`Picture of ${stream}`).waitFor();
+  const frame = dashboard.frames().find((each) => each.parentFrame() !== null);
+  if (frame === undefined) throw new Error('the page of the stream has no player in a frame');
+  await showsFrames(frame, 1);
   const [player] = await Promise.all([
     dashboard.context().waitForEvent('page'),
     dashboard.getByRole('link', { name: 'Live player' }).click(),
   ]);
+  // It would go on playing beside the player. To close it would close its context, and the player.
+  await dashboard.goto('about:blank');
   return player;
 }
 
@@ -42,7 +48,7 @@ interface Seen {
 }
 
 /** Where the page's video stands, and how many frames it has shown. A page that is frozen does not answer. */
-function seen(page: Page): Promise<Seen> {
+function seen(page: Page | Frame): Promise<Seen> {
   return page.evaluate<Seen>(`(() => {
     const video = document.querySelector('video');
     return { position: video.currentTime, frames: video.getVideoPlaybackQuality().totalVideoFrames };
@@ -50,7 +56,7 @@ function seen(page: Page): Promise<Seen> {
 }
 
 /** Resolves when the picture has moved on by so much, in position and in decoded frames of at least 5 a second. */
-export async function showsFrames(page: Page, seconds: number, deadlineMs = 30_000): Promise<void> {
+export async function showsFrames(page: Page | Frame, seconds: number, deadlineMs = 30_000): Promise<void> {
   let before: Seen | undefined;
   await eventually(
     `${seconds} s more of frames at ${page.url()}`,

@@ -1,4 +1,5 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
+import { inPath } from '../address.ts';
 import { ask, reasonOf } from '../herd/ask.ts';
 import { herd } from '../herd/herd-feed.ts';
 
@@ -10,8 +11,7 @@ export function Definition({ name }: { name: string }) {
   useSignalEffect(() => {
     // A new definition changes the stream.
     void herd.value.streams.get(name);
-    const path = name.split('/').map(encodeURIComponent).join('/');
-    void ask<{ definition?: Record<string, unknown> }>(`/api/v1/streams/${path}`).then(
+    void ask<{ definition?: Record<string, unknown> }>(`/api/v1/streams/${inPath(name)}`).then(
       ({ answer }) => {
         said.value =
           answer.definition === undefined ? { problem: 'none that could be read' } : { definition: answer.definition };

@@ -1,3 +1,4 @@
+import { inPath } from '../address.ts';
 import { change } from '../login/change.tsx';
 import { spanText } from '../words/amount.ts';
 import type { Part } from './recorded-parts.ts';
@@ -38,11 +39,10 @@ export function PartList({ stream, parts, onSeek, onReleased }: PartListProps) {
 }
 
 function release(stream: string, id: string, says: string, onDone: () => void): void {
-  const path = stream.split('/').map(encodeURIComponent).join('/');
   change({
     title: `Release a protected time of ${stream}`,
     consequences: `It was ${says}. From now on its recordings go when their age or the size of the archive says so, which may be at once.`,
-    path: `/api/v1/archive/${path}/keep/${encodeURIComponent(id)}`,
+    path: `/api/v1/archive/${inPath(stream)}/keep/${encodeURIComponent(id)}`,
     method: 'DELETE',
     onDone,
   });

@@ -1,5 +1,5 @@
 import { type Signal, useSignal } from '@preact/signals';
-import { streamPath } from '../address.ts';
+import { inPath, streamPath } from '../address.ts';
 import { change } from '../login/change.tsx';
 import { bytesText, spanText } from '../words/amount.ts';
 import { exportLeaf, fileName, type Progress, progressText, shareDone } from './download.ts';
@@ -76,12 +76,11 @@ function markedText({ fromS, untilS }: Marks): string {
 }
 
 function protect(stream: string, fromS: number, untilS: number, onKept: () => void): void {
-  const path = stream.split('/').map(encodeURIComponent).join('/');
   change({
     title: `Protect this time of ${stream}`,
     consequences: `Its recordings from ${new Date(fromS * 1000).toLocaleString()} to ${new Date(untilS * 1000).toLocaleString()} are kept, whatever their age and size, until they are released. Only the reserve of a disk goes before it.`,
     noteLabel: 'Why',
-    path: `/api/v1/archive/${path}/keep`,
+    path: `/api/v1/archive/${inPath(stream)}/keep`,
     body: (note) => ({ from: fromS, duration: untilS - fromS, note }),
     onDone: onKept,
   });

@@ -1,6 +1,6 @@
 import { useComputed, useSignal } from '@preact/signals';
 import type { StreamStatus } from '../../src/domain/status.ts';
-import { addressOf, streamPath } from '../address.ts';
+import { addressOf, inPath, streamPath } from '../address.ts';
 import { herd, link } from '../herd/herd-feed.ts';
 import { change } from '../login/change.tsx';
 import { Age } from '../parts/age.tsx';
@@ -84,7 +84,6 @@ function MoveMenu({ stream: { name, server, captureAt } }: { stream: StreamStatu
     captureAt === undefined || captureAt === to
       ? `From then on ${to} is its home.`
       : `Its capture_at names ${captureAt}: while that server is up this is refused, and later the stream returns there.`;
-  const path = name.split('/').map(encodeURIComponent).join('/');
   return (
     <p class="filters">
       <label>
@@ -101,7 +100,7 @@ function MoveMenu({ stream: { name, server, captureAt } }: { stream: StreamStatu
           change({
             title: `Move ${name} to ${to}`,
             consequences: `${server ?? 'No server'} ends its capture, and ${to} begins one: nothing is recorded for about a second. Viewers go on by themselves. ${pinned}`,
-            path: `/api/v1/streams/${path}/move`,
+            path: `/api/v1/streams/${inPath(name)}/move`,
             body: () => ({ server: to }),
           })
         }
