@@ -1,8 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { ApiThread, type ApiThreadOptions } from './api/api-thread.ts';
 import type { ArchiveThread } from './archive/archive-thread.ts';
 import { type Config, liveFolderOf } from './config/config.ts';
+import { isOpen } from './domain/access/play-rules.ts';
 import type { Logs } from './domain/log.ts';
 import { openFilesRemark } from './host/disk/open-files.ts';
+import { herdPlayKey as herdPlayKeyOf } from './host/play-token.ts';
+import type { AccessPolicy } from './http/access/access.ts';
 import type { CertificateState } from './http/public/certificate-watch.ts';
 import { type MediaHost, startMedia } from './http/public/media-host.ts';
 
@@ -38,6 +42,12 @@ export async function openHttp({
   const [mediaLog, apiLog] = [logs.of('media'), logs.of('api')];
   const few = openFilesRemark();
   if (few !== undefined) mediaLog.warn(few);
+  // Without a cluster key there is no other server.
+  const herdPlayKey = herdPlayKeyOf(config.clusterKey ?? randomUUID());
+  const policyOf = (access: Config['access']): AccessPolicy => ({
+    ...{ ...access, publicUrl: config.publicUrl },
+    playKey: isOpen(access.play) ? undefined : herdPlayKey,
+  });
   let api: ApiThread | undefined;
   let certificate: CertificateState | undefined;
   let tellCertificate = ({ problem }: CertificateState) => {
@@ -55,8 +65,7 @@ export async function openHttp({
     spool: liveFolderOf(config),
     localFolder: dataDir,
     ...(config.clusterKey !== undefined && { clusterKey: config.clusterKey }),
-    viewAuth: config.access.viewAuth,
-    trustedProxies: config.access.trustedProxies,
+    ...{ ...config.access, herdPlayKey },
     live: config.live,
     connectArchive: () => archive.connect(),
     onStart: () => api?.mediaStarted(),
@@ -67,7 +76,8 @@ export async function openHttp({
   const opened = new ApiThread({
     server: config.serverName,
     version,
-    policy: { ...config.access, publicUrl: config.publicUrl },
+    policy: policyOf(config.access),
+    herdPlayKey,
     streamMetrics: config.streamMetrics,
     segmentMs: config.live.segmentMs,
     clusterKey: config.clusterKey,
@@ -86,7 +96,7 @@ export async function openHttp({
     media,
     api: opened,
     setAccess: (access) => {
-      opened.setPolicy({ ...access, publicUrl: config.publicUrl });
+      opened.setPolicy(policyOf(access));
       media.setAccess(access);
     },
     followCertificate: (told) => {

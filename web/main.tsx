@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import { App } from './app.tsx';
 import { follow } from './herd/herd-feed.ts';
+import { followPlayToken } from './herd/play-token.ts';
 import { readSlowFacts } from './herd/slow-facts.ts';
 import { readSession } from './login/session.ts';
 import { followLinks } from './navigation.ts';
@@ -13,4 +14,5 @@ if (root !== null) {
   readSession().catch(() => {});
   follow();
   readSlowFacts();
+  followPlayToken();
 }

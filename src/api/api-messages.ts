@@ -27,6 +27,8 @@ export interface ApiSettings {
   readonly tools: Tools;
   /** By which servers ask each other; absent: they do not. */
   readonly clusterKey?: string | undefined;
+  /** See `herdPlayKey`. */
+  readonly herdPlayKey: string;
 }
 
 /** All that the API says of one stream. */

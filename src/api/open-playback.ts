@@ -9,11 +9,12 @@ import type { ArchivePeer } from '../http/archive/peer-archive.ts';
 import { Playback } from '../http/archive/playback.ts';
 import { extracts } from '../http/export/extracts.ts';
 import { SegmentReader } from '../http/export/segment-reader.ts';
+import { HerdPass } from '../http/play/herd-pass.ts';
 import type { ApiSettings } from './api-messages.ts';
 import type { HerdCopy } from './herd-copy.ts';
 
 export interface PlaybackSources {
-  readonly settings: Pick<ApiSettings, 'server' | 'segmentMs' | 'tools'>;
+  readonly settings: Pick<ApiSettings, 'server' | 'segmentMs' | 'tools' | 'herdPlayKey'>;
   readonly archive: ArchiveClient;
   readonly copy: HerdCopy;
   /** By name. */
@@ -23,7 +24,8 @@ export interface PlaybackSources {
 /** What is recorded, as far as this server's archive and its copy of the view know. */
 export function openPlayback({ settings, archive, copy, peerUrls }: PlaybackSources): Playback {
   const { server, segmentMs } = settings;
-  const peers = () => peersOf(server, copy, peerUrls());
+  const pass = new HerdPass(settings.herdPlayKey);
+  const peers = () => peersOf(server, copy, peerUrls(), pass);
   const library = new ArchiveLibrary({
     own: new OwnArchive(server, archive),
     peers,
@@ -38,11 +40,16 @@ export function openPlayback({ settings, archive, copy, peerUrls }: PlaybackSour
   return new Playback({ server, library, segmentMs, ownerOf: (stream) => ownerOf(stream, server, copy), extract });
 }
 
-function peersOf(self: string, { servers }: HerdCopy, peerUrls: ReadonlyMap<string, string>): readonly ArchivePeer[] {
+function peersOf(
+  self: string,
+  { servers }: HerdCopy,
+  peerUrls: ReadonlyMap<string, string>,
+  { headers }: HerdPass,
+): readonly ArchivePeer[] {
   return servers.flatMap(({ name, url: publicUrl, state }) => {
     const peerUrl = peerUrls.get(name);
     if (name === self || peerUrl === undefined) return [];
-    return [{ name, publicUrl, peerUrl, isUp: state !== 'down' }];
+    return [{ name, publicUrl, peerUrl, isUp: state !== 'down', headers }];
   });
 }
 

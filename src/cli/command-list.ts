@@ -9,11 +9,13 @@ import { events } from './commands/events.ts';
 import { hashPassword } from './commands/hash-password.ts';
 import { log } from './commands/log.ts';
 import { move } from './commands/move.ts';
+
 import { notify } from './commands/notify.ts';
+import { playToken } from './commands/play-token.ts';
+
 import { run } from './commands/run.ts';
 import { servers } from './commands/servers.ts';
 import { streams } from './commands/streams.ts';
-import { support } from './commands/support.ts';
 import { top } from './commands/top.ts';
 import { whatIf } from './commands/what-if.ts';
 import { where } from './commands/where.ts';
@@ -25,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   check,
   doctor,
   hashPassword,
+  playToken,
   apply,
   ...streams,
   ...servers,
@@ -37,6 +40,5 @@ export const COMMANDS: readonly Command[] = [
   top,
   log,
   notify,
-  support,
   ...archive,
 ];

@@ -1,6 +1,6 @@
 import { type Config, DEFAULT_DATA_DIR, localUrl } from '../config/config.ts';
 import { parseWebUrl } from '../config/reading/read-values.ts';
-import { isPasswordHash } from '../domain/api-user.ts';
+import { isPasswordHash } from '../domain/access/api-user.ts';
 import { ApiClient, type Credentials } from './api-client.ts';
 import { CommandFailure, type Invocation, Misuse, optionOf } from './command.ts';
 import { DEFAULT_CONFIG_FILE, isMissingFile, namedConfigFile, readConfigFile } from './config-file.ts';

@@ -29,6 +29,8 @@ export function printConfig(config: Config): string {
     ...access.users.map(({ name, password, role }) => line('edit_auth', name, password, role)),
     ...(access.viewAuth ? [line('view_auth')] : []),
     ...access.trustedProxies.map((proxy) => line('trusted_proxy', proxy)),
+    ...(access.play.tokenKeys.length === 0 ? [] : [line('play_token', ...access.play.tokenKeys)]),
+    ...(access.play.onPlay === undefined ? [] : [line('on_play', access.play.onPlay)]),
     line('capacity', String(config.capacity)),
     line('stream_metrics', String(config.streamMetrics)),
     block('timing', printTimes(times)),

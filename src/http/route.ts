@@ -41,7 +41,7 @@ export type Decision =
   /** For the API worker: API and metrics. */
   | { readonly act: 'bridge' }
   /** For the API worker too: what is asked of recordings. */
-  | { readonly act: 'playback' }
+  | { readonly act: 'playback'; readonly stream: StreamName | undefined }
   /** The player with a timeline: any server has it. */
   | { readonly act: 'archive-page'; readonly stream: StreamName }
   | { readonly act: 'health'; readonly of: 'livez' | 'readyz' }
@@ -69,6 +69,11 @@ const STATIC: Readonly<Record<string, StaticName>> = {
 };
 const LEAVES: readonly string[] = ['index.m3u8', 'mpegts', 'preview.jpg', 'embed.html'] satisfies MediaLeaf[];
 
+/** What shows pictures or recordings of a stream, or of all, or says which there are. */
+export function isPlayed(decision: Decision): decision is Extract<Decision, { stream: StreamName | undefined }> {
+  return 'stream' in decision;
+}
+
 /** Decides what a request gets, from the request and the view alone. */
 export function route(request: RouteRequest, view: RouteView): Decision {
   const { method, path } = request;
@@ -80,11 +85,11 @@ export function route(request: RouteRequest, view: RouteView): Decision {
   if (health !== undefined) {
     return method === 'GET' || method === 'HEAD' ? { act: 'health', of: health } : notAllowed(method, 'GET, HEAD');
   }
-  const found = path === STREAMS_PATH ? ('playback' as const) : resource(path);
+  const found = path === STREAMS_PATH ? { recordingsOf: undefined } : resource(path);
   if (found === undefined) return { act: 'refuse', status: 404, why: `there is nothing at ${path}` };
   if (method === 'OPTIONS') return { act: 'preflight' };
   if (method !== 'GET' && method !== 'HEAD') return notAllowed(method, ALLOWED_METHODS);
-  if (found === 'playback') return { act: 'playback' };
+  if ('recordingsOf' in found) return { act: 'playback', stream: found.recordingsOf };
   return 'asset' in found ? { act: 'static', name: found.asset } : routeMedia(request, found, view);
 }
 
@@ -98,7 +103,9 @@ interface MediaResource {
   readonly segment?: SegmentId;
 }
 
-function resource(path: string): { readonly asset: StaticName } | MediaResource | 'playback' | undefined {
+type Resource = MediaResource | { readonly asset: StaticName } | { readonly recordingsOf: StreamName };
+
+function resource(path: string): Resource | undefined {
   const asset = Object.hasOwn(STATIC, path) ? STATIC[path] : undefined;
   if (asset !== undefined) return { asset };
   const slash = path.lastIndexOf('/');
@@ -107,7 +114,7 @@ function resource(path: string): { readonly asset: StaticName } | MediaResource 
   if (stream === undefined) return undefined;
   const segment = parseSegmentName(leaf);
   if (segment) return { stream, leaf, segment };
-  if (isPlaybackLeaf(leaf)) return 'playback';
+  if (isPlaybackLeaf(leaf)) return { recordingsOf: stream };
   return leaf === 'video.m3u8' || isMediaLeaf(leaf) ? { stream, leaf } : undefined;
 }
 

@@ -5,14 +5,11 @@ import { defaultBeats } from '../../src/config/config.ts';
 import { MAX_CONFIG_LENGTH, MAX_PROBLEMS } from '../../src/config/parse.ts';
 import { DEFAULT_TIMES } from '../../src/domain/times.ts';
 import { ANY_CHARACTER } from '../support/any-character.ts';
-import { configOf, parse } from '../support/config-text.ts';
+import { configFixture, configOf, parse } from '../support/config-text.ts';
 import '../support/fixed-seed.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('config/parse');
-
-const fixture = (name: string) =>
-  readFileSync(new URL(`../../../test/fixtures/config/${name}`, import.meta.url), 'utf8');
 
 /** `line:column message` of every problem, as far as `…` in an expectation tells. */
 function problems(text: string): string[] {
@@ -29,7 +26,7 @@ test('an empty file is a configuration', () => {
     dataDir: '/var/lib/streamherd',
     archive: { roots: [], syncMs: 10_000, verifyMs: 2_592_000_000 },
     archiveReturn: { hours: [], graceMs: 3_600_000, adoptMs: 604_800_000 },
-    access: { users: [], viewAuth: false, trustedProxies: [] },
+    access: { users: [], viewAuth: false, trustedProxies: [], play: { tokenKeys: [] } },
     ...{ peers: [], capacity: 1, streamMetrics: 1000 },
     times: DEFAULT_TIMES,
     live: { segmentMs: 2000, window: 6 },
@@ -39,7 +36,7 @@ test('an empty file is a configuration', () => {
 });
 
 test('the example of the reference product parses as it stands', () => {
-  const { config, problems: found, warnings } = parse(fixture('three-peers.conf'), 's01.myhosting.com');
+  const { config, problems: found, warnings } = parse(configFixture('three-peers.conf'), 's01.myhosting.com');
   assert.equal(found, []);
   assert.equal(
     config?.peers.map(({ name, peerUrl }) => [name, peerUrl]),
@@ -67,90 +64,6 @@ test("The documents' example is a good file except for its secrets, which the op
   assert.equal(found, ['expected a key of your own, found "***"', 'expected a password of your own, found "***"']);
   const good = parse(example.replaceAll('CHANGE-ME', 'h7Qk2vXw9LmT4sPz81Bd'), 's01');
   assert.equal([good.problems, good.warnings, good.weaknesses], [[], [], []]);
-});
-
-test('every word', () => {
-  const config = configOf(fixture('every-word.conf'));
-  assert.equal(
-    { ...config, streams: [], peers: [], notify: [] },
-    {
-      serverName: 's01.myhosting.com',
-      http: { port: 8080 },
-      https: { address: '10.0.0.1', port: 8443, certFile: '/etc/tls.crt', keyFile: '/etc/tls.key' },
-      beats: { address: '10.0.0.1', port: 9080 },
-      publicUrl: 'http://s01.myhosting.com:8080',
-      peerUrl: 'http://10.0.0.1:8080',
-      nats: ['nats://10.0.0.1:4222', 'nats://10.0.0.2:4222'],
-      dataDir: '/var/lib/streamherd',
-      liveDir: '/run/streamherd',
-      archive: {
-        roots: [
-          { path: '/disk1', reserve: 0.1 },
-          { path: '/disk2', reserve: 0.05 },
-        ],
-        syncMs: 5000,
-        verifyMs: null,
-        onPack: ['rclone', 'copyto', '{media}', 'tapes:{name}.ts'],
-      },
-      archiveReturn: {
-        rateBytes: 200 * 1024 * 1024,
-        hours: [{ fromMinute: 1320, untilMinute: 360 }],
-        graceMs: 1_800_000,
-        adoptMs: null,
-      },
-      clusterKey: 'h7Qk2vXw9LmT4sPz81Bd',
-      access: {
-        users: [
-          { name: 'admin', password: 'correct-horse', role: 'edit' },
-          {
-            name: 'anna',
-            password: 'scrypt$32768$8$1$FnW8Jx2c2mUm8r4C2bTjWA$5dwN5bYpVt8mK2tq0c8b8XoQq1N2m2m3vZk3Q8b0x1E',
-            role: 'view',
-          },
-          { name: 'guest', password: 'battery-staple', role: 'view' },
-        ],
-        viewAuth: true,
-        trustedProxies: ['127.0.0.1', '10.0.0.0/8'],
-      },
-      ...{ peers: [], capacity: 2, streamMetrics: 1000 },
-      times: DEFAULT_TIMES,
-      live: { segmentMs: 2000, window: 10 },
-      ...{ log: { format: 'json', level: 'warn', levels: { nats: 'debug' } }, notify: [] },
-      streams: [],
-    },
-  );
-  assert.equal(config.peers[2], {
-    name: 's03.myhosting.com',
-    port: 8080,
-    publicUrl: 'https://cdn3.myhosting.com',
-    peerUrl: 'http://10.0.0.3:8080',
-  });
-  assert.equal(config.streams, [
-    {
-      name: 'gates/cam01',
-      position: { line: 26, column: 1 },
-      definition: {
-        inputs: ['rtsp://user:pa%20ss@10.1.1.7/h264#main', 'rtsp://10.1.1.8/h264'],
-        title: 'Gate 3; "north"',
-        dvr: { keepMs: 604_800_000, maxBytes: 107_374_182_400 },
-        transcoder: {
-          video: 'h264',
-          videoKbps: 2048,
-          size: { width: 1280, height: 720 },
-          fps: 25,
-          gop: 50,
-          preset: 'veryfast',
-          audio: 'aac',
-          audioKbps: 128,
-        },
-        backupTranscoder: { video: 'h264', videoKbps: 512, size: { width: 640, height: 360 }, audio: 'none' },
-        captureAt: 's01.myhosting.com',
-        disabled: true,
-        weight: 2.5,
-        appliedFrom: [],
-      },
-    },
-  ]);
 });
 
 test('all errors of a file are reported at once, each in its place', () => {

@@ -76,6 +76,10 @@ const configs = fc.record(
         ),
         viewAuth: fc.boolean(),
         trustedProxies: fc.constantFrom([], ['127.0.0.1', '2001:db8::/32']),
+        play: fc.constantFrom(
+          { tokenKeys: [] },
+          { tokenKeys: ['a "b" {c}; aaaaaaaaaaaaaaaa', 'h7Qk2vXw9LmT4sPz81Bd'], onPlay: 'http://u:p@backend/x?y=1' },
+        ),
       },
       { noNullPrototype: true },
     ),

@@ -107,6 +107,14 @@ export const STRANGERS: readonly Row[] = [
     'http/api/api',
   ],
   [
+    'G10',
+    'a viewer needs no token',
+    'http/play/play-access',
+    'if (!this.isOn) return undefined;',
+    'if (this.isOn) return undefined;',
+    'http/play/play-access',
+  ],
+  [
     'G6',
     'an old bucket still takes the header that removes everything',
     'nats/buckets/bucket-config',

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Config } from '../../src/config/config.ts';
 import { type ParsedConfig, parseConfig } from '../../src/config/parse.ts';
 import { formatProblem } from '../../src/config/syntax/problem.ts';
@@ -12,4 +13,9 @@ export function configOf(text: string, hostName?: string): Config {
   const { config, problems } = parse(text, hostName);
   if (config === undefined) throw new Error(`${problems.map(formatProblem).join('\n')}\n${text}`);
   return config;
+}
+
+/** A file of `test/fixtures/config`. */
+export function configFixture(name: string): string {
+  return readFileSync(new URL(`../../../test/fixtures/config/${name}`, import.meta.url), 'utf8');
 }

@@ -45,7 +45,7 @@ export async function startTestMedia(name: string, options: Partial<MediaOptions
     live: { segmentMs: 1000, window: 6 },
     viewAuth: false,
     onStart: () => {},
-    trustedProxies: [],
+    ...{ trustedProxies: [], play: { tokenKeys: [] }, herdPlayKey: 'herd' },
     onPreview: async () => new Uint8Array(),
     onRemark: (why) => remarks.push(why),
     onCrash: (why) => crashes.push(why),

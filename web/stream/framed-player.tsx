@@ -1,6 +1,6 @@
 import { type Signal, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { streamPath } from '../address.ts';
+import { playedPath } from '../herd/play-token.ts';
 
 /** What the player in the frame says of itself. */
 export interface Playing {
@@ -40,7 +40,7 @@ export function usePlayer(): Player {
 }
 
 export function PlayerFrame({ stream, player }: { stream: string; player: Player }) {
-  const address = streamPath(stream, 'embed.html?dvr&controlled');
+  const address = playedPath(stream, 'embed.html?dvr&controlled');
   return (
     <div class="player">
       <iframe ref={player.frame} src={address} title={`Picture of ${stream}`} allow="autoplay; fullscreen" />

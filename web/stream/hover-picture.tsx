@@ -1,5 +1,5 @@
 import { type Signal, useSignal, useSignalEffect } from '@preact/signals';
-import { streamPath } from '../address.ts';
+import { playedPath } from '../herd/play-token.ts';
 import { type Part, partAt } from './recorded-parts.ts';
 
 /** A picture is asked for when the pointer rests. */
@@ -29,7 +29,7 @@ export function HoverPicture({ stream, atS, share, parts }: HoverProps) {
   const isNear = at !== undefined && Math.abs(at - time) < 2 && part?.kind !== 'gap' && part !== undefined;
   return (
     <div class="hover" aria-hidden="true" style={{ left: `${Math.min(88, Math.max(0, share(time) * 100 - 6))}%` }}>
-      {isNear && <img src={streamPath(stream, `${at}-preview.jpg`)} alt="" />}
+      {isNear && <img src={playedPath(stream, `${at}-preview.jpg`)} alt="" />}
       {new Date(time * 1000).toLocaleString()}
       {part !== undefined && <span class="note">{part.says}</span>}
     </div>

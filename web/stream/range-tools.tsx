@@ -1,5 +1,6 @@
 import { type Signal, useSignal } from '@preact/signals';
-import { inPath, streamPath } from '../address.ts';
+import { inPath } from '../address.ts';
+import { playedPath } from '../herd/play-token.ts';
 import { change } from '../login/change.tsx';
 import { bytesText, spanText } from '../words/amount.ts';
 import { exportLeaf, fileName, type Progress, progressText, shareDone } from './download.ts';
@@ -98,9 +99,9 @@ async function download(
   say({ bytes: 0, allBytes: undefined });
   try {
     // The length of the segments is known before the first is read; that of an MP4 is about the same.
-    const head = await fetch(streamPath(stream, exportLeaf(wish, 'ts')), { method: 'HEAD', signal: abort.signal });
+    const head = await fetch(playedPath(stream, exportLeaf(wish, 'ts')), { method: 'HEAD', signal: abort.signal });
     const allBytes = Number(head.headers.get('Content-Length')) || undefined;
-    const response = await fetch(streamPath(stream, exportLeaf(wish, wish.format)), { signal: abort.signal });
+    const response = await fetch(playedPath(stream, exportLeaf(wish, wish.format)), { signal: abort.signal });
     if (!response.ok) throw new Error(await errorOf(response));
     let [file, pieces, bytes, inFile]: [Blob, BlobPart[], number, number] = [new Blob(), [], 0, 0];
     const reader = response.body?.getReader();

@@ -2,12 +2,12 @@ import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { RecordingStatus } from '../../src/archive/playback/recording-status.ts';
 import type { HerdEvent } from '../../src/domain/herd-event.ts';
-import { streamPath } from '../address.ts';
 import { EventList } from '../events/event-list.tsx';
 import { joined } from '../events/event-text.ts';
 import { pastEvents } from '../events/past-events.ts';
 import { ask, reasonOf } from '../herd/ask.ts';
 import { events as happened } from '../herd/herd-feed.ts';
+import { playedPath } from '../herd/play-token.ts';
 import { go, place } from '../navigation.ts';
 import { PlayerFrame, usePlayer } from './framed-player.tsx';
 import { PartList } from './part-list.tsx';
@@ -139,7 +139,7 @@ function useStatus(name: string, window: { readonly value: TimeWindow }) {
     // While a wheel turns nothing is asked.
     const timer = setTimeout(() => {
       const query = `from=${Math.floor(fromS)}&to=${Math.ceil(untilS)}&detail=1`;
-      void ask<readonly RecordingStatus[]>(`${streamPath(name, 'recording_status.json')}?${query}`).then(
+      void ask<readonly RecordingStatus[]>(playedPath(name, `recording_status.json?${query}`)).then(
         ({ answer: [told] }) => {
           if (isOld) return;
           problem.value = '';

@@ -1,7 +1,8 @@
 import { useComputed, useSignal } from '@preact/signals';
 import type { StreamStatus } from '../../src/domain/status.ts';
-import { addressOf, inPath, streamPath } from '../address.ts';
+import { addressOf, inPath } from '../address.ts';
 import { herd, link } from '../herd/herd-feed.ts';
+import { playedPath } from '../herd/play-token.ts';
 import { change } from '../login/change.tsx';
 import { Age } from '../parts/age.tsx';
 import { Note, State } from '../parts/state.tsx';
@@ -30,11 +31,11 @@ export function StreamPage({ name }: { name: string }) {
       <Status stream={stream} />
       <Recordings name={name} />
       <p>
-        <a href={streamPath(name, 'embed.html')} target="_blank" rel="noopener">
+        <a href={playedPath(name, 'embed.html')} target="_blank" rel="noopener">
           Live player
         </a>{' '}
         ·{' '}
-        <a href={streamPath(name, 'embed.html?dvr')} target="_blank" rel="noopener">
+        <a href={playedPath(name, 'embed.html?dvr')} target="_blank" rel="noopener">
           Player with recordings
         </a>{' '}
         · <a href={addressOf('events', { stream: name })}>All its events</a>

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { StreamStatus } from '../../src/domain/status.ts';
-import { streamAddress, streamPath } from '../address.ts';
+import { streamAddress } from '../address.ts';
+import { playedPath } from '../herd/play-token.ts';
 import { State } from '../parts/state.tsx';
 import { rateText } from '../words/amount.ts';
 import { PictureQueue } from './picture-queue.ts';
@@ -69,7 +70,7 @@ function Picture({ stream, isLive }: { stream: string; isLive: boolean }) {
     const load = () => {
       count += 1;
       // Another address each time: a browser does not ask for the same picture again within a page.
-      element.src = `${streamPath(stream, 'preview.jpg')}?n=${count}`;
+      element.src = playedPath(stream, `preview.jpg?n=${count}`);
     };
     const end = ({ type }: Event) => {
       element.classList.toggle('there', type === 'load' || element.classList.contains('there'));

@@ -1,7 +1,7 @@
 import { randomBytes, type ScryptOptions, scrypt } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { printPasswordHash } from '../../domain/api-user.ts';
+import { printPasswordHash } from '../../domain/access/api-user.ts';
 import { MIN_SECRET_LENGTH } from '../../domain/text/secrets.ts';
 import { type Command, CommandFailure, DONE } from '../command.ts';
 

@@ -1,5 +1,12 @@
 import { BlockList, isIP } from 'node:net';
-import { type ApiUser, HASH_EXPECTED, isPasswordHash, parsePasswordHash, type Role } from '../../domain/api-user.ts';
+import {
+  type ApiUser,
+  HASH_EXPECTED,
+  isPasswordHash,
+  parsePasswordHash,
+  type Role,
+} from '../../domain/access/api-user.ts';
+import type { PlayRules } from '../../domain/access/play-rules.ts';
 import { MIN_SECRET_LENGTH } from '../../domain/text/secrets.ts';
 import type { Token } from '../syntax/lexer.ts';
 import type { Statement } from '../syntax/statement.ts';
@@ -12,13 +19,17 @@ export interface Access {
   readonly viewAuth: boolean;
   /** Addresses and networks whose `X-Forwarded-…` headers count. */
   readonly trustedProxies: readonly string[];
+  readonly play: PlayRules;
 }
 
 export const MIN_KEY_LENGTH = 20;
 export const PROXY_EXPECTED = 'an address or a network, like 127.0.0.1 or 10.0.0.0/8';
 
 const USER_EXPECTED = 'a user (without ":") and a password';
+const ON_PLAY_EXPECTED = 'a URL like http://10.0.0.5/may-play';
 const MAX_PROXIES = 100;
+const MAX_PLAY_KEYS = 4;
+const MAX_URL_LENGTH = 2048;
 /** The placeholder for secrets in the samples of this project. */
 const PLACEHOLDER = /^change[-_ ]?me$/i;
 
@@ -37,25 +48,39 @@ export function readClusterKey(statement: Statement | undefined, reading: Readin
   return token.text;
 }
 
-export function readAccess(
-  words: {
-    readonly edit: readonly Statement[];
-    readonly view: readonly Statement[];
-    readonly proxies: readonly Statement[];
-  },
-  reading: Reading,
-): Access {
-  const editors = words.edit.map((statement) => readUser(statement, 3, 'edit', reading));
+/** @param words the statements of the file by word. */
+export function readAccess(words: ReadonlyMap<string, readonly Statement[]>, reading: Reading): Access {
+  const all = (word: string) => words.get(word) ?? [];
+  const editors = all('edit_auth').map((statement) => readUser(statement, 3, 'edit', reading));
   // Without arguments it adds no user: only the users of `edit_auth` may see things then.
-  const viewers = words.view
+  const viewers = all('view_auth')
     .filter(({ args }) => args.length > 0)
     .map((statement) => readUser(statement, 2, 'view', reading));
   const users = uniqueUsers([...editors, ...viewers], reading);
-  const [view] = words.view;
+  const [view] = all('view_auth');
   if (view !== undefined && users.length === 0) {
     reading.reportMissing(view.word.end, 'a user: "view_auth USER PASSWORD;", or one of "edit_auth"');
   }
-  return { users, viewAuth: view !== undefined, trustedProxies: readProxies(words.proxies, reading) };
+  const trustedProxies = readProxies(all('trusted_proxy'), reading);
+  const play = readPlay(all('play_token')[0], all('on_play')[0], reading);
+  return { users, viewAuth: view !== undefined, trustedProxies, play };
+}
+
+function readPlay(playToken: Statement | undefined, hook: Statement | undefined, reading: Reading): PlayRules {
+  const expected = `a key of at least ${MIN_KEY_LENGTH} characters`;
+  const tokens = playToken === undefined ? [] : reading.arguments(playToken, expected, MAX_PLAY_KEYS);
+  const tokenKeys = tokens.flatMap((token) => {
+    refusePlaceholder(token, 'a key of your own', reading);
+    return token.text.length < MIN_KEY_LENGTH ? (reading.report(token, expected) ?? []) : token.text;
+  });
+  const [url] = hook?.args ?? [];
+  if (url !== undefined) reading.reaches(url);
+  const onPlay = reading.value(hook, ON_PLAY_EXPECTED, parseHook);
+  return { tokenKeys, ...(onPlay !== undefined && { onPlay }) };
+}
+
+function parseHook(text: string): string | undefined {
+  return text.length <= MAX_URL_LENGTH && URL.canParse(text) && /^https?:/i.test(text) ? text : undefined;
 }
 
 interface ReadUser extends ApiUser {

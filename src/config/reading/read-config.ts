@@ -67,7 +67,7 @@ export function readConfig(
   const peers = uniquePeers(readPeers, http.port, reading);
   const clusterKey = readClusterKey(first('cluster_key'), reading);
   const all = (word: keyof typeof FILE_VOCABULARY) => words.get(word) ?? [];
-  const access = readAccess({ edit: all('edit_auth'), view: all('view_auth'), proxies: all('trusted_proxy') }, reading);
+  const access = readAccess(words, reading);
   const streams = readStreams(words.get('stream') ?? [], positionOf, reading);
   const liveDir = reading.value(first('live_dir'), values.FOLDER_EXPECTED, values.parseFolder);
   const webUrl = (word: 'public_url' | 'peer_url') => readWebUrl(first(word), reading);

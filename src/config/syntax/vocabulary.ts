@@ -55,6 +55,8 @@ export const FILE_VOCABULARY = {
   cluster_key: null,
   edit_auth: null,
   view_auth: null,
+  play_token: null,
+  on_play: null,
   trusted_proxy: null,
   capacity: null,
   stream_metrics: null,
@@ -67,7 +69,10 @@ export const FILE_VOCABULARY = {
 } as const satisfies Vocabulary;
 
 /** Words whose arguments are never shown. */
-export const SECRET_WORDS: readonly string[] = ['cluster_key', 'edit_auth', 'view_auth', 'notify', 'secret'];
+export const SECRET_WORDS: readonly string[] = [
+  ...['cluster_key', 'edit_auth', 'view_auth', 'play_token', 'on_play'],
+  ...['notify', 'secret'],
+];
 
 export function isWordOf(word: string, vocabulary: Vocabulary): boolean {
   return Object.hasOwn(vocabulary, word);

@@ -1,4 +1,4 @@
-import type { ApiUser, Role } from '../../domain/api-user.ts';
+import type { ApiUser, Role } from '../../domain/access/api-user.ts';
 import { LOCAL_USER_HEADER } from '../../domain/local-socket.ts';
 import type { Forwarded, TrustedProxies } from '../client-address.ts';
 import type { Login } from './logins.ts';
@@ -13,6 +13,8 @@ export interface AccessPolicy {
   readonly trustedProxies: readonly string[];
   /** Of this server: a name by which its own page may call it. */
   readonly publicUrl: string;
+  /** With which tokens for viewers are signed. Absent: every viewer may play. */
+  readonly playKey?: string | undefined;
 }
 
 /** How a request came here. */

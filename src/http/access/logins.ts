@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import { type ApiUser, isPasswordHash, type PasswordHash, parsePasswordHash } from '../../domain/api-user.ts';
+import { type ApiUser, isPasswordHash, type PasswordHash, parsePasswordHash } from '../../domain/access/api-user.ts';
 import { LoginDelays } from './login-delays.ts';
 import type { Session } from './sessions.ts';
 

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { ApiUser } from '../../domain/api-user.ts';
+import type { ApiUser } from '../../domain/access/api-user.ts';
 
 /** Without a request for so long, a session ends: a control room's page asks every few seconds while it is seen. */
 export const IDLE_MS = 12 * 3_600_000;

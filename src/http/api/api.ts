@@ -11,7 +11,10 @@ import { addEvents } from './events.ts';
 import type { HerdApi } from './herd-api.ts';
 import { addOpenApi, answer, described } from './openapi.ts';
 import { addLog } from './server/log-routes.ts';
+
 import { addNotify } from './server/notify-routes.ts';
+import { addPlayToken } from './server/play-token-route.ts';
+
 import { addServers, addWhatIf } from './servers.ts';
 import { addSession } from './session/session-routes.ts';
 import { addStreams } from './streams.ts';
@@ -42,7 +45,7 @@ export function createApi({ herd, policy, remark }: ApiOptions): Api {
     if (!context.res.headers.has('Cache-Control')) context.header('Cache-Control', 'no-store');
   });
   app.use(door.viewers);
-  const parts = { herd, door };
+  const parts = { herd, door, playKey: policy.playKey };
   for (const add of [
     addStreams,
     addServers,
@@ -53,6 +56,7 @@ export function createApi({ herd, policy, remark }: ApiOptions): Api {
     addArchive,
     addLog,
     addNotify,
+    addPlayToken,
     addSession,
     addMetrics,
   ])

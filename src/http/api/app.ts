@@ -1,5 +1,5 @@
 import type { Context, Hono, MiddlewareHandler, Next } from 'hono';
-import type { Role } from '../../domain/api-user.ts';
+import type { Role } from '../../domain/access/api-user.ts';
 import type { Stale } from '../../domain/status.ts';
 import { type AccessPolicy, accessOf, type Caller, foreignPage, maySeeSecrets } from '../access/access.ts';
 import { type Login, Logins } from '../access/logins.ts';
@@ -22,6 +22,8 @@ export type App = Hono<ApiEnv>;
 export interface ApiParts {
   readonly herd: HerdApi;
   readonly door: Door;
+  /** See `herdPlayKey`. Absent: every viewer may play. */
+  readonly playKey: string | undefined;
 }
 
 /** The access rules: the one place that looks at credentials. */
@@ -48,14 +50,18 @@ export class Door {
       ? next()
       : this.#pass('view', context, next);
 
+  /** Lets only users through, also where everyone may see things. */
+  readonly players: MiddlewareHandler<ApiEnv> = (context, next) =>
+    this.#pass('view', context, next, { ...this.#policy, viewAuth: true });
+
   async showsSecretsTo(context: Context<ApiEnv>): Promise<boolean> {
     const caller = callerOf(context);
     return maySeeSecrets(caller, await this.#login(caller));
   }
 
-  async #pass(right: Role, context: Context<ApiEnv>, next: Next): Promise<Response | undefined> {
+  async #pass(right: Role, context: Context<ApiEnv>, next: Next, policy = this.#policy): Promise<Response | undefined> {
     const caller = callerOf(context);
-    const access = accessOf(right, caller, await this.#login(caller), this.#policy, this.#proxies);
+    const access = accessOf(right, caller, await this.#login(caller), policy, this.#proxies);
     if (access.granted) {
       context.set('by', access.by);
       await next();

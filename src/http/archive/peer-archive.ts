@@ -16,6 +16,8 @@ export interface ArchivePeer {
   readonly peerUrl: string;
   /** It is not down. */
   readonly isUp: boolean;
+  /** Of each request to it. Default: none. */
+  headers?(): Readonly<Record<string, string>>;
 }
 
 /** A living peer on the site's network answers in milliseconds. */
@@ -79,7 +81,8 @@ export class PeerArchive implements ArchiveSource {
 
   async #answer(target: string, withinMs: number, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
     const signal = AbortSignal.timeout(withinMs);
-    const response = await fetch(below(this.peer.peerUrl, target), { signal, redirect: 'error', headers });
+    const all = { ...this.peer.headers?.(), ...headers };
+    const response = await fetch(below(this.peer.peerUrl, target), { signal, redirect: 'error', headers: all });
     if (response.status === 200) return response;
     // An answer that is not read keeps its connection.
     await response.body?.cancel();

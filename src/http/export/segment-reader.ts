@@ -142,18 +142,14 @@ async function readInto(part: Uint8Array, file: string, at: number): Promise<voi
   }
 }
 
-async function fetched(
-  { name, peerUrl }: ArchivePeer,
-  stream: string,
-  piece: SegmentPiece,
-  signal: AbortSignal,
-): Promise<Buffer> {
+async function fetched(peer: ArchivePeer, stream: string, piece: SegmentPiece, signal: AbortSignal): Promise<Buffer> {
+  const { name, peerUrl } = peer;
   const silent = new AbortController();
   const timer = setTimeout(() => silent.abort(new Error(`${name} sends nothing`)), PEER_SILENT_MS);
   try {
     const path = `/${pathOf(stream)}/${segmentName(piece)}`;
     const response = await fetch(below(peerUrl, path), {
-      headers: { Range: `bytes=${piece.at}-${piece.at + piece.bytes - 1}` },
+      headers: { ...peer.headers?.(), Range: `bytes=${piece.at}-${piece.at + piece.bytes - 1}` },
       signal: AbortSignal.any([signal, silent.signal]),
       redirect: 'error',
     });

@@ -5,6 +5,7 @@ import { type SegmentId, segmentName } from '../../media/segment-name.ts';
 import type { Clients } from '../clients.ts';
 import { archivePage } from '../pages/archive-page.ts';
 import { embedPage } from '../pages/embed-page.ts';
+import { type PlayAccess, tokened, tokenOf } from '../play/play-access.ts';
 import { CACHING, CONTENT_TYPES, redirect, refuse, reply, replyRange } from '../reply.ts';
 import type { Decision } from '../route.ts';
 import type { ArchivedSegments } from './archived-segments.ts';
@@ -24,6 +25,7 @@ export interface MediaParts {
   readonly previews: Previews;
   readonly clients: Clients;
   readonly context: PollContext;
+  readonly play: PlayAccess;
   /** What this server has recorded. */
   readonly archived: ArchivedSegments;
   /** Answers requests for recordings. */
@@ -60,7 +62,7 @@ async function answerPoll(
   stream: LiveStream,
   request: IncomingMessage,
   response: ServerResponse,
-  { clients, context }: MediaParts,
+  { clients, context, play }: MediaParts,
 ): Promise<void> {
   const release = clients.take('polls', clients.of(request));
   if (release === undefined) {
@@ -69,8 +71,13 @@ async function answerPoll(
   }
   response.on('close', release);
   const answer = await poll(stream, context);
-  if (answer.ok) reply(response, { type: CONTENT_TYPES.playlist, caching: CACHING.never, body: answer.text });
+  if (answer.ok) replyList(request, response, answer.text, play);
   else refuse(response, 503, `nothing to play yet: ${answer.why}`);
+}
+
+function replyList(request: IncomingMessage, response: ServerResponse, text: string, play: PlayAccess): void {
+  const body = play.isOn ? tokened(text, tokenOf(request)) : text;
+  reply(response, { type: CONTENT_TYPES.playlist, caching: CACHING.never, body });
 }
 
 function answerPeer(stream: LiveStream, response: ServerResponse): void {
@@ -111,11 +118,11 @@ async function answerLeaf(
   stream: LiveStream,
   request: IncomingMessage,
   response: ServerResponse,
-  { streams, viewers, previews, clients }: MediaParts,
+  { streams, viewers, previews, clients, play }: MediaParts,
 ): Promise<void> {
   if (leaf === 'index.m3u8') {
     const body = multivariantText(streams.mediaPlaylistUris(stream.name, via), stream.window.bandwidth());
-    reply(response, { type: CONTENT_TYPES.playlist, caching: CACHING.never, body });
+    replyList(request, response, body, play);
   } else if (leaf === 'mpegts') {
     const release = clients.take('viewers', clients.of(request));
     if (release === undefined) refuse(response, 503, 'this server has as many viewers of MPEG-TS as it can: use HLS');

@@ -26,10 +26,13 @@ interface Fetched {
 /** Media playlists of streams that other servers capture: one request a stream at a time, whatever the number of players. */
 export class PeerPlaylists {
   readonly #self: string;
+  readonly #headers: () => Readonly<Record<string, string>>;
   readonly #fetched = new Map<string, Fetched>();
 
-  constructor(self: string) {
+  /** @param headers of each request to another server. */
+  constructor(self: string, headers: () => Readonly<Record<string, string>> = () => ({})) {
     this.#self = self;
+    this.#headers = headers;
   }
 
   /** The owner's list with absolute segment URLs. */
@@ -38,7 +41,7 @@ export class PeerPlaylists {
     const known = this.#fetched.get(stream);
     if (known?.url === url && performance.now() - known.atMs < PEER_LIST_FRESH_MS) return known.answer;
     const abort = new AbortController();
-    const answer = fetchList(url, stream, owner, abort.signal);
+    const answer = fetchList(url, stream, owner, { signal: abort.signal, headers: this.#headers() });
     const fetched: Fetched = { url, atMs: performance.now(), abort, answer };
     this.#fetched.set(stream, fetched);
     return fetched.answer;
@@ -57,10 +60,15 @@ export class PeerPlaylists {
   }
 }
 
-async function fetchList(url: string, stream: StreamName, owner: Elsewhere, abort: AbortSignal): Promise<PeerList> {
+async function fetchList(
+  url: string,
+  stream: StreamName,
+  owner: Elsewhere,
+  asked: { readonly signal: AbortSignal; readonly headers: Readonly<Record<string, string>> },
+): Promise<PeerList> {
   try {
-    const signal = AbortSignal.any([abort, AbortSignal.timeout(PEER_TIMEOUT_MS)]);
-    const response = await fetch(url, { signal, redirect: 'error' });
+    const signal = AbortSignal.any([asked.signal, AbortSignal.timeout(PEER_TIMEOUT_MS)]);
+    const response = await fetch(url, { signal, redirect: 'error', headers: asked.headers });
     const text = await boundedText(response, MAX_PLAYLIST_CHARS);
     if (response.status !== 200) return { ok: false, why: `${owner.server} answered ${response.status}` };
     const parsed = parseMediaPlaylist(text);

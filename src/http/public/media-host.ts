@@ -91,21 +91,22 @@ class Host implements MediaHost {
     this.#options = options;
     this.port = options.port;
     this.httpsPort = options.https?.port;
-    const { viewAuth, trustedProxies } = options;
-    this.#access = { viewAuth, trustedProxies };
+    const { viewAuth, trustedProxies, play } = options;
+    this.#access = { viewAuth, trustedProxies, play };
   }
 
   /** Resolves when the worker listens; rejects when it cannot. */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const { server, address, https, spool, live, localFolder, clusterKey, connectArchive } = this.#options;
+      const { server, address, https, spool, live, localFolder, clusterKey, herdPlayKey, connectArchive } =
+        this.#options;
       const settings: MediaSettings = {
         server,
         port: this.port,
         spool,
         live,
         keepsLeftovers: connectArchive !== undefined,
-        ...this.#access,
+        ...{ ...this.#access, herdPlayKey },
         ...(localFolder !== undefined && { localFolder }),
         ...(clusterKey !== undefined && { clusterKey }),
         pulse: this.#pulse,
@@ -147,8 +148,8 @@ class Host implements MediaHost {
     });
   }
 
-  setAccess({ viewAuth, trustedProxies }: MediaAccess): void {
-    this.#access = { viewAuth, trustedProxies };
+  setAccess({ viewAuth, trustedProxies, play }: MediaAccess): void {
+    this.#access = { viewAuth, trustedProxies, play };
     this.#post({ type: 'access', access: this.#access });
   }
 

@@ -5,12 +5,14 @@ import { codeOf } from '../../domain/system-error.ts';
 import type { TlsCertificate } from '../../host/tls-certificate.ts';
 import { plainAddress } from '../client-address.ts';
 import { answerMedia, type MediaParts } from '../media/media-answers.ts';
+import { HERD_TOKEN_HEADER, type PlayRefusal, tokenOf } from '../play/play-access.ts';
 import { allow, answerJson, redirect, refuse, reply } from '../reply.ts';
 import type { SignedReturns } from '../returns/signed-returns.ts';
-import { type Decision, route } from '../route.ts';
+import { type Decision, isPlayed, route } from '../route.ts';
 import { parseTarget } from '../target.ts';
 import type { ApiBridge } from './api-bridge.ts';
 import { type Health, SERVER_HEADER } from './health.ts';
+import type { MediaAccess } from './media-messages.ts';
 import { staticFile } from './static-files.ts';
 import { Unanswered } from './unanswered.ts';
 
@@ -49,15 +51,20 @@ export class MediaListener {
   #tlsServer: TlsServer | undefined;
   readonly #unanswered = new Unanswered();
   /** The dashboard is for users only. */
-  viewAuth: boolean;
+  #viewAuth: boolean;
   requests = 0;
   redirects = 0;
   inFlight = 0;
 
   constructor(parts: ListenerParts, viewAuth: boolean) {
     this.#parts = parts;
-    this.viewAuth = viewAuth;
+    this.#viewAuth = viewAuth;
     this.#server = this.#bounded(createServer(OPTIONS, this.#onRequest));
+  }
+
+  setAccess({ viewAuth, play }: Pick<MediaAccess, 'viewAuth' | 'play'>): void {
+    this.#viewAuth = viewAuth;
+    this.#parts.play.rules = play;
   }
 
   /** Resolves with the port. Rejects with the system's error when the address cannot be had. */
@@ -143,6 +150,21 @@ export class MediaListener {
     else refuse(response, 404, 'this socket serves only the API, recordings, health and metrics');
   };
 
+  /** `undefined`: it is nothing that viewers need a right for, or they have it. */
+  async #refusalOf(decision: Decision, request: IncomingMessage): Promise<PlayRefusal | undefined> {
+    const { play, clients } = this.#parts;
+    // The server that a redirect names looks itself.
+    if (!play.isOn || !isPlayed(decision)) return undefined;
+    return play.refusalOf({
+      stream: decision.stream,
+      isForServers: decision.act === 'peer-poll',
+      address: clients.of(request),
+      token: tokenOf(request),
+      herdToken: request.headers[HERD_TOKEN_HEADER]?.toString(),
+      agent: request.headers['user-agent'],
+    });
+  }
+
   #answerHealth(of: 'livez' | 'readyz', response: ServerResponse, told: 'yes or no' | 'why'): void {
     const { status, body } = this.#parts.health.answer(of);
     // The reason is left out: it may name addresses of NATS and of other servers.
@@ -164,14 +186,16 @@ export class MediaListener {
   }
 
   async #perform(decision: Decision, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (decision.act === 'refuse') refuse(response, decision.status, decision.why);
+    const refusal = await this.#refusalOf(decision, request);
+    if (refusal !== undefined) refuse(response, refusal.status, refusal.why);
+    else if (decision.act === 'refuse') refuse(response, decision.status, decision.why);
     else if (decision.act === 'preflight') allow(response);
     else if (decision.act === 'health') {
-      this.#answerHealth(decision.of, response, this.viewAuth ? 'yes or no' : 'why');
+      this.#answerHealth(decision.of, response, this.#viewAuth ? 'yes or no' : 'why');
     } else if (decision.act === 'bridge') await this.#parts.bridge.carry(request, response);
     else if (decision.act === 'playback') await this.#parts.playback(request, response);
     else if (decision.act === 'return') await this.#parts.returns.answer(request, response);
-    else if (decision.act === 'static' && decision.name === 'index.html' && this.viewAuth) {
+    else if (decision.act === 'static' && decision.name === 'index.html' && this.#viewAuth) {
       await this.#parts.bridge.carry(request, response);
     } else if (decision.act === 'static') {
       const file = staticFile(decision.name);

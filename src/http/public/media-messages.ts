@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { PlayRules } from '../../domain/access/play-rules.ts';
 import type { StreamPlace } from '../../domain/redirect.ts';
 import type { LiveSegment } from '../../domain/segments/live-segment.ts';
 import type { Stale } from '../../domain/status.ts';
@@ -29,6 +30,9 @@ export interface MediaSettings {
   readonly viewAuth: boolean;
   /** See `TrustedProxies`. */
   readonly trustedProxies: readonly string[];
+  readonly play: PlayRules;
+  /** See `herdPlayKey`. */
+  readonly herdPlayKey: string;
   /** By which other servers sign what they ask for. */
   readonly clusterKey?: string;
   /** See control-pulse.ts. */
@@ -42,7 +46,7 @@ export interface HttpsSettings extends CertificateFiles {
 }
 
 /** What a SIGHUP may change. */
-export type MediaAccess = Pick<MediaSettings, 'viewAuth' | 'trustedProxies'>;
+export type MediaAccess = Pick<MediaSettings, 'viewAuth' | 'trustedProxies' | 'play'>;
 
 export type ToMediaWorker =
   | { readonly type: 'stream'; readonly stream: string; readonly place: StreamPlace }

@@ -12,6 +12,8 @@ import { PeerPlaylists } from '../media/peer-playlist.ts';
 import { Previews } from '../media/previews.ts';
 import { SegmentCache } from '../media/segment-cache.ts';
 import { Spool } from '../media/spool.ts';
+import { HerdPass } from '../play/herd-pass.ts';
+import { PlayAccess } from '../play/play-access.ts';
 import { SignedReturns } from '../returns/signed-returns.ts';
 import { ApiBridge } from './api-bridge.ts';
 import { CertificateWatch } from './certificate-watch.ts';
@@ -58,7 +60,7 @@ class MediaWorker {
     this.#streams = new MediaStreams(settings.server, settings.live);
     this.#spool = new Spool(settings.spool, this.#disk, settings.keepsLeftovers);
     this.#archive = new ArchiveClient((state) => this.#spool.archiveNeeds(state));
-    this.#peers = new PeerPlaylists(settings.server);
+    this.#peers = new PeerPlaylists(settings.server, new HerdPass(settings.herdPlayKey).headers);
     this.#clients = new Clients(settings.trustedProxies, strangersSockets().clients);
     this.#bridge = new ApiBridge(this.#clients);
     this.#health = new Health(settings.pulse);
@@ -74,6 +76,7 @@ class MediaWorker {
         playback: (request, response) => this.#bridge.carry(request, response, { share: 'playbacks' }),
         archived: new ArchivedSegments(this.#archive),
         health: this.#health,
+        play: new PlayAccess({ rules: settings.play, server: settings.server, herdKey: settings.herdPlayKey }),
         returns: new SignedReturns({
           clusterKey: settings.clusterKey,
           session: () => this.#streams.session,
@@ -167,7 +170,7 @@ class MediaWorker {
     } else if (message.type === 'archive') {
       this.#archive.connect(message.port);
     } else if (message.type === 'access') {
-      this.#listener.viewAuth = message.access.viewAuth;
+      this.#listener.setAccess(message.access);
       this.#clients.trustedProxies = message.access.trustedProxies;
     } else if (message.type === 'readiness') {
       this.#health.readiness = message.readiness;

@@ -26,6 +26,10 @@ const WRONG: readonly (readonly [string, string])[] = [
   ['edit_auth admin CHANGE-ME;', '1:17 expected a password of your own'],
   ['cluster_key change_me;', '1:13 expected a key of your own'],
   ['view_auth;', '1:10 expected a user: "view_auth USER PASSWORD;", or one of "edit_auth"'],
+  ['play_token;', '1:11 expected a key of at least 20 characters after "play_token"'],
+  ['play_token short;', '1:12 expected a key of at least 20 characters, found "***"'],
+  ['on_play backend;', '1:9 expected a URL like http://10.0.0.5/may-play'],
+  ['on_play ftp://backend/x;', '1:9 expected a URL like'],
   ['trusted_proxy 10.0.0.0/33;', '1:15 expected an address or a network, like 127.0.0.1 or 10.0.0.0/8'],
   ['trusted_proxy proxy.example;', '1:15 expected an address or a network'],
   ['server_name a..b;', '1:13 expected a server name like'],
@@ -180,6 +184,7 @@ test('roles: users of edit_auth may change things unless it says "view"; with vi
     ],
     viewAuth: false,
     trustedProxies: [],
+    play: { tokenKeys: [] },
   });
   const closed = roles('edit_auth a password1; view_auth;');
   assert.equal([closed.viewAuth, closed.users.length], [true, 1]);

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import type { ApiUser, Role } from '../../../src/domain/api-user.ts';
+import type { ApiUser, Role } from '../../../src/domain/access/api-user.ts';
 import { type AccessPolicy, accessOf, maySeeSecrets } from '../../../src/http/access/access.ts';
 import type { Login } from '../../../src/http/access/logins.ts';
 import { TrustedProxies } from '../../../src/http/client-address.ts';

@@ -1,6 +1,6 @@
 import { scryptSync } from 'node:crypto';
 import * as assert from 'uvu/assert';
-import { type ApiUser, printPasswordHash } from '../../../src/domain/api-user.ts';
+import { type ApiUser, printPasswordHash } from '../../../src/domain/access/api-user.ts';
 import { Logins } from '../../../src/http/access/logins.ts';
 import { suite } from '../../support/suite.ts';
 

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import type { ApiUser } from '../../../src/domain/api-user.ts';
+import type { ApiUser } from '../../../src/domain/access/api-user.ts';
 import { IDLE_MS, LONGEST_MS, Sessions, saysToken } from '../../../src/http/access/sessions.ts';
 import { suite } from '../../support/suite.ts';
 

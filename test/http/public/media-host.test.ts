@@ -71,7 +71,7 @@ test('the rights to see the dashboard change while the worker runs, and it goes 
   await using a = await startTestApi('a', async () => new Response('for users', { status: 401 }));
   const dashboard = async () => (await fetch(`${a.url}/`)).status;
   assert.is(await dashboard(), 200);
-  a.host.setAccess({ viewAuth: true, trustedProxies: ['10.0.0.0/8'] });
+  a.host.setAccess({ play: { tokenKeys: [] }, viewAuth: true, trustedProxies: ['10.0.0.0/8'] });
   await a.host.settled();
   assert.is(await dashboard(), 401);
   assert.equal(a.crashes, []);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { parsePasswordHash, printPasswordHash } from '../../src/domain/api-user.ts';
-import '../support/fixed-seed.ts';
-import { suite } from '../support/suite.ts';
+import { parsePasswordHash, printPasswordHash } from '../../../src/domain/access/api-user.ts';
+import '../../support/fixed-seed.ts';
+import { suite } from '../../support/suite.ts';
 
 const test = suite('domain/api-user');
 
