@@ -5,7 +5,7 @@ import { readDistribution } from './distribution.mjs';
 import { unpackProgram } from './unpacked-program.mjs';
 
 /**
- * promtool, out of the package of Prometheus, which is not installed: that would start a Prometheus. Only the test of the alert rules needs
+ * promtool, out of its package, which is not installed. Only the test of the alert rules needs
  * it, and where it cannot be had it says that it is skipped.
  */
 export function promtool(root) {
@@ -15,6 +15,6 @@ export function promtool(root) {
   if (distribution === undefined) return undefined;
   return {
     what: `promtool into .tools/, from suite ${distribution.suite} of ${distribution.mirror}`,
-    install: () => unpackProgram(root, distribution, { package: 'prometheus', program: 'promtool', place }),
+    install: () => unpackProgram(root, distribution, { package: 'promtool', program: 'promtool', place }),
   };
 }
