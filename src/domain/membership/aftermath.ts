@@ -5,8 +5,14 @@ import type { Times } from '../times.ts';
 export interface Awaited {
   readonly server: string;
   readonly session: string;
-  /** From then on it cannot capture any more, on the waiter's monotonic clock. */
+  /** From then on it cannot capture any more, on the waiter's monotonic clock. Later, if it has been without the bus meanwhile. */
   readonly untilMs: number;
+}
+
+interface Waiting extends Awaited {
+  /** Of a session that has to notice the loss of `owners` by itself: its newest renewal, and when it was heard. */
+  renewed?: { revision: number; atMs: number };
+  untilMs: number;
 }
 
 /** What the view shows of a server now. */
@@ -35,8 +41,9 @@ const NOTICED_WITHIN_MS = 30_000;
  * - its server's key names another session and was written after the loss, since what a restored backup holds may be older
  *   than what was lost: a server begins a new session only when the captures of the last have ended;
  * - `servers` kept its data, and it is off the roster: by the rules of eviction, or it left. It may also have noticed the loss of
- *   `owners` earlier than this server and stand again: one that has a connection notices within 30 s, and one that has none,
- *   whose record names this server's ended session, stands no longer than Fslow. So a session that is still there after that joined after the loss;
+ *   `owners` earlier than this server and stand again: one that has a connection notices within 30 s. So a session that has renewed
+ *   its key all the time until Eslow after that joined after the loss. One that has not was without the bus, rides that out by its
+ *   peers, and notices when it is back: the time counts anew from its next renewal;
  * - `servers` lost its data and Eslow has passed, if its record names the own session and that stood until the loss: no session
  *   can have evicted it before, so the required set still has it, (b) ended with it, and (c) ends after Fslow;
  * - Eride has passed: no session captures that long without a renewal, and none of a lost record can land.
@@ -44,7 +51,8 @@ const NOTICED_WITHIN_MS = 30_000;
 export class Aftermath {
   readonly #self: string;
   readonly #times: Times;
-  readonly #awaited = new Map<string, Awaited>();
+  /** By session. */
+  readonly #awaited = new Map<string, Waiting>();
   #serversLost = false;
   /** Every record in `servers` up to this revision may date from before the loss. */
   #floor = Number.POSITIVE_INFINITY;
@@ -54,11 +62,15 @@ export class Aftermath {
     this.#times = times;
   }
 
-  /** The bucket `owners` lost its data. */
-  ownersLost({ nowMs, records }: Loss): void {
-    const { evictSlowMs } = this.#times;
+  /**
+   * The bucket `owners` lost its data. To be told when that is noticed, and once more when the view of `servers` is surely as new as its
+   * bucket: a session may have begun before the loss, and be seen only then.
+   */
+  ownersLost({ nowMs, records }: Pick<Loss, 'nowMs' | 'records'>): void {
+    if (this.#serversLost) return;
     for (const { server, session } of this.#othersOf(records)) {
-      if (!this.#awaited.has(server)) this.#wait({ server, session, untilMs: nowMs + NOTICED_WITHIN_MS + evictSlowMs });
+      if (this.#awaited.has(session)) continue;
+      this.#wait({ server, session, untilMs: this.#noticedBy(nowMs), renewed: { revision: 0, atMs: nowMs } });
     }
   }
 
@@ -68,6 +80,8 @@ export class Aftermath {
     this.#serversLost = true;
     this.#floor = Number.POSITIVE_INFINITY;
     for (const { server, session, peers } of this.#othersOf(records)) {
+      for (const { server: of, session: older } of this.#awaited.values())
+        if (of === server) this.#awaited.delete(older);
       const requiresUs = stood !== undefined && peers.includes(stood);
       this.#wait({ server, session, untilMs: nowMs + (requiresUs ? evictSlowMs : evictRideMs) });
     }
@@ -80,11 +94,30 @@ export class Aftermath {
 
   /** The sessions that are still awaited. Empty: claims are safe. */
   awaited(nowMs: number, present: (server: string) => PresentServer | undefined): readonly Awaited[] {
-    for (const { server, session, untilMs } of this.#awaited.values()) {
-      if (nowMs >= untilMs || this.#hasEnded(session, present(server))) this.#awaited.delete(server);
+    for (const waiting of this.#awaited.values()) {
+      const shown = present(waiting.server);
+      if (this.#hasEnded(waiting.session, shown) || this.#isOver(waiting, nowMs, shown)) {
+        this.#awaited.delete(waiting.session);
+      }
     }
     if (this.#awaited.size === 0) this.#serversLost = false;
     return [...this.#awaited.values()];
+  }
+
+  #isOver(waiting: Waiting, nowMs: number, present: PresentServer | undefined): boolean {
+    const { renewed } = waiting;
+    if (renewed === undefined) return nowMs >= waiting.untilMs;
+    const { evictMs, evictRideMs } = this.#times;
+    const wasSilent = nowMs - renewed.atMs > evictMs;
+    if (present !== undefined && present.revision !== renewed.revision) {
+      if (wasSilent) waiting.untilMs = this.#noticedBy(nowMs);
+      waiting.renewed = { revision: present.revision, atMs: nowMs };
+    } else if (wasSilent) return nowMs - renewed.atMs >= evictRideMs;
+    return nowMs >= waiting.untilMs;
+  }
+
+  #noticedBy(nowMs: number): number {
+    return nowMs + NOTICED_WITHIN_MS + this.#times.evictSlowMs;
   }
 
   #hasEnded(session: string, present: PresentServer | undefined): boolean {
@@ -97,7 +130,7 @@ export class Aftermath {
     return [...records].filter(({ server, state }) => server !== this.#self && state !== 'down');
   }
 
-  #wait(awaited: Awaited): void {
-    this.#awaited.set(awaited.server, awaited);
+  #wait(waiting: Waiting): void {
+    this.#awaited.set(waiting.session, waiting);
   }
 }

@@ -53,6 +53,8 @@ export class Recovery implements Disposable {
   /** Sessions that `servers` knew before it lost its data; once none of them is waited for, all have ended. */
   #before: readonly string[] = [];
   readonly #ended = new Set<string>();
+  /** Since the last session was ready. */
+  #hasLostOwners = false;
   readonly #clock: Clock;
   #endCheck: () => void = () => {};
   #grace: unknown;
@@ -76,8 +78,10 @@ export class Recovery implements Disposable {
         ? this.#stood.session
         : undefined;
     const loss = { nowMs, records: servers.records(), stood };
-    if (bucket === 'owners') this.#aftermath.ownersLost(loss);
-    else if (bucket === 'servers') {
+    if (bucket === 'owners') {
+      this.#aftermath.ownersLost(loss);
+      this.#hasLostOwners = true;
+    } else if (bucket === 'servers') {
       this.#before = [...servers.records()].map(({ session }) => session);
       for (const session of this.#before) this.#ended.delete(session);
       this.#aftermath.serversLost(loss);
@@ -114,7 +118,7 @@ export class Recovery implements Disposable {
     }
     const nowMs = this.#clock.now();
     if (!lost.includes('servers')) {
-      this.#aftermath.ownersLost({ nowMs, records: servers.records(), stood: undefined });
+      this.#aftermath.ownersLost({ nowMs, records: servers.records() });
       return;
     }
     this.#before = before.records.map(({ session }) => session);
@@ -160,8 +164,14 @@ export class Recovery implements Disposable {
 
   /** Resolves when a new session may begin: every loss is noticed, and the own file's definitions are back. */
   async ready(): Promise<void> {
-    await this.#deps.reconciled();
-    await this.#restoring;
+    do {
+      await this.#deps.reconciled();
+      const hasLostOwners = this.#hasLostOwners;
+      this.#hasLostOwners = false;
+      if (hasLostOwners)
+        this.#aftermath.ownersLost({ nowMs: this.#clock.now(), records: this.#deps.servers.records() });
+      await this.#restoring;
+    } while (this.#hasLostOwners);
   }
 
   /** Calls `open` when no session from before a loss can still capture: at once, if there was no loss. */

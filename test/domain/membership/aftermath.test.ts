@@ -27,6 +27,19 @@ function waitsFor(aftermath: Aftermath, nowMs: number, present: Present): readon
   return aftermath.awaited(nowMs, present.of).map(({ session }) => session);
 }
 
+/** The session of `record` renews its key every second. @returns when it was looked at last. */
+function renewing(
+  aftermath: Aftermath,
+  present: Present,
+  record: ServerRecord,
+  { fromMs, untilMs }: { readonly fromMs: number; readonly untilMs: number },
+): number {
+  for (let nowMs = fromMs; nowMs < untilMs; nowMs += 1000)
+    aftermath.awaited(nowMs, present.set(record, 1000 + nowMs).of);
+  aftermath.awaited(untilMs, present.set(record, 1000 + untilMs).of);
+  return untilMs;
+}
+
 function newSession(server: string): ServerRecord {
   return recordOf(server, { session: `${server}-2` });
 }
@@ -81,24 +94,48 @@ test('servers that were down before the loss, and the server itself, are not wai
   const aftermath = new Aftermath('s01', TIMES);
   const records = [recordOf('s01'), recordOf('s02', { state: 'down' })];
   aftermath.serversLost({ nowMs: 0, records, stood: 's01-1' });
-  aftermath.ownersLost({ nowMs: 0, records, stood: 's01-1' });
+  aftermath.ownersLost({ nowMs: 0, records });
   assert.equal(waitsFor(aftermath, 0, new Present()), []);
 });
 
 test('after a loss of `owners` alone a session is waited for while it is on the roster, but not for ever', () => {
   const aftermath = new Aftermath('s01', TIMES);
-  aftermath.ownersLost({ nowMs: 0, records: BEFORE, stood: 's01-1' });
+  aftermath.ownersLost({ nowMs: 0, records: BEFORE });
   const [, s02 = newSession('s02'), s03 = newSession('s03')] = BEFORE;
   const present = new Present().set(s02, 8).set(s03, 9);
   assert.equal(waitsFor(aftermath, 10, present), ['s02-1', 's03-1']);
   present.set({ ...s02, state: 'down' }, 10);
   assert.equal(waitsFor(aftermath, 20, present), ['s03-1'], 'evicted, or it left');
-  assert.equal(waitsFor(aftermath, 30_000 + TIMES.evictSlowMs - 1, present), ['s03-1']);
-  assert.equal(
-    waitsFor(aftermath, 30_000 + TIMES.evictSlowMs, present),
-    [],
-    'it noticed before this one, and stands anew',
-  );
+  const untilMs = renewing(aftermath, present, s03, { fromMs: 20, untilMs: 30_000 + TIMES.evictSlowMs - 1 });
+  assert.equal(waitsFor(aftermath, untilMs, present), ['s03-1']);
+  assert.equal(waitsFor(aftermath, untilMs + 1, present), [], 'it noticed before this one, and stands anew');
+});
+
+test('after a loss of `owners` a session without the bus is waited for as long as it may ride that out, or until it is back', () => {
+  const noticed = 30_000 + TIMES.evictSlowMs;
+  const [, s02 = newSession('s02'), s03 = newSession('s03')] = BEFORE;
+  const waiting = () => {
+    const aftermath = new Aftermath('s01', TIMES);
+    aftermath.ownersLost({ nowMs: 0, records: [s02] });
+    const present = new Present();
+    renewing(aftermath, present, s02, { fromMs: 0, untilMs: 10_000 });
+    return { aftermath, present };
+  };
+  const gone = waiting();
+  assert.equal(waitsFor(gone.aftermath, noticed + 1, gone.present), ['s02-1']);
+  assert.equal(waitsFor(gone.aftermath, 10_000 + TIMES.evictRideMs - 1, gone.present), ['s02-1']);
+  assert.equal(waitsFor(gone.aftermath, 10_000 + TIMES.evictRideMs, gone.present), [], 'it has surely ended');
+
+  const back = waiting();
+  renewing(back.aftermath, back.present, s02, { fromMs: 100_000, untilMs: 100_000 + noticed - 1 });
+  assert.equal(waitsFor(back.aftermath, 100_000 + noticed - 1, back.present), ['s02-1']);
+  assert.equal(waitsFor(back.aftermath, 100_000 + noticed, back.present), [], 'it has noticed since it was back');
+
+  const anew = waiting();
+  anew.present.set(newSession('s02'), 1_000_000);
+  assert.equal(waitsFor(anew.aftermath, 100_000, anew.present), []);
+  anew.aftermath.ownersLost({ nowMs: 100_000, records: [s03] });
+  assert.equal(waitsFor(anew.aftermath, 100_000, anew.present.set(s03, 9)), ['s03-1'], 'it was seen only later');
 });
 
 test('a second loss begins anew', () => {
