@@ -14,6 +14,8 @@ export function whyNotInto(
 ): string | undefined {
   if (segment.epoch !== header.epoch || segment.discontinuity) return 'the capture began anew';
   if (segment.number !== lastNumber + 1) return 'segments are missing behind it';
+  // Its end would be before its beginning, and no other server takes such a pack.
+  if (segment.startMs < header.startMs) return 'the clock was set back';
   if (hourEndMs(segment.startMs) !== hourEndMs(header.startMs)) return HOUR_OVER;
   if (home !== header.home) return `its home is ${home} now`;
   return bytes + segment.bytes > MAX_PACK_BYTES ? 'it is full' : undefined;

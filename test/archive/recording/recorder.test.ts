@@ -224,6 +224,24 @@ test('a clock that is set back is told, and the segments are in the order of the
   assert.is(room.of('clock.stepped')[0]?.backMs, 10 * MINUTE_MS + 3 * SEGMENT_MS);
 });
 
+test('no pack ends before it begins, also where the clock is set back in the middle of a capture', async () => {
+  const room = await new RecordingRoom().start();
+  const later = START_MS + 10 * MINUTE_MS;
+  for (const [index, startMs] of [later, later + SEGMENT_MS, START_MS, START_MS + SEGMENT_MS].entries()) {
+    room.offer('cam01', 17, 900 + index, startMs, index === 0);
+    await room.settle();
+  }
+  await room.recorder.close('the server has ended');
+  const packs = room.of('pack.closed').map(({ facts }) => facts);
+  assert.equal(
+    packs.map(({ firstNumber, why, startMs, endMs }) => [firstNumber, why, endMs > startMs]),
+    [
+      [900, 'the clock was set back', true],
+      [902, 'the server has ended', true],
+    ],
+  );
+});
+
 test('for a segment longer than the index announces, the index is written again when the pack is closed', async () => {
   const room = await new RecordingRoom().start();
   const segment = room.offer('cam01', 17, 900, START_MS, true);
