@@ -9,7 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { controlText, debianVersion } from './control.mjs';
@@ -38,7 +38,7 @@ export async function writeTree(root, tree, version) {
   if (!existsSync(join(bundle, 'main.js'))) throw new Error('dist/bundle is not there: run "npm run build"');
   const copy = (from, to) => cpSync(join(root, from), join(tree, to), { recursive: true });
   // What V8 has compiled for the tests stays here: it is of this version of Node.
-  const isOwn = (path) => !/\.code\.\w+$/.test(path);
+  const isOwn = (path) => !/\.code\./.test(basename(path));
   cpSync(bundle, join(tree, APP, 'dist/bundle'), { recursive: true, filter: isOwn });
   for (const file of PAGE) copy(`dist/web/${file}`, `${APP}/dist/web/${file}`);
   for (const file of ['package.json', 'LICENSE', 'dist/hls.min.js']) {
