@@ -68,12 +68,18 @@ const ROUNDING = 1e-9;
  * @param {readonly string[]} names such as `cluster/host-loss`
  * @param {number} cores
  * @param {(name: string) => Promise<void>} run
+ * @param {Readonly<Record<string, { cores: number, seconds: number }>>} measured
  */
-export async function inLanes(names, cores, run) {
-  const waiting = [...names].sort((left, right) => rank(right) - rank(left));
+export async function inLanes(names, cores, run, measured = MEASURED) {
+  const taken = new Map(names.map((name) => [name, takenBy(name, measured)]));
+  const waiting = [...names].sort((left, right) => rank(taken.get(right)) - rank(taken.get(left)));
   const running = new Map();
   while (waiting.length > 0 || running.size > 0) {
-    for (let next = fitting(waiting, running, cores); next !== -1; next = fitting(waiting, running, cores)) {
+    for (
+      let next = fitting(waiting, running, cores, taken);
+      next !== -1;
+      next = fitting(waiting, running, cores, taken)
+    ) {
       const [name] = waiting.splice(next, 1);
       running.set(
         name,
@@ -85,19 +91,18 @@ export async function inLanes(names, cores, run) {
 }
 
 /** What more than one core belongs to comes first: beside what is long, room for it would come late, and nothing else would be left. */
-function rank(name) {
-  const { cores, seconds } = takenBy(name);
+function rank({ cores, seconds }) {
   return cores > 1 ? seconds + LONGEST_S : seconds;
 }
 
 /** The index in `waiting` of the first file that may begin now, or -1. When no file runs, every file may. */
-function fitting(waiting, running, cores) {
+function fitting(waiting, running, cores, taken) {
   if (running.size === 0) return waiting.length > 0 ? 0 : -1;
-  const taken = [...running.keys()].reduce((sum, name) => sum + takenBy(name).cores, 0);
-  return waiting.findIndex((name) => taken + takenBy(name).cores <= cores + ROUNDING);
+  const sum = [...running.keys()].reduce((total, name) => total + taken.get(name).cores, 0);
+  return waiting.findIndex((name) => sum + taken.get(name).cores <= cores + ROUNDING);
 }
 
-function takenBy(name) {
+function takenBy(name, measured) {
   const [room = ''] = name.split('/');
-  return MEASURED[name] ?? SHARES[room] ?? OTHERS;
+  return measured[name] ?? SHARES[room] ?? OTHERS;
 }
