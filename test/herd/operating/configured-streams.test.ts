@@ -106,7 +106,7 @@ test('users take effect with a reload, and only when they changed', async () => 
   await file.write('edit_auth anna password2; view_auth; oops');
   await file.applied.reload();
   const anna = { name: 'anna', password: 'password2', role: 'edit' };
-  assert.equal(file.accesses, [{ users: [anna], viewAuth: true, trustedProxies: [] }]);
+  assert.equal(file.accesses, [{ users: [anna], viewAuth: true, trustedProxies: [], play: { tokenKeys: [] } }]);
 });
 
 test('levels of the log take effect with each reload, without a remark, also when the file did not change', async () => {
