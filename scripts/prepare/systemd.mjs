@@ -3,7 +3,7 @@ import { isOnPath } from './command.mjs';
 import { debianInstall } from './debian-packages.mjs';
 
 /** By the package: a program of it. Folders of administrators are not on the PATH of every user. */
-const PROGRAMS = { systemd: 'systemd-analyze', adduser: 'adduser', iproute2: 'ip' };
+const PROGRAMS = { systemd: 'systemd-analyze', adduser: 'adduser', iproute2: 'ip', curl: 'curl' };
 const ADMINISTRATION = '/usr/sbin';
 
 /**

@@ -18,7 +18,7 @@ const COMMAND_WITHIN_MS = 120_000;
 
 /**
  * This machine's file system once more, with everything that is written to it in memory; the project is not in it. Other packages are not
- * told that one is installed: the index of all manual pages would take ten seconds. Its processes see only each other, and end with
+ * told that one is installed: the index of all manual pages would take ten seconds. apt knows only what is installed, since there is no network. Its processes see only each other, and end with
  * the first. Arguments: an empty folder, the project, systemctl, a nats-server, this Node.
  */
 const SET_UP = `set -e
@@ -31,7 +31,8 @@ for folder in run tmp; do mount -t tmpfs tmpfs "$folder"; done
 mount --rbind /dev dev
 mount -t proc proc proc
 mkdir -p run/systemd/system etc/systemd/system
-rm -f usr/sbin/policy-rc.d usr/bin/systemctl
+rm -f usr/sbin/policy-rc.d usr/bin/systemctl etc/dpkg/dpkg.cfg.d/*
+rm -rf var/lib/apt/lists/* var/cache/apt/*.bin
 : > var/lib/dpkg/triggers/File
 cp "$3" usr/bin/systemctl
 chmod 0755 usr/bin/systemctl
@@ -48,7 +49,7 @@ touch "$1/root/run/is-set-up"
 exec chroot "$1/root" perl -e '$SIG{CHLD} = "IGNORE"; sleep while 1'`;
 
 /** In namespaces whose processes end with the first of them. */
-const UNSHARE = ['unshare', '--mount', '--pid', '--fork', '--kill-child'];
+const UNSHARE = ['unshare', '--mount', '--uts', '--pid', '--fork', '--kill-child'];
 
 export interface Performed {
   readonly code: number | undefined;
@@ -60,11 +61,12 @@ export interface Performed {
 export class SystemRoot implements AsyncDisposable {
   /** From outside. */
   readonly path: string;
-  readonly #pid: number;
+  /** Of its first process, from outside. */
+  readonly pid: number;
   readonly #end: () => Promise<void>;
 
   private constructor(pid: number, end: () => Promise<void>) {
-    this.#pid = pid;
+    this.pid = pid;
     this.#end = end;
     this.path = `/proc/${pid}/root`;
   }
@@ -102,7 +104,7 @@ export class SystemRoot implements AsyncDisposable {
 
   /** By a shell, as root. */
   async run(script: string, input = ''): Promise<Performed> {
-    const enter = ['--target', `${this.#pid}`, '--mount', '--pid', '--net', '--root'];
+    const enter = ['--target', `${this.pid}`, '--mount', '--uts', '--pid', '--net', '--root'];
     const result = await execa('nsenter', [...enter, 'sh', '-c', `cd /; ${script}`], {
       env: { PATH, HOME: '/root', DEBIAN_FRONTEND: 'noninteractive' },
       extendEnv: false,
