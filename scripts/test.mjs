@@ -22,7 +22,7 @@ import { parseArgs } from 'node:util';
 import { checkTypes } from './build/typescript.mjs';
 import { isExpectedSkip } from './test/expected-skip.mjs';
 import { inLanes, MEASURED } from './test/lanes.mjs';
-import { isFast, isWholeHerd, runShare, sharesOf, startsNone } from './test/shared-files.mjs';
+import { isFast, needsOwnProcess, runShare, sharesOf, startsNone } from './test/shared-files.mjs';
 import { runTestFile, stopAll } from './test/test-file.mjs';
 
 /** Of a file. Its tests have shorter ones of their own. */
@@ -88,13 +88,13 @@ console.log(`${passed} passed, ${failed} failed`);
 
 /** What is run, by the names that lanes are made of: shares of files where these are many, and single files. */
 function jobsOf(files) {
-  const isAlone = (file) => isWholeHerd(nameOf(file)) || MEASURED[nameOf(file)] !== undefined;
-  const [quiet, others] = parted(files, (file) => values.fast || startsNone(root, nameOf(file), file));
-  const [alone, light] = parted(others, isAlone);
+  const [own, shared] = parted(files, (file) => needsOwnProcess(nameOf(file)));
+  const [quiet, others] = parted(shared, (file) => values.fast || startsNone(root, nameOf(file), file));
+  const [measured, light] = parted(others, (file) => MEASURED[nameOf(file)] !== undefined);
   return new Map([
     ...sharedJobs('fast', quiet, LARGEST_SHARE, { mayStart: false, deadlineMs }),
     ...sharedJobs('light', light, LARGEST_LIGHT_SHARE, { mayStart: true, deadlineMs }),
-    ...alone.map(singleJob),
+    ...[...own, ...measured].map(singleJob),
   ]);
 }
 

@@ -25,6 +25,8 @@ const LONG = new Set([
   'http/beats/beat-worker',
   'http/clients',
 ]);
+/** These files count the connections of their process, or break them off: those that other files leave in it disturb them. */
+const OWN_PROCESS = new Set(['cli/commands/archive/export', 'http/beats/beat-worker']);
 const STARTS_PROCESSES = /\bfrom '(?:node:child_process|execa|playwright-core)'/;
 const RELATIVE_IMPORT = /\bfrom '(\.[^']+)'/g;
 /** As long as `fast-process.mjs` waits for what a file has left open. */
@@ -40,8 +42,9 @@ export function startsNone(root, name, file) {
   return !WHOLE_HERDS.test(name) && !START_PROCESSES.has(name) && !startsProcesses(root, file);
 }
 
-export function isWholeHerd(name) {
-  return WHOLE_HERDS.test(name);
+/** Whether a file may not be run in one process with others. */
+export function needsOwnProcess(name) {
+  return WHOLE_HERDS.test(name) || OWN_PROCESS.has(name);
 }
 
 const known = new Map();

@@ -11,8 +11,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { endLeftProcesses, leftFilesIn, MARK } from './test-file.mjs';
 
-/** Sockets and timers of a test that has ended may take a moment to close: a connection that is kept alive takes four seconds, or more under load. */
-const CLOSED_WITHIN_MS = 10_000;
+/** Sockets and timers of a test that has ended may take a moment to close: a connection that is kept alive takes four seconds. */
+const CLOSED_WITHIN_MS = 5000;
 const POLL_MS = 10;
 const STREAMS_OF_ITS_OWN = new Set(['PipeWrap', 'TTYWrap', 'FSReqPromise', 'Immediate']);
 
