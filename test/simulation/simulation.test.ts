@@ -37,7 +37,7 @@ test('S1, S2, L1, P1, P2, P3, O11: with everything that can go wrong', async () 
   assert.ok(moves > 10 * SEEDS, `only ${moves} changes of owner: the faults do not bite`);
 });
 
-test('A1, A2, A5: the same with archives, whose recordings return', async () => {
+test('A1 to A6: the same with archives, whose recordings return', async () => {
   let erased = 0;
   for (const seed of RECORDED_SEEDS) {
     const result = await run({ seed, isRecorded: true });

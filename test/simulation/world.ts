@@ -51,9 +51,7 @@ export interface WorldOptions {
 }
 
 export const PROMISES = [
-  'A1',
-  'A2',
-  'A5',
+  ...(['A1', 'A2', 'A3', 'A4', 'A5', 'A6'] as const),
   'S1',
   'S2',
   'L1',

@@ -6,18 +6,24 @@ import { MemoryDisk } from '../../support/archive/memory-disk.ts';
 import type { Random } from '../../support/random.ts';
 import type { Machine } from '../machine.ts';
 import { LiveFiles } from './live-files.ts';
+import type { FoundPack } from './recordings.ts';
 import { type Answer, type PeersWorld, SimulatedPeers } from './simulated-peers.ts';
 import { TimedDisk } from './timed-disk.ts';
+import { HandedSegments, type SegmentOfStream } from './written-segments.ts';
 
 export const LIVE_FOLDER = '/data/live';
 const ROOT = '/archive';
+/** Longer than a start takes to read a disk. */
+const SETTLED_MS = 5000;
 /** How often a disk that is lost with its host is replaced by an empty one. */
 const REPLACED = 0.15;
 const TIMES = { syncMs: 2000, afterMs: 2000, graceMs: 5000, adoptMs: 30_000 } as const;
 
 export interface HostArchiveWorld extends PeersWorld {
   /** Media of a pack is about to be removed. */
-  removing(host: string, disk: MemoryDisk, media: string): void;
+  removing(host: string, disk: MemoryDisk, media: string): FoundPack | undefined;
+  /** An ffmpeg has closed it. */
+  wrote(segment: SegmentOfStream): void;
   note(host: string, text: string): void;
   died(host: string): void;
 }
@@ -35,18 +41,36 @@ export class HostArchive {
   readonly #random: Random;
   readonly #world: HostArchiveWorld;
   #disk = new MemoryDisk();
+  #erased: FoundPack[] = [];
+  #handed: HandedSegments;
+  #openedMs = Number.POSITIVE_INFINITY;
   #opening: Promise<Archive> | undefined;
 
   constructor(machine: Machine, random: Random, world: HostArchiveWorld) {
     this.#machine = machine;
     this.#random = random;
     this.#world = world;
-    this.live = new LiveFiles(machine, () => this.#disk);
+    this.live = new LiveFiles(machine, () => this.#disk, world.wrote);
+    this.#handed = this.#noneHanded();
     this.#prepare();
   }
 
   get disk(): MemoryDisk {
     return this.#disk;
+  }
+
+  /** What was erased from its disk since its home has it. */
+  get erased(): readonly FoundPack[] {
+    return this.#erased;
+  }
+
+  get handed(): HandedSegments {
+    return this.#handed;
+  }
+
+  /** Its process has had time to read what the disk has. */
+  get isSettled(): boolean {
+    return this.#machine.now().monoMs - this.#openedMs > SETTLED_MS;
   }
 
   /** A question to the archive of the process that runs now, from another server or an operator. */
@@ -70,6 +94,7 @@ export class HostArchive {
     const ids = this.#random.branch();
     const { generation } = this.#machine;
     const isAlive = () => this.#machine.generation === generation;
+    let peers: SimulatedPeers | undefined;
     const opening = Archive.open(settingsOf(name), {
       ...{ disk, clock },
       newId: () => String(ids.next()),
@@ -77,10 +102,14 @@ export class HostArchive {
         if (message.type === 'told') this.#world.note(name, `archive: ${message.told.kind}: ${message.told.why}`);
       },
       runCommand: async () => ({ ok: true }),
-      peersOf: (herd) => new SimulatedPeers(name, herd, { clock, random, isAlive, world: this.#world }),
+      peersOf: (herd) => {
+        peers = new SimulatedPeers(name, herd, { clock, random, isAlive, world: this.#world });
+        return peers;
+      },
       showLiveFolder: () => {},
     });
     this.#opening = opening;
+    this.#openedMs = this.#machine.now().monoMs;
     const tell = (input: ArchiveInput) => void opening.then((archive) => archive.receive(input));
     const recorded = new Set<string>();
     return {
@@ -92,7 +121,11 @@ export class HostArchive {
       setHome: (stream, home) => tell({ type: 'homes', homes: [{ stream, home }] }),
       setServers: (servers) => tell({ type: 'servers', servers }),
       segmentClosed: (segment) => {
-        if (recorded.has(segment.stream)) tell({ type: 'segment', segment });
+        if (!recorded.has(segment.stream)) return;
+        this.#handed.add(segment);
+        const { recordsLateMs } = this.#world.sabotage;
+        if (recordsLateMs === undefined || peers?.hasFetched !== true) tell({ type: 'segment', segment });
+        else clock.setTimeout(() => tell({ type: 'segment', segment }), recordsLateMs);
       },
       captureEnded: (stream, why) => {
         if (recorded.has(stream)) tell({ type: 'ended', stream, why });
@@ -104,6 +137,12 @@ export class HostArchive {
   /** The process has ended: nothing that it had begun goes on. */
   end(): void {
     this.#opening = undefined;
+    this.#openedMs = Number.POSITIVE_INFINITY;
+    this.#handed = this.#noneHanded();
+  }
+
+  #noneHanded(): HandedSegments {
+    return new HandedSegments(() => this.#machine.now().monoMs);
   }
 
   /** The power is gone, and sometimes the disk too. */
@@ -113,6 +152,7 @@ export class HostArchive {
     if (isReplaced) {
       this.#world.note(name, 'the disk is lost, and replaced by an empty one');
       this.#world.died(name);
+      this.#erased = [];
     }
     this.#disk = isReplaced ? new MemoryDisk() : this.#disk.afterPowerLoss(this.#random);
     this.#prepare();
@@ -127,7 +167,9 @@ export class HostArchive {
   }
 
   #removing(path: string): void {
-    if (path.startsWith(`${ROOT}/`) && path.endsWith('.ts')) this.#world.removing(this.#machine.name, this.#disk, path);
+    if (!path.startsWith(`${ROOT}/`) || !path.endsWith('.ts')) return;
+    const pack = this.#world.removing(this.#machine.name, this.#disk, path);
+    if (pack !== undefined) this.#erased.push(pack);
   }
 }
 

@@ -4,6 +4,7 @@ import { segmentName } from '../../../src/media/segment-name.ts';
 import type { MemoryDisk } from '../../support/archive/memory-disk.ts';
 import { segmentBytes } from '../../support/archive/transport-packets.ts';
 import type { Machine } from '../machine.ts';
+import type { SegmentOfStream } from './written-segments.ts';
 
 /** As many as a live window keeps, and then some that wait for the archive. */
 const KEPT = 30;
@@ -12,10 +13,12 @@ const KEPT = 30;
 export class LiveFiles {
   readonly #machine: Machine;
   readonly #disk: () => MemoryDisk;
+  readonly #wrote: (segment: SegmentOfStream) => void;
   readonly #written = new Map<string, string[]>();
   #seed = 0;
 
-  constructor(machine: Machine, disk: () => MemoryDisk) {
+  constructor(machine: Machine, disk: () => MemoryDisk, wrote: (segment: SegmentOfStream) => void) {
+    this.#wrote = wrote;
     this.#machine = machine;
     this.#disk = disk;
   }
@@ -31,6 +34,7 @@ export class LiveFiles {
     const disk = this.#disk();
     disk.nowMs = this.#machine.now().wallMs;
     disk.tamper(file, content);
+    this.#wrote({ stream, epoch, number });
     const written = this.#written.get(stream) ?? [];
     this.#written.set(stream, written);
     written.push(file);

@@ -19,6 +19,30 @@ export const PLANTED_RECORDINGS = [
     }),
   },
   {
+    title: 'what two servers have is listed side by side',
+    from: 5,
+    promises: ['A3'] as const,
+    plant: () => ({ servers: 3, isRecorded: true, sabotage: { recording: { listsAll: true } } }),
+  },
+  {
+    title: 'a server lists only what it is the home of',
+    from: 3,
+    promises: ['A4'] as const,
+    plant: () => ({ servers: 3, isRecorded: true, sabotage: { recording: { listsOnlyOwn: true } } }),
+  },
+  {
+    title: 'a holder does not tell what has returned from it',
+    from: 8,
+    promises: ['A4'] as const,
+    plant: () => ({ servers: 3, isRecorded: true, sabotage: { recording: { forgetsReturned: true } } }),
+  },
+  {
+    title: 'a server that has fetched a pack records its own segments late',
+    from: 5,
+    promises: ['A6'] as const,
+    plant: () => ({ servers: 3, isRecorded: true, sabotage: { recording: { recordsLateMs: 25_000 } } }),
+  },
+  {
     title: 'syncs of a disk do nothing',
     from: 2,
     promises: LOST,

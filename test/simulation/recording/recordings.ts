@@ -20,15 +20,20 @@ export interface RecordingsWorld {
   violate(promise: 'A1' | 'A2' | 'A5', what: string): void;
 }
 
-interface ClosedPack {
+export interface ClosedPack {
+  readonly path: string;
+  readonly found: FoundPack;
   readonly media: Buffer;
   /** It was on no other disk when its own one died. */
   isExcused: boolean;
 }
 
-interface FoundPack {
+export interface FoundPack {
   readonly path: string;
   readonly stream: string;
+  readonly epoch: number;
+  /** Of its segments. */
+  readonly numbers: readonly number[];
   readonly home: string;
 }
 
@@ -53,11 +58,15 @@ export class Recordings {
     this.#world = world;
   }
 
-  /** A1, A2: at the very moment in which a holder removes its copy. */
-  removing(host: string, disk: MemoryDisk, path: string): void {
+  /** A1, A2: at the very moment in which a holder removes its copy. @returns which pack it is. */
+  removing(host: string, disk: MemoryDisk, path: string): FoundPack | undefined {
     const indexFile = path.replace(/\.ts$/, '.m3u8');
     const pack = packOf(disk, indexFile);
-    if (pack === undefined) return;
+    if (pack !== undefined) this.#erasing(host, disk, path, indexFile);
+    return pack;
+  }
+
+  #erasing(host: string, disk: MemoryDisk, path: string, indexFile: string): void {
     this.erased += 1;
     const tombstones = `${dirname(dirname(path))}/${RETURNED_FILE}`;
     if (!disk.isDurable(tombstones))
@@ -75,11 +84,12 @@ export class Recordings {
   scan(): void {
     const young = new Set<string>();
     for (const { disk } of this.#world.hosts()) {
-      for (const { path } of packsOn(disk)) {
+      for (const found of packsOn(disk)) {
+        const { path } = found;
         if (this.#closed.has(path)) continue;
         const media = this.#young.has(path) ? disk.contentOf(path) : undefined;
         if (media === undefined) young.add(path);
-        else this.#closed.set(path, { media: Buffer.from(media), isExcused: false });
+        else this.#closed.set(path, { path, found, media: Buffer.from(media), isExcused: false });
       }
     }
     this.#young = young;
@@ -120,8 +130,8 @@ export class Recordings {
     }
   }
 
-  get closed(): number {
-    return this.#closed.size;
+  get closed(): readonly ClosedPack[] {
+    return [...this.#closed.values()];
   }
 
   #alive(): readonly RecordingHost[] {
@@ -143,9 +153,12 @@ function packOf(disk: MemoryDisk, indexFile: string): FoundPack | undefined {
   if (text === undefined || disk.contentOf(path) === undefined) return undefined;
   const known = parsed.get(text);
   if (known !== undefined) return known === 'open' ? undefined : known;
-  const { header, closing } = parseIndex(text.toString('utf8'));
+  const { header, closing, entries } = parseIndex(text.toString('utf8'));
+  const numbers = entries.map(({ number }) => number);
   const found =
-    header === undefined || closing === undefined ? undefined : { path, stream: header.stream, home: header.home };
+    header === undefined || closing === undefined
+      ? undefined
+      : { path, stream: header.stream, home: header.home, epoch: header.epoch, numbers };
   parsed.set(text, found ?? 'open');
   return found;
 }

@@ -28,6 +28,14 @@ export interface RecordingSabotage {
   readonly confirmsByMemory?: boolean;
   /** Each disk dies with its host. */
   readonly disksDie?: boolean;
+  /** What two servers have is listed side by side. */
+  readonly listsAll?: boolean;
+  /** A server lists only what it is the home of. */
+  readonly listsOnlyOwn?: boolean;
+  /** A holder does not tell what has returned from it. */
+  readonly forgetsReturned?: boolean;
+  /** A server that has fetched a pack records each segment so much later. */
+  readonly recordsLateMs?: number;
   /** Nothing is synced, and the disk says that it was. */
   readonly neverSyncs?: boolean;
 }
@@ -64,6 +72,9 @@ export class SimulatedPeers implements ReturnPeers {
     this.#isAlive = parts.isAlive;
   }
 
+  /** It has fetched some of a pack. */
+  hasFetched = false;
+
   readonly servers = () => this.#herd.peersOf(this.#host);
 
   async debts(server: string, cursor: string | undefined, signal: AbortSignal): Promise<DebtList> {
@@ -88,6 +99,7 @@ export class SimulatedPeers implements ReturnPeers {
       return found && this.#world.read(server, found.file, range);
     });
     if (bytes === undefined) throw new SourceGone(`${server} has not got it`);
+    this.hasFetched = true;
     const middle = bytes.length >> 1;
     yield bytes.subarray(0, middle);
     // The rest may get lost, or be wrong.

@@ -2,8 +2,10 @@ import type { HeapClock } from '../heap-clock.ts';
 import type { Network } from '../network.ts';
 import type { StreamPlan } from '../plan.ts';
 import type { HostArchive, HostArchiveWorld } from './host-archive.ts';
+import { Listings, type ListingsWorld } from './listings.ts';
 import { Recordings, type RecordingsWorld } from './recordings.ts';
 import type { RecordingSabotage } from './simulated-peers.ts';
+import { WrittenSegments } from './written-segments.ts';
 
 interface RecordedHost {
   readonly name: string;
@@ -21,9 +23,11 @@ interface RecordedWorld {
   readonly owners: { recordOf(stream: string): { readonly server: string | null } | undefined };
   readonly sabotage: { readonly recording?: RecordingSabotage };
   host(name: string): RecordedHost | undefined;
-  violate: RecordingsWorld['violate'];
+  violate(promise: Violated, what: string): void;
   note(source: string, text: string): void;
 }
+
+type Violated = Parameters<RecordingsWorld['violate'] | ListingsWorld['violate']>[0];
 
 const SCANNED_EVERY_MS = 10_000;
 
@@ -43,8 +47,20 @@ export function recordingOf(world: RecordedWorld): {
     ownerOf: (name) => world.owners.recordOf(name)?.server ?? undefined,
     violate: (promise, what) => world.violate(promise, what),
   });
+  const written = new WrittenSegments();
+  const sabotage = world.sabotage.recording ?? {};
+  const listings = new Listings({
+    ...{ written, sabotage, closed: () => recordings.closed },
+    hosts: () =>
+      world.hosts.flatMap(({ name, recording, machine }) =>
+        recording === undefined || !machine.on ? [] : [{ name, recording }],
+      ),
+    soon: (run) => clock.after(0, run),
+    violate: (promise, what) => world.violate(promise, what),
+  });
   const scan = () => {
     recordings.scan();
+    listings.look();
     clock.after(SCANNED_EVERY_MS, scan);
   };
   clock.after(SCANNED_EVERY_MS, scan);
@@ -63,7 +79,8 @@ export function recordingOf(world: RecordedWorld): {
     removing: (...removed) => recordings.removing(...removed),
     died: (host) => recordings.died(host),
     note: (host, text) => world.note(host, text),
-    sabotage: world.sabotage.recording ?? {},
+    wrote: (segment) => written.add(segment),
+    sabotage,
   };
   return { world: parts, recordings };
 }
