@@ -35,6 +35,7 @@ export const MEASURED = {
   'cluster/upgrade': { cores: 0.7, seconds: 21 },
   'cluster/homes': { cores: 0.5, seconds: 18 },
   'demo/cameras/camera-server': { cores: 0.3, seconds: 20 },
+  'documents/guide': { cores: 1, seconds: 15 },
   'faults/campaign': { cores: 0.5, seconds: 90 },
   'foreign-cameras/foreign-cameras': { cores: 0.6, seconds: 28 },
   'foreign-players/archive-players': { cores: 0.4, seconds: 60 },
