@@ -51,7 +51,7 @@ export const PLANTED: readonly PlantedFault[] = [
   },
   {
     title: 'a pledge for an old record used against a new one',
-    from: 95,
+    from: 30,
     promises: SAFETY,
     plant: () => ({
       servers: 3,
@@ -67,7 +67,7 @@ export const PLANTED: readonly PlantedFault[] = [
   },
   {
     title: 'an ended peer counts as gone at once',
-    from: 7,
+    from: 8,
     promises: SAFETY,
     plant: () => ({
       servers: 5,
