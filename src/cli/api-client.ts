@@ -1,4 +1,4 @@
-import { codeOf } from '../domain/system-error.ts';
+import { codeOf, connectionReason } from '../domain/system-error.ts';
 import { CommandFailure } from './command.ts';
 import type { LocalServer } from './local-server.ts';
 
@@ -23,16 +23,6 @@ interface Sent {
 const TIMEOUT_MS = 15_000;
 /** 100,000 streams take less. */
 const MAX_ANSWER_LENGTH = 128 * 1024 * 1024;
-
-const UNREACHABLE: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there',
-  ENOTFOUND: 'there is no such host',
-  EAI_AGAIN: 'the name of the host cannot be looked up',
-  EHOSTUNREACH: 'there is no route to it',
-  ENETUNREACH: 'there is no route to it',
-  ECONNRESET: 'it closed the connection',
-  UND_ERR_SOCKET: 'it closed the connection',
-};
 
 /** The HTTP API of a running server. Every failure is a `CommandFailure` that says what to do. */
 export class ApiClient {
@@ -154,7 +144,7 @@ export class ApiClient {
     }
     const cause = error instanceof Error ? error.cause : undefined;
     const code = codeOf(cause) || codeOf(cause instanceof AggregateError ? cause.errors[0] : undefined);
-    const why = UNREACHABLE[code] ?? (cause instanceof Error ? cause.message : String(error));
+    const why = connectionReason(code) ?? (cause instanceof Error ? cause.message : String(error));
     const hint = 'is "streamherd run" up there? Name another server with --url, or its configuration file with -c';
     return new CommandFailure(`${this.#base} cannot be reached: ${why}; ${hint}`, { cause: error });
   }

@@ -10,6 +10,18 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'it is read-only',
 };
 
+/** Why another host was not reached. */
+const CONNECTION_REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there',
+  ENOTFOUND: 'there is no such host',
+  EAI_AGAIN: 'the name of the host cannot be looked up',
+  EHOSTUNREACH: 'there is no route to it',
+  ENETUNREACH: 'there is no route to it',
+  ECONNRESET: 'it closed the connection',
+  EPIPE: 'it closed the connection',
+  UND_ERR_SOCKET: 'it closed the connection',
+};
+
 /** The system's code of an error; empty: it has none. */
 export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
@@ -19,4 +31,9 @@ export function codeOf(error: unknown): string {
 export function systemReason(error: unknown): string {
   const code = codeOf(error);
   return REASONS[code] ?? (code || String(error));
+}
+
+/** Why another host was not reached, as a clause for people; `undefined`: the code says nothing of that. */
+export function connectionReason(code: string): string | undefined {
+  return CONNECTION_REASONS[code];
 }

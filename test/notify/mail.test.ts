@@ -2,23 +2,12 @@ import { type AddressInfo, createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import * as assert from 'uvu/assert';
-import type { HerdEvent } from '../../src/domain/herd-event.ts';
 import type { MailReceiver } from '../../src/domain/notify/receiver.ts';
 import { mailOf, mailSender } from '../../src/notify/mail.ts';
 import { sideBySide } from '../support/side-by-side.ts';
+import { STALLED } from '../support/stalled-event.ts';
 
 const test = sideBySide('notify/mail', { atOnce: 8, deadlineMs: 20_000 });
-
-const EVENT: HerdEvent = {
-  ...{
-    at: '2026-11-22T06:00:00.000Z',
-    kind: 'stream-stalled',
-    server: 's1',
-    session: 'x',
-    stream: 'cam1',
-    why: 'no data',
-  },
-};
 
 interface Mail {
   readonly from: string | undefined;
@@ -67,7 +56,7 @@ function senderTo(url: string, withinMs = 5000) {
 test('several events are one mail, to all, from a user that logs in', async () => {
   await using server = await mailServer();
   const send = senderTo(`smtp://herd%40x:p%40ss@127.0.0.1:${server.port}`);
-  assert.equal(await send([EVENT, { ...EVENT, kind: 'bus-lost', why: 'gone' }], 'id1'), { ok: true });
+  assert.equal(await send([STALLED, { ...STALLED, kind: 'bus-lost', why: 'gone' }], 'id1'), { ok: true });
   const [mail] = server.mails;
   assert.equal(
     [mail?.from, mail?.to, mail?.user],
@@ -80,10 +69,10 @@ test('several events are one mail, to all, from a user that logs in', async () =
 
 test('a wrong password, and a refused sender: only what concerns the mail itself is for good', async () => {
   await using server = await mailServer();
-  const wrong = await senderTo(`smtp://herd:nope1234@127.0.0.1:${server.port}`)([EVENT], 'id1');
+  const wrong = await senderTo(`smtp://herd:nope1234@127.0.0.1:${server.port}`)([STALLED], 'id1');
   assert.equal(wrong, { ok: false, why: 'it answers 535', isFinal: false });
   await using strict = await mailServer({ onMailFrom: (_address, _session, done) => done(new Error('not you')) });
-  const refused = await senderTo(`smtp://127.0.0.1:${strict.port}`)([EVENT], 'id1');
+  const refused = await senderTo(`smtp://127.0.0.1:${strict.port}`)([STALLED], 'id1');
   assert.equal(refused, { ok: false, why: 'it answers 550', isFinal: true });
   assert.is(server.mails.length + strict.mails.length, 0);
 });
@@ -91,7 +80,7 @@ test('a wrong password, and a refused sender: only what concerns the mail itself
 test('a password never leaves this machine in clear text', async () => {
   // Not 127.0.0.1 by its looks, and still reached here: what is not the local host has to speak TLS.
   await using server = await mailServer();
-  const outcome = await senderTo(`smtp://herd:p%40ss@0.0.0.0:${server.port}`)([EVENT], 'id1');
+  const outcome = await senderTo(`smtp://herd:p%40ss@0.0.0.0:${server.port}`)([STALLED], 'id1');
   assert.is(outcome.ok, false);
   assert.is(server.mails.length, 0);
 });
@@ -113,7 +102,7 @@ for (const [what, said] of [
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    const outcome = await senderTo(`smtp://127.0.0.1:${port}`, 400)([EVENT], 'id1');
+    const outcome = await senderTo(`smtp://127.0.0.1:${port}`, 400)([STALLED], 'id1');
     assert.is(outcome.ok, false);
     await ended;
     await new Promise((resolve) => server.close(resolve));
@@ -128,18 +117,18 @@ test('a mail server that sends a word now and then is given up all the same', as
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const outcome = await senderTo(`smtp://127.0.0.1:${port}`, 300)([EVENT], 'id1');
+  const outcome = await senderTo(`smtp://127.0.0.1:${port}`, 300)([STALLED], 'id1');
   assert.equal(outcome, { ok: false, why: 'it did not take the mail within 0.3 s' });
   await new Promise((resolve) => server.close(resolve));
 });
 
 test('a name that is none is said without the address', async () => {
-  const outcome = await senderTo('smtp://no-such-host.invalid')([EVENT], 'id1');
+  const outcome = await senderTo('smtp://no-such-host.invalid')([STALLED], 'id1');
   assert.match(outcome.ok ? '' : outcome.why, /^(?:there is no such host|the name of the host cannot be looked up)$/);
 });
 
 test('no word of an event becomes a line of its own, in the subject or in the text', () => {
-  const { subject, text: body } = mailOf('s1', [{ ...EVENT, stream: 'cam\r\nBcc: x@y', why: 'a\nb' }]);
+  const { subject, text: body } = mailOf('s1', [{ ...STALLED, stream: 'cam\r\nBcc: x@y', why: 'a\nb' }]);
   assert.not.match(subject, /[\r\n]/);
   assert.is(body.split('\r\n').filter((line) => line.includes('Bcc')).length, 1);
   assert.not.match(body.replaceAll('\r\n', ''), /[\r\n]/);

@@ -3,22 +3,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import * as assert from 'uvu/assert';
-import type { HerdEvent } from '../../src/domain/herd-event.ts';
 import { webhookSender } from '../../src/notify/webhook.ts';
 import { sideBySide } from '../support/side-by-side.ts';
+import { STALLED } from '../support/stalled-event.ts';
 
 const test = sideBySide('notify/webhook', { atOnce: 10, deadlineMs: 20_000 });
 
-const EVENT: HerdEvent = {
-  ...{
-    at: '2026-11-22T06:00:00.000Z',
-    kind: 'stream-stalled',
-    server: 's1',
-    session: 'x',
-    stream: 'cam1',
-    why: 'no data',
-  },
-};
 const SECRET = 'kJ8sW2xQz7Lm4pRt';
 
 /** A receiver on a free port; `answer` gets the request when its body is there. */
@@ -58,11 +48,11 @@ const ok = (_request: IncomingMessage, _body: string, response: ServerResponse) 
 test('events are posted as JSON, signed with their time; the connection is used again', async () => {
   await using hook = await receiver(ok);
   using sender = senderTo(hook.url, { secret: SECRET });
-  assert.equal(await sender.send([EVENT, EVENT], 'id1'), { ok: true });
-  assert.equal(await sender.send([EVENT], 'id2'), { ok: true });
+  assert.equal(await sender.send([STALLED, STALLED], 'id1'), { ok: true });
+  assert.equal(await sender.send([STALLED], 'id2'), { ok: true });
   const [{ headers, url, body } = { headers: {}, url: '', body: '' }] = hook.requests;
   assert.is(url, '/hooks/1?x=y');
-  assert.equal(JSON.parse(body), { server: 's1', id: 'id1', events: [EVENT, EVENT] });
+  assert.equal(JSON.parse(body), { server: 's1', id: 'id1', events: [STALLED, STALLED] });
   assert.equal(
     [headers['content-type'], headers['x-streamherd-id'], headers['user-agent']],
     ['application/json', 'id1', 'streamherd/1.2.3'],
@@ -76,7 +66,7 @@ test('events are posted as JSON, signed with their time; the connection is used 
 test('without a secret nothing is signed; user and password of the URL are a header', async () => {
   await using hook = await receiver(ok);
   using sender = senderTo(hook.url.replace('//', '//u%40x:p%3Aw@'));
-  await sender.send([EVENT], 'id1');
+  await sender.send([STALLED], 'id1');
   const headers = hook.requests[0]?.headers ?? {};
   assert.is(headers['x-streamherd-signature'], undefined);
   assert.is(headers.authorization, `Basic ${btoa('u@x:p:w')}`);
@@ -94,7 +84,7 @@ for (const [status, why, isFinal] of [
       response.writeHead(status).end('secret words of the receiver');
     });
     using sender = senderTo(hook.url);
-    assert.equal(await sender.send([EVENT], 'id1'), { ok: false, why, isFinal });
+    assert.equal(await sender.send([STALLED], 'id1'), { ok: false, why, isFinal });
   });
 }
 
@@ -104,7 +94,7 @@ test('a redirect is not followed, and nothing signed goes elsewhere', async () =
     response.writeHead(307, { location: other.url }).end();
   });
   using sender = senderTo(hook.url, { secret: SECRET });
-  const outcome = await sender.send([EVENT], 'id1');
+  const outcome = await sender.send([STALLED], 'id1');
   assert.match(outcome.ok ? '' : outcome.why, 'it redirects (307), which is not followed');
   assert.is(other.requests.length, 0);
 });
@@ -112,7 +102,7 @@ test('a redirect is not followed, and nothing signed goes elsewhere', async () =
 test('a receiver that never answers, and one that takes the connection and reads nothing, are given up in time', async () => {
   await using hook = await receiver(() => undefined);
   using sender = senderTo(hook.url, { withinMs: 200 });
-  assert.equal(await sender.send([EVENT], 'id1'), { ok: false, why: 'it did not answer within 0.2 s' });
+  assert.equal(await sender.send([STALLED], 'id1'), { ok: false, why: 'it did not answer within 0.2 s' });
   const sockets = new Set<{ destroy(): void }>();
   const mute = createTcpServer(
     { pauseOnConnect: true },
@@ -121,7 +111,7 @@ test('a receiver that never answers, and one that takes the connection and reads
   await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
   const { port } = mute.address() as AddressInfo;
   using toMute = senderTo(`http://127.0.0.1:${port}/`, { withinMs: 200 });
-  const large = { ...EVENT, why: 'x'.repeat(20_000_000) };
+  const large = { ...STALLED, why: 'x'.repeat(20_000_000) };
   assert.equal(await toMute.send([large], 'id2'), { ok: false, why: 'it did not answer within 0.2 s' });
   for (const socket of sockets) socket.destroy();
   await new Promise((resolve) => mute.close(resolve));
@@ -141,7 +131,7 @@ test('an answer without end is not read: the events were taken, and the connecti
     flood();
   });
   using sender = senderTo(hook.url);
-  assert.equal(await sender.send([EVENT], 'id1'), { ok: true });
+  assert.equal(await sender.send([STALLED], 'id1'), { ok: true });
   await ended;
 });
 
@@ -154,7 +144,7 @@ test('headers without end, garbage in place of HTTP, and an end before the answe
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     using sender = senderTo(`http://127.0.0.1:${port}/`);
-    const outcome = await sender.send([EVENT], 'id1');
+    const outcome = await sender.send([STALLED], 'id1');
     assert.is(outcome.ok, false);
     assert.not.match(JSON.stringify(outcome), '127.0.0.1');
     sender.close();
@@ -164,13 +154,13 @@ test('headers without end, garbage in place of HTTP, and an end before the answe
 
 test('a name that is none, and a port where nothing listens, are said without the address', async () => {
   using unknown = senderTo('http://no-such-host.invalid/T0PS3CRET');
-  const outcome = await unknown.send([EVENT], 'id1');
+  const outcome = await unknown.send([STALLED], 'id1');
   assert.match(outcome.ok ? '' : outcome.why, /^(?:there is no such host|the name of the host cannot be looked up)$/);
   await using hook = await receiver(ok);
   const { url } = hook;
   await hook[Symbol.asyncDispose]();
   using silent = senderTo(url);
-  assert.equal(await silent.send([EVENT], 'id1'), { ok: false, why: 'nothing listens there' });
+  assert.equal(await silent.send([STALLED], 'id1'), { ok: false, why: 'nothing listens there' });
 });
 
 test.run();

@@ -1,6 +1,7 @@
 import type { ActorOptions, AnyActorLogic } from 'xstate';
+import type { Clock } from '../../src/host/clock.ts';
 
-type Clock = NonNullable<ActorOptions<AnyActorLogic>['clock']>;
+type ActorClock = NonNullable<ActorOptions<AnyActorLogic>['clock']>;
 
 interface Timer {
   readonly id: number;
@@ -13,7 +14,7 @@ interface Timer {
  * Virtual time for XState actors (`createActor(machine, { clock })`; children inherit it). XState's own `SimulatedClock`
  * mis-schedules timers that are set by timers. Timers that are due together run in the order in which they were set.
  */
-export class HeapClock implements Clock {
+export class HeapClock implements ActorClock {
   #nowMs = 0;
   #lastId = 0;
   readonly #heap: Timer[] = [];
@@ -34,6 +35,18 @@ export class HeapClock implements Clock {
     const timer = this.#byId.get(id);
     if (timer !== undefined) timer.cancelled = true;
     this.#byId.delete(id);
+  }
+
+  /** The same as rooms get it. @param unixMs its wall clock at its beginning. */
+  asClock(unixMs = 0): Clock {
+    return {
+      now: () => this.now(),
+      unixMs: () => unixMs + this.now(),
+      setTimeout: (run, waitMs) => this.setTimeout(run, waitMs),
+      clearTimeout: (timer) => {
+        if (typeof timer === 'number') this.clearTimeout(timer);
+      },
+    };
   }
 
   /** Runs everything that is due within the next `ms`, also what is set meanwhile. */

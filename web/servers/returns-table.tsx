@@ -2,6 +2,7 @@ import type { ReturnRow } from '../herd/returns.ts';
 import { returns } from '../herd/slow-facts.ts';
 import { change } from '../login/change.tsx';
 import { Note, State } from '../parts/state.tsx';
+import { TableHead } from '../parts/table-head.tsx';
 import { bytesText, countText, spanText } from '../words/amount.ts';
 
 const MAX_STUCK = 3;
@@ -13,15 +14,7 @@ export function ReturnsTable() {
     <section>
       <h2>Recordings that return</h2>
       <table aria-label="Recordings that return">
-        <thead>
-          <tr>
-            {['Home', 'State', 'From', 'Left', 'Rate', 'Done in', 'Now'].map((title) => (
-              <th key={title} scope="col">
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <TableHead titles={['Home', 'State', 'From', 'Left', 'Rate', 'Done in', 'Now']} />
         <tbody>
           {returns.value.map((row) => (
             <Row key={`${row.home} ${row.holder}`} row={row} />

@@ -6,6 +6,7 @@ import { archives } from '../herd/slow-facts.ts';
 import { Age } from '../parts/age.tsx';
 import { OutsideLink } from '../parts/outside-link.tsx';
 import { Note, State } from '../parts/state.tsx';
+import { TableHead } from '../parts/table-head.tsx';
 import { rateText } from '../words/amount.ts';
 import { ReturnsTable } from './returns-table.tsx';
 import { Room } from './room.tsx';
@@ -23,15 +24,7 @@ export function ServersPage() {
     <>
       <h1 tabIndex={-1}>Servers</h1>
       <table aria-label="Servers">
-        <thead>
-          <tr>
-            {['Server', 'State', 'Streams', 'Recordings', 'Since', 'Why', 'Session', 'Orders'].map((title) => (
-              <th key={title} scope="col">
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <TableHead titles={['Server', 'State', 'Streams', 'Recordings', 'Since', 'Why', 'Session', 'Orders']} />
         <tbody>
           {servers.map((server) => (
             <ServerRow

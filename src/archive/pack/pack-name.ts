@@ -74,6 +74,11 @@ function clamped(unixMs: number): number {
   return Math.min(Math.max(0, unixMs), MAX_MS);
 }
 
+/** Names a pack of a server among all of its roots and streams. */
+export function packKey(root: string, stream: string, id: PackId): string {
+  return `${root} ${stream} ${packPath(id)}`;
+}
+
 export function isSamePack(one: PackId, other: PackId): boolean {
   return one.epoch === other.epoch && one.firstNumber === other.firstNumber && one.startMs === other.startMs;
 }

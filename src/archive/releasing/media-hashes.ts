@@ -2,7 +2,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { HeldPack } from '../catalogue/stream-packs.ts';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
 import type { ReadPace } from '../pack/media-reader.ts';
-import { packPath } from '../pack/pack-name.ts';
+import { packKey } from '../pack/pack-name.ts';
 import { closedIndex, closingOf } from './closed-index.ts';
 
 export interface MediaHashesOptions {
@@ -30,7 +30,7 @@ export class MediaHashes {
   /** `undefined`: a disk has to be asked. */
   known(stream: string, pack: HeldPack): string | undefined {
     if (pack.sha256 !== undefined) return pack.sha256;
-    const known = this.#known.get(keyOf(stream, pack));
+    const known = this.#known.get(packKey(pack.root, stream, pack));
     return known?.bytes === pack.bytes ? known.sha256 : undefined;
   }
 
@@ -39,7 +39,7 @@ export class MediaHashes {
     const known = this.known(stream, pack);
     if (known !== undefined) return known;
     const sha256 = await this.#read(stream, pack);
-    const key = keyOf(stream, pack);
+    const key = packKey(pack.root, stream, pack);
     this.#known.delete(key);
     this.#known.set(key, { bytes: pack.bytes, sha256 });
     const [oldest] = this.#known.keys();
@@ -54,8 +54,4 @@ export class MediaHashes {
     const closing = await closingOf(disk, place, pack);
     return closing?.sha256 ?? (await closedIndex(disk, place, pack, pace)).closing.sha256;
   }
-}
-
-function keyOf(stream: string, pack: HeldPack): string {
-  return `${pack.root} ${stream} ${packPath(pack)}`;
 }

@@ -8,7 +8,7 @@ import type { HeldPack } from '../catalogue/stream-packs.ts';
 import { destinationOf } from '../debts/destination.ts';
 import type { Receipt, ReceiptAnswer } from '../debts/receipt.ts';
 import { diskReason } from '../disk/stall.ts';
-import { isSamePack, type PackId, packPath } from '../pack/pack-name.ts';
+import { isSamePack, type PackId, packKey } from '../pack/pack-name.ts';
 import { type BuriedPack, Tombstones } from '../tombstones/pack-tombstones.ts';
 import { adoptable } from './adoption.ts';
 import { finishErasure } from './erasure.ts';
@@ -219,31 +219,29 @@ export class Releasing {
       work: this.#work,
       onEnd: (ended, output) => this.#ended(ended, output),
     });
-    this.#releasing.set(keyOf(stream, pack), releasing);
+    this.#releasing.set(packKey(pack.root, stream, pack), releasing);
     return releasing.start();
   }
 
   #ended(releasing: PackReleasing, output: PackReleaseOutput): void {
     const { stream, pack, destination: home } = releasing;
-    this.#releasing.delete(keyOf(stream, pack));
+    this.#releasing.delete(packKey(pack.root, stream, pack));
     this.#options.onEnd({ stream, pack, home, ...output });
   }
 
   #drop(releasing: PackReleasing): void {
     releasing.stop();
-    this.#releasing.delete(keyOf(releasing.stream, releasing.pack));
+    this.#releasing.delete(packKey(releasing.pack.root, releasing.stream, releasing.pack));
   }
 
   #of(stream: string, pack: PackId & Pick<HeldPack, 'root'>): PackReleasing | undefined {
-    return this.#releasing.size === 0 ? undefined : this.#releasing.get(keyOf(stream, pack));
+    return this.#releasing.size === 0 ? undefined : this.#releasing.get(packKey(pack.root, stream, pack));
   }
 
   /** The same as long as there has been no receipt: so it need not be remembered. */
   #firstQuestion(stream: string, pack: HeldPack): string {
-    return createHmac('sha256', this.#secret).update(keyOf(stream, pack)).digest('base64url');
+    return createHmac('sha256', this.#secret)
+      .update(packKey(pack.root, stream, pack))
+      .digest('base64url');
   }
-}
-
-function keyOf(stream: string, pack: PackId & Pick<HeldPack, 'root'>): string {
-  return `${pack.root} ${stream} ${packPath(pack)}`;
 }

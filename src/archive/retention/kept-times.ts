@@ -32,6 +32,8 @@ const lineSchema = z.union([
   z.object({ v: version, released: z.string() }),
 ]);
 
+export const NOTHING_KEPT: KeptTimes = { times: [], released: [], problems: [] };
+
 export function parseKept(text: string): KeptTimes {
   const times = new Map<string, KeptTime>();
   const released = new Set<string>();
@@ -65,10 +67,9 @@ export function mergedKept(each: readonly KeptTimes[]): KeptTimes {
 /** @param folder the stream's in a root. */
 export async function readKept(disk: ArchiveDisk, folder: string): Promise<KeptTimes> {
   const path = `${folder}/${KEPT_FILE}`;
-  if ((await disk.look(path)) === undefined) return { times: [], released: [], problems: [] };
+  if ((await disk.look(path)) === undefined) return NOTHING_KEPT;
   const text = await readText(disk, path, MAX_KEPT_BYTES);
-  if (text === undefined)
-    return { times: [], released: [], problems: [`${path} is longer than ${MAX_KEPT_BYTES} bytes`] };
+  if (text === undefined) return { ...NOTHING_KEPT, problems: [`${path} is longer than ${MAX_KEPT_BYTES} bytes`] };
   const { problems, ...kept } = parseKept(text);
   return { ...kept, problems: problems.map((problem) => `${path} ${problem}`) };
 }

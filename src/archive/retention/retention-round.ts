@@ -7,7 +7,7 @@ import { diskReason, within } from '../disk/stall.ts';
 import { dayFolder, type PackId } from '../pack/pack-name.ts';
 import type { ClockRule } from './clock-rule.ts';
 import type { KeepRule } from './held-recording.ts';
-import { isKept, KEPT_FILE, type KeptTimes, mergedKept, readKept } from './kept-times.ts';
+import { isKept, KEPT_FILE, type KeptTimes, mergedKept, NOTHING_KEPT, readKept } from './kept-times.ts';
 import { removePacks } from './pack-removal.ts';
 import { type HeldStream, planRetention, type Removal, type RootRoom, type WantedRoom } from './retention-plan.ts';
 import { RoomLedger } from './room-ledger.ts';
@@ -123,15 +123,11 @@ export class Retention {
     const { disk, clock, catalogue } = this.#options;
     const each = [...roots].map(async (root): Promise<KeptTimes> => {
       const place = catalogue.placeOf(stream, root);
-      if (place === undefined) return { times: [], released: [], problems: [] };
+      if (place === undefined) return NOTHING_KEPT;
       try {
         return await within(clock, ANSWER_WITHIN_MS, readKept(disk, place.folder));
       } catch (error) {
-        return {
-          times: [],
-          released: [],
-          problems: [`${place.folder}/${KEPT_FILE} cannot be read: ${diskReason(error)}`],
-        };
+        return { ...NOTHING_KEPT, problems: [`${place.folder}/${KEPT_FILE} cannot be read: ${diskReason(error)}`] };
       }
     });
     return mergedKept(await Promise.all(each));

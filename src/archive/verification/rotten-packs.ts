@@ -1,4 +1,4 @@
-import { type PackId, packPath } from '../pack/pack-name.ts';
+import { type PackId, packKey } from '../pack/pack-name.ts';
 import type { RottenPart } from './pack-check.ts';
 
 /** The damage of a pack. */
@@ -29,7 +29,7 @@ export class RottenPacks {
 
   /** @returns whether the damage is more than was known of the pack; false also when there are too many packs. */
   put(pack: RottenPack): boolean {
-    const key = keyOf(pack.root, pack.stream, pack.id);
+    const key = packKey(pack.root, pack.stream, pack.id);
     const known = this.#packs.get(key);
     if (known !== undefined && JSON.stringify(known.parts) === JSON.stringify(pack.parts)) return false;
     if (known === undefined && this.of(pack.root).length >= MAX_ROTTEN_PACKS) return false;
@@ -39,7 +39,7 @@ export class RottenPacks {
 
   /** It was removed, or read again and found to be whole. @returns whether it was known. */
   forget(root: string, stream: string, id: PackId): boolean {
-    return this.#packs.delete(keyOf(root, stream, id));
+    return this.#packs.delete(packKey(root, stream, id));
   }
 
   /** Of all packs of the epoch, in order. A number belongs to one pack, or to two after a disk that failed in the middle of it. */
@@ -50,7 +50,7 @@ export class RottenPacks {
   }
 
   partsOf(root: string, stream: string, id: PackId): readonly RottenPart[] {
-    return this.#packs.size === 0 ? [] : (this.#packs.get(keyOf(root, stream, id))?.parts ?? []);
+    return this.#packs.size === 0 ? [] : (this.#packs.get(packKey(root, stream, id))?.parts ?? []);
   }
 
   isRotten(root: string, stream: string, id: PackId, number: number): boolean {
@@ -58,8 +58,4 @@ export class RottenPacks {
       ({ firstNumber, lastNumber }) => firstNumber <= number && number <= lastNumber,
     );
   }
-}
-
-function keyOf(root: string, stream: string, id: PackId): string {
-  return `${root} ${stream} ${packPath(id)}`;
 }

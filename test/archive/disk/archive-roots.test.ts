@@ -2,7 +2,6 @@ import * as assert from 'uvu/assert';
 import { ArchiveRoots, FAILED_FOR_MS } from '../../../src/archive/disk/archive-roots.ts';
 import { NodeDisk } from '../../../src/archive/disk/node-disk.ts';
 import { IDENTITY_FILE } from '../../../src/archive/disk/root-identity.ts';
-import type { Clock } from '../../../src/host/clock.ts';
 import { MemoryDisk } from '../../support/archive/memory-disk.ts';
 import { HeapClock } from '../../support/heap-clock.ts';
 import { suite } from '../../support/suite.ts';
@@ -19,14 +18,7 @@ function rootsOn(
   server = 's01',
 ) {
   const heap = new HeapClock();
-  const clock: Clock = {
-    now: () => heap.now(),
-    unixMs: () => heap.now(),
-    setTimeout: (run, waitMs) => heap.setTimeout(run, waitMs),
-    clearTimeout: (timer) => {
-      if (typeof timer === 'number') heap.clearTimeout(timer);
-    },
-  };
+  const clock = heap.asClock();
   const told: string[] = [];
   const ids = new Map(knownIds);
   const roots = new ArchiveRoots({

@@ -1,6 +1,5 @@
 import * as assert from 'uvu/assert';
 import { ReadRate } from '../../../src/archive/verification/read-rate.ts';
-import type { Clock } from '../../../src/host/clock.ts';
 import { HeapClock } from '../../support/heap-clock.ts';
 import { suite } from '../../support/suite.ts';
 
@@ -13,14 +12,7 @@ const STEP_MS = 20;
 /** Work that takes as much as it is let, for a minute of a clock that is turned by hand. */
 async function mebibytesInAMinute(delayMs: number, bytesASecond: number): Promise<number> {
   const heap = new HeapClock();
-  const clock: Clock = {
-    now: () => heap.now(),
-    unixMs: () => heap.now(),
-    setTimeout: (run, waitMs) => heap.setTimeout(run, waitMs),
-    clearTimeout: (timer) => {
-      if (typeof timer === 'number') heap.clearTimeout(timer);
-    },
-  };
+  const clock = heap.asClock();
   const stop = new AbortController();
   const rate = new ReadRate({ clock, recorderDelayMs: () => delayMs, signal: stop.signal });
   const pace = rate.pace(() => bytesASecond);

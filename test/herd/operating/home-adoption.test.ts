@@ -5,7 +5,6 @@ import type { ServerPresence } from '../../../src/domain/records/stream-home.ts'
 import { HomeAdoption } from '../../../src/herd/operating/home-adoption.ts';
 import { Definitions } from '../../../src/herd/view/definitions.ts';
 import { Owners } from '../../../src/herd/view/owners.ts';
-import type { Clock } from '../../../src/host/clock.ts';
 import { HeapClock } from '../../support/heap-clock.ts';
 import { type Fate, memoryWorld } from '../../support/memory-store.ts';
 import { streamName } from '../../support/stream-names.ts';
@@ -36,12 +35,7 @@ async function standIn({
   fates?: Fate[];
 } = {}) {
   const heap = new HeapClock();
-  const clock: Clock = {
-    now: () => heap.now(),
-    unixMs: () => START_MS + heap.now(),
-    setTimeout: (run, waitMs) => heap.setTimeout(run, waitMs),
-    clearTimeout: (timer) => typeof timer === 'number' && heap.clearTimeout(timer),
-  };
+  const clock = heap.asClock(START_MS);
   const store = memoryWorld({
     fate: (_, question) => (question === 'update' && wants.writes++ > 0 ? (fates.shift() ?? 'answered') : 'answered'),
   }).open('owners');

@@ -5,7 +5,6 @@ import type { ReturnPeers } from '../../../src/archive/debts/return-peers.ts';
 import type { PackCommand, PackCommandEnd } from '../../../src/archive/handing-on/pack-command.ts';
 import type { Told } from '../../../src/domain/herd-event.ts';
 import type { Segment } from '../../../src/domain/segments/segment.ts';
-import type { Clock } from '../../../src/host/clock.ts';
 import { HeapClock } from '../heap-clock.ts';
 import { MemoryDisk } from './memory-disk.ts';
 import { SEGMENT_MS, START_MS, testSegment } from './pack-fixture.ts';
@@ -61,14 +60,7 @@ export class ArchiveRoom {
   }
 
   async open(): Promise<this> {
-    const clock: Clock = {
-      now: () => this.#clock.now(),
-      unixMs: () => START_MS + this.#clock.now(),
-      setTimeout: (run, waitMs) => this.#clock.setTimeout(run, waitMs),
-      clearTimeout: (timer) => {
-        if (typeof timer === 'number') this.#clock.clearTimeout(timer);
-      },
-    };
+    const clock = this.#clock.asClock(START_MS);
     await this.disk.makeFolder('/data');
     this.#archive = await Archive.open(this.#settings, {
       ...{ disk: this.disk, clock },

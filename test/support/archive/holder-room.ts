@@ -35,14 +35,7 @@ export class HolderRoom {
     this.holder = new Holder({
       ...{ disk, catalogue: this.catalogue, server: 's01', herd: this.#herd, onProblem },
       returning: { graceMs: GRACE_MS, adoptMs: ADOPT_MS },
-      clock: {
-        now: () => this.#clock.now(),
-        unixMs: () => START_MS + this.#clock.now(),
-        setTimeout: (run, waitMs) => this.#clock.setTimeout(run, waitMs),
-        clearTimeout: (timer) => {
-          if (typeof timer === 'number') this.#clock.clearTimeout(timer);
-        },
-      },
+      clock: this.#clock.asClock(START_MS),
       ruleOf: () => this.rule,
       isClockInDoubt: () => this.isClockInDoubt,
     });

@@ -8,7 +8,6 @@ import { readSegment } from '../../../src/archive/pack/pack-reading.ts';
 import { Recorder } from '../../../src/archive/recording/recorder.ts';
 import type { RecorderEvent } from '../../../src/archive/recording/recorder-event.ts';
 import { finishRecordings } from '../../../src/archive/unfinished/unfinished-recordings.ts';
-import type { Clock } from '../../../src/host/clock.ts';
 import { eventually } from '../eventually.ts';
 import { HeapClock } from '../heap-clock.ts';
 import { listedOf } from './listed.ts';
@@ -38,14 +37,7 @@ export class RealRoom {
   readonly recorder: Recorder;
   readonly #live: string;
   readonly #heap = new HeapClock();
-  readonly #clock: Clock = {
-    now: () => this.#heap.now(),
-    unixMs: () => START_MS + this.#heap.now(),
-    setTimeout: (run, waitMs) => this.#heap.setTimeout(run, waitMs),
-    clearTimeout: (timer) => {
-      if (typeof timer === 'number') this.#heap.clearTimeout(timer);
-    },
-  };
+  readonly #clock = this.#heap.asClock(START_MS);
 
   constructor({ live, roots, knownIds = new Map(), sent = new Map() }: RealRoomInput) {
     this.#live = live;

@@ -76,14 +76,7 @@ export class RecordingRoom {
   }
 
   get clock(): Clock {
-    return {
-      now: () => this.#clock.now(),
-      unixMs: () => START_MS + this.#clock.now(),
-      setTimeout: (run, waitMs) => this.#clock.setTimeout(run, waitMs),
-      clearTimeout: (timer) => {
-        if (typeof timer === 'number') this.#clock.clearTimeout(timer);
-      },
-    };
+    return this.#clock.asClock(START_MS);
   }
 
   async start(): Promise<this> {
