@@ -55,6 +55,12 @@ export class ApiClient {
     return this.#json(method, path, body);
   }
 
+  /** What is at an address that is no part of the API, for people. */
+  async text(path: string): Promise<string> {
+    const init = { method: 'GET', headers: {}, signal: AbortSignal.timeout(TIMEOUT_MS) } as const;
+    return this.#text(await this.#readable(path, init), MAX_ANSWER_LENGTH);
+  }
+
   /** The answer as a stream, until it ends or `signal` is aborted, which is an error as each other end. */
   async *stream(path: string, signal?: AbortSignal): AsyncGenerator<string> {
     yield* this.#pieces(await this.#request('GET', path, undefined, signal));
@@ -97,11 +103,18 @@ export class ApiClient {
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(signal !== undefined && { signal }),
     };
-    let response = await this.#send(`/api/v1/${path}`, init, method !== 'GET');
-    // Most servers answer without a password, so it is sent only to a server that asks for it.
-    if (response.status === 401 && method === 'GET' && this.#auth !== undefined) {
+    if (method === 'GET') return this.#readable(`/api/v1/${path}`, init);
+    const response = await this.#send(`/api/v1/${path}`, init, true);
+    if (!response.ok) throw await this.#refusal(response);
+    return response;
+  }
+
+  /** Most servers answer without a password, so it is sent only to a server that asks for it. */
+  async #readable(path: string, init: Sent): Promise<Response> {
+    let response = await this.#send(path, init, false);
+    if (response.status === 401 && this.#auth !== undefined) {
       await response.body?.cancel();
-      response = await this.#send(`/api/v1/${path}`, init, true);
+      response = await this.#send(path, init, true);
     }
     if (!response.ok) throw await this.#refusal(response);
     return response;

@@ -16,6 +16,7 @@ import { playToken } from './commands/play-token.ts';
 import { run } from './commands/run.ts';
 import { servers } from './commands/servers.ts';
 import { streams } from './commands/streams.ts';
+import { support } from './commands/support.ts';
 import { top } from './commands/top.ts';
 import { whatIf } from './commands/what-if.ts';
 import { where } from './commands/where.ts';
@@ -40,5 +41,6 @@ export const COMMANDS: readonly Command[] = [
   top,
   log,
   notify,
+  support,
   ...archive,
 ];

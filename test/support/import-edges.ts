@@ -147,6 +147,7 @@ export const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   // Version 3: the next one wants Node 22.
   'eventsource-parser': ['cli'],
   nodemailer: ['notify'],
+  'modern-tar': ['cli', 'test'],
   'smtp-server': ['test'],
   'prom-client': ['api'],
   preact: ['web'],

@@ -21,16 +21,20 @@ export const doctor: Command = {
   async run(invocation) {
     const { options, terminal, version } = invocation;
     const file = namedConfigFile(invocation) ?? DEFAULT_CONFIG_FILE;
-    const results = await resultsOf(file, version);
+    const results = await doctorResults(file, version);
     const isWell = results.every(({ level }) => level !== 'failure');
     if (options.has('json')) terminal.printJson({ file, ok: isWell, checks: results });
-    else terminal.print(printTable(results.map(({ level, name, why }) => [MARKS[level], name, why])));
+    else terminal.print(doctorTable(results));
     return isWell ? DONE : FAILED;
   },
 };
 
+export function doctorTable(results: readonly CheckResult[]): string {
+  return printTable(results.map(({ level, name, why }) => [MARKS[level], name, why]));
+}
+
 /** A file that cannot be read is a result like any other. */
-async function resultsOf(file: string, version: string): Promise<readonly CheckResult[]> {
+export async function doctorResults(file: string, version: string): Promise<readonly CheckResult[]> {
   const wrong = (why: string): CheckResult => ({ name: 'configuration', level: 'failure', why });
   try {
     const { config, hosts, problems, weaknesses } = await parseConfigFile(file);
