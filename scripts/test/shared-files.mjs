@@ -14,6 +14,7 @@ const START_PROCESSES = new Set([
   'demo/cameras/clip',
   'demo/server-process',
   'doctor/host-checks',
+  'cli/commands/support',
 ]);
 /** These files start no process, but try every way through a machine or every moment of a write, which takes seconds of a core, or wait for seconds. */
 const LONG = new Set([

@@ -1,12 +1,21 @@
-import { secretsOfReceiver } from '../domain/notify/receiver.ts';
+import type { Receiver } from '../domain/notify/receiver.ts';
+import { secretsOfUrl } from '../domain/text/secrets.ts';
 import type { Config } from './config.ts';
 
 /** Every text of a configuration that only this server may know: the log hides each, wherever it stands. */
 export function secretsOf({
   clusterKey,
-  access,
+  access: { users, play },
   notify,
 }: Pick<Config, 'clusterKey' | 'access' | 'notify'>): readonly string[] {
-  const passwords = access.users.map(({ password }) => password);
-  return [clusterKey, ...passwords, ...notify.flatMap(secretsOfReceiver)].filter((secret) => secret !== undefined);
+  const passwords = users.map(({ password }) => password);
+  const ofViewers = [...play.tokenKeys, ...(play.onPlay === undefined ? [] : secretsOfUrl(play.onPlay))];
+  return [clusterKey, ...passwords, ...ofViewers, ...notify.flatMap(ofReceiver)].filter(
+    (secret) => secret !== undefined,
+  );
+}
+
+function ofReceiver(receiver: Receiver): readonly string[] {
+  const secret = receiver.type === 'webhook' && receiver.secret !== undefined ? [receiver.secret] : [];
+  return [...secret, ...secretsOfUrl(receiver.url)];
 }

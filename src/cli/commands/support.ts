@@ -29,7 +29,7 @@ export const support: Command = {
     'in it lists the files. Passwords and keys are taken out, names and addresses are not. A server that is down or a file',
     'with errors does not stop it.',
   ],
-  example: 'support -c /etc/streamherd.conf',
+  example: 'support -c /etc/streamherd/streamherd.conf',
   async run(invocation) {
     const { terminal } = invocation;
     const now = new Date();

@@ -13,7 +13,7 @@ const URL_IN_TEXT = /[a-z][a-z0-9+.-]{0,31}:\/\/[^\s"<>]*/gi;
 const SECRET_PARAMETER = /((?:token|key|pass|pwd|secret|auth|sig|credential)[a-z0-9_.%-]{0,64}=)[^&;]*/gi;
 
 /** `cluster_key KEY;`, `edit_auth user password;`: lines of a configuration file. More words, or no `;`, are a sentence. */
-const SECRET_STATEMENT = /\b(cluster_key|edit_auth|view_auth)((?:[ \t]+[^\s;]+){1,3})(?=;)/g;
+const SECRET_STATEMENT = /\b(cluster_key|play_token|edit_auth|view_auth)((?:[ \t]+[^\s;]+){1,3})(?=;)/g;
 
 /** `Authorization: Basic YTpi` as HTTP clients print it. */
 const AUTHORIZATION = /\b(authorization["']?\s*[:=]\s*["']?(?:basic|bearer)\s+)[^\s"',;]+/gi;
@@ -41,7 +41,8 @@ export function scrubbed(value: unknown): unknown {
 
 /** The user of `edit_auth user password` is no secret; without the password it may be one. */
 function hiddenValues(word: string, values: string): string {
-  const [, user = '', secrets = values] = word === 'cluster_key' ? [] : (/^(\s+\S+)(\s.*)$/.exec(values) ?? []);
+  const hasUser = word.endsWith('_auth');
+  const [, user = '', secrets = values] = hasUser ? (/^(\s+\S+)(\s.*)$/.exec(values) ?? []) : [];
   return user + secrets.replace(/\S+/g, HIDDEN);
 }
 
@@ -92,4 +93,27 @@ function hideWordAsPort(rest: string, authorityEnd: number): string {
   const colon = authority.indexOf(':');
   if (colon === -1 || /^\d{0,5}:?$/.test(authority.slice(colon + 1))) return rest;
   return `${authority.slice(0, colon)}:${HIDDEN}`;
+}
+
+/** Shorter ones at the end of a path may be any word. */
+const LEAST_TOKEN = 16;
+
+/** What of a URL that is asked for something only this server may know, as far as a text could hold it. */
+export function secretsOfUrl(url: string): readonly string[] {
+  const { username, password, pathname, search } = new URL(url);
+  const credentials = [username, password].flatMap((text) => [text, decoded(text)]);
+  // The user of a mailbox is mostly its address, which is no secret; without a password it may be one.
+  const hidden = password === '' ? credentials : credentials.slice(2);
+  // A chat's webhook ends with its token.
+  const token = pathname.split('/').at(-1) ?? '';
+  const path = [`${pathname}${search}`, search.slice(1), ...(token.length >= LEAST_TOKEN ? [token] : [])];
+  return [...hidden, ...path].filter((text) => text !== '' && text !== '/');
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

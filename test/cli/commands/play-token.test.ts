@@ -15,7 +15,8 @@ async function signed(...args: readonly string[]) {
   const file = join(folder.path, 's1.conf');
   const [open] = args;
   await writeFile(file, `server_name s1; http 8081; ${open === 'open' ? '' : `play_token ${KEY};`}`);
-  return streamherdHere(['play-token', ...args, '-c', file]);
+  // Awaited here: the folder is there until it has been read.
+  return await streamherdHere(['play-token', ...args, '-c', file]);
 }
 
 test('a token that plays one stream, or many, and what is wrong is said', async () => {

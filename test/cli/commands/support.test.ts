@@ -22,6 +22,8 @@ const PLANTED = {
   hook: 'T0PS3CRETHOOKPATH',
   signing: 'kJ8sW2xQz7Lm4pRt',
   mail: 'mail-p@ss-1234',
+  playing: 'Jk3mQ8vR2xW7zP5tY1nB',
+  asking: 'backend-p@ssword',
 };
 
 /** Known to nothing else than the comment. */
@@ -34,6 +36,7 @@ edit_auth admin "${PLANTED.password.replaceAll('"', '\\"')}";
 view_auth guest ${PLANTED.viewer};   # ${COMMENT}
 notify https://chat.example.invalid/hooks/${PLANTED.hook} { events lost; secret ${PLANTED.signing}; }
 notify smtp://herd:${encodeURIComponent(PLANTED.mail)}@mail.example.invalid { from a@b.example; to c@d.example; }
+play_token ${PLANTED.playing}; on_play http://herd:${encodeURIComponent(PLANTED.asking)}@10.0.0.5/may-play;
 stream cam1 { input rtsp://root:${encodeURIComponent(PLANTED.camera)}@10.0.0.9/h264?token=${PLANTED.token}; }
 `;
 

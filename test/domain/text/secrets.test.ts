@@ -84,6 +84,7 @@ test('no value of a secret parameter survives', () => {
 
 test('the value after the word for a password or key is hidden, a sentence about passwords is not', () => {
   assert.is(scrubText('line 3: edit_auth admin b; cluster_key x;'), 'line 3: edit_auth admin ***; cluster_key ***;');
+  assert.is(scrubText('play_token new-one old-one;'), 'play_token *** ***;');
   assert.is(scrubText('view_auth guest *** ***; edit_auth x;'), 'view_auth guest *** ***; edit_auth ***;');
   assert.is(scrubText('Authorization: Basic YTpi, again'), 'Authorization: Basic ***, again');
   assert.is(scrubText(`{"authorization":"Bearer a.b.c"}`), '{"authorization":"Bearer ***"}');
