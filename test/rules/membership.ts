@@ -90,6 +90,14 @@ export const MEMBERSHIP: readonly Row[] = [
     'domain/membership/roster',
   ],
   [
+    'O2',
+    'a roster whose feed is broken says which sessions have ended',
+    'domain/membership/roster',
+    'const canTell = this.#current && ',
+    'const canTell = ',
+    'domain/membership/roster',
+  ],
+  [
     'V3',
     'an old direct beat is heard again',
     'http/beats/ears',

@@ -106,11 +106,13 @@ export class Roster {
 
   /**
    * `session`, which was on the roster at `rosterRevision` or before, is on it no more: its streams are vacant. False
-   * while this view cannot tell. `rosterRevision` may be Infinity, not known: then only an end that was seen counts.
+   * while this view cannot tell. `rosterRevision` may be Infinity, not known: then only an end that was seen counts. So it is while the
+   * feed is broken: the bucket may have been put back meanwhile, and the session may have joined at a revision that this view has passed.
    */
   hasEnded(session: string, rosterRevision: number): boolean {
     if (this.#live.has(session)) return false;
-    return rosterRevision === Number.POSITIVE_INFINITY ? this.#absentMs.has(session) : this.#revision >= rosterRevision;
+    const canTell = this.#current && rosterRevision !== Number.POSITIVE_INFINITY;
+    return canTell ? this.#revision >= rosterRevision : this.#absentMs.has(session);
   }
 
   entryOf(session: string): RosterEntry | undefined {

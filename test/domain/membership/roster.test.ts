@@ -85,6 +85,21 @@ test('if a session may have joined at any revision, only an end that the view ha
   assert.is(roster.hasEnded('s01-1', Infinity), true);
 });
 
+test('while the feed is broken only an end that the view has seen counts: the bucket may have been put back', () => {
+  const roster = new Roster();
+  roster.take('s01', 4, recordOf('s01'), 0);
+  roster.filled(9, 0);
+  assert.is(roster.hasEnded('s02-2', 7), true);
+  roster.lagging();
+  assert.is(roster.hasEnded('s02-2', 7), false, 'it may have joined at another revision 7');
+  roster.take('s01', 12, recordOf('s01', { state: 'down' }), 100);
+  assert.is(roster.hasEnded('s01-1', 4), true);
+  roster.take('s02', 11, recordOf('s02', { session: 's02-2' }), 100);
+  roster.filled(12, 200);
+  assert.is(roster.hasEnded('s02-2', 7), false);
+  assert.is(roster.hasEnded('s03-1', 7), true);
+});
+
 test('changes one by one move the view on, a missed one stops it', () => {
   const roster = new Roster();
   roster.filled(5, 0);
