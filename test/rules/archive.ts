@@ -18,6 +18,14 @@ export const ARCHIVE: readonly Row[] = [
     'archive/recording/recorder-ends',
   ],
   [
+    'A8',
+    'what an earlier process had closed, and not synced, is left as it is',
+    'archive/unfinished/left-recordings',
+    'void syncLastClosed({ disk, catalogue, root, onProblem });',
+    '',
+    'archive/unfinished/last-closed',
+  ],
+  [
     'A9',
     'a new pack overwrites another',
     'archive/recording/open-pack',

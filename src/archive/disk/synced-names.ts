@@ -8,3 +8,13 @@ import type { ArchiveDisk } from './archive-disk.ts';
 export async function syncNames(disk: ArchiveDisk, folder: string, root: string): Promise<void> {
   for (let each = folder; each.length >= root.length; each = dirname(each)) await disk.syncFolder(each);
 }
+
+/** What the file has survives a power loss, under a name that does. */
+export async function syncFile(disk: ArchiveDisk, path: string): Promise<void> {
+  const file = await disk.open(path);
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
-import { syncNames } from '../disk/synced-names.ts';
+import { syncFile, syncNames } from '../disk/synced-names.ts';
 import { type PackFacts, SUMMARY_FILE, summaryLine } from '../pack/day-summary.ts';
 import { indexText } from '../pack/index-text.ts';
 import { MediaReader, type ReadPace } from '../pack/media-reader.ts';
@@ -76,13 +76,4 @@ export async function sealPack({
   const facts = factsOfContents({ ...contents, entries: whole, closing });
   await disk.append(`${place.folder}/${dayFolder(id.startMs)}/${SUMMARY_FILE}`, summaryLine(facts));
   return { is: 'closed', facts, sha256, problems };
-}
-
-async function syncFile(disk: ArchiveDisk, path: string): Promise<void> {
-  const file = await disk.open(path);
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }

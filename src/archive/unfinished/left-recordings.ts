@@ -10,6 +10,7 @@ import { diskReason } from '../disk/stall.ts';
 import { Pace } from '../pace.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import type { TellRecorder } from '../recording/recorder-event.ts';
+import { syncLastClosed } from './last-closed.ts';
 import { finishRecordings, type UnfinishedOptions } from './unfinished-recordings.ts';
 
 /** A root that has not been read by then is finished when it has been. */
@@ -111,11 +112,12 @@ export class LeftRecordings {
   }
 
   async #readRoot(root: string, againMs: number): Promise<void> {
-    const { catalogue, returned, clock, onProblem } = this.#options;
+    const { disk, catalogue, returned, clock, onProblem } = this.#options;
     this.#unread.delete(root);
     try {
       const { open, isWhole } = await catalogue.load([root]);
       await returned.readReturned(root);
+      void syncLastClosed({ disk, catalogue, root, onProblem });
       this.#read.add(root);
       this.#open.push(...open);
       if (this.#isSwept) void this.#seal();

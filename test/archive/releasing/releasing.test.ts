@@ -17,8 +17,9 @@ const TOMBSTONES = '2026/11/22/returned';
 async function withPack(segments = 4): Promise<MemoryDisk> {
   const disk = new MemoryDisk();
   await disk.makeFolder('/disk');
+  await disk.syncFolder('/');
   await writePack(disk, testSegments(segments));
-  return disk.afterProcessEnd();
+  return disk;
 }
 
 async function opened(disk: MemoryDisk): Promise<HolderRoom> {

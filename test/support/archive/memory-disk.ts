@@ -1,13 +1,7 @@
 import { dirname } from 'node:path';
 import type { ArchiveDisk, ArchiveFile, DiskSpace, FileLook } from '../../../src/archive/disk/archive-disk.ts';
 import type { Random } from '../random.ts';
-
-interface Inode {
-  data: Buffer;
-  /** What a power loss leaves of it in any case. */
-  synced: Buffer;
-  modifiedMs: number;
-}
+import { Inode } from './inode.ts';
 
 /** After this nothing is written any more: the process has ended, or the power is gone. */
 export class DiskStopped extends Error {
@@ -100,12 +94,12 @@ export class MemoryDisk implements ArchiveDisk {
         opened();
         // What is written when the process ends is there in part.
         const part = this.writesLeft === 1 ? Math.floor(bytes.length / 2) : bytes.length;
-        await this.#written(path, () => put(file, bytes.subarray(0, part), at, this.nowMs));
+        await this.#written(path, () => file.put(bytes.subarray(0, part), at, this.nowMs));
       },
       sync: async () => {
         opened();
         await this.#written(path);
-        file.synced = Buffer.from(file.data);
+        file.sync();
       },
       close: async () => {
         await this.#asked(path);
@@ -119,15 +113,14 @@ export class MemoryDisk implements ArchiveDisk {
     const part = this.writesLeft === 1 ? Math.floor(bytes.length / 2) : bytes.length;
     await this.#written(path, () => {
       const file = this.#files.get(path) ?? this.#make(path);
-      put(file, bytes.subarray(0, part), file.data.length, this.nowMs);
+      file.put(bytes.subarray(0, part), file.data.length, this.nowMs);
     });
   }
 
   async replace(path: string, text: string): Promise<void> {
     await this.#written(path);
     if (!this.#folders.has(dirname(path))) throw systemError('ENOENT', path);
-    const data = Buffer.from(text);
-    const file = { data, synced: Buffer.from(data), modifiedMs: this.nowMs };
+    const file = Inode.durable(Buffer.from(text), this.nowMs);
     this.#files.set(path, file);
     if (this.#named.has(dirname(path))) this.#named.set(path, file);
   }
@@ -172,7 +165,7 @@ export class MemoryDisk implements ArchiveDisk {
 
   isDurable(path: string): boolean {
     const file = this.#files.get(path);
-    if (file === undefined || this.#named.get(path) !== file || !file.synced.equals(file.data)) return false;
+    if (file === undefined || this.#named.get(path) !== file || !file.isSynced) return false;
     let folder = dirname(path);
     while (this.#named.get(folder) === 'folder' && folder !== '/') folder = dirname(folder);
     return folder === '/';
@@ -183,18 +176,22 @@ export class MemoryDisk implements ArchiveDisk {
     if (data === undefined) this.#files.delete(path);
     else {
       this.#makeFoldersOf(path);
-      this.#files.set(path, { data, synced: Buffer.from(data), modifiedMs: this.nowMs });
+      this.#files.set(path, Inode.durable(data, this.nowMs));
     }
   }
 
-  /** What the kernel has: all that was written. */
+  /** What the kernel has: all that was written. What was not synced would still be lost with the power. */
   afterProcessEnd(): MemoryDisk {
     const found = new MemoryDisk();
     for (const folder of this.#folders) found.#folders.add(folder);
-    for (const [path, { data, modifiedMs }] of this.#files) {
-      found.#files.set(path, { data: Buffer.from(data), synced: Buffer.from(data), modifiedMs });
-    }
-    found.#nameAll();
+    const copies = new Map<Inode, Inode>();
+    const copyOf = (file: Inode): Inode => {
+      const copy = copies.get(file) ?? file.copy();
+      copies.set(file, copy);
+      return copy;
+    };
+    for (const [path, file] of this.#files) found.#files.set(path, copyOf(file));
+    for (const [path, named] of this.#named) found.#named.set(path, named === 'folder' ? named : copyOf(named));
     return found;
   }
 
@@ -216,8 +213,7 @@ export class MemoryDisk implements ArchiveDisk {
       const named = this.#named.get(path);
       // A file that was put in its place by a new name, which was not synced.
       const isOther = named !== undefined && named !== 'folder' && named !== file && random.chance(0.5);
-      const data = partlyWritten(isOther ? named : file, random);
-      found.#files.set(path, { data, synced: Buffer.from(data), modifiedMs: file.modifiedMs });
+      found.#files.set(path, (isOther ? named : file).afterPowerLoss(random));
     }
     found.#nameAll();
     return found;
@@ -236,7 +232,7 @@ export class MemoryDisk implements ArchiveDisk {
 
   #make(path: string): Inode {
     if (!this.#folders.has(dirname(path))) throw systemError('ENOENT', path);
-    const file = { data: Buffer.alloc(0), synced: Buffer.alloc(0), modifiedMs: this.nowMs };
+    const file = Inode.durable(Buffer.alloc(0), this.nowMs);
     this.#files.set(path, file);
     return file;
   }
@@ -272,23 +268,6 @@ export class MemoryDisk implements ArchiveDisk {
     partly();
     if (this.writesLeft === 0) throw new DiskStopped(`stopped at ${path}`);
   }
-}
-
-function partlyWritten({ data, synced }: Inode, random: Random): Buffer {
-  if (data.length <= synced.length) return Buffer.from(data);
-  const length = random.integer(synced.length, data.length);
-  const part = Buffer.from(data.subarray(0, length));
-  // The length of a file is often there before its content.
-  if (random.chance(0.4)) part.fill(0, random.integer(synced.length, length));
-  return part;
-}
-
-function put(file: Inode, bytes: Uint8Array, at: number, nowMs: number): void {
-  const data = Buffer.alloc(Math.max(file.data.length, at + bytes.length));
-  file.data.copy(data);
-  data.set(bytes, at);
-  file.data = data;
-  file.modifiedMs = nowMs;
 }
 
 function isBelow(path: string, folder: string): boolean {

@@ -5,6 +5,7 @@ import { readSegment } from '../../../src/archive/pack/pack-reading.ts';
 import { Recorder } from '../../../src/archive/recording/recorder.ts';
 import type { RecorderEvent } from '../../../src/archive/recording/recorder-event.ts';
 import type { Tombstone } from '../../../src/archive/tombstones/tombstone-line.ts';
+import { syncLastClosed } from '../../../src/archive/unfinished/last-closed.ts';
 import { finishRecordings } from '../../../src/archive/unfinished/unfinished-recordings.ts';
 import type { Segment } from '../../../src/domain/segments/segment.ts';
 import type { Clock } from '../../../src/host/clock.ts';
@@ -105,6 +106,7 @@ export class RecordingRoom {
     const { disk, catalogue, recorder } = this;
     const pace = async () => {};
     const onProblem = (problem: string) => this.problems.push(problem);
+    for (const root of this.roots.online) await syncLastClosed({ disk, catalogue, root, onProblem });
     const recordingOf = () => RECORDING;
     await finishRecordings(
       {
