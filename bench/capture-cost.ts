@@ -65,7 +65,7 @@ async function startOurs(urls: readonly string[], folder: string): Promise<Runni
   const pids: number[] = [];
   const machine = setup({
     types: { context: {} as FfmpegInput, input: {} as FfmpegInput, events: {} as { type: string; pid: number } },
-    actors: { ffmpeg: fromCallback(ffmpegActor({ gate, tools, disk: controlDisk() })) },
+    actors: { ffmpeg: fromCallback(ffmpegActor({ gate, tools, disk: controlDisk(), stands: () => true })) },
   }).createMachine({
     context: ({ input }) => input,
     invoke: { src: 'ffmpeg', input: ({ context }) => context },

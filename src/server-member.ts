@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Ffmpeg } from './actors/ffmpeg/ffmpeg.ts';
 import type { SpareFfmpegs } from './actors/ffmpeg/spare-ffmpegs.ts';
 import type { ToolWatch } from './actors/ffmpeg/tool-watch.ts';
 import type { ApiSources } from './api/api-thread.ts';
@@ -62,7 +61,7 @@ export interface Ground {
   /** Of the calls into the disk of the data folder. */
   readonly disk: Gate;
   readonly spares: SpareFfmpegs | undefined;
-  readonly ffmpeg: Ffmpeg;
+  readonly openFfmpeg: MemberWorld['openFfmpeg'];
   readonly http: Http;
   readonly archive: ArchiveThread;
   readonly notify: NotifyThread;
@@ -154,10 +153,10 @@ async function live(ground: Ground, { member, file, facts, tally }: Living): Pro
 }
 
 /** The part of the member's world that needs no construction. */
-function worldOf({ config, http, archive, notify, bus, stores, events, log, ffmpeg, signals }: Ground) {
+function worldOf({ config, http, archive, notify, bus, stores, events, log, openFfmpeg, signals }: Ground) {
   const { serverName, peers, times, live, archiveReturn } = config;
   return {
-    ...{ ...stores, times, log, ffmpeg, bus },
+    ...{ ...stores, times, log, openFfmpeg, bus },
     peers: peers.map(({ name }) => name),
     segmentMs: live.segmentMs,
     adoptMs: archiveReturn.adoptMs ?? undefined,

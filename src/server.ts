@@ -84,7 +84,8 @@ async function serve(options: ServerOptions, signals: ServerSignals): Promise<nu
     segmentMs: config.live.segmentMs,
     sourceTimeoutMs: config.times.sourceTimeoutMs,
   });
-  const ffmpeg = ffmpegActor({ gate, tools, disk, spares, suspect: programs.suspect });
+  const openFfmpeg = (stands: () => boolean) =>
+    ffmpegActor({ gate, tools, disk, stands, spares, suspect: programs.suspect });
   await using http = await openHttp({ config, dataDir, archive, previewOf: previews(tools), tools, version, logs });
   const start = startOf(http, warden);
 
@@ -111,7 +112,7 @@ async function serve(options: ServerOptions, signals: ServerSignals): Promise<nu
   // Awaited here: what was acquired is released when this returns.
   return await runMember({
     ...options,
-    ...{ log: logs.of('herd'), signals, dataDir, programs, disk, spares, ffmpeg },
+    ...{ log: logs.of('herd'), signals, dataDir, programs, disk, spares, openFfmpeg },
     ...{ http, archive, notify, start, bus, stores, events },
   });
 }

@@ -1,3 +1,4 @@
+import type { Ffmpeg } from '../actors/ffmpeg/ffmpeg.ts';
 import { sessionActor } from '../actors/session.ts';
 import type { BeatsDirect, BeatsOverBus, SessionPorts, SessionView } from '../actors/session-ports.ts';
 import type { Self } from '../domain/membership/own-key.ts';
@@ -12,7 +13,7 @@ import { Operator } from './operating/operator.ts';
 
 /** All that a member of a herd has from outside: the buckets and the bus, the machine, its own configuration, and time. */
 export interface MemberWorld
-  extends Omit<HerdParts, 'server' | 'session' | 'sendReports' | 'onAmnesia'>,
+  extends Omit<HerdParts, 'server' | 'session' | 'ffmpeg' | 'sendReports' | 'onAmnesia'>,
     Pick<SessionPorts, 'fault' | 'newSession' | 'onMember'> {
   /** What its record says of it in every session. */
   readonly self: Omit<Self, 'session' | 'since'>;
@@ -23,6 +24,8 @@ export interface MemberWorld
   /** The server was drained when it last ran, and still is. */
   readonly draining: boolean;
   readonly drainMark: Pick<DrainMark, 'set'>;
+  /** The actor of each capture. It starts nothing at a moment at which `stands` says no. */
+  openFfmpeg(stands: () => boolean): Ffmpeg;
   /** What servers tell each other of their captures; `onMessage` hears what others say. */
   openGossip(onMessage: (server: string, text: string) => void): { send(text: string): unknown };
   /** Captures of a leaving server do not end, although they were killed. */
@@ -48,6 +51,7 @@ export class HerdMember implements AsyncDisposable {
     this.herd = new Herd({
       ...world,
       server: self.server,
+      ffmpeg: world.openFfmpeg(() => (this.#session?.standingForMs() ?? 0) > 0),
       sendReports: (text) => gossip.send(text),
       session: () => this.#session,
       onAmnesia: (why) => this.link.fence(`the bus lost data: ${why}`),

@@ -33,7 +33,7 @@ function startCapture(url: string, folder: string, extra: Partial<CaptureInput> 
       return state;
     }, null),
   ).start();
-  const ffmpeg = fromCallback(ffmpegActor({ gate: new StartGate(), tools, disk: controlDisk() }));
+  const ffmpeg = fromCallback(ffmpegActor({ gate: new StartGate(), tools, disk: controlDisk(), stands: () => true }));
   const input = captureInputFor(parent, { inputs: [url], folder, segmentMs: 1000, ...extra });
   const actor = createActor(captureMachine.provide({ actors: { ffmpeg } }), { input }).start();
   const segments = () => reports.flatMap((report) => (report.type === 'capture.segment' ? [report.segment] : []));

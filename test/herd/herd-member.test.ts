@@ -49,7 +49,7 @@ class Ground {
       times: { ...DEFAULT_TIMES, heirGraceMs: 50 },
       segmentMs: 1000,
       liveFolder: '/nowhere/live',
-      ffmpeg: recordedFfmpeg(room, server),
+      openFfmpeg: () => recordedFfmpeg(room, server),
       media: {
         setStream: () => undefined,
         removeStream: () => undefined,

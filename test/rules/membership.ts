@@ -50,6 +50,14 @@ export const MEMBERSHIP: readonly Row[] = [
     'herd/capturing/stream-registry',
   ],
   [
+    'M6',
+    'an ffmpeg whose turn has come is started without a look at the standing',
+    'actors/ffmpeg/ffmpeg',
+    'if (this.#mayStart()) this.#began(startFfmpeg(',
+    'this.#began(startFfmpeg(',
+    'actors/ffmpeg/ffmpeg',
+  ],
+  [
     'R1',
     'unanswered renewals beyond the limit are forgotten',
     'domain/membership/renewals',

@@ -18,6 +18,10 @@ export interface FfmpegParts {
   readonly live?: LiveFiles | undefined;
 }
 
+interface RunParts extends FfmpegParts {
+  stands(): boolean;
+}
+
 const LONGEST_START_MS = 40;
 const FIRST_PACKET_MS = { least: 100, most: 1500 } as const;
 /** Much less often than the real one, and still more often than a `source_timeout`. */
@@ -26,9 +30,9 @@ const PROGRESS_MS = 2500;
 const LONGEST_STOP_MS = 300;
 
 /** One ffmpeg, as the capture machine knows it (`src/actors/ffmpeg/ffmpeg.ts`), on a simulated machine at a simulated camera. */
-export function ffmpegModel(parts: FfmpegParts): Ffmpeg {
+export function ffmpegModel(parts: FfmpegParts, stands: () => boolean): Ffmpeg {
   return ({ input, sendBack, receive }) => {
-    const run = new FfmpegRun(parts, input, sendBack);
+    const run = new FfmpegRun({ ...parts, stands }, input, sendBack);
     receive((command) => run.end(command.type === 'ffmpeg.kill' ? undefined : LONGEST_STOP_MS));
     return () => run.abandon();
   };
@@ -40,7 +44,7 @@ function soundOf(stream: string): string {
 }
 
 class FfmpegRun {
-  readonly #parts: FfmpegParts;
+  readonly #parts: RunParts;
   readonly #stream: string;
   readonly #input: FfmpegInput;
   readonly #send: (report: FfmpegReport) => void;
@@ -52,7 +56,7 @@ class FfmpegRun {
   #isOver = false;
   #outTimeMs = 0;
 
-  constructor(parts: FfmpegParts, input: FfmpegInput, send: (report: FfmpegReport) => void) {
+  constructor(parts: RunParts, input: FfmpegInput, send: (report: FfmpegReport) => void) {
     const { stream, epoch, sound } = input;
     this.#input = input;
     this.#parts = parts;
@@ -76,7 +80,11 @@ class FfmpegRun {
 
   #start(epoch: number): void {
     if (this.#isOver) return;
-    const { machine, captures, random } = this.#parts;
+    const { machine, captures, random, stands } = this.#parts;
+    if (!stands()) {
+      this.#exited();
+      return;
+    }
     const capture = { stream: this.#stream, host: machine.name, session: this.#parts.session(), epoch };
     this.#capture = captures.begin(capture, () => machine.message(() => this.#exited(), this.#generation));
     this.#send({ type: 'ffmpeg.started', pid: 1 });

@@ -174,7 +174,7 @@ export class ServerProcess {
       segmentMs: 1000,
       adoptMs: ADOPT_MS,
       liveFolder: '/data/live',
-      ffmpeg: ffmpegModel(site),
+      openFfmpeg: (stands) => ffmpegModel(site, stands),
       media: NO_ONE_WATCHES,
       tally: NO_ONE_COUNTS,
       memory: site.disk.memoryOf(this.#clock),

@@ -38,12 +38,14 @@ export type CaptureOptions = Partial<FfmpegInput> &
     readonly gate?: StartGate;
     readonly disk?: Gate;
     readonly folderWithinMs?: number;
+    readonly stands?: () => boolean;
     readonly spares?: SpareFfmpegs;
   };
 
 /** Runs the ffmpeg actor under a parent that only listens. Its process is dead when the scope ends. */
 export function startCapture(options: CaptureOptions): CaptureUnderTest {
-  const { tools, gate = new StartGate(), disk = controlDisk(), spares, folderWithinMs, ...given } = options;
+  const { tools, gate = new StartGate(), disk = controlDisk(), spares, folderWithinMs, ...others } = options;
+  const { stands = () => true, ...given } = others;
   const events: FfmpegReport[] = [];
   const input: FfmpegInput = {
     stream: 'cam01',
@@ -62,7 +64,7 @@ export function startCapture(options: CaptureOptions): CaptureUnderTest {
       types: { events: {} as FfmpegReport | FfmpegCommand },
       actors: {
         ffmpeg: fromCallback(
-          ffmpegActor({ gate, tools, disk, spares, ...(folderWithinMs !== undefined && { folderWithinMs }) }),
+          ffmpegActor({ gate, tools, disk, stands, spares, ...(folderWithinMs !== undefined && { folderWithinMs }) }),
         ),
       },
     }).createMachine({

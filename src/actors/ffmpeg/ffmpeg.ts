@@ -6,7 +6,7 @@ import type { SourceFailure } from '../../domain/source-failure.ts';
 import { makeOwnFolder } from '../../host/disk/own-files.ts';
 import type { FfmpegCommand, FfmpegInput, FfmpegReport } from '../../machines/capture-contract.ts';
 import { SEGMENTLESS_MS, segmentlessRemark, soundRemark } from '../../media/ffmpeg/copy-remarks.ts';
-import { captureCommand, type FfmpegInvocation } from '../../media/ffmpeg/ffmpeg-arguments.ts';
+import { captureCommand } from '../../media/ffmpeg/ffmpeg-arguments.ts';
 import { ProgressReader } from '../../media/ffmpeg/progress.ts';
 import type { Tools } from '../../media/ffmpeg/wrapped-command.ts';
 import { segmentName } from '../../media/segment-name.ts';
@@ -25,6 +25,8 @@ export interface FfmpegActorParts {
   readonly tools: Tools;
   /** All calls into the disk go through it. */
   readonly disk: Gate;
+  /** Whether this server has standing at this moment. */
+  stands(): boolean;
   /** Absent: every ffmpeg is started when it is needed. */
   readonly spares?: SpareFfmpegs | undefined;
   /** Told of a failure that is this server's own, not the source's. */
@@ -58,6 +60,7 @@ const MAX_REMARKS = 3;
  * 1. `ffmpeg.exited` is sent exactly once and last, whatever happens, also when nothing could be started.
  * 2. When it is sent, the process is dead and every whole segment of its has been sent.
  * 3. When the actor is stopped by its parent, the process is killed at once and nothing more is sent.
+ * 4. A process is started, or a spare begins, only while its server has standing.
  */
 export function ffmpegActor(parts: FfmpegActorParts): Ffmpeg {
   return ({ input, sendBack, receive }) => {
@@ -129,21 +132,24 @@ class Capture {
     this.kill();
   }
 
-  #cancel(): void {
+  #cancel(message = 'stopped before it was started'): void {
     if (this.#cancelled) return;
     this.#cancelled = true;
     this.#leaveGate?.();
-    this.#exit({ kind: 'ended', message: 'stopped before it was started' });
+    this.#exit({ kind: 'ended', message });
   }
 
   async #prepare(): Promise<void> {
     try {
       const command = captureCommand({ ...this.#input, drawsText: this.#parts.tools.drawsText });
       await this.#makeFolder();
-      if (this.#cancelled) return;
+      if (!this.#mayStart()) return;
       this.#spare = this.#parts.spares?.take(this.#input);
-      if (this.#spare === undefined) this.#leaveGate = this.#parts.gate.enter(() => this.#start(command));
-      else this.#began(this.#spare.begin(this.#outlet()));
+      if (this.#spare !== undefined) this.#began(this.#spare.begin(this.#outlet()));
+      else
+        this.#leaveGate = this.#parts.gate.enter(() => {
+          if (this.#mayStart()) this.#began(startFfmpeg({ command, tools: this.#parts.tools, ...this.#outlet() }));
+        });
     } catch (error) {
       if (this.#cancelled) return;
       this.#cancelled = true;
@@ -162,8 +168,10 @@ class Capture {
     }
   }
 
-  #start(command: FfmpegInvocation): void {
-    this.#began(startFfmpeg({ command, tools: this.#parts.tools, ...this.#outlet() }));
+  /** When a machine wakes, the turn of a start may come before the turn in which its server notices that it has no standing. */
+  #mayStart(): boolean {
+    if (!this.#cancelled && !this.#parts.stands()) this.#cancel('not started: this server has no standing');
+    return !this.#cancelled;
   }
 
   #began(process: FfmpegProcess): void {
@@ -208,7 +216,8 @@ class Capture {
   #progressed(outTimeMs: number | undefined): void {
     if (outTimeMs === undefined || outTimeMs < this.#outTimeMs + MIN_ADVANCE_MS) return;
     this.#outTimeMs = outTimeMs;
-    this.#watchSegments();
+    this.#segmentEndMs ??= this.#outTimeMs;
+    if (this.#outTimeMs - this.#segmentEndMs >= SEGMENTLESS_MS) this.#remark(segmentlessRemark(SEGMENTLESS_MS));
     // ffmpeg knows no bitrate of an HLS output: the last segment's is the stream's.
     const bitrateKbps = this.#bitrateKbps;
     this.#say({ type: 'ffmpeg.progressed', outTimeMs, ...(bitrateKbps === undefined ? {} : { bitrateKbps }) });
@@ -221,11 +230,6 @@ class Capture {
     const remark = soundRemark(codec, sound, profile === undefined || profile.audio === 'copy');
     if (remark !== undefined) this.#remark(remark);
     this.#say({ type: 'ffmpeg.sounded', codec });
-  }
-
-  #watchSegments(): void {
-    this.#segmentEndMs ??= this.#outTimeMs;
-    if (this.#outTimeMs - this.#segmentEndMs >= SEGMENTLESS_MS) this.#remark(segmentlessRemark(SEGMENTLESS_MS));
   }
 
   #remark(remark: string): void {

@@ -4,7 +4,8 @@ import type { Times } from '../times.ts';
 /** A session from before the loss that may still capture. */
 export interface Awaited {
   readonly server: string;
-  readonly session: string;
+  /** `undefined`: one that this server has never seen, if there is one. */
+  readonly session: string | undefined;
   /** From then on it cannot capture any more, on the waiter's monotonic clock. Later, if it has been without the bus meanwhile. */
   readonly untilMs: number;
 }
@@ -25,7 +26,10 @@ export interface Loss {
   readonly nowMs: number;
   /** What the view showed when the loss was noticed. */
   readonly records: Iterable<ServerRecord>;
-  /** This server's own session, if it stood when the loss was noticed, or was fenced because of this loss less than E ago. */
+  /**
+   * This server's own session, if it stood when the loss was noticed, or was fenced because of this loss less than E ago. Without it, the
+   * records may be old: a server that they call down may have begun a session since.
+   */
   readonly stood: string | undefined;
 }
 
@@ -47,11 +51,14 @@ const NOTICED_WITHIN_MS = 30_000;
  * - `servers` lost its data and Eslow has passed, if its record names the own session and that stood until the loss: no session
  *   can have evicted it before, so the required set still has it, (b) ended with it, and (c) ends after Fslow;
  * - Eride has passed: no session captures that long without a renewal, and none of a lost record can land.
+ *
+ * A server that was down may have begun a session that this server never saw, while it was cut off, asleep or stopped. If it may have missed
+ * that, the server is waited for until its key was written after the loss, or Eride has passed.
  */
 export class Aftermath {
   readonly #self: string;
   readonly #times: Times;
-  /** By session. */
+  /** By server and session. */
   readonly #awaited = new Map<string, Waiting>();
   #serversLost = false;
   /** Every record in `servers` up to this revision may date from before the loss. */
@@ -68,8 +75,8 @@ export class Aftermath {
    */
   ownersLost({ nowMs, records }: Pick<Loss, 'nowMs' | 'records'>): void {
     if (this.#serversLost) return;
-    for (const { server, session } of this.#othersOf(records)) {
-      if (this.#awaited.has(session)) continue;
+    for (const { server, session, state } of this.#othersOf(records)) {
+      if (state === 'down' || this.#awaited.has(keyOf({ server, session }))) continue;
       this.#wait({ server, session, untilMs: this.#noticedBy(nowMs), renewed: { revision: 0, atMs: nowMs } });
     }
   }
@@ -79,11 +86,16 @@ export class Aftermath {
     const { evictSlowMs, evictRideMs } = this.#times;
     this.#serversLost = true;
     this.#floor = Number.POSITIVE_INFINITY;
-    for (const { server, session, peers } of this.#othersOf(records)) {
-      for (const { server: of, session: older } of this.#awaited.values())
-        if (of === server) this.#awaited.delete(older);
+    for (const { server, session, peers, state } of this.#othersOf(records)) {
+      const isDown = state === 'down';
+      if (isDown && stood !== undefined) continue;
+      for (const older of this.#awaited.values()) if (older.server === server) this.#awaited.delete(keyOf(older));
       const requiresUs = stood !== undefined && peers.includes(stood);
-      this.#wait({ server, session, untilMs: nowMs + (requiresUs ? evictSlowMs : evictRideMs) });
+      this.#wait({
+        server,
+        session: isDown ? undefined : session,
+        untilMs: nowMs + (requiresUs ? evictSlowMs : evictRideMs),
+      });
     }
   }
 
@@ -96,9 +108,7 @@ export class Aftermath {
   awaited(nowMs: number, present: (server: string) => PresentServer | undefined): readonly Awaited[] {
     for (const waiting of this.#awaited.values()) {
       const shown = present(waiting.server);
-      if (this.#hasEnded(waiting.session, shown) || this.#isOver(waiting, nowMs, shown)) {
-        this.#awaited.delete(waiting.session);
-      }
+      if (this.#hasEnded(waiting, shown) || this.#isOver(waiting, nowMs, shown)) this.#awaited.delete(keyOf(waiting));
     }
     if (this.#awaited.size === 0) this.#serversLost = false;
     return [...this.#awaited.values()];
@@ -120,17 +130,21 @@ export class Aftermath {
     return nowMs + NOTICED_WITHIN_MS + this.#times.evictSlowMs;
   }
 
-  #hasEnded(session: string, present: PresentServer | undefined): boolean {
-    const isNamed = present?.record.session === session && present.record.state !== 'down';
+  #hasEnded({ session }: Awaited, present: PresentServer | undefined): boolean {
+    const isNamed = session !== undefined && present?.record.session === session && present.record.state !== 'down';
     if (!this.#serversLost) return !isNamed;
     return present !== undefined && !isNamed && present.revision > this.#floor;
   }
 
   #othersOf(records: Iterable<ServerRecord>): ServerRecord[] {
-    return [...records].filter(({ server, state }) => server !== this.#self && state !== 'down');
+    return [...records].filter(({ server }) => server !== this.#self);
   }
 
   #wait(waiting: Waiting): void {
-    this.#awaited.set(waiting.session, waiting);
+    this.#awaited.set(keyOf(waiting), waiting);
   }
+}
+
+function keyOf({ server, session = '' }: Pick<Awaited, 'server' | 'session'>): string {
+  return `${server} ${session}`;
 }

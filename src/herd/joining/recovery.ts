@@ -181,9 +181,8 @@ export class Recovery implements Disposable {
     const awaited = this.#aftermath.awaited(this.#clock.now(), this.#present);
     for (const { server, session, untilMs } of awaited) {
       const seconds = Math.ceil((untilMs - this.#clock.now()) / 1000);
-      this.#deps.log.warn(
-        `nothing is claimed yet: session ${session} of ${server} may still capture, for ${seconds} s at most`,
-      );
+      const what = session === undefined ? 'a session that was never seen' : `session ${session}`;
+      this.#deps.log.warn(`nothing is claimed yet: ${what} of ${server} may still capture, for ${seconds} s at most`);
     }
     this.#endCheck = every(this.#clock, CHECK_MS, () => {
       if (this.#open(open)) this.close();

@@ -101,6 +101,22 @@ test('a capture that is stopped while it waits at the gate exits, and its ffmpeg
   );
 });
 
+for (const [when, answers] of Object.entries({
+  'before it waits at the gate': [],
+  'while it waits at the gate': [true],
+}))
+  test(`a capture whose server loses standing ${when} exits, and its ffmpeg is never started`, async () => {
+    await using folder = await tempFolder();
+    const stands = () => answers.shift() ?? false;
+    await using capture = startCapture({ tools: fakeTools('steady'), folder: folder.path, stands });
+    assert.equal(await capture.exited(), { kind: 'ended', message: 'not started: this server has no standing' });
+    assert.equal(
+      capture.events.map(({ type }) => type),
+      ['ffmpeg.exited'],
+    );
+    assert.equal(answers, []);
+  });
+
 test('the end of a source is told after its last segments, and is a failure', async () => {
   await using folder = await tempFolder();
   await using capture = startCapture({ tools: fakeTools('ends'), folder: folder.path });

@@ -127,6 +127,17 @@ test('no spare is taken for a source that it cannot capture, or for a restart', 
   for (const spare of taken) spare?.kill();
 });
 
+test('no spare begins for a server without standing', async () => {
+  await using live = await tempFolder();
+  await using spares = await openSpares(live.path);
+  await eventually('all are ready', () => spares.ready === SPARES);
+  const before = await sparesIn(live.path);
+  const folder = join(live.path, 'cam01');
+  await using capture = startCapture({ tools, spares, url: 'rtsp://camera/live', folder, stands: () => false });
+  assert.equal(await capture.exited(), { kind: 'ended', message: 'not started: this server has no standing' });
+  assert.equal([spares.ready, await sparesIn(live.path)], [SPARES, before]);
+});
+
 test('a spare that waits longer than its source timeout goes on waiting', async () => {
   await using live = await tempFolder();
   const log = testLog();

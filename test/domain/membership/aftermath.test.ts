@@ -24,7 +24,7 @@ class Present {
 }
 
 function waitsFor(aftermath: Aftermath, nowMs: number, present: Present): readonly string[] {
-  return aftermath.awaited(nowMs, present.of).map(({ session }) => session);
+  return aftermath.awaited(nowMs, present.of).map(({ server, session }) => session ?? server);
 }
 
 /** The session of `record` renews its key every second. @returns when it was looked at last. */
@@ -74,6 +74,28 @@ test('a session that does not come back is waited for: Eslow if it required this
     assert.ok(waitsFor(aftermath, 1000 + TIMES.evictRideMs - 1, new Present()).includes('s02-1'));
     assert.equal(waitsFor(aftermath, 1000 + TIMES.evictRideMs, new Present()), []);
   }
+});
+
+test('a server that was down may have begun a session unseen: if this one did not stand until the loss, it is waited for', () => {
+  const records = [...BEFORE.slice(0, 2), recordOf('s03', { state: 'down' })];
+  const stood = new Aftermath('s01', TIMES);
+  stood.serversLost({ nowMs: 0, records, stood: 's01-1' });
+  assert.equal(waitsFor(stood, 10, new Present()), ['s02-1']);
+
+  for (const state of ['up', 'down'] as const) {
+    const aftermath = new Aftermath('s01', TIMES);
+    aftermath.serversLost({ nowMs: 0, records, stood: undefined });
+    aftermath.refilled(50);
+    const present = new Present().set(newSession('s02'), 51).set(recordOf('s03', { state }), 50);
+    assert.equal(waitsFor(aftermath, TIMES.evictRideMs - 1, present), ['s03'], 'what the bucket had may be a backup');
+    present.set(recordOf('s03', { state }), 52);
+    assert.equal(waitsFor(aftermath, TIMES.evictRideMs - 1, present), [], 'what it has begun or ended since is seen');
+  }
+
+  const gone = new Aftermath('s01', TIMES);
+  gone.serversLost({ nowMs: 0, records: records.slice(2), stood: undefined });
+  assert.equal(waitsFor(gone, TIMES.evictRideMs - 1, new Present()), ['s03']);
+  assert.equal(waitsFor(gone, TIMES.evictRideMs, new Present()), []);
 });
 
 test('a restored backup that names an older session of a server says nothing of the later one', () => {
