@@ -2,6 +2,7 @@ import type { Ffmpeg } from '../actors/ffmpeg/ffmpeg.ts';
 import { sessionActor } from '../actors/session.ts';
 import type { BeatsDirect, BeatsOverBus, SessionPorts, SessionView } from '../actors/session-ports.ts';
 import type { Self } from '../domain/membership/own-key.ts';
+import type { ServerFault } from '../domain/records/server-record.ts';
 import { type Clock, every, PROCESS_CLOCK } from '../host/clock.ts';
 import type { Bus } from '../nats/connection/bus.ts';
 import type { HerdFollower } from './followers.ts';
@@ -105,11 +106,17 @@ export class HerdMember implements AsyncDisposable {
     this.herd.followers.sessionOpened(session);
   }
 
+  #fault(): ServerFault {
+    const fault = this.#world.fault?.() ?? {};
+    const { whyWaiting } = this.herd.recovery;
+    return whyWaiting === undefined ? fault : { cannotCapture: whyWaiting, ...fault };
+  }
+
   #sessionPorts(clock: Clock): SessionPorts {
     const { servers, beats, direct, tally, newSession } = this.#world;
     return {
       ...{ servers, roster: this.herd.rosterView(), beats, ...(direct !== undefined && { direct }), tally, newSession },
-      fault: () => this.#world.fault?.() ?? {},
+      fault: () => this.#fault(),
       now: () => ({ monoMs: clock.now(), wallMs: clock.unixMs() }),
       every: (everyMs, turn) => every(clock, everyMs, turn),
       date: () => new Date(clock.unixMs()).toISOString(),

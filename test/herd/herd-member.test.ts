@@ -7,7 +7,7 @@ import { bringInLine } from '../../src/herd/operating/apply-definitions.ts';
 import type { Definitions } from '../../src/herd/view/definitions.ts';
 import type { Bus } from '../../src/nats/connection/bus.ts';
 import { eventually } from '../support/eventually.ts';
-import { RoomWorld, recordedFfmpeg } from '../support/herd-room.ts';
+import { RoomWorld, recordedFfmpeg, serverRecord } from '../support/herd-room.ts';
 import { startNatsServer } from '../support/nats-server.ts';
 import { CAM, connect, said } from '../support/operator-room.ts';
 import { suite } from '../support/suite.ts';
@@ -136,6 +136,23 @@ test('a loss of data before the first session ends nothing; one that comes later
   assert.is(kinds().filter((kind) => kind === 'server-fenced').length, 1);
   assert.type((await ground.room.read('streams', 'cam1'))?.text, 'string');
   assert.equal(ground.room.twice, []);
+});
+
+test('while it waits for sessions from before a loss its record says that it can capture nothing', async () => {
+  await using nats = await startNatsServer({ jetstream: false });
+  await using bus = await connect(nats, 's1');
+  const ground = new Ground();
+  const before = { revision: 1, life: 'before the loss' };
+  const seen = { servers: before, owners: before, records: [serverRecord('s2', 's2-1')] };
+  const memory = { recall: async () => seen, follow: () => undefined, save: () => undefined };
+  await using s1 = ground.member('s1', bus, { applyFile: ground.file, memory });
+  await join(s1);
+  await eventually('s1 stands', () => s1.link.stands);
+  const fault = () => s1.herd.servers.get('s1')?.cannotCapture;
+  assert.match(fault() ?? '', 'sessions of s2 from before that may still capture');
+  await ground.room.server('s2', 's2-2', { state: 'draining' });
+  await eventually('s1 captures', () => ground.room.captures.get('cam1') === 's1');
+  assert.is(fault(), undefined);
 });
 
 test.run();

@@ -82,6 +82,14 @@ export const AROUND_THE_BUS: readonly Row[] = [
     'domain/membership/aftermath',
   ],
   [
+    'D3',
+    'a server that waits for sessions from before a loss looks as if it claimed',
+    'herd/herd-member',
+    '{ cannotCapture: whyWaiting, ...fault }',
+    'fault',
+    'herd/herd-member',
+  ],
+  [
     'W9',
     'a capture that breaks counts as ended',
     'machines/stream',

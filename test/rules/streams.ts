@@ -106,6 +106,14 @@ export const STREAMS: readonly Row[] = [
     'herd/placing/assignments',
   ],
   [
+    'O15',
+    'a server that does not claim a stream is handed it again at once',
+    'herd/placing/missed-claims',
+    'if (heir !== undefined && heir !== record.server)',
+    'if (false)',
+    'herd/placing/placement-rounds',
+  ],
+  [
     'I1',
     'a claim that was won is captured at once',
     'machines/stream',

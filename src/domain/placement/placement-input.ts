@@ -47,7 +47,7 @@ export interface PlacementInput {
 
 /** What a plan uses beside a stream's definition and its live owner. Timed facts say for how long they still count. */
 export interface StreamPlacing {
-  /** Servers that could not capture it; `unfit`: by their own failure, not the source's. */
+  /** Servers that could not capture it, or did not claim it; `unfit`: by their own failure, not the source's. */
   readonly failedBy?: readonly { readonly server: string; readonly leftMs: number; readonly unfit?: true }[];
   /** The server that the stream was vacated for. */
   readonly heir?: { readonly server: string; readonly leftMs: number };

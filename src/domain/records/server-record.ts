@@ -22,7 +22,7 @@ export interface ServerRecord {
   readonly capacity: number;
   /** Why it can store no segments: it is given streams only if no other can either. Absent: it can. */
   readonly cannotStore?: string;
-  /** Why it can capture nothing: it is given no streams at all. Absent: it can. */
+  /** Why it can capture nothing, or may not yet: it is given no streams at all. Absent: it can. */
   readonly cannotCapture?: string;
   /** Identify the holder of the data folder's lock: a successor on the same host and folder need not wait. */
   readonly host: string;

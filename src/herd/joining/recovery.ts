@@ -1,7 +1,7 @@
 import type { SessionView } from '../../actors/session-ports.ts';
 import type { Told } from '../../domain/herd-event.ts';
 import type { Log } from '../../domain/log.ts';
-import { Aftermath } from '../../domain/membership/aftermath.ts';
+import { Aftermath, type Awaited } from '../../domain/membership/aftermath.ts';
 import type { Times } from '../../domain/times.ts';
 import { type Clock, every, PROCESS_CLOCK, pause } from '../../host/clock.ts';
 import type { BucketName } from '../view/feeds.ts';
@@ -141,7 +141,14 @@ export class Recovery implements Disposable {
 
   /** A session from before a loss may still capture. */
   get isWaiting(): boolean {
-    return this.#aftermath.awaited(this.#clock.now(), this.#present).length > 0;
+    return this.#awaited().length > 0;
+  }
+
+  /** Why this server claims nothing although it stands, for its record: the others must not hand streams to it meanwhile. */
+  get whyWaiting(): string | undefined {
+    const servers = new Set(this.#awaited().map(({ server }) => server));
+    if (servers.size === 0) return undefined;
+    return `NATS has lost data, and until now sessions of ${[...servers].sort().join(', ')} from before that may still capture`;
   }
 
   /**
@@ -178,8 +185,7 @@ export class Recovery implements Disposable {
   whenSafe(open: () => void): void {
     this.close();
     if (this.#open(open)) return;
-    const awaited = this.#aftermath.awaited(this.#clock.now(), this.#present);
-    for (const { server, session, untilMs } of awaited) {
+    for (const { server, session, untilMs } of this.#awaited()) {
       const seconds = Math.ceil((untilMs - this.#clock.now()) / 1000);
       const what = session === undefined ? 'a session that was never seen' : `session ${session}`;
       this.#deps.log.warn(`nothing is claimed yet: ${what} of ${server} may still capture, for ${seconds} s at most`);
@@ -200,11 +206,13 @@ export class Recovery implements Disposable {
     this.#closing.abort();
   }
 
-  readonly #present = (server: string) => {
+  #awaited(): readonly Awaited[] {
     const { servers } = this.#deps;
-    const record = servers.get(server);
-    return record && { record, revision: servers.revisionOf(server) };
-  };
+    return this.#aftermath.awaited(this.#clock.now(), (server) => {
+      const record = servers.get(server);
+      return record && { record, revision: servers.revisionOf(server) };
+    });
+  }
 
   #open(open: () => void): boolean {
     if (this.#restoring !== undefined) return false;

@@ -42,7 +42,9 @@ export class ServerReturns {
       const sound = cannotStore === undefined && cannotCapture === undefined;
       this.#seen.set(server, { session, sound });
       const isSoundAgain = before?.sound === false && sound;
-      if (before?.session === session && !isSoundAgain) continue;
+      // One that joins and can capture nothing yet is given nothing: it has come back when it can.
+      const joins = before?.session !== session && cannotCapture === undefined;
+      if (!joins && !isSoundAgain) continue;
       if (this.#looked) this.#returns.set(server, withReturn(this.#returns.get(server) ?? [], nowMs));
     }
   }

@@ -5,6 +5,7 @@ import { recordedHome } from '../../domain/records/stream-home.ts';
 import type { Times } from '../../domain/times.ts';
 import { type Clock, PROCESS_CLOCK } from '../../host/clock.ts';
 import type { Owners } from '../view/owners.ts';
+import { MissedClaims } from './missed-claims.ts';
 import { StreamMoves } from './stream-moves.ts';
 
 interface Deps {
@@ -25,7 +26,8 @@ interface Failures {
 }
 
 /**
- * Facts of the owners' records that plans need: servers that failed a stream, the heir that it was vacated for, its last move.
+ * Facts of the owners' records that plans need: servers that failed a stream or did not claim it, the heir that it was vacated for, its last
+ * move.
  *
  * Times count on this server's clock from the moment when it saw the record. Other servers may differ by some milliseconds,
  * which does no harm because a plan is only advice.
@@ -37,11 +39,13 @@ export class StreamPlacings {
   readonly #vacatedAtMs = new Map<StreamName, number>();
   readonly #failures = new Map<StreamName, Failures>();
   readonly #moves: StreamMoves;
+  readonly #missed: MissedClaims;
 
   constructor(deps: Deps) {
     this.#deps = deps;
     this.#clock = deps.clock ?? PROCESS_CLOCK;
     this.#moves = new StreamMoves(deps.times);
+    this.#missed = new MissedClaims(deps.times);
   }
 
   ownerChanged(name: StreamName, nowMs = this.#clock.now()): void {
@@ -50,6 +54,7 @@ export class StreamPlacings {
     else this.#vacatedAtMs.delete(name);
     if (record === undefined) this.#moves.forget(name);
     else if (record.server !== null) this.#moves.owned(name, record.server, nowMs);
+    this.#missed.seen(name, record, nowMs);
     const failedBy = record?.failedBy ?? [];
     const before = this.#failures.get(name);
     if (failedBy.length === 0) {
@@ -84,16 +89,14 @@ export class StreamPlacings {
     const failures = this.#failures.get(name);
     const restLeftMs = this.restLeftMs(name, nowMs);
     const heir = record?.server === null ? record.heir : undefined;
-    if (failures === undefined && heir === undefined && restLeftMs === 0 && record?.moved !== true) return undefined;
-    const failedBy = [...(failures?.atMs ?? [])].map(([server, failedMs]) => ({
-      server,
-      leftMs: failedMs + FAILED_LATELY_MS - nowMs,
-      ...(failures?.unfit.includes(server) && { unfit: true as const }),
-    }));
+    // What a server does not claim it would not claim of other streams either.
+    const missedBy = [...this.#missed.of(name, nowMs)].map((missed) => ({ ...missed, unfit: true as const }));
+    const hasFacts = failures !== undefined || missedBy.length > 0 || heir !== undefined;
+    if (!hasFacts && restLeftMs === 0 && record?.moved !== true) return undefined;
     const graceLeftMs = this.graceLeftMs(name, nowMs) ?? Number.NEGATIVE_INFINITY;
     return placingAfter(
       {
-        failedBy,
+        failedBy: [...this.#failedBy(failures, nowMs), ...missedBy],
         ...(heir !== undefined && { heir: { server: heir, leftMs: graceLeftMs } }),
         ...(record?.moved === true && { moved: true }),
         restLeftMs,
@@ -101,6 +104,14 @@ export class StreamPlacings {
       },
       0,
     );
+  }
+
+  #failedBy(failures: Failures | undefined, nowMs: number): NonNullable<StreamPlacing['failedBy']> {
+    return [...(failures?.atMs ?? [])].map(([server, failedMs]) => ({
+      server,
+      leftMs: failedMs + FAILED_LATELY_MS - nowMs,
+      ...(failures?.unfit.includes(server) && { unfit: true as const }),
+    }));
   }
 
   /** For how much longer a vacated stream is reserved for its heir; `undefined`: it is not vacated. */
@@ -121,8 +132,9 @@ export class StreamPlacings {
     return failedMs === undefined ? 0 : Math.max(0, failedMs + HOME_SHUNNED_MS - nowMs);
   }
 
-  /** How long each failure that has not lapsed still counts. */
+  /** How long each failure, and each claim that was missed, still counts. */
   *failuresLeftMs(nowMs: number): Generator<number> {
+    yield* this.#missed.leftMs(nowMs);
     for (const { atMs } of this.#failures.values()) {
       for (const failedMs of atMs.values()) {
         if (nowMs - failedMs < FAILED_LATELY_MS) yield failedMs + FAILED_LATELY_MS - nowMs;

@@ -24,8 +24,10 @@ test('a loss is an event and an error, and placing waits until the others have b
   assert.match(it.errors[0] ?? '', 'NATS has lost data of the herd, bucket servers');
   it.recovery.whenSafe(it.open);
   assert.is(it.asked.opened, 0);
+  assert.match(it.recovery.whyWaiting ?? '', 'sessions of s02 from before');
   it.take('s02', 2, 's02-2');
   await eventually('it is safe', () => it.asked.opened === 1);
+  assert.is(it.recovery.whyWaiting, undefined);
   assert.is(it.asked.dropped, 1);
 });
 

@@ -163,6 +163,26 @@ test('a server that can store again has come back: it is given nothing that othe
   assert.is(table.target, 's1');
 });
 
+test('a server that joins while it can capture nothing has come back when it can, and only once', () => {
+  const table = new PlacementTable('s2');
+  const join = (cannotCapture?: string) => {
+    const s1 = { server: 's1', session: 's1-1', state: 'up', capacity: 1 } as const;
+    table.roster[1] = { ...s1, ...(cannotCapture && { cannotCapture }) };
+    table.returns.rosterChanged();
+    table.rounds.request();
+  };
+  table.define('cam1', { capture_at: 's1' });
+  table.owner({ server: 's2' });
+  join('it waits');
+  table.clock.advance(DEFAULT_TIMES.returnAfterMs);
+  assert.is(table.target, 's2');
+  join();
+  const s1 = () => table.returns.servers().find(({ name }) => name === 's1');
+  assert.equal([s1()?.stoodForMs, s1()?.flapping], [0, false]);
+  table.clock.advance(DEFAULT_TIMES.returnAfterMs + 50);
+  assert.is(table.target, 's1');
+});
+
 test('a stream rests after it has moved, longer after every further move, and a plan is made when it may move again', () => {
   const table = new PlacementTable('s1', 's2');
   const { returnAfterMs } = DEFAULT_TIMES;
@@ -205,6 +225,48 @@ test('a stream that no server claims for three graces may be claimed by every se
   table.owner({ server: 's2' });
   table.clock.advance(100);
   assert.is(table.unclaimed.size, 0);
+});
+
+test('a server that does not claim what is handed back for it is not given it for a while, longer after each time', () => {
+  const table = new PlacementTable('s1', 's2', 's3');
+  const { returnAfterMs } = DEFAULT_TIMES;
+  table.define('cam1', { capture_at: 's2' });
+  const missed = () => {
+    table.owner({ server: null, heir: 's2' });
+    table.owner({ server: 's1' });
+    table.clock.advance(20);
+  };
+  table.owner({ server: 's1' });
+  table.clock.advance(20);
+  assert.is(table.target, 's2', 'its capture_at host is there');
+  missed();
+  assert.is(table.target, 's1');
+  const plans = table.plans.length;
+  table.clock.advance(returnAfterMs - 21);
+  assert.is(table.target, 's1');
+  table.clock.advance(50);
+  assert.is(table.target, 's2');
+  assert.ok(table.plans.length > plans, 'the end of that time is planned for');
+  missed();
+  table.clock.advance(2 * returnAfterMs - 21);
+  assert.is(table.target, 's1');
+  table.clock.advance(50);
+  assert.is(table.target, 's2');
+});
+
+test('a server that did claim in the end has missed nothing, and a stream whose key is gone was missed by none', () => {
+  const table = new PlacementTable('s1', 's2', 's3');
+  const failedBy = () => [...(table.rounds.input().failedBy.get('cam1') ?? [])];
+  for (const server of ['s1', 's2']) {
+    table.owner({ server: null, heir: 's2' });
+    table.owner({ server });
+    assert.equal(failedBy(), server === 's1' ? ['s2'] : []);
+  }
+  table.owner({ server: null, heir: 's1' });
+  table.owner({ server: 's2' });
+  assert.equal(failedBy(), ['s1']);
+  table.removeKey();
+  assert.equal(failedBy(), []);
 });
 
 test('a stream is dark until its owner says that it is live, under the owner that it has now', () => {
