@@ -68,6 +68,11 @@ export function knowsNothingNew({ servers }: Herd): void {
   };
 }
 
+/** As an earlier version, which waited after a loss of data and did not say so. */
+export function hidesWaiting({ recovery }: Herd): void {
+  Object.defineProperty(recovery, 'whyWaiting', { value: undefined });
+}
+
 export function claimsAtAnyRevision(): Tampering {
   return {
     write: (bucket, write) => {

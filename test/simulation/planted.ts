@@ -15,6 +15,7 @@ import {
   forgetsAtOnce,
   forgetsWhy,
   givesAFalseReason,
+  hidesWaiting,
   knowsNothingNew,
   namesOnlyThePresent,
   resumesEpoch,
@@ -132,7 +133,7 @@ export const PLANTED: readonly PlantedFault[] = [
       streams: 20,
       among: ['amnesia', 'leave', 'deafWatch'],
       everyMs: 500,
-      sabotage: { machine: streamMachine.provide({ guards: { oursAsClaimed: () => true } }) },
+      sabotage: { machine: streamMachine.provide({ guards: { oursAsClaimed: () => true } }), herd: hidesWaiting },
     }),
   },
   {
@@ -169,8 +170,9 @@ export const PLANTED: readonly PlantedFault[] = [
       among: ['amnesia', 'jetStreamCut', 'busCut'],
       everyMs: 4000,
       sabotage: {
-        herd: ({ recovery }) => {
-          recovery.whenSafe = (open) => open();
+        herd: (herd) => {
+          herd.recovery.whenSafe = (open) => open();
+          hidesWaiting(herd);
         },
       },
     }),
