@@ -105,6 +105,8 @@ export class OwnerLog implements OwnerHistory {
     const world = this.#world;
     const before = recordIn(replaced);
     if (record.session === null || before?.session !== record.session) {
+      // The claim of a server that has yet to notice that the key is lost, with the home that it knows. Nothing comes of it (O10).
+      if (before === undefined && world.lostDataMs !== undefined && this.wasHome(stream, record.home ?? '')) return;
       const captureAt = world.streams.find(({ name }) => name === stream)?.captureAt;
       const problem = homeProblem(record, before, captureAt);
       if (problem !== undefined) world.violate('O11', `${stream}, because "${record.why}": ${problem}`);
