@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { every } from '../../host/clock.ts';
 import type { HeldPack } from '../catalogue/stream-packs.ts';
 import type { Debt } from '../debts/debt.ts';
@@ -56,6 +57,8 @@ export class Returning {
     this.#holders = new HoldersDebts(options.peers, options.clock);
     this.#stuck = new StuckPacks(options.clock);
     this.#sums = new ReturnSums(options.clock);
+    // Each server that is asked what it owes listens to it, and Node takes more than ten of them for a leak.
+    setMaxListeners(0, this.#closing.signal);
   }
 
   /** What this server has is known. */
