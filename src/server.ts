@@ -137,6 +137,7 @@ function openArchive(config: Config, log: Log, runCommand: RunPackCommand): Arch
       onPack,
       onPackFile: join(resolve(config.dataDir), 'archive-on-pack'),
       ...(verifyMs !== null && { verifyMs }),
+      returnsPausedFile: join(resolve(config.dataDir), 'returns-paused'),
       returning: { ...config.archiveReturn, afterMs: config.times.returnAfterMs },
       clusterKey: config.clusterKey,
     },

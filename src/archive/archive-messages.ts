@@ -26,6 +26,8 @@ export interface ArchiveSettings {
   /** Where it is remembered which packs that is still to be done for: `<data_dir>/archive-on-pack`. */
   readonly onPackFile: string;
   readonly returning: ReturnSettings;
+  /** There while an operator has paused returns to this server: `<data_dir>/returns-paused`. */
+  readonly returnsPausedFile: string;
   /** By which servers sign what they ask each other. Absent: nothing returns. */
   readonly clusterKey?: string | undefined;
   /** No capture of this process has written into the live folder yet, and no capture of an earlier process still does. */

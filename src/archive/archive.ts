@@ -143,7 +143,7 @@ export class Archive {
     const problem = await known.read().catch((error: unknown) => `${settings.identitiesFile}: ${diskReason(error)}`);
     const archive = new Archive(settings, world, known);
     if (problem !== undefined) archive.#events.problem(problem);
-    await archive.#left.look();
+    await Promise.all([archive.#left.look(), archive.#home.readPause()]);
     // Not awaited: a root that hangs holds up no other.
     archive.#looked = archive.#roots.look();
     return archive;
@@ -234,7 +234,7 @@ export class Archive {
     return {
       ...{ streams, roots: this.#upkeep.roots(), delayMs: this.#counts.delayMs },
       ...{ waitingSegments: this.#liveFolder.held.length, clockDoubt: this.#upkeep.clockDoubt },
-      returns: this.#returns.returns({}),
+      returns: this.#returns.returns(),
     };
   }
 

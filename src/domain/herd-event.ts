@@ -64,6 +64,8 @@ export const HERD_EVENT_KINDS = [
   'archive-return-progress',
   'archive-returned',
   'archive-return-stuck',
+  'archive-return-paused',
+  'archive-return-resumed',
   'archive-pack-released',
   'archive-adopted',
   'operator-acted',

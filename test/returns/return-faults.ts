@@ -130,7 +130,11 @@ export const RETURN_FAULTS: readonly ReturnFault[] = [
       await define(scene, third.name);
       await herd.whole([stream]);
     },
-    heal: (scene) => define(scene, scene.home.name),
+    heal: async (scene) => {
+      await define(scene, scene.home.name);
+      // Until then the next fault would find a herd that is about to move its streams.
+      await recordedBy(scene.herd, scene.home, scene.stream);
+    },
   },
 ];
 

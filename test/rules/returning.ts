@@ -10,6 +10,14 @@ export const RETURNING: readonly Row[] = [
     'http/returns/signed-returns',
   ],
   [
+    'A25',
+    'a pause of returns is not written down',
+    'archive/returning/pause-mark',
+    'if (isPaused && !isThere) await disk.replace(file, TEXT);',
+    '',
+    'archive/returning/pause-mark',
+  ],
+  [
     'A4',
     'what was erased is not known to be at its home',
     'http/archive/archive-library',

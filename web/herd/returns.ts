@@ -6,6 +6,8 @@ export interface ReturnRow {
   readonly home: string;
   readonly holder: string;
   state: string;
+  /** By an operator. */
+  pausedSince?: string;
   packs: number;
   bytes: number;
   bytesPerSecond?: number;
@@ -33,7 +35,7 @@ export function returnsOf(servers: readonly ServerReturns[]): readonly ReturnRow
       if (problem !== undefined) told.problems.push(problem);
     }
   }
-  for (const { server, state, holders, inWork, stuck } of servers) {
+  for (const { server, state, pausedSince, holders, inWork, stuck } of servers) {
     for (const { holder, packs, bytes, bytesPerSecond, doneInMs, problem } of holders) {
       if (packs === 0) continue;
       const told = row(server, holder);
@@ -42,6 +44,10 @@ export function returnsOf(servers: readonly ServerReturns[]): readonly ReturnRow
     }
     for (const { holder, ...work } of inWork) row(server, holder).work.push(work);
     for (const { holder, ...pack } of stuck) row(server, holder).stuck.push(pack);
+    if (pausedSince === undefined) continue;
+    // Also where nothing waits: only here the pause is seen, and ended.
+    if (![...rows.values()].some(({ home }) => home === server)) row(server, '');
+    for (const told of rows.values()) if (told.home === server) Object.assign(told, { state, pausedSince });
   }
   return [...rows.values()].sort((a, b) => byName(`${a.home} ${a.holder}`, `${b.home} ${b.holder}`));
 }

@@ -26,7 +26,8 @@ export function ReturnsTable() {
 }
 
 function Row({ row }: { row: ReturnRow }) {
-  const { home, holder, state, packs, bytes, bytesPerSecond, doneInMs, work, resting, stuck, problems } = row;
+  const { home, holder, state, packs, bytes, bytesPerSecond, doneInMs, pausedSince, work, resting, stuck, problems } =
+    row;
   return (
     <tr>
       <th scope="row">
@@ -36,12 +37,11 @@ function Row({ row }: { row: ReturnRow }) {
         <State of={stuck.length > 0 ? 'stuck' : state} />
       </td>
       <td data-label="From">{holder}</td>
-      <td data-label="Left">
-        {countText(packs, 'pack')}, {bytesText(bytes)}
-      </td>
+      <td data-label="Left">{packs > 0 && `${countText(packs, 'pack')}, ${bytesText(bytes)}`}</td>
       <td data-label="Rate">{bytesPerSecond !== undefined && `${bytesText(bytesPerSecond)}/s`}</td>
       <td data-label="Done in">{doneInMs !== undefined && spanText(doneInMs)}</td>
       <td data-label="Now">
+        {pausedSince !== undefined && <Note>an operator has paused it, since {timeText(pausedSince)}</Note>}
         {work.map((one) => (
           <Note key={`${one.stream} ${one.start}`}>
             {one.stream}, {timeText(one.start)}: {one.step},{' '}
@@ -89,8 +89,7 @@ function ReturnOrders({ home }: { home: string }) {
 
 const ORDERS = {
   now: 'What other servers recorded for it returns now, also outside the hours, and what was put off or is stuck.',
-  pause:
-    'Nothing returns to it until this is taken back, or until the server starts again. What is away stays where it is.',
+  pause: 'Nothing returns to it until this is taken back, also after a restart. What is away stays where it is.',
   resume: 'Recordings return to it by themselves again.',
 } as const;
 

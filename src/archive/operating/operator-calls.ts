@@ -18,7 +18,7 @@ export interface OperatorCalls {
   /** The operator says that the clock is right now. */
   confirmClock(question: Record<never, never>): OperatorAnswer;
   returns(question: Record<never, never>): ReturnsTold;
-  /** `now`: also outside the hours, and what was put off or given up, at once. `pause` lasts until `resume`, or until the server ends. */
+  /** `now`: also outside the hours, and what was put off or given up, at once. `pause` lasts until `resume` or `now`, also over restarts. */
   orderReturns(question: { readonly order: ReturnsOrder }): OperatorAnswer;
   /** The bytes of a segment are not those that were recorded. */
   suspect(question: { readonly stream: string; readonly epoch: number; readonly number: number }): boolean;

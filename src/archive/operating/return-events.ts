@@ -30,6 +30,8 @@ export class ReturnEvents {
   /** By home: what had been released and adopted when it was told last. */
   readonly #gone = new Map<string, Pick<OwingTold, 'released' | 'adopted'>>();
   #minuteMs: number;
+  /** Of a pause that was told. */
+  #pausedSinceMs: number | undefined;
 
   /** @param now the monotonic clock. */
   constructor(tell: (told: Told) => void, now: () => number) {
@@ -46,6 +48,7 @@ export class ReturnEvents {
       this.#minuteMs = nowMs;
       this.#stuckThisMinute = 0;
     }
+    this.#tellPause(pulling);
     for (const holder of pulling.from) this.#holder(holder, pulling, isMinute);
     this.#tellStuck(pulling.stuck);
     if (isMinute) for (const home of owing) this.#tellGone(home);
@@ -85,6 +88,19 @@ export class ReturnEvents {
     const what = sum.packs === 0 ? '' : `: ${sumText(sum)} in ${roughTime(this.#now() - sinceMs)}`;
     const why = `nothing that it recorded for this server is left to return${what}`;
     this.#tell({ kind: 'archive-returned', subject: server, why, detail: { ...sum } });
+  }
+
+  /** A pause that an earlier run was ordered is told once more: it is forgotten easily. */
+  #tellPause({ pausedSinceMs }: PullingTold): void {
+    if (pausedSinceMs === this.#pausedSinceMs) return;
+    this.#pausedSinceMs = pausedSinceMs;
+    if (pausedSinceMs === undefined) {
+      this.#tell({ kind: 'archive-return-resumed', why: 'recordings return to this server again' });
+      return;
+    }
+    const since = new Date(pausedSinceMs).toISOString();
+    const why = `nothing returns to this server: an operator has paused that, since ${since}`;
+    this.#tell({ kind: 'archive-return-paused', why, detail: { since } });
   }
 
   #tellStuck(stuck: readonly StuckPack[]): void {

@@ -1,14 +1,15 @@
 import type { Told } from '../../domain/herd-event.ts';
 import type { Clock } from '../../host/clock.ts';
+import type { ArchiveDesk } from '../archive-calls.ts';
 import type { HeldPack } from '../catalogue/stream-packs.ts';
-import type { OperatorAnswer, OperatorCalls } from './operator-calls.ts';
+import type { OperatorAnswer } from './operator-calls.ts';
 import { ReturnEvents } from './return-events.ts';
-import type { CopyState, OwingTold, PullingTold, ReturnsOrder } from './returns-told.ts';
+import type { CopyState, OwingTold, PullingTold, ReturnsOrder, ReturnsTold } from './returns-told.ts';
 
 /** The side of the home, as operators need it. */
 export interface PullingDesk {
   pulling(): PullingTold;
-  order(order: ReturnsOrder): OperatorAnswer;
+  order(order: ReturnsOrder): Promise<OperatorAnswer>;
 }
 
 /** The side of the holder. */
@@ -27,7 +28,7 @@ export interface ReturnsParts {
 const EVENTS_EVERY_MS = 5000;
 
 /** Joins what the two sides of the return tell operators. */
-export class ReturnsDesk implements Pick<OperatorCalls, 'returns' | 'orderReturns'> {
+export class ReturnsDesk implements Pick<ArchiveDesk, 'returns' | 'orderReturns'> {
   readonly #parts: ReturnsParts;
   readonly #events: ReturnEvents;
   #lookedMs = Number.NEGATIVE_INFINITY;
@@ -42,20 +43,20 @@ export class ReturnsDesk implements Pick<OperatorCalls, 'returns' | 'orderReturn
     const nowMs = this.#parts.clock.now();
     if (nowMs - this.#lookedMs < EVENTS_EVERY_MS) return;
     this.#lookedMs = nowMs;
-    this.#events.take(this.returns({}));
+    this.#events.take(this.returns());
   }
 
   /** The archive closes. */
   end(): void {
-    this.#events.end(this.returns({}));
+    this.#events.end(this.returns());
   }
 
-  readonly returns: OperatorCalls['returns'] = () => {
+  readonly returns = (): ReturnsTold => {
     const { pulling, owing } = this.#parts;
     return { pulling: pulling.pulling(), owing: owing.owing() };
   };
 
-  readonly orderReturns: OperatorCalls['orderReturns'] = ({ order }) => this.#parts.pulling.order(order);
+  readonly orderReturns: ArchiveDesk['orderReturns'] = ({ order }) => this.#parts.pulling.order(order);
 
   copyState(stream: string, pack: HeldPack): CopyState {
     return this.#parts.owing.copyState(stream, pack);

@@ -9,6 +9,8 @@ export interface ReturnsTold {
 
 export interface PullingTold {
   readonly state: PullingState;
+  /** By an operator, Unix milliseconds; absent: it is not paused. */
+  readonly pausedSinceMs?: number | undefined;
   /** Bytes a second, by configuration; absent: unlimited. */
   readonly rateBytes?: number | undefined;
   readonly inWork: readonly PackInWork[];

@@ -16,6 +16,7 @@ import { ReadRate } from '../verification/read-rate.ts';
 import type { Verification } from '../verification/verification.ts';
 import { Mending } from './mending/mending.ts';
 import { OldParts } from './old-parts.ts';
+import { PauseMark } from './pause-mark.ts';
 import { whyNotYet } from './pull-rule.ts';
 import { Returning } from './returning.ts';
 import { RootAbsence } from './root-absence.ts';
@@ -23,7 +24,7 @@ import { RootAbsence } from './root-absence.ts';
 export interface HomeSideOptions {
   readonly disk: ArchiveDisk;
   readonly clock: Clock;
-  readonly settings: Pick<ArchiveSettings, 'server' | 'roots' | 'returning'>;
+  readonly settings: Pick<ArchiveSettings, 'server' | 'roots' | 'returning' | 'returnsPausedFile'>;
   readonly catalogue: Catalogue;
   readonly roots: ArchiveRoots;
   readonly upkeep: Upkeep;
@@ -35,6 +36,7 @@ export interface HomeSideOptions {
   /** The protected times of a stream, and one more. */
   readonly kept: () => Pick<ArchiveDesk, 'kept' | 'keep'>;
   readonly tell: (told: Told) => void;
+  readonly onProblem: (problem: string) => void;
 }
 
 /** The home's side of a return, put together. */
@@ -43,6 +45,7 @@ export class HomeSide implements PullingDesk {
   readonly #returning: Returning;
   readonly #mending: Mending;
   readonly #oldParts: OldParts;
+  readonly #pause: PauseMark;
   readonly #stopping = new AbortController();
 
   constructor(options: HomeSideOptions) {
@@ -67,8 +70,9 @@ export class HomeSide implements PullingDesk {
       onStored: (root: string, bytes: number) => upkeep.recorded(root, bytes),
       onWhole: (stream: string, pack: HeldPack) => this.#isWhole(stream, pack),
     };
+    this.#pause = new PauseMark({ disk, clock, file: settings.returnsPausedFile });
     this.#returning = new Returning({
-      ...{ ...parts, ruleOf: options.ruleOf, rateBytes: returning.rateBytes },
+      ...{ ...parts, pause: this.#pause, ruleOf: options.ruleOf, rateBytes: returning.rateBytes },
       session: () => herd.sessionOf(server) ?? server,
       whyNotNow: () => this.#whyNotNow(),
       whyNotYet: (stream) => this.#whyNotYet(stream),
@@ -77,6 +81,12 @@ export class HomeSide implements PullingDesk {
     });
     this.#mending = new Mending({ ...parts, rotten: verification.rotten, tell });
     this.#oldParts = new OldParts(disk, clock);
+  }
+
+  /** What an operator ordered of an earlier run. */
+  async readPause(): Promise<void> {
+    const problem = await this.#pause.read();
+    if (problem !== undefined) this.#options.onProblem(problem);
   }
 
   /** What this server has is known. */

@@ -12,12 +12,14 @@ import { type ReceiptParts, sendReceipt } from './holders/receipts.ts';
 import { ReturnSums } from './holders/return-sums.ts';
 import { Later } from './later.ts';
 import { type PackReturnEnd, PackReturning, type PackReturningParts } from './one-pack/pack-returning.ts';
+import type { PauseMark } from './pause-mark.ts';
 import { StuckPacks } from './stuck-packs.ts';
 import { whyUnwanted } from './wanted.ts';
 
 export interface ReturningOptions extends Omit<PackReturningParts, 'peers'>, Omit<ReceiptParts, 'peers'> {
   readonly peers: ReturnPeers;
   readonly rateBytes?: number | undefined;
+  readonly pause: Pick<PauseMark, 'sinceMs' | 'set'>;
   /** Why nothing may be pulled now, one of the states of operators; `undefined`: it may. */
   readonly whyNotNow: () => 'waiting' | 'outside hours' | undefined;
   /** Why recordings of the stream do not return yet, a sentence; `undefined`: they may. */
@@ -31,6 +33,7 @@ const TICK_MS = 1000;
 const PACKS_AT_ONCE = 2;
 /** After a failure of this server's own disks. */
 const HOME = 'home';
+const PAUSED = 'an operator has paused it';
 
 interface InWork {
   readonly returning: PackReturning;
@@ -48,7 +51,6 @@ export class Returning {
   readonly #sums: ReturnSums;
   readonly #closing = new AbortController();
   #stopTicking: () => void = () => {};
-  #isPaused = false;
   /** By an operator, until all has come. */
   #isHurried = false;
 
@@ -72,28 +74,31 @@ export class Returning {
     for (const { abort } of this.#inWork.values()) abort.abort('the server ends');
   }
 
-  order(order: ReturnsOrder): OperatorAnswer {
+  async order(order: ReturnsOrder): Promise<OperatorAnswer> {
+    const [problem, done] = await Promise.all([this.#options.pause.set(order === 'pause'), this.#obey(order)]);
+    return { is: 'done', why: problem === undefined ? done : `${done}, but a restart may undo that: ${problem}` };
+  }
+
+  /** @returns what is true now. */
+  #obey(order: ReturnsOrder): string {
     if (order === 'pause') {
-      this.#isPaused = true;
       this.#isHurried = false;
-      for (const { abort } of this.#inWork.values()) abort.abort('an operator has paused it');
-      return { is: 'done', why: 'nothing returns to this server until it is resumed, or starts again' };
+      for (const { abort } of this.#inWork.values()) abort.abort(PAUSED);
+      return 'nothing returns to this server until it is resumed';
     }
-    this.#isPaused = false;
     if (order === 'now') {
       this.#isHurried = true;
       this.#stuck.forget();
       this.#later.forget();
       this.#holders.askAnew();
     }
-    const what = order === 'now' ? 'all that others have for this server returns now' : 'recordings return again';
-    return { is: 'done', why: what };
+    return order === 'now' ? 'all that others have for this server returns now' : 'recordings return again';
   }
 
   pulling(): PullingTold {
-    const { rateBytes } = this.#options;
+    const { rateBytes, pause } = this.#options;
     return {
-      ...{ state: this.#state(), rateBytes, ...this.#sums.returned },
+      ...{ state: this.#state(), pausedSinceMs: pause.sinceMs, rateBytes, ...this.#sums.returned },
       inWork: [...this.#inWork.values()].map(({ returning }) => {
         const { debt, from, step, doneBytes } = returning;
         const { stream, bytes, epoch, firstNumber, startMs } = debt;
@@ -109,7 +114,8 @@ export class Returning {
       const why = this.#whyNot(returning.debt);
       if (why !== undefined) abort.abort(why);
     }
-    if (!this.#isPaused) this.#holders.ask(this.#closing.signal, () => this.#fill());
+    // Also while returns are paused: operators see how much waits.
+    this.#holders.ask(this.#closing.signal, () => this.#fill());
     this.#fill();
   }
 
@@ -119,8 +125,8 @@ export class Returning {
       if (next === undefined) break;
       void this.#bringHome(next.server, next.debt);
     }
-    const isDone = this.#holders.all.every(({ debts }) => debts.length === 0);
-    if (isDone && this.#inWork.size === 0) this.#isHurried = false;
+    const isDone = this.#inWork.size === 0 && this.#holders.all.every(({ debts }) => debts.length === 0);
+    if (isDone) this.#isHurried = false;
   }
 
   #next(): NextDebt | undefined {
@@ -152,7 +158,7 @@ export class Returning {
   /** Why nothing is to be done for it now. What is only read back here needs no hours, and no stream that is captured here. */
   #whyNot(debt: Debt): string | undefined {
     const { whyNotNow, whyNotYet } = this.#options;
-    if (this.#isPaused) return 'an operator has paused it';
+    if (this.#isPaused) return PAUSED;
     if (debt.state === 'asking') return undefined;
     const state = whyNotNow();
     if (state === 'outside hours' && !this.#isHurried) return 'the hours in which recordings return are over';
@@ -213,11 +219,14 @@ export class Returning {
     return bytes;
   }
 
+  get #isPaused(): boolean {
+    return this.#options.pause.sinceMs !== undefined;
+  }
+
   #state(): PullingTold['state'] {
     if (this.#isPaused) return 'paused';
     if (this.#inWork.size > 0) return 'running';
-    const state = this.#isHurried ? undefined : this.#options.whyNotNow();
-    return state ?? 'waiting';
+    return (this.#isHurried ? undefined : this.#options.whyNotNow()) ?? 'waiting';
   }
 
   #fromOf(server: string): readonly InWork[] {

@@ -112,4 +112,16 @@ test('what was erased and what was adopted is summed up by minute, and told at t
   assert.equal(room.told.at(-1)?.detail, { packs: 2, bytes: 200 });
 });
 
+test('a pause is told once, also one of an earlier run, and so is its end', () => {
+  const room = new Room();
+  const paused = pulled({}, { state: 'paused', pausedSinceMs: Date.UTC(2026, 10, 22), inWork: [] });
+  assert.equal(room.after(5000, paused), [
+    'archive-return-paused undefined: nothing returns to this server: an operator has paused that, since 2026-11-22T00:00:00.000Z',
+  ]);
+  assert.equal(room.after(5000, paused), []);
+  assert.equal(room.after(5000, pulled({}, { inWork: [] })), [
+    'archive-return-resumed undefined: recordings return to this server again',
+  ]);
+});
+
 test.run();

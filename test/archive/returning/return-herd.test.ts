@@ -214,4 +214,19 @@ test('a recording that rots at home while its holder still has it is mended by t
   assert.is(blocks.flatMap(({ numbers }) => [...numbers]).length, ALL.length);
 });
 
+test('a pause of returns outlasts the end of the process: nothing comes until an operator ends it', async () => {
+  const herd = await stoodIn();
+  const { archive } = await herd.start('s02');
+  assert.is((await archive.desk.orderReturns({ order: 'pause' })).is, 'done');
+  const again = await herd.start('s02', herd.stop('s02').afterProcessEnd());
+  await herd.advance(120_000);
+  assert.equal(mediaOf(again.disk), []);
+  const { pulling } = await again.archive.desk.returns({});
+  assert.equal([pulling.state, pulling.from.map(({ packs }) => packs)], ['paused', [2]]);
+  assert.is(again.events('archive-return-paused').length, 1);
+  await again.archive.desk.orderReturns({ order: 'resume' });
+  assert.ok(await herd.until(() => isAllOver(herd)));
+  assert.is(again.events('archive-return-resumed').length, 1);
+});
+
 test.run();

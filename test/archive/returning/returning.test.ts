@@ -43,7 +43,7 @@ test('a holder is asked every thirty seconds, and one that does not answer after
   assert.is(down.asked, 0);
   deaf.packs = [...(await hours(1))];
   deaf.isDeaf = false;
-  room.returning.order('now');
+  await room.returning.order('now');
   await room.advance(3000);
   assert.equal(room.atHome, [99]);
 });
@@ -74,7 +74,7 @@ test('a fetch is interrupted at the end of the hours, goes on when they begin, a
   await room.advance(3000);
   assert.equal([room.returning.pulling().inWork, room.returning.pulling().state], [[], 'outside hours']);
   assert.equal(room.atHome, []);
-  room.returning.order('now');
+  await room.returning.order('now');
   await room.advance(60_000);
   assert.equal(room.atHome, [98, 99]);
   holder.packs.push(...(await hours(3)));
@@ -87,11 +87,16 @@ test('an operator pauses all of it, and resumes it', async () => {
   holder.pieceBytes = 600;
   const room = await PullingRoom.open({ s01: holder });
   await room.advance(3000);
-  room.returning.order('pause');
+  await room.returning.order('pause');
   await room.advance(60_000);
   assert.equal([room.returning.pulling().state, room.returning.pulling().inWork], ['paused', []]);
   assert.equal(room.atHome, []);
-  room.returning.order('resume');
+  assert.ok(holder.asked > 1, 'what waits is still asked for');
+  assert.equal(
+    room.returning.pulling().from.map(({ packs, problem }) => [packs, problem]),
+    [[2, 'an operator has paused it']],
+  );
+  await room.returning.order('resume');
   await room.advance(60_000);
   assert.equal(room.atHome, [98, 99]);
 });
@@ -148,7 +153,7 @@ test('a pack that never comes as it is listed is stuck: told, not tried again, b
   holder.onWire = (piece) => piece;
   await room.advance(120_000);
   assert.is(holder.fetched.length, 6);
-  room.returning.order('now');
+  await room.returning.order('now');
   await room.advance(10_000);
   assert.equal(room.atHome, [98, 99]);
   assert.equal(room.returning.pulling().stuck, []);

@@ -71,7 +71,7 @@ export const NO_RETURNS: ReturnsTold = {
 
 const NOT_PULLING: PullingDesk = {
   pulling: () => NO_RETURNS.pulling,
-  order: () => ({ is: 'missing', why: 'nothing returns to this server' }),
+  order: async () => ({ is: 'missing', why: 'nothing returns to this server' }),
 };
 
 export const FIGURES = {

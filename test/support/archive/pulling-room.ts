@@ -11,6 +11,7 @@ import {
 import { packPath } from '../../../src/archive/pack/pack-name.ts';
 import type { KeepRule } from '../../../src/archive/retention/held-recording.ts';
 import type { KeptTime } from '../../../src/archive/retention/kept-times.ts';
+import { PauseMark } from '../../../src/archive/returning/pause-mark.ts';
 import { Returning } from '../../../src/archive/returning/returning.ts';
 import { HeapClock } from '../heap-clock.ts';
 import type { MemoryDisk } from './memory-disk.ts';
@@ -65,6 +66,7 @@ export class PullingRoom implements ReturnPeers {
       },
     };
     this.returning = new Returning({
+      pause: new PauseMark({ disk, clock, file: '/disk/returns-paused' }),
       ...{ disk, clock, server: HOME, catalogue: this.catalogue, peers: this, session: () => 'session of s02' },
       roots: { online: ['/disk'], choose: () => '/disk', problem: undefined, problemOf: () => undefined },
       fetchPace: () => async () => {},

@@ -73,6 +73,21 @@ test('a return is one row of both sides, and what is all at home is none', () =>
   assert.equal(returnsOf([{ server: 's01', state: 'waiting', inWork: [], holders: [], stuck: [], owing }]), []);
 });
 
+test('a pause is seen in each row of its home, and in one of its own where nothing waits', () => {
+  const pulling = { ...RETURNS.pulling, state: 'paused', pausedSinceMs: Date.UTC(2026, 10, 22) } as const;
+  const told = { pulling: { ...pulling, inWork: [], from: [], stuck: [] }, owing: [] };
+  const rows = returnsOf([shownReturns('s01', { ...RETURNS, pulling }), shownReturns('s04', told)]);
+  const since = '2026-11-22T00:00:00.000Z';
+  assert.equal(
+    rows.map(({ home, holder, state, pausedSince }) => [home, holder, state, pausedSince]),
+    [
+      ['s01', 's02', 'paused', since],
+      ['s03', 's01', 'waiting', undefined],
+      ['s04', '', 'paused', since],
+    ],
+  );
+});
+
 test('a stream is recorded since the oldest of all servers, and now if any records it', () => {
   const server = { roots: [], delayMs: 0, waitingSegments: 0, verification: { roots: [] } };
   const recorded = (from: string, isNow: boolean) => [

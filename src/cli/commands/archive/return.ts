@@ -11,7 +11,7 @@ export const returnCommand: Command = {
   positionals: [],
   options: {
     now: { summary: 'also outside the configured hours, and what was put off or is stuck' },
-    pause: { summary: 'nothing returns until --resume, or until the server starts again' },
+    pause: { summary: 'nothing returns until --resume or --now, also after a restart' },
     resume: { summary: 'they return by themselves again' },
     ...ONE_SERVER,
     ...SERVER_OPTIONS,

@@ -19,6 +19,7 @@ interface Sum {
 interface ServerReturns {
   readonly server: string;
   readonly state: string;
+  readonly pausedSince?: string;
   readonly rateBytes?: number;
   readonly inWork: readonly {
     readonly stream: string;
@@ -122,7 +123,9 @@ function show(servers: readonly ServerReturns[], terminal: Terminal): void {
     const lines = printTable([['HELD BY', 'FOR', 'TO RETURN', 'OLDEST', 'RETURNED, IN GRACE'], ...owed]);
     terminal.print(coming.length > 0 ? `\n${lines}` : lines);
   }
-  for (const { server, holders, owing, stuck } of servers) {
+  for (const { server, pausedSince, holders, owing, stuck } of servers) {
+    if (pausedSince)
+      terminal.complain(`${server}: an operator has paused what returns to it, since ${second(pausedSince)}`);
     for (const { holder, problem } of holders) if (problem) terminal.complain(`${server} from ${holder}: ${problem}`);
     for (const { home, problem } of owing) if (problem) terminal.complain(`${server} for ${home}: ${problem}`);
     for (const { stream, start, holder, why } of stuck) {

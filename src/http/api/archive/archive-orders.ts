@@ -156,7 +156,7 @@ function addReturning(app: App, { herd, door }: ApiParts): void {
     describedChange({
       summary: 'Have recordings return now, not at all, or by themselves again',
       description:
-        '`now`: also outside the hours, and what was put off or is stuck. `pause` holds until `resume`, or until the server starts again.',
+        '`now`: also outside the hours, and what was put off or is stuck. `pause` holds until `resume` or `now`, also over restarts.',
       body: Returns,
       responses: { 200: answer('It is done.', archiveChangeSchema), ...MISSING },
     }),

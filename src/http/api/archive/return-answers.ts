@@ -17,6 +17,7 @@ export const serverReturnsSchema = z
   .object({
     server: text,
     state: z.enum(['waiting', 'running', 'paused', 'outside hours']).meta({ description: 'Of what returns to it.' }),
+    pausedSince: time.meta({ description: 'By an operator. Absent: it is not paused.' }).optional(),
     rateBytes: count.meta({ description: 'A second, at most. Absent: unlimited.' }).optional(),
     inWork: z.array(
       z.object({
@@ -60,9 +61,9 @@ export const herdReturnsSchema = z
   .meta({ id: 'Returns' });
 
 export function shownReturns(server: string, { pulling, owing }: ReturnsTold): ServerReturns {
-  const { state, rateBytes, inWork, from, stuck } = pulling;
+  const { state, pausedSinceMs, rateBytes, inWork, from, stuck } = pulling;
   return {
-    ...{ server, state, rateBytes },
+    ...{ server, state, pausedSince: shownInstant(pausedSinceMs), rateBytes },
     inWork: inWork.map(({ from: holder, pack, ...work }) => ({ ...work, holder, start: isoTime(pack.startMs) })),
     holders: from.map(({ server: holder, oldestMs, bytesASecond, ...told }) => {
       return { ...told, holder, oldest: shownInstant(oldestMs), bytesPerSecond: bytesASecond };

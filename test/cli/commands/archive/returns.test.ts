@@ -45,6 +45,17 @@ test('archive returns: what comes home, what is fetched, what is held for others
   );
 });
 
+test('archive returns: a pause is said, also where nothing waits', async () => {
+  const pulling = { ...DONE.pulling, state: 'paused', pausedSinceMs: Date.UTC(2026, 10, 22), from: [] } as const;
+  const body = { servers: [shownReturns('s01', { pulling, owing: [] })], silent: [] };
+  await using api = await apiServer({ 'GET archive-returns': { body } });
+  const { out, err } = await run(['archive', 'returns'], api.url);
+  assert.equal(
+    [out, err],
+    ['nothing is to return', 's01: an operator has paused what returns to it, since 2026-11-22T00:00:00Z'],
+  );
+});
+
 test('archive returns --follow: shows what has changed, and ends when nothing is left on any server', async () => {
   const state = (servers: readonly object[], silent: readonly object[] = []) => ({ body: { servers, silent } });
   const before = shownReturns('s01', RETURNS);

@@ -225,7 +225,7 @@ test('any server shows what returns to each of them, and passes orders about it 
   const orders: string[] = [];
   const pulling: PullingDesk = {
     pulling: () => RETURNS.pulling,
-    order: (order) => {
+    order: async (order) => {
       orders.push(order);
       return order === 'pause' ? { is: 'refused', why: 'not now' } : { is: 'done', why: 'it begins' };
     },
