@@ -36,6 +36,8 @@ export interface StreamFacts {
   readonly status: StreamStatus;
   /** Of the definition in force; with its passwords. */
   readonly definition?: StreamDefinition;
+  /** Of its key in the bucket. */
+  readonly revision: number;
   /** For "what if": at the moment of sending. */
   readonly placing?: StreamPlacing;
 }

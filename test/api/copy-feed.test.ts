@@ -37,7 +37,7 @@ function feed({ names = NAMES, costMs = 0 } = {}) {
 }
 
 function factsOf(name: string): StreamFacts {
-  return { status: { name, state: 'idle', why: 'a test' } satisfies StreamStatus };
+  return { status: { name, state: 'idle', why: 'a test' } satisfies StreamStatus, revision: 1 };
 }
 
 type Batch = readonly (readonly [string, object | null])[];

@@ -14,7 +14,10 @@ const test = suite('api/herd-copy');
 const NEVER = new AbortController().signal;
 
 const facts = (name: string, more: Partial<StreamStatus> = {}) =>
-  [name, { status: { name, state: 'live', server: 's1', epoch: 3, why: 'a test', ...more } as StreamStatus }] as const;
+  [
+    name,
+    { status: { name, state: 'live', server: 's1', epoch: 3, why: 'a test', ...more } as StreamStatus, revision: 1 },
+  ] as const;
 const server = (name: string): ServerStatus => ({
   ...{ name, state: 'up', session: name, since: '', why: 'a test', url: `http://${name}`, capacity: 1, streams: 1 },
 });
@@ -90,7 +93,10 @@ test('where: with the address of the owner; nowhere with the reason; unknown', (
   const copy = new HerdCopy('run');
   const urls = { hls: 'http://s1/a/index.m3u8', mpegts: 'http://s1/a/mpegts' };
   copy.takeServers({ servers: [server('s1')], roster: [] });
-  copy.takeStreams([facts('a', { urls }), ['b', { status: { name: 'b', state: 'idle', why: 'no server is up' } }]]);
+  copy.takeStreams([
+    facts('a', { urls }),
+    ['b', { status: { name: 'b', state: 'idle', why: 'no server is up' }, revision: 1 }],
+  ]);
   copy.takeStreams([facts('c', { server: 's2' })]);
   const live = { found: 'live', stream: 'a', server: 's1', url: 'http://s1', epoch: 3, state: 'live', urls };
   assert.equal(copy.where(streamName('a')), live);
@@ -112,7 +118,7 @@ test('the input of a plan is put together from the facts, with the time that is 
     [
       at('a', { failedBy, restLeftMs: 500 }),
       at('b', { moved: true }),
-      ['c', { status: vacant, definition, placing: { heir: { server: 's2', leftMs: 700 } } }],
+      ['c', { status: vacant, revision: 1, definition, placing: { heir: { server: 's2', leftMs: 700 } } }],
       ['off', { ...facts('off')[1], definition: { ...definition, disabled: true } }],
       ['unread', facts('unread')[1]],
     ],

@@ -30,6 +30,7 @@ const SINCE = '2026-11-22T06:00:00.000Z';
 
 export function memoryHerd(): MemoryHerd {
   const definitions = new Map<string, StreamDefinition>();
+  const revisions = new Map<string, number>();
   const log: HerdEvent[] = [];
   const asked: string[] = [];
   const followers = new Set<() => void>();
@@ -46,12 +47,15 @@ export function memoryHerd(): MemoryHerd {
     const gone = copy.streams().filter(({ name }) => !definitions.has(name));
     copy.takeStreams([
       ...gone.map(({ name }) => [name, null] as const),
-      ...[...definitions].map(([name, definition]) => [name, { status: status(name), definition }] as const),
+      ...[...definitions].map(
+        ([name, definition]) => [name, { status: status(name), definition, revision: 1 }] as const,
+      ),
     ]);
     copy.takeServers({ servers, roster: [] });
     copy.takeStale(staleSince === undefined ? undefined : { since: staleSince, why: 'the bus is away' });
   };
   const missing = (what: string): Refusal => ({ ok: false, status: 404, error: `there is no ${what}` });
+  const wasChanged = (name: string): Refusal => ({ ok: false, status: 409, error: `${name} was changed: look again` });
   const ofServer = async (verb: string, name: string) => {
     if (name !== 's01' && name !== 's02') return missing(`server ${name}`);
     asked.push(`${verb} ${name}`);
@@ -92,16 +96,22 @@ export function memoryHerd(): MemoryHerd {
     },
     stream: (name) => {
       const definition = definitions.get(name);
-      return definition && { status: status(name), definition };
+      return definition && { status: status(name), definition, revision: revisions.get(name) ?? 1 };
     },
-    putStream: async (name, text) => {
+    putStream: async (name, text, seen) => {
       const parsed = parseDefinition(text);
       if (!parsed.ok) return { ok: false, status: 400, error: 'the definition is refused', problems: parsed.problems };
       const created = !definitions.has(name);
+      const revision = created ? 0 : (revisions.get(name) ?? 1);
+      if (seen !== undefined && seen !== revision) return wasChanged(name);
+      revisions.set(name, revision + 1);
       definitions.set(name, parsed.definition);
       return { ok: true, created, why: 'published' };
     },
-    deleteStream: async (name) => (definitions.delete(name) ? { ok: true, why: 'removed' } : missing(`stream ${name}`)),
+    deleteStream: async (name, seen) => {
+      if (seen !== undefined && seen !== (revisions.get(name) ?? 1)) return wasChanged(name);
+      return definitions.delete(name) ? { ok: true, why: 'removed' } : missing(`stream ${name}`);
+    },
     removeServer: (name) => ofServer('remove', name),
     where: (name) => {
       if (!definitions.has(name)) return { found: 'unknown', stream: name };

@@ -16,7 +16,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   nats: ['domain', 'host'],
   // The life cycles of packs that return.
   archive: ['domain', 'host', 'machines', 'media'],
-  http: ['domain', 'host', 'media', 'archive'],
+  // config: streams are defined over HTTP in the text of the file, too.
+  http: ['domain', 'host', 'media', 'archive', 'config'],
   // The API's own thread: it reads events, and answers `where`, over a connection of its own.
   // actors: what is exported goes through an ffmpeg of that thread.
   api: ['domain', 'host', 'media', 'nats', 'archive', 'http', 'actors'],
@@ -124,8 +125,17 @@ export const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
   'http/play': ['http'],
   'http/public': ['http/returns', 'http/media', 'http/play', 'http'],
   'http/beats': ['http/public', 'http'],
-  'http/api': ['http/api/archive', 'http/api/session', 'http/api/server', 'http/access', 'http/public', 'http'],
+  'http/api': [
+    'http/api/definitions',
+    'http/api/archive',
+    'http/api/session',
+    'http/api/server',
+    'http/access',
+    'http/public',
+    'http',
+  ],
   'http/api/archive': ['http/api', 'http'],
+  'http/api/definitions': ['http/api', 'http'],
   'http/api/session': ['http/api', 'http'],
   'http/api/server': ['http/api', 'http'],
   'media/ffmpeg': [],

@@ -66,25 +66,26 @@ export class Operator implements HerdChanges {
     return { ready: true, why: `it stands in its herd${without}`, ...old };
   }
 
-  async putStream(name: StreamName, text: string): Promise<Change<{ readonly created: boolean }>> {
+  async putStream(name: StreamName, text: string, seen?: number): Promise<Change<{ readonly created: boolean }>> {
     const parsed = parseDefinition(text);
     if (!parsed.ok) {
       const said = parsed.problems.map(formatDefinitionProblem).join('; ');
       return { ...refusal(400, `the definition of ${name} is refused: ${said}`), problems: parsed.problems };
     }
     const created = !this.#isDefined(name);
+    if (!created && seen === 0) return refusal(409, `there is a stream ${name} already`);
     // A definition that an operator puts belongs to no file any more, unless the text itself names one.
-    const written = await this.#write(name, printDefinition(parsed.definition));
+    const written = await this.#write(name, printDefinition(parsed.definition), seen);
     const change = changed(written, name, created ? 'it is defined' : 'its definition is replaced');
     return change.ok ? { ...change, created } : change;
   }
 
-  async deleteStream(name: StreamName): Promise<Change> {
+  async deleteStream(name: StreamName, seen?: number): Promise<Change> {
     const defined = this.#deps.herd.definitions.get(name);
     if (defined === undefined) return refusal(404, `there is no stream ${name}`);
     const files = defined.definition?.appliedFrom ?? [];
     const back = files.length === 0 ? '' : `; ${backFrom(files)} at the next start or SIGHUP there`;
-    return changed(await this.#write(name, null), name, `its definition is removed${back}`);
+    return changed(await this.#write(name, null, seen), name, `its definition is removed${back}`);
   }
 
   async removeServer(name: string): Promise<Change> {
@@ -185,16 +186,22 @@ export class Operator implements HerdChanges {
     return this.#deps.herd.definitions.get(name) !== undefined;
   }
 
-  /** The last change counts: an operator does not name the old definition, and the view may lag behind this server's own writes. */
-  async #write(name: StreamName, text: string | null): Promise<WriteOutcome> {
+  /**
+   * Without `seen` the last change counts: the operator does not name the old definition, and the view may lag behind this server's own
+   * writes. With it nothing else than what was seen is replaced; 0 also means the marker of a removal, whatever its revision is.
+   */
+  async #write(name: StreamName, text: string | null, seen?: number): Promise<WriteOutcome> {
     const { herd, streams } = this.#deps;
     const { key } = formsOf(name);
-    let expected = herd.definitions.revisionOf(name);
+    let expected = seen || herd.definitions.revisionOf(name);
     for (let attempt = 1; ; attempt++) {
       const written = text === null ? await streams.remove(key, expected) : await streams.update(key, text, expected);
       if (written.outcome !== 'lost' || attempt === MAX_WRITE_ATTEMPTS) return written;
       try {
-        expected = (await streams.read(key))?.revision ?? 0;
+        const entry = await streams.read(key);
+        const isAnother = seen !== undefined && (seen > 0 || (entry?.text ?? null) !== null);
+        if (isAnother) return written;
+        expected = entry?.revision ?? 0;
       } catch (error) {
         return { outcome: 'unknown', why: reasonOf(error) };
       }

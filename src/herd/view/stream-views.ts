@@ -153,11 +153,12 @@ export class StreamViews {
   /** All that is shown of a stream. */
   facts(name: StreamName): StreamFacts | undefined {
     const status = this.status(name);
-    const definition = this.#deps.definitions.get(name)?.definition;
+    const { definition, revision = 0 } = this.#deps.definitions.get(name) ?? {};
     const placing = this.#deps.placings.placing(name);
     return (
       status && {
         status,
+        revision,
         ...(definition !== undefined && { definition }),
         ...(placing !== undefined && { placing }),
       }

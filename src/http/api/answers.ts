@@ -100,7 +100,12 @@ export const streamsSchema = z.object({ streams: z.array(streamStatusSchema), ne
 export const serversSchema = z.object({ servers: z.array(serverStatusSchema), stale });
 
 export const streamDetailSchema = z
-  .object({ status: streamStatusSchema, definition: streamDefinitionSchema.exactOptional(), stale })
+  .object({
+    status: streamStatusSchema,
+    definition: streamDefinitionSchema.exactOptional(),
+    revision: count.meta({ description: 'Of the newest definition: a change that says it overwrites no other one.' }),
+    stale,
+  })
   .meta({ id: 'StreamDetail' });
 export const streamChangeSchema = z
   .object({ stream: text, why, created: z.boolean().exactOptional(), server: text.exactOptional() })

@@ -7,6 +7,7 @@ import { type ApiEnv, type ApiParts, type App, Door } from './app.ts';
 import { addApply } from './apply.ts';
 import { addArchive } from './archive/archive-routes.ts';
 import { addChanges } from './changes.ts';
+import { addDefinitions } from './definitions/definition-routes.ts';
 import { addEvents } from './events.ts';
 import type { HerdApi } from './herd-api.ts';
 import { addOpenApi, answer, described } from './openapi.ts';
@@ -48,6 +49,7 @@ export function createApi({ herd, policy, remark }: ApiOptions): Api {
   const parts = { herd, door, playKey: policy.playKey };
   for (const add of [
     addStreams,
+    addDefinitions,
     addServers,
     addWhatIf,
     addApply,

@@ -33,9 +33,12 @@ export interface HerdApi extends HerdChanges, ServerOrders {
 
 /** What an operator may change. Everything in and out of it crosses between threads, so it is plain data. */
 export interface HerdChanges {
-  /** `text`: the JSON of a definition as it came. Refused with `problems` when it is none. */
-  putStream(name: StreamName, text: string): Promise<Change<{ readonly created: boolean }>>;
-  deleteStream(name: StreamName): Promise<Change>;
+  /**
+   * `text`: the JSON of a definition as it came. Refused with `problems` when it is none. `seen`: the revision that the operator means to
+   * change, 0 for a stream that is not defined; another one is not overwritten. Absent: the last change counts.
+   */
+  putStream(name: StreamName, text: string, seen?: number): Promise<Change<{ readonly created: boolean }>>;
+  deleteStream(name: StreamName, seen?: number): Promise<Change>;
   /** Takes a server that is down off the list. */
   removeServer(name: string): Promise<Change>;
   drain(server: string): Promise<Change>;
@@ -116,6 +119,8 @@ export interface StreamDetail {
   readonly status: StreamStatus;
   /** The definition in force, with its passwords. Absent while none that could be read was published. */
   readonly definition?: StreamDefinition;
+  /** Of the newest definition, also of one that was refused. */
+  readonly revision: number;
 }
 
 export interface ApplyAnswer {

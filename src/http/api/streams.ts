@@ -3,13 +3,7 @@ import { z } from 'zod';
 import type { StreamDefinition } from '../../domain/definition/stream-definition.ts';
 import { definitionValue } from '../../domain/definition/stream-definition-schema.ts';
 import { scrubUrl } from '../../domain/text/secrets.ts';
-import {
-  streamChangeSchema,
-  streamDefinitionSchema,
-  streamDetailSchema,
-  streamsSchema,
-  whereSchema,
-} from './answers.ts';
+import { streamChangeSchema, streamDetailSchema, streamsSchema, whereSchema } from './answers.ts';
 import {
   type ApiParts,
   type App,
@@ -36,8 +30,6 @@ import {
 
 /** Streams on one page of the list. */
 const MAX_PAGE = 1000;
-/** What `scrubUrl` leaves of a password: a definition that was read without its passwords must not be written back. */
-const SCRUBBED_PASSWORD = /\*\*\*@|=\*\*\*/;
 
 const LIMIT_EXPECTED = `expected limit=1 to ${MAX_PAGE}`;
 const pageQuery = z.object({
@@ -57,7 +49,6 @@ const Move = z.object({ server: z.string().min(1) });
 
 export function addStreams(app: App, parts: ApiParts): void {
   addReading(app, parts);
-  addDefining(app, parts);
   addMove(app, parts);
   addWhere(app, parts);
 }
@@ -94,57 +85,14 @@ function addReading(app: App, { herd, door }: ApiParts): void {
       const { name } = context.req.valid('param');
       const detail = herd.stream(name);
       if (!detail) return answerRefusal(context, { ok: false, status: 404, error: `there is no stream ${name}` });
-      const { status, definition } = detail;
+      const { status, definition, revision } = detail;
       const isTrusted = await door.showsSecretsTo(context);
       return context.json({
         ...staleness(herd),
         status,
+        revision,
         ...(definition && { definition: isTrusted ? definitionValue(definition) : scrubbed(definition) }),
       });
-    },
-  );
-}
-
-function addDefining(app: App, { herd, door }: ApiParts): void {
-  app.put(
-    '/api/v1/streams/:name{.+}',
-    describedChange({
-      summary: 'Publish a definition',
-      body: streamDefinitionSchema,
-      responses: { 200: answer('Updated.', streamChangeSchema), 201: answer('Created.', streamChangeSchema) },
-    }),
-    door.editors,
-    streamInPath,
-    async (context) => {
-      const { name } = context.req.valid('param');
-      const text = await context.req.text();
-      if (SCRUBBED_PASSWORD.test(text)) {
-        return badRequest(
-          context,
-          'the definition holds "***" where a password was: read it with edit_auth to get the password',
-        );
-      }
-      const change = await herd.putStream(name, text);
-      if (!change.ok) return answerRefusal(context, change);
-      acted(context, herd, { stream: name, why: change.created ? 'it is defined' : 'its definition is replaced' });
-      return context.json({ stream: name, created: change.created, why: change.why }, change.created ? 201 : 200);
-    },
-  );
-
-  app.delete(
-    '/api/v1/streams/:name{.+}',
-    describedChange({
-      summary: 'Remove a stream',
-      responses: { 200: answer('Removed.', streamChangeSchema), ...MISSING },
-    }),
-    door.editors,
-    streamInPath,
-    async (context) => {
-      const { name } = context.req.valid('param');
-      const change = await herd.deleteStream(name);
-      if (!change.ok) return answerRefusal(context, change);
-      acted(context, herd, { stream: name, why: 'its definition is removed' });
-      return context.json({ stream: name, why: change.why });
     },
   );
 }

@@ -171,6 +171,30 @@ test('a definition that an operator puts is written, whatever the server had see
   });
 });
 
+test('what was changed since an operator saw it is neither replaced nor removed; a removed stream may be defined anew', async () => {
+  await withOwner(async ({ operator, world, s1 }) => {
+    const stored = async (name: string) => world.read('streams', name);
+    const seen = (await stored('cam1'))?.revision ?? 0;
+    const put = (name: string, revision: number) =>
+      said(operator.putStream(streamName(name), '{"url": "rtsp://mine/x"}', revision));
+    await world.put('streams', 'cam1', { url: 'rtsp://rival/x' });
+    const changed = '409: cam1 was changed by another client at the same time: look again';
+    assert.is(await put('cam1', seen), changed);
+    assert.is(await said(operator.deleteStream(CAM, seen)), changed);
+    assert.match((await stored('cam1'))?.text ?? '', 'rtsp://rival/');
+    assert.is(await put('cam1', 0), '409: there is a stream cam1 already');
+    assert.is(await put('cam1', (await stored('cam1'))?.revision ?? 0), 'done: its definition is replaced');
+
+    // The view does not show it yet.
+    void world.memory.open('streams', 'another').update('cam7', '{"url": "rtsp://rival/x"}', 0);
+    assert.is(await put('cam7', 0), '409: cam7 was changed by another client at the same time: look again');
+    await eventually('it is known', () => s1.room.herd.definitions.get(streamName('cam7')) !== undefined);
+    assert.is(await said(operator.deleteStream(streamName('cam7'))), 'done: its definition is removed');
+    await eventually('it is gone', () => s1.room.herd.definitions.get(streamName('cam7')) === undefined);
+    assert.is(await put('cam7', 0), 'done: it is defined');
+  });
+});
+
 test('a change that others keep overwriting is given up; a change that the bus does not confirm is not reported as done', async () => {
   let contest = (_: Question): Fate => 'answered';
   await withOwner(
