@@ -8,6 +8,7 @@ import { OwnArchive } from '../http/archive/archive-source.ts';
 import type { ArchivePeer } from '../http/archive/peer-archive.ts';
 import { Playback } from '../http/archive/playback.ts';
 import { extracts } from '../http/export/extracts.ts';
+import { recordedAttributes } from '../http/export/recorded-attributes.ts';
 import { SegmentReader } from '../http/export/segment-reader.ts';
 import { HerdPass } from '../http/play/herd-pass.ts';
 import type { ApiSettings } from './api-messages.ts';
@@ -32,12 +33,13 @@ export function openPlayback({ settings, archive, copy, peerUrls }: PlaybackSour
     isDefined: (stream) => copy.status(stream) !== undefined,
   });
   const tools = { ...settings.tools, ...(settings.tools.nice !== undefined && { nice: niceOfExports() }) };
-  const extract = extracts({
-    reader: new SegmentReader({ server, client: archive, library, peers }),
-    mp4Of: mp4s(tools),
-    keyFramesOf: keyFrames(tools),
+  const reader = new SegmentReader({ server, client: archive, library, peers });
+  return new Playback({
+    ...{ server, library, segmentMs },
+    ownerOf: (stream) => ownerOf(stream, server, copy),
+    extract: extracts({ reader, mp4Of: mp4s(tools), keyFramesOf: keyFrames(tools) }),
+    attributesOf: (stream, parts) => recordedAttributes(reader, stream, parts),
   });
-  return new Playback({ server, library, segmentMs, ownerOf: (stream) => ownerOf(stream, server, copy), extract });
 }
 
 function peersOf(

@@ -1,5 +1,6 @@
 import type { LiveSegment } from '../domain/segments/live-segment.ts';
-import { type Bandwidth, type MediaPlaylist, targetDurationS } from './playlist.ts';
+import { type Bandwidth, peakBpsOf } from './multivariant-playlist.ts';
+import { type MediaPlaylist, targetDurationS } from './playlist.ts';
 import { segmentName } from './segment-name.ts';
 
 /** A segment may leave a list only if it still holds so many target durations afterwards (RFC 8216 §6.2.2). */
@@ -9,7 +10,7 @@ export const HELD_LIST_MS = 15_000;
 /** Bound of what one stream keeps fetchable, whatever the durations. */
 export const MAX_KEPT_SEGMENTS = 128;
 /** Announced before anything has been measured. */
-const UNKNOWN_BANDWIDTH: Bandwidth = { peakBps: 4_000_000, averageBps: 2_000_000 };
+const UNKNOWN_BANDWIDTH: Bandwidth = { peakBps: 4_000_000 };
 
 interface Kept {
   readonly segment: LiveSegment;
@@ -114,8 +115,8 @@ export class LiveWindow {
     const bytes = this.#listed.reduce((sum, segment) => sum + segment.bytes, 0);
     const ms = this.#listedMs();
     if (ms === 0) return UNKNOWN_BANDWIDTH;
-    const rates = this.#listed.map((segment) => (segment.bytes * 8000) / Math.max(1, segment.durationMs));
-    return { peakBps: Math.ceil(Math.max(...rates)), averageBps: Math.ceil((bytes * 8000) / ms) };
+    const averageBps = Math.ceil((bytes * 8000) / ms);
+    return { peakBps: Math.max(averageBps, peakBpsOf(this.#listed, this.#targetDurationS * 1000)), averageBps };
   }
 
   #trim(nowMs: number): void {

@@ -1,4 +1,4 @@
-import type { StreamFormat } from './stream-format.ts';
+import type { StreamFormat } from './format/stream-format.ts';
 
 export interface Mp4Options {
   readonly format: Pick<StreamFormat, 'video' | 'audio'>;

@@ -97,20 +97,6 @@ export function parseMediaPlaylist(text: string): ParsedPlaylist {
   return { ok: true, playlist };
 }
 
-/** A multivariant playlist of one stream: the same media by several ways, the best first. */
-export function multivariantText(uris: readonly string[], bandwidth: Bandwidth): string {
-  // Equal attributes are what makes later entries redundant variants of the first (RFC 8216 §6.2.4): players change to
-  // them when the first fails, and only then.
-  const attributes = [`BANDWIDTH=${bandwidth.peakBps}`, `AVERAGE-BANDWIDTH=${bandwidth.averageBps}`];
-  const variants = uris.flatMap((uri) => [`#EXT-X-STREAM-INF:${attributes.join(',')}`, uri]);
-  return `${['#EXTM3U', '#EXT-X-VERSION:3', ...variants].join('\n')}\n`;
-}
-
-export interface Bandwidth {
-  readonly peakBps: number;
-  readonly averageBps: number;
-}
-
 function wholeNumber(text: string): number {
   return /^\d+$/.test(text) ? Number(text) : Number.NaN;
 }

@@ -181,7 +181,7 @@ function ticksBetween(from: number, to: number): number {
 }
 
 /** The presentation timestamp of a packet of the elementary stream that begins here. */
-function ticksOf(payload: Uint8Array): number | undefined {
+export function ticksOf(payload: Uint8Array): number | undefined {
   const [a, b, c, id, , , , flags = 0] = payload;
   if (a !== 0 || b !== 0 || c !== 1 || id === undefined || (flags & 0x80) === 0 || payload.length < 14)
     return undefined;

@@ -3,7 +3,6 @@ import * as assert from 'uvu/assert';
 import {
   type MediaPlaylist,
   mediaPlaylistText,
-  multivariantText,
   parseMediaPlaylist,
   targetDurationS,
 } from '../../src/media/playlist.ts';
@@ -87,17 +86,6 @@ test('the target duration has head room for cameras with late key frames, and is
   assert.is(targetDurationS(1000), 2);
   assert.is(targetDurationS(1500), 4);
   assert.is(targetDurationS(400), 2);
-});
-
-test('redundant variants have equal attributes', () => {
-  const lines = multivariantText(['video.m3u8', 'http://b/cam/video.m3u8'], { peakBps: 5, averageBps: 3 }).split('\n');
-  assert.equal(lines.slice(2), [
-    '#EXT-X-STREAM-INF:BANDWIDTH=5,AVERAGE-BANDWIDTH=3',
-    'video.m3u8',
-    '#EXT-X-STREAM-INF:BANDWIDTH=5,AVERAGE-BANDWIDTH=3',
-    'http://b/cam/video.m3u8',
-    '',
-  ]);
 });
 
 test.run();

@@ -139,6 +139,7 @@ export const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
   'http/api/session': ['http/api', 'http'],
   'http/api/server': ['http/api', 'http'],
   'media/ffmpeg': [],
+  'media/format': ['media'],
   'nats/connection': [],
   'nats/own-server': ['nats/connection'],
   'nats/buckets': ['nats/connection'],

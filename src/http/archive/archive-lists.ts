@@ -3,9 +3,11 @@ import { numbered } from '../../archive/playback/numbered-list.ts';
 import { ANCHOR, DELAYED_WINDOW_MS, type PlaybackAddress } from '../../archive/playback/playback-address.ts';
 import { MAX_UNIX_MS } from '../../archive/playback/playback-times.ts';
 import { longestS, type PlaylistShape, playlistPieces } from '../../archive/playback/playlist-text.ts';
-import { endMsOf, firstOf, startMsOf, withinTime } from '../../archive/playback/recorded-part.ts';
+import { endMsOf, firstOf, type RecordedPart, startMsOf, withinTime } from '../../archive/playback/recorded-part.ts';
 import type { ServerHoldings } from '../../archive/playback/recording-status.ts';
-import { multivariantText, targetDurationS } from '../../media/playlist.ts';
+import type { MediaAttributes } from '../../media/format/stream-format.ts';
+import { multivariantText } from '../../media/multivariant-playlist.ts';
+import { targetDurationS } from '../../media/playlist.ts';
 import { CONTENT_TYPES } from '../reply.ts';
 import type { ArchiveLibrary, Recorded } from './archive-library.ts';
 import { answered, bodyOf, refused } from './playback-answers.ts';
@@ -27,6 +29,8 @@ export interface ArchiveListsOptions {
   readonly segmentMs: number;
   readonly nowMs?: () => number;
   readonly unixMs?: () => number;
+  /** See `recordedAttributes`. */
+  readonly attributesOf?: (stream: string, parts: readonly RecordedPart[]) => Promise<MediaAttributes>;
 }
 
 /** A segment of a moment is on the disk at most so much later; after that there is none. */
@@ -38,8 +42,11 @@ export class ArchiveLists {
   readonly #leastS: number;
   readonly #unixMs: () => number;
   readonly #served: ServedLists;
+  readonly #attributesOf: NonNullable<ArchiveListsOptions['attributesOf']>;
 
-  constructor({ library, segmentMs, nowMs = () => performance.now(), unixMs = Date.now }: ArchiveListsOptions) {
+  constructor(options: ArchiveListsOptions) {
+    const { library, segmentMs, nowMs = () => performance.now(), unixMs = Date.now } = options;
+    this.#attributesOf = options.attributesOf ?? (async () => ({}));
     this.#library = library;
     this.#leastS = targetDurationS(segmentMs);
     this.#unixMs = unixMs;
@@ -94,7 +101,8 @@ export class ArchiveLists {
     const anchor: ListAnchor = { ...firstOf(first), startMs: startMsOf(first) };
     const named = new URLSearchParams(query);
     named.set(ANCHOR, anchorText(anchor));
-    const body = multivariantText([`${leaf}?${named}`], bandwidthOf(holdings, bounds));
+    const attributes = await this.#attributesOf(stream, recorded.parts);
+    const body = multivariantText([`${leaf}?${named}`], { ...bandwidthOf(holdings, bounds), ...attributes });
     return answered(body, CONTENT_TYPES.playlist, recorded.unavailable);
   }
 

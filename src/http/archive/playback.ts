@@ -15,7 +15,7 @@ import { below, VIA } from '../../domain/redirect.ts';
 import { parseSegmentName } from '../../media/segment-name.ts';
 import { parseTarget } from '../target.ts';
 import type { ArchiveLibrary } from './archive-library.ts';
-import { ArchiveLists } from './archive-lists.ts';
+import { ArchiveLists, type ArchiveListsOptions } from './archive-lists.ts';
 import { answered, answeredJson, redirected, refused } from './playback-answers.ts';
 import { BLOCKS_TYPE, bytesOfBlocks, jsonOfBlocks } from './told-blocks.ts';
 
@@ -38,6 +38,7 @@ export interface PlaybackOptions {
   readonly ownerOf: (stream: string) => { readonly server: string; readonly url: string } | undefined;
   /** Answers exports and previews. */
   readonly extract?: (question: ExtractQuestion) => Promise<Response>;
+  readonly attributesOf?: NonNullable<ArchiveListsOptions['attributesOf']>;
 }
 
 /** An hour more than a list may have: a pack that reaches into it. */

@@ -1,8 +1,8 @@
 import { ByteLayout } from '../../archive/export/byte-layout.ts';
 import { endMsOf, firstOf, lastOf, type RecordedPart, withNumbers } from '../../archive/playback/recorded-part.ts';
 import { Gate, GateFullError } from '../../domain/gate.ts';
+import { formatOf } from '../../media/format/stream-format.ts';
 import { type KeyFrame, keyFrameAt } from '../../media/key-frame-pictures.ts';
-import { formatOf } from '../../media/stream-format.ts';
 import type { ExtractQuestion } from '../archive/playback.ts';
 import { refused } from '../archive/playback-answers.ts';
 import { CACHING, CONTENT_TYPES, MEDIA_HEADERS } from '../reply.ts';

@@ -2,7 +2,7 @@ import { ByteLayout, type ByteRange, type SegmentPiece } from '../../archive/exp
 import { type ExportRun, evenTimes, runsOf } from '../../archive/export/export-runs.ts';
 import type { RecordedPart } from '../../archive/playback/recorded-part.ts';
 import { someAtOnce } from '../../domain/gate.ts';
-import { FORMAT_BYTES, formatOf, type StreamFormat } from '../../media/stream-format.ts';
+import { FORMAT_BYTES, formatOf, type StreamFormat } from '../../media/format/stream-format.ts';
 import type { Recorded } from '../archive/archive-library.ts';
 import type { ExtractQuestion } from '../archive/playback.ts';
 import { refused } from '../archive/playback-answers.ts';

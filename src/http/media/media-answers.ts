@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { formsOf } from '../../domain/definition/stream-name.ts';
-import { mediaPlaylistText, multivariantText } from '../../media/playlist.ts';
+import { multivariantText } from '../../media/multivariant-playlist.ts';
+import { mediaPlaylistText } from '../../media/playlist.ts';
 import { type SegmentId, segmentName } from '../../media/segment-name.ts';
 import type { Clients } from '../clients.ts';
 import { archivePage } from '../pages/archive-page.ts';
@@ -16,6 +17,7 @@ import { ownPlaylist, type PollContext, poll } from './poll.ts';
 import type { Previews } from './previews.ts';
 import type { SegmentCache } from './segment-cache.ts';
 import type { Spool } from './spool.ts';
+import type { Variants } from './variants.ts';
 
 export interface MediaParts {
   readonly streams: MediaStreams;
@@ -23,6 +25,7 @@ export interface MediaParts {
   readonly spool: Spool;
   readonly viewers: MpegtsViewers;
   readonly previews: Previews;
+  readonly variants: Variants;
   readonly clients: Clients;
   readonly context: PollContext;
   readonly play: PlayAccess;
@@ -118,10 +121,10 @@ async function answerLeaf(
   stream: LiveStream,
   request: IncomingMessage,
   response: ServerResponse,
-  { streams, viewers, previews, clients, play }: MediaParts,
+  { streams, viewers, previews, variants, clients, play }: MediaParts,
 ): Promise<void> {
   if (leaf === 'index.m3u8') {
-    const body = multivariantText(streams.mediaPlaylistUris(stream.name, via), stream.window.bandwidth());
+    const body = multivariantText(streams.mediaPlaylistUris(stream.name, via), await variants.of(stream));
     replyList(request, response, body, play);
   } else if (leaf === 'mpegts') {
     const release = clients.take('viewers', clients.of(request));

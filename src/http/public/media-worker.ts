@@ -12,6 +12,7 @@ import { PeerPlaylists } from '../media/peer-playlist.ts';
 import { Previews } from '../media/previews.ts';
 import { SegmentCache } from '../media/segment-cache.ts';
 import { Spool } from '../media/spool.ts';
+import { Variants } from '../media/variants.ts';
 import { HerdPass } from '../play/herd-pass.ts';
 import { PlayAccess } from '../play/play-access.ts';
 import { SignedReturns } from '../returns/signed-returns.ts';
@@ -71,6 +72,7 @@ class MediaWorker {
         spool: this.#spool,
         viewers: this.#viewers,
         previews: this.#previews,
+        variants: new Variants(this.#cache),
         clients: this.#clients,
         bridge: this.#bridge,
         playback: (request, response) => this.#bridge.carry(request, response, { share: 'playbacks' }),

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import * as assert from 'uvu/assert';
@@ -7,6 +7,7 @@ import { keyFrames } from '../../../src/actors/key-frames.ts';
 import { mp4s } from '../../../src/actors/mp4-export.ts';
 import { segmentHash } from '../../../src/archive/pack/pack-reading.ts';
 import { extracts } from '../../../src/http/export/extracts.ts';
+import { recordedAttributes } from '../../../src/http/export/recorded-attributes.ts';
 import { SegmentReader } from '../../../src/http/export/segment-reader.ts';
 import { type MadePack, type MadeServer, madeHerd } from '../../support/archive/made-archive.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -54,6 +55,7 @@ function herdOf(packs: Packs, extra: { readonly mp4Of?: ReturnType<typeof mp4s> 
         keyFramesOf: keyFrames(tools),
         waitMs: WAIT_MS,
       }),
+    attributesOf: (options) => (stream, parts) => recordedAttributes(new SegmentReader(options), stream, parts),
   });
 }
 
@@ -275,6 +277,24 @@ test('a preview is the last key frame up to the time; it is kept, and never chan
   assert.equal([again.status, again.body.length], [304, 0]);
   const { streams } = await probed((await at(31, 'mp4')).body, 'mp4');
   assert.equal(streams, ['hevc hvc1']);
+});
+
+test('the list of a time says what the picture is, unless it changes within that time or cannot be read', async () => {
+  await using folder = await tempFolder();
+  const one = await pack(folder.path, { epoch: 5, atS: 0, seconds: 4 });
+  const other = await pack(folder.path, { epoch: 7, atS: 30, seconds: 4, size: '96x64' });
+  const said = async (...packs: readonly MadePack[]) => {
+    await using herd = await herdOf({ s01: packs });
+    const { body } = await get(only(herd.servers), 'timeshift_rel-1.m3u8');
+    const [, attributes = 'no list'] =
+      /#EXT-X-STREAM-INF:BANDWIDTH=\d+,AVERAGE-BANDWIDTH=\d+(.*)/.exec(`${body}`) ?? [];
+    return attributes;
+  };
+  const expected = /^,CODECS="avc1\.\w{6},mp4a\.40\.2",RESOLUTION=\d+x\d+,FRAME-RATE=\d+\.000$/;
+  assert.match(await said(one.pack), expected);
+  assert.is(await said(one.pack, other.pack), '');
+  await rm(join(folder.path, '5.ts'));
+  assert.is(await said(one.pack), '');
 });
 
 test.run();

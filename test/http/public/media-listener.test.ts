@@ -9,6 +9,7 @@ import { suite } from '../../support/suite.ts';
 const test = suite('http/public/media-listener');
 
 const [clip = Buffer.alloc(0)] = await makeClip({ seconds: 1 });
+const [otherClip = Buffer.alloc(0)] = await makeClip({ seconds: 2, size: '80x60', fps: 5 });
 
 /** Sends `head` as it is, which fetch would correct, and returns the status line. */
 function raw(server: TestMedia, head: string): Promise<string> {
@@ -35,6 +36,7 @@ test('a captured stream is served with its lists and segments', async () => {
   assert.is(index.headers.get('access-control-allow-origin'), '*');
   const indexLines = (await index.text()).trim().split('\n');
   assert.is(indexLines.at(-1), 'video.m3u8');
+  assert.match(indexLines.at(-2) ?? '', /CODECS="avc1\.f4[0-9a-f]{4}",RESOLUTION=160x90,FRAME-RATE=10\.000$/);
 
   const playlist = await readList(`${a.url}/hall/cam1/video.m3u8`);
   assert.is(playlist.firstNumber, 100);
@@ -55,6 +57,24 @@ test('a captured stream is served with its lists and segments', async () => {
   const head = await fetch(`${a.url}/hall/cam1/7-101.ts`, { method: 'HEAD' });
   assert.is(head.headers.get('content-length'), String(bytes.length));
   assert.is((await fetch(`${a.url}/hall/cam1/7-999.ts`)).status, 404);
+});
+
+test('what the multivariant playlist says is looked up in the newest segment, and is left out where it cannot be known', async () => {
+  await using a = await startTestMedia('a');
+  const attributes = async () => {
+    const text = await (await fetch(`${a.url}/cam/index.m3u8`)).text();
+    return text.split('\n').find((line) => line.startsWith('#EXT-X-STREAM-INF:')) ?? '';
+  };
+  await a.place('cam', { at: 'here', epoch: 1 });
+  assert.is(await attributes(), '#EXT-X-STREAM-INF:BANDWIDTH=4000000');
+  await a.close('cam', 1, 100, clip);
+  assert.match(await attributes(), /RESOLUTION=160x90/);
+  // Another run of the same capture, with another profile.
+  await a.close('cam', 1, 101, otherClip, { discontinuity: true });
+  assert.match(await attributes(), /RESOLUTION=80x60,FRAME-RATE=5\.000$/);
+  await a.place('cam', { at: 'here', epoch: 2 });
+  await a.close('cam', 2, 102, Buffer.alloc(188 * 100, 0x47));
+  assert.match(await attributes(), /^#EXT-X-STREAM-INF:BANDWIDTH=\d+,AVERAGE-BANDWIDTH=\d+$/);
 });
 
 test('unknown streams, gaps, methods and garbage get their codes', async () => {

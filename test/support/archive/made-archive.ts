@@ -106,13 +106,15 @@ export interface MadeHerdOptions {
   readonly isDefined?: (stream: string) => boolean;
   /** Of a server, what answers exports and previews. */
   readonly extractOf?: (options: SegmentReaderOptions) => NonNullable<PlaybackOptions['extract']>;
+  readonly attributesOf?: (options: SegmentReaderOptions) => NonNullable<PlaybackOptions['attributesOf']>;
 }
 
 /** Servers that answer what is asked of recordings over HTTP, and know one another. */
 export async function madeHerd(
   packs: Readonly<Record<string, readonly MadePack[]>>,
-  { unixMs = Date.now, nowMs = () => performance.now(), isDefined = () => true, extractOf }: MadeHerdOptions = {},
+  options: MadeHerdOptions = {},
 ): Promise<{ readonly servers: readonly MadeServer[]; setUp(name: string, isUp: boolean): void } & AsyncDisposable> {
+  const { unixMs = Date.now, nowMs = () => performance.now(), isDefined = () => true } = options;
   const servers: MadeServer[] = [];
   const down = new Set<string>();
   const peersOf = (name: string): ArchivePeer[] =>
@@ -133,15 +135,13 @@ export async function madeHerd(
       unixMs,
       nowMs,
     });
+    const reading = { server: name, client: archive.client, library, peers: () => peersOf(name) };
+    const { extractOf, attributesOf } = options;
     const playback = new Playback({
-      server: name,
-      library,
-      segmentMs: MADE_SEGMENT_MS,
+      ...{ server: name, library, segmentMs: MADE_SEGMENT_MS, unixMs },
       ownerOf: () => undefined,
-      unixMs,
-      ...(extractOf && {
-        extract: extractOf({ server: name, client: archive.client, library, peers: () => peersOf(name) }),
-      }),
+      ...(extractOf && { extract: extractOf(reading) }),
+      ...(attributesOf && { attributesOf: attributesOf(reading) }),
     });
     servers.push(await serve(name, archive, library, playback));
   }

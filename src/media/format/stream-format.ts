@@ -1,4 +1,6 @@
-import { TS_PACKET_BYTES } from './transport-stream.ts';
+import { TS_PACKET_BYTES, ticksOf } from '../transport-stream.ts';
+import { frameRateOf } from './frame-rate.ts';
+import { h264Parameters, hevcParameters, type PictureParameters, type PictureSize } from './picture-parameters.ts';
 
 /** What a piece of an MPEG transport stream holds, from its tables and its first frames. */
 export interface StreamFormat {
@@ -6,6 +8,17 @@ export interface StreamFormat {
   readonly audio: string | undefined;
   /** Different for whatever a player must be prepared for anew: codecs, and their parameters. */
   readonly key: string;
+  readonly attributes: MediaAttributes;
+}
+
+/** For the multivariant playlist. What is not known for sure is absent: a player refuses a stream that is not as its playlist says. */
+export interface MediaAttributes {
+  /** CODECS: all of them, or absent. */
+  readonly codecs?: string;
+  /** RESOLUTION */
+  readonly size?: PictureSize;
+  /** FRAME-RATE */
+  readonly frameRate?: number;
 }
 
 /** Enough for the tables, the parameter sets and the first frame of sound, which ffmpeg writes at most some frames later. */
@@ -40,6 +53,8 @@ interface Elementary {
   readonly pid: number;
   readonly chunks: Uint8Array[];
   bytes: number;
+  /** When its frames are shown. */
+  readonly ticks: number[];
 }
 
 class FormatReading {
@@ -47,6 +62,8 @@ class FormatReading {
   #hasTables = false;
   #video: Elementary | undefined;
   #audio: Elementary | undefined;
+  /** More than one picture and one sound. */
+  #hasOthers = false;
 
   packet(packet: Uint8Array): void {
     const second = packet[1] ?? 0;
@@ -59,7 +76,10 @@ class FormatReading {
     else if (pid === this.#pmtPid && begins && !this.#hasTables) this.#pmt(payload);
     else {
       const stream = [this.#video, this.#audio].find((one) => one?.pid === pid);
-      if (stream === undefined || stream.bytes >= MAX_ELEMENTARY_BYTES) return;
+      if (stream === undefined) return;
+      const ticks = begins ? ticksOf(payload) : undefined;
+      if (ticks !== undefined) stream.ticks.push(ticks);
+      if (stream.bytes >= MAX_ELEMENTARY_BYTES) return;
       if (begins || stream.chunks.length > 0) {
         stream.chunks.push(begins ? withoutHeader(payload) : payload);
         stream.bytes += payload.length;
@@ -69,10 +89,26 @@ class FormatReading {
 
   result(): StreamFormat | undefined {
     if (!this.#hasTables) return undefined;
-    const video = this.#video && { name: this.#video.name, parameters: spsOf(this.#video) };
-    const audio = this.#audio && { name: this.#audio.name, parameters: adtsOf(this.#audio) };
-    const key = [video?.name, video?.parameters, audio?.name, audio?.parameters].map((part) => part ?? '-').join(' ');
-    return { video: video?.name, audio: audio?.name, key };
+    const [video, audio] = [this.#video?.name, this.#audio?.name];
+    const sps = this.#video && spsOf(this.#video);
+    const adts = this.#audio && adtsOf(this.#audio);
+    const key = [video, sps?.toString('hex'), audio, adts].map((part) => part ?? '-').join(' ');
+    return { video, audio, key, attributes: this.#attributes(sps) };
+  }
+
+  #attributes(sps: Uint8Array | undefined): MediaAttributes {
+    const picture = sps && pictureOf(this.#video?.name, sps);
+    const sound = this.#audio && soundCodecOf(this.#audio);
+    const codecs = [this.#video && picture?.codec, sound];
+    const isKnown = !this.#hasOthers && (this.#video === undefined) === (picture === undefined);
+    const isHeard = (this.#audio === undefined) === (sound === undefined);
+    const named = codecs.filter((codec) => codec !== undefined);
+    const frameRate = picture?.isInterlaced === false ? frameRateOf(this.#video?.ticks ?? []) : undefined;
+    return {
+      ...(isKnown && isHeard && named.length > 0 && { codecs: named.join(',') }),
+      ...(picture && { size: picture.size }),
+      ...(frameRate !== undefined && { frameRate }),
+    };
   }
 
   #pat(payload: Uint8Array): void {
@@ -87,10 +123,11 @@ class FormatReading {
     const end = Math.min(section.length, 3 + numberAt(section, 1, 0x0f) - 4);
     for (let at = 12 + numberAt(section, 10, 0x0f); at + 5 <= end; at += 5 + numberAt(section, at + 3, 0x0f)) {
       const type = section[at] ?? 0;
-      const stream = { pid: numberAt(section, at + 1, 0x1f), chunks: [], bytes: 0 };
+      const stream = { pid: numberAt(section, at + 1, 0x1f), chunks: [], bytes: 0, ticks: [] };
       const [picture, sound] = [VIDEO[type], AUDIO[type]];
-      if (picture !== undefined) this.#video ??= { name: picture, ...stream };
-      else if (sound !== undefined) this.#audio ??= { name: sound, ...stream };
+      if (picture !== undefined && this.#video === undefined) this.#video = { name: picture, ...stream };
+      else if (sound !== undefined && this.#audio === undefined) this.#audio = { name: sound, ...stream };
+      else this.#hasOthers = true;
     }
   }
 }
@@ -101,14 +138,14 @@ function withoutHeader(payload: Uint8Array): Uint8Array {
 }
 
 /** The first sequence parameter set, which names size, profile and more of the picture. */
-function spsOf({ name, chunks }: Elementary): string | undefined {
+function spsOf({ name, chunks }: Elementary): Buffer | undefined {
   const bytes = Buffer.concat(chunks);
   let begin = bytes.indexOf(START_CODE);
   while (begin >= 0) {
     const next = bytes.indexOf(START_CODE, begin + START_CODE.length);
     const head = bytes[begin + START_CODE.length] ?? 0;
     const isSps = name === 'HEVC' ? ((head >> 1) & 0x3f) === HEVC_SPS : (head & 0x1f) === H264_SPS;
-    if (isSps && next >= 0) return trimmed(bytes.subarray(begin + START_CODE.length, next)).toString('hex');
+    if (isSps && next >= 0) return trimmed(bytes.subarray(begin + START_CODE.length, next));
     begin = next;
   }
   return undefined;
@@ -119,6 +156,23 @@ function trimmed(unit: Buffer): Buffer {
   let end = unit.length;
   while (end > 0 && unit[end - 1] === 0) end -= 1;
   return unit.subarray(0, end);
+}
+
+function pictureOf(name: string | undefined, sps: Uint8Array): PictureParameters | undefined {
+  if (name === 'H.264') return h264Parameters(sps);
+  return name === 'HEVC' ? hevcParameters(sps) : undefined;
+}
+
+/**
+ * Only of sound that every player knows. A player that does not know AC-3 plays the picture alone, but if AC-3 is named in
+ * CODECS it refuses the whole stream.
+ */
+function soundCodecOf({ name, chunks }: Elementary): string | undefined {
+  const [first, second = 0, third = 0] = chunks[0] ?? [];
+  if (first !== 0xff) return undefined;
+  if (name === 'AAC' && (second & 0xf6) === 0xf0) return `mp4a.40.${(third >> 6) + 1}`;
+  // MP3 is layer III of MPEG-1 or MPEG-2.
+  return name === 'MPEG' && (second & 0xe6) === 0xe2 ? 'mp4a.40.34' : undefined;
 }
 
 /** Profile, sampling rate and channels of AAC. */

@@ -1,9 +1,9 @@
 import { execa } from 'execa';
 import * as assert from 'uvu/assert';
-import { FORMAT_BYTES, formatOf } from '../../src/media/stream-format.ts';
-import { sideBySide } from '../support/side-by-side.ts';
+import { FORMAT_BYTES, formatOf } from '../../../src/media/format/stream-format.ts';
+import { sideBySide } from '../../support/side-by-side.ts';
 
-const test = sideBySide('media/stream-format', { deadlineMs: 60_000, atOnce: 3 });
+const test = sideBySide('media/format/stream-format', { deadlineMs: 60_000, atOnce: 3 });
 
 const H264 = ['-c:v', 'libx264', '-preset', 'ultrafast'];
 const HEVC = ['-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', 'log-level=none'];
@@ -46,6 +46,39 @@ test('the same settings give the same key, from the beginning of a segment alone
     await key([...HEVC, '-c:a', 'aac'], { size: '640x360' }),
   ];
   assert.is(new Set([one, ...others]).size, 7, [one, ...others].join('\n'));
+});
+
+test('codecs, size and rate of the picture are those that the encoder was given', async () => {
+  const cases = [
+    { args: ['-profile:v', 'main', '-level', '4', '-bf', '2'], size: '640x358', codecs: 'avc1.4d4028,mp4a.40.2' },
+    { args: ['-pix_fmt', 'yuv422p', '-level', '4.1'], size: '642x356', codecs: 'avc1.7a0029,mp4a.40.2' },
+    { args: ['-pix_fmt', 'yuv444p', '-level', '4.1'], size: '641x357', codecs: 'avc1.f40029,mp4a.40.2' },
+    { coding: HEVC, args: [], size: '642x358', codecs: 'hvc1.1.6.L63.90,mp4a.40.2' },
+  ];
+  for (const { coding = H264, args, size, codecs } of cases) {
+    const [width, height] = size.split('x').map(Number);
+    const found = formatOf(await made([...coding, '-c:a', 'aac'], { size, args }));
+    assert.equal(found?.attributes, { codecs, size: { width, height }, frameRate: 10 }, args.join(' '));
+  }
+});
+
+test('what is not known for sure is not said', async () => {
+  const attributes = async (...given: Parameters<typeof made>) => formatOf(await made(...given))?.attributes ?? {};
+  // Players that know no AC-3 play the picture alone, unless CODECS names it.
+  const ac3 = await attributes([...H264, '-c:a', 'ac3']);
+  assert.is(ac3.codecs, undefined);
+  assert.equal(ac3.size, { width: 320, height: 180 });
+  assert.is((await attributes([...H264, '-c:a', 'mp2'])).codecs, undefined);
+  assert.is((await attributes(['-vn', '-c:a', 'libmp3lame'])).codecs, 'mp4a.40.34');
+  assert.equal(await attributes(['-c:v', 'mpeg2video', '-an']), {});
+  // Two fields for each frame.
+  const fields = await attributes([...H264, '-an'], {
+    args: ['-flags', '+ilme+ildct', '-x264-params', 'interlaced=1'],
+  });
+  assert.is(fields.frameRate, undefined);
+  assert.equal(fields.size, { width: 320, height: 180 });
+  const wide = await attributes([...H264, '-an'], { args: ['-aspect', '2:1'] });
+  assert.equal(wide.size, { width: 360, height: 180 });
 });
 
 test('rubbish has no format, and an incomplete beginning does no harm', async () => {
