@@ -1,5 +1,6 @@
 import { useComputed } from '@preact/signals';
 import { addressOf, type PageName } from './address.ts';
+import { DefinePage } from './define/define-page.tsx';
 import { EventsPage } from './events/events-page.tsx';
 import { NightPage } from './events/night-page.tsx';
 import { herd, link } from './herd/herd-feed.ts';
@@ -13,7 +14,8 @@ import { ServersPage } from './servers/servers-page.tsx';
 import { StreamPage } from './stream/stream-page.tsx';
 import { WallPage } from './wall/wall-page.tsx';
 
-const TITLES: Readonly<Record<Exclude<PageName, 'stream'>, string>> = {
+/** The others are reached from these. */
+const TITLES: Readonly<Record<Exclude<PageName, 'stream' | 'define'>, string>> = {
   wall: 'Wall',
   servers: 'Servers',
   events: 'Events',
@@ -65,6 +67,7 @@ function PageLink({ page, title }: { page: PageName; title: string }) {
 function CurrentPage() {
   const { page, query } = place.value;
   if (page === 'stream') return <StreamPage key={query.stream} name={query.stream ?? ''} />;
+  if (page === 'define') return <DefinePage key={query.stream} name={query.stream} />;
   if (page === 'servers') return <ServersPage />;
   if (page === 'events') return <EventsPage />;
   if (page === 'night') return <NightPage />;

@@ -1,3 +1,5 @@
+import type { DefinitionProblem } from '../../src/domain/definition/definition-problem.ts';
+
 const TIMEOUT_MS = 15_000;
 /** Says that a page asks, and not a person who can be shown the browser's own question for a password. */
 export const PAGE_HEADER = 'streamherd-page';
@@ -7,10 +9,13 @@ export const TOKEN_HEADER = 'streamherd-token';
 export class Refused extends Error {
   override readonly name = 'Refused';
   readonly status: number;
+  /** What is wrong with a definition, by its places. */
+  readonly problems: readonly DefinitionProblem[];
 
-  constructor(status: number, why: string) {
+  constructor(status: number, why: string, problems: readonly DefinitionProblem[] = []) {
     super(why);
     this.status = status;
+    this.problems = problems;
   }
 }
 
@@ -39,7 +44,10 @@ export async function ask<T>(
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   const text = await response.text();
-  if (!response.ok) throw new Refused(response.status, errorIn(text) ?? response.statusText);
+  if (!response.ok) {
+    const { error, problems } = refusalIn(text);
+    throw new Refused(response.status, error ?? response.statusText, problems);
+  }
   // The server that the page is of answers as its own types say.
   return { answer: JSON.parse(text) as T, version: response.headers.get('ETag')?.replaceAll('"', '') ?? '' };
 }
@@ -50,11 +58,17 @@ export function reasonOf(error: unknown): string {
   return 'the server does not answer';
 }
 
-function errorIn(text: string): string | undefined {
+interface Refusal {
+  readonly error?: string;
+  readonly problems?: readonly DefinitionProblem[];
+}
+
+/** Something between the page and its server may answer with another text. */
+function refusalIn(text: string): Refusal {
   try {
-    const { error } = JSON.parse(text) as { error?: unknown };
-    return typeof error === 'string' ? error : undefined;
+    // As the API answers it.
+    return JSON.parse(text) as Refusal;
   } catch {
-    return undefined;
+    return {};
   }
 }

@@ -11,11 +11,13 @@ export interface Change {
   /** What will be true afterwards. */
   readonly consequences: ComponentChildren;
   readonly path: string;
-  readonly method?: 'POST' | 'DELETE';
+  readonly method?: 'POST' | 'PUT' | 'DELETE';
   /** A line of text is asked for, and goes into the body. */
   readonly noteLabel?: string;
   readonly body?: (note: string) => unknown;
   readonly onDone?: () => void;
+  /** Where to go on when it is done. */
+  readonly doneLink?: { readonly to: string; readonly text: string };
 }
 
 const asked = signal<Change | undefined>(undefined);
@@ -25,6 +27,10 @@ export function change(wanted: Change): void {
   asked.value = wanted;
 }
 
+function closeChange(): void {
+  asked.value = undefined;
+}
+
 export function ChangeDialog() {
   const wanted = asked.value;
   const dialog = useRef<HTMLDialogElement>(null);
@@ -32,22 +38,20 @@ export function ChangeDialog() {
     if (wanted !== undefined && dialog.current?.open === false) dialog.current.showModal();
   }, [wanted]);
   if (wanted === undefined) return null;
-  const close = () => {
-    asked.value = undefined;
-  };
   return (
-    <dialog ref={dialog} aria-label={wanted.title} onClose={close}>
+    <dialog ref={dialog} aria-label={wanted.title} onClose={closeChange}>
       <h2>{wanted.title}</h2>
       <div>{wanted.consequences}</div>
       {mayChange() ? <Order wanted={wanted} /> : <NotAllowed />}
-      <button type="button" onClick={close}>
+      <button type="button" onClick={closeChange}>
         Close
       </button>
     </dialog>
   );
 }
 
-function NotAllowed() {
+/** Says how to become a user that may change things. */
+export function NotAllowed() {
   const known = session.value;
   if (known?.logins === false) {
     return (
@@ -97,6 +101,13 @@ function Order({ wanted }: { wanted: Change }) {
       <p role="status" class={now?.is === 'refused' ? 'bad' : 'good'}>
         {now?.is === 'done' ? `Done: ${now.why}` : now?.why}
       </p>
+      {now?.is === 'done' && wanted.doneLink !== undefined && (
+        <p>
+          <a href={wanted.doneLink.to} onClick={closeChange}>
+            {wanted.doneLink.text}
+          </a>
+        </p>
+      )}
     </form>
   );
 }

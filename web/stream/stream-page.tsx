@@ -11,6 +11,7 @@ import { rateText } from '../words/amount.ts';
 import { adviceOf } from './advice.ts';
 import { Definition } from './definition.tsx';
 import { Recordings } from './recordings.tsx';
+import { RemoveStream } from './remove-stream.tsx';
 
 /** Everything of one stream. */
 export function StreamPage({ name }: { name: string }) {
@@ -41,6 +42,10 @@ export function StreamPage({ name }: { name: string }) {
         · <a href={addressOf('events', { stream: name })}>All its events</a>
       </p>
       <MoveMenu stream={stream} />
+      <p class="filters">
+        <a href={addressOf('define', { stream: name })}>Edit {name} …</a>
+        <RemoveStream name={name} />
+      </p>
       <Definition name={name} />
     </>
   );

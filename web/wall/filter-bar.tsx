@@ -1,6 +1,7 @@
 import { useComputed } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { STREAM_STATES } from '../../src/domain/status.ts';
+import { addressOf } from '../address.ts';
 import { herd } from '../herd/herd-feed.ts';
 import { countsOf } from '../herd/herd-view.ts';
 import { go } from '../navigation.ts';
@@ -74,6 +75,7 @@ export function FilterBar({ filter, shown }: { filter: WallFilter; shown: number
           Show all
         </button>
       )}
+      <a href={addressOf('define')}>Add a stream …</a>
     </search>
   );
 }
