@@ -88,7 +88,7 @@ export class Archive {
     const tellHerd = (told: Told) => world.post({ type: 'told', told });
     this.#events = new ArchiveEvents(tellHerd, clock.now);
     const onProblem = (problem: string) => this.#events.problem(problem);
-    const onPart = (path: string) => this.#home?.foundPart(path);
+    const onPart = (path: string, stream: string) => this.#home?.foundPart(path, stream);
     this.#catalogue = new Catalogue({ disk, server, onProblem, onPart });
     const onAppeared = (root: string) => this.#left.rootAppeared(root);
     const rootStates = new RootStates({ events: this.#events, catalogue: this.#catalogue, onAppeared });
@@ -128,7 +128,7 @@ export class Archive {
       });
     this.#home = new HomeSide({
       ...{ ...shared, settings, herd: this.herd, peers: world.peersOf(this.herd), tell: tellHerd },
-      ...{ upkeep: this.#upkeep, verification: this.#verification, kept: () => this.desk },
+      ...{ upkeep: this.#upkeep, verification: this.#verification, kept: () => this.desk, owe: this.#holder.owe },
       recorderDelayMs: () => this.#counts.delayMs,
     });
     this.#returns = new ReturnsDesk({ clock, owing, pulling: this.#home, tell: tellHerd });

@@ -93,7 +93,7 @@ async function tried(herd: TestHerd, { fault, index, ...parts }: Trial): Promise
   await herd.whole();
   await settled(herd, parts.isHurried);
   const problems: string[] = [];
-  for (const recorded of scene.recorded) problems.push(...(await problemsOf(herd, recorded, fault.mayBeTwo === true)));
+  for (const recorded of scene.recorded) problems.push(...(await problemsOf(herd, recorded)));
   for (const camera of await herd.pulledTwice()) problems.push(`${camera} was pulled twice at once`);
   if (problems.length > 0) throw new Error(problems.join('; '));
   await fault.heal?.(scene);

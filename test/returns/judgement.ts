@@ -44,18 +44,14 @@ export async function recordedNow(herd: TestHerd, stream: string, listedBy: Herd
   return { stream, frames, heldTwice, listedBy, segments: segmentsIn(list), kept };
 }
 
-/**
- * What is wrong now with what was recorded, a sentence each.
- *
- * @param mayBeTwo a pack may be on two servers.
- */
-export async function problemsOf(herd: TestHerd, recorded: Recorded, mayBeTwo: boolean): Promise<string[]> {
+/** What is wrong now with what was recorded, a sentence each. */
+export async function problemsOf(herd: TestHerd, recorded: Recorded): Promise<string[]> {
   const { stream, frames, heldTwice, listedBy, segments } = recorded;
   const problems = [...(await unkept(recorded))];
   const onDisks = await framesOnDisks(herd, stream);
   problems.push(...missing('on no disk', frames, onDisks));
   for (const [pack, where] of await packsOnTwo(herd, stream)) {
-    if (!mayBeTwo && !heldTwice.includes(pack)) problems.push(`${pack} is on ${where}`);
+    if (!heldTwice.includes(pack)) problems.push(`${pack} is on ${where}`);
   }
   const { from, duration: before } = timeOf(frames);
   // Another address: players of the list from before follow it, so that server must not number it anew.

@@ -7,8 +7,6 @@ export interface ReturnFault {
   readonly inNamespaces?: true;
   /** It sets the wall clock of a server. */
   readonly setsClocks?: true;
-  /** Another server becomes the home of a pack that the first home has brought just then: it keeps its copy, and both are listed as one. */
-  readonly mayBeTwo?: true;
   /** While the home is still down, and the holder records. */
   readonly before?: (scene: ReturnScene) => Promise<void>;
   /** From the start of the home on. When it resolves, all that can be mended is mended. */

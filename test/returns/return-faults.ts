@@ -122,7 +122,6 @@ export const RETURN_FAULTS: readonly ReturnFault[] = [
   },
   {
     name: 'definition: capture_at names a third server while the home fetches',
-    mayBeTwo: true,
     strike: async (scene) => {
       await scene.fetching();
       const { herd, home, holder, stream } = scene;

@@ -18,6 +18,22 @@ export const RETURNING: readonly Row[] = [
     'archive/returning/pause-mark',
   ],
   [
+    'H8',
+    'a home goes on with what belongs to another server by now',
+    'archive/returning/returning',
+    'const other = state === ',
+    "const other = state !== 'asking' ? undefined : state === ",
+    'archive/returning/returning',
+  ],
+  [
+    'A3',
+    'a copy that no holder has confirmed stays where the stream does not belong any more',
+    'archive/returning/returning',
+    'void this.#unconfirmed.look();',
+    '',
+    'archive/returning/home-changes',
+  ],
+  [
     'A4',
     'what was erased is not known to be at its home',
     'http/archive/archive-library',

@@ -19,7 +19,7 @@ export interface CatalogueOptions {
   /** Each names its file. */
   readonly onProblem: (problem: string) => void;
   /** A file of a pack that has not come home completely: see `DayScan`. */
-  readonly onPart?: (path: string) => void;
+  readonly onPart?: (path: string, stream: string) => void;
 }
 
 /** The end of a server leaves packs open in the day and, just after midnight, in the one before: these are looked at, file by file. */
@@ -101,7 +101,7 @@ export class Catalogue {
     for (const pack of known) if (!there.has(packPath(pack))) this.removed(stream, pack);
     for (const facts of packs) if (!this.#knowsMore(stream, root, facts)) this.put(stream, heldPack(facts, root));
     for (const problem of problems) onProblem(problem);
-    for (const path of parts) onPart(path);
+    for (const path of parts) onPart(path, stream);
     if (!isSummaryWrong) return;
     const summary = `${place.folder}/${day}/${SUMMARY_FILE}`;
     const text = isRecent ? packs.map(summaryLine).join('') : completeSummary(packs);

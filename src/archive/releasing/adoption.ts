@@ -11,11 +11,13 @@ import { indexPath, type PackPlace } from '../pack/pack-reading.ts';
 import { closedIndex } from './closed-index.ts';
 import type { ReleasingOptions } from './releasing-options.ts';
 
-export interface Adoption {
+export interface NewHome {
   readonly disk: ArchiveDisk;
   readonly catalogue: Catalogue;
   /** This one. */
   readonly server: string;
+  /** The pack's, from now on. */
+  readonly home: string;
   readonly stream: string;
   readonly pack: HeldPack;
   readonly place: PackPlace;
@@ -23,15 +25,16 @@ export interface Adoption {
 }
 
 /**
- * Makes this server the home of a pack that it holds: its index says so from now on, whole and synced. If this ends before the summary has its
- * line, the pack is adopted once more.
+ * A closed pack that is here gets another home: its index says so from now on, whole and synced. If this ends before the summary has its line,
+ * a pack that was adopted is adopted once more.
  */
-export async function adoptPack({ disk, catalogue, server, stream, pack, place, pace }: Adoption): Promise<void> {
+export async function noteHome(given: NewHome): Promise<void> {
+  const { disk, catalogue, server, home, stream, pack, place, pace } = given;
   await mustBeMounted(disk, pack.root, server);
   const { header, gaps, entries, closing } = await closedIndex(disk, place, pack, pace);
-  const adopted = { gaps, entries, closing: { ...closing, home: server } };
-  await disk.replace(indexPath(place, pack), indexText({ ...header, home: server }, adopted));
-  const held = { ...pack, home: server, sha256: undefined };
+  const noted = { gaps, entries, closing: { ...closing, home } };
+  await disk.replace(indexPath(place, pack), indexText({ ...header, home }, noted));
+  const held = { ...pack, home, sha256: home === server ? undefined : closing.sha256 };
   await disk.append(`${place.folder}/${dayFolder(pack.startMs)}/${SUMMARY_FILE}`, summaryLine(held));
   catalogue.put(stream, held);
 }

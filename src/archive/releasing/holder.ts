@@ -1,6 +1,8 @@
 import type { ReturnSettings } from '../archive-messages.ts';
 import type { HerdHomes } from '../herd-homes.ts';
 import { Pace } from '../pace.ts';
+import type { PackId } from '../pack/pack-name.ts';
+import { noteHome } from './adoption.ts';
 import { DebtsDesk } from './debts-desk.ts';
 import { Owing } from './owing.ts';
 import { Releasing } from './releasing.ts';
@@ -23,6 +25,8 @@ export class Holder {
   readonly desk: DebtsDesk;
   /** For operators. */
   readonly owing: Owing;
+  /** A closed pack that this server has as its home belongs to another one: it is a debt from now on. @throws Error of the disk */
+  readonly owe: (stream: string, pack: PackId, home: string) => Promise<void>;
 
   constructor(options: HolderOptions) {
     const { clock, server, herd, returning, isClockInDoubt } = options;
@@ -37,6 +41,13 @@ export class Holder {
         goneWhy: (home) => herd.goneWhy(home, clock.unixMs(), adoptMs()),
       },
     });
+    this.owe = async (stream, id, home) => {
+      const { disk, catalogue } = options;
+      const pack = this.releasing.find(stream, id);
+      const place = pack && catalogue.placeOf(stream, pack.root);
+      if (pack?.home !== server || place === undefined) return;
+      await noteHome({ disk, catalogue, server, home, stream, pack, place, pace });
+    };
     const session = () => herd.sessionOf(server) ?? NO_SESSION;
     this.desk = new DebtsDesk({ ...options, releasing: this.releasing, session, pace });
     const problemOf = (home: string) => (isDown(herd, home) ? `${home} is down` : undefined);

@@ -4,7 +4,7 @@ import type { ArchiveDisk } from '../disk/archive-disk.ts';
 import type { ReadPace } from '../pack/media-reader.ts';
 import type { PackPlace } from '../pack/pack-reading.ts';
 import type { Tombstones } from '../tombstones/pack-tombstones.ts';
-import { adoptPack } from './adoption.ts';
+import { noteHome } from './adoption.ts';
 import { erasePack } from './erasure.ts';
 import type { PackReleasing, ReleaseWork } from './pack-releasing.ts';
 
@@ -48,7 +48,9 @@ export class DiskReleaseWork implements ReleaseWork {
   async adopt({ stream, pack }: PackReleasing): Promise<void> {
     const { disk, catalogue, server, pace } = this.#options;
     const place = this.#placeOf(stream, pack.root);
-    await this.#gateOf(pack.root).run(() => adoptPack({ disk, catalogue, server, stream, pack, place, pace }));
+    await this.#gateOf(pack.root).run(() =>
+      noteHome({ disk, catalogue, server, home: server, stream, pack, place, pace }),
+    );
   }
 
   #placeOf(stream: string, root: string): PackPlace {

@@ -20,6 +20,7 @@ import { PauseMark } from './pause-mark.ts';
 import { whyNotYet } from './pull-rule.ts';
 import { Returning } from './returning.ts';
 import { RootAbsence } from './root-absence.ts';
+import type { UnconfirmedParts } from './unconfirmed-copies.ts';
 
 export interface HomeSideOptions {
   readonly disk: ArchiveDisk;
@@ -35,6 +36,7 @@ export interface HomeSideOptions {
   readonly herd: HerdHomes;
   /** The protected times of a stream, and one more. */
   readonly kept: () => Pick<ArchiveDesk, 'kept' | 'keep'>;
+  readonly owe: UnconfirmedParts['owe'];
   readonly tell: (told: Told) => void;
   readonly onProblem: (problem: string) => void;
 }
@@ -68,6 +70,7 @@ export class HomeSide implements PullingDesk {
       makeRoom: upkeep.makeRoom.bind(upkeep),
       whyMaybeAway: () => absence.whyMaybeAway(),
       onStored: (root: string, bytes: number) => upkeep.recorded(root, bytes),
+      onPart: (path: string, stream: string) => this.#oldParts.found(path, stream),
       onWhole: (stream: string, pack: HeldPack) => this.#isWhole(stream, pack),
     };
     this.#pause = new PauseMark({ disk, clock, file: settings.returnsPausedFile });
@@ -76,11 +79,13 @@ export class HomeSide implements PullingDesk {
       session: () => herd.sessionOf(server) ?? server,
       whyNotNow: () => this.#whyNotNow(),
       whyNotYet: (stream) => this.#whyNotYet(stream),
+      otherHomeOf: (stream) => this.#otherHomeOf(stream),
+      owe: options.owe,
       heldOf: (stream) => catalogue.packs(stream),
       protect: (stream, times) => this.#protect(stream, times),
     });
     this.#mending = new Mending({ ...parts, rotten: verification.rotten, tell });
-    this.#oldParts = new OldParts(disk, clock);
+    this.#oldParts = new OldParts(disk, clock, (stream) => this.#otherHomeOf(stream) !== undefined);
   }
 
   /** What an operator ordered of an earlier run. */
@@ -104,8 +109,8 @@ export class HomeSide implements PullingDesk {
   }
 
   /** See `CatalogueOptions`. */
-  foundPart(path: string): void {
-    this.#oldParts.found(path);
+  foundPart(path: string, stream: string): void {
+    this.#oldParts.found(path, stream);
   }
 
   readonly pulling: PullingDesk['pulling'] = () => this.#returning.pulling();
@@ -127,6 +132,12 @@ export class HomeSide implements PullingDesk {
     const ownedForMs = owner?.server === server ? owner.forMs : 0;
     const known = { stream, server, owner: owner?.server, home: herd.homeOf(stream) };
     return whyNotYet({ ...known, ownedForMs, returnAfterMs: returning.afterMs });
+  }
+
+  #otherHomeOf(stream: string): string | undefined {
+    const { settings, herd } = this.#options;
+    const captureAt = herd.captureAtOf(stream);
+    return captureAt === settings.server ? undefined : captureAt;
   }
 
   async #isWhole(stream: string, pack: HeldPack): Promise<void> {

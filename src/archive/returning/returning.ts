@@ -11,12 +11,18 @@ import { type NextDebt, nextDebt } from './holders/next-debt.ts';
 import { type ReceiptParts, sendReceipt } from './holders/receipts.ts';
 import { ReturnSums } from './holders/return-sums.ts';
 import { Later } from './later.ts';
-import { type PackReturnEnd, PackReturning, type PackReturningParts } from './one-pack/pack-returning.ts';
+import { type PackReturnEnd, PackReturning } from './one-pack/pack-returning.ts';
+import type { PackReturningParts } from './one-pack/pack-returning-parts.ts';
+import { PacksInWork } from './packs-in-work.ts';
 import type { PauseMark } from './pause-mark.ts';
 import { StuckPacks } from './stuck-packs.ts';
+import { UnconfirmedCopies, type UnconfirmedParts } from './unconfirmed-copies.ts';
 import { whyUnwanted } from './wanted.ts';
 
-export interface ReturningOptions extends Omit<PackReturningParts, 'peers'>, Omit<ReceiptParts, 'peers'> {
+export interface ReturningOptions
+  extends Omit<PackReturningParts, 'peers'>,
+    Omit<ReceiptParts, 'peers'>,
+    Omit<UnconfirmedParts, 'clock'> {
   readonly peers: ReturnPeers;
   readonly rateBytes?: number | undefined;
   readonly pause: Pick<PauseMark, 'sinceMs' | 'set'>;
@@ -35,11 +41,6 @@ const PACKS_AT_ONCE = 2;
 const HOME = 'home';
 const PAUSED = 'an operator has paused it';
 
-interface InWork {
-  readonly returning: PackReturning;
-  readonly abort: AbortController;
-}
-
 /** Brings recordings home that other servers have for this one: asks them, and fetches the oldest first, a few at a time. */
 export class Returning {
   readonly #options: ReturningOptions;
@@ -47,7 +48,8 @@ export class Returning {
   /** Packs that failed, by `debtKey`, and `HOME`. */
   readonly #later = new Later();
   readonly #stuck: StuckPacks;
-  readonly #inWork = new Map<string, InWork>();
+  readonly #inWork = new PacksInWork();
+  readonly #unconfirmed: UnconfirmedCopies;
   readonly #sums: ReturnSums;
   readonly #closing = new AbortController();
   #stopTicking: () => void = () => {};
@@ -59,6 +61,7 @@ export class Returning {
     this.#holders = new HoldersDebts(options.peers, options.clock);
     this.#stuck = new StuckPacks(options.clock);
     this.#sums = new ReturnSums(options.clock);
+    this.#unconfirmed = new UnconfirmedCopies(options);
     // Each server that is asked what it owes listens to it, and Node takes more than ten of them for a leak.
     setMaxListeners(0, this.#closing.signal);
   }
@@ -71,7 +74,7 @@ export class Returning {
   end(): void {
     this.#stopTicking();
     this.#closing.abort('the server ends');
-    for (const { abort } of this.#inWork.values()) abort.abort('the server ends');
+    this.#inWork.abort(() => 'the server ends');
   }
 
   async order(order: ReturnsOrder): Promise<OperatorAnswer> {
@@ -83,7 +86,7 @@ export class Returning {
   #obey(order: ReturnsOrder): string {
     if (order === 'pause') {
       this.#isHurried = false;
-      for (const { abort } of this.#inWork.values()) abort.abort(PAUSED);
+      this.#inWork.abort(() => PAUSED);
       return 'nothing returns to this server until it is resumed';
     }
     if (order === 'now') {
@@ -99,21 +102,19 @@ export class Returning {
     const { rateBytes, pause } = this.#options;
     return {
       ...{ state: this.#state(), pausedSinceMs: pause.sinceMs, rateBytes, ...this.#sums.returned },
-      inWork: [...this.#inWork.values()].map(({ returning }) => {
-        const { debt, from, step, doneBytes } = returning;
-        const { stream, bytes, epoch, firstNumber, startMs } = debt;
-        return { stream, pack: { epoch, firstNumber, startMs }, from, bytes, doneBytes, step };
-      }),
+      inWork: this.#inWork.told,
       from: this.#holders.all.map((list) => this.#sums.of(list, this.#problemOf(list))),
       stuck: this.#stuck.told,
     };
   }
 
   #tick(): void {
-    for (const { returning, abort } of this.#inWork.values()) {
-      const why = this.#whyNot(returning.debt);
-      if (why !== undefined) abort.abort(why);
-    }
+    this.#inWork.abort((returning) => {
+      // What is whole is not thrown away: see `UnconfirmedCopies`.
+      const isElsewhere = this.#whyElsewhere(returning.debt) !== undefined;
+      return isElsewhere && !returning.isFetching ? undefined : this.#whyNot(returning.debt);
+    });
+    void this.#unconfirmed.look();
     // Also while returns are paused: operators see how much waits.
     this.#holders.ask(this.#closing.signal, () => this.#fill());
     this.#fill();
@@ -132,7 +133,7 @@ export class Returning {
   #next(): NextDebt | undefined {
     return nextDebt({
       holders: this.#holders.all.filter(({ server }) => this.#holders.problemOf(server) === undefined),
-      inWork: (server) => this.#fromOf(server).length,
+      inWork: (server) => this.#inWork.from(server),
       isReady: (debt) => this.#isReady(debt),
       isWanted: (server, debt) => this.#isWanted(server, debt),
     });
@@ -151,7 +152,7 @@ export class Returning {
   #isReady(debt: Debt): boolean {
     const key = debtKey(debt);
     const nowMs = this.#options.clock.now();
-    if (this.#inWork.has(key) || this.#stuck.has(debt) || this.#whyNot(debt) !== undefined) return false;
+    if (this.#inWork.has(debt) || this.#stuck.has(debt) || this.#whyNot(debt) !== undefined) return false;
     return this.#later.whyNot(key, nowMs) === undefined && this.#later.whyNot(HOME, nowMs) === undefined;
   }
 
@@ -160,19 +161,26 @@ export class Returning {
     const { whyNotNow, whyNotYet } = this.#options;
     if (this.#isPaused) return PAUSED;
     if (debt.state === 'asking') return undefined;
+    const elsewhere = this.#whyElsewhere(debt);
+    if (elsewhere !== undefined) return elsewhere;
     const state = whyNotNow();
     if (state === 'outside hours' && !this.#isHurried) return 'the hours in which recordings return are over';
     return state === 'waiting' ? 'this server does not take recordings back now' : whyNotYet(debt.stream);
   }
 
+  /** Why it is not to come here any more. The home that has sent a receipt answers the second question, wherever the stream belongs by then. */
+  #whyElsewhere({ stream, state }: Debt): string | undefined {
+    const other = state === 'owed' ? this.#options.otherHomeOf(stream) : undefined;
+    return other === undefined ? undefined : `${stream} belongs to ${other} now`;
+  }
+
   async #bringHome(server: string, debt: Debt): Promise<void> {
-    const key = debtKey(debt);
     const abort = new AbortController();
     const parts: PackReturningParts = {
       ...this.#options,
       makeRoom: (wanted) => {
-        const claimed = this.#claimed(wanted.root, key);
-        return this.#options.makeRoom({ ...wanted, bytes: wanted.bytes + claimed });
+        const bytes = wanted.bytes + this.#inWork.claimed(wanted.root, debt);
+        return this.#options.makeRoom({ ...wanted, bytes });
       },
       onStored: (root, bytes) => {
         this.#sums.came(server, bytes);
@@ -180,11 +188,14 @@ export class Returning {
       },
     };
     const confirm = (sha256: string | null) => sendReceipt(this.#options, server, debt, sha256, abort.signal);
-    const returning = new PackReturning(parts, { from: server, debt, confirm }, abort.signal);
-    this.#inWork.set(key, { returning, abort });
+    const whyElsewhere = () => this.#whyElsewhere(debt);
+    const returning = new PackReturning(parts, { from: server, debt, confirm, whyElsewhere }, abort.signal);
+    this.#inWork.begun(returning, abort);
     const end = await returning.run();
-    this.#inWork.delete(key);
+    this.#inWork.ended(debt);
     this.#ended(server, debt, end, abort.signal.aborted);
+    if (end.ended === 'returned') this.#unconfirmed.confirmed(debt);
+    else if (returning.isWhole && debt.state === 'owed') this.#unconfirmed.add(debt);
     if (!this.#closing.signal.aborted) this.#fill();
   }
 
@@ -209,16 +220,6 @@ export class Returning {
     }
   }
 
-  /** What the other packs in work will still take of the root. */
-  #claimed(root: string, but: string): number {
-    let bytes = 0;
-    for (const [key, { returning }] of this.#inWork) {
-      const { claim } = returning;
-      if (key !== but && claim?.root === root) bytes += claim.bytes;
-    }
-    return bytes;
-  }
-
   get #isPaused(): boolean {
     return this.#options.pause.sinceMs !== undefined;
   }
@@ -229,16 +230,12 @@ export class Returning {
     return (this.#isHurried ? undefined : this.#options.whyNotNow()) ?? 'waiting';
   }
 
-  #fromOf(server: string): readonly InWork[] {
-    return [...this.#inWork.values()].filter(({ returning }) => returning.from === server);
-  }
-
   /** Why nothing comes from the holder now. */
   #problemOf({ server, debts }: HolderDebts): string | undefined {
     const nowMs = this.#options.clock.now();
     const [first] = debts;
     if (first === undefined) return this.#holders.problemOf(server);
-    if (this.#fromOf(server).length > 0) return undefined;
+    if (this.#inWork.from(server) > 0) return undefined;
     return (
       this.#holders.problemOf(server) ??
       this.#later.whyNot(HOME, nowMs) ??

@@ -15,6 +15,7 @@
  *    │ another one, differs or missing, when the holder asks a second time
  *    └──► denying ──► postponed
  *
+ * gone, also of syncing and readingBack: it belongs to another server by now ──► abandoning
  * a failure of disk or network, in any state ──► postponed
  * ```
  *
@@ -27,6 +28,7 @@
  * - H5 What differs is never placed, and a holder is never told of it, except that a copy it asked for again is not there.
  * - H6 At the start nothing is remembered: every state follows from what lies on the disk. So an end at any moment costs time only.
  * - H7 What lies in its place under an index that names other bytes is never replaced: it may have seconds that the holder's pack lacks.
+ * - H8 What turns out to belong to another server is given up before it is placed, and its part is removed.
  */
 import { assign, emit, setup } from 'xstate';
 
@@ -59,7 +61,7 @@ export type PackReturnReport =
   | { readonly type: 'fetched' }
   /** Also: it was interrupted, because returns are paused or their hours are over. */
   | { readonly type: 'fetch.failed'; readonly why: string }
-  /** The holder says that it has it no more, or does not owe it. */
+  /** The holder says that it has it no more, or does not owe it; or the pack belongs to another server by now. */
   | { readonly type: 'source.gone'; readonly why: string }
   | { readonly type: 'synced' }
   | { readonly type: 'same' }
@@ -130,6 +132,7 @@ const packReturnSetup = setup({
   },
 });
 
+const ABANDONED = { target: 'abandoning', actions: 'noteWhy' } as const;
 const POSTPONED = { target: 'postponed', actions: 'noteWhy' } as const;
 const FETCH_UNLESS_ASKED_AGAIN = [{ guard: 'isAskedAgain', target: 'verifying' }, { target: 'fetching' }] as const;
 const STUCK_UNLESS_ASKED_AGAIN = [
@@ -167,14 +170,19 @@ export const packReturnMachine = packReturnSetup.createMachine({
       on: {
         fetched: 'syncing',
         'fetch.failed': POSTPONED,
-        'source.gone': { target: 'abandoning', actions: 'noteWhy' },
+        'source.gone': ABANDONED,
         'disk.failed': POSTPONED,
       },
     },
-    syncing: { entry: 'sync', on: { synced: 'readingBack', 'disk.failed': POSTPONED } },
+    syncing: { entry: 'sync', on: { synced: 'readingBack', 'source.gone': ABANDONED, 'disk.failed': POSTPONED } },
     readingBack: {
       entry: 'readBack',
-      on: { same: 'placing', differs: { target: 'discarding', actions: 'countDiffered' }, 'disk.failed': POSTPONED },
+      on: {
+        same: 'placing',
+        differs: { target: 'discarding', actions: 'countDiffered' },
+        'source.gone': ABANDONED,
+        'disk.failed': POSTPONED,
+      },
     },
     discarding: {
       entry: 'discard',

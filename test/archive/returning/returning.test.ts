@@ -101,6 +101,39 @@ test('an operator pauses all of it, and resumes it', async () => {
   assert.equal(room.atHome, [98, 99]);
 });
 
+test('what belongs to another server by now is given up in the middle of its fetch, leaves no part, and is not begun again', async () => {
+  const holder = new ListedHolder(await hours(2, 1));
+  holder.pieceBytes = 600;
+  const room = await PullingRoom.open({ s01: holder });
+  await room.advance(3000);
+  assert.is(room.returning.pulling().inWork.length, 2);
+  room.elsewhere.set('cam01', 's03');
+  await room.advance(2000);
+  const parts = () => [...room.disk.contents().keys()].filter((path) => path.endsWith('.part'));
+  assert.equal([room.returning.pulling().inWork, parts(), room.atHome], [[], [], []]);
+  // A holder that has not heard of it lists them again.
+  await room.advance(60_000);
+  assert.equal([holder.fetched.length, holder.receipts, room.returning.pulling().stuck], [2, [], []]);
+  assert.is(room.returning.pulling().from[0]?.problem, 'cam01 belongs to s03 now');
+  room.elsewhere.clear();
+  holder.pieceBytes = 4096;
+  await room.advance(3000);
+  assert.equal([room.atHome, room.owed], [[98, 99], []]);
+});
+
+test('a copy that no holder has confirmed is owed to the server that the definition names by now', async () => {
+  const holder = new ListedHolder(await hours(1));
+  holder.takesReceipts = false;
+  const room = await PullingRoom.open({ s01: holder });
+  await room.advance(5000);
+  assert.equal([room.atHome, room.owed], [[99], []]);
+  room.elsewhere.set('cam01', 's03');
+  await room.advance(2000);
+  assert.equal(room.owed, ['99 of cam01 to s03']);
+  await room.advance(60_000);
+  assert.is(room.owed.length, 1);
+});
+
 test('what retention here would remove at once is not fetched, but what operators protect is, and their times come with it', async () => {
   const [old, kept, young] = await hours(30, 28, 1);
   assert.ok(old && kept && young);

@@ -104,16 +104,26 @@ export const PACK_RETURN_TABLE: Table<PackReturnState, PackReturnColumn> = {
     'source.gone': 'abandoning: discard',
     'disk.failed': 'postponed',
   },
-  syncing: { ...NOTHING, synced: 'readingBack: readBack', 'disk.failed': 'postponed' },
+  syncing: {
+    ...NOTHING,
+    synced: 'readingBack: readBack',
+    'source.gone': 'abandoning: discard',
+    'disk.failed': 'postponed',
+  },
   readingBack: {
     ...NOTHING,
     same: 'placing: place',
     differs: 'discarding: discard',
+    'source.gone': 'abandoning: discard',
     'disk.failed': 'postponed',
   },
   discarding: { ...NOTHING, discarded: 'fetching: fetch', 'disk.failed': 'postponed' },
   'discarding the third': { ...NOTHING, discarded: 'stuck', 'disk.failed': 'postponed' },
-  placing: { ...NOTHING, placed: 'confirming: receipt', 'disk.failed': 'postponed' },
+  placing: {
+    ...NOTHING,
+    placed: 'confirming: receipt',
+    'disk.failed': 'postponed',
+  },
   confirming: {
     ...NOTHING,
     'receipt.taken': 'returned',

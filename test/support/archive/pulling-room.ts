@@ -25,6 +25,7 @@ export class ListedHolder {
   packs: OwedPack[];
   isUp = true;
   isDeaf = false;
+  takesReceipts = true;
   readonly receipts: Receipt[] = [];
   readonly fetched: string[] = [];
   asked = 0;
@@ -49,6 +50,10 @@ export class PullingRoom implements ReturnPeers {
   readonly rules = new Map<string, KeepRule>();
   whyNotNow: 'waiting' | 'outside hours' | undefined;
   readonly notYet = new Set<string>();
+  /** By stream: the other server that its definition names. */
+  readonly elsewhere = new Map<string, string>();
+  /** What this server owes from some time on. */
+  readonly owed: string[] = [];
   problem: string | undefined;
   /** The most packs that were fetched at a time. */
   mostAtOnce = 0;
@@ -75,6 +80,10 @@ export class PullingRoom implements ReturnPeers {
       whyMaybeAway: () => undefined,
       onStored: () => {},
       onWhole: async (stream: string, pack: HeldPack) => this.catalogue.put(stream, pack),
+      otherHomeOf: (stream) => this.elsewhere.get(stream),
+      owe: async (stream, { firstNumber }, home) => {
+        this.owed.push(`${firstNumber} of ${stream} to ${home}`);
+      },
       whyNotNow: () => this.whyNotNow,
       whyNotYet: (stream) => (this.notYet.has(stream) ? `${stream} is captured by s01` : undefined),
       ruleOf: (stream) => this.rules.get(stream),
@@ -134,7 +143,7 @@ export class PullingRoom implements ReturnPeers {
 
   async receipt(server: string, receipt: Receipt): Promise<ReceiptAnswer> {
     const holder = this.#holder(server);
-    if (holder.isDeaf) throw new Error('it has not answered');
+    if (holder.isDeaf || !holder.takesReceipts) throw new Error('it has not answered');
     holder.receipts.push(receipt);
     const { debt } = this.#pack(server, receipt);
     if (debt.question !== receipt.question)

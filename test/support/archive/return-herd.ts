@@ -1,4 +1,5 @@
 import type { ArchiveSettings, RecordingRule } from '../../../src/archive/archive-messages.ts';
+import type { Receipt } from '../../../src/archive/debts/receipt.ts';
 import { type ReturnPeers, SourceGone } from '../../../src/archive/debts/return-peers.ts';
 import type { HerdServer, HomeOfStream } from '../../../src/archive/herd-homes.ts';
 import { HeapClock } from '../heap-clock.ts';
@@ -15,6 +16,7 @@ export interface HerdStream {
   readonly stream: string;
   readonly home: string;
   readonly owner?: string | undefined;
+  readonly captureAt?: string | undefined;
   readonly rule?: Partial<RecordingRule>;
 }
 
@@ -27,6 +29,8 @@ export class ReturnHerd {
   readonly cut = new Set<string>();
   /** What becomes of bytes between servers. */
   onWire: (bytes: Buffer) => Buffer = (bytes) => bytes;
+  /** Before a receipt reaches its holder, and after it was answered: an error here loses it, or its answer. */
+  onReceipt: (when: 'sent' | 'answered', receipt: Receipt) => void = () => {};
   readonly #settings: Partial<ArchiveSettings>;
   #starts = 0;
 
@@ -133,9 +137,9 @@ export class ReturnHerd {
   }
 
   #tell({ archive }: ArchiveRoom): void {
-    for (const { stream, home, owner, rule } of this.streams.values()) {
+    for (const { stream, home, owner, captureAt, rule } of this.streams.values()) {
       archive.receive({ type: 'rule', stream, rule: { home, segmentMs: SEGMENT_MS, keepMs: 86_400_000, ...rule } });
-      const told: HomeOfStream = { stream, home: { home, owner } };
+      const told: HomeOfStream = { stream, home: { home, owner, captureAt } };
       archive.receive({ type: 'homes', homes: [told] });
     }
   }
@@ -170,7 +174,12 @@ export class ReturnHerd {
           yield herd.onWire(bytes);
         }
       },
-      receipt: async (server, receipt) => reached(server).archive.desk.receipt(receipt),
+      receipt: async (server, receipt) => {
+        herd.onReceipt('sent', receipt);
+        const answer = await reached(server).archive.desk.receipt(receipt);
+        herd.onReceipt('answered', receipt);
+        return answer;
+      },
     };
   }
 }

@@ -10,7 +10,8 @@ import { packPath, packStem } from '../../pack/pack-name.ts';
 import { indexPath, mediaPath, type PackPlace } from '../../pack/pack-reading.ts';
 import type { RottenPack, RottenPacks } from '../../verification/rotten-packs.ts';
 import { Later } from '../later.ts';
-import { PackReturning, type PackReturningParts } from '../one-pack/pack-returning.ts';
+import { PackReturning } from '../one-pack/pack-returning.ts';
+import type { PackReturningParts } from '../one-pack/pack-returning-parts.ts';
 
 export interface MendingOptions extends Omit<PackReturningParts, 'catalogue' | 'peers'> {
   readonly clock: Clock;

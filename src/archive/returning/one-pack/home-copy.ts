@@ -54,6 +54,11 @@ export class HomeCopy {
     return this.#media;
   }
 
+  /** What is there until it is whole. */
+  get parts(): readonly string[] {
+    return [this.#part, this.#indexPart];
+  }
+
   /** A media without index is a pack too: see `readPack`. */
   async finds(): Promise<'none' | 'part' | 'placed'> {
     const { disk } = this.#input;

@@ -1,54 +1,20 @@
 import { match } from 'ts-pattern';
 import { createActor } from 'xstate';
-import type { Clock } from '../../../host/clock.ts';
 import {
   type PackReturnOrder,
   type PackReturnReport,
   packReturnMachine,
 } from '../../../machines/returning/pack-return.ts';
-import type { Catalogue } from '../../catalogue/catalogue.ts';
-import { type HeldPack, heldPack } from '../../catalogue/stream-packs.ts';
+import { heldPack } from '../../catalogue/stream-packs.ts';
 import type { Debt } from '../../debts/debt.ts';
-import type { ReceiptAnswer } from '../../debts/receipt.ts';
-import type { ReturnPeers } from '../../debts/return-peers.ts';
-import type { ArchiveDisk } from '../../disk/archive-disk.ts';
-import type { ArchiveRoots } from '../../disk/archive-roots.ts';
 import { diskReason } from '../../disk/stall.ts';
 import type { PackFacts } from '../../pack/day-summary.ts';
 import type { ReadPace } from '../../pack/media-reader.ts';
 import { isSamePack } from '../../pack/pack-name.ts';
-import type { WantedRoom } from '../../retention/retention-plan.ts';
 import { FetchFailed, fetchPart } from './fetch-part.ts';
 import { HomeCopy } from './home-copy.ts';
-import { type Blame, blameOf, STEPS } from './return-steps.ts';
-
-export interface PackReturningParts {
-  readonly disk: ArchiveDisk;
-  readonly clock: Clock;
-  /** This server: the home. */
-  readonly server: string;
-  readonly catalogue: Pick<Catalogue, 'placeOf' | 'packs'>;
-  readonly roots: Pick<ArchiveRoots, 'online' | 'choose' | 'problem' | 'problemOf'>;
-  readonly peers: Pick<ReturnPeers, 'index' | 'media'>;
-  /** For bytes that come from another server. */
-  fetchPace(signal: AbortSignal): ReadPace;
-  /** For bytes that are read from this server's own disks. */
-  readPace(signal: AbortSignal): ReadPace;
-  /** @returns why there is no room, a clause; `undefined`: there is. */
-  makeRoom(wanted: WantedRoom & { readonly root: string }): Promise<string | undefined>;
-  /** Why the pack may be on a root that cannot be read now, a clause; `undefined`: it is on none. */
-  whyMaybeAway(): string | undefined;
-  onStored(root: string, bytes: number): void;
-  /** It lies in its place, whole. */
-  onWhole(stream: string, pack: HeldPack): Promise<void>;
-}
-
-export interface ReturningPack {
-  readonly from: string;
-  readonly debt: Debt;
-  /** Tells the holder. `null`: this server was asked again, and has not got it. */
-  confirm(sha256: string | null): Promise<ReceiptAnswer>;
-}
+import type { PackReturningParts, ReturningPack } from './pack-returning-parts.ts';
+import { type Blame, blameOf, IS_FETCHING, STEPS } from './return-steps.ts';
 
 export interface PackReturnEnd {
   readonly ended: 'returned' | 'postponed' | 'stuck' | 'void';
@@ -89,6 +55,16 @@ export class PackReturning {
     return this.#doneBytes;
   }
 
+  /** It may be given up: nothing lies in its place yet. */
+  get isFetching(): boolean {
+    return IS_FETCHING[this.#step];
+  }
+
+  /** It was read back, and lies in its place. */
+  get isWhole(): boolean {
+    return this.#facts !== undefined;
+  }
+
   /** What it will still take of the root; `undefined`: it has none. */
   get claim(): { readonly root: string; readonly bytes: number } | undefined {
     if (this.#copy === undefined || this.#step !== 'fetch') return undefined;
@@ -114,6 +90,8 @@ export class PackReturning {
   }
 
   async #carryOut(order: PackReturnOrder): Promise<PackReturnReport> {
+    const elsewhere = this.#elsewhere(order.type);
+    if (elsewhere !== undefined) return elsewhere;
     this.#step = order.type;
     this.#doneBytes = 0;
     try {
@@ -137,9 +115,18 @@ export class PackReturning {
         .with({ type: 'receipt' }, ({ sha256: hash }) => this.#confirm(hash))
         .exhaustive();
     } catch (error) {
-      if (error instanceof FetchFailed) return error.report;
-      return { type: 'disk.failed', why: this.#signal.aborted ? String(this.#signal.reason) : diskReason(error) };
+      return this.#elsewhere(order.type) ?? this.#failureOf(error);
     }
+  }
+
+  #failureOf(error: unknown): PackReturnReport {
+    if (error instanceof FetchFailed) return error.report;
+    return { type: 'disk.failed', why: this.#signal.aborted ? String(this.#signal.reason) : diskReason(error) };
+  }
+
+  #elsewhere(step: PackReturnOrder['type']): PackReturnReport | undefined {
+    const why = IS_FETCHING[step] ? this.#pack.whyElsewhere?.() : undefined;
+    return why === undefined ? undefined : { type: 'source.gone', why };
   }
 
   async #look(): Promise<PackReturnReport> {
@@ -161,7 +148,7 @@ export class PackReturning {
   }
 
   async #fetch(): Promise<PackReturnReport> {
-    const { peers, server, roots, makeRoom } = this.#parts;
+    const { peers, server, roots, makeRoom, onPart } = this.#parts;
     const { debt, from } = this;
     const root = this.#copy?.root ?? roots.choose();
     if (root === undefined) return { type: 'disk.failed', why: roots.problem ?? 'no root of the archive is there' };
@@ -172,6 +159,7 @@ export class PackReturning {
     const why = await makeRoom({ root, bytes, beforeMs: debt.startMs });
     if (why !== undefined) return { type: 'disk.failed', why };
     this.#copy = copy;
+    for (const path of copy.parts) onPart?.(path, debt.stream);
     await fetchPart({
       ...{ copy, debt, from, home: server, peers, pace: this.#parts.fetchPace(this.#signal), signal: this.#signal },
       onBytes: (doneBytes) => {

@@ -12,6 +12,18 @@ export const STEPS = {
   receipt: 'confirmed to the holder',
 } as const satisfies Record<PackReturnOrder['type'], string>;
 
+/** Nothing lies in its place, so what has come may be removed. */
+export const IS_FETCHING = {
+  look: false,
+  fetch: true,
+  sync: true,
+  readBack: true,
+  discard: false,
+  place: false,
+  verify: false,
+  receipt: false,
+} as const satisfies Record<PackReturnOrder['type'], boolean>;
+
 /** What failed last; `undefined`: nothing that concerns more than this pack. */
 export type Blame = 'holder' | 'home' | undefined;
 

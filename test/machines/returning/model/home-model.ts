@@ -9,6 +9,7 @@ const FINALS: ReadonlySet<string> = new Set(['returned', 'postponed', 'stuck', '
 const USES_DISK: ReadonlySet<string> = new Set([
   ...['looking', 'verifying', 'fetching', 'syncing', 'readingBack', 'discarding', 'placing', 'abandoning'],
 ]);
+const GIVEN_UP: ReadonlySet<string> = new Set(['fetching', 'syncing', 'readingBack']);
 
 /** A promise that is broken, in one sentence. */
 export class Broken extends Error {
@@ -83,6 +84,8 @@ export class HomeModel {
       if (state.part === 1 && state.fetched === CONTENT.part)
         failures.push(['wrong bytes arrive', { ...state, fetched: CONTENT.wrong }]);
     }
+    if (GIVEN_UP.has(name))
+      failures.push(['home: it belongs to another server for a while', this.report(state, 'source.gone')]);
     if (name === 'confirming' || name === 'denying') {
       const sent = { ...state, messages: state.messages | this.receiptOf(state) };
       failures.push(['a receipt is lost', this.report(state, 'receipt.failed')]);
