@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type MessagePort, parentPort } from 'node:worker_threads';
+import { sourceTests } from '../actors/source-test.ts';
 import { ArchiveClient } from '../archive/archive-client.ts';
 import type { ArchiveFigures } from '../archive/archive-figures.ts';
 import { parseStreamName } from '../domain/definition/stream-name.ts';
 import type { HerdEvent } from '../domain/herd-event.ts';
+import type { SourceTester } from '../domain/source-test.ts';
 import type { WhatIfAnswer } from '../domain/status.ts';
 import { PROCESS_CLOCK, pause } from '../host/clock.ts';
 import { answersBehind } from '../host/priority.ts';
@@ -23,7 +25,7 @@ import { ControlCalls } from './control-calls.ts';
 import { EventHub } from './event-hub.ts';
 import { HerdCopy } from './herd-copy.ts';
 import { Metrics } from './metrics.ts';
-import { openPlayback } from './open-playback.ts';
+import { openPlayback, toolsOfExports } from './open-playback.ts';
 import { WhatIfs } from './what-ifs.ts';
 
 /** Remarks that clients cause must not fill the log. */
@@ -46,6 +48,7 @@ class ApiWorker {
   readonly #whatIfs: WhatIfs;
   readonly #metrics: Metrics;
   readonly #playback: Playback;
+  readonly #testSource: SourceTester;
   #fetch: ApiHandler;
   #state: ApiState | undefined;
   readonly #captures = new Map<string, CaptureFigures>();
@@ -75,6 +78,7 @@ class ApiWorker {
       copy: this.#copy,
       peerUrls: () => this.#peerUrls,
     });
+    this.#testSource = sourceTests(toolsOfExports(settings.tools));
     this.#events = new Promise((resolve) => {
       this.#setEvents = resolve;
     });
@@ -157,6 +161,7 @@ class ApiWorker {
       stale: () => copy.stale,
       whatIf: (without) => this.#whatIf(without),
       events: (query) => this.#eventsOf(query),
+      testSource: this.#testSource,
       metrics: () => this.#text(),
       archive: this.#archives,
       ...this.#calls.changes,

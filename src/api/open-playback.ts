@@ -11,6 +11,7 @@ import { extracts } from '../http/export/extracts.ts';
 import { recordedAttributes } from '../http/export/recorded-attributes.ts';
 import { SegmentReader } from '../http/export/segment-reader.ts';
 import { HerdPass } from '../http/play/herd-pass.ts';
+import type { Tools } from '../media/ffmpeg/wrapped-command.ts';
 import type { ApiSettings } from './api-messages.ts';
 import type { HerdCopy } from './herd-copy.ts';
 
@@ -32,7 +33,7 @@ export function openPlayback({ settings, archive, copy, peerUrls }: PlaybackSour
     peers,
     isDefined: (stream) => copy.status(stream) !== undefined,
   });
-  const tools = { ...settings.tools, ...(settings.tools.nice !== undefined && { nice: niceOfExports() }) };
+  const tools = toolsOfExports(settings.tools);
   const reader = new SegmentReader({ server, client: archive, library, peers });
   return new Playback({
     ...{ server, library, segmentMs },
@@ -40,6 +41,11 @@ export function openPlayback({ settings, archive, copy, peerUrls }: PlaybackSour
     extract: extracts({ reader, mp4Of: mp4s(tools), keyFramesOf: keyFrames(tools) }),
     attributesOf: (stream, parts) => recordedAttributes(reader, stream, parts),
   });
+}
+
+/** What clients ask for comes after captures. */
+export function toolsOfExports(tools: Tools): Tools {
+  return { ...tools, ...(tools.nice !== undefined && { nice: niceOfExports() }) };
 }
 
 function peersOf(

@@ -158,6 +158,10 @@ export function memoryHerd(): MemoryHerd {
     stale() {
       return this.staleSince === undefined ? undefined : { since: this.staleSince, why: 'the bus is away' };
     },
+    testSource: async (url) => {
+      asked.push(`test ${url}`);
+      return { ok: true, seenS: 6, video: { codec: 'h264', fps: 25 }, says: ['Its picture is copied.'] };
+    },
     metrics: async () => '# TYPE streamherd_streams gauge\n',
     archive: new ArchivesOfHerd({
       server: 's01',

@@ -33,7 +33,12 @@ export function DefinitionForm({ fields, problems, isNew, onChange }: FormProps)
         value={fields.title}
         onText={(title) => set({ title })}
       />
-      <Inputs inputs={fields.inputs} problems={problems} onChange={(inputs) => set({ inputs })} />
+      <Inputs
+        stream={fields.stream}
+        inputs={fields.inputs}
+        problems={problems}
+        onChange={(inputs) => set({ inputs })}
+      />
       <Recording fields={fields} problems={problems} set={set} />
       <Home fields={fields} problems={problems} set={set} />
       <Profile

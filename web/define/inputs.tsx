@@ -3,18 +3,21 @@ import type { DefinitionProblem } from '../../src/domain/definition/definition-p
 import { speak } from '../parts/spoken.tsx';
 import { TextField } from './field.tsx';
 import { moved } from './fields.ts';
+import { SourceTest } from './source-test.tsx';
 
 const MAX_INPUTS = 16;
 const HIDDEN = /\*\*\*@|=\*\*\*/;
 
 interface InputsProps {
+  /** Whose inputs they are; empty: it has no name yet. */
+  readonly stream: string;
   readonly inputs: readonly string[];
   readonly problems: readonly DefinitionProblem[];
   readonly onChange: (inputs: readonly string[]) => void;
 }
 
 /** The sources of a stream, in the order in which they are tried. */
-export function Inputs({ inputs, problems, onChange }: InputsProps) {
+export function Inputs({ stream, inputs, problems, onChange }: InputsProps) {
   const group = useRef<HTMLFieldSetElement>(null);
   const move = (from: number, to: number) => {
     onChange(moved(inputs, from, to));
@@ -37,6 +40,7 @@ export function Inputs({ inputs, problems, onChange }: InputsProps) {
             })}
             onText={(text) => onChange(inputs.with(index, text))}
           />
+          <SourceTest label={inputs.length === 1 ? 'the input' : `input ${index + 1}`} url={url} stream={stream} />
           {inputs.length > 1 && (
             <span class="range">
               <button

@@ -31,14 +31,20 @@ export function useToken(word: string): void {
   token = word;
 }
 
+interface Question {
+  readonly method?: string;
+  readonly body?: unknown;
+  readonly timeoutMs?: number;
+}
+
 /** A browser asks again with the version that it has: most of the time there is nothing to send. */
 export async function ask<T>(
   path: string,
-  { method = 'GET', body }: { method?: string; body?: unknown } = {},
+  { method = 'GET', body, timeoutMs = TIMEOUT_MS }: Question = {},
 ): Promise<Answer<T>> {
   const response = await fetch(path, {
     method,
-    signal: AbortSignal.timeout(TIMEOUT_MS),
+    signal: AbortSignal.timeout(timeoutMs),
     cache: 'no-cache',
     headers: { [PAGE_HEADER]: '1', ...(method !== 'GET' && { [TOKEN_HEADER]: token }) },
     ...(body !== undefined && { body: JSON.stringify(body) }),

@@ -41,6 +41,17 @@ export function sourceUrlProblem(url: string): string | undefined {
   return rest.startsWith('//') && hasHost(scheme, rest.slice(2)) ? undefined : `${scheme}://host[:port][/path]`;
 }
 
+/** Whether two URLs lead to the same place, whatever user they name. Of `test:` each has its own. */
+export function sameSource(a: string, b: string): boolean {
+  return schemeOf(a) !== 'test' && withoutUser(a) === withoutUser(b);
+}
+
+/** A user and password end at the last `@`, as in `secrets.ts`. */
+function withoutUser(url: string): string {
+  const start = url.indexOf('://') + 3;
+  return url.slice(0, start) + url.slice(Math.max(start, url.lastIndexOf('@') + 1));
+}
+
 function hasHost(scheme: SourceScheme, rest: string): boolean {
   const authority = AUTHORITY.exec(rest.slice(0, rest.search(/[/?#]|$/)));
   if (authority === null) return false;

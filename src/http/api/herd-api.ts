@@ -3,6 +3,7 @@ import type { StreamDefinition } from '../../domain/definition/stream-definition
 import type { StreamName } from '../../domain/definition/stream-name.ts';
 import type { HerdEvent, HerdEventKind } from '../../domain/herd-event.ts';
 import type { LogLevel, Subsystem } from '../../domain/log.ts';
+import type { SourceTester } from '../../domain/source-test.ts';
 import type { ServerStatus, Stale, StreamStatus, WhatIfAnswer, WhereAnswer } from '../../domain/status.ts';
 import type { HerdArchive } from './archive/herd-archive.ts';
 
@@ -26,6 +27,8 @@ export interface HerdApi extends HerdChanges, ServerOrders {
   events(query: EventQuery): AsyncIterable<HerdEvent>;
   /** Since when and why answers may be old; `undefined`: they are not. */
   stale(): Stale | undefined;
+  /** Done by this server. */
+  readonly testSource: SourceTester;
   /** In the Prometheus text format. */
   metrics(): Promise<string>;
   readonly archive: HerdArchive;

@@ -31,6 +31,8 @@ export interface CaptureCommandInput {
   readonly drawsText?: boolean;
 }
 
+type Source = Pick<CaptureCommandInput, 'url' | 'profile' | 'sourceTimeoutMs'>;
+
 export interface FfmpegInvocation {
   readonly args: readonly string[];
   /** Text that the process is to read from its standard input. */
@@ -60,7 +62,7 @@ export function captureCommand(input: CaptureCommandInput): FfmpegInvocation {
     const source = testPatternInput(input.drawsText ?? false);
     return { args: [...common, ...source, ...testPatternOutput(input.profile, input.segmentMs), ...output(input)] };
   }
-  const source = sourceOf(input);
+  const source = sourceArguments(input);
   const coding = [...transcoderArguments(input.profile, input.segmentMs), ...timestampsOf(input)];
   const args = [...common, ...source.args, ...coding, ...output(input)];
   return source.stdin === undefined ? { args } : { args, stdin: source.stdin };
@@ -72,7 +74,7 @@ export function captureCommand(input: CaptureCommandInput): FfmpegInvocation {
  * timestamps jump (measured: an MPEG-TS that starts over freezes the output, while the plain input plays on), which leaves
  * the stall deadline to end and restart the capture.
  */
-function sourceOf({ url: wanted, profile, sourceTimeoutMs }: CaptureCommandInput): FfmpegInvocation {
+export function sourceArguments({ url: wanted, profile, sourceTimeoutMs }: Source): FfmpegInvocation {
   const { url, options } = inputOptions(wanted, sourceTimeoutMs);
   // Opens RTSP in 0.5 s instead of 1.3. Only a copied picture can do without a known frame rate: an encoder that is told
   // the time base's 90 kHz duplicates frames up to it.
@@ -89,7 +91,7 @@ function sourceOf({ url: wanted, profile, sourceTimeoutMs }: CaptureCommandInput
 }
 
 /** Encoders give timestamps of their own, and all other protocols carry both. */
-function timestampsOf({ url, profile }: CaptureCommandInput): readonly string[] {
+export function timestampsOf({ url, profile }: Source): readonly string[] {
   const scheme = schemeOf(url);
   return copiesPicture(profile) && (scheme === 'rtsp' || scheme === 'rtsps') ? firstTimestamps() : [];
 }

@@ -51,6 +51,9 @@ export function defineTests(test: BrowserSuite): void {
 
     await page.getByLabel('Name').fill('hall/gate');
     await page.getByLabel('Input', { exact: true }).fill(MAIN);
+    await page.getByRole('button', { name: 'Test the input' }).click();
+    await page.getByText('h264, 25 pictures a second; seen for 6 s').waitFor();
+    await page.getByText('Its picture is copied.').waitFor();
     await page.getByLabel('Keep for').fill('7d');
     await page.getByLabel('Size (size)').fill('1280x720');
     await page.getByLabel('Captured by').selectOption('s02');

@@ -6,6 +6,7 @@ import { type ApiParts, type App, acted, answerRefusal } from '../app.ts';
 import type { Refusal, StreamDetail } from '../herd-api.ts';
 import { answer, checked, describedChange, MISSING, streamInPath } from '../openapi.ts';
 import { addCheck } from './check-route.ts';
+import { addSourceTest } from './source-test-route.ts';
 import { wholeDefinition } from './whole-definition.ts';
 
 const REVISION_EXPECTED = 'expected revision= with the number that the stream was read with, or 0 for one that is new';
@@ -26,6 +27,7 @@ export function addDefinitions(app: App, parts: ApiParts): void {
   addPut(app, parts);
   addDelete(app, parts);
   addCheck(app, parts);
+  addSourceTest(app, parts);
 }
 
 function addPut(app: App, { herd, door }: ApiParts): void {

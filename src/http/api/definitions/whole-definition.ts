@@ -5,7 +5,7 @@ import type { Refusal, StreamDetail } from '../herd-api.ts';
 
 export type WholeDefinition = { readonly ok: true; readonly definition: StreamDefinition } | Refusal;
 
-const SECRET_EXPECTED =
+export const SECRET_EXPECTED =
   'the password or key itself in place of ***: it is kept only if nothing else of an input has changed';
 
 /** A definition that may hold inputs as a page reads them, with their secrets from the definition that is in force. */

@@ -1,0 +1,39 @@
+import { isCarried } from '../../domain/definition/source-sound.ts';
+import type { SourceFacts } from '../../domain/source-test.ts';
+import { TRANSCODE_ALL } from '../ffmpeg/copy-remarks.ts';
+
+/** Pictures that players of HLS and MPEG-TS show when they are copied. */
+const PLAYED_EVERYWHERE = 'h264';
+const PLAYED_BY_SOME: readonly string[] = ['hevc', 'mpeg2video', 'mpeg1video', 'mpeg4', 'vc1'];
+/** A segment ends at a key frame, and a player begins at one. */
+const LONG_KEY_FRAMES_S = 4;
+
+/** What streamherd does with such a source when its definition says nothing else, and what to change, a sentence each. */
+export function adviceFor({ video, sound, seenS }: SourceFacts): readonly string[] {
+  return [...pictureAdvice(video, seenS), ...soundAdvice(sound)];
+}
+
+function pictureAdvice(video: SourceFacts['video'], seenS: number): readonly string[] {
+  if (video === undefined) return ['It sends no picture.'];
+  const { codec, keyFrameS } = video;
+  const isPlayed = codec === PLAYED_EVERYWHERE || PLAYED_BY_SOME.includes(codec);
+  if (!isPlayed) return [`Its picture (${codec}) plays nowhere when it is copied: give the stream "${TRANSCODE_ALL}".`];
+  const copied =
+    codec === PLAYED_EVERYWHERE
+      ? 'Its picture is copied.'
+      : `Its picture (${codec}) is copied, and not every player shows it: "${TRANSCODE_ALL}" helps.`;
+  return [copied, ...keyFrameAdvice(keyFrameS, seenS)];
+}
+
+function keyFrameAdvice(keyFrameS: number | undefined, seenS: number): readonly string[] {
+  if (keyFrameS !== undefined && keyFrameS <= LONG_KEY_FRAMES_S) return [];
+  if (keyFrameS === undefined && seenS < LONG_KEY_FRAMES_S) return [];
+  const seen = keyFrameS === undefined ? `No second one came within ${seenS} s` : `They are ${keyFrameS} s apart`;
+  return [`Its key frames are too rare. ${seen}: set the camera's key-frame interval to 1 or 2 s.`];
+}
+
+function soundAdvice(sound: SourceFacts['sound']): readonly string[] {
+  if (sound === undefined) return ['It sends no sound.'];
+  if (isCarried(sound.codec)) return ['Its sound is copied.'];
+  return [`Its sound (${sound.codec}) is encoded as AAC, because MPEG-TS cannot carry it.`];
+}
