@@ -95,9 +95,11 @@ export class MediaListener {
     server.maxConnections = this.#parts.clients.connections.all;
     server.on('connection', (socket: Socket) => this.#connected(socket));
     server.on('clientError', (error: Error, socket: Socket) => {
-      // After a handshake that failed there is no way to answer.
-      const isUnderstood = socket.writable && !/^ERR_(SSL|TLS)/.test(codeOf(error));
-      if (isUnderstood) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      const code = codeOf(error);
+      // After a handshake that failed there is no way to answer. A connection on which nothing was asked gets no answer either: a client
+      // that asks at that moment would take it for its own.
+      const isUnderstood = socket.writable && socket.bytesRead > 0 && !/^ERR_(SSL|TLS)/.test(code);
+      if (isUnderstood) socket.end(unreadable(code));
       else socket.destroy();
     });
     return server;
@@ -223,4 +225,14 @@ function closed(server: Server | TlsServer): Promise<void> {
     server.close(() => resolve());
     server.closeAllConnections();
   });
+}
+
+/** @param code of the error that Node gives. */
+function unreadable(code: string): string {
+  const isLate = code === 'ERR_HTTP_REQUEST_TIMEOUT';
+  const [status, why] = isLate
+    ? ['408 Request Timeout', 'the request did not come in time']
+    : ['400 Bad Request', `expected a request in HTTP/1.1 (${code})`];
+  const body = `${why}\n`;
+  return `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 }

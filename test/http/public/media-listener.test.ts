@@ -11,15 +11,15 @@ const test = suite('http/public/media-listener');
 const [clip = Buffer.alloc(0)] = await makeClip({ seconds: 1 });
 const [otherClip = Buffer.alloc(0)] = await makeClip({ seconds: 2, size: '80x60', fps: 5 });
 
-/** Sends `head` as it is, which fetch would correct, and returns the status line. */
-function raw(server: TestMedia, head: string): Promise<string> {
+/** Sends `head` as it is, which fetch would correct, and returns the status line, or all of it. */
+function raw(server: TestMedia, head: string, isWhole = false): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(server.host.port, '127.0.0.1', () => socket.write(`${head}\r\nConnection: close\r\n\r\n`));
     let text = '';
     socket.on('data', (data) => {
       text += data;
     });
-    socket.on('end', () => resolve(text.split('\r\n', 1)[0] ?? ''));
+    socket.on('end', () => resolve(isWhole ? text : (text.split('\r\n', 1)[0] ?? '')));
     socket.on('error', reject);
   });
 }
@@ -103,6 +103,7 @@ test('unknown streams, gaps, methods and garbage get their codes', async () => {
     assert.match(await raw(a, `GET ${target} HTTP/1.1\r\nHost: a`), '400', target);
   }
   assert.match(await raw(a, 'nonsense'), '400');
+  assert.match(await raw(a, 'nonsense', true), /\r\n\r\nexpected a request in HTTP\/1.1 \(HPE_\w+\)\n$/);
 });
 
 test('a stream elsewhere is redirected once, to a public URL with a path of its own', async () => {
