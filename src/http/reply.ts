@@ -121,7 +121,17 @@ export function answerJson(
   value: object,
   extra: Readonly<Record<string, string>> = {},
 ): void {
-  const body = `${JSON.stringify(value)}\n`;
+  answerJsonText(response, status, JSON.stringify(value), extra);
+}
+
+/** For a value whose text is known already. */
+export function answerJsonText(
+  response: ServerResponse,
+  status: number,
+  json: string,
+  extra: Readonly<Record<string, string>> = {},
+): void {
+  const body = `${json}\n`;
   response.writeHead(status, {
     ...extra,
     'Content-Type': 'application/json',

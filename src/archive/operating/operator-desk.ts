@@ -144,11 +144,11 @@ export class OperatorDesk implements OperatorAnswers {
     const { catalogue, verification, returns } = this.#parts;
     const place = catalogue.placeOf(stream, pack.root);
     if (place === undefined) return undefined;
-    const { startMs, endMs, epoch, firstNumber, lastNumber, bytes, home, why, root } = pack;
+    const { startMs, endMs, epoch, firstNumber, lastNumber, bytes, why, root } = pack;
     return {
       ...{ fromMs: startMs, untilMs: endMs, root, file: mediaPath(place, pack) },
-      ...{ epoch, firstNumber, lastNumber, bytes, home, why, isAway: catalogue.isAway(root), isKept: isKeptOne },
-      state: returns.copyState(stream, pack),
+      ...{ epoch, firstNumber, lastNumber, bytes, why, isAway: catalogue.isAway(root), isKept: isKeptOne },
+      ...returns.copyOf(stream, pack),
       rotten: verification.rotten.partsOf(root, stream, pack),
     };
   }

@@ -4,7 +4,7 @@ import type { ArchiveDesk } from '../archive-calls.ts';
 import type { HeldPack } from '../catalogue/stream-packs.ts';
 import type { OperatorAnswer } from './operator-calls.ts';
 import { ReturnEvents } from './return-events.ts';
-import type { CopyState, OwingTold, PullingTold, ReturnsOrder, ReturnsTold } from './returns-told.ts';
+import type { Copy, OwingTold, PullingTold, ReturnsOrder, ReturnsTold } from './returns-told.ts';
 
 /** The side of the home, as operators need it. */
 export interface PullingDesk {
@@ -15,7 +15,7 @@ export interface PullingDesk {
 /** The side of the holder. */
 export interface OwingDesk {
   owing(): readonly OwingTold[];
-  copyState(stream: string, pack: HeldPack): CopyState;
+  copyOf(stream: string, pack: HeldPack): Copy;
 }
 
 export interface ReturnsParts {
@@ -58,7 +58,7 @@ export class ReturnsDesk implements Pick<ArchiveDesk, 'returns' | 'orderReturns'
 
   readonly orderReturns: ArchiveDesk['orderReturns'] = ({ order }) => this.#parts.pulling.order(order);
 
-  copyState(stream: string, pack: HeldPack): CopyState {
-    return this.#parts.owing.copyState(stream, pack);
+  copyOf(stream: string, pack: HeldPack): Copy {
+    return this.#parts.owing.copyOf(stream, pack);
   }
 }

@@ -83,5 +83,12 @@ export interface OwingTold {
 
 export type ReturnsOrder = 'now' | 'pause' | 'resume';
 
-/** What a copy of a pack is to the server that has it. `resting`: its home has it too. */
+/** What a copy of a pack is to the server that has it. */
+export interface Copy {
+  /** Where it is to be in the end, as far as that is known now. */
+  readonly home: string;
+  readonly state: CopyState;
+}
+
+/** `owed`: also while it is still recorded. `resting`: its home has it too. */
 export type CopyState = 'own' | 'owed' | 'resting';

@@ -1,7 +1,7 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { HeldPack } from '../catalogue/stream-packs.ts';
 import type { OwingDesk } from '../operating/returns-desk.ts';
-import type { CopyState, OwingTold, PackSum } from '../operating/returns-told.ts';
+import type { Copy, OwingTold, PackSum } from '../operating/returns-told.ts';
 import type { Releasing } from './releasing.ts';
 import type { EndedRelease } from './releasing-options.ts';
 
@@ -60,15 +60,17 @@ export class Owing implements OwingDesk {
     }));
   }
 
-  copyState(stream: string, pack: HeldPack): CopyState {
+  copyOf(stream: string, pack: HeldPack): Copy {
     const { server, releasing } = this.#parts;
-    if (pack.home === server || releasing.destinationOf(stream, pack) === server) return 'own';
-    const state = releasing.stateOf(stream, pack);
-    return state === 'owed' || state === 'adopting' ? 'owed' : 'resting';
+    const isOpen = pack.why === undefined;
+    const home = isOpen ? pack.home : releasing.destinationOf(stream, pack);
+    if (home === server) return { home, state: 'own' };
+    const state = isOpen ? 'owed' : releasing.stateOf(stream, pack);
+    return { home, state: state === 'owed' || state === 'adopting' ? 'owed' : 'resting' };
   }
 
   #add(sum: Owed, stream: string, pack: HeldPack): void {
-    if (this.copyState(stream, pack) === 'resting') {
+    if (this.copyOf(stream, pack).state === 'resting') {
       sum.resting = plus(sum.resting, pack);
       return;
     }

@@ -16,7 +16,7 @@ import type { Gate } from '../../domain/gate.ts';
 import { isClusterSignature, looksLikeSignature } from '../../host/cluster-signature.ts';
 import { returnsOfRoot } from '../../media/disk-places.ts';
 import type { Clients } from '../clients.ts';
-import { answerJson, CACHING, CONTENT_TYPES, parseRange, refuse } from '../reply.ts';
+import { answerJson, answerJsonText, CACHING, CONTENT_TYPES, parseRange, refuse } from '../reply.ts';
 import { requestBody } from '../request-body.ts';
 import { parseTarget } from '../target.ts';
 import { sendFile } from './sent-file.ts';
@@ -169,9 +169,10 @@ function goneWhy({ stream, epoch, firstNumber }: PackOfStream): string {
 
 /** A home asks every half a minute, and is only told that nothing has changed. */
 function sendDebts(request: IncomingMessage, response: ServerResponse, list: DebtList): void {
-  const tag = `"${createHash('sha256').update(JSON.stringify(list)).digest('base64url')}"`;
+  const json = JSON.stringify(list);
+  const tag = `"${createHash('sha256').update(json).digest('base64url')}"`;
   if (request.headers['if-none-match'] === tag) response.writeHead(304, { ETag: tag }).end();
-  else answerJson(response, 200, list, { ETag: tag });
+  else answerJsonText(response, 200, json, { ETag: tag });
 }
 
 function sendText(response: ServerResponse, text: string): void {

@@ -74,6 +74,12 @@ test('a part whose home is changed while its holder is away is thrown away too',
   await herd.advance(5000);
   assert.match(copies(herd).join(), /s02: \d parts/);
   pin(herd, 's03');
+  const question = { stream: 'cam01', fromMs: 0, untilMs: 1e15, limit: 10 };
+  const { packs } = await herd.room('s01').archive.desk.recordings(question);
+  assert.equal(
+    packs.map(({ home, state }) => `${state}: ${home}`),
+    ['owed: s03', 'owed: s03'],
+  );
   herd.cut.clear();
   await endsAt(herd, 's03');
 });

@@ -135,7 +135,9 @@ function show(servers: readonly ServerReturns[], terminal: Terminal): void {
 }
 
 function comingRows({ server, state, holders, rateBytes }: ServerReturns): string[][] {
-  return holders.map(({ holder, packs, bytes, oldest, bytesPerSecond, doneInMs, returned }) => {
+  // What belongs to another server by now has left nothing to tell.
+  const told = holders.filter(({ packs, returned }) => packs + returned.packs > 0);
+  return told.map(({ holder, packs, bytes, oldest, bytesPerSecond, doneInMs, returned }) => {
     const rate = rateBytes === undefined ? '' : ` of ${roughBytes(rateBytes)}`;
     const done = doneInMs === undefined ? '-' : age(new Date(0).toISOString(), doneInMs);
     const speed = `${roughBytes(bytesPerSecond)}${rate}`;
