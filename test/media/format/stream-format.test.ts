@@ -52,7 +52,7 @@ test('codecs, size and rate of the picture are those that the encoder was given'
   const cases = [
     { args: ['-profile:v', 'main', '-level', '4', '-bf', '2'], size: '640x358', codecs: 'avc1.4d4028,mp4a.40.2' },
     { args: ['-pix_fmt', 'yuv422p', '-level', '4.1'], size: '642x356', codecs: 'avc1.7a0029,mp4a.40.2' },
-    { args: ['-pix_fmt', 'yuv444p', '-level', '4.1'], size: '641x357', codecs: 'avc1.f40029,mp4a.40.2' },
+    { args: ['-pix_fmt', 'yuv444p', '-level', '4.1'], size: '642x358', codecs: 'avc1.f40029,mp4a.40.2' },
     { coding: HEVC, args: [], size: '642x358', codecs: 'hvc1.1.6.L63.90,mp4a.40.2' },
   ];
   for (const { coding = H264, args, size, codecs } of cases) {
