@@ -73,7 +73,7 @@ async function startOurs(urls: readonly string[], folder: string): Promise<Runni
   });
   const actors = urls.map((url, index) => {
     const startNumber = Math.floor(Date.now() / 2000);
-    const times = { segmentMs: 2000, sourceTimeoutMs: 10_000, isFirst: true };
+    const times = { segmentMs: 2000, sourceTimeoutMs: 10_000, isFirst: true, pushes: () => [] };
     const of = { stream: `cam${index}`, epoch: 1, folder: join(folder, `cam${index}`) };
     const actor = createActor(machine, {
       input: { ...of, ...times, url, profile: undefined, sound: 'tried', startNumber },

@@ -94,6 +94,7 @@ function inputOf(stream: string): StreamInput {
       random: Math.random,
       highestNumber: () => undefined,
       soundOf: () => undefined,
+      pushes: () => [],
       discontinuities: () => undefined,
       rosterRevision: () => 1,
     },

@@ -78,6 +78,7 @@ async function serve(options: ServerOptions, signals: ServerSignals): Promise<nu
   using packCommands = new PackCommands(tools);
   commands = packCommands;
   const gate = new StartGate();
+  const pushGate = new StartGate({ width: PUSHES_AT_ONCE });
   const disk = controlDisk();
   await using spares = await SpareFfmpegs.open({
     ...{ gate, tools, disk, liveFolder, log: logs.of('capture') },
@@ -85,7 +86,7 @@ async function serve(options: ServerOptions, signals: ServerSignals): Promise<nu
     sourceTimeoutMs: config.times.sourceTimeoutMs,
   });
   const openFfmpeg = (stands: () => boolean) =>
-    ffmpegActor({ gate, tools, disk, stands, spares, suspect: programs.suspect });
+    ffmpegActor({ gate, pushGate, tools, disk, stands, spares, suspect: programs.suspect });
   await using http = await openHttp({ config, dataDir, archive, previewOf: previews(tools), tools, version, logs });
   const start = startOf(http, warden);
 
@@ -122,6 +123,8 @@ export function refusalOf(error: unknown): string | undefined {
   return error instanceof FolderInUseError || error instanceof BusSetupError ? error.message : undefined;
 }
 
+/** A herd whose receivers all come back at once has its captures to start first. */
+const PUSHES_AT_ONCE = 2;
 const NOT_STARTED = { ok: false, why: 'the server is starting' } as const;
 
 /** After the captures of an earlier run have ended, and before there are others: what is in the live folder now was left. */

@@ -7,6 +7,7 @@
  * looks at each pull of a camera, counts as more than it takes, so that there is room: attacks, floods, faults, foreign cameras.
  */
 export const MEASURED = {
+  'actors/push/pushes': { cores: 0.35, seconds: 20 },
   'actors/real-sources': { cores: 0.3, seconds: 18 },
   'actors/sound': { cores: 0.2, seconds: 20 },
   'archive/real-disks': { cores: 0.3, seconds: 22 },
@@ -20,7 +21,7 @@ export const MEASURED = {
   'cluster/archive-sliding': { cores: 0.4, seconds: 45 },
   'cluster/browser': { cores: 0.55, seconds: 45 },
   'cluster/command-line': { cores: 0.6, seconds: 14 },
-  'cluster/crash': { cores: 0.9, seconds: 12 },
+  'cluster/crash': { cores: 0.7, seconds: 25 },
   'cluster/definitions': { cores: 0.6, seconds: 12 },
   'cluster/failures': { cores: 0.5, seconds: 38 },
   'cluster/flood': { cores: 1.6, seconds: 14 },

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { PUSH_STATES } from '../domain/push/push-status.ts';
 import { SERVER_STATES, type ServerStatus, STREAM_STATES, type StreamStatus } from '../domain/status.ts';
 import type { TallyCounts } from '../domain/tally.ts';
 import type { ControlFigures } from '../host/control-delay.ts';
@@ -101,6 +102,8 @@ function setHerd(registry: Registry, server: string, reading: MetricsReading): v
   byState('streamherd_servers', 'Servers of the herd by state', SERVER_STATES, servers);
   const captures = streams.filter((stream) => stream.server === server).length;
   gauge(registry, 'streamherd_captures', 'Streams that this server owns', captures);
+  const pushes = streams.filter((stream) => stream.server === server).flatMap((stream) => stream.pushes ?? []);
+  byState('streamherd_pushes', 'Receivers that this server pushes streams to, by state', PUSH_STATES, pushes);
   gauge(registry, 'streamherd_spare_ffmpegs', 'Ffmpegs that wait for a stream to take over', spares);
   gauge(registry, 'streamherd_standing', '1 while this server may capture', Number(standing));
   gauge(registry, 'streamherd_bus_connected', '1 while this server is connected to NATS', Number(busConnected));

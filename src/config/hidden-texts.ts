@@ -1,3 +1,4 @@
+import { pushSecrets } from '../domain/definition/push-url.ts';
 import type { Receiver } from '../domain/notify/receiver.ts';
 import { secretsOfUrl } from '../domain/text/secrets.ts';
 import type { Config } from './config.ts';
@@ -7,10 +8,12 @@ export function secretsOf({
   clusterKey,
   access: { users, play },
   notify,
-}: Pick<Config, 'clusterKey' | 'access' | 'notify'>): readonly string[] {
+  streams,
+}: Pick<Config, 'clusterKey' | 'access' | 'notify' | 'streams'>): readonly string[] {
   const passwords = users.map(({ password }) => password);
   const ofViewers = [...play.tokenKeys, ...(play.onPlay === undefined ? [] : secretsOfUrl(play.onPlay))];
-  return [clusterKey, ...passwords, ...ofViewers, ...notify.flatMap(ofReceiver)].filter(
+  const ofPushes = streams.flatMap(({ definition }) => (definition.push ?? []).flatMap(pushSecrets));
+  return [clusterKey, ...passwords, ...ofViewers, ...notify.flatMap(ofReceiver), ...ofPushes].filter(
     (secret) => secret !== undefined,
   );
 }

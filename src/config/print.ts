@@ -100,6 +100,7 @@ export function printStream({ name, definition }: Pick<ConfiguredStream, 'name' 
     ...(value.transcoder === undefined ? [] : [line('transcoder', ...options(value.transcoder))]),
     ...(value.backup_transcoder === undefined ? [] : [line('backup_transcoder', ...options(value.backup_transcoder))]),
     line('cluster_ingest', ...(value.capture_at === undefined ? [] : [`capture_at=${value.capture_at}`])),
+    ...(value.push ?? []).map((url) => line('push', url)),
     ...(value.weight === undefined ? [] : [line('weight', String(value.weight))]),
     ...(value.disabled ? [line('disabled')] : []),
   ]);

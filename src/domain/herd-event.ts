@@ -48,6 +48,8 @@ export const HERD_EVENT_KINDS = [
   'stream-handed-back',
   'stream-stopped',
   'stream-adopted',
+  'push-started',
+  'push-failed',
   'recording-started',
   'recording-gap',
   'recording-lost',
@@ -98,6 +100,7 @@ export const WARNINGS: ReadonlySet<HerdEventKind> = new Set([
   'stream-stalled',
   'stream-source-error',
   'stream-remarked',
+  'push-failed',
   'recording-gap',
   'recording-lost',
   'recording-clock-stepped',
@@ -137,6 +140,7 @@ export function subsystemOf(kind: HerdEventKind): Subsystem {
 
 const SUBSYSTEM_OF: Readonly<Record<string, Subsystem>> = {
   stream: 'capture',
+  push: 'capture',
   recording: 'archive',
   archive: 'archive',
   pack: 'archive',

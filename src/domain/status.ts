@@ -1,3 +1,5 @@
+import type { PushStatus } from './push/push-status.ts';
+
 /** What the API, the `where` service, the command line and the dashboard say of streams and servers. */
 
 export const CAPTURE_STATES = ['connecting', 'live', 'stalled', 'backing-off', 'stopping'] as const;
@@ -38,23 +40,27 @@ export interface StreamStatus {
   readonly error?: string;
   /** Why players will not play what is captured, or not all of it, and what to do. */
   readonly remark?: string;
+  /** Where its owner pushes it to; absent: nowhere, or nothing is captured yet. */
+  readonly pushes?: readonly PushStatus[];
   /** Why the newest definition in the bucket was refused; the last good definition is in force. */
   readonly refused?: string;
   readonly urls?: StreamUrls;
 }
 
 type Remarkable = {
-  readonly [Key in 'input' | 'inputs' | 'captureAt' | 'unknownHome' | 'home' | 'server']?:
+  readonly [Key in 'input' | 'inputs' | 'captureAt' | 'unknownHome' | 'home' | 'server' | 'pushes']?:
     | StreamStatus[Key]
     | undefined;
 };
 
 /** Remarks that a table shows beside the state of a stream, a clause each: deviations from its definition. */
-export function remarksOf({ input = 0, inputs = 0, captureAt, unknownHome, home, server }: Remarkable): string[] {
+export function remarksOf(stream: Remarkable): string[] {
+  const { input = 0, inputs = 0, captureAt, unknownHome, home, server, pushes = [] } = stream;
   const onInput = input > 0 && input < inputs ? [`on input ${input + 1} of ${inputs}`] : [];
   const atHome = unknownHome ? [`its capture_at names ${captureAt}, and no server of that name is known`] : [];
   const isAway = server !== undefined && home !== undefined && home !== server && !unknownHome;
-  return [...onInput, ...atHome, ...(isAway ? [`away from its home ${home}`] : [])];
+  const failing = pushes.filter(({ state }) => state === 'failing').map(({ to, why }) => `push to ${to} fails: ${why}`);
+  return [...onInput, ...atHome, ...(isAway ? [`away from its home ${home}`] : []), ...failing];
 }
 
 export interface StreamUrls {

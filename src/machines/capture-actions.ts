@@ -146,6 +146,9 @@ export const reportRemark = captureSetup.enqueueActions(({ context, event, enque
   if (event.type === 'ffmpeg.remarked')
     enqueue.sendTo(context.parent, { type: 'capture.remarked', remark: event.remark });
 });
+export const reportPushed = captureSetup.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type === 'ffmpeg.pushed') enqueue.sendTo(context.parent, { type: 'capture.pushed', pushes: event.pushes });
+});
 
 /**
  * A delayed raise, unlike `after`, survives changes of state: the time without data covers attempts and waits. It is

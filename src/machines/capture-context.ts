@@ -105,5 +105,6 @@ export function ffmpegInput(context: CaptureContext): FfmpegInput {
     segmentMs,
     sourceTimeoutMs,
     isFirst: context.starts === 1,
+    pushes: world.pushes,
   };
 }

@@ -1,6 +1,7 @@
 import type { ActorRef, Snapshot } from 'xstate';
 import type { SoundPlan } from '../domain/definition/source-sound.ts';
 import type { TranscoderProfile } from '../domain/definition/stream-definition.ts';
+import type { PushStatus } from '../domain/push/push-status.ts';
 import type { Segment } from '../domain/segments/segment.ts';
 import type { SourceFailure } from '../domain/source-failure.ts';
 
@@ -20,6 +21,8 @@ export interface FfmpegInput {
   readonly sourceTimeoutMs: number;
   /** The first run of its capture: viewers and recordings wait for it. */
   readonly isFirst: boolean;
+  /** Where what this run captures is pushed to, by its definition at any moment. */
+  readonly pushes: () => readonly string[];
 }
 
 export type FfmpegCommand =
@@ -45,6 +48,8 @@ export type FfmpegReport =
   | { readonly type: 'ffmpeg.remarked'; readonly remark: string }
   /** ffmpeg has opened the source: the codec of its sound. Before any data. */
   | { readonly type: 'ffmpeg.sounded'; readonly codec: string }
+  /** All pushes of this run, when one of them has changed; none when they end with it. */
+  | { readonly type: 'ffmpeg.pushed'; readonly pushes: readonly PushStatus[] }
   | { readonly type: 'ffmpeg.exited'; readonly failure: SourceFailure };
 
 /** What a capture tells the stream it serves. */
@@ -62,6 +67,8 @@ export type CaptureReport =
   | { readonly type: 'capture.remarked'; readonly remark: string }
   /** The sound of an input has this codec. `encodes`: so ffmpeg is started again, to encode it. */
   | { readonly type: 'capture.sounded'; readonly input: number; readonly codec: string; readonly encodes: boolean }
+  /** All pushes of the present run, see `ffmpeg.pushed`. */
+  | { readonly type: 'capture.pushed'; readonly pushes: readonly PushStatus[] }
   /** The wait after a failure is over, and the next run begins. */
   | { readonly type: 'capture.retried' }
   /** No data for so long, over all attempts. Said again and again while it lasts. */
@@ -82,6 +89,8 @@ export interface CaptureWorld {
   readonly highestNumber: () => number | undefined;
   /** Codec of the sound of a source, as far as any owner of the stream has told it. */
   readonly soundOf: (url: string) => string | undefined;
+  /** Where the newest definition of the stream wants it pushed to. */
+  readonly pushes: () => readonly string[];
 }
 
 export interface CaptureInput {

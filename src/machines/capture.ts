@@ -45,6 +45,7 @@ export const captureMachine = act.captureSetup.createMachine({
         'capture.kill': { target: '.stopping', actions: act.killFfmpeg },
         'ffmpeg.segment': { actions: [act.noteSegment, act.reportSegment] },
         'ffmpeg.remarked': { actions: act.reportRemark },
+        'ffmpeg.pushed': { actions: act.reportPushed },
         'ffmpeg.sounded': [
           {
             guard: 'soundIsLost',

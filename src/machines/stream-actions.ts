@@ -1,4 +1,5 @@
 import type { HerdEventKind } from '../domain/herd-event.ts';
+import { pushTurns } from '../domain/push/push-status.ts';
 import { countAtClaim } from '../domain/segments/discontinuity-count.ts';
 import { follow } from '../domain/segments/live-segment.ts';
 import { numberAtClaim, startNumber } from '../domain/segments/segment-number.ts';
@@ -36,7 +37,14 @@ export const noteSession = streamSetup.assign(({ context, event }) =>
     : {},
 );
 export const loseStanding = streamSetup.assign({ session: null });
-export const loseEpoch = streamSetup.assign({ epoch: null, leaving: null, error: null, remark: null, sound: null });
+export const loseEpoch = streamSetup.assign({
+  epoch: null,
+  leaving: null,
+  error: null,
+  remark: null,
+  sound: null,
+  pushes: [],
+});
 
 // Claims and releases.
 
@@ -77,6 +85,7 @@ const owned = (epochOf: (context: StreamContext, event: StreamEvent) => number) 
     remark: null,
     sound: null,
     toldRemark: null,
+    failedPushes: [],
   }));
 export const noteClaimWon = owned((context, event) => (event.type === 'claim.won' ? event.epoch : context.expected));
 export const adopt = owned((context) => epochSeen(context.owner));
@@ -94,6 +103,7 @@ export const noteReleased = streamSetup.assign({
 export const noteInForce = streamSetup.assign({
   inForce: ({ context }) => context.definition,
   remark: null,
+  pushes: [],
   sound: null,
 });
 export const stopCapture = streamSetup.sendTo('capture', { type: 'capture.stop' });
@@ -188,6 +198,12 @@ export const tellSourceError = tell('stream-source-error', (_, event) =>
 export const tellRemark = streamSetup.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== 'capture.remarked' || event.remark === context.toldRemark) return;
   enqueue(tell('stream-remarked', () => ({ why: event.remark })));
+});
+export const takePushes = streamSetup.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== 'capture.pushed') return;
+  const { turns, failed } = pushTurns(context.pushes, event.pushes, context.failedPushes);
+  for (const { kind, why, to, push } of turns) enqueue(tell(kind, () => ({ why, detail: { to, push } })));
+  enqueue.assign({ pushes: event.pushes, failedPushes: failed });
 });
 export const tellSound = streamSetup.enqueueActions(({ event, enqueue }) => {
   if (event.type !== 'capture.sounded' || !event.encodes) return;

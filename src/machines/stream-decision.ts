@@ -1,5 +1,6 @@
 import { captureChanged, profileInForce } from '../domain/definition/capture-settings.ts';
 import type { StreamDefinition } from '../domain/definition/stream-definition.ts';
+import type { PushStatus } from '../domain/push/push-status.ts';
 import type { LiveSegment } from '../domain/segments/live-segment.ts';
 import type { SourceFailure } from '../domain/source-failure.ts';
 import type { CaptureInput } from './capture-contract.ts';
@@ -59,6 +60,10 @@ export interface StreamContext extends StreamInput {
   readonly sound: { readonly input: number; readonly codec: string } | null;
   /** The remark that was told last in the present epoch: it is told once, not after each restart. */
   readonly toldRemark: string | null;
+  /** Where the present run of ffmpeg is pushed to. */
+  readonly pushes: readonly PushStatus[];
+  /** See `pushTurns`; of the present epoch. */
+  readonly failedPushes: readonly string[];
   /** Failures in a row that were this server's own, not the source's; data ends them. */
   readonly ownFailures: number;
   /** The last source error, until data flows. */
@@ -87,6 +92,8 @@ export function contextOf(input: StreamInput): StreamContext {
     remark: null,
     sound: null,
     toldRemark: null,
+    pushes: [],
+    failedPushes: [],
     ownFailures: 0,
     error: null,
   };

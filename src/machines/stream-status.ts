@@ -6,7 +6,7 @@ import type { streamMachine } from './stream.ts';
 /** What this server knows of a stream from its own actor; name, title, owner and URLs come from the views. */
 export type OwnStatus = Pick<
   StreamStatus,
-  'state' | 'why' | 'epoch' | 'bitrateKbps' | 'input' | 'error' | 'remark' | 'sound'
+  'state' | 'why' | 'epoch' | 'bitrateKbps' | 'input' | 'error' | 'remark' | 'sound' | 'pushes'
 >;
 
 export function ownStatus(snapshot: SnapshotFrom<typeof streamMachine>): OwnStatus {
@@ -19,6 +19,7 @@ export function ownStatus(snapshot: SnapshotFrom<typeof streamMachine>): OwnStat
     ...(context.error !== null && { error: context.error }),
     ...(context.remark !== null && { remark: context.remark }),
     ...(context.sound !== null && context.sound.input === capture?.context.input && { sound: context.sound.codec }),
+    ...(snapshot.matches('capturing') && context.pushes.length > 0 && { pushes: context.pushes }),
     ...(snapshot.matches('capturing') && capture !== undefined && { input: capture.context.input }),
     ...(snapshot.matches('capturing') &&
       capture?.context.bitrateKbps !== undefined && { bitrateKbps: capture.context.bitrateKbps }),

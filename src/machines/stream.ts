@@ -123,6 +123,7 @@ export const streamMachine = streamSetup.createMachine({
         'standing.lost': { target: '.killing', actions: [act.tellFenced, act.loseStanding] },
         'standing.gained': { guard: 'otherSession', target: '.killing', actions: [act.tellFenced, act.noteSession] },
         'capture.segment': { actions: act.passSegment },
+        'capture.pushed': { actions: act.takePushes },
         'capture.broken': { actions: emit(act.broken) },
       },
       states: {
@@ -178,6 +179,7 @@ export const streamMachine = streamSetup.createMachine({
             'standing.lost': { actions: act.loseStanding },
             'standing.gained': { actions: act.noteSession },
             /** What a dying ffmpeg still writes is not passed on. */
+            'capture.pushed': {},
             'capture.segment': {},
             'capture.ended': '#stream.idle',
           },

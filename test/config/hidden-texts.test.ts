@@ -25,4 +25,9 @@ test('keys, passwords, and what asks a backend of viewers for leave', () => {
   ]);
 });
 
+test('the key of a push, whole and in parts', () => {
+  const stream = 'stream cam01 { input rtsp://camera/1; push rtmp://live.example/app/s3cret?sig=abc; }';
+  assert.equal(secretsIn(stream), [...['app/s3cret?sig=abc', 's3cret?sig=abc', 's3cret', 'sig', 'abc']]);
+});
+
 test.run();

@@ -150,6 +150,7 @@ test('a capture machine that breaks is told, and its stream is neither released 
       random: () => 0,
       highestNumber: brokenAfterTheClaim,
       soundOf: () => undefined,
+      pushes: () => [],
       discontinuities: () => undefined,
       rosterRevision: () => 1,
     },

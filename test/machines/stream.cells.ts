@@ -59,6 +59,7 @@ export const NO_CAPTURE = {
   'capture.unreachable': '-',
   'capture.broken': '-',
   'capture.segment': '-',
+  'capture.pushed': '-',
   'capture.ended': '-',
 } as const;
 

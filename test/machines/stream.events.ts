@@ -35,6 +35,7 @@ export const STREAM_EVENTS = {
     retryInMs: 1000,
   },
   'capture.remarked': { type: 'capture.remarked', remark: 'its sound plays nowhere' },
+  'capture.pushed': { type: 'capture.pushed', pushes: [{ to: 'rtmp://live.example/***', state: 'pushing' }] },
   'capture.sounded': { type: 'capture.sounded', input: 0, codec: 'aac', encodes: false },
   'capture.sounded: encodes': { type: 'capture.sounded', input: 0, codec: 'opus', encodes: true },
   'capture.retried': { type: 'capture.retried' },

@@ -172,6 +172,7 @@ export const STREAM_TABLE: Table<StreamStateName, StreamColumn> = {
     'capture.unreachable': 'stopping: capture.stop',
     'capture.broken': 'running: broken',
     'capture.segment': 'running: segment',
+    'capture.pushed': 'running: push-started',
     'capture.ended': 'running: start capture',
   },
   restarting: {
@@ -189,6 +190,7 @@ export const STREAM_TABLE: Table<StreamStateName, StreamColumn> = {
     ...NO_CAPTURE,
     'capture.broken': 'restarting: broken',
     'capture.segment': 'restarting: segment',
+    'capture.pushed': 'restarting: push-started',
     'capture.ended': 'running: start capture',
   },
   stopping: {
@@ -201,6 +203,7 @@ export const STREAM_TABLE: Table<StreamStateName, StreamColumn> = {
     ...NO_CAPTURE,
     'capture.broken': 'stopping: broken',
     'capture.segment': 'stopping: segment',
+    'capture.pushed': 'stopping: push-started',
     'capture.ended': 'releasing: start release',
   },
   killing: {

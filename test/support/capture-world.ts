@@ -66,6 +66,7 @@ export function captureInputFor(
       random: () => 0.5,
       highestNumber: () => undefined,
       soundOf: () => undefined,
+      pushes: () => [],
     },
     ...extra,
   };

@@ -57,6 +57,7 @@ export function startCapture(options: CaptureOptions): CaptureUnderTest {
     segmentMs: 1000,
     sourceTimeoutMs: 10_000,
     isFirst: true,
+    pushes: () => [],
     ...given,
   };
   const parent = createActor(
@@ -74,6 +75,7 @@ export function startCapture(options: CaptureOptions): CaptureUnderTest {
         'ffmpeg.progressed': { actions: ({ event }) => void events.push(event) },
         'ffmpeg.segment': { actions: ({ event }) => void events.push(event) },
         'ffmpeg.remarked': { actions: ({ event }) => void events.push(event) },
+        'ffmpeg.pushed': { actions: ({ event }) => void events.push(event) },
         'ffmpeg.sounded': { actions: ({ event }) => void events.push(event) },
         'ffmpeg.exited': { actions: ({ event }) => void events.push(event) },
       },

@@ -70,7 +70,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
  * stands for what lies directly in it. A folder that is not named here may import every folder of its room; no file ever imports itself by way of others.
  */
 export const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
-  'actors/ffmpeg': [],
+  'actors/ffmpeg': ['actors/push'],
+  'actors/push': [],
   'archive/disk': [],
   'archive/pack': ['archive/disk'],
   'archive/recording': ['archive/pack', 'archive/disk'],
@@ -114,7 +115,8 @@ export const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
   'domain/beats': ['domain/records', 'domain'],
   'domain/membership': ['domain/beats', 'domain/records', 'domain'],
   'domain/placement': ['domain'],
-  domain: ['domain/text'],
+  domain: ['domain/push', 'domain/text'],
+  'domain/push': [],
   http: [],
   'http/access': ['http'],
   'http/archive': ['http'],
@@ -140,6 +142,7 @@ export const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
   'http/api/server': ['http/api', 'http'],
   'media/ffmpeg': [],
   'media/format': ['media'],
+  'media/push': [],
   'nats/connection': [],
   'nats/own-server': ['nats/connection'],
   'nats/buckets': ['nats/connection'],

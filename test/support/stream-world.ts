@@ -51,6 +51,7 @@ export function streamInput(extra: Partial<StreamInput> = {}): StreamInput {
       random: () => 0.5,
       highestNumber: () => undefined,
       soundOf: () => undefined,
+      pushes: () => [],
       discontinuities: () => undefined,
       rosterRevision: () => 1,
     },

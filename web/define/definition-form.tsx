@@ -4,6 +4,7 @@ import { CheckField, Field, TextField } from './field.tsx';
 import type { DefinitionFields } from './fields.ts';
 import { Inputs } from './inputs.tsx';
 import { Profile } from './profile.tsx';
+import { Pushes } from './pushes.tsx';
 
 interface FormProps {
   readonly fields: DefinitionFields;
@@ -57,6 +58,7 @@ export function DefinitionForm({ fields, problems, isNew, onChange }: FormProps)
         problems={problems}
         onChange={(backup) => set({ backup })}
       />
+      <Pushes push={fields.push} problems={problems} onChange={(push) => set({ push })} />
       <CheckField
         label="disabled: no server captures it"
         isOn={fields.isDisabled}

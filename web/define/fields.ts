@@ -11,6 +11,7 @@ export interface DefinitionFields {
   readonly transcoder: ProfileFields;
   readonly backup: ProfileFields;
   readonly captureAt: string;
+  readonly push: readonly string[];
   readonly weight: string;
   readonly isDisabled: boolean;
 }
@@ -31,12 +32,12 @@ const NO_PROFILE: ProfileFields = { isUsed: false, words: {} };
 
 export const EMPTY_FIELDS: DefinitionFields = {
   ...{ stream: '', inputs: [''], title: '', isRecorded: false, keep: '', maxBytes: '' },
-  ...{ transcoder: NO_PROFILE, backup: NO_PROFILE, captureAt: '', weight: '', isDisabled: false },
+  ...{ transcoder: NO_PROFILE, backup: NO_PROFILE, captureAt: '', push: [], weight: '', isDisabled: false },
 };
 
 /** @param value a definition, as the API answers it. */
 export function fieldsOf(stream: string, value: DefinitionValue): DefinitionFields {
-  const { inputs, dvr } = value;
+  const { inputs, dvr, push } = value;
   const bounds = isObject(dvr) ? dvr : {};
   return {
     stream,
@@ -48,13 +49,14 @@ export function fieldsOf(stream: string, value: DefinitionValue): DefinitionFiel
     transcoder: profileOf(value.transcoder),
     backup: profileOf(value.backup_transcoder),
     captureAt: textOf(value.capture_at),
+    push: Array.isArray(push) ? push.map(String) : [],
     weight: textOf(value.weight),
     isDisabled: value.disabled === true,
   };
 }
 
 export function definitionOf(fields: DefinitionFields): DefinitionValue {
-  const { inputs, title, isRecorded, keep, maxBytes, transcoder, backup, captureAt, weight, isDisabled } = fields;
+  const { inputs, title, isRecorded, keep, maxBytes, transcoder, backup, captureAt, push, weight, isDisabled } = fields;
   return {
     // The places of problems count them as they stand in the form, so a field that is empty is not left out here.
     inputs: inputs.map((url) => url.trim()),
@@ -63,6 +65,7 @@ export function definitionOf(fields: DefinitionFields): DefinitionValue {
     ...(transcoder.isUsed && { transcoder: wordsOf(transcoder) }),
     ...(backup.isUsed && { backup_transcoder: wordsOf(backup) }),
     ...given('capture_at', captureAt),
+    ...(push.length > 0 && { push: push.map((url) => url.trim()) }),
     ...given('weight', weight),
     ...(isDisabled && { disabled: true }),
   };
@@ -73,7 +76,8 @@ export function problemsAt(problems: readonly DefinitionProblem[], place: string
   return problems.filter(({ path }) => path === place).map((each) => formatDefinitionProblem({ ...each, path: '' }));
 }
 
-const PLACES = /^(?:stream|title|capture_at|weight|inputs\.\d+|dvr\.(?:keep|max_bytes)|(?:backup_)?transcoder\.\w+)$/;
+const PLACES =
+  /^(?:stream|title|capture_at|weight|(?:inputs|push)\.\d+|dvr\.(?:keep|max_bytes)|(?:backup_)?transcoder\.\w+)$/;
 
 /** What is wrong and belongs to no field. */
 export function otherProblems(problems: readonly DefinitionProblem[]): readonly string[] {

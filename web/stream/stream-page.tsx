@@ -52,7 +52,7 @@ export function StreamPage({ name }: { name: string }) {
 }
 
 function Status({ stream }: { stream: StreamStatus }) {
-  const { state, server, since, why, error, remark, refused, bitrateKbps } = stream;
+  const { state, server, since, why, error, remark, refused, bitrateKbps, pushes = [] } = stream;
   const advice = error === undefined || state === 'live' ? undefined : adviceOf(error);
   return (
     <section aria-label="State">
@@ -74,6 +74,19 @@ function Status({ stream }: { stream: StreamStatus }) {
       {error !== undefined && <Note isBad={state !== 'live'}>{state === 'live' ? `last error: ${error}` : error}</Note>}
       {advice !== undefined && <Note>What to do: {advice}</Note>}
       {remark !== undefined && <Note isBad>{remark}</Note>}
+      {pushes.length > 0 && (
+        <ul aria-label="Pushes">
+          {pushes.map((push) => (
+            <li key={push.to}>
+              {push.state === 'failing' ? (
+                <Note isBad>{`push to ${push.to} fails: ${push.why}`}</Note>
+              ) : (
+                `push to ${push.to}: ${push.state}`
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
       {refused !== undefined && <Note isBad>New definition refused: {refused}</Note>}
     </section>
   );

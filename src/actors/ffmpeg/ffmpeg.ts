@@ -1,39 +1,22 @@
 import { join } from 'node:path';
 import type { CallbackLogicFunction } from 'xstate';
 import { schemeOf } from '../../domain/definition/source-url.ts';
-import type { Gate } from '../../domain/gate.ts';
 import type { SourceFailure } from '../../domain/source-failure.ts';
 import { makeOwnFolder } from '../../host/disk/own-files.ts';
 import type { FfmpegCommand, FfmpegInput, FfmpegReport } from '../../machines/capture-contract.ts';
 import { SEGMENTLESS_MS, segmentlessRemark, soundRemark } from '../../media/ffmpeg/copy-remarks.ts';
 import { captureCommand } from '../../media/ffmpeg/ffmpeg-arguments.ts';
 import { ProgressReader } from '../../media/ffmpeg/progress.ts';
-import type { Tools } from '../../media/ffmpeg/wrapped-command.ts';
 import { segmentName } from '../../media/segment-name.ts';
 import { type AnnouncedSegment, SegmentPlaylistReader } from '../../media/segment-playlist.ts';
+import { Pushes } from '../push/pushes.ts';
 import { ClosedSegments } from './closed-segments.ts';
+import type { FfmpegActorParts } from './ffmpeg-parts.ts';
 import { type CaptureOutlet, type FfmpegProcess, startFfmpeg } from './ffmpeg-process.ts';
 import type { SpareFfmpeg } from './spare-ffmpeg.ts';
-import type { SpareFfmpegs } from './spare-ffmpegs.ts';
-import type { StartGate } from './start-gate.ts';
 
 /** For `fromCallback`. */
 export type Ffmpeg = CallbackLogicFunction<FfmpegCommand, FfmpegReport, FfmpegInput>;
-
-export interface FfmpegActorParts {
-  readonly gate: StartGate;
-  readonly tools: Tools;
-  /** All calls into the disk go through it. */
-  readonly disk: Gate;
-  /** Whether this server has standing at this moment. */
-  stands(): boolean;
-  /** Absent: every ffmpeg is started when it is needed. */
-  readonly spares?: SpareFfmpegs | undefined;
-  /** Told of a failure that is this server's own, not the source's. */
-  readonly suspect?: () => void;
-  /** The time for making the stream's folder. Default: `FOLDER_WITHIN_MS`. */
-  readonly folderWithinMs?: number;
-}
 
 /** On a disk that does not answer for so long nothing can be captured, and another server may have a better one. */
 const FOLDER_WITHIN_MS = 5000;
@@ -58,9 +41,10 @@ const MAX_REMARKS = 3;
  *                                              ffmpeg.exited
  *
  * 1. `ffmpeg.exited` is sent exactly once and last, whatever happens, also when nothing could be started.
- * 2. When it is sent, the process is dead and every whole segment of its has been sent.
+ * 2. When it is sent, the process and all its pushes are dead, and every whole segment of its has been sent.
  * 3. When the actor is stopped by its parent, the process is killed at once and nothing more is sent.
- * 4. A process is started, or a spare begins, only while its server has standing.
+ * 4. Its pushes end in the turn in which it is told to stop or is killed, or in which it has ended by itself.
+ * 5. A process is started, or a spare begins, only while its server has standing.
  */
 export function ffmpegActor(parts: FfmpegActorParts): Ffmpeg {
   return ({ input, sendBack, receive }) => {
@@ -78,6 +62,7 @@ class Capture {
   readonly #parts: FfmpegActorParts;
   readonly #send: (event: FfmpegReport) => void;
   readonly #segments: ClosedSegments;
+  readonly #pushes: Pushes;
   readonly #playlists = new SegmentPlaylistReader();
   readonly #progress = new ProgressReader();
   #process: FfmpegProcess | undefined;
@@ -107,22 +92,31 @@ class Capture {
         this.#bitrateKbps = (segment.bytes * 8) / segment.durationMs;
         this.#segmentEndMs = this.#outTimeMs;
         this.#say({ type: 'ffmpeg.segment', segment });
+        this.#pushes.give(segment);
       },
       onFailure: (failure) => {
         this.#failure ??= failure;
         this.#process?.kill();
       },
     });
+    this.#pushes = new Pushes({
+      ...{ folder: input.folder, tools: parts.tools, disk: parts.disk, gate: parts.pushGate ?? parts.gate },
+      stands: parts.stands,
+      urls: input.pushes,
+      onChange: (pushes) => this.#say({ type: 'ffmpeg.pushed', pushes }),
+    });
     void this.#prepare();
   }
 
   stop(discards: boolean): void {
     if (discards) this.#segments.discard();
+    this.#pushes.stop();
     if (this.#process === undefined) this.#cancel();
     else this.#process.stop();
   }
 
   kill(): void {
+    this.#pushes.kill();
     if (this.#process === undefined) this.#cancel();
     else this.#process.kill();
   }
@@ -208,7 +202,8 @@ class Capture {
   }
 
   async #ended(failure: SourceFailure): Promise<void> {
-    await this.#segments.settled();
+    this.#pushes.stop();
+    await Promise.all([this.#segments.settled(), this.#pushes.ended()]);
     this.#exit(this.#failure ?? failure);
     await this.#spare?.discard();
   }

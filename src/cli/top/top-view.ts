@@ -1,3 +1,4 @@
+import type { PushStatus } from '../../domain/push/push-status.ts';
 import type { ServerStatus, StreamStatus } from '../../domain/status.ts';
 import { scrubText } from '../../domain/text/secrets.ts';
 import { age } from '../table.ts';
@@ -142,12 +143,17 @@ function streamColumns(nowMs: number): readonly Column<StreamStatus>[] {
     { head: 'FOR', text: ({ since }) => age(since, nowMs), rank: 4, isNumber: true },
     {
       head: 'ERROR',
-      text: ({ error, remark, refused, state, why }) =>
-        scrubText(error ?? refused ?? remark ?? (state === 'live' ? '' : why)),
+      text: ({ error, remark, refused, state, why, pushes = [] }) =>
+        scrubText(error ?? refused ?? remark ?? failingPush(pushes) ?? (state === 'live' ? '' : why)),
       rank: 5,
       isLast: true,
     },
   ];
+}
+
+function failingPush(pushes: readonly PushStatus[]): string | undefined {
+  const failing = pushes.find(({ state }) => state === 'failing');
+  return failing && `push to ${failing.to} fails: ${failing.why}`;
 }
 
 function streamTone({ state, error, remark, refused }: StreamStatus): Tone {

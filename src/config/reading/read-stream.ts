@@ -71,8 +71,13 @@ class StreamBlock {
   }
 
   readWords(statements: readonly Statement[]): void {
-    const words = this.#reading.byWord(statements, STREAM_VOCABULARY, 'a stream block', ['input', 'url']);
-    this.#inputs(statements.filter(({ word }) => word.text === 'input' || word.text === 'url'));
+    const words = this.#reading.byWord(statements, STREAM_VOCABULARY, 'a stream block', ['input', 'url', 'push']);
+    this.#urls(
+      statements.filter(({ word }) => word.text === 'input' || word.text === 'url'),
+      'inputs',
+      'a source URL',
+    );
+    this.#urls(words.get('push') ?? [], 'push', 'a push URL');
     const first = (word: keyof typeof STREAM_VOCABULARY) => words.get(word)?.[0];
     this.#single(first('title'), 'title', 'a title');
     this.#single(first('weight'), 'weight', 'a number');
@@ -83,16 +88,16 @@ class StreamBlock {
     this.#disabled(first('disabled'));
   }
 
-  #inputs(statements: readonly Statement[]): void {
+  #urls(statements: readonly Statement[], path: string, expected: string): void {
     const urls: string[] = [];
     for (const statement of statements) {
-      const url = this.#reading.argument(statement, 'a source URL');
+      const url = this.#reading.argument(statement, expected);
       if (url === undefined) continue;
-      this.#places.set(`inputs.${urls.length}`, url);
-      if (urls.length === 0) this.#places.set('inputs', statement.word);
+      this.#places.set(`${path}.${urls.length}`, url);
+      if (urls.length === 0) this.#places.set(path, statement.word);
       urls.push(url.text);
     }
-    if (urls.length > 0) this.value.inputs = urls;
+    if (urls.length > 0) this.value[path] = urls;
   }
 
   #single(statement: Statement | undefined, path: string, expected: string): void {

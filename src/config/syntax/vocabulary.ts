@@ -13,6 +13,7 @@ export const STREAM_VOCABULARY = {
   transcoder: null,
   backup_transcoder: null,
   cluster_ingest: null,
+  push: null,
   disabled: null,
   weight: null,
 } as const satisfies Vocabulary;
@@ -71,7 +72,7 @@ export const FILE_VOCABULARY = {
 /** Words whose arguments are never shown. */
 export const SECRET_WORDS: readonly string[] = [
   ...['cluster_key', 'edit_auth', 'view_auth', 'play_token', 'on_play'],
-  ...['notify', 'secret'],
+  ...['notify', 'secret', 'push'],
 ];
 
 export function isWordOf(word: string, vocabulary: Vocabulary): boolean {

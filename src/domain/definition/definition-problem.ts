@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { nearestWord } from '../text/nearest-word.ts';
 import { scrubUrl } from '../text/secrets.ts';
+import { shownPushUrl } from './push-url.ts';
 
 /** What is wrong at one place of a stream definition. */
 export interface DefinitionProblem {
@@ -31,7 +32,8 @@ export function problemsOfIssue(
 ): DefinitionProblem[] {
   if (issue.code !== 'unrecognized_keys') {
     const there = valueAt(value, issue.path);
-    const found = there === undefined ? {} : { found: shown(there) };
+    const show = issue.path[0] === 'push' && typeof there === 'string' ? shownPush : shown;
+    const found = there === undefined ? {} : { found: show(there) };
     return [{ path: issue.path.join('.'), expected: issue.message, ...found }];
   }
   const known = wordsAt(issue.path);
@@ -51,6 +53,10 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
     (inner, key) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined),
     value,
   );
+}
+
+function shownPush(value: unknown): string {
+  return JSON.stringify(shownPushUrl(String(value)));
 }
 
 /** Secrets are removed before the shortening, which could cut a password in half, so that it would not be recognized. */

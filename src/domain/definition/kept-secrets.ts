@@ -1,9 +1,9 @@
 import { scrubUrl } from '../text/secrets.ts';
 
-/** What `scrubUrl` leaves in place of a password or of a secret parameter. */
-const HIDDEN = /\*\*\*@|=\*\*\*/;
+/** What `scrubUrl` leaves in place of a password or of a secret parameter, and `shownPushUrl` in place of all but the host. */
+const HIDDEN = /\*\*\*@|=\*\*\*|\/\*\*\*$/;
 
-/** Whether a source URL stands as people see it, without its secret. */
+/** Whether a URL stands as people see it, without its secret. */
 export function hidesSecret(url: string): boolean {
   return HIDDEN.test(url);
 }
@@ -14,19 +14,23 @@ export type WholeInputs =
   | { readonly ok: false; readonly unknown: readonly number[] };
 
 /**
- * Puts the secrets back into inputs that were read without them, and came back so.
+ * Puts the secrets back into inputs that were read without them, and came back so. So it does with pushes: `shown` says how they are shown.
  *
  * A secret is never joined to another address: an input that is the same as an earlier one without its secret stands for all of that
  * earlier one, wherever in the list it is. Any other input that hides something is refused, also if only its path is another one. If
  * several earlier inputs look the same without their secrets, it has to be clear which are meant: as many have to come back, or
  * their secrets have to be the same.
  */
-export function wholeInputs(inputs: readonly string[], before: readonly string[]): WholeInputs {
+export function wholeInputs(
+  inputs: readonly string[],
+  before: readonly string[],
+  shown: (url: string) => string = scrubUrl,
+): WholeInputs {
   const given = new Map<string, number>();
   const unknown: number[] = [];
   const whole = inputs.map((url, index) => {
     if (!hidesSecret(url)) return url;
-    const candidates = before.filter((earlier) => scrubUrl(earlier) === url);
+    const candidates = before.filter((earlier) => shown(earlier) === url);
     const turn = given.get(url) ?? 0;
     given.set(url, turn + 1);
     const isClear =

@@ -15,7 +15,7 @@ const LISTENING_SCHEMES: ReadonlySet<string> = new Set(['srt', 'udp', 'rtp']);
 const TEST_SOURCE = /^[A-Za-z0-9_.,=&?/-]{0,100}$/;
 
 /** Control and format characters, white space of any script, and what RFC 3986 wants percent-encoded (`secrets.ts`). */
-const FORBIDDEN_CHARACTER = /[\p{C}\s"<>]/u;
+export const FORBIDDEN_CHARACTER = /[\p{C}\s"<>]/u;
 
 const AUTHORITY = /^(?:[^/?#]*@)?(\[[0-9A-Fa-f:.]+\]|[^[\]:/?#@]*)(?::(\d{1,5}))?$/;
 
@@ -53,10 +53,14 @@ function withoutUser(url: string): string {
 }
 
 function hasHost(scheme: SourceScheme, rest: string): boolean {
-  const authority = AUTHORITY.exec(rest.slice(0, rest.search(/[/?#]|$/)));
-  if (authority === null) return false;
-  const [, host = '', port] = authority;
-  if (host.startsWith('-')) return false;
-  if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) return false;
-  return host !== '' || (port !== undefined && LISTENING_SCHEMES.has(scheme));
+  const { host, port } = hostOf(rest.slice(0, rest.search(/[/?#]|$/))) ?? {};
+  return host !== undefined && (host !== '' || (port !== undefined && LISTENING_SCHEMES.has(scheme)));
+}
+
+/** Of `user:password@host:port`; `undefined`: it is not written so. */
+export function hostOf(authority: string): { readonly host: string; readonly port: string | undefined } | undefined {
+  const [, host, port] = AUTHORITY.exec(authority) ?? [];
+  if (host === undefined || host.startsWith('-')) return undefined;
+  if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) return undefined;
+  return { host, port };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { serverNameProblem } from '../records/server-name.ts';
 import { parseBytes, parseDurationMs, printBytes, printDurationMs } from '../text/units.ts';
 import { type DefinitionProblem, problemsOfIssue } from './definition-problem.ts';
+import { MAX_PUSH_URL_LENGTH, PUSH_EXPECTED, pushUrlProblem } from './push-url.ts';
 import { valueAs } from './schema-value.ts';
 import { MAX_SOURCE_URL_LENGTH, sourceUrlProblem } from './source-url.ts';
 import type { StreamDefinition } from './stream-definition.ts';
@@ -17,6 +18,8 @@ export type DefinitionResult =
 
 export const MAX_DEFINITION_LENGTH = 64 * 1024;
 export const MAX_INPUTS = 16;
+/** Each is a process of its own. */
+export const MAX_PUSHES = 8;
 export const MAX_TITLE_LENGTH = 200;
 export const MAX_WEIGHT = 1000;
 /** Servers whose files apply one stream. */
@@ -31,6 +34,16 @@ const sourceUrl = z
     if (expected !== undefined) context.addIssue({ code: 'custom', message: expected });
   })
   .meta({ description: 'a source URL', examples: ['rtsp://camera.example/h264'] });
+
+const pushUrl = z
+  .string({ error: PUSH_EXPECTED })
+  .max(MAX_PUSH_URL_LENGTH, { error: `a push URL of at most ${MAX_PUSH_URL_LENGTH} characters` })
+  .superRefine((url, context) => {
+    const expected = pushUrlProblem(url);
+    if (expected !== undefined) context.addIssue({ code: 'custom', message: expected });
+  })
+  .meta({ description: PUSH_EXPECTED, examples: ['rtmp://live.example/app/key'] });
+const PUSHES_EXPECTED = `a list of at most ${MAX_PUSHES} push URLs, each once`;
 
 const TITLE_EXPECTED = `a title of at most ${MAX_TITLE_LENGTH} characters without control characters`;
 const title = z
@@ -89,6 +102,12 @@ const words = z.strictObject(
       .meta({ description: 'in force while a server other than capture_at has the stream' })
       .optional(),
     capture_at: serverName.meta({ description: 'the server that the stream is softly pinned to' }).optional(),
+    push: z
+      .array(pushUrl, { error: PUSHES_EXPECTED })
+      .max(MAX_PUSHES, { error: PUSHES_EXPECTED })
+      .refine((urls) => new Set(urls).size === urls.length, { error: PUSHES_EXPECTED })
+      .meta({ description: 'where the owner pushes what it captures' })
+      .optional(),
     disabled: z.boolean({ error: 'true or false' }).optional(),
     weight: weight.optional(),
     applied_from: z
@@ -153,6 +172,7 @@ export function readDefinition(value: unknown): DefinitionResult {
       ...(read.transcoder !== undefined && { transcoder: profileOf(read.transcoder) }),
       ...(read.backup_transcoder !== undefined && { backupTranscoder: profileOf(read.backup_transcoder) }),
       ...(read.capture_at !== undefined && { captureAt: read.capture_at }),
+      ...(read.push !== undefined && read.push.length > 0 && { push: read.push }),
       disabled: read.disabled ?? false,
       weight: read.weight ?? 1,
       appliedFrom: [...new Set(read.applied_from ?? [])].sort(),
@@ -166,7 +186,8 @@ function refused(problems: readonly DefinitionProblem[]): DefinitionResult {
 
 /** The JSON value of `definition`: defaults are left out, words are in one order. */
 export function definitionValue(definition: StreamDefinition) {
-  const { inputs, title, dvr, transcoder, backupTranscoder, captureAt, disabled, weight, appliedFrom } = definition;
+  const { inputs, title, dvr, transcoder, backupTranscoder, captureAt, push, disabled, weight, appliedFrom } =
+    definition;
   return {
     inputs,
     ...(title !== undefined && { title }),
@@ -179,6 +200,7 @@ export function definitionValue(definition: StreamDefinition) {
     ...(transcoder !== undefined && { transcoder: wordsOfProfile(transcoder) }),
     ...(backupTranscoder !== undefined && { backup_transcoder: wordsOfProfile(backupTranscoder) }),
     ...(captureAt !== undefined && { capture_at: captureAt }),
+    ...(push !== undefined && { push }),
     ...(disabled && { disabled }),
     ...(weight !== 1 && { weight }),
     ...(appliedFrom.length > 0 && { applied_from: [...appliedFrom].sort() }),

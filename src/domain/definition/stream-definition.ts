@@ -33,6 +33,8 @@ export interface StreamDefinition {
   readonly backupTranscoder?: TranscoderProfile;
   /** The server that the stream is softly pinned to. */
   readonly captureAt?: string;
+  /** Where the owner pushes what it captures. Absent: nowhere. */
+  readonly push?: readonly string[];
   readonly disabled: boolean;
   /** Share of a server's quota that the stream takes, more than 0. Default 1. */
   readonly weight: number;

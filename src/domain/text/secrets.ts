@@ -15,6 +15,9 @@ const SECRET_PARAMETER = /((?:token|key|pass|pwd|secret|auth|sig|credential)[a-z
 /** `cluster_key KEY;`, `edit_auth user password;`: lines of a configuration file. More words, or no `;`, are a sentence. */
 const SECRET_STATEMENT = /\b(cluster_key|play_token|edit_auth|view_auth)((?:[ \t]+[^\s;]+){1,3})(?=;)/g;
 
+/** `push rtmp://host/app/key;`, `"push":["rtmp://…"]`: the key of such a URL is a part of its path. */
+const PUSHES = /(\bpush[ \t]+["']?|"push"\s*:\s*\[\s*")((?:rtmps?|srt):\/\/)[^\s;\]]*/gi;
+
 /** `Authorization: Basic YTpi` as HTTP clients print it. */
 const AUTHORIZATION = /\b(authorization["']?\s*[:=]\s*["']?(?:basic|bearer)\s+)[^\s"',;]+/gi;
 
@@ -25,6 +28,7 @@ const SECRET_MEMBER =
 /** `text` without passwords and keys, as far as they stand at known places: in URLs and in known fields. */
 export function scrubText(text: string): string {
   return text
+    .replace(PUSHES, `$1$2${HIDDEN}`)
     .replace(URL_IN_TEXT, scrubUrl)
     .replace(SECRET_STATEMENT, (_, word: string, values: string) => word + hiddenValues(word, values))
     .replace(AUTHORIZATION, `$1${HIDDEN}`)

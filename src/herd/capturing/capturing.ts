@@ -75,6 +75,7 @@ export class Capturing implements Disposable {
       ...parts,
       highestNumber: (name) => this.captures.highestNumber(name),
       soundOf: (name, url) => this.#sounds.of(name, url),
+      pushesOf: (name) => definitions.get(name)?.definition?.push ?? [],
       discontinuities: (name) => this.captures.discontinuities(name),
       rosterRevision: () => standing.rosterRevision,
       onEmission: (name, emission) => this.#emitted(name, emission),

@@ -101,7 +101,7 @@ export class OwnCaptures {
     }
     if (!this.#busy.has(name)) this.#shown?.captureChanged(name);
     this.#busy.add(name);
-    const { state, epoch = 0, bitrateKbps, input, sound } = status;
+    const { state, epoch = 0, bitrateKbps, input, sound, pushes } = status;
     const error = status.error?.slice(0, MAX_TEXT_LENGTH);
     const remark = status.remark?.slice(0, MAX_TEXT_LENGTH);
     const ahead = this.#ahead.get(name);
@@ -118,6 +118,7 @@ export class OwnCaptures {
       before.remark === remark &&
       before.input === input &&
       before.sound === sound &&
+      JSON.stringify(before.pushes) === JSON.stringify(pushes) &&
       near(before.bitrateKbps, bitrateKbps)
     )
       return;
@@ -128,6 +129,7 @@ export class OwnCaptures {
       ...(bitrateKbps !== undefined && { bitrateKbps: Math.round(bitrateKbps) }),
       ...(input !== undefined && { input }),
       ...(sound !== undefined && { sound }),
+      ...(pushes !== undefined && { pushes: [...pushes] }),
       ...(ahead !== undefined && { ahead }),
       ...(discontinuities !== undefined && { discontinuities }),
       ...(error !== undefined && { error }),

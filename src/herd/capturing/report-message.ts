@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { MAX_PUSHES } from '../../domain/definition/stream-definition-schema.ts';
+import { PUSH_STATES } from '../../domain/push/push-status.ts';
 import { fieldOf, sentence } from '../../domain/records/record-reading.ts';
 import { MAX_DISCONTINUITIES } from '../../domain/segments/discontinuity-count.ts';
 import { OWNER_STATES } from '../../domain/status.ts';
@@ -6,6 +8,12 @@ import { problemsSchema } from '../joining/peer-problems.ts';
 
 // A report that is not understood does not spoil other reports, and an unknown word does not spoil the rest of its report: the numbers of a
 // stream are kept whatever a newer version calls its state.
+
+const pushSchema = z.object({
+  to: z.string().max(300),
+  state: z.enum(PUSH_STATES),
+  why: sentence.exactOptional(),
+});
 
 const reportSchema = z.object({
   /** A stream in a state that is not known here is shown as if it had no report yet. */
@@ -19,6 +27,7 @@ const reportSchema = z.object({
   sound: z.string().max(40).optional().catch(undefined),
   error: sentence.optional().catch(undefined),
   remark: sentence.optional().catch(undefined),
+  pushes: z.array(pushSchema).max(MAX_PUSHES).optional().catch(undefined),
   /** How far its media sequence numbers run ahead of `unix time ÷ segment duration`; the next owner begins above them. */
   ahead: z.number().int().optional().catch(undefined),
   /** How many discontinuities the stream has had; the next owner goes on from there. */

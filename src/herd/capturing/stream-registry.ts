@@ -32,6 +32,8 @@ interface Deps {
   highestNumber(stream: StreamName): number | undefined;
   /** See `CaptureWorld`. */
   soundOf(stream: StreamName, url: string): string | undefined;
+  /** See `CaptureWorld`. */
+  pushesOf(stream: StreamName): readonly string[];
   /** See `StreamWorld`. */
   discontinuities(stream: StreamName): number | undefined;
   rosterRevision(): number;
@@ -89,6 +91,7 @@ export class StreamRegistry {
           random,
           highestNumber: () => this.#deps.highestNumber(name),
           soundOf: (url) => this.#deps.soundOf(name, url),
+          pushes: () => this.#deps.pushesOf(name),
           discontinuities: () => this.#deps.discontinuities(name),
           rosterRevision,
         },

@@ -146,6 +146,7 @@ export class StreamViews {
       ...(report?.sound !== undefined && { sound: report.sound }),
       ...(report?.error !== undefined && { error: report.error }),
       ...(report?.remark !== undefined && { remark: report.remark }),
+      ...(report?.pushes !== undefined && { pushes: report.pushes }),
       ...(url !== undefined && { urls: urlsOf(url, name) }),
     };
   }

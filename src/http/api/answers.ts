@@ -3,6 +3,7 @@ import type { DefinitionProblem } from '../../domain/definition/definition-probl
 import { definitionSchema } from '../../domain/definition/stream-definition-schema.ts';
 import { HERD_EVENT_KINDS, type HerdEvent } from '../../domain/herd-event.ts';
 import { PROBLEM_KINDS } from '../../domain/peers/peer-findings.ts';
+import { PUSH_STATES, type PushStatus } from '../../domain/push/push-status.ts';
 import * as status from '../../domain/status.ts';
 import type { Readiness } from '../public/media-messages.ts';
 import type { ApplyStepAnswer, HerdChange } from './herd-api.ts';
@@ -44,6 +45,11 @@ export const streamDefinitionSchema = definitionSchema.meta({ id: 'StreamDefinit
 
 const streamUrls = z.object({ hls: text, mpegts: text });
 
+const pushSchema = named<PushStatus>()(
+  'PushStatus',
+  z.object({ to: said('Without its key.'), state: z.enum(PUSH_STATES), why: why.exactOptional() }),
+);
+
 const streamStatusSchema = named<status.StreamStatus>()(
   'StreamStatus',
   z.object({
@@ -67,6 +73,7 @@ const streamStatusSchema = named<status.StreamStatus>()(
     sound: said('Codec of the sound of its source; what MPEG-TS cannot carry is encoded as AAC.').exactOptional(),
     error: said('The last source error.').exactOptional(),
     remark: said('Why players will not play what is captured, and what to do.').exactOptional(),
+    pushes: z.array(pushSchema).meta({ description: 'Where its owner pushes it to.' }).exactOptional(),
     refused: said('Why the newest definition was refused; the last good one is in force.').exactOptional(),
     urls: streamUrls.exactOptional(),
   }),

@@ -1,5 +1,6 @@
 import { match } from 'ts-pattern';
 import { z } from 'zod';
+import { shownPushUrl } from '../../domain/definition/push-url.ts';
 import type { StreamDefinition } from '../../domain/definition/stream-definition.ts';
 import { definitionValue } from '../../domain/definition/stream-definition-schema.ts';
 import { scrubUrl } from '../../domain/text/secrets.ts';
@@ -143,5 +144,10 @@ function addWhere(app: App, { herd }: ApiParts): void {
 }
 
 function scrubbed(definition: StreamDefinition) {
-  return definitionValue({ ...definition, inputs: definition.inputs.map(scrubUrl) });
+  const { inputs, push } = definition;
+  return definitionValue({
+    ...definition,
+    inputs: inputs.map(scrubUrl),
+    ...(push !== undefined && { push: push.map(shownPushUrl) }),
+  });
 }

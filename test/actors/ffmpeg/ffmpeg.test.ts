@@ -1,7 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { StartGate } from '../../../src/actors/ffmpeg/start-gate.ts';
+import { LEAVE_WITHIN_MS } from '../../../src/actors/push/push-process.ts';
+import { PUSH_FOLDER_VARIABLE } from '../../../src/host/push-mark.ts';
 import { eventually } from '../../support/eventually.ts';
 import { commandLines, fakeTools, isAlive, startCapture } from '../../support/ffmpeg-actor.ts';
 import { suite } from '../../support/suite.ts';
@@ -230,5 +232,30 @@ test('no event and no process list shows the secrets of the source', async () =>
   assert.ok(own.includes('concat'));
   assert.not.match(await commandLines(), secrets.text);
 });
+
+test('pushes end with their capture: killed in the turn of a kill, and dead when an end is told', async () => {
+  for (const how of ['ffmpeg.kill', 'ffmpeg.stop'] as const) {
+    await using folder = await tempFolder();
+    const pushes = () => ['rtmp://127.0.0.1:1/app/key'];
+    const tools = fakeTools('captures-and-pushes');
+    await using capture = startCapture({ tools, pushes, folder: folder.path });
+    const states = () => capture.events.flatMap((event) => (event.type === 'ffmpeg.pushed' ? [event.pushes] : []));
+    await eventually('it is pushed', () => states().at(-1)?.[0]?.state === 'pushing');
+    const began = performance.now();
+    capture.send({ type: how });
+    assert.equal(states().at(-1), [], 'told in the same turn');
+    await capture.exited();
+    assert.equal(await pushesInto(folder.path), []);
+    // The fake ignores SIGTERM: a kill that was none would take as long as a stop.
+    if (how === 'ffmpeg.kill') assert.ok(performance.now() - began < LEAVE_WITHIN_MS);
+  }
+});
+
+/** Processes that push out of this folder. */
+async function pushesInto(folder: string): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const environments = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')));
+  return pids.filter((_, index) => environments[index]?.includes(`${PUSH_FOLDER_VARIABLE}=${folder}\0`));
+}
 
 test.run();

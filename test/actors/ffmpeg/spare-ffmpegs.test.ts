@@ -115,6 +115,7 @@ test('no spare is taken for a source that it cannot capture, or for a restart', 
     segmentMs: 1000,
     sourceTimeoutMs: 10_000,
     isFirst: true,
+    pushes: () => [],
   };
   assert.is(spares.take({ ...input, url: 'http://camera/live.ts' }), undefined);
   assert.is(spares.take({ ...input, profile: { video: 'h264', audio: 'aac' } }), undefined);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { hidesSecret, wholeInputs } from '../../../src/domain/definition/kept-secrets.ts';
+import { shownPushUrl } from '../../../src/domain/definition/push-url.ts';
 import { scrubUrl } from '../../../src/domain/text/secrets.ts';
 import '../../support/fixed-seed.ts';
 import { suite } from '../../support/suite.ts';
@@ -18,6 +19,12 @@ test('inputs that come back as they were shown are what they were, in any order,
   assert.equal(wholeInputs(seen(TOKEN, MAIN), before), { ok: true, inputs: [TOKEN, MAIN] });
   const added = 'rtsp://admin:new@10.1.1.9/x';
   assert.equal(wholeInputs([added, ...seen(SUB), 'test:'], before), { ok: true, inputs: [added, SUB, 'test:'] });
+});
+
+test('a push is shown without its key, and keeps it', () => {
+  const push = 'rtmp://live.example/app/key';
+  assert.equal(wholeInputs([shownPushUrl(push)], [push], shownPushUrl), { ok: true, inputs: [push] });
+  assert.equal(wholeInputs(['rtmp://other.example/***'], [push], shownPushUrl), { ok: false, unknown: [0] });
 });
 
 test('a secret is joined to no other host, path, user, port or scheme', () => {

@@ -44,6 +44,7 @@ function world(highestNumber: () => number | undefined = () => undefined, clock?
     times: DEFAULT_TIMES,
     highestNumber,
     soundOf: () => undefined,
+    pushesOf: () => [],
     discontinuities: () => undefined,
     rosterRevision: () => 7,
     onEmission: (_, emission) => emitted.push(emission),

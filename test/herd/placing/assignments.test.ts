@@ -57,6 +57,7 @@ function world() {
     times: DEFAULT_TIMES,
     highestNumber: () => undefined,
     soundOf: () => undefined,
+    pushesOf: () => [],
     discontinuities: () => undefined,
     rosterRevision: () => 1,
     onEmission: () => {},

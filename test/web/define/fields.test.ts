@@ -26,6 +26,7 @@ const ALL = {
   },
   backup_transcoder: { vcodec: 'copy', an: true },
   capture_at: 's01',
+  push: ['rtmp://live.example/***', 'srt://10.1.1.9:9000'],
   disabled: true,
   weight: 2,
 };

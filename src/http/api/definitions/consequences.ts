@@ -1,4 +1,5 @@
 import { captureChanged } from '../../../domain/definition/capture-settings.ts';
+import { shownPushUrl } from '../../../domain/definition/push-url.ts';
 import type { Dvr, StreamDefinition } from '../../../domain/definition/stream-definition.ts';
 import { printDefinition } from '../../../domain/definition/stream-definition-schema.ts';
 import { printBytes, printDurationMs } from '../../../domain/text/units.ts';
@@ -28,6 +29,7 @@ export function consequencesOf(before: StreamDetail | undefined, after: StreamDe
     action: 'update',
     consequences: [
       captureSentence(earlier, after, server),
+      ...pushSentences(earlier.push, after.push),
       ...homeSentences(earlier, after, server),
       ...recordingSentences(earlier.dvr, after.dvr),
       ...fileSentences(earlier.appliedFrom),
@@ -44,6 +46,12 @@ function captureSentence(before: StreamDefinition, after: StreamDefinition, serv
   if (before.disabled) return 'A server takes it within seconds, and captures it.';
   if (server === undefined || !captureChanged(before, after, server)) return 'Its capture goes on as it is.';
   return 'Its capture begins anew: about a second is not recorded. Viewers go on by themselves.';
+}
+
+function pushSentences(before: readonly string[] = [], after: readonly string[] = []): string[] {
+  const sentences = (urls: readonly string[], others: readonly string[], end: string) =>
+    urls.filter((url) => !others.includes(url)).map((url) => `It is pushed to ${shownPushUrl(url)} ${end}`);
+  return [...sentences(before, after, 'no longer.'), ...sentences(after, before, 'as well.')];
 }
 
 function homeSentences(before: StreamDefinition, after: StreamDefinition, server: string | undefined): string[] {

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { hidesSecret } from '../../../domain/definition/kept-secrets.ts';
 import { parseDefinition, printDefinition } from '../../../domain/definition/stream-definition-schema.ts';
 import { streamChangeSchema, streamDefinitionSchema } from '../answers.ts';
 import { type ApiParts, type App, acted, answerRefusal } from '../app.ts';
@@ -7,7 +6,7 @@ import type { Refusal, StreamDetail } from '../herd-api.ts';
 import { answer, checked, describedChange, MISSING, streamInPath } from '../openapi.ts';
 import { addCheck } from './check-route.ts';
 import { addSourceTest } from './source-test-route.ts';
-import { wholeDefinition } from './whole-definition.ts';
+import { hidesAny, wholeDefinition } from './whole-definition.ts';
 
 const REVISION_EXPECTED = 'expected revision= with the number that the stream was read with, or 0 for one that is new';
 const revisionQuery = z.object({
@@ -82,7 +81,7 @@ type Put = { readonly ok: true; readonly text: string; readonly seen?: number | 
 function withSecrets(text: string, before: StreamDetail | undefined, seen: number | undefined): Put {
   const parsed = parseDefinition(text);
   // The control thread says what is wrong with it.
-  if (!parsed.ok || !parsed.definition.inputs.some(hidesSecret)) return { ok: true, text, seen };
+  if (!parsed.ok || !hidesAny(parsed.definition)) return { ok: true, text, seen };
   if (seen !== undefined && seen !== (before?.revision ?? 0)) {
     return { ok: false, status: 409, error: 'it was changed by another client since it was read: look again' };
   }
