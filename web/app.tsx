@@ -5,6 +5,7 @@ import { EventsPage } from './events/events-page.tsx';
 import { NightPage } from './events/night-page.tsx';
 import { herd, link } from './herd/herd-feed.ts';
 import { countsOf } from './herd/herd-view.ts';
+import { ImportPage } from './import/import-page.tsx';
 import { ChangeDialog } from './login/change.tsx';
 import { LoginForm } from './login/login-form.tsx';
 import { UserMenu } from './login/user-menu.tsx';
@@ -15,7 +16,7 @@ import { StreamPage } from './stream/stream-page.tsx';
 import { WallPage } from './wall/wall-page.tsx';
 
 /** The others are reached from these. */
-const TITLES: Readonly<Record<Exclude<PageName, 'stream' | 'define'>, string>> = {
+const TITLES: Readonly<Record<Exclude<PageName, 'stream' | 'define' | 'import'>, string>> = {
   wall: 'Wall',
   servers: 'Servers',
   events: 'Events',
@@ -68,6 +69,7 @@ function CurrentPage() {
   const { page, query } = place.value;
   if (page === 'stream') return <StreamPage key={query.stream} name={query.stream ?? ''} />;
   if (page === 'define') return <DefinePage key={query.stream} name={query.stream} />;
+  if (page === 'import') return <ImportPage />;
   if (page === 'servers') return <ServersPage />;
   if (page === 'events') return <EventsPage />;
   if (page === 'night') return <NightPage />;

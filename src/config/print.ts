@@ -106,15 +106,15 @@ export function printStream({ name, definition }: Pick<ConfiguredStream, 'name' 
   ]);
 }
 
-function options(words: Readonly<Record<string, string | number | true>>): string[] {
+export function options(words: Readonly<Record<string, string | number | true>>): string[] {
   return Object.entries(words).map(([word, value]) => (value === true ? `-${word}` : `${word}=${value}`));
 }
 
-function block(head: string, lines: readonly string[]): string {
+export function block(head: string, lines: readonly string[]): string {
   return [`${head} {`, ...lines.map((text) => `  ${text}`), '}'].join('\n');
 }
 
-function line(word: string, ...values: readonly string[]): string {
+export function line(word: string, ...values: readonly string[]): string {
   return `${[word, ...values.map(quoted)].join(' ')};`;
 }
 

@@ -137,7 +137,8 @@ export const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
     'http',
   ],
   'http/api/archive': ['http/api', 'http'],
-  'http/api/definitions': ['http/api', 'http'],
+  'http/api/definitions': ['http/api/definitions/csv', 'http/api', 'http'],
+  'http/api/definitions/csv': ['http/api/definitions', 'http/api', 'http'],
   'http/api/session': ['http/api', 'http'],
   'http/api/server': ['http/api', 'http'],
   'media/ffmpeg': [],
@@ -161,6 +162,7 @@ export const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   // Version 3: the next one wants Node 22.
   'eventsource-parser': ['cli'],
   nodemailer: ['notify'],
+  papaparse: ['http'],
   'modern-tar': ['cli', 'test'],
   'smtp-server': ['test'],
   'prom-client': ['api'],

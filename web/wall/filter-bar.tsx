@@ -76,6 +76,7 @@ export function FilterBar({ filter, shown }: { filter: WallFilter; shown: number
         </button>
       )}
       <a href={addressOf('define')}>Add a stream …</a>
+      <a href={addressOf('import')}>Import streams …</a>
     </search>
   );
 }

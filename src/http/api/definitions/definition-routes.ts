@@ -5,6 +5,7 @@ import { type ApiParts, type App, acted, answerRefusal } from '../app.ts';
 import type { Refusal, StreamDetail } from '../herd-api.ts';
 import { answer, checked, describedChange, MISSING, streamInPath } from '../openapi.ts';
 import { addCheck } from './check-route.ts';
+import { addCsv } from './csv/csv-routes.ts';
 import { addSourceTest } from './source-test-route.ts';
 import { hidesAny, wholeDefinition } from './whole-definition.ts';
 
@@ -26,6 +27,7 @@ export function addDefinitions(app: App, parts: ApiParts): void {
   addPut(app, parts);
   addDelete(app, parts);
   addCheck(app, parts);
+  addCsv(app, parts);
   addSourceTest(app, parts);
 }
 
