@@ -20,8 +20,9 @@ export function ImportPage() {
       <p>
         A table with a header: <code>stream</code>, <code>input</code> (several columns for several inputs),{' '}
         <code>title</code>, <code>dvr</code>, <code>transcoder</code>, <code>backup_transcoder</code>,{' '}
-        <code>capture_at</code>, <code>weight</code>, <code>disabled</code>, with cells as in a configuration file. A
-        column that is not there leaves its word as it is. Streams that are not in the table stay as they are.
+        <code>capture_at</code>, <code>push</code>, <code>weight</code>, <code>disabled</code>, with cells as in a
+        configuration file. A column that is not there leaves its word as it is. Streams that are not in the table stay
+        as they are.
       </p>
       {mayChange() ? <Importer /> : <NotAllowed />}
     </>

@@ -1,9 +1,6 @@
 import { match } from 'ts-pattern';
 import { z } from 'zod';
-import { shownPushUrl } from '../../domain/definition/push-url.ts';
-import type { StreamDefinition } from '../../domain/definition/stream-definition.ts';
 import { definitionValue } from '../../domain/definition/stream-definition-schema.ts';
-import { scrubUrl } from '../../domain/text/secrets.ts';
 import { streamChangeSchema, streamDetailSchema, streamsSchema, whereSchema } from './answers.ts';
 import {
   type ApiParts,
@@ -16,6 +13,7 @@ import {
   jsonObject,
   staleness,
 } from './app.ts';
+import { shownDefinition } from './definitions/whole-definition.ts';
 import {
   answer,
   BAD,
@@ -92,7 +90,7 @@ function addReading(app: App, { herd, door }: ApiParts): void {
         ...staleness(herd),
         status,
         revision,
-        ...(definition && { definition: isTrusted ? definitionValue(definition) : scrubbed(definition) }),
+        ...(definition && { definition: definitionValue(isTrusted ? definition : shownDefinition(definition)) }),
       });
     },
   );
@@ -141,13 +139,4 @@ function addWhere(app: App, { herd }: ApiParts): void {
         .exhaustive();
     },
   );
-}
-
-function scrubbed(definition: StreamDefinition) {
-  const { inputs, push } = definition;
-  return definitionValue({
-    ...definition,
-    inputs: inputs.map(scrubUrl),
-    ...(push !== undefined && { push: push.map(shownPushUrl) }),
-  });
 }

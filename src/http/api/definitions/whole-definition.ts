@@ -2,12 +2,19 @@ import type { DefinitionProblem } from '../../../domain/definition/definition-pr
 import { hidesSecret, type WholeInputs, wholeInputs } from '../../../domain/definition/kept-secrets.ts';
 import { shownPushUrl } from '../../../domain/definition/push-url.ts';
 import type { StreamDefinition } from '../../../domain/definition/stream-definition.ts';
+import { scrubUrl } from '../../../domain/text/secrets.ts';
 import type { Refusal, StreamDetail } from '../herd-api.ts';
 
 export type WholeDefinition = { readonly ok: true; readonly definition: StreamDefinition } | Refusal;
 
 export const SECRET_EXPECTED =
   'the password or key itself in place of ***: it is kept only if nothing else of the URL has changed';
+
+/** A definition as people see it, without its secrets. */
+export function shownDefinition(definition: StreamDefinition): StreamDefinition {
+  const { inputs, push } = definition;
+  return { ...definition, inputs: inputs.map(scrubUrl), ...(push !== undefined && { push: push.map(shownPushUrl) }) };
+}
 
 /** A definition that may hold inputs as a page reads them, with their secrets from the definition that is in force. */
 export function wholeDefinition(definition: StreamDefinition, before: StreamDetail | undefined): WholeDefinition {

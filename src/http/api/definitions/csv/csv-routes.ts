@@ -6,7 +6,7 @@ import { type ApiParts, type App, badRequest, jsonObject } from '../../app.ts';
 import type { HerdApi, StreamDetail } from '../../herd-api.ts';
 import { answer, describedChange } from '../../openapi.ts';
 import { consequencesOf, type DefinitionChange } from '../consequences.ts';
-import { wholeDefinition } from '../whole-definition.ts';
+import { shownDefinition, wholeDefinition } from '../whole-definition.ts';
 import { type CellProblem, cellsOf, columnsOf, headerOf, streamOfLine } from './csv-streams.ts';
 import { type CsvLine, MAX_CSV_LINES, parseCsv, printCsv } from './csv-table.ts';
 
@@ -81,7 +81,11 @@ function checkedLine(line: CsvLine, columns: readonly string[], herd: HerdApi, s
     const name = parseStreamName(text);
     return name && herd.stream(name);
   };
-  const read = streamOfLine(line, columns, (text) => detailOf(text)?.definition);
+  const read = streamOfLine(line, columns, (text) => {
+    // What is not in the table is told to the page, too.
+    const earlier = detailOf(text)?.definition;
+    return earlier && shownDefinition(earlier);
+  });
   const refused = (stream: string, problems: readonly CellProblem[]): CheckedLine => {
     return { line: line.line, stream, action: 'refuse', consequences: [], problems, revision: 0 };
   };
@@ -129,6 +133,6 @@ function csvOf(herd: HerdApi): string {
   const inputColumns = Math.min(MAX_INPUTS, Math.max(1, ...defined.map(({ definition }) => definition.inputs.length)));
   return printCsv(
     headerOf(inputColumns),
-    defined.map(({ name, definition }) => cellsOf(name, definition, inputColumns)),
+    defined.map(({ name, definition }) => cellsOf(name, shownDefinition(definition), inputColumns)),
   );
 }

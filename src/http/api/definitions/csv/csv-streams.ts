@@ -4,7 +4,6 @@ import type { StreamDefinition } from '../../../../domain/definition/stream-defi
 import { definitionValue, readDefinition } from '../../../../domain/definition/stream-definition-schema.ts';
 import type { StreamName } from '../../../../domain/definition/stream-name.ts';
 import { nearestWord } from '../../../../domain/text/nearest-word.ts';
-import { scrubUrl } from '../../../../domain/text/secrets.ts';
 import type { CsvLine } from './csv-table.ts';
 
 /*
@@ -13,7 +12,7 @@ import type { CsvLine } from './csv-table.ts';
  */
 
 export const CSV_WORDS = [
-  ...['stream', 'input', 'title', 'dvr', 'transcoder', 'backup_transcoder', 'capture_at', 'weight', 'disabled'],
+  ...['stream', 'input', 'title', 'dvr', 'transcoder', 'backup_transcoder', 'capture_at', 'push', 'weight', 'disabled'],
 ] as const satisfies readonly string[];
 
 const SAME_WORDS: Readonly<Record<string, string>> = { name: 'stream', url: 'input', inputs: 'input' };
@@ -48,7 +47,7 @@ export function columnsOf(header: readonly string[]): readonly string[] | string
   return columns.includes('stream') ? columns : 'line 1: expected a column "stream" with the names';
 }
 
-/** @param earlier the definition in force of a name: a column that is not there leaves its word as it is. */
+/** @param earlier the definition in force of a name, without secrets: a column that is not there leaves its word as it is. */
 export function streamOfLine(
   { cells }: CsvLine,
   columns: readonly string[],
@@ -105,8 +104,7 @@ function statementsOf(
     return column === 'stream' ? [] : statementOf(column, cell);
   });
   if (columns.includes('input')) return written;
-  // Without their secrets, which are put back as they are for a page.
-  const inputs = before?.inputs.map(scrubUrl) ?? [];
+  const inputs = before?.inputs ?? [];
   return [...inputs.map((url) => ({ column: 'input', text: statement('input', url) })), ...written];
 }
 
@@ -119,11 +117,12 @@ function statementOf(column: string, cell: string): readonly Written[] {
   if (cell === '') return [];
   if (column === 'capture_at') return [{ column, text: statement('cluster_ingest', `capture_at=${cell}`) }];
   if (column === 'dvr' && cell === UNBOUNDED) return [{ column, text: statement('dvr') }];
+  if (column === 'push') return cell.split(/\s+/).map((url) => ({ column, text: statement('push', url) }));
   const isList = column === 'dvr' || column.endsWith('transcoder');
   return [{ column, text: statement(column, ...(isList ? cell.split(/\s+/) : [cell])) }];
 }
 
-/** The cells of a stream, without secrets, with so many columns for inputs. */
+/** The cells of a stream, with so many columns for inputs. Several pushes stand in one cell, with blanks between them. */
 export function cellsOf(name: string, definition: StreamDefinition, inputColumns: number): readonly string[] {
   const {
     title,
@@ -131,17 +130,18 @@ export function cellsOf(name: string, definition: StreamDefinition, inputColumns
     transcoder,
     backup_transcoder: backup,
     capture_at: captureAt,
+    push = [],
     weight,
   } = definitionValue(definition);
-  const urls = definition.inputs.map(scrubUrl);
   return [
     name,
-    ...Array.from({ length: inputColumns }, (_, index) => urls[index] ?? ''),
+    ...Array.from({ length: inputColumns }, (_, index) => definition.inputs[index] ?? ''),
     title ?? '',
     dvr === undefined ? '' : Object.values(dvr).join(' ') || UNBOUNDED,
     transcoder === undefined ? '' : options(transcoder).join(' '),
     backup === undefined ? '' : options(backup).join(' '),
     captureAt ?? '',
+    push.join(' '),
     weight === undefined ? '' : String(weight),
     definition.disabled ? 'yes' : '',
   ];

@@ -57,6 +57,23 @@ test('each line is told with what it would change; nothing is changed, and each 
   assert.equal(herd.definitions.get('cam1')?.inputs, ['rtsp://admin:pass-word@10.1.1.7/x']);
 });
 
+test('keys of pushes are kept, and reach no answer, whether the table has their column or not', async () => {
+  const { herd, ask } = await testApi();
+  const push = ['rtmp://live.example/app/stream-pass-word', 'srt://live.example:9000?passphrase=stream-pass-word'];
+  await herd.putStream('cam5' as never, JSON.stringify({ url: 'test:', push }));
+  const table = (await ask('GET', 'streams.csv')).text;
+  const titles = 'stream,title\ncam5,Gate';
+  assert.not.match(table, 'pass-word');
+  for (const csv of [titles, table.replace('cam5,test:,,', 'cam5,test:,Gates,')]) {
+    const { text } = await ask('POST', 'check/csv', { csv });
+    assert.not.match(text, 'pass-word');
+    const line = JSON.parse(text).lines.find(({ stream }: { stream: string }) => stream === 'cam5');
+    assert.is(line.action, 'update', text);
+    assert.is((await ask('PUT', `streams/cam5?revision=${line.revision}`, line.definition)).status, 200);
+    assert.equal(herd.definitions.get('cam5')?.push, push);
+  }
+});
+
 test('only users check a table or get one, which has no secrets', async () => {
   const { ask } = await testApi();
   assert.is((await ask('POST', 'check/csv', { csv: 'stream\n' }, STRANGER)).status, 403);
@@ -64,8 +81,8 @@ test('only users check a table or get one, which has no secrets', async () => {
   const { status, text } = await ask('GET', 'streams.csv');
   assert.is(status, 200);
   assert.equal(text.split('\r\n').slice(0, 2), [
-    'stream,input,title,dvr,transcoder,backup_transcoder,capture_at,weight,disabled',
-    'cam1,rtsp://admin:***@10.1.1.7/x,Gate,,,,,,',
+    'stream,input,title,dvr,transcoder,backup_transcoder,capture_at,push,weight,disabled',
+    'cam1,rtsp://admin:***@10.1.1.7/x,Gate,,,,,,,',
   ]);
   for (const bad of [{ csv: 7 }, { csv: 'nonsense' }, {}, []]) {
     assert.is((await ask('POST', 'check/csv', bad)).status, 400, JSON.stringify(bad));
