@@ -37,11 +37,16 @@ export const HOST_FAULTS: readonly ReturnFault[] = [
     lasts: ({ scene }) => scene.stuck(),
   }),
   onWire('network: a byte of every second word between home and holder about the return is another one', {
-    isFlipped: (target, { scene }) => target.startsWith(RETURN_PATH) && scene.random.chance(0.5),
+    isFlipped: (target, { wire, scene }) =>
+      target.startsWith(RETURN_PATH) && (wire.flipped.length === 0 || scene.random.chance(0.5)),
     lasts: async ({ wire, scene }) => {
+      let wasOwed = false;
       const areFlipped = async () => {
         await scene.order('now', scene.home);
-        return wire.flipped.length >= FLIPPED;
+        const isOver = await scene.isOver();
+        wasOwed ||= !isOver;
+        // When all is over, nothing is left to flip: that a list of debts has not changed is told without a body.
+        return wire.flipped.length >= FLIPPED || (wasOwed && isOver && wire.flipped.length > 0);
       };
       await eventually('bytes are flipped', areFlipped, FLIPPED_WITHIN);
     },

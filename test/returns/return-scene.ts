@@ -89,6 +89,13 @@ export class ReturnScene {
     );
   }
 
+  /** The holder owes the home nothing, and keeps nothing for its grace. */
+  async isOver(): Promise<boolean> {
+    const { owing } = (await returnsOf(this.holder)) ?? {};
+    const owed = owing?.find(({ home }) => home === this.home.name);
+    return owing !== undefined && (owed === undefined || owed.packs + owed.resting.packs === 0);
+  }
+
   /** Something comes to each of them at the same moment. */
   async bothFetch(one: HerdServer, other: HerdServer): Promise<void> {
     const areFetching = async () => {
