@@ -64,7 +64,7 @@ function Line({ line, fate, isChosen, isFixed, onChoice }: LineProps) {
       <td data-label="Line">{line.line}</td>
       <th scope="row">{line.stream}</th>
       <td data-label="It is" class={isBad ? 'bad' : ''}>
-        {ACTIONS[line.action]}
+        <span class="unbroken">{ACTIONS[line.action]}</span>
       </td>
       <td data-label="What it changes, or why not">
         {sentencesOf(line).map((each) => (

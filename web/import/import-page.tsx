@@ -4,6 +4,7 @@ import { addressOf, inPath } from '../address.ts';
 import { ask, reasonOf } from '../herd/ask.ts';
 import { NotAllowed } from '../login/change.tsx';
 import { mayChange, session } from '../login/session.ts';
+import { countText } from '../words/amount.ts';
 import { CheckedTable } from './checked-table.tsx';
 import { countsText, endText, type Fate, firstChoice, type ImportState, toApply } from './import-lines.ts';
 
@@ -91,7 +92,7 @@ function Importer() {
         </button>
         {count > 0 && (
           <button type="button" disabled={isApplying.value} onClick={() => void apply()}>
-            Apply {count} lines, as {session.value?.user}
+            Apply {countText(count, 'line')}, as {session.value?.user}
           </button>
         )}
         <a href="/api/v1/streams.csv" download="streams.csv" target="_blank" rel="noopener">

@@ -2,7 +2,7 @@ import { parseStream } from '../../../../config/parse-stream.ts';
 import { block, options, line as statement } from '../../../../config/print.ts';
 import type { StreamDefinition } from '../../../../domain/definition/stream-definition.ts';
 import { definitionValue, readDefinition } from '../../../../domain/definition/stream-definition-schema.ts';
-import type { StreamName } from '../../../../domain/definition/stream-name.ts';
+import { MAX_STREAM_NAME_LENGTH, type StreamName } from '../../../../domain/definition/stream-name.ts';
 import { nearestWord } from '../../../../domain/text/nearest-word.ts';
 import type { CsvLine } from './csv-table.ts';
 
@@ -54,7 +54,8 @@ export function streamOfLine(
   earlier: (name: string) => StreamDefinition | undefined,
 ): CsvStream {
   const stream = cells[columns.indexOf('stream')] ?? '';
-  const refused = (problems: readonly CellProblem[]): CsvStream => ({ ok: false, stream, problems });
+  const shown = stream.slice(0, MAX_STREAM_NAME_LENGTH);
+  const refused = (problems: readonly CellProblem[]): CsvStream => ({ ok: false, stream: shown, problems });
   if (cells.length > columns.length)
     return refused([{ column: '', why: `expected ${columns.length} cells, found ${cells.length}` }]);
   const before = earlier(stream);
