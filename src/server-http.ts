@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ApiThread, type ApiThreadOptions } from './api/api-thread.ts';
 import type { ArchiveThread } from './archive/archive-thread.ts';
 import { type Config, liveFolderOf } from './config/config.ts';
@@ -23,10 +26,21 @@ export interface HttpParts {
   readonly config: Config;
   readonly dataDir: string;
   readonly archive: ArchiveThread;
+  /** See `MediaSettings`. */
+  readonly partsSocket: string | undefined;
   readonly previewOf: (file: string) => Promise<Uint8Array>;
   readonly tools: ApiThreadOptions['tools'];
   readonly version: string;
   readonly logs: Logs;
+}
+
+/** A longer path is no address of a socket (107 bytes). */
+const MAX_SOCKET_CHARS = 100;
+
+/** Where each ffmpeg sends parts of segments: a socket in a folder that no other user can enter. */
+export async function partsSocketIn(dataDir: string): Promise<string> {
+  const path = join(dataDir, 'parts', 'tap');
+  return Buffer.byteLength(path) <= MAX_SOCKET_CHARS ? path : join(await mkdtemp(join(tmpdir(), 'streamherd-')), 'tap');
 }
 
 /** Listens before all other steps of the start, so that a program that polls `/livez` and `/readyz` sees that the server is starting. */
@@ -34,6 +48,7 @@ export async function openHttp({
   config,
   dataDir,
   archive,
+  partsSocket,
   previewOf,
   tools,
   version,
@@ -67,6 +82,7 @@ export async function openHttp({
     ...(config.clusterKey !== undefined && { clusterKey: config.clusterKey }),
     ...{ ...config.access, herdPlayKey },
     live: config.live,
+    ...(partsSocket !== undefined && { partsSocket }),
     connectArchive: () => archive.connect(),
     onStart: () => api?.mediaStarted(),
     onPreview: (file) => previewOf(file),

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { ffmpegActor } from './actors/ffmpeg/ffmpeg.ts';
 import { SpareFfmpegs } from './actors/ffmpeg/spare-ffmpegs.ts';
 import { StartGate } from './actors/ffmpeg/start-gate.ts';
+import { Taps } from './actors/ffmpeg/taps.ts';
 import { ToolWatch } from './actors/ffmpeg/tool-watch.ts';
 import { PackCommands } from './actors/pack-commands.ts';
 import { previews } from './actors/preview.ts';
@@ -19,7 +20,7 @@ import { openBuckets } from './nats/buckets/buckets.ts';
 import { BusSetupError, reasonOf } from './nats/connection/bus-error.ts';
 import { openEventLog } from './nats/services/event-log.ts';
 import { NotifyThread } from './notify/notify-thread.ts';
-import { type Http, openHttp } from './server-http.ts';
+import { type Http, openHttp, partsSocketIn } from './server-http.ts';
 import { runMember } from './server-member.ts';
 import { ServerSignals } from './server-signals.ts';
 import { killOrphanCaptures } from './warden/orphan-captures.ts';
@@ -80,14 +81,17 @@ async function serve(options: ServerOptions, signals: ServerSignals): Promise<nu
   const gate = new StartGate();
   const pushGate = new StartGate({ width: PUSHES_AT_ONCE });
   const disk = controlDisk();
+  const { taps, partsSocket, sendTo } = await openTaps(config, dataDir);
   await using spares = await SpareFfmpegs.open({
-    ...{ gate, tools, disk, liveFolder, log: logs.of('capture') },
+    ...{ gate, tools, disk, liveFolder, taps, log: logs.of('capture') },
     segmentMs: config.live.segmentMs,
     sourceTimeoutMs: config.times.sourceTimeoutMs,
   });
   const openFfmpeg = (stands: () => boolean) =>
-    ffmpegActor({ gate, pushGate, tools, disk, stands, spares, suspect: programs.suspect });
-  await using http = await openHttp({ config, dataDir, archive, previewOf: previews(tools), tools, version, logs });
+    ffmpegActor({ gate, pushGate, tools, disk, stands, spares, taps, suspect: programs.suspect });
+  const previewOf = previews(tools);
+  await using http = await openHttp({ config, dataDir, archive, partsSocket, previewOf, tools, version, logs });
+  sendTo(http.media);
   const start = startOf(http, warden);
 
   const natsLog = logs.of('nats');
@@ -116,6 +120,19 @@ async function serve(options: ServerOptions, signals: ServerSignals): Promise<nu
     ...{ log: logs.of('herd'), signals, dataDir, programs, disk, spares, openFfmpeg },
     ...{ http, archive, notify, start, bus, stores, events },
   });
+}
+
+/** Parts of segments go from each ffmpeg to the media worker, which is told of them by the control thread: it starts after the first ffmpeg. */
+async function openTaps({ live }: Config, dataDir: string) {
+  const partsSocket = live.lowLatency ? await partsSocketIn(dataDir) : undefined;
+  let media: Http['media'] | undefined;
+  const taps = partsSocket === undefined ? undefined : new Taps(partsSocket, (id, run) => media?.setTap(id, run));
+  return {
+    ...{ partsSocket, taps },
+    sendTo: (host: Http['media']) => {
+      media = host;
+    },
+  };
 }
 
 /** Why a new start after `error` would fail again; `undefined`: starting it again may help. */

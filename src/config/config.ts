@@ -66,6 +66,7 @@ export interface Live {
   readonly segmentMs: number;
   /** Segments that a playlist lists. */
   readonly window: number;
+  readonly lowLatency: boolean;
 }
 
 /** Where and how streams with `dvr` are recorded. */
@@ -134,7 +135,7 @@ export function localUrl({ http: { address, port } }: Pick<Config, 'http'>): str
 }
 
 export const DEFAULT_DATA_DIR = '/var/lib/streamherd';
-export const DEFAULT_LIVE: Live = { segmentMs: 2000, window: 6 };
+export const DEFAULT_LIVE: Live = { segmentMs: 2000, window: 6, lowLatency: false };
 export const DEFAULT_RESERVE = 0.05;
 export const DEFAULT_ARCHIVE: Archive = { roots: [], syncMs: 10_000, verifyMs: 30 * 86_400_000 };
 export const DEFAULT_ARCHIVE_RETURN: ArchiveReturn = { hours: [], graceMs: 3_600_000, adoptMs: 7 * 86_400_000 };

@@ -34,7 +34,11 @@ export function printConfig(config: Config): string {
     line('capacity', String(config.capacity)),
     line('stream_metrics', String(config.streamMetrics)),
     block('timing', printTimes(times)),
-    block('live', [line('segment', printDurationMs(live.segmentMs)), line('window', String(live.window))]),
+    block('live', [
+      line('segment', printDurationMs(live.segmentMs)),
+      line('window', String(live.window)),
+      ...(live.lowLatency ? [line('low_latency')] : []),
+    ]),
     printLog(config.log),
     ...config.notify.map(printReceiver),
     ...config.peers.map(printPeer),

@@ -2,6 +2,7 @@ import { RETURN_PATH } from '../archive/peers/return-request.ts';
 import { isPlaybackLeaf, STREAMS_PATH } from '../archive/playback/playback-address.ts';
 import { parseStreamName, type StreamName } from '../domain/definition/stream-name.ts';
 import { type Direction, directionOf, type StreamPlace, VIA } from '../domain/redirect.ts';
+import { type PartId, parsePartName } from '../media/low-latency/part-name.ts';
 import { parseSegmentName, type SegmentId } from '../media/segment-name.ts';
 import type { Target } from './target.ts';
 
@@ -35,6 +36,11 @@ export type Decision =
       readonly isPast: boolean;
       readonly otherwise: Direction;
     }
+  /** The same with low latency: the multivariant playlist, the media playlist, and a segment or a part that it lists. */
+  | { readonly act: 'low-index'; readonly stream: StreamName; readonly via?: string }
+  | { readonly act: 'low-poll'; readonly stream: StreamName; readonly query: URLSearchParams }
+  | { readonly act: 'low-peer-poll'; readonly stream: StreamName }
+  | { readonly act: 'low-part'; readonly stream: StreamName; readonly id: PartId }
   | { readonly act: 'redirect'; readonly location: string }
   /** For other servers, that bring recordings home. */
   | { readonly act: 'return' }
@@ -67,6 +73,9 @@ const STATIC: Readonly<Record<string, StaticName>> = {
   '/assets/app.css': 'app.css',
   '/assets/hls.js': 'hls.js',
 };
+export const LOW_LATENCY_INDEX = 'low-latency.m3u8';
+export const LOW_LATENCY_LIST = 'low-latency-video.m3u8';
+const POLLED: readonly string[] = ['video.m3u8', LOW_LATENCY_LIST];
 const LEAVES: readonly string[] = ['index.m3u8', 'mpegts', 'preview.jpg', 'embed.html'] satisfies MediaLeaf[];
 
 /** What shows pictures or recordings of a stream, or of all, or says which there are. */
@@ -101,6 +110,7 @@ interface MediaResource {
   readonly stream: StreamName;
   readonly leaf: string;
   readonly segment?: SegmentId;
+  readonly part?: PartId;
 }
 
 type Resource = MediaResource | { readonly asset: StaticName } | { readonly recordingsOf: StreamName };
@@ -114,15 +124,18 @@ function resource(path: string): Resource | undefined {
   if (stream === undefined) return undefined;
   const segment = parseSegmentName(leaf);
   if (segment) return { stream, leaf, segment };
+  const part = parsePartName(leaf);
+  if (part) return { stream, leaf, part };
   if (isPlaybackLeaf(leaf)) return { recordingsOf: stream };
-  return leaf === 'video.m3u8' || isMediaLeaf(leaf) ? { stream, leaf } : undefined;
+  return POLLED.includes(leaf) || leaf === LOW_LATENCY_INDEX || isMediaLeaf(leaf) ? { stream, leaf } : undefined;
 }
 
 function isMediaLeaf(leaf: string): leaf is MediaLeaf {
   return LEAVES.includes(leaf);
 }
 
-function routeMedia(request: RouteRequest, { stream, leaf, segment }: MediaResource, view: RouteView): Decision {
+function routeMedia(request: RouteRequest, found: MediaResource, view: RouteView): Decision {
+  const { stream, leaf, segment, part } = found;
   const query = new URLSearchParams(request.query);
   const via = query.get(VIA) ?? undefined;
   query.delete(VIA);
@@ -136,11 +149,15 @@ function routeMedia(request: RouteRequest, { stream, leaf, segment }: MediaResou
     return { act: 'segment', stream, id: segment, isPast, otherwise };
   }
   if (leaf === 'embed.html' && ARCHIVE_PAGE.some((name) => query.has(name))) return { act: 'archive-page', stream };
-  if (leaf === 'video.m3u8' && place !== undefined) {
-    return query.has(PEER) ? { act: 'peer-poll', stream } : { act: 'poll', stream };
+  if (POLLED.includes(leaf) && place !== undefined) {
+    if (leaf === 'video.m3u8') return query.has(PEER) ? { act: 'peer-poll', stream } : { act: 'poll', stream };
+    return query.has(PEER) ? { act: 'low-peer-poll', stream } : { act: 'low-poll', stream, query };
   }
+  // A part that this server gave out before the stream moved is still here.
+  if (part && place !== undefined) return { act: 'low-part', stream, id: part };
   const granted = directionOf(place, wanted);
   if (granted.act !== 'serve') return granted;
+  if (leaf === LOW_LATENCY_INDEX) return { act: 'low-index', stream, ...(via !== undefined && { via }) };
   if (!isMediaLeaf(leaf)) return { act: 'refuse', status: 404, why: `there is nothing at ${request.path}` };
   return { act: 'media', leaf, stream, ...(via !== undefined && { via }) };
 }

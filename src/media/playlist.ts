@@ -12,6 +12,24 @@ export interface MediaPlaylist {
   /** EXT-X-DISCONTINUITY-SEQUENCE: the discontinuities that have left the list. */
   readonly discontinuitySequence: number;
   readonly segments: readonly ListedSegment[];
+  /** With low latency: what is listed of the segment that is still being written. */
+  readonly partial?: OpenSegment;
+}
+
+export interface OpenSegment {
+  /** EXT-X-PART-INF: no part is longer. */
+  readonly partTargetMs: number;
+  readonly startMs?: number;
+  readonly parts: readonly ListedPart[];
+  /** EXT-X-PRELOAD-HINT: the next part. */
+  readonly nextUri: string;
+}
+
+/** EXT-X-PART */
+export interface ListedPart {
+  readonly uri: string;
+  readonly durationMs: number;
+  readonly isIndependent: boolean;
 }
 
 export interface ListedSegment {
@@ -22,6 +40,8 @@ export interface ListedSegment {
   readonly startMs?: number;
   /** EXT-X-DISCONTINUITY stands before it. */
   readonly discontinuity: boolean;
+  /** Of the newest segments only. */
+  readonly parts?: readonly ListedPart[];
 }
 
 export type ParsedPlaylist =
@@ -45,22 +65,69 @@ export function newestNumber(playlist: MediaPlaylist): number {
   return playlist.firstNumber + playlist.segments.length - 1;
 }
 
+/** The highest number that players have heard of: with low latency that of the segment that is still being written. */
+export function highestNumber(playlist: MediaPlaylist): number {
+  return newestNumber(playlist) + (playlist.partial === undefined ? 0 : 1);
+}
+
 export function mediaPlaylistText(playlist: MediaPlaylist): string {
+  const { partial } = playlist;
   const lines = [
     '#EXTM3U',
-    '#EXT-X-VERSION:3',
+    `#EXT-X-VERSION:${partial === undefined ? 3 : 6}`,
     `#EXT-X-TARGETDURATION:${playlist.targetDurationS}`,
+    ...(partial === undefined ? [] : controlLines(partial)),
     `#EXT-X-MEDIA-SEQUENCE:${playlist.firstNumber}`,
     `#EXT-X-DISCONTINUITY-SEQUENCE:${playlist.discontinuitySequence}`,
   ];
   for (const segment of playlist.segments) {
     if (segment.discontinuity) lines.push('#EXT-X-DISCONTINUITY');
-    if (segment.startMs !== undefined) {
-      lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(segment.startMs).toISOString()}`);
-    }
+    lines.push(...dateLines(segment), ...partLines(segment.parts ?? []));
     lines.push(`#EXTINF:${(segment.durationMs / 1000).toFixed(3)},`, segment.uri);
   }
+  if (partial !== undefined) {
+    if (partial.parts.length > 0) lines.push(...dateLines(partial), ...partLines(partial.parts));
+    lines.push(`#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${partial.nextUri}"`);
+  }
   return `${lines.join('\n')}\n`;
+}
+
+/** Players stay three parts behind the newest one, as the standard recommends. */
+const PARTS_BEHIND = 3;
+
+function controlLines({ partTargetMs }: OpenSegment): readonly string[] {
+  const holdBack = ((partTargetMs * PARTS_BEHIND) / 1000).toFixed(3);
+  return [
+    `#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=${holdBack}`,
+    `#EXT-X-PART-INF:PART-TARGET=${(partTargetMs / 1000).toFixed(3)}`,
+  ];
+}
+
+function dateLines({ startMs }: { readonly startMs?: number }): readonly string[] {
+  return startMs === undefined ? [] : [`#EXT-X-PROGRAM-DATE-TIME:${new Date(startMs).toISOString()}`];
+}
+
+function partLines(parts: readonly ListedPart[]): readonly string[] {
+  return parts.map(({ uri, durationMs, isIndependent }) => {
+    const independent = isIndependent ? ',INDEPENDENT=YES' : '';
+    return `#EXT-X-PART:DURATION=${(durationMs / 1000).toFixed(3)},URI="${uri}"${independent}`;
+  });
+}
+
+interface Header {
+  target: number;
+  sequence: number;
+  discontinuities: number;
+  partTargetMs?: number | undefined;
+  nextUri?: string | undefined;
+}
+
+/** What has been read of the next segment. */
+interface Next {
+  durationMs?: number;
+  startMs?: number;
+  discontinuity: boolean;
+  readonly parts: ListedPart[];
 }
 
 /** Reads a media playlist of streamherd; unknown tags and line ends of any kind are accepted. */
@@ -69,8 +136,8 @@ export function parseMediaPlaylist(text: string): ParsedPlaylist {
   const lines = text.split(/\r?\n/).map((line) => line.trim());
   if (lines[0] !== '#EXTM3U') return refused('does not begin with #EXTM3U');
   const segments: ListedSegment[] = [];
-  const header = { target: Number.NaN, sequence: 0, discontinuities: 0 };
-  let next: { durationMs?: number; startMs?: number; discontinuity: boolean } = { discontinuity: false };
+  const header: Header = { target: Number.NaN, sequence: 0, discontinuities: 0 };
+  let next: Next = { discontinuity: false, parts: [] };
   for (const line of lines) {
     const [, tag = '', value = ''] = /^#([A-Z0-9-]+)(?::(.*))?$/.exec(line) ?? [];
     if (tag === 'EXT-X-TARGETDURATION') header.target = wholeNumber(value);
@@ -78,23 +145,46 @@ export function parseMediaPlaylist(text: string): ParsedPlaylist {
     else if (tag === 'EXT-X-DISCONTINUITY-SEQUENCE') header.discontinuities = wholeNumber(value);
     else if (tag === 'EXT-X-DISCONTINUITY') next.discontinuity = true;
     else if (tag === 'EXT-X-PROGRAM-DATE-TIME') next.startMs = Date.parse(value);
+    else if (tag === 'EXT-X-PART-INF') header.partTargetMs = milliseconds(attribute(value, 'PART-TARGET'));
+    else if (tag === 'EXT-X-PRELOAD-HINT') header.nextUri = attribute(value, 'URI');
+    else if (tag === 'EXT-X-PART') next.parts.push(partOf(value));
     else if (tag === 'EXTINF') next.durationMs = Math.round(Number.parseFloat(value) * 1000);
     else if (line !== '' && !line.startsWith('#')) {
-      const { durationMs, startMs, discontinuity } = next;
+      const { durationMs, discontinuity, parts } = next;
       if (durationMs === undefined || !(durationMs >= 0)) return refused(`"${line}" has no #EXTINF duration`);
       if (segments.length === MAX_LISTED_SEGMENTS) return refused(`more than ${MAX_LISTED_SEGMENTS} segments`);
-      const dated = startMs !== undefined && Number.isFinite(startMs) ? { startMs } : {};
-      segments.push({ uri: line, durationMs, discontinuity, ...dated });
-      next = { discontinuity: false };
+      segments.push({ uri: line, durationMs, discontinuity, ...dated(next), ...(parts.length > 0 && { parts }) });
+      next = { discontinuity: false, parts: [] };
     }
   }
-  const { target, sequence, discontinuities } = header;
+  const { target, sequence, discontinuities, partTargetMs, nextUri } = header;
   if (!Number.isSafeInteger(target)) return refused('has no whole #EXT-X-TARGETDURATION');
   if (!Number.isSafeInteger(sequence) || !Number.isSafeInteger(discontinuities)) {
     return refused('has a sequence that is not a whole number');
   }
   const playlist = { targetDurationS: target, firstNumber: sequence, discontinuitySequence: discontinuities, segments };
-  return { ok: true, playlist };
+  if (partTargetMs === undefined || nextUri === undefined) return { ok: true, playlist };
+  return { ok: true, playlist: { ...playlist, partial: { partTargetMs, nextUri, parts: next.parts, ...dated(next) } } };
+}
+
+function dated({ startMs }: Next): { readonly startMs?: number } {
+  return startMs !== undefined && Number.isFinite(startMs) ? { startMs } : {};
+}
+
+/** Of a list of attributes: `DURATION=0.44,URI="x",INDEPENDENT=YES`. */
+function attribute(list: string, name: string): string | undefined {
+  const [, quoted, plain] = new RegExp(`(?:^|,)${name}=(?:"([^"]*)"|([^,]*))`).exec(list) ?? [];
+  return quoted ?? plain;
+}
+
+function partOf(list: string): ListedPart {
+  const [uri = '', durationMs = 0] = [attribute(list, 'URI'), milliseconds(attribute(list, 'DURATION'))];
+  return { uri, durationMs, isIndependent: attribute(list, 'INDEPENDENT') === 'YES' };
+}
+
+function milliseconds(seconds: string | undefined): number | undefined {
+  const ms = Math.round(Number.parseFloat(seconds ?? '') * 1000);
+  return ms >= 0 ? ms : undefined;
 }
 
 function wholeNumber(text: string): number {

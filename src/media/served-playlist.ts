@@ -1,5 +1,5 @@
 import { MAX_DISCONTINUITIES } from '../domain/segments/discontinuity-count.ts';
-import { type ListedSegment, type MediaPlaylist, mediaPlaylistText, newestNumber } from './playlist.ts';
+import { highestNumber, type ListedSegment, type MediaPlaylist, mediaPlaylistText, newestNumber } from './playlist.ts';
 
 /** How long a new owner may lag behind what was served before its numbers are shifted up. */
 export const CATCH_UP_MS = 10_000;
@@ -67,7 +67,7 @@ export class ServedPlaylist {
   }
 
   #offerFirst(epoch: number, last: Served, list: MediaPlaylist, nowMs: number): Offer {
-    const floor = newestNumber(last.list) + 1;
+    const floor = highestNumber(last.list) + 1;
     const first = startAt(list, floor, floor);
     const why = goesBack(last.list, first);
     if (why === undefined) return this.#serveFirst(epoch, last, first, list, 0);

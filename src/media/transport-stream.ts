@@ -1,3 +1,12 @@
+import {
+  MediaPackets,
+  SYNC_BYTE,
+  TICKS_PER_MS,
+  TS_PACKET_BYTES,
+  ticksBetween,
+  ticksOf,
+} from './format/transport-packets.ts';
+
 /**
  * Finds where an MPEG transport stream can be cut, without its index: the archive uses this when the index is lost.
  *
@@ -5,15 +14,6 @@
  * beginnings, twice a second or more, so a place to cut is where tables stand directly before a packet that is marked as random access.
  * In a stream without video every packet is marked so.
  */
-export const TS_PACKET_BYTES = 188;
-const SYNC_BYTE = 0x47;
-const PAT_PID = 0;
-const SDT_PID = 17;
-/** Of the PMT: MPEG-1, MPEG-2, MPEG-4 part 2, H.264, HEVC. */
-const VIDEO_TYPES = new Set([0x01, 0x02, 0x10, 0x1b, 0x24]);
-const TICKS_PER_MS = 90;
-/** Timestamps have 33 bits: they begin again after 26.5 hours. */
-const WRAP_TICKS = 2 ** 33;
 /** Without a second frame to measure it by. */
 const UNKNOWN_FRAME_MS = 40;
 
@@ -39,8 +39,7 @@ export function wholePacketBytes(bytes: Uint8Array): number {
 export class TransportScan {
   #rest: Uint8Array = new Uint8Array(0);
   #at = 0;
-  #pmtPid: number | undefined;
-  #mediaPid: number | undefined;
+  readonly #packets = new MediaPackets();
   /** Where the tables began that nothing but tables has followed. */
   #tablesAt: number | undefined;
   readonly #cuts: PlaceToCut[] = [];
@@ -86,41 +85,17 @@ export class TransportScan {
   }
 
   #packet(packet: Uint8Array): void {
-    const second = packet[1] ?? 0;
-    const pid = ((second & 0x1f) << 8) | (packet[2] ?? 0);
-    const begins = (second & 0x40) !== 0;
-    const control = ((packet[3] ?? 0) >> 4) & 0x3;
-    const adaptationBytes = (control & 2) === 0 ? 0 : 1 + (packet[4] ?? 0);
-    const payload = (control & 1) === 0 ? undefined : packet.subarray(Math.min(TS_PACKET_BYTES, 4 + adaptationBytes));
-    const isTable = pid === PAT_PID || pid === SDT_PID || pid === this.#pmtPid;
-    if (isTable) {
+    const found = this.#packets.read(packet);
+    if (found === undefined) return;
+    if (found.what === 'tables' || found.what === 'service') {
       this.#tablesAt ??= this.#at;
-      if (begins && payload !== undefined) this.#table(pid, payload);
-    } else {
-      const isRandomAccess = adaptationBytes > 1 && ((packet[5] ?? 0) & 0x40) !== 0;
-      this.#media(pid, begins && payload !== undefined ? ticksOf(payload) : undefined, isRandomAccess && begins);
-      this.#tablesAt = undefined;
-    }
-  }
-
-  #table(pid: number, payload: Uint8Array): void {
-    const section = payload.subarray(1 + (payload[0] ?? 0));
-    if (pid === PAT_PID && section[0] === 0 && section.length >= 12) this.#pmtPid = pidAt(section, 10);
-    if (pid !== this.#pmtPid || section[0] !== 2) return;
-    const end = Math.min(section.length, 3 + lengthAt(section, 1) - 4);
-    let first: number | undefined;
-    for (let at = 12 + lengthAt(section, 10); at + 5 <= end; at += 5 + lengthAt(section, at + 3)) {
-      const streamPid = pidAt(section, at + 1);
-      first ??= streamPid;
-      if (!VIDEO_TYPES.has(section[at] ?? 0)) continue;
-      this.#mediaPid = streamPid;
       return;
     }
-    this.#mediaPid = first;
+    if (found.what === 'media') this.#media(found.begins ? ticksOf(found.payload) : undefined, found.isKey);
+    this.#tablesAt = undefined;
   }
 
-  #media(pid: number, ticks: number | undefined, isRandomAccess: boolean): void {
-    if (pid !== this.#mediaPid) return;
+  #media(ticks: number | undefined, isRandomAccess: boolean): void {
     if (isRandomAccess && this.#tablesAt !== undefined) {
       this.#cuts.push({ at: this.#tablesAt, ticks, frames: new FrameTimes(), isWhole: true });
     }
@@ -172,30 +147,4 @@ class FrameTimes {
     const betweenMs = (this.#most - this.#least) / TICKS_PER_MS;
     return betweenMs + betweenMs / (this.#count - 1);
   }
-}
-
-/** From one timestamp to another: the shorter way around. */
-function ticksBetween(from: number, to: number): number {
-  const forward = (to - from + WRAP_TICKS) % WRAP_TICKS;
-  return forward > WRAP_TICKS / 2 ? forward - WRAP_TICKS : forward;
-}
-
-/** The presentation timestamp of a packet of the elementary stream that begins here. */
-export function ticksOf(payload: Uint8Array): number | undefined {
-  const [a, b, c, id, , , , flags = 0] = payload;
-  if (a !== 0 || b !== 0 || c !== 1 || id === undefined || (flags & 0x80) === 0 || payload.length < 14)
-    return undefined;
-  const at = (index: number) => payload[index] ?? 0;
-  const high = (at(9) >> 1) & 0x7;
-  const middle = (at(10) << 7) | (at(11) >> 1);
-  const low = (at(12) << 7) | (at(13) >> 1);
-  return high * 2 ** 30 + middle * 2 ** 15 + low;
-}
-
-function pidAt(bytes: Uint8Array, at: number): number {
-  return (((bytes[at] ?? 0) & 0x1f) << 8) | (bytes[at + 1] ?? 0);
-}
-
-function lengthAt(bytes: Uint8Array, at: number): number {
-  return (((bytes[at] ?? 0) & 0x0f) << 8) | (bytes[at + 1] ?? 0);
 }

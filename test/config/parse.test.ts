@@ -29,7 +29,7 @@ test('an empty file is a configuration', () => {
     access: { users: [], viewAuth: false, trustedProxies: [], play: { tokenKeys: [] } },
     ...{ peers: [], capacity: 1, streamMetrics: 1000 },
     times: DEFAULT_TIMES,
-    live: { segmentMs: 2000, window: 6 },
+    live: { segmentMs: 2000, window: 6, lowLatency: false },
     ...{ log: { format: 'text', level: 'info', levels: {} }, notify: [] },
     streams: [],
   });

@@ -88,7 +88,11 @@ const configs = fc.record(
     streamMetrics: fc.integer({ min: 0, max: 50_000 }),
     times: fc.constantFrom(DEFAULT_TIMES, { ...DEFAULT_TIMES, sourceTimeoutMs: 12_345, rideMs: 60_000 }),
     live: fc.record(
-      { segmentMs: fc.integer({ min: 500, max: 20_000 }), window: fc.integer({ min: 3, max: 60 }) },
+      {
+        segmentMs: fc.integer({ min: 500, max: 20_000 }),
+        window: fc.integer({ min: 3, max: 60 }),
+        lowLatency: fc.boolean(),
+      },
       { noNullPrototype: true },
     ),
     log: fc.record(

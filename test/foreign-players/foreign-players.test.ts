@@ -32,6 +32,7 @@ async function playersGoOn(): Promise<void> {
     captureAt: { cam1: 's2' },
     handedBack: { cam1: NUMBERS },
     clip: { fps: FPS, gop: FPS },
+    live: { low_latency: '' },
   };
   await withHerd(options, async (herd) => {
     const [entry, owner] = [herd.server('s1'), herd.server('s2')];
@@ -40,10 +41,13 @@ async function playersGoOn(): Promise<void> {
     await inBrowser(async (browser) => {
       const page = await browser.newPage();
       await page.goto(`${entry.url}/cam1/embed.html`);
-      await Promise.all([showFrames(foreign.all, 6), showsFrames(page, 6, DEADLINE_MS)]);
+      const lowPage = await browser.newPage();
+      await lowPage.goto(`${entry.url}/cam1/embed.html?low_latency`);
+      const pages = (seconds: number) => [page, lowPage].map((each) => showsFrames(each, seconds, DEADLINE_MS));
+      await Promise.all([showFrames(foreign.all, 6), ...pages(6)]);
       await owner.losePower();
       // More than was buffered of the dead owner's.
-      await Promise.all([showFrames(foreign.all, 15), showsFrames(page, 15, DEADLINE_MS)]);
+      await Promise.all([showFrames(foreign.all, 15), ...pages(15)]);
     });
     const parsed = parseMediaPlaylist(await (await fetch(`${entry.url}/cam1/video.m3u8`)).text());
     assert.ok(parsed.ok && newestNumber(parsed.playlist) > 2 ** 31);
@@ -51,7 +55,7 @@ async function playersGoOn(): Promise<void> {
   });
 }
 
-const TITLE = `${PLAYER_NAMES.join(', ')} and hls.js go on through the death of the owner, and past 2^31`;
+const TITLE = `${PLAYER_NAMES.join(', ')} and hls.js, with low latency too, go on through the death of the owner, and past 2^31`;
 const missing = await missingPlayers();
 if (NO_BROWSER !== undefined) test.skip(TITLE, NO_BROWSER);
 else if (missing.length > 0) test.skip(TITLE, `not installed here: ${missing.join(', ')}`);

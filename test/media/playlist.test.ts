@@ -12,14 +12,17 @@ const test = suite('media/playlist');
 
 /** As the parser makes them. */
 const plain = { noNullPrototype: true } as const;
+const uri = fc.stringMatching(/^[a-z0-9/:.-]{1,20}\.ts$/);
+const durationMs = fc.integer({ min: 0, max: 30_000 });
+const startMs = fc.integer({ min: 0, max: 4_000_000_000_000 });
+const part = fc.record({ uri, durationMs, isIndependent: fc.boolean() }, plain);
 const segment = fc.record(
-  {
-    uri: fc.stringMatching(/^[a-z0-9/:.-]{1,20}\.ts$/),
-    durationMs: fc.integer({ min: 0, max: 30_000 }),
-    startMs: fc.integer({ min: 0, max: 4_000_000_000_000 }),
-    discontinuity: fc.boolean(),
-  },
-  plain,
+  { uri, durationMs, startMs, discontinuity: fc.boolean(), parts: fc.array(part, { minLength: 1, maxLength: 3 }) },
+  { ...plain, requiredKeys: ['uri', 'durationMs', 'startMs', 'discontinuity'] },
+);
+const partial = fc.oneof(
+  fc.record({ partTargetMs: durationMs, nextUri: uri, parts: fc.constant([]) }, plain),
+  fc.record({ partTargetMs: durationMs, nextUri: uri, startMs, parts: fc.array(part, { minLength: 1 }) }, plain),
 );
 const playlist: fc.Arbitrary<MediaPlaylist> = fc.record(
   {
@@ -27,8 +30,9 @@ const playlist: fc.Arbitrary<MediaPlaylist> = fc.record(
     firstNumber: fc.nat(),
     discontinuitySequence: fc.nat(),
     segments: fc.array(segment, { maxLength: 12 }),
+    partial,
   },
-  plain,
+  { ...plain, requiredKeys: ['targetDurationS', 'firstNumber', 'discontinuitySequence', 'segments'] },
 );
 
 test('a playlist that is written is read back, with any line ends', () => {

@@ -41,6 +41,15 @@ test('of a new owner whose list overlaps, only segments beyond the last number a
   assert.equal(next.segments[0], list.segments[0]);
 });
 
+test('with low latency, a segment that players have heard of before it was closed is never another', () => {
+  const playlist = new ServedPlaylist();
+  const partial = { partTargetMs: 500, parts: [], nextUri: 'a-103-0.ts' };
+  served(playlist, 1, listOf('a', 100, 3, { partial }));
+  const list = served(playlist, 2, listOf('b', 103, 2, { partial: { ...partial, nextUri: 'b-105-0.ts' } }));
+  assert.is(list.firstNumber, 104);
+  assert.is(list.partial?.nextUri, 'b-105-0.ts');
+});
+
 test('an older list of the same owner, or of an older owner, is not served', () => {
   const playlist = new ServedPlaylist();
   served(playlist, 2, listOf('b', 110, 3));

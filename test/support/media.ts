@@ -42,7 +42,7 @@ export async function startTestMedia(name: string, options: Partial<MediaOptions
     address: '127.0.0.1',
     port: 0,
     spool: join(folder.path, 'live'),
-    live: { segmentMs: 1000, window: 6 },
+    live: { segmentMs: 1000, window: 6, lowLatency: false },
     viewAuth: false,
     onStart: () => {},
     ...{ trustedProxies: [], play: { tokenKeys: [] }, herdPlayKey: 'herd' },

@@ -2,6 +2,7 @@ import type { Gate } from '../../domain/gate.ts';
 import type { Tools } from '../../media/ffmpeg/wrapped-command.ts';
 import type { SpareFfmpegs } from './spare-ffmpegs.ts';
 import type { StartGate } from './start-gate.ts';
+import type { Taps } from './taps.ts';
 
 /** What the ffmpeg actor is given by its server. */
 export interface FfmpegActorParts {
@@ -15,8 +16,10 @@ export interface FfmpegActorParts {
   stands(): boolean;
   /** Absent: every ffmpeg is started when it is needed. */
   readonly spares?: SpareFfmpegs | undefined;
+  /** Absent: low latency is off. */
+  readonly taps?: Taps | undefined;
   /** Told of a failure that is this server's own, not the source's. */
   readonly suspect?: () => void;
-  /** The time for making the stream's folder. Default: `FOLDER_WITHIN_MS`. */
+  /** The time for making the stream's folder. */
   readonly folderWithinMs?: number;
 }

@@ -114,6 +114,9 @@ function drain(stream: unknown, onChunk: (chunk: Uint8Array) => void): void {
   readable?.on('error', () => undefined).on('data', onChunk);
 }
 
+/** The output with low latency, which tells of its own connection: nothing of it is the source's. */
+const OF_TAP = /^\[fifo @/;
+
 function readLog(
   tail: LineTail,
   { onRemark, onSound }: Pick<CaptureOutlet, 'onRemark' | 'onSound'>,
@@ -122,6 +125,7 @@ function readLog(
   const sound = new SoundReader();
   return (chunk) => {
     for (const line of lines.push(chunk)) {
+      if (OF_TAP.test(line)) continue;
       if (isTold(line)) {
         const codec = sound.read(line);
         if (codec !== undefined) onSound(codec);

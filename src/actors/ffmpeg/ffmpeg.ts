@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import type { CallbackLogicFunction } from 'xstate';
 import { schemeOf } from '../../domain/definition/source-url.ts';
 import type { SourceFailure } from '../../domain/source-failure.ts';
-import { makeOwnFolder } from '../../host/disk/own-files.ts';
 import type { FfmpegCommand, FfmpegInput, FfmpegReport } from '../../machines/capture-contract.ts';
 import { SEGMENTLESS_MS, segmentlessRemark, soundRemark } from '../../media/ffmpeg/copy-remarks.ts';
 import { captureCommand } from '../../media/ffmpeg/ffmpeg-arguments.ts';
@@ -10,16 +9,15 @@ import { ProgressReader } from '../../media/ffmpeg/progress.ts';
 import { segmentName } from '../../media/segment-name.ts';
 import { type AnnouncedSegment, SegmentPlaylistReader } from '../../media/segment-playlist.ts';
 import { Pushes } from '../push/pushes.ts';
+import { makeCaptureFolder } from './capture-folder.ts';
 import { ClosedSegments } from './closed-segments.ts';
 import type { FfmpegActorParts } from './ffmpeg-parts.ts';
 import { type CaptureOutlet, type FfmpegProcess, startFfmpeg } from './ffmpeg-process.ts';
 import type { SpareFfmpeg } from './spare-ffmpeg.ts';
+import type { Tap } from './taps.ts';
 
 /** For `fromCallback`. */
 export type Ffmpeg = CallbackLogicFunction<FfmpegCommand, FfmpegReport, FfmpegInput>;
-
-/** On a disk that does not answer for so long nothing can be captured, and another server may have a better one. */
-const FOLDER_WITHIN_MS = 5000;
 
 /**
  * An advance of less than this is no progress. When a source's timestamps jump back, ffmpeg writes each further packet one tick after
@@ -67,6 +65,7 @@ class Capture {
   readonly #progress = new ProgressReader();
   #process: FfmpegProcess | undefined;
   #spare: SpareFfmpeg | undefined;
+  #tap: Tap | undefined;
   #leaveGate: (() => void) | undefined;
   /** Nothing is sent any more. */
   #silent = false;
@@ -135,30 +134,24 @@ class Capture {
 
   async #prepare(): Promise<void> {
     try {
-      const command = captureCommand({ ...this.#input, drawsText: this.#parts.tools.drawsText });
-      await this.#makeFolder();
+      const { tools, taps, disk, folderWithinMs, spares } = this.#parts;
+      this.#tap = taps?.open();
+      const command = captureCommand({ ...this.#input, tap: this.#tap?.target, drawsText: tools.drawsText });
+      await makeCaptureFolder(disk, this.#input.folder, folderWithinMs);
       if (!this.#mayStart()) return;
-      this.#spare = this.#parts.spares?.take(this.#input);
+      this.#spare = spares?.take(this.#input);
+      this.#tap = this.#spare?.tap ?? this.#tap;
+      this.#tap?.begins(this.#input);
       if (this.#spare !== undefined) this.#began(this.#spare.begin(this.#outlet()));
       else
         this.#leaveGate = this.#parts.gate.enter(() => {
-          if (this.#mayStart()) this.#began(startFfmpeg({ command, tools: this.#parts.tools, ...this.#outlet() }));
+          if (this.#mayStart()) this.#began(startFfmpeg({ command, tools, ...this.#outlet() }));
         });
     } catch (error) {
       if (this.#cancelled) return;
       this.#cancelled = true;
       const message = error instanceof Error ? error.message : String(error);
       this.#exit({ kind: error instanceof RangeError ? 'unsupported' : 'ours', message });
-    }
-  }
-
-  async #makeFolder(): Promise<void> {
-    const { disk, folderWithinMs = FOLDER_WITHIN_MS } = this.#parts;
-    const deadline = AbortSignal.timeout(folderWithinMs);
-    try {
-      await disk.run(() => makeOwnFolder(this.#input.folder), deadline);
-    } catch (error) {
-      throw deadline.aborted ? new Error(`its disk has not answered for ${folderWithinMs / 1000} s`) : error;
     }
   }
 
@@ -235,6 +228,7 @@ class Capture {
 
   #exit(failure: SourceFailure): void {
     if (failure.kind === 'ours') this.#parts.suspect?.();
+    this.#tap?.ended();
     this.#say({ type: 'ffmpeg.exited', failure });
     this.#silent = true;
   }

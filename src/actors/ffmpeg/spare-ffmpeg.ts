@@ -5,6 +5,7 @@ import { isOwnFolder } from '../../host/disk/own-files.ts';
 import { captureCommand } from '../../media/ffmpeg/ffmpeg-arguments.ts';
 import type { Tools } from '../../media/ffmpeg/wrapped-command.ts';
 import { type CaptureOutlet, type FfmpegProcess, startFfmpeg } from './ffmpeg-process.ts';
+import type { Tap } from './taps.ts';
 import type { Invitation, WaitingRoom } from './waiting-room.ts';
 
 export interface SpareInput {
@@ -15,6 +16,7 @@ export interface SpareInput {
   readonly folder: string;
   readonly segmentMs: number;
   readonly sourceTimeoutMs: number;
+  readonly tap: Tap | undefined;
   readonly onReady: () => void;
   /** It has ended without having been used. Never before the constructor has returned. */
   readonly onLost: (why: string) => void;
@@ -30,6 +32,7 @@ export interface SpareInput {
  */
 export class SpareFfmpeg {
   readonly folder: string;
+  readonly tap: Tap | undefined;
   readonly #process: FfmpegProcess;
   readonly #invitation: Invitation;
   readonly #disk: Gate;
@@ -37,8 +40,9 @@ export class SpareFfmpeg {
   #hasCalled = false;
   #hasEnded = false;
 
-  constructor({ room, tools, disk, folder, segmentMs, sourceTimeoutMs, onReady, onLost }: SpareInput) {
+  constructor({ room, tools, disk, folder, segmentMs, sourceTimeoutMs, tap, onReady, onLost }: SpareInput) {
     this.folder = folder;
+    this.tap = tap;
     this.#disk = disk;
     this.#invitation = room.invite(() => {
       this.#hasCalled = true;
@@ -47,7 +51,7 @@ export class SpareFfmpeg {
     const alias = this.#invitation.url;
     const run = { profile: undefined, epoch: 0, startNumber: 0, segmentMs, sourceTimeoutMs };
     this.#process = startFfmpeg({
-      command: captureCommand({ url: alias, folder, ...run }),
+      command: captureCommand({ url: alias, folder, tap: tap?.target, ...run }),
       tools,
       alias,
       url: () => this.#outlet?.url() ?? alias,

@@ -9,6 +9,7 @@ import { canRedirectTo } from '../../media/ffmpeg/rtsp-redirect.ts';
 import type { Tools } from '../../media/ffmpeg/wrapped-command.ts';
 import { SpareFfmpeg } from './spare-ffmpeg.ts';
 import type { StartGate } from './start-gate.ts';
+import type { Taps } from './taps.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 /** Each spare takes some 10 MB. In a takeover of more streams than this, the others wait for a start of ffmpeg. */
@@ -29,6 +30,8 @@ export interface SparesInput {
   readonly liveFolder: string;
   readonly segmentMs: number;
   readonly sourceTimeoutMs: number;
+  /** Absent: low latency is off. */
+  readonly taps?: Taps | undefined;
   readonly log: Log;
   readonly restMs?: number;
 }
@@ -128,7 +131,7 @@ export class SpareFfmpegs implements AsyncDisposable {
   }
 
   #add(folder: string): void {
-    const { tools, disk, segmentMs, sourceTimeoutMs } = this.#input;
+    const { tools, disk, segmentMs, sourceTimeoutMs, taps } = this.#input;
     const spare = new SpareFfmpeg({
       room: this.#room,
       tools,
@@ -136,6 +139,7 @@ export class SpareFfmpegs implements AsyncDisposable {
       folder,
       segmentMs,
       sourceTimeoutMs,
+      tap: taps?.open(),
       onReady: () => clearTimeout(overdue),
       onLost: (why) => {
         clearTimeout(overdue);

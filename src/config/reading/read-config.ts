@@ -8,19 +8,18 @@ import {
   DEFAULT_CAPACITY,
   DEFAULT_DATA_DIR,
   DEFAULT_HTTP_PORT,
-  DEFAULT_LIVE,
   DEFAULT_STREAM_METRICS,
-  type Live,
   type Peer,
 } from '../config.ts';
 import type { Token } from '../syntax/lexer.ts';
 import type { Position } from '../syntax/source-text.ts';
 import type { Statement } from '../syntax/statement.ts';
-import { FILE_VOCABULARY, LIVE_VOCABULARY, PEER_VOCABULARY, TIMING_VOCABULARY } from '../syntax/vocabulary.ts';
+import { FILE_VOCABULARY, PEER_VOCABULARY, TIMING_VOCABULARY } from '../syntax/vocabulary.ts';
 import { readAccess, readClusterKey } from './read-access.ts';
 import { readHttps, readWebUrl } from './read-addresses.ts';
 import { readArchive } from './read-archive.ts';
 import { readArchiveReturn } from './read-archive-return.ts';
+import { readLive } from './read-live.ts';
 import { readLog } from './read-log.ts';
 import { readNotify } from './read-notify.ts';
 import { type ReadStream, readStream } from './read-stream.ts';
@@ -164,7 +163,7 @@ const MAX_NATS_URLS = 100;
 
 function readTimes(statement: Statement | undefined, reading: Reading): Times {
   if (statement === undefined) return DEFAULT_TIMES;
-  refuseArguments(statement, reading);
+  reading.noArguments(statement);
   const words = reading.byWord(reading.block(statement), TIMING_VOCABULARY, 'the timing block');
   const before = reading.findings.length;
   const times = { ...DEFAULT_TIMES, ...readWrittenTimes(words, reading) };
@@ -181,21 +180,6 @@ function readWrittenTimes(words: ReadonlyMap<string, readonly Statement[]>, read
     return [key, reading.value(words.get(word)?.[0], 'a duration like 250ms, 2s or 10m', parseDurationMs)] as const;
   });
   return Object.fromEntries(written.filter(([, ms]) => ms !== undefined));
-}
-
-function readLive(statement: Statement | undefined, reading: Reading): Live {
-  if (statement === undefined) return DEFAULT_LIVE;
-  refuseArguments(statement, reading);
-  const words = reading.byWord(reading.block(statement), LIVE_VOCABULARY, 'the live block');
-  const { SEGMENT_EXPECTED, WINDOW_EXPECTED, parseSegmentMs, parseWindow } = values;
-  return {
-    segmentMs: reading.value(words.get('segment')?.[0], SEGMENT_EXPECTED, parseSegmentMs) ?? DEFAULT_LIVE.segmentMs,
-    window: reading.value(words.get('window')?.[0], WINDOW_EXPECTED, parseWindow) ?? DEFAULT_LIVE.window,
-  };
-}
-
-function refuseArguments({ word, args: [extra] }: Statement, reading: Reading): void {
-  if (extra !== undefined) reading.report(extra, `"{" after "${word.text}"`);
 }
 
 function readStreams(

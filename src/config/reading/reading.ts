@@ -107,6 +107,11 @@ export class Reading {
     return args.slice(0, most);
   }
 
+  /** A block follows at once. */
+  noArguments({ word, args: [extra] }: Statement): void {
+    if (extra !== undefined) this.report(extra, `"{" after "${word.text}"`);
+  }
+
   /** The statements within the block of `statement`, which has to have one. */
   block(statement: Statement): readonly Statement[] {
     if (statement.block !== undefined) return statement.block;

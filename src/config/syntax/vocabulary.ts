@@ -20,7 +20,7 @@ export const STREAM_VOCABULARY = {
 
 export const PEER_VOCABULARY = { public_url: null, peer_url: null } as const satisfies Vocabulary;
 
-export const LIVE_VOCABULARY = { segment: null, window: null } as const satisfies Vocabulary;
+export const LIVE_VOCABULARY = { segment: null, window: null, low_latency: null } as const satisfies Vocabulary;
 
 export const ARCHIVE_VOCABULARY = { reserve: null } as const satisfies Vocabulary;
 

@@ -2,13 +2,17 @@ import type { StreamName } from '../../domain/definition/stream-name.ts';
 import type { StreamPlace } from '../../domain/redirect.ts';
 import type { LiveSegment } from '../../domain/segments/live-segment.ts';
 import { LiveWindow } from '../../media/live-window.ts';
+import type { MediaPlaylist } from '../../media/playlist.ts';
 import { ServedPlaylist } from '../../media/served-playlist.ts';
+import { Waiting } from '../waiting.ts';
 
 /** The configured shape of live playlists, the same on every server of a herd. */
 export interface LiveShape {
   readonly segmentMs: number;
   /** How many segments a media playlist lists, unless RFC 8216 demands more. */
   readonly window: number;
+  /** Parts of segments are listed while they are written. */
+  readonly lowLatency: boolean;
 }
 
 /** One stream as the media worker knows it: its place, its segments on this server, and the lists that were served. */
@@ -19,7 +23,7 @@ export class LiveStream {
   /** When a player last polled the media playlist. */
   polledAtMs = 0;
   #place: StreamPlace;
-  #waiting = new Set<() => void>();
+  readonly #waiting = new Waiting();
 
   constructor(name: StreamName, place: StreamPlace, live: LiveShape) {
     this.name = name;
@@ -34,12 +38,12 @@ export class LiveStream {
   move(place: StreamPlace, nowMs: number): void {
     this.#place = place;
     if (place.at === 'elsewhere') this.window.retire(nowMs);
-    this.#wake();
+    this.#waiting.wake();
   }
 
   add(segment: LiveSegment, nowMs: number): void {
     this.window.add(segment, nowMs);
-    this.#wake();
+    this.#waiting.wake();
   }
 
   /** The newest segment of the capture that runs here now. */
@@ -48,20 +52,13 @@ export class LiveStream {
     return this.#place.at === 'here' && newest?.epoch === this.#place.epoch ? newest : undefined;
   }
 
-  /** Resolves when the place changes or a segment closes, or after `ms`. */
-  changed(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = () => {
-        clearTimeout(timer);
-        this.#waiting.delete(wake);
-        resolve();
-      };
-      const timer = setTimeout(wake, ms);
-      this.#waiting.add(wake);
-    });
+  /** The list of a capture that runs here, also for other servers. */
+  own(): MediaPlaylist | undefined {
+    return this.newestHere && this.window.playlist();
   }
 
-  #wake(): void {
-    for (const wake of [...this.#waiting]) wake();
+  /** Resolves when the place changes or a segment closes, or after `ms`. */
+  changed(ms: number): Promise<void> {
+    return this.#waiting.wait(ms);
   }
 }

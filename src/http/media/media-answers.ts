@@ -13,7 +13,7 @@ import type { ArchivedSegments } from './archived-segments.ts';
 import type { LiveStream } from './live-stream.ts';
 import type { MediaStreams } from './media-streams.ts';
 import type { MpegtsViewers } from './mpegts.ts';
-import { ownPlaylist, type PollContext, poll } from './poll.ts';
+import { type PollContext, type PolledList, poll, type Wish } from './poll.ts';
 import type { Previews } from './previews.ts';
 import type { SegmentCache } from './segment-cache.ts';
 import type { Spool } from './spool.ts';
@@ -56,16 +56,16 @@ export async function answerMedia(
   }
   const stream = parts.streams.get(decision.stream);
   if (!stream) refuse(response, 404, `there is no stream ${decision.stream}`);
-  else if (decision.act === 'poll') await answerPoll(stream, request, response, parts);
+  else if (decision.act === 'poll') await answerPoll({ stream }, request, response, parts);
   else if (decision.act === 'peer-poll') answerPeer(stream, response);
   else await answerLeaf(decision, stream, request, response, parts);
 }
 
-async function answerPoll(
-  stream: LiveStream,
+export async function answerPoll(
+  { stream, wish }: { readonly stream: PolledList; readonly wish?: Wish | undefined },
   request: IncomingMessage,
   response: ServerResponse,
-  { clients, context, play }: MediaParts,
+  { clients, context, play }: Pick<MediaParts, 'clients' | 'context' | 'play'>,
 ): Promise<void> {
   const release = clients.take('polls', clients.of(request));
   if (release === undefined) {
@@ -73,18 +73,19 @@ async function answerPoll(
     return;
   }
   response.on('close', release);
-  const answer = await poll(stream, context);
+  const answer = await poll(stream, context, wish);
   if (answer.ok) replyList(request, response, answer.text, play);
+  else if (answer.status === 400) refuse(response, 400, answer.why);
   else refuse(response, 503, `nothing to play yet: ${answer.why}`);
 }
 
-function replyList(request: IncomingMessage, response: ServerResponse, text: string, play: PlayAccess): void {
+export function replyList(request: IncomingMessage, response: ServerResponse, text: string, play: PlayAccess): void {
   const body = play.isOn ? tokened(text, tokenOf(request)) : text;
   reply(response, { type: CONTENT_TYPES.playlist, caching: CACHING.never, body });
 }
 
-function answerPeer(stream: LiveStream, response: ServerResponse): void {
-  const list = ownPlaylist(stream);
+export function answerPeer(stream: PolledList, response: ServerResponse): void {
+  const list = stream.own();
   if (!list) refuse(response, 503, `no segment of ${stream.name} here yet`);
   else reply(response, { type: CONTENT_TYPES.playlist, caching: CACHING.never, body: mediaPlaylistText(list) });
 }

@@ -17,13 +17,13 @@ export interface MediaServer {
 /** The media worker's copy of the view: every stream, and the live servers. */
 export class MediaStreams {
   readonly self: string;
-  readonly #live: LiveShape;
+  readonly live: LiveShape;
   readonly #streams = new Map<StreamName, LiveStream>();
   #servers: readonly MediaServer[] = [];
 
   constructor(self: string, live: LiveShape) {
     this.self = self;
-    this.#live = live;
+    this.live = live;
   }
 
   /** Of this server; `undefined`: it is not in the herd. */
@@ -52,7 +52,7 @@ export class MediaStreams {
       return;
     }
     const parsed = parseStreamName(name);
-    if (parsed !== undefined) this.#streams.set(parsed, new LiveStream(parsed, place, this.#live));
+    if (parsed !== undefined) this.#streams.set(parsed, new LiveStream(parsed, place, this.live));
   }
 
   /** Forgets the stream and returns the segments that it still kept. */
@@ -78,13 +78,13 @@ export class MediaStreams {
    * viewer comes first: it does not die with the owner, so its list carries the player through the owner's death. An invented `via`
    * has no effect, because only live servers are named.
    */
-  mediaPlaylistUris(stream: StreamName, via: string | undefined): string[] {
+  mediaPlaylistUris(stream: StreamName, via: string | undefined, list = 'video.m3u8'): string[] {
     const others = this.#servers.filter((server) => server.name !== this.self);
     const leader = others.find((server) => server.name === via);
     const rest = rotated(others, stream).filter((server) => server !== leader);
-    const urls = rest.map((server) => playlistUrl(server, stream));
-    if (!leader) return ['video.m3u8', ...urls.slice(0, MAX_REDUNDANT)];
-    return [playlistUrl(leader, stream), 'video.m3u8', ...urls.slice(0, MAX_REDUNDANT - 1)];
+    const urls = rest.map((server) => playlistUrl(server, stream, list));
+    if (!leader) return [list, ...urls.slice(0, MAX_REDUNDANT)];
+    return [playlistUrl(leader, stream, list), list, ...urls.slice(0, MAX_REDUNDANT - 1)];
   }
 }
 
@@ -96,6 +96,6 @@ function rotated(servers: readonly MediaServer[], stream: string): MediaServer[]
   return [...sorted.slice(start), ...sorted.slice(0, start)];
 }
 
-function playlistUrl(server: MediaServer, stream: StreamName): string {
-  return `${server.publicUrl.replace(/\/+$/, '')}/${stream}/video.m3u8`;
+function playlistUrl(server: MediaServer, stream: StreamName, list: string): string {
+  return `${server.publicUrl.replace(/\/+$/, '')}/${stream}/${list}`;
 }

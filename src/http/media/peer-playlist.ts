@@ -1,5 +1,6 @@
 import type { StreamName } from '../../domain/definition/stream-name.ts';
 import { below, type StreamPlace } from '../../domain/redirect.ts';
+import { parsePartName } from '../../media/low-latency/part-name.ts';
 import { MAX_PLAYLIST_CHARS, type MediaPlaylist, parseMediaPlaylist } from '../../media/playlist.ts';
 import { parseSegmentName } from '../../media/segment-name.ts';
 import { boundedText } from '../bounded-text.ts';
@@ -27,12 +28,14 @@ interface Fetched {
 export class PeerPlaylists {
   readonly #self: string;
   readonly #headers: () => Readonly<Record<string, string>>;
+  readonly #leaf: string;
   readonly #fetched = new Map<string, Fetched>();
 
   /** @param headers of each request to another server. */
-  constructor(self: string, headers: () => Readonly<Record<string, string>> = () => ({})) {
+  constructor(self: string, headers: () => Readonly<Record<string, string>> = () => ({}), leaf = 'video.m3u8') {
     this.#self = self;
     this.#headers = headers;
+    this.#leaf = leaf;
   }
 
   /** The owner's list with absolute segment URLs. */
@@ -56,7 +59,7 @@ export class PeerPlaylists {
   }
 
   #url(stream: string, owner: Elsewhere): string {
-    return below(owner.peerUrl, `/${stream}/video.m3u8?${PEER}=${encodeURIComponent(this.#self)}`);
+    return below(owner.peerUrl, `/${stream}/${this.#leaf}?${PEER}=${encodeURIComponent(this.#self)}`);
   }
 }
 
@@ -73,15 +76,25 @@ async function fetchList(
     if (response.status !== 200) return { ok: false, why: `${owner.server} answered ${response.status}` };
     const parsed = parseMediaPlaylist(text);
     if (!parsed.ok) return { ok: false, why: `the list of ${owner.server} ${parsed.problem}` };
-    const epoch = parseSegmentName(parsed.playlist.segments.at(-1)?.uri ?? '')?.epoch;
+    const newest = parsed.playlist.segments.at(-1)?.uri ?? '';
+    const epoch = (parseSegmentName(newest) ?? parsePartName(newest))?.epoch;
     if (epoch === undefined) return { ok: false, why: `the list of ${owner.server} names no segment of ours` };
-    const segments = parsed.playlist.segments.map((segment) => ({
-      ...segment,
-      uri: below(owner.publicUrl, `/${stream}/${segment.uri}`),
-    }));
-    return { ok: true, epoch, list: { ...parsed.playlist, segments } };
+    return { ok: true, epoch, list: absolute(parsed.playlist, `${below(owner.publicUrl, `/${stream}`)}/`) };
   } catch (error) {
     const { message, cause } = error instanceof Error ? error : new Error(String(error));
     return { ok: false, why: `${owner.server} does not answer: ${cause instanceof Error ? cause.message : message}` };
   }
+}
+
+/** With each URI below `base`. */
+function absolute(list: MediaPlaylist, base: string): MediaPlaylist {
+  const below = <Listed extends { readonly uri: string }>(listed: Listed) => ({ ...listed, uri: base + listed.uri });
+  const segments = list.segments.map(({ parts, ...segment }) => ({
+    ...below(segment),
+    ...(parts && { parts: parts.map(below) }),
+  }));
+  const { partial } = list;
+  if (partial === undefined) return { ...list, segments };
+  const { nextUri, parts } = partial;
+  return { ...list, segments, partial: { ...partial, nextUri: base + nextUri, parts: parts.map(below) } };
 }

@@ -7,7 +7,7 @@ const STYLE = `
 /**
  * A page with a player that survives a failover: hls.js polls `video.m3u8` of the server at which the viewer began, and has two
  * more servers as redundant variants. The page is the same for every stream: it plays the playlist beside it, and passes on the query
- * in which a redirect names its server.
+ * in which a redirect names its server. With `?low_latency` it plays the list with low latency.
  *
  * The watchdog is there because hls.js, after a change to a redundant variant, was seen to wait without an error at a position that the
  * new list no longer has.
@@ -21,7 +21,10 @@ export function embedPage(title: string): string {
 <script>
 'use strict';
 const video = document.getElementById('video');
-const source = 'index.m3u8' + location.search;
+const isLow = new URLSearchParams(location.search).has('low_latency');
+const source = (isLow ? 'low-latency.m3u8' : 'index.m3u8') + location.search;
+// With low latency the list itself says how far behind the newest part a player stays.
+const behind = isLow ? { lowLatencyMode: true, maxLiveSyncPlaybackRate: 1.1 } : { liveSyncDurationCount: 2 };
 const STUCK_MS = 3000, RETRY_MS = 2000;
 
 function start() {
@@ -30,7 +33,7 @@ function start() {
     video.src = source;
     return;
   }
-  const hls = new Hls({ liveSyncDurationCount: 2, manifestLoadPolicy: { default: {
+  const hls = new Hls({ ...behind, manifestLoadPolicy: { default: {
     maxTimeToFirstByteMs: 10000, maxLoadTimeMs: 20000,
     timeoutRetry: { maxNumRetry: 4, retryDelayMs: 500, maxRetryDelayMs: 4000 },
     errorRetry: { maxNumRetry: 30, retryDelayMs: 1000, maxRetryDelayMs: 4000 },

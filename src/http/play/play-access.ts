@@ -95,5 +95,8 @@ export function tokenOf({ url = '' }: Pick<IncomingMessage, 'url'>): string | un
 export function tokened(list: string, token: string | undefined): string {
   if (token === undefined) return list;
   const added = `${TOKEN}=${encodeURIComponent(token)}`;
-  return list.replace(/^[^#\s].*$/gm, (uri) => `${uri}${uri.includes('?') ? '&' : '?'}${added}`);
+  const withToken = (uri: string) => `${uri}${uri.includes('?') ? '&' : '?'}${added}`;
+  return list
+    .replace(/^[^#\s].*$/gm, withToken)
+    .replace(/^#EXT.*$/gm, (tag) => tag.replace(/(?<=[:,]URI=")[^"]+/g, withToken));
 }

@@ -2,16 +2,18 @@ import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threa
 import type { StreamPlace } from '../../domain/redirect.ts';
 import type { LiveSegment } from '../../domain/segments/live-segment.ts';
 import { StandbyWorkers } from '../../host/standby-workers.ts';
+import type { PartRun } from '../../media/low-latency/low-latency-window.ts';
 import type { MediaServer } from '../media/media-streams.ts';
 import type { CertificateState } from './certificate-watch.ts';
 import { beatPulse, newPulse } from './control-pulse.ts';
-import type {
-  MediaAccess,
-  MediaFigures,
-  MediaSettings,
-  Readiness,
-  ToMediaHost,
-  ToMediaWorker,
+import {
+  type MediaAccess,
+  type MediaFigures,
+  type MediaSettings,
+  type Readiness,
+  settingsNow,
+  type ToMediaHost,
+  type ToMediaWorker,
 } from './media-messages.ts';
 import { ToldState } from './told-state.ts';
 
@@ -39,6 +41,8 @@ export interface MediaHost {
   removeStream(stream: string): void;
   /** A segment closed here. False: its number does not rise, and it was ignored. */
   addSegment(segment: LiveSegment): boolean;
+  /** What the connection of that id carries from now on; absent: nothing more. */
+  setTap(id: number, run?: PartRun): void;
   /** The live servers of the herd, this one included. */
   setServers(servers: readonly MediaServer[]): void;
   /** What `/readyz` answers. */
@@ -98,22 +102,10 @@ class Host implements MediaHost {
   /** Resolves when the worker listens; rejects when it cannot. */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const { server, address, https, spool, live, localFolder, clusterKey, herdPlayKey, connectArchive } =
-        this.#options;
-      const settings: MediaSettings = {
-        server,
-        port: this.port,
-        spool,
-        live,
-        keepsLeftovers: connectArchive !== undefined,
-        ...{ ...this.#access, herdPlayKey },
-        ...(localFolder !== undefined && { localFolder }),
-        ...(clusterKey !== undefined && { clusterKey }),
-        pulse: this.#pulse,
-        ...(address !== undefined && { address }),
-        ...(https !== undefined && { https: { ...https, port: this.httpsPort ?? https.port } }),
-      };
-      const worker = this.#workers.take(settings);
+      const { connectArchive } = this.#options;
+      const ports = { port: this.port, httpsPort: this.httpsPort };
+      const now = { ...ports, access: this.#access, pulse: this.#pulse, keepsLeftovers: connectArchive !== undefined };
+      const worker = this.#workers.take(settingsNow(this.#options, now));
       this.#worker = worker;
       this.#sendState();
       this.archiveStarted();
@@ -165,6 +157,10 @@ class Host implements MediaHost {
     const message = this.#told.segment(segment);
     this.#tell(message);
     return message !== undefined;
+  }
+
+  setTap(id: number, run?: PartRun): void {
+    this.#tell(this.#told.tap(id, run));
   }
 
   setServers(servers: readonly MediaServer[]): void {

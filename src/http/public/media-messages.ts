@@ -4,6 +4,7 @@ import type { StreamPlace } from '../../domain/redirect.ts';
 import type { LiveSegment } from '../../domain/segments/live-segment.ts';
 import type { Stale } from '../../domain/status.ts';
 import type { CertificateFiles } from '../../host/tls-certificate.ts';
+import type { PartRun } from '../../media/low-latency/low-latency-window.ts';
 import type { LiveShape } from '../media/live-stream.ts';
 import type { MediaServer } from '../media/media-streams.ts';
 import type { CertificateState } from './certificate-watch.ts';
@@ -24,6 +25,8 @@ export interface MediaSettings {
   readonly live: LiveShape;
   /** What an earlier run left in the spool may have to be recorded: it stays until the archive says that it may go. */
   readonly keepsLeftovers: boolean;
+  /** The socket for parts of segments. Absent: low latency is off. */
+  readonly partsSocket?: string;
   /** The folder for the socket of this host's command line. Absent: there is no socket. */
   readonly localFolder?: string;
   /** The dashboard is for users only: the API answers for it. */
@@ -48,10 +51,32 @@ export interface HttpsSettings extends CertificateFiles {
 /** What a SIGHUP may change. */
 export type MediaAccess = Pick<MediaSettings, 'viewAuth' | 'trustedProxies' | 'play'>;
 
+/** What a worker that begins now is given: only what can cross to another thread. */
+export function settingsNow(
+  wanted: Omit<MediaSettings, 'pulse' | 'keepsLeftovers'>,
+  now: Pick<MediaSettings, 'port' | 'pulse' | 'keepsLeftovers'> & {
+    readonly httpsPort: number | undefined;
+    readonly access: MediaAccess;
+  },
+): MediaSettings {
+  const { server, address, https, spool, live, localFolder, partsSocket, clusterKey, herdPlayKey } = wanted;
+  const { access, httpsPort, ...rest } = now;
+  return {
+    ...{ server, spool, live, herdPlayKey, ...access, ...rest },
+    ...(localFolder !== undefined && { localFolder }),
+    ...(partsSocket !== undefined && { partsSocket }),
+    ...(clusterKey !== undefined && { clusterKey }),
+    ...(address !== undefined && { address }),
+    ...(https !== undefined && { https: { ...https, port: httpsPort ?? https.port } }),
+  };
+}
+
 export type ToMediaWorker =
   | { readonly type: 'stream'; readonly stream: string; readonly place: StreamPlace }
   | { readonly type: 'forget'; readonly stream: string }
   | { readonly type: 'segment'; readonly segment: LiveSegment }
+  /** What the connection of that id carries from now on (see `tapNumbers`); `run` absent: nothing more. */
+  | { readonly type: 'tap'; readonly id: number; readonly run?: PartRun }
   /** The live servers of the herd, this one included. */
   | { readonly type: 'servers'; readonly servers: readonly MediaServer[] }
   /** Answered by `heard` with the same id, after everything before it. */

@@ -5,6 +5,7 @@ import { answersBehind } from '../../host/priority.ts';
 import type { CertificateFiles } from '../../host/tls-certificate.ts';
 import { mediaDisk } from '../../media/disk-places.ts';
 import { Clients } from '../clients.ts';
+import { LowLatency } from '../low-latency/low-latency.ts';
 import { ArchivedSegments } from '../media/archived-segments.ts';
 import { MediaStreams } from '../media/media-streams.ts';
 import { MpegtsViewers } from '../media/mpegts.ts';
@@ -45,6 +46,7 @@ class MediaWorker {
   readonly #viewers = new MpegtsViewers(this.#cache);
   readonly #previews = new Previews((id, file) => this.#post({ type: 'preview-wanted', id, file }));
   readonly #peers: PeerPlaylists;
+  readonly #low: LowLatency | undefined;
   readonly #clients: Clients;
   readonly #bridge: ApiBridge;
   readonly #health: Health;
@@ -61,7 +63,12 @@ class MediaWorker {
     this.#streams = new MediaStreams(settings.server, settings.live);
     this.#spool = new Spool(settings.spool, this.#disk, settings.keepsLeftovers);
     this.#archive = new ArchiveClient((state) => this.#spool.archiveNeeds(state));
-    this.#peers = new PeerPlaylists(settings.server, new HerdPass(settings.herdPlayKey).headers);
+    const { headers } = new HerdPass(settings.herdPlayKey);
+    this.#peers = new PeerPlaylists(settings.server, headers);
+    const context = { signal: this.#closing.signal, remark: (why: string) => this.#remark(why) };
+    const { partsSocket: socket } = settings;
+    this.#low =
+      socket === undefined ? undefined : new LowLatency({ ...context, socket, headers, streams: this.#streams });
     this.#clients = new Clients(settings.trustedProxies, strangersSockets().clients);
     this.#bridge = new ApiBridge(this.#clients);
     this.#health = new Health(settings.pulse);
@@ -85,7 +92,8 @@ class MediaWorker {
           archive: this.#archive,
           clients: this.#clients,
         }),
-        context: { peers: this.#peers, signal: this.#closing.signal, remark: (why) => this.#remark(why) },
+        context: { ...context, peers: this.#peers },
+        low: this.#low,
         segmentServed: (bytes) => {
           this.#served.segments += 1;
           this.#served.segmentBytes += bytes;
@@ -101,6 +109,7 @@ class MediaWorker {
       const port = await this.#listener.listen({ port: wanted, address });
       const httpsPort = https && (await this.#listener.listenSecurely(https));
       await this.#listenLocally();
+      await this.#low?.open();
       this.#post({ type: 'listening', port, ...(httpsPort !== undefined && { httpsPort }) });
     } catch (error) {
       this.#post({ type: 'listen-failed', why: error instanceof Error ? error.message : String(error) });
@@ -153,13 +162,18 @@ class MediaWorker {
       this.#streams.set(stream, place, nowMs);
       this.#viewers.moved(stream, place.at === 'here' ? place.epoch : undefined);
       this.#peers.moved(stream, place);
+      this.#low?.moved(stream, nowMs);
+    } else if (message.type === 'tap') {
+      this.#low?.tap(message.id, message.run);
     } else if (message.type === 'segment') {
       this.#streams.named(message.segment.stream)?.add(message.segment, nowMs);
       this.#viewers.segmentClosed(message.segment);
+      this.#low?.written(message.segment, nowMs);
     } else if (message.type === 'forget') {
       this.#removeFiles(this.#streams.forget(message.stream, nowMs));
       this.#viewers.moved(message.stream, undefined);
       this.#peers.moved(message.stream, undefined);
+      this.#low?.moved(message.stream, nowMs);
       this.#previews.forget(message.stream);
     } else if (message.type === 'servers') {
       this.#streams.setServers(message.servers);
@@ -185,6 +199,7 @@ class MediaWorker {
   async #close(): Promise<void> {
     this.#closing.abort();
     await this.#local?.close();
+    await this.#low?.close();
     await this.#listener.close();
     // Ends this thread, not the process: connections to peers that are kept open would keep it alive.
     process.exit();
@@ -192,7 +207,9 @@ class MediaWorker {
 
   #keepHouse(): void {
     this.#remarks = 0;
-    this.#removeFiles(this.#streams.expire(performance.now()));
+    const nowMs = performance.now();
+    this.#removeFiles(this.#streams.expire(nowMs));
+    this.#low?.streams.expire(nowMs);
     const { requests, redirects, inFlight } = this.#listener;
     const figures = { requests, redirects, inFlight, ...this.#served, viewers: this.#viewers.count };
     const certificateExpiresMs = this.#certificateExpiresMs;

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { StreamPlace } from '../../domain/redirect.ts';
 import type { LiveSegment } from '../../domain/segments/live-segment.ts';
 import { MAX_KEPT_SEGMENTS } from '../../media/live-window.ts';
+import type { PartRun } from '../../media/low-latency/low-latency-window.ts';
 import type { MediaServer } from '../media/media-streams.ts';
 import type { Readiness, ToMediaWorker } from './media-messages.ts';
 
@@ -17,6 +18,7 @@ interface ToldStream {
  */
 export class ToldState {
   readonly #streams = new Map<string, ToldStream>();
+  readonly #taps = new Map<number, PartRun>();
   #servers: readonly MediaServer[] = [];
   #readiness: Readiness = { ready: false, why: 'this server is starting: it has not joined its herd yet' };
 
@@ -44,6 +46,13 @@ export class ToldState {
     return { type: 'segment', segment };
   }
 
+  /** @param run absent: the connection carries nothing more. */
+  tap(id: number, run?: PartRun): ToMediaWorker {
+    if (run === undefined) this.#taps.delete(id);
+    else this.#taps.set(id, run);
+    return { type: 'tap', id, ...(run && { run }) };
+  }
+
   servers(servers: readonly MediaServer[]): ToMediaWorker {
     this.#servers = servers;
     return { type: 'servers', servers };
@@ -63,6 +72,7 @@ export class ToldState {
       if (place) yield { type: 'stream', stream, place };
       for (const segment of segments) yield { type: 'segment', segment };
     }
+    for (const [id, run] of this.#taps) yield { type: 'tap', id, run };
   }
 
   #of(stream: string): ToldStream {

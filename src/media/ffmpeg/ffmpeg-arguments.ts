@@ -1,6 +1,7 @@
 import { schemeOf } from '../../domain/definition/source-url.ts';
 import type { TranscoderProfile } from '../../domain/definition/stream-definition.ts';
 import { scrubUrl } from '../../domain/text/secrets.ts';
+import { CHOSEN, copiedTap, encodedTap, type TapTarget } from '../low-latency/tap-output.ts';
 import { firstTimestamps } from './first-timestamps.ts';
 import { inputOptions } from './input-options.ts';
 import { testPatternInput, testPatternOutput } from './test-pattern.ts';
@@ -27,6 +28,8 @@ export interface CaptureCommandInput {
   readonly startNumber: number;
   readonly segmentMs: number;
   readonly sourceTimeoutMs: number;
+  /** Absent: low latency is off. */
+  readonly tap?: TapTarget | undefined;
   /** Whether this ffmpeg can write the time into the test pattern. */
   readonly drawsText?: boolean;
 }
@@ -60,11 +63,12 @@ export function captureCommand(input: CaptureCommandInput): FfmpegInvocation {
   const common = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+info'];
   if (schemeOf(input.url) === 'test') {
     const source = testPatternInput(input.drawsText ?? false);
-    return { args: [...common, ...source, ...testPatternOutput(input.profile, input.segmentMs), ...output(input)] };
+    return { args: [...common, ...source, ...encoded(input, testPatternOutput(input.profile, input.segmentMs))] };
   }
   const source = sourceArguments(input);
   const coding = [...transcoderArguments(input.profile, input.segmentMs), ...timestampsOf(input)];
-  const args = [...common, ...source.args, ...coding, ...output(input)];
+  const outputs = input.profile === undefined ? copied(input, coding) : encoded(input, coding);
+  const args = [...common, ...source.args, ...outputs];
   return source.stdin === undefined ? { args } : { args, stdin: source.stdin };
 }
 
@@ -105,29 +109,33 @@ function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-function output({ folder, epoch, startNumber, segmentMs }: CaptureCommandInput): readonly string[] {
-  return [
-    // One video and one audio, the best ones: cameras add data streams, and ffmpeg would make WebVTT of subtitles.
-    '-sn',
-    '-dn',
-    '-f',
-    'hls',
-    '-hls_time',
-    String(segmentMs / 1000),
-    '-hls_init_time',
-    String((segmentMs * FIRST_SEGMENT_SHARE) / 1000),
-    '-hls_list_size',
-    '1',
-    '-hls_flags',
-    'program_date_time+omit_endlist',
-    '-start_number',
-    String(startNumber),
-    '-hls_segment_filename',
-    `${folder}/${epoch}-%d.ts`,
-    '-progress',
-    `pipe:${PROGRESS_FD}`,
-    '-stats_period',
-    '1',
-    `pipe:${SEGMENTS_FD}`,
-  ];
+function copied(input: CaptureCommandInput, coding: readonly string[]): readonly string[] {
+  const main = [...coding, ...output(input)];
+  return input.tap === undefined ? main : [...main, ...copiedTap(input.tap, coding)];
+}
+
+function encoded(input: CaptureCommandInput, coding: readonly string[]): readonly string[] {
+  if (input.tap === undefined) return [...coding, ...output(input)];
+  const main = { options: { f: 'hls', ...segmenting(input) }, url: `pipe:${SEGMENTS_FD}` };
+  return [...CHOSEN, ...coding, ...PROGRESS, ...encodedTap(input.tap, main)];
+}
+
+const PROGRESS = ['-progress', `pipe:${PROGRESS_FD}`, '-stats_period', '1'];
+
+function output(input: CaptureCommandInput): readonly string[] {
+  const options = Object.entries(segmenting(input)).flatMap(([name, value]) => [`-${name}`, value]);
+  // One video and one audio, the best ones: cameras add data streams, and ffmpeg would make WebVTT of subtitles.
+  return ['-sn', '-dn', '-f', 'hls', ...options, ...PROGRESS, `pipe:${SEGMENTS_FD}`];
+}
+
+/** Options of ffmpeg's HLS output. */
+function segmenting({ folder, epoch, startNumber, segmentMs }: CaptureCommandInput): Readonly<Record<string, string>> {
+  return {
+    hls_time: String(segmentMs / 1000),
+    hls_init_time: String((segmentMs * FIRST_SEGMENT_SHARE) / 1000),
+    hls_list_size: '1',
+    hls_flags: 'program_date_time+omit_endlist',
+    start_number: String(startNumber),
+    hls_segment_filename: `${folder}/${epoch}-%d.ts`,
+  };
 }

@@ -1,6 +1,6 @@
-import { TS_PACKET_BYTES, ticksOf } from '../transport-stream.ts';
 import { frameRateOf } from './frame-rate.ts';
 import { h264Parameters, hevcParameters, type PictureParameters, type PictureSize } from './picture-parameters.ts';
+import { TS_PACKET_BYTES, ticksOf } from './transport-packets.ts';
 
 /** What a piece of an MPEG transport stream holds, from its tables and its first frames. */
 export interface StreamFormat {

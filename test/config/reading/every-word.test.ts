@@ -54,7 +54,7 @@ test('every word', () => {
       },
       ...{ peers: [], capacity: 2, streamMetrics: 1000 },
       times: DEFAULT_TIMES,
-      live: { segmentMs: 2000, window: 10 },
+      live: { segmentMs: 2000, window: 10, lowLatency: true },
       ...{ log: { format: 'json', level: 'warn', levels: { nats: 'debug' } }, notify: [] },
       streams: [],
     },

@@ -40,6 +40,8 @@ const WRONG: readonly (readonly [string, string])[] = [
   ['timing { baet 250ms; }', '1:10 expected a word of the timing block'],
   ['live { segment 2m; }', '1:16 expected a duration from 500ms to 20s, found "2m"'],
   ['live { window 2; }', '1:15 expected a number of segments from 3 to 60, found "2"'],
+  ['live { low_latency on; }', '1:20 expected ";" after "low_latency", found "on"'],
+  ['live { low_latency { } }', '1:19 expected ";" after "low_latency"'],
   ['live_dir live;', '1:10 expected an absolute path, found "live"'],
   ['archive;', '1:8 expected an absolute path after "archive"'],
   ['archive disk1;', '1:9 expected an absolute path, found "disk1"'],

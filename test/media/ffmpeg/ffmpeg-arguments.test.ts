@@ -41,6 +41,24 @@ test('the command that was measured to work', () => {
   );
 });
 
+test('with low latency the same packets go to a socket too, and what is encoded is encoded once', () => {
+  const tap = { socket: '/data/parts/tap', id: 2 ** 15 + 3 };
+  const muxing = 'flush_packets=1:pes_payload_size=0:mpegts_transport_stream_id=2:mpegts_service_id=4';
+  const { args } = commandOf({ tap });
+  const plain = commandOf({}).args;
+  assert.equal(args.slice(0, plain.length), plain, 'the segments are written as ever');
+  const second = args.slice(plain.length);
+  assert.equal(second.slice(0, 8), ['-map', '0:v:0?', '-map', '0:a:0?', '-c', 'copy', ...firstTimestamps()]);
+  assert.is(valueOfOption(second, '-f'), 'fifo');
+  assert.is(valueOfOption(second, '-format_opts'), muxing);
+  assert.is(second.at(-1), 'unix:///data/parts/tap');
+  const encoded = commandOf({ tap, folder: "/a ':]|b", profile: { video: 'h264', audio: 'aac' } }).args;
+  assert.is(encoded.filter((arg) => arg === 'libx264').length, 1);
+  assert.is(valueOfOption(encoded, '-f'), 'tee');
+  const name = "hls_segment_filename=/a\\\\ \\\\\\'\\\\:\\\\]\\|b/7-%d.ts]pipe:3|[f=mpegts:";
+  assert.ok(encoded.at(-1)?.includes(name), encoded.at(-1));
+});
+
 test('RTSP video that is copied gets its first timestamps; video that is encoded, or has timestamps, is left as it is', () => {
   const places = (input: Partial<CaptureCommandInput>) => commandOf(input).args.includes(firstTimestamps()[1] ?? '');
   assert.ok(places({}));
