@@ -1,12 +1,12 @@
 /**
- * `npm run simulate -- [--promise all|A|L2|L2cut|L3|P2] [--seeds N] [--from S] [--only PARTS] [--as-it-is]`: the herd in virtual time, a
+ * `npm run simulate -- [--promise all|A|L2|L2cut|L3|P2|P2heir] [--seeds N] [--from S] [--only PARTS] [--as-it-is]`: the herd in virtual time, a
  * seed a run. Of a failing run it prints the smallest that still fails, what happened in it, and how to replay it.
  *
  * `npm run simulate -- --planted [--seeds N] [--from S] [--only TEXT]`: which of these seeds show the planted faults.
  */
 import { parseArgs } from 'node:util';
 import { findPlanted } from './planted-seeds.ts';
-import { runBusFaults, runBusFaultsBesideCuts, runHostWithBus, runMovement } from './promises.ts';
+import { runBusFaults, runBusFaultsBesideCuts, runHostWithBus, runMovement, runUnableHeir } from './promises.ts';
 import { headline, replay } from './report.ts';
 import { play, type RunResult } from './run.ts';
 import { drawScenario, onlyParts } from './scenario.ts';
@@ -33,6 +33,7 @@ const RUNS: Readonly<Record<string, (seed: number) => Promise<RunResult>>> = {
   L2cut: runBusFaultsBesideCuts,
   L3: runHostWithBus,
   P2: runMovement,
+  P2heir: runUnableHeir,
 };
 const simulate = RUNS[values.promise];
 const count = Number(values.seeds);

@@ -4,6 +4,7 @@ import type { HeapClock } from './heap-clock.ts';
 /**
  * What can be cut, one way each. `core`: messages between two servers over the bus, for NATS nodes that have lost a route
  * between them; it need not be transitive. `direct`: a connection between two servers around the bus.
+ * `owners of`: a server cannot write to the bucket `owners`, as with rights that were set wrong.
  * `beats port`: no host can open a connection to it; answers on connections that its server has opened come through.
  */
 export type Cut =
@@ -12,6 +13,7 @@ export type Cut =
   | `to the bus ${string}`
   | `from the bus ${string}`
   | `jetstream of ${string}`
+  | `owners of ${string}`
   | `core ${string}>${string}`
   | `direct ${string}>${string}`
   | `beats port of ${string}`

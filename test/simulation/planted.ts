@@ -20,6 +20,7 @@ import {
   namesOnlyThePresent,
   resumesEpoch,
   saysSomethingNew,
+  settlesAtOnce,
   standInIsHome,
 } from './planted-rules.ts';
 import { runBusFaults, runBusFaultsBesideCuts, runHostWithBus, runMovement } from './promises.ts';
@@ -126,14 +127,20 @@ export const PLANTED: readonly PlantedFault[] = [
   },
   {
     title: 'a won claim is captured before the server’s own view shows it',
-    from: 36,
+    from: 63,
     promises: ['S1'],
     plant: () => ({
       servers: 4,
       streams: 20,
       among: ['amnesia', 'leave', 'deafWatch'],
       everyMs: 500,
-      sabotage: { machine: streamMachine.provide({ guards: { oursAsClaimed: () => true } }), herd: hidesWaiting },
+      sabotage: {
+        machine: streamMachine.provide({ guards: { oursAsClaimed: () => true } }),
+        herd: (herd) => {
+          hidesWaiting(herd);
+          settlesAtOnce(herd);
+        },
+      },
     }),
   },
   {
@@ -204,22 +211,6 @@ export const PLANTED: readonly PlantedFault[] = [
         herd: ({ rounds }) => {
           const input = rounds.input.bind(rounds);
           rounds.input = (nowMs) => ({ ...input(nowMs), owners: new Map() });
-        },
-      },
-    }),
-  },
-  {
-    title: 'a stream that moved may be given up at once, by a server whose view differs',
-    from: 48,
-    promises: ['P2'],
-    plant: () => ({
-      servers: 5,
-      streams: 10,
-      everyMs: 1500,
-      sabotage: {
-        herd: ({ rounds }) => {
-          const input = rounds.input.bind(rounds);
-          rounds.input = (nowMs) => ({ ...input(nowMs), resting: new Set() });
         },
       },
     }),

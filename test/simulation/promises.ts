@@ -1,3 +1,5 @@
+import { MOVES_PER_SERVER } from '../../src/domain/placement/placement.ts';
+import { MAX_RETURN_DELAY_MS } from '../../src/domain/placement/return-history.ts';
 import { DEFAULT_TIMES } from '../../src/domain/times.ts';
 import { Random } from '../support/random.ts';
 import { unevenness } from './evenness.ts';
@@ -19,6 +21,10 @@ const BETWEEN_CUT_AND_OUTAGE_MS = 40_000;
 export const SLOW_MARGIN_MS = 2000;
 /** From a change of the herd to the last move that it causes: an eviction, a return, and some moves at a time. */
 const MOVES_WITHIN_MS = 40_000;
+
+const UNABLE_MS = 300_000;
+/** 5 s after each other, then 10, 20, 40, 80 and 160 s: a few streams each time. */
+const MOST_MISSED = 7 * MOVES_PER_SERVER;
 
 /** When dozens of streams are handed over, views that differ for milliseconds may place one stream too many on a server, and it moves once more. */
 const CORRECTED = 0.02;
@@ -142,6 +148,30 @@ export async function runMovement(seed: number, terms: Terms = {}): Promise<RunR
   if (problem !== undefined) world.violate('P2', `${change} of ${concerned.name}: ${problem}`);
   const uneven = unevenness(world);
   if (uneven !== undefined) world.violate('P1', `${change} of ${concerned.name}: ${uneven}`);
+  return resultOf(scenario, world);
+}
+
+/**
+ * P2: a host comes back and cannot write to the bucket `owners`, so it claims nothing of what is handed back for it. It looks well to the
+ * others, and must not cost them a capture every few seconds.
+ */
+export async function runUnableHeir(seed: number, terms: Terms = {}): Promise<RunResult> {
+  const { scenario, world, random } = await settled(seed, 3, terms, { isUniform: true });
+  const heir = random.pick(world.hosts);
+  heir.lose();
+  await world.run(world.clock.nowMs + MOVES_WITHIN_MS);
+  const before = world.ledger.ended;
+  world.note('--', `${heir.name} comes back, and cannot write to owners`);
+  world.network.cut(`owners of ${heir.name}`);
+  heir.boot();
+  await world.run(world.clock.nowMs + UNABLE_MS);
+  const ended = world.ledger.ended - before;
+  if (ended > MOST_MISSED) world.violate('P2', `${ended} captures ended for ${heir.name}, which claims nothing`);
+  world.network.heal(`owners of ${heir.name}`);
+  // It counts as one that failed for so long at most, and then what has moved meanwhile rests.
+  await world.run(world.clock.nowMs + 2 * MAX_RETURN_DELAY_MS + MOVES_WITHIN_MS);
+  const uneven = unevenness(world);
+  if (uneven !== undefined) world.violate('P1', `when ${heir.name} can write again: ${uneven}`);
   return resultOf(scenario, world);
 }
 

@@ -221,6 +221,7 @@ export class SimulatedBus implements Bus, Connection {
   #send(question: Question): void {
     const { network, jetstream, tampering } = this.#parts;
     if (this.#isDropped) return;
+    if (network.isCut(`owners of ${this.host}`) && question.subject.startsWith('$KV.owners.')) return;
     network.toJetStream(this.host, () => jetstream.ask(tampering.asked?.(question) ?? question));
   }
 

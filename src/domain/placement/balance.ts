@@ -1,4 +1,4 @@
-import { type Board, type Line, put, type Seat, takes, unload } from './board.ts';
+import { type Board, type Line, mayGive, put, type Seat, takes, unload } from './board.ts';
 import { liking } from './rendezvous.ts';
 
 /** Lines that rule 4 moved, in the order in which it moved them. */
@@ -10,14 +10,21 @@ export type RebalanceOrder = readonly Line[];
  */
 const LEAST_GAIN = 0.1;
 
-/** Rule 4 of placement: fuller servers give up what rendezvous likes least, until no move is worth it. */
+/**
+ * Rule 4 of placement: fuller servers give up what rendezvous likes least, until no move is worth it.
+ *
+ * Not while a server that came back has yet to stand for its return delay: when it is given its streams, another distribution is even.
+ * Servers may differ for minutes about how long its delay is. If one of them counts its streams there already and another does not, each sees
+ * room at the other, and they would exchange dozens of streams.
+ */
 export function balance(board: Board): RebalanceOrder {
+  if (board.seats.some(({ up, server }) => up && server.stoodForMs < server.returnDelayMs)) return [];
   const receivers = board.seats.filter((seat) => seat.up && seat.settled);
   const givers = giversOf(board);
   const moved: Line[] = [];
   for (;;) {
     givers.sort((a, b) => fullness(b.seat) - fullness(a.seat) || a.seat.index - b.seat.index);
-    const line = firstMove(givers, receivers);
+    const line = firstMove(givers, board, receivers);
     if (line === undefined) return moved;
     moved.push(line);
   }
@@ -55,10 +62,11 @@ function groupOf(all: readonly Line[], isDark: boolean): Group {
   return { lines, lightest: { weight, isDark }, sorted: false };
 }
 
-function firstMove(givers: readonly Giver[], receivers: readonly Seat[]): Line | undefined {
+function firstMove(givers: readonly Giver[], board: Board, receivers: readonly Seat[]): Line | undefined {
   for (const { seat, groups } of givers) {
+    const given = receivers.filter((receiver) => receiver !== seat && mayGive(seat, board, receiver));
     for (const group of groups) {
-      const line = firstMoveOf(group, seat, receivers);
+      const line = firstMoveOf(group, seat, given);
       if (line !== undefined) return line;
     }
   }
@@ -77,6 +85,7 @@ function firstMoveOf(group: Group, from: Seat, receivers: readonly Seat[]): Line
     group.lines.splice(index, 1);
     unload(from, line);
     put(line, receiver, 'rebalanced');
+    receiver.triedBy.add(from);
     return line;
   }
   return undefined;
@@ -84,7 +93,7 @@ function firstMoveOf(group: Group, from: Seat, receivers: readonly Seat[]): Line
 
 /** If not even the lightest line of a group could move, its lines are not looked at. This is the common case, when all is even. */
 function mayGain({ lightest }: Group, from: Seat, receivers: readonly Seat[]): boolean {
-  return receivers.some((seat) => seat !== from && gains(lightest, from, seat));
+  return receivers.some((seat) => gains(lightest, from, seat));
 }
 
 /**
@@ -102,7 +111,7 @@ function evens(load: 'load' | 'brightLoad', weight: number, from: Seat, to: Seat
 function receiverOf(line: Line, from: Seat, receivers: readonly Seat[]): Seat | undefined {
   let best: Seat | undefined;
   for (const seat of receivers) {
-    if (seat === from || !takes(seat, line) || !gains(line, from, seat)) continue;
+    if (!takes(seat, line) || !gains(line, from, seat)) continue;
     if (best === undefined || betterFor(line, seat, best)) best = seat;
   }
   return best;

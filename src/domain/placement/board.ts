@@ -13,6 +13,10 @@ export interface Seat {
   readonly settled: boolean;
   /** Flaps or is unfit: it takes only streams that no other server can take. */
   readonly isDoubtful: boolean;
+  /** It did not claim the last stream that was handed back for it: see `mayGive`. */
+  readonly isOnTrial: boolean;
+  /** Servers that give it a stream in this plan, while it is on trial. */
+  readonly triedBy: Set<Seat>;
   /** Never 0, so that load ÷ capacity orders all servers. */
   readonly capacity: number;
   /** Weight of what is placed here so far; a stream that awaits its home is counted there. */
@@ -70,6 +74,13 @@ export interface Line {
   loadBefore: number;
 }
 
+/** A server on trial is given one stream by each of the others, and none while one is vacant that it should claim. */
+export function mayGive(from: Seat, { lines }: Board, to: Seat): boolean {
+  if (!to.isOnTrial) return true;
+  if (to.triedBy.has(from)) return false;
+  return !lines.some(({ owner, home, heir }) => owner === undefined && (home === to || heir === to));
+}
+
 /** The frozen view in a fixed order, so that every server goes through it in the same order. */
 export interface Board {
   readonly seats: readonly Seat[];
@@ -84,9 +95,11 @@ const LEAST_WEIGHT = 1e-6;
 export function boardOf(input: PlacementInput): Board {
   const unfit = unfitServers(input);
   const anyStores = input.servers.some((server) => storesForSure(server) && !unfit.has(server.name));
-  const seats = [...input.servers]
-    .sort(byName)
-    .map((server, index) => seatOf(server, index, { anyStores, unfit: unfit.has(server.name) }));
+  const seats = [...input.servers].sort(byName).map((server, index) => {
+    const { name } = server;
+    const isOnTrial = input.onTrial?.has(name) === true;
+    return seatOf(server, index, { anyStores, unfit: unfit.has(name), isOnTrial });
+  });
   const byServer = new Map(seats.map((seat) => [seat.server.name, seat]));
   const up = seats.filter((seat) => seat.up);
   const seatNamed = (name: string | undefined) => (name === undefined ? undefined : byServer.get(name));
@@ -139,9 +152,10 @@ function unfitServers({ servers, failedBy, unfitBy }: PlacementInput): ReadonlyS
 interface SeatTraits {
   readonly anyStores: boolean;
   readonly unfit: boolean;
+  readonly isOnTrial: boolean;
 }
 
-function seatOf(server: PlacementServer, index: number, { anyStores, unfit }: SeatTraits): Seat {
+function seatOf(server: PlacementServer, index: number, { anyStores, unfit, isOnTrial }: SeatTraits): Seat {
   return {
     index,
     server,
@@ -150,6 +164,8 @@ function seatOf(server: PlacementServer, index: number, { anyStores, unfit }: Se
     unfit,
     settled: !unfit && server.stoodForMs >= server.returnDelayMs,
     isDoubtful: unfit || server.flapping,
+    isOnTrial,
+    triedBy: new Set(),
     capacity: Math.max(server.capacity, LEAST_CAPACITY),
     load: 0,
     brightLoad: 0,

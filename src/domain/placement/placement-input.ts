@@ -41,6 +41,8 @@ export interface PlacementInput {
   readonly dark?: ReadonlySet<string>;
   /** Streams without `captureAt` that do not return to their home yet, because it could not capture them. */
   readonly shunHome?: ReadonlySet<string>;
+  /** Servers that did not claim what was handed back for them: each of the others gives them one stream at a time. */
+  readonly onTrial?: ReadonlySet<string>;
   /** Default `MOVES_PER_SERVER`. */
   readonly movesPerServer?: number;
 }

@@ -16,7 +16,8 @@
  *    what is captured moves only if that leaves both below also without counting the dark ones.
  *
  * Two things temper this. Of what a server owns, at most `MOVES_PER_SERVER` streams leave it at a time (the rest `waits`),
- * because every move is a gap in a recording; vacant streams are not held up. And a server that has just come back (it has
+ * because every move is a gap in a recording; vacant streams are not held up. A server that did not claim the last stream that was
+ * handed back for it is given one stream, and more when it has claimed that one. And a server that has just come back (it has
  * stood for less than its return delay) keeps what it has and takes vacant streams, those that are at home there first, because
  * otherwise a cold start would pile everything on the first server; but it is given nothing that another has. One that flaps
  * takes even vacant streams only if no other can, because they would be orphans again in a moment.
@@ -30,7 +31,7 @@
  * `FAILED_LATELY_MS` if `capture_at` names it, and else after `HOME_SHUNNED_MS`, because another server does capture the stream.
  */
 import { balance, type RebalanceOrder } from './balance.ts';
-import { type Board, boardOf, type Line, load, put, type Reason, type Seat, takes, unload } from './board.ts';
+import { type Board, boardOf, type Line, load, mayGive, put, type Reason, type Seat, takes, unload } from './board.ts';
 import type { PlacementInput } from './placement-input.ts';
 import { movesHome, nowhereSentence, sentenceOf } from './reason.ts';
 import { liking } from './rendezvous.ts';
@@ -88,21 +89,22 @@ export function plan(input: PlacementInput): Plan {
 
 /** Rules 1 and 2 and the heirs; the lines that are left, heaviest first, so that the light ones even things out. */
 function settle(board: Board): Line[] {
-  const vacant = board.lines.filter((line) => !settleOne(line));
+  const vacant = board.lines.filter((line) => !settleOne(line, board));
   return vacant.sort((a, b) => b.weight - a.weight);
 }
 
-function settleOne(line: Line): boolean {
+function settleOne(line: Line, board: Board): boolean {
   const owner = line.owner !== undefined && takes(line.owner, line) ? line.owner : undefined;
   const home = homeThatTakes(line, owner);
-  if (home !== undefined && (home.settled || owner === home || (owner === undefined && !home.isDoubtful))) {
+  if (home !== undefined && goesHome(owner, board, home)) {
+    if (owner !== undefined && owner !== home) home.triedBy.add(owner);
     if (line.isPinned) home.pinned += line.weight;
     put(line, home, reasonAtHome(line, home, owner));
     return true;
   }
   if (owner !== undefined) {
     put(line, owner, home !== undefined ? 'awaits-home' : line.allFailed ? 'all-failed' : 'stays');
-    if (home !== undefined && !home.isDoubtful) countAtHome(line, owner, home);
+    if (home !== undefined && !home.isDoubtful && !home.isOnTrial) countAtHome(line, owner, home);
     return true;
   }
   if (line.owner === undefined && line.heir !== undefined && takes(line.heir, line)) {
@@ -110,6 +112,11 @@ function settleOne(line: Line): boolean {
     return true;
   }
   return false;
+}
+
+function goesHome(owner: Seat | undefined, board: Board, home: Seat): boolean {
+  if (owner === undefined) return home.settled || !home.isDoubtful;
+  return owner === home || (home.settled && mayGive(owner, board, home));
 }
 
 function homeThatTakes(line: Line, owner: Seat | undefined): Seat | undefined {

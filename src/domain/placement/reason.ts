@@ -25,7 +25,7 @@ export function sentenceOf(line: Line): string {
     .with('awaits-home', () =>
       home?.unfit === true
         ? `${here} keeps it, because its ${homeWord(line)} ${nameOf(home)} ${UNFIT}`
-        : `${here} keeps it until its ${homeWord(line)} ${nameOf(home)} ${hasToStand(home)}`,
+        : `${here} keeps it until its ${homeWord(line)} ${nameOf(home)} ${home?.settled === true ? HAS_TO_CLAIM : hasToStand(home)}`,
     )
     .with('stays', () => `${here} has it already${awayOf(line)}`)
     .with('heir', () => `it was handed back for ${here} to take`)
@@ -43,6 +43,7 @@ export function sentenceOf(line: Line): string {
 }
 
 const UNFIT = 'failed to capture others lately';
+const HAS_TO_CLAIM = 'has claimed what was handed back for it';
 const NOWHERE = 'there is no server that may take it';
 
 /** Why a stream is placed nowhere, with what keeps a server that is there from taking it. */

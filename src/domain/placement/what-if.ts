@@ -17,6 +17,7 @@ export function whatIf(input: PlacementInput, without: string): WhatIf {
     servers: input.servers.filter((server) => server.name !== without),
     owners: new Map([...input.owners].filter(([, server]) => server !== without)),
     movesPerServer: Number.POSITIVE_INFINITY,
+    onTrial: new Set(),
   });
   const orphans = input.streams
     .filter((stream) => input.owners.get(stream.name) === without)

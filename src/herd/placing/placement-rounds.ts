@@ -79,7 +79,8 @@ export class PlacementRounds implements Disposable {
 
   /** The input of a plan now. */
   input(nowMs = this.#clock.now()): PlacementInput {
-    return placementInput(this.#deps.returns.servers(nowMs), this.#streams(nowMs));
+    const { returns, placings } = this.#deps;
+    return { ...placementInput(returns.servers(nowMs), this.#streams(nowMs)), onTrial: placings.onTrial };
   }
 
   [Symbol.dispose](): void {

@@ -114,6 +114,11 @@ export class StreamPlacings {
     }));
   }
 
+  /** See `MissedClaims`. */
+  get onTrial(): ReadonlySet<string> {
+    return this.#missed.onTrial;
+  }
+
   /** For how much longer a vacated stream is reserved for its heir; `undefined`: it is not vacated. */
   graceLeftMs(name: StreamName, nowMs: number): number | undefined {
     const vacatedMs = this.#vacatedAtMs.get(name);
