@@ -31,8 +31,6 @@ const DEADLINE_MS = 300_000;
 const SHARED_FROM = 32;
 /** So many files of a share that starts no process that it ends after some seconds: such shares fill the time that the herds leave of the cores. */
 const LARGEST_SHARE = 80;
-/** What files take is a mean of their time, with some room. Those that run side by side seldom take most of it at the same moment. */
-const FILLED = 1.2;
 /** Of files that start processes and wait for them. */
 const LARGEST_LIGHT_SHARE = 12;
 
@@ -77,7 +75,7 @@ const totals = { passed: 0, failed: 0, skipped: 0, unexpected: 0 };
 const deadlineMs = Number(values['deadline-ms'] ?? DEADLINE_MS);
 const jobs = jobsOf(chosen);
 // Fast files by themselves disturb none that has a promise to keep, and each waits for the clock now and then.
-const lanes = values.fast ? availableParallelism() + 1 : availableParallelism() * FILLED;
+const lanes = availableParallelism() + (values.fast ? 1 : 0);
 const types = values.types ? checkTypes(fileURLToPath(new URL('..', import.meta.url)), { isLater: true }) : undefined;
 await Promise.all([inLanes([...jobs.keys()], lanes, (name) => jobs.get(name)()), types?.catch(reportTypes)]);
 if (unmatched.length > 0 && chosen.length > 0) console.error(`nothing matches ${unmatched.join(' ')}`);
