@@ -81,7 +81,7 @@ async function listing(root: string): Promise<readonly Row[]> {
 async function retentionRows(root: string, catalogue: Catalogue): Promise<readonly Row[]> {
   const nowMs = BEGIN_MS + DAYS * DAY_MS;
   const clock = { ...PROCESS_CLOCK, unixMs: () => nowMs };
-  const clockRule = new ClockRule({ monotonicMs: clock.now(), unixMs: nowMs }, nowMs);
+  const clockRule = new ClockRule({ monotonicMs: clock.now(), unixMs: nowMs });
   const ignore = () => {};
   const retention = new Retention({
     disk: new NodeDisk(),
