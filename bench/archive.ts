@@ -19,6 +19,7 @@ import { segmentsBeside } from './retention-beside-recording.ts';
 
 const STREAMS = 200;
 const DAYS = 30;
+const MINUTE_MS = 60_000;
 const DAY_MS = 24 * HOUR_MS;
 const BEGIN_MS = Date.UTC(2026, 9, 1);
 const SEGMENT_MS = 2000;
@@ -116,20 +117,24 @@ async function retentionRows(root: string, catalogue: Catalogue): Promise<readon
   ];
 }
 
-/** As many packs as those of the rows above, at a real server. */
+/** As many packs as those of the rows above, at a real server: up to now, since after a long pause it would not trust its clock. */
 function removalRow(root: string): Promise<Row> {
-  const beginMs = Math.floor(Date.now() / DAY_MS - DAYS) * DAY_MS;
+  const beginMs = Math.floor(Date.now() / HOUR_MS - 24) * HOUR_MS;
   return retentionBesideBeats(root, STREAMS * 24, async (home) => {
     for (let stream = 0; stream < STREAMS; stream += 1) {
       const place = { stream: `old${stream}`, server: home, folder: join(root, `old${stream}`) };
-      const packs = Array.from({ length: 24 }, (_, hour) => factsOf(beginMs + hour * HOUR_MS));
-      await makeDay(
-        place,
-        packs.map((pack) => ({ ...pack, home, keepMs: (DAYS - 2) * DAY_MS })),
-        true,
-      );
+      const packs = Array.from({ length: 24 }, (_, hour) => {
+        return { ...factsOf(beginMs + hour * HOUR_MS), home, keepMs: MINUTE_MS };
+      });
+      const [first, second] = [packs.filter(isOn(beginMs)), packs.filter((pack) => !isOn(beginMs)(pack))];
+      for (const day of [first, second]) if (day.length > 0) await makeDay(place, day, true);
     }
   });
+}
+
+/** Whether a pack belongs to the day of `atMs`. */
+function isOn(atMs: number): (pack: PackFacts) => boolean {
+  return ({ startMs }) => dayFolder(startMs) === dayFolder(atMs);
 }
 
 async function makeStream(root: string, place: PackPlace): Promise<void> {
