@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import { schemeOf } from '../domain/definition/source-url.ts';
 import { Gate } from '../domain/gate.ts';
@@ -12,6 +11,7 @@ import { lastJpeg } from '../media/preview-picture.ts';
 import { adviceFor } from '../media/source-test/advice.ts';
 import { PacketList } from '../media/source-test/packet-list.ts';
 import { firstPictureArguments, PACKETS_FD, sourceTestCommand } from '../media/source-test/source-test-command.ts';
+import { readOutput } from './child-output.ts';
 
 /** Each takes some of a core and of the network, which captures need more. */
 const AT_ONCE = 2;
@@ -79,14 +79,14 @@ async function look(url: string, tools: Tools, signal: AbortSignal, deadlineMs: 
   const lines = new LineReader();
   const kept: Uint8Array[] = [];
   let bytes = 0;
-  drain(subprocess.stdout, (chunk) => {
+  readOutput(subprocess.stdout, (chunk) => {
     if (bytes < MAX_KEPT_BYTES) kept.push(chunk);
     bytes += chunk.length;
   });
-  drain(subprocess.stderr, (chunk) => {
+  readOutput(subprocess.stderr, (chunk) => {
     for (const line of lines.push(chunk)) if (!isTold(line)) tail.push(line);
   });
-  drain(subprocess.stdio[PACKETS_FD], (chunk) => {
+  readOutput(subprocess.stdio[PACKETS_FD], (chunk) => {
     packets.push(chunk);
     // No source that plays sends so many: it would only keep this thread busy.
     if (packets.packets > MAX_PACKETS) kill();
@@ -111,9 +111,4 @@ async function firstPicture(media: Buffer, tools: Tools, signal: AbortSignal): P
     cancelSignal: signal,
   });
   return lastJpeg(Buffer.from(stdout ?? []));
-}
-
-function drain(stream: unknown, onChunk: (chunk: Uint8Array) => void): void {
-  const readable = stream as Readable | null | undefined; // execa's type of `stdio[3]` does not know the direction
-  readable?.on('error', () => undefined).on('data', onChunk);
 }

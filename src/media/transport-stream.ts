@@ -5,17 +5,8 @@ import {
   TS_PACKET_BYTES,
   ticksBetween,
   ticksOf,
+  UNKNOWN_FRAME_MS,
 } from './format/transport-packets.ts';
-
-/**
- * Finds where an MPEG transport stream can be cut, without its index: the archive uses this when the index is lost.
- *
- * ffmpeg's HLS muxer begins every segment with its tables (SDT, PAT, PMT) and a key frame. Tables come also between segments'
- * beginnings, twice a second or more, so a place to cut is where tables stand directly before a packet that is marked as random access.
- * In a stream without video every packet is marked so.
- */
-/** Without a second frame to measure it by. */
-const UNKNOWN_FRAME_MS = 40;
 
 /** From one place to cut to another. */
 export interface Piece {
@@ -35,7 +26,15 @@ export function wholePacketBytes(bytes: Uint8Array): number {
   return at;
 }
 
-/** Takes a transport stream bit by bit; the bits need not end where packets do. */
+/**
+ * Finds where an MPEG transport stream can be cut, without its index: the archive uses this when the index is lost.
+ *
+ * ffmpeg's HLS muxer begins every segment with its tables (SDT, PAT, PMT) and a key frame. Tables come also between segments'
+ * beginnings, twice a second or more, so a place to cut is where tables stand directly before a packet that is marked as random access.
+ * In a stream without video every packet is marked so.
+ *
+ * It takes the stream bit by bit; the bits need not end where packets do.
+ */
 export class TransportScan {
   #rest: Uint8Array = new Uint8Array(0);
   #at = 0;

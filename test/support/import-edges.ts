@@ -70,8 +70,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
  * stands for what lies directly in it. A folder that is not named here may import every folder of its room; no file ever imports itself by way of others.
  */
 export const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
-  'actors/ffmpeg': ['actors/push'],
-  'actors/push': [],
+  'actors/ffmpeg': ['actors/push', 'actors'],
+  'actors/push': ['actors'],
   'archive/disk': [],
   'archive/pack': ['archive/disk'],
   'archive/recording': ['archive/pack', 'archive/disk'],

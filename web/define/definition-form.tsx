@@ -15,33 +15,27 @@ interface FormProps {
 
 export function DefinitionForm({ fields, problems, isNew, onChange }: FormProps) {
   const set = (change: Partial<DefinitionFields>) => onChange({ ...fields, ...change });
+  const part = { fields, problems, set };
   return (
     <>
       {isNew && (
-        <TextField
+        <BoundField
           label="Name"
           hint="What viewers ask for, like cam01 or hall/cam01."
           place="stream"
-          problems={problems}
-          value={fields.stream}
-          onText={(stream) => set({ stream })}
+          part={part}
+          name="stream"
         />
       )}
-      <TextField
-        label="Title"
-        place="title"
-        problems={problems}
-        value={fields.title}
-        onText={(title) => set({ title })}
-      />
+      <BoundField label="Title" place="title" part={part} name="title" />
       <Inputs
         stream={fields.stream}
         inputs={fields.inputs}
         problems={problems}
         onChange={(inputs) => set({ inputs })}
       />
-      <Recording fields={fields} problems={problems} set={set} />
-      <Home fields={fields} problems={problems} set={set} />
+      <Recording part={part} />
+      <Home part={part} />
       <Profile
         name="transcoder"
         legend="Transcoder"
@@ -68,34 +62,48 @@ export function DefinitionForm({ fields, problems, isNew, onChange }: FormProps)
   );
 }
 
-interface PartProps {
+/** What a part of the form shows and changes. */
+interface Part {
   readonly fields: DefinitionFields;
   readonly problems: readonly DefinitionProblem[];
   readonly set: (change: Partial<DefinitionFields>) => void;
 }
 
-function Recording({ fields, problems, set }: PartProps) {
+interface BoundFieldProps {
+  readonly part: Part;
+  readonly name: 'stream' | 'title' | 'keep' | 'maxBytes' | 'weight';
+  readonly label: string;
+  readonly place: string;
+  readonly hint?: string;
+  readonly placeholder?: string;
+}
+
+/** A field of text. */
+function BoundField({ part: { fields, problems, set }, name, ...shown }: BoundFieldProps) {
+  return <TextField {...shown} problems={problems} value={fields[name]} onText={(text) => set({ [name]: text })} />;
+}
+
+function Recording({ part }: { part: Part }) {
+  const { fields, set } = part;
   return (
     <fieldset>
       <legend>Recording (dvr)</legend>
       <CheckField label="record it" isOn={fields.isRecorded} onChange={(isRecorded) => set({ isRecorded })} />
       {fields.isRecorded && (
         <div class="fields">
-          <TextField
+          <BoundField
             label="Keep for"
             hint="Like 7d or 12h; empty: as long as there is room."
             place="dvr.keep"
-            problems={problems}
-            value={fields.keep}
-            onText={(keep) => set({ keep })}
+            part={part}
+            name="keep"
           />
-          <TextField
+          <BoundField
             label="Most room"
             hint="Like 100G, on each server; empty: no bound."
             place="dvr.max_bytes"
-            problems={problems}
-            value={fields.maxBytes}
-            onText={(maxBytes) => set({ maxBytes })}
+            part={part}
+            name="maxBytes"
           />
         </div>
       )}
@@ -103,7 +111,8 @@ function Recording({ fields, problems, set }: PartProps) {
   );
 }
 
-function Home({ fields, problems, set }: PartProps) {
+function Home({ part }: { part: Part }) {
+  const { fields, problems, set } = part;
   const names = herd.value.servers.map(({ name }) => name);
   const { captureAt } = fields;
   const known = captureAt === '' || names.includes(captureAt) ? names : [captureAt, ...names];
@@ -130,14 +139,13 @@ function Home({ fields, problems, set }: PartProps) {
             </select>
           )}
         </Field>
-        <TextField
+        <BoundField
           label="Weight"
           hint="How much of a server it takes, beside others; default 1."
           place="weight"
-          problems={problems}
-          value={fields.weight}
+          part={part}
+          name="weight"
           placeholder="1"
-          onText={(weight) => set({ weight })}
         />
       </div>
     </fieldset>

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import type { SourceFailure } from '../../domain/source-failure.ts';
 import { scrubText } from '../../domain/text/secrets.ts';
@@ -8,6 +7,7 @@ import { type FfmpegInvocation, PROGRESS_FD, SEGMENTS_FD } from '../../media/ffm
 import { LineReader, LineTail } from '../../media/ffmpeg/line-reader.ts';
 import { isTold, SoundReader } from '../../media/ffmpeg/sound-reader.ts';
 import { type Tools, wrapCommand } from '../../media/ffmpeg/wrapped-command.ts';
+import { readOutput } from '../child-output.ts';
 
 /** From the one SIGTERM to SIGKILL. A healthy ffmpeg needs 45 ms; a second SIGTERM would lose the last segment. */
 export const STOP_DEADLINE_MS = 1500;
@@ -62,9 +62,9 @@ export function startFfmpeg(input: FfmpegProcessInput): FfmpegProcess {
   const [stdin] = subprocess.stdio;
   // A process that ends before it has read its input breaks this pipe; its end is reported below.
   stdin?.on('error', () => undefined).end(command.stdin);
-  drain(subprocess.stderr, readLog(tail, input));
-  drain(subprocess.stdio[SEGMENTS_FD], input.onSegments);
-  drain(subprocess.stdio[PROGRESS_FD], input.onProgress);
+  readOutput(subprocess.stderr, readLog(tail, input));
+  readOutput(subprocess.stdio[SEGMENTS_FD], input.onSegments);
+  readOutput(subprocess.stdio[PROGRESS_FD], input.onProgress);
 
   let ended = false;
   const end = (exit: Pick<Exit, 'code' | 'signal'>, startError?: string) => {
@@ -107,11 +107,6 @@ export function startFfmpeg(input: FfmpegProcessInput): FfmpegProcess {
       subprocess.kill('SIGKILL');
     },
   };
-}
-
-function drain(stream: unknown, onChunk: (chunk: Uint8Array) => void): void {
-  const readable = stream as Readable | null | undefined; // execa's type of `stdio[3]` does not know the direction
-  readable?.on('error', () => undefined).on('data', onChunk);
 }
 
 /** The output with low latency, which tells of its own connection: nothing of it is the source's. */

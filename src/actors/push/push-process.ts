@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import type { Gate } from '../../domain/gate.ts';
 import { scrubText } from '../../domain/text/secrets.ts';
 import { openNewFile } from '../../host/disk/own-files.ts';
@@ -12,6 +11,7 @@ import { ProgressReader } from '../../media/ffmpeg/progress.ts';
 import { type Tools, wrapCommand } from '../../media/ffmpeg/wrapped-command.ts';
 import { PUSH_PROGRESS_FD, type PushCommand } from '../../media/push/push-command.ts';
 import { pushFailure } from '../../media/push/push-failure.ts';
+import { readOutput } from '../child-output.ts';
 
 /** From SIGTERM to SIGKILL. The next owner waits for it, so it is short: what an ffmpeg needs to take its leave of a receiver that listens. */
 export const LEAVE_WITHIN_MS = 250;
@@ -127,10 +127,10 @@ function cannotStart(program: string, error: Error): string {
   return `${program} cannot be started: ${scrubText(error.message)}`;
 }
 
-function readLog(stderr: Readable | null): LineTail {
+function readLog(stderr: ChildProcess['stderr']): LineTail {
   const tail = new LineTail();
   const lines = new LineReader();
-  drain(stderr, (chunk) => {
+  readOutput(stderr, (chunk) => {
     for (const line of lines.push(chunk)) tail.push(line);
   });
   return tail;
@@ -138,12 +138,7 @@ function readLog(stderr: Readable | null): LineTail {
 
 function readProgress(pipe: unknown, onProgress: (outTimeMs: number) => void): void {
   const progress = new ProgressReader();
-  drain(pipe, (chunk) => {
+  readOutput(pipe, (chunk) => {
     for (const { outTimeMs } of progress.push(chunk)) if (outTimeMs !== undefined) onProgress(outTimeMs);
   });
-}
-
-function drain(pipe: unknown, onChunk: (chunk: Uint8Array) => void): void {
-  const readable = pipe as Readable | null | undefined; // Node's type of `stdio[4]` does not know the direction
-  readable?.on('error', () => undefined).on('data', onChunk);
 }

@@ -24,7 +24,7 @@ export function balance(board: Board): RebalanceOrder {
   const moved: Line[] = [];
   for (;;) {
     givers.sort((a, b) => fullness(b.seat) - fullness(a.seat) || a.seat.index - b.seat.index);
-    const line = firstMove(givers, board, receivers);
+    const line = firstMove(board, givers, receivers);
     if (line === undefined) return moved;
     moved.push(line);
   }
@@ -62,9 +62,9 @@ function groupOf(all: readonly Line[], isDark: boolean): Group {
   return { lines, lightest: { weight, isDark }, sorted: false };
 }
 
-function firstMove(givers: readonly Giver[], board: Board, receivers: readonly Seat[]): Line | undefined {
+function firstMove(board: Board, givers: readonly Giver[], receivers: readonly Seat[]): Line | undefined {
   for (const { seat, groups } of givers) {
-    const given = receivers.filter((receiver) => receiver !== seat && mayGive(seat, board, receiver));
+    const given = receivers.filter((receiver) => receiver !== seat && mayGive(board, seat, receiver));
     for (const group of groups) {
       const line = firstMoveOf(group, seat, given);
       if (line !== undefined) return line;

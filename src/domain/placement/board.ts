@@ -75,7 +75,7 @@ export interface Line {
 }
 
 /** A server on trial is given one stream by each of the others, and none while one is vacant that it should claim. */
-export function mayGive(from: Seat, { lines }: Board, to: Seat): boolean {
+export function mayGive({ lines }: Board, from: Seat, to: Seat): boolean {
   if (!to.isOnTrial) return true;
   if (to.triedBy.has(from)) return false;
   return !lines.some(({ owner, home, heir }) => owner === undefined && (home === to || heir === to));

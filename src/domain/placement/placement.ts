@@ -89,14 +89,14 @@ export function plan(input: PlacementInput): Plan {
 
 /** Rules 1 and 2 and the heirs; the lines that are left, heaviest first, so that the light ones even things out. */
 function settle(board: Board): Line[] {
-  const vacant = board.lines.filter((line) => !settleOne(line, board));
+  const vacant = board.lines.filter((line) => !settleOne(board, line));
   return vacant.sort((a, b) => b.weight - a.weight);
 }
 
-function settleOne(line: Line, board: Board): boolean {
+function settleOne(board: Board, line: Line): boolean {
   const owner = line.owner !== undefined && takes(line.owner, line) ? line.owner : undefined;
   const home = homeThatTakes(line, owner);
-  if (home !== undefined && goesHome(owner, board, home)) {
+  if (home !== undefined && goesHome(board, owner, home)) {
     if (owner !== undefined && owner !== home) home.triedBy.add(owner);
     if (line.isPinned) home.pinned += line.weight;
     put(line, home, reasonAtHome(line, home, owner));
@@ -114,9 +114,9 @@ function settleOne(line: Line, board: Board): boolean {
   return false;
 }
 
-function goesHome(owner: Seat | undefined, board: Board, home: Seat): boolean {
+function goesHome(board: Board, owner: Seat | undefined, home: Seat): boolean {
   if (owner === undefined) return home.settled || !home.isDoubtful;
-  return owner === home || (home.settled && mayGive(owner, board, home));
+  return owner === home || (home.settled && mayGive(board, owner, home));
 }
 
 function homeThatTakes(line: Line, owner: Seat | undefined): Seat | undefined {

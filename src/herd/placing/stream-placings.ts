@@ -96,7 +96,7 @@ export class StreamPlacings {
     const graceLeftMs = this.graceLeftMs(name, nowMs) ?? Number.NEGATIVE_INFINITY;
     return placingAfter(
       {
-        failedBy: [...this.#failedBy(failures, nowMs), ...missedBy],
+        failedBy: [...failuresLeft(failures, nowMs), ...missedBy],
         ...(heir !== undefined && { heir: { server: heir, leftMs: graceLeftMs } }),
         ...(record?.moved === true && { moved: true }),
         restLeftMs,
@@ -104,14 +104,6 @@ export class StreamPlacings {
       },
       0,
     );
-  }
-
-  #failedBy(failures: Failures | undefined, nowMs: number): NonNullable<StreamPlacing['failedBy']> {
-    return [...(failures?.atMs ?? [])].map(([server, failedMs]) => ({
-      server,
-      leftMs: failedMs + FAILED_LATELY_MS - nowMs,
-      ...(failures?.unfit.includes(server) && { unfit: true as const }),
-    }));
   }
 
   /** See `MissedClaims`. */
@@ -156,4 +148,12 @@ export class StreamPlacings {
       yield name;
     }
   }
+}
+
+function failuresLeft(failures: Failures | undefined, nowMs: number): NonNullable<StreamPlacing['failedBy']> {
+  return [...(failures?.atMs ?? [])].map(([server, failedMs]) => ({
+    server,
+    leftMs: failedMs + FAILED_LATELY_MS - nowMs,
+    ...(failures?.unfit.includes(server) && { unfit: true as const }),
+  }));
 }

@@ -1,5 +1,6 @@
 import { schemeOf } from '../../domain/definition/source-url.ts';
 import type { TranscoderProfile } from '../../domain/definition/stream-definition.ts';
+import { FIRST_SEGMENT_SHARE } from '../../domain/segments/first-segment.ts';
 import { scrubUrl } from '../../domain/text/secrets.ts';
 import { CHOSEN, copiedTap, encodedTap, type TapTarget } from '../low-latency/tap-output.ts';
 import { firstTimestamps } from './first-timestamps.ts';
@@ -45,16 +46,6 @@ export interface FfmpegInvocation {
 /** File descriptors of the capture process. */
 export const SEGMENTS_FD = 3;
 export const PROGRESS_FD = 4;
-
-/**
- * A first segment of less than half the length comes half a segment sooner to a waiting player. Not of exactly half: with
- * the usual key frame a second and segments of two, the first group of pictures was seen to be a little short of one second,
- * and the cut came a group later. ffmpeg keeps its shorter cuts up
- * for three segments, so the numbers run ahead of `unix time ÷ segment duration` by up to this many: the code that chooses
- * the number after an owner that vanished must allow for it.
- */
-const FIRST_SEGMENT_SHARE = 0.4;
-export const MAX_NUMBERS_AHEAD = 2;
 
 /** @throws RangeError on a scheme that cannot be captured, or a folder whose name would be taken for a pattern. */
 export function captureCommand(input: CaptureCommandInput): FfmpegInvocation {

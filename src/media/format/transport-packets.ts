@@ -3,6 +3,8 @@ import { idOfTap } from '../low-latency/tap-id.ts';
 export const TS_PACKET_BYTES = 188;
 export const SYNC_BYTE = 0x47;
 export const TICKS_PER_MS = 90;
+/** How long a frame is taken to be without a second one to measure it by. */
+export const UNKNOWN_FRAME_MS = 40;
 const PAT_PID = 0;
 const SDT_PID = 17;
 /** Of the PMT: MPEG-1, MPEG-2, MPEG-4 part 2, H.264, HEVC. */

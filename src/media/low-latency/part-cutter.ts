@@ -1,9 +1,11 @@
+import { FIRST_SEGMENT_SHARE } from '../../domain/segments/first-segment.ts';
 import {
   decodeTicksOf,
   MediaPackets,
   TICKS_PER_MS,
   TS_PACKET_BYTES,
   ticksBetween,
+  UNKNOWN_FRAME_MS,
 } from '../format/transport-packets.ts';
 
 /** A piece of a segment that is still being written: some frames, with the tables in front, so that a player can begin with it. */
@@ -28,13 +30,10 @@ export interface PartCutterInput {
  * to one frame.
  */
 export const LEAST_PART_MS = 425;
-/** As ffmpeg's for its segments (ffmpeg-arguments.ts): who waits for the first one gets it sooner. */
-const FIRST_SEGMENT_SHARE = 0.4;
 /** A key frame that comes up to half a frame too early is in time. */
 const EARLY_MS = 20;
 /** Longer than between any two frames: the source's clock has jumped. */
 const MAX_FRAME_MS = 10_000;
-const UNKNOWN_FRAME_MS = 40;
 /** More than any frames of `LEAST_PART_MS`: this is no stream that can be cut. */
 const MAX_PART_BYTES = 32 * 1024 * 1024;
 
