@@ -1,12 +1,8 @@
 import { hostname } from 'node:os';
 import type { Config } from './config.ts';
+import { lengthProblem, ReadText } from './read-text.ts';
 import { readConfig } from './reading/read-config.ts';
-import { Reading } from './reading/reading.ts';
-import { lex } from './syntax/lexer.ts';
-import { masksOf } from './syntax/masks.ts';
-import { type ConfigProblem, problemOf, type SyntaxFinding, warningOf } from './syntax/problem.ts';
-import { SourceText } from './syntax/source-text.ts';
-import { parseStatements } from './syntax/statement.ts';
+import type { ConfigProblem } from './syntax/problem.ts';
 
 export interface ParsedConfig {
   /** `undefined` when there are problems. */
@@ -40,36 +36,22 @@ export function parseConfig(
   fileName: string,
   { hostName = hostname() }: { readonly hostName?: string } = {},
 ): ParsedConfig {
-  if (text.length > MAX_CONFIG_LENGTH) {
-    const message = `expected at most ${MAX_CONFIG_LENGTH} characters, found ${text.length}`;
-    return {
-      config: undefined,
-      problems: [{ file: fileName, line: 1, column: 1, source: '', caret: 0, message }],
-      warnings: [],
-      weaknesses: [],
-      hosts: [],
-    };
-  }
-  const source = new SourceText(text);
-  const { tokens, problems, comments } = lex(text);
-  const syntax = parseStatements(text, tokens);
-  const reading = new Reading((offset) => source.positionOf(offset).line);
-  const config = readConfig(syntax.statements, hostName, (token) => source.positionOf(token.start), reading);
-  const masks = masksOf(text, syntax.all, comments);
-  const findings: SyntaxFinding[] = [...problems, ...syntax.problems, ...reading.findings].sort(
-    (a, b) => a.start - b.start,
-  );
-  const shown = findings.slice(0, MAX_PROBLEMS).map((finding) => problemOf(finding, fileName, source, masks));
+  const tooLong = lengthProblem(text, fileName, MAX_CONFIG_LENGTH);
+  if (tooLong !== undefined) return { config: undefined, problems: [tooLong], warnings: [], weaknesses: [], hosts: [] };
+  const read = new ReadText(text, fileName);
+  const { statements, reading } = read;
+  const config = readConfig(statements, hostName, (token) => read.positionOf(token.start), reading);
+  const { findings } = read;
   return {
     config: findings.length === 0 ? config : undefined,
-    problems: shown,
+    problems: findings.slice(0, MAX_PROBLEMS).map((finding) => read.problem(finding)),
     warnings: reading.warnings
       .sort((a, b) => a.start - b.start)
       .slice(0, MAX_PROBLEMS)
-      .map((warning) => warningOf(warning, fileName, source, masks)),
-    weaknesses: reading.weaknesses.slice(0, MAX_PROBLEMS).map((finding) => problemOf(finding, fileName, source, masks)),
+      .map((warning) => read.warning(warning)),
+    weaknesses: reading.weaknesses.slice(0, MAX_PROBLEMS).map((finding) => read.problem(finding)),
     hosts: [...new Map(reading.hosts.map((named) => [named.host, named])).values()].map(({ host, start }) => {
-      return { host, warning: (message) => warningOf({ start, message }, fileName, source, masks) };
+      return { host, warning: (message) => read.warning({ start, message }) };
     }),
   };
 }
