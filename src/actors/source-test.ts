@@ -1,8 +1,8 @@
 import { execa } from 'execa';
+import type { SourceTest, SourceTester, SourceTestOrder } from '../domain/definition/source-test.ts';
 import { schemeOf } from '../domain/definition/source-url.ts';
 import { Gate } from '../domain/gate.ts';
 import type { SourceFailure } from '../domain/source-failure.ts';
-import type { SourceTest, SourceTester } from '../domain/source-test.ts';
 import { failureOf } from '../media/ffmpeg/exit-classes.ts';
 import { LineReader, LineTail } from '../media/ffmpeg/line-reader.ts';
 import { isTold } from '../media/ffmpeg/sound-reader.ts';
@@ -28,12 +28,14 @@ const MAX_PACKETS = 20_000;
 /** `deadlineMs`: for connecting and looking, together. */
 export function sourceTests(tools: Tools, deadlineMs = DEADLINE_MS): SourceTester {
   const gate = new Gate({ places: AT_ONCE, maxWaiting: MAX_WAITING });
-  return (url, signal) => gate.run(() => testOf(url, tools, signal, deadlineMs), signal);
+  return (order) => gate.run(() => testOf(order, tools, deadlineMs), order.signal);
 }
 
-async function testOf(url: string, tools: Tools, signal: AbortSignal, deadlineMs: number): Promise<SourceTest> {
+async function testOf(order: SourceTestOrder, tools: Tools, deadlineMs: number): Promise<SourceTest> {
+  const { url, transcoder, signal } = order;
+  order.onBegin?.();
   if (schemeOf(url) === 'test') return { ok: true, seenS: 0, says: ['streamherd makes this picture itself.'] };
-  const { packets, media, failure } = await look(url, tools, signal, deadlineMs);
+  const { packets, media, failure, firstDataS } = await look(url, tools, signal, deadlineMs);
   signal.throwIfAborted();
   if (packets.packets === 0) return { ok: false, failure };
   const facts = packets.facts();
@@ -41,8 +43,9 @@ async function testOf(url: string, tools: Tools, signal: AbortSignal, deadlineMs
   return {
     ok: true,
     ...facts,
+    ...(firstDataS !== undefined && { firstDataS }),
     says: [
-      ...adviceFor(facts),
+      ...adviceFor(facts, transcoder),
       ...(facts.video !== undefined && picture === undefined ? ['No picture of it could be decoded.'] : []),
     ],
     ...(picture !== undefined && { picture: picture.toString('base64') }),
@@ -55,6 +58,7 @@ interface Looked {
   readonly media: Buffer;
   /** What is to be said if there were no packets. */
   readonly failure: SourceFailure;
+  readonly firstDataS: number | undefined;
 }
 
 /** The only connection to the source: cameras allow few, and often one. */
@@ -72,6 +76,8 @@ async function look(url: string, tools: Tools, signal: AbortSignal, deadlineMs: 
   const kill = () => void subprocess.kill('SIGKILL');
   signal.addEventListener('abort', kill);
   if (signal.aborted) kill();
+  const beganMs = performance.now();
+  let firstDataS: number | undefined;
   const [stdin] = subprocess.stdio;
   stdin?.on('error', () => undefined).end(command.stdin);
   const packets = new PacketList();
@@ -87,6 +93,7 @@ async function look(url: string, tools: Tools, signal: AbortSignal, deadlineMs: 
     for (const line of lines.push(chunk)) if (!isTold(line)) tail.push(line);
   });
   readOutput(subprocess.stdio[PACKETS_FD], (chunk) => {
+    firstDataS ??= Math.round((performance.now() - beganMs) / 10) / 100;
     packets.push(chunk);
     // No source that plays sends so many: it would only keep this thread busy.
     if (packets.packets > MAX_PACKETS) kill();
@@ -96,7 +103,7 @@ async function look(url: string, tools: Tools, signal: AbortSignal, deadlineMs: 
   const failure: SourceFailure = timedOut
     ? { kind: 'timeout', message: `the source gave no data within ${deadlineMs / 1000} s` }
     : failureOf({ url, tail: tail.lines, code, signal: endedBy, stopped: false });
-  return { packets, media: Buffer.concat(kept), failure };
+  return { packets, media: Buffer.concat(kept), failure, firstDataS };
 }
 
 async function firstPicture(media: Buffer, tools: Tools, signal: AbortSignal): Promise<Buffer | undefined> {

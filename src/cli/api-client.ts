@@ -24,6 +24,19 @@ const TIMEOUT_MS = 15_000;
 /** 100,000 streams take less. */
 const MAX_ANSWER_LENGTH = 128 * 1024 * 1024;
 
+/** No server runs at the address. */
+export class NothingListens extends CommandFailure {}
+
+/** The server was asked, and says why it does not do it. */
+export class ServerRefusal extends CommandFailure {
+  readonly status: number;
+
+  constructor(message: string, status: number) {
+    super(message);
+    this.status = status;
+  }
+}
+
 /** The HTTP API of a running server. Every failure is a `CommandFailure` that says what to do. */
 export class ApiClient {
   /** For people. */
@@ -47,12 +60,17 @@ export class ApiClient {
   }
 
   async get(path: string): Promise<unknown> {
-    return this.#json('GET', path, undefined);
+    return this.#json('GET', path, undefined, TIMEOUT_MS);
   }
 
   /** Changes something, with user and password; `body` is sent as JSON. */
-  async change(method: Exclude<Method, 'GET'>, path: string, body?: unknown): Promise<unknown> {
-    return this.#json(method, path, body);
+  async change(
+    method: Exclude<Method, 'GET'>,
+    path: string,
+    body?: unknown,
+    withinMs: number = TIMEOUT_MS,
+  ): Promise<unknown> {
+    return this.#json(method, path, body, withinMs);
   }
 
   /** What is at an address that is no part of the API, for people. */
@@ -86,8 +104,8 @@ export class ApiClient {
     }
   }
 
-  async #json(method: Method, path: string, body: unknown): Promise<unknown> {
-    const response = await this.#request(method, path, body, AbortSignal.timeout(TIMEOUT_MS));
+  async #json(method: Method, path: string, body: unknown, withinMs: number): Promise<unknown> {
+    const response = await this.#request(method, path, body, AbortSignal.timeout(withinMs));
     const text = await this.#text(response, MAX_ANSWER_LENGTH);
     const value = parseJson(text);
     if (value === undefined && text.trim() !== '') {
@@ -153,13 +171,14 @@ export class ApiClient {
 
   #unreachable(error: unknown): CommandFailure {
     if (error instanceof Error && error.name === 'TimeoutError') {
-      return new CommandFailure(`${this.#base} does not answer within ${TIMEOUT_MS / 1000} s`, { cause: error });
+      return new CommandFailure(`${this.#base} does not answer in time`, { cause: error });
     }
     const cause = error instanceof Error ? error.cause : undefined;
     const code = codeOf(cause) || codeOf(cause instanceof AggregateError ? cause.errors[0] : undefined);
     const why = connectionReason(code) ?? (cause instanceof Error ? cause.message : String(error));
     const hint = 'is "streamherd run" up there? Name another server with --url, or its configuration file with -c';
-    return new CommandFailure(`${this.#base} cannot be reached: ${why}; ${hint}`, { cause: error });
+    const message = `${this.#base} cannot be reached: ${why}; ${hint}`;
+    return new (code === 'ECONNREFUSED' ? NothingListens : CommandFailure)(message, { cause: error });
   }
 
   async #refusal(response: Response): Promise<CommandFailure> {
@@ -170,7 +189,7 @@ export class ApiClient {
       const what = this.#auth === undefined ? 'wants a user and password' : 'does not accept this user and password';
       return new CommandFailure(`${this.#base} ${what}: ${how}`);
     }
-    if (said !== undefined) return new CommandFailure(said);
+    if (said !== undefined) return new ServerRefusal(said, response.status);
     return new CommandFailure(
       `${this.#base} answers ${response.status} ${response.statusText}; is it a streamherd server?`,
     );

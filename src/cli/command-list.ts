@@ -15,6 +15,7 @@ import { playToken } from './commands/play-token.ts';
 
 import { run } from './commands/run.ts';
 import { servers } from './commands/servers.ts';
+import { testSource } from './commands/source/test-source.ts';
 import { streams } from './commands/streams.ts';
 import { support } from './commands/support.ts';
 import { top } from './commands/top.ts';
@@ -31,6 +32,7 @@ export const COMMANDS: readonly Command[] = [
   playToken,
   apply,
   ...streams,
+  testSource,
   ...servers,
   where,
   drain,

@@ -29,15 +29,23 @@ test('one connection tells what a source sends, with a picture', async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo; // of a server that listens on TCP
   try {
-    const tested = await sourceTests(await findTools())(`http://admin:pass-word@127.0.0.1:${port}/x`, forEver);
+    let begun = 0;
+    const tested = await sourceTests(await findTools())({
+      url: `http://admin:pass-word@127.0.0.1:${port}/x`,
+      transcoder: { video: 'hevc', audio: 'aac' },
+      signal: forEver,
+      onBegin: () => (begun += 1),
+    });
+    assert.is(begun, 1);
     assert.ok(tested.ok, JSON.stringify(tested));
-    const { picture = '', seenS, ...facts } = tested;
+    const { picture = '', seenS, firstDataS = 0, ...facts } = tested;
     assert.ok(lastJpeg(Buffer.from(picture, 'base64')) !== undefined);
     assert.ok(seenS > 2 && seenS < 3, `${seenS}`);
+    assert.ok(firstDataS > 0 && firstDataS < 30, `${firstDataS}`);
     assert.equal(facts, {
       ok: true,
       video: { codec: 'h264', width: 160, height: 90, fps: 10, keyFrameS: 1 },
-      says: ['Its picture is copied.', 'It sends no sound.'],
+      says: ['Its picture is encoded as hevc, as the transcoder of the stream says.', 'It sends no sound.'],
     });
     assert.is(requests, 2, 'one without a login, as ffmpeg begins, and one with it');
   } finally {
@@ -53,18 +61,20 @@ test('a failure is told in the words of a capture, without the secret; a source 
   const says = `sed -n "s/^file '\\(.*\\)'$/[error] \\1: Server returned 404 Not Found/p" >&2; exit 1`;
   await writeFile(ffmpeg, `#!/bin/sh\n${says}\n`, { mode: 0o755 });
   const url = 'rtsp://admin:pass-word@10.1.1.7/x';
-  const refused = await sourceTests({ ...fakeTools('hangs'), ffmpeg })(url, forEver);
+  const refused = await sourceTests({ ...fakeTools('hangs'), ffmpeg })({ url, signal: forEver });
   assert.is(!refused.ok && refused.failure.kind, 'not-found');
   assert.match(JSON.stringify(refused), 'the source has no such stream');
   assert.not.match(JSON.stringify(refused), 'pass-word');
-  const silent = await sourceTests(fakeTools('hangs'), 300)('rtsp://10.1.1.7/x', forEver);
+  const mute = { url: 'rtsp://10.1.1.7/x', signal: forEver };
+  const silent = await sourceTests(fakeTools('hangs'), 300)(mute);
   assert.equal(silent, {
     ok: false,
     failure: { kind: 'timeout', message: 'the source gave no data within 0.3 s' },
   });
-  const nothing = await sourceTests({ ...fakeTools('hangs'), ffmpeg: '/nowhere/ffmpeg' })('rtsp://10.1.1.7/x', forEver);
+  const nothing = await sourceTests({ ...fakeTools('hangs'), ffmpeg: '/nowhere/ffmpeg' })(mute);
   assert.is(!nothing.ok && nothing.failure.kind, 'ours');
-  assert.is((await sourceTests(fakeTools('fails'))('test:', forEver)).ok, true, 'nothing is started for it');
+  const made = await sourceTests(fakeTools('fails'))({ url: 'test:', signal: forEver });
+  assert.is(made.ok, true, 'nothing is started for it');
 });
 
 test('few are tested at once, few wait, and the ffmpeg of a client that goes is ended', async () => {
@@ -74,8 +84,13 @@ test('few are tested at once, few wait, and the ffmpeg of a client that goes is 
   await writeFile(ffmpeg, `#!/bin/sh\necho $$ >> '${pids}'\nexec sleep 600\n`, { mode: 0o755 });
   const tester = sourceTests({ ...fakeTools('hangs'), ffmpeg }, 60_000);
   const client = new AbortController();
+  let begun = 0;
   const asked = Array.from({ length: 9 }, () =>
-    tester('rtsp://10.1.1.7/x', AbortSignal.any([client.signal])).catch((error: unknown) => error),
+    tester({
+      url: 'rtsp://10.1.1.7/x',
+      signal: AbortSignal.any([client.signal]),
+      onBegin: () => (begun += 1),
+    }).catch((error: unknown) => error),
   );
   assert.instance(await asked.at(-1), GateFullError);
   const started = async () => (await readFile(pids, 'utf8')).trim().split('\n').map(Number);
@@ -85,7 +100,7 @@ test('few are tested at once, few wait, and the ffmpeg of a client that goes is 
     (await Promise.all(asked.slice(0, 8))).every((why) => why instanceof Error && /has gone/.test(why.message)),
   );
   const [one = 0, two = 0, ...others] = await started();
-  assert.equal(others, [], 'those that waited were not begun');
+  assert.equal([others, begun], [[], 2], 'those that waited were not begun');
   for (const pid of [one, two]) await eventually(`${pid} is dead`, () => !isAlive(pid));
 });
 

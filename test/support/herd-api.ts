@@ -158,7 +158,8 @@ export function memoryHerd(): MemoryHerd {
     stale() {
       return this.staleSince === undefined ? undefined : { since: this.staleSince, why: 'the bus is away' };
     },
-    testSource: async (url) => {
+    testSource: async ({ url, onBegin }) => {
+      onBegin?.();
       asked.push(`test ${url}`);
       return { ok: true, seenS: 6, video: { codec: 'h264', fps: 25 }, says: ['Its picture is copied.'] };
     },

@@ -109,7 +109,7 @@ export const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
   'domain/text': [],
   'domain/notify': ['domain'],
   'domain/records': ['domain/text'],
-  'domain/definition': ['domain/records', 'domain/text'],
+  'domain/definition': ['domain/records', 'domain/text', 'domain'],
   'domain/segments': ['domain/records'],
   'domain/peers': ['domain/text', 'domain'],
   'domain/beats': ['domain/records', 'domain'],

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { SourceTest as Tested } from '../../src/domain/source-test.ts';
+import { factsText, type SourceTest as Tested } from '../../src/domain/definition/source-test.ts';
+import { adviceOf } from '../../src/domain/source-failure.ts';
 import { ask, reasonOf } from '../herd/ask.ts';
 
 /** Longer than the server takes. */
@@ -46,7 +47,15 @@ export function SourceTest({ label, url, stream }: { label: string; url: string;
 }
 
 function Result({ tested }: { tested: Tested }) {
-  if (!tested.ok) return <span class="note bad">{tested.failure.message}</span>;
+  if (!tested.ok) {
+    const advice = adviceOf(tested.failure.message);
+    return (
+      <>
+        <span class="note bad">{tested.failure.message}</span>
+        {advice !== undefined && <span class="note">What to do: {advice}</span>}
+      </>
+    );
+  }
   const { picture } = tested;
   return (
     <>
@@ -59,22 +68,4 @@ function Result({ tested }: { tested: Tested }) {
       {picture !== undefined && <img src={`data:image/jpeg;base64,${picture}`} alt="What the source shows" />}
     </>
   );
-}
-
-export function factsText({ video, sound, seenS }: Extract<Tested, { ok: true }>): string {
-  const { codec, width, height, fps, keyFrameS } = video ?? {};
-  const facts = [
-    ...(codec === undefined ? [] : [codec]),
-    ...(width === undefined ? [] : [`${width}x${height}`]),
-    ...(fps === undefined ? [] : [`${fps} pictures a second`]),
-    ...(keyFrameS === undefined ? [] : [`a key frame every ${keyFrameS} s`]),
-    ...(sound === undefined
-      ? []
-      : [
-          ['sound', sound.codec, sound.sampleRate && `${sound.sampleRate} Hz`, sound.channels]
-            .filter(Boolean)
-            .join(' '),
-        ]),
-  ];
-  return facts.length === 0 ? '' : `${facts.join(', ')}; seen for ${seenS} s`;
 }

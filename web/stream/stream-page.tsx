@@ -1,4 +1,5 @@
 import { useComputed, useSignal } from '@preact/signals';
+import { adviceOf } from '../../src/domain/source-failure.ts';
 import type { StreamStatus } from '../../src/domain/status.ts';
 import { addressOf, inPath } from '../address.ts';
 import { herd, link } from '../herd/herd-feed.ts';
@@ -8,7 +9,6 @@ import { Age } from '../parts/age.tsx';
 import { Note, State } from '../parts/state.tsx';
 import { notesOf } from '../wall/wall-filter.ts';
 import { rateText } from '../words/amount.ts';
-import { adviceOf } from './advice.ts';
 import { Definition } from './definition.tsx';
 import { Recordings } from './recordings.tsx';
 import { RemoveStream } from './remove-stream.tsx';

@@ -1,9 +1,9 @@
 import type { DefinitionProblem } from '../../domain/definition/definition-problem.ts';
+import type { SourceTester } from '../../domain/definition/source-test.ts';
 import type { StreamDefinition } from '../../domain/definition/stream-definition.ts';
 import type { StreamName } from '../../domain/definition/stream-name.ts';
 import type { HerdEvent, HerdEventKind } from '../../domain/herd-event.ts';
 import type { LogLevel, Subsystem } from '../../domain/log.ts';
-import type { SourceTester } from '../../domain/source-test.ts';
 import type { ServerStatus, Stale, StreamStatus, WhatIfAnswer, WhereAnswer } from '../../domain/status.ts';
 import type { HerdArchive } from './archive/herd-archive.ts';
 

@@ -1,4 +1,4 @@
-import type { SourceFacts } from '../../domain/source-test.ts';
+import type { SourceFacts } from '../../domain/definition/source-test.ts';
 import { LineReader } from '../ffmpeg/line-reader.ts';
 
 /** Of one stream of a source. */

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
+import { adviceOf } from '../../../src/domain/source-failure.ts';
 import { type Exit, failureOf } from '../../../src/media/ffmpeg/exit-classes.ts';
 import '../../support/fixed-seed.ts';
 import { suite } from '../../support/suite.ts';
@@ -79,6 +80,28 @@ test("no tail of output throws, and none shows the source's password", () => {
       assert.not.match(message, 'hush');
     }),
   );
+});
+
+test('there is advice for what ffmpeg says of a source, as the server puts it', () => {
+  const said = [
+    '[rtsp @ 0x1] method DESCRIBE failed: 401 Unauthorized',
+    '[http @ 0x1] HTTP error 404 Not Found',
+    'Connection to tcp://10.1.1.7:554 failed: Connection refused',
+    'Connection to tcp://10.1.1.7:554 failed: No route to host',
+    'Connection to tcp://10.1.1.7:554 failed: Connection timed out',
+    "Protocol 'file' not on whitelist 'rtsp'!",
+    'av_interleaved_write_frame(): No space left on device',
+    'Unknown encoder libx265',
+    'Invalid data found when processing input',
+    'Connection reset by peer',
+  ];
+  for (const line of said) {
+    const { message } = failure({ tail: [line] });
+    assert.type(adviceOf(message), 'string', message);
+  }
+  const { message } = failure({ code: 0 });
+  assert.match(adviceOf(message) ?? '', 'The capture begins again by itself');
+  assert.is(adviceOf('a new kind of failure'), undefined);
 });
 
 test.run();

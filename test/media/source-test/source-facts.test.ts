@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { factsText } from '../../../src/domain/definition/source-test.ts';
 import { TRANSCODE_ALL } from '../../../src/media/ffmpeg/copy-remarks.ts';
 import { adviceFor } from '../../../src/media/source-test/advice.ts';
 import { PacketList } from '../../../src/media/source-test/packet-list.ts';
@@ -71,6 +72,31 @@ test('it is said what will be done with a source, and what to change', () => {
   assert.match(said('h264', 'aac')[1] ?? '', /No second one came within 6 s/);
   assert.equal(said(undefined, 'aac'), ['It sends no picture.', 'Its sound is copied.']);
   assert.is(said('h264', undefined, 1).at(-1), 'It sends no sound.');
+});
+
+test('what the transcoder of a stream says comes first', () => {
+  const facts = { seenS: 6, video: { codec: 'mjpeg' }, sound: { codec: 'pcm_mulaw' } };
+  const by = 'as the transcoder of the stream says.';
+  assert.equal(adviceFor(facts, { video: 'h264', audio: 'aac' }), [
+    `Its picture is encoded as h264, ${by}`,
+    `Its sound is encoded as AAC, ${by}`,
+  ]);
+  assert.equal(adviceFor(facts, { video: 'none', audio: 'none' }), [
+    `Its picture is left out, ${by}`,
+    `Its sound is left out, ${by}`,
+  ]);
+  const copied = adviceFor(facts, { video: 'copy', audio: 'copy' });
+  assert.match(copied[0] ?? '', /plays nowhere when it is copied/);
+  assert.match(copied[1] ?? '', /is lost: MPEG-TS cannot carry it/);
+});
+
+test('facts as a line of text', () => {
+  const video = { codec: 'h264', width: 1280, height: 720, fps: 25, keyFrameS: 1 };
+  const sound = { codec: 'aac', sampleRate: 48_000, channels: 'stereo' };
+  const said = 'h264, 1280x720, 25 pictures a second, a key frame every 1 s, sound aac 48000 Hz stereo; seen for 6 s';
+  assert.is(factsText({ seenS: 6, video, sound }), said);
+  assert.is(factsText({ seenS: 2, sound: { codec: 'mp3' } }), 'sound mp3; seen for 2 s');
+  assert.is(factsText({ seenS: 0 }), '');
 });
 
 test('the command opens the source once, as a capture does, and shows no secret', () => {

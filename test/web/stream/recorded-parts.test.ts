@@ -1,6 +1,4 @@
 import * as assert from 'uvu/assert';
-import { failureOf } from '../../../src/media/ffmpeg/exit-classes.ts';
-import { adviceOf } from '../../../web/stream/advice.ts';
 import { exportLeaf, fileName, progressText, shareDone } from '../../../web/stream/download.ts';
 import { partAt, partsOf, recordersOf } from '../../../web/stream/recorded-parts.ts';
 import { bytesText } from '../../../web/words/amount.ts';
@@ -56,34 +54,6 @@ test('progress never claims to be at the end, and says what is not known', () =>
   );
   assert.is(progressText({ bytes: 250_000, allBytes: 1e6 }, bytesText), '250 kB of about 1.0 MB, 25 %');
   assert.is(progressText({ bytes: 10, allBytes: undefined }, bytesText), '10 B');
-});
-
-test('there is advice for what ffmpeg says of a source, as the server puts it', () => {
-  const said = [
-    '[rtsp @ 0x1] method DESCRIBE failed: 401 Unauthorized',
-    '[http @ 0x1] HTTP error 404 Not Found',
-    'Connection to tcp://10.1.1.7:554 failed: Connection refused',
-    'Connection to tcp://10.1.1.7:554 failed: No route to host',
-    'Connection to tcp://10.1.1.7:554 failed: Connection timed out',
-    "Protocol 'file' not on whitelist 'rtsp'!",
-    'av_interleaved_write_frame(): No space left on device',
-    'Unknown encoder libx265',
-    'Invalid data found when processing input',
-    'Connection reset by peer',
-  ];
-  for (const line of said) {
-    const { message } = failureOf({
-      url: 'rtsp://10.1.1.7/x',
-      tail: [line],
-      code: 1,
-      signal: undefined,
-      stopped: false,
-    });
-    assert.type(adviceOf(message), 'string', message);
-  }
-  const { message } = failureOf({ url: 'rtsp://10.1.1.7/x', tail: [], code: 0, signal: undefined, stopped: false });
-  assert.match(adviceOf(message) ?? '', 'The capture begins again by itself');
-  assert.is(adviceOf('a new kind of failure'), undefined);
 });
 
 test.run();

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { wholeInputs } from '../../../domain/definition/kept-secrets.ts';
+import type { SourceTest, SourceTestOrder } from '../../../domain/definition/source-test.ts';
 import { sourceUrlProblem } from '../../../domain/definition/source-url.ts';
 import { parseStreamName } from '../../../domain/definition/stream-name.ts';
 import { GateFullError } from '../../../domain/gate.ts';
 import type { SourceFailureKind } from '../../../domain/source-failure.ts';
-import type { SourceTest } from '../../../domain/source-test.ts';
 import { scrubUrl } from '../../../domain/text/secrets.ts';
 import { type ApiParts, type App, acted, answerRefusal, badRequest, jsonObject } from '../app.ts';
 import type { Refusal } from '../herd-api.ts';
@@ -17,7 +17,7 @@ const bodySchema = z
     url: z.string(),
     stream: z
       .string()
-      .meta({ description: 'Whose passwords stand for *** in an input that is otherwise unchanged.' })
+      .meta({ description: 'Whose input it is: for passwords that are shown as ***, and for its transcoder.' })
       .optional(),
   })
   .meta({ id: 'SourceToTest' });
@@ -45,6 +45,10 @@ export const sourceTestSchema = z
       sound: z
         .object({ codec: z.string(), sampleRate: z.number().exactOptional(), channels: z.string().exactOptional() })
         .exactOptional(),
+      firstDataS: z
+        .number()
+        .meta({ description: 'Seconds from connecting to its first data; absent: it was not opened.' })
+        .exactOptional(),
       seenS: z.number().meta({ description: 'Seconds of it that were looked at.' }),
       says: z.array(z.string()).meta({ description: 'What streamherd does with it, and what to change.' }),
       picture: z.string().meta({ description: 'A JPEG in base64.' }).exactOptional(),
@@ -71,9 +75,11 @@ export function addSourceTest(app: App, { herd, door }: ApiParts): void {
       if (!body.success) return badRequest(context, 'expected a body like {"url": "rtsp://…"}');
       const source = sourceOf(body.data, herd);
       if (!source.ok) return answerRefusal(context, source);
-      acted(context, herd, { why: `the source ${scrubUrl(source.url)} is tested` });
+      const onBegin = () => acted(context, herd, { why: `the source ${scrubUrl(source.url)} is tested` });
       try {
-        const tested: SourceTest = await herd.testSource(source.url, context.req.raw.signal);
+        const { url, transcoder } = source;
+        const signal = context.req.raw.signal;
+        const tested: SourceTest = await herd.testSource({ url, transcoder, onBegin, signal });
         return context.json(tested);
       } catch (error) {
         if (!(error instanceof GateFullError)) throw error;
@@ -87,17 +93,18 @@ export function addSourceTest(app: App, { herd, door }: ApiParts): void {
   );
 }
 
-type Source = { readonly ok: true; readonly url: string } | Refusal;
+type Source = ({ readonly ok: true } & Pick<SourceTestOrder, 'url' | 'transcoder'>) | Refusal;
 
 function sourceOf({ url, stream = '' }: z.output<typeof bodySchema>, herd: ApiParts['herd']): Source {
   const expected = sourceUrlProblem(url);
   if (expected !== undefined) return refused(expected);
   const name = parseStreamName(stream);
-  const whole = wholeInputs([url], (name && herd.stream(name)?.definition?.inputs) ?? []);
+  const { inputs = [], transcoder } = (name && herd.stream(name)?.definition) ?? {};
+  const whole = wholeInputs([url], inputs);
   const [known] = whole.ok ? whole.inputs : [];
   if (known === undefined) return refused(SECRET_EXPECTED);
   const capturing = capturingStream(known, herd);
-  if (capturing === undefined) return { ok: true, url: known };
+  if (capturing === undefined) return { ok: true, url: known, transcoder };
   const error = `${capturing.server} captures it as ${capturing.name} right now: a second connection could end the first`;
   return { ok: false, status: 409, error };
 }

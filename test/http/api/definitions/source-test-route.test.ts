@@ -70,8 +70,10 @@ test('what is captured at the moment is not opened again, whichever user is name
 test('too many tests are refused for the moment, and a failure is an answer', async () => {
   let answer: () => Promise<never> = () => Promise.reject(new GateFullError('6 wait already'));
   const failed = { ok: false, failure: { kind: 'timeout', message: 'the source does not answer' } } as const;
-  const { ask } = testApi({ ...memoryHerd(), testSource: () => answer() });
+  const herd = { ...memoryHerd(), testSource: () => answer() };
+  const { ask } = testApi(herd);
   assert.is((await ask({ url: 'rtsp://10.1.1.7/x' })).status, 503);
+  assert.equal(herd.log, [], 'what was not begun is no event');
   answer = async () => failed as never;
   const { status, json } = await ask({ url: 'rtsp://10.1.1.7/x' });
   assert.equal([status, json], [200, failed]);
