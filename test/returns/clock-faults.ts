@@ -1,8 +1,8 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dayFolder } from '../../src/archive/pack/pack-name.ts';
-import { eventually } from '../support/eventually.ts';
 import type { HerdServer } from '../support/herd-server.ts';
+import { reached } from './not-reached.ts';
 import type { ReturnFault } from './return-fault.ts';
 import type { ReturnScene } from './return-scene.ts';
 import { ARCHIVE } from './stand-in.ts';
@@ -36,7 +36,7 @@ function stepped(name: string, whose: (scene: ReturnScene) => HerdServer, aheadM
       const server = whose(scene);
       await scene.setClock(server, aheadMs);
       const isDoubted = async () => (await server.metrics()).get('streamherd_archive_clock_doubted') === 1;
-      await eventually(`${server.name} doubts its clock`, () => isDoubted().catch(() => false), DOUBTED_WITHIN);
+      await reached(`${server.name} doubts its clock`, () => isDoubted().catch(() => false), DOUBTED_WITHIN);
       await scene.setClock(server, 0);
     },
     heal: forgetOtherDays,

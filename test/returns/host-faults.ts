@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { RETURN_PATH } from '../../src/archive/peers/return-request.ts';
-import { eventually } from '../support/eventually.ts';
 import { lasts } from '../support/fault-length.ts';
 import { SmallDisk } from '../support/small-disk.ts';
 import { FlippingWire } from './flipping-wire.ts';
+import { reached } from './not-reached.ts';
 import type { ReturnFault } from './return-fault.ts';
 import type { ReturnScene } from './return-scene.ts';
 import { ARCHIVE } from './stand-in.ts';
@@ -30,7 +30,7 @@ export const HOST_FAULTS: readonly ReturnFault[] = [
   ),
   onWire('network: a byte of what the home fetches is another one, once', {
     isFlipped: (target, { wire }) => isMedia(target) && wire.flipped.length === 0,
-    lasts: ({ wire }) => eventually('a byte is flipped', () => wire.flipped.length > 0, FLIPPED_WITHIN),
+    lasts: ({ wire }) => reached('a byte is flipped', () => wire.flipped.length > 0, FLIPPED_WITHIN),
   }),
   onWire('network: a byte of all that the home fetches is another one, until an operator orders it anew', {
     isFlipped: isMedia,
@@ -48,7 +48,7 @@ export const HOST_FAULTS: readonly ReturnFault[] = [
         // When all is over, nothing is left to flip: that a list of debts has not changed is told without a body.
         return wire.flipped.length >= FLIPPED || (wasOwed && isOver && wire.flipped.length > 0);
       };
-      await eventually('bytes are flipped', areFlipped, FLIPPED_WITHIN);
+      await reached('bytes are flipped', areFlipped, FLIPPED_WITHIN);
     },
   }),
   whileFetching('disk: the home’s is full while it fetches', async ({ herd, home }) => {
@@ -100,14 +100,15 @@ function onWire(name: string, { isFlipped, lasts: over }: WireFault): ReturnFaul
       const { network } = herd;
       if (network === undefined) throw new RangeError('this fault needs hosts');
       const wire = await FlippingWire.between({ network, from: home, to: holder }, random);
+      scene.own(wire);
       wire.flip((target) => isFlipped(target, { wire, scene }));
       laid = wire;
     },
     strike: async (scene) => {
-      await using wire = laid;
+      const wire = laid;
       if (wire === undefined) throw new Error('there is no wire');
       await over({ wire, scene });
-      wire.flip(() => false);
+      await scene[Symbol.asyncDispose]();
       await scene.order('now', scene.home);
     },
   };

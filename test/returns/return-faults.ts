@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { lasts } from '../support/fault-length.ts';
 import type { HerdServer } from '../support/herd-server.ts';
 import { packName } from './judgement.ts';
+import { NotReached } from './not-reached.ts';
 import type { ReturnFault } from './return-fault.ts';
 import type { ReturnScene } from './return-scene.ts';
 import { ARCHIVE, handedOver, recordedBy, standIn } from './stand-in.ts';
 
 const BUS_AWAY_MS = 6000;
-/** From the start of a return to the end of its grace, roughly. */
-const RETURN_MS = 8000;
+/** Within a step of a return, or beyond its end. */
+const MOMENT_MS = 3000;
 
 export const RETURN_FAULTS: readonly ReturnFault[] = [
   { name: 'none but the loss of the home', strike: async () => {} },
@@ -49,11 +50,12 @@ export const RETURN_FAULTS: readonly ReturnFault[] = [
     },
   },
   {
-    name: 'either side: power loss at any moment, twice',
+    name: 'either side: power loss at any moment from the first bytes on, twice',
     strike: async (scene) => {
       const { random } = scene;
-      for (let count = 0; count < 2; count += 1) {
-        await lasts(random.between(0, RETURN_MS));
+      for (const begun of [scene.fetching, scene.resting]) {
+        await begun.call(scene);
+        await lasts(random.between(0, MOMENT_MS));
         await scene.crash(random.pick([scene.home, scene.holder]));
       }
     },
@@ -145,7 +147,7 @@ async function bothWays(scene: ReturnScene): Promise<void> {
   const theirs = (await herd.byServer()).get(holder.name)?.filter((name) => name !== stream) ?? [];
   const others = herd.servers.filter((server) => server !== home);
   for (const server of others) await server.losePower();
-  if (theirs.length === 0) throw new Error(`${holder.name} had no stream of its own`);
+  if (theirs.length === 0) throw new NotReached(`${holder.name} had no stream of its own`);
   for (const name of theirs) {
     await recordedBy(herd, home, name);
     await scene.remember(home, name);

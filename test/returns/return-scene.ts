@@ -7,6 +7,7 @@ import { type RecordedPack, recordedPacks } from '../support/recorded-frames.ts'
 import type { SteppedClocks } from '../support/stepped-clocks.ts';
 import type { TestHerd } from '../support/test-herd.ts';
 import { type Recorded, recordedNow } from './judgement.ts';
+import { NotReached, reached } from './not-reached.ts';
 import { ARCHIVE, REST_DEADLINE_MS } from './stand-in.ts';
 
 const LOOK_EVERY_MS = 200;
@@ -28,7 +29,7 @@ export interface SceneParts {
 }
 
 /** One stream that another server has recorded while its home was down. The home runs again. */
-export class ReturnScene {
+export class ReturnScene implements AsyncDisposable {
   readonly herd: TestHerd;
   readonly random: Random;
   readonly stream: string;
@@ -38,6 +39,7 @@ export class ReturnScene {
   readonly recorded: Recorded[] = [];
   readonly #clocks: SteppedClocks | undefined;
   readonly #isHurried: boolean;
+  readonly #owned: AsyncDisposable[] = [];
 
   constructor({ herd, random, stream, home, holder, clocks, isHurried }: SceneParts) {
     this.herd = herd;
@@ -47,6 +49,15 @@ export class ReturnScene {
     this.holder = holder;
     this.#clocks = clocks;
     this.#isHurried = isHurried;
+  }
+
+  /** It is gone when the fault is over, however that ends. */
+  own(part: AsyncDisposable): void {
+    this.#owned.push(part);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const part of this.#owned.splice(0).reverse()) await part[Symbol.asyncDispose]();
   }
 
   /** All that is on disks now of the stream is to be found again. @param listedBy a server that runs. */
@@ -103,7 +114,7 @@ export class ReturnScene {
       return both.every((returns) => returns !== undefined && returns.inWork.length > 0);
     };
     const deadline = within(STEP_DEADLINE_MS, this.#isHurried);
-    await eventually(`${one.name} and ${other.name} fetch at once`, areFetching, deadline);
+    await reached(`${one.name} and ${other.name} fetch at once`, areFetching, deadline);
   }
 
   async stuck(): Promise<void> {
@@ -132,7 +143,7 @@ export class ReturnScene {
       return isSeen;
     };
     await eventually(what, look, within(STEP_DEADLINE_MS, this.#isHurried)).catch((error: unknown) => {
-      throw new Error(`not seen: ${what}, but ${last}`, { cause: error });
+      throw new NotReached(`not seen: ${what}, but ${last}`, { cause: error });
     });
   }
 }
