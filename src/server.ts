@@ -158,6 +158,7 @@ function openArchive(config: Config, log: Log, runCommand: RunPackCommand): Arch
       onPackFile: join(resolve(config.dataDir), 'archive-on-pack'),
       ...(verifyMs !== null && { verifyMs }),
       returnsPausedFile: join(resolve(config.dataDir), 'returns-paused'),
+      returnsUnconfirmedFile: join(resolve(config.dataDir), 'returns-unconfirmed'),
       returning: { ...config.archiveReturn, afterMs: config.times.returnAfterMs },
       clusterKey: config.clusterKey,
     },

@@ -28,6 +28,8 @@ export interface ArchiveSettings {
   readonly returning: ReturnSettings;
   /** There while an operator has paused returns to this server: `<data_dir>/returns-paused`. */
   readonly returnsPausedFile: string;
+  /** Which recordings have returned here and may still be at their holders: `<data_dir>/returns-unconfirmed`. */
+  readonly returnsUnconfirmedFile: string;
   /** By which servers sign what they ask each other. Absent: nothing returns. */
   readonly clusterKey?: string | undefined;
   /** No capture of this process has written into the live folder yet, and no capture of an earlier process still does. */

@@ -143,7 +143,7 @@ export class Archive {
     const problem = await known.read().catch((error: unknown) => `${settings.identitiesFile}: ${diskReason(error)}`);
     const archive = new Archive(settings, world, known);
     if (problem !== undefined) archive.#events.problem(problem);
-    await Promise.all([archive.#left.look(), archive.#home.readPause()]);
+    await Promise.all([archive.#left.look(), archive.#home.readNotes()]);
     // Not awaited: a root that hangs holds up no other.
     archive.#looked = archive.#roots.look();
     return archive;

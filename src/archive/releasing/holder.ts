@@ -25,8 +25,12 @@ export class Holder {
   readonly desk: DebtsDesk;
   /** For operators. */
   readonly owing: Owing;
-  /** A closed pack that this server has as its home belongs to another one: it is a debt from now on. @throws Error of the disk */
-  readonly owe: (stream: string, pack: PackId, home: string) => Promise<void>;
+  /**
+   * A closed pack that this server has as its home belongs to another one: it is a debt from now on.
+   *
+   * @returns false: no such pack is known here. @throws Error of the disk
+   */
+  readonly owe: (stream: string, pack: PackId, home: string) => Promise<boolean>;
 
   constructor(options: HolderOptions) {
     const { clock, server, herd, returning, isClockInDoubt } = options;
@@ -45,8 +49,9 @@ export class Holder {
       const { disk, catalogue } = options;
       const pack = this.releasing.find(stream, id);
       const place = pack && catalogue.placeOf(stream, pack.root);
-      if (pack?.home !== server || place === undefined) return;
-      await noteHome({ disk, catalogue, server, home, stream, pack, place, pace });
+      if (pack === undefined || place === undefined) return false;
+      if (pack.home === server) await noteHome({ disk, catalogue, server, home, stream, pack, place, pace });
+      return true;
     };
     const session = () => herd.sessionOf(server) ?? NO_SESSION;
     this.desk = new DebtsDesk({ ...options, releasing: this.releasing, session, pace });

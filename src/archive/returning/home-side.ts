@@ -16,16 +16,20 @@ import { ReadRate } from '../verification/read-rate.ts';
 import type { Verification } from '../verification/verification.ts';
 import { Mending } from './mending/mending.ts';
 import { OldParts } from './old-parts.ts';
+import { foundInPlace } from './one-pack/found-in-place.ts';
 import { PauseMark } from './pause-mark.ts';
 import { whyNotYet } from './pull-rule.ts';
 import { Returning } from './returning.ts';
 import { RootAbsence } from './root-absence.ts';
-import type { UnconfirmedParts } from './unconfirmed-copies.ts';
+import { UnconfirmedCopies, type UnconfirmedParts } from './unconfirmed-copies.ts';
+
+/** What an earlier run has noted. */
+type HomeFile = 'returnsPausedFile' | 'returnsUnconfirmedFile';
 
 export interface HomeSideOptions {
   readonly disk: ArchiveDisk;
   readonly clock: Clock;
-  readonly settings: Pick<ArchiveSettings, 'server' | 'roots' | 'returning' | 'returnsPausedFile'>;
+  readonly settings: Pick<ArchiveSettings, 'server' | 'roots' | 'returning' | HomeFile>;
   readonly catalogue: Catalogue;
   readonly roots: ArchiveRoots;
   readonly upkeep: Upkeep;
@@ -48,6 +52,7 @@ export class HomeSide implements PullingDesk {
   readonly #mending: Mending;
   readonly #oldParts: OldParts;
   readonly #pause: PauseMark;
+  readonly #unconfirmed: UnconfirmedCopies;
   readonly #stopping = new AbortController();
 
   constructor(options: HomeSideOptions) {
@@ -74,24 +79,29 @@ export class HomeSide implements PullingDesk {
       onWhole: (stream: string, pack: HeldPack) => this.#isWhole(stream, pack),
     };
     this.#pause = new PauseMark({ disk, clock, file: settings.returnsPausedFile });
+    const otherHomeOf = (stream: string) => this.#otherHomeOf(stream);
+    this.#unconfirmed = new UnconfirmedCopies({
+      ...{ disk, clock, file: settings.returnsUnconfirmedFile, otherHomeOf, owe: options.owe },
+      isInPlace: (copy) =>
+        foundInPlace({ disk, catalogue, roots, paths: settings.roots.map(({ path }) => path) }, copy),
+    });
     this.#returning = new Returning({
       ...{ ...parts, pause: this.#pause, ruleOf: options.ruleOf, rateBytes: returning.rateBytes },
+      ...{ unconfirmed: this.#unconfirmed, otherHomeOf },
       session: () => herd.sessionOf(server) ?? server,
       whyNotNow: () => this.#whyNotNow(),
       whyNotYet: (stream) => this.#whyNotYet(stream),
-      otherHomeOf: (stream) => this.#otherHomeOf(stream),
-      owe: options.owe,
       heldOf: (stream) => catalogue.packs(stream),
       protect: (stream, times) => this.#protect(stream, times),
     });
     this.#mending = new Mending({ ...parts, rotten: verification.rotten, tell });
-    this.#oldParts = new OldParts(disk, clock, (stream) => this.#otherHomeOf(stream) !== undefined);
+    this.#oldParts = new OldParts(disk, clock, (stream) => otherHomeOf(stream) !== undefined);
   }
 
-  /** What an operator ordered of an earlier run. */
-  async readPause(): Promise<void> {
-    const problem = await this.#pause.read();
-    if (problem !== undefined) this.#options.onProblem(problem);
+  /** What an operator ordered of an earlier run, and what that run has not finished. */
+  async readNotes(): Promise<void> {
+    const problems = await Promise.all([this.#pause.read(), this.#unconfirmed.read()]);
+    for (const problem of problems) if (problem !== undefined) this.#options.onProblem(problem);
   }
 
   /** What this server has is known. */

@@ -16,16 +16,16 @@ import type { PackReturningParts } from './one-pack/pack-returning-parts.ts';
 import { PacksInWork } from './packs-in-work.ts';
 import type { PauseMark } from './pause-mark.ts';
 import { StuckPacks } from './stuck-packs.ts';
-import { UnconfirmedCopies, type UnconfirmedParts } from './unconfirmed-copies.ts';
+import type { UnconfirmedCopies } from './unconfirmed-copies.ts';
 import { whyUnwanted } from './wanted.ts';
 
-export interface ReturningOptions
-  extends Omit<PackReturningParts, 'peers'>,
-    Omit<ReceiptParts, 'peers'>,
-    Omit<UnconfirmedParts, 'clock'> {
+export interface ReturningOptions extends Omit<PackReturningParts, 'peers'>, Omit<ReceiptParts, 'peers'> {
   readonly peers: ReturnPeers;
   readonly rateBytes?: number | undefined;
   readonly pause: Pick<PauseMark, 'sinceMs' | 'set'>;
+  readonly unconfirmed: Pick<UnconfirmedCopies, 'add' | 'confirmed' | 'look'>;
+  /** The other server to which recordings of the stream belong by its definition; `undefined`: there is none. */
+  readonly otherHomeOf: (stream: string) => string | undefined;
   /** Why nothing may be pulled now, one of the states of operators; `undefined`: it may. */
   readonly whyNotNow: () => 'waiting' | 'outside hours' | undefined;
   /** Why recordings of the stream do not return yet, a sentence; `undefined`: they may. */
@@ -49,7 +49,6 @@ export class Returning {
   readonly #later = new Later();
   readonly #stuck: StuckPacks;
   readonly #inWork = new PacksInWork();
-  readonly #unconfirmed: UnconfirmedCopies;
   readonly #sums: ReturnSums;
   readonly #closing = new AbortController();
   #stopTicking: () => void = () => {};
@@ -61,7 +60,6 @@ export class Returning {
     this.#holders = new HoldersDebts(options.peers, options.clock);
     this.#stuck = new StuckPacks(options.clock);
     this.#sums = new ReturnSums(options.clock);
-    this.#unconfirmed = new UnconfirmedCopies(options);
     // Each server that is asked what it owes listens to it, and Node takes more than ten of them for a leak.
     setMaxListeners(0, this.#closing.signal);
   }
@@ -114,7 +112,7 @@ export class Returning {
       const isElsewhere = this.#whyElsewhere(returning.debt) !== undefined;
       return isElsewhere && !returning.isFetching ? undefined : this.#whyNot(returning.debt);
     });
-    void this.#unconfirmed.look();
+    void this.#options.unconfirmed.look();
     // Also while returns are paused: operators see how much waits.
     this.#holders.ask(this.#closing.signal, () => this.#fill());
     this.#fill();
@@ -176,6 +174,7 @@ export class Returning {
 
   async #bringHome(server: string, debt: Debt): Promise<void> {
     const abort = new AbortController();
+    const { unconfirmed } = this.#options;
     const parts: PackReturningParts = {
       ...this.#options,
       makeRoom: (wanted) => {
@@ -189,13 +188,15 @@ export class Returning {
     };
     const confirm = (sha256: string | null) => sendReceipt(this.#options, server, debt, sha256, abort.signal);
     const whyElsewhere = () => this.#whyElsewhere(debt);
-    const returning = new PackReturning(parts, { from: server, debt, confirm, whyElsewhere }, abort.signal);
+    const noteUnconfirmed = () => unconfirmed.add(debt);
+    const pack = { from: server, debt, confirm, whyElsewhere, noteUnconfirmed };
+    const returning = new PackReturning(parts, pack, abort.signal);
     this.#inWork.begun(returning, abort);
     const end = await returning.run();
     this.#inWork.ended(debt);
     this.#ended(server, debt, end, abort.signal.aborted);
-    if (end.ended === 'returned') this.#unconfirmed.confirmed(debt);
-    else if (returning.isWhole && debt.state === 'owed') this.#unconfirmed.add(debt);
+    // After the first receipt the holder still has it, and may forget the receipt.
+    if (end.ended === 'returned' && debt.state === 'asking') unconfirmed.confirmed(debt);
     if (!this.#closing.signal.aborted) this.#fill();
   }
 

@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { MemoryDisk } from '../../support/archive/memory-disk.ts';
 import { START_MS } from '../../support/archive/pack-fixture.ts';
 import { ReturnHerd } from '../../support/archive/return-herd.ts';
 import { Random } from '../../support/random.ts';
@@ -8,6 +9,8 @@ const test = suite('archive/returning/home-changes');
 
 const EARLIER_MS = START_MS - 600_000;
 const ALL = ['17-900', '17-901', '17-902', '17-903', '18-910', '18-911', '18-912'];
+/** Longer than a home minds that a holder may have ended before its tombstone. */
+const NOTED_MS = 700_000;
 /** Longer than a part without a debt stays. */
 const PARTS_GO_MS = 1_300_000;
 
@@ -107,16 +110,65 @@ test('the same when the answer to its receipt is lost: the holder asks once more
   await endsAt(herd, 's03');
 });
 
-test('what has a receipt is finished as it began', async () => {
-  const herd = await stoodIn();
-  await herd.start('s02');
-  const isResting = async () => {
+/** The holder has a receipt for both packs, and its copies. */
+async function rest(herd: ReturnHerd): Promise<void> {
+  const areResting = async () => {
     const { owing } = await herd.room('s01').archive.desk.returns({});
     return owing[0]?.resting.packs === 2;
   };
-  assert.ok(await herd.until(isResting));
+  assert.ok(await herd.until(areResting));
+}
+
+test('what its holder still has goes to the new home too, although there is a receipt', async () => {
+  const herd = await stoodIn();
+  await herd.start('s02');
+  await rest(herd);
   pin(herd, 's03');
+  await endsAt(herd, 's03');
+});
+
+test('what its holder has erased stays where it came to', async () => {
+  const herd = await stoodIn();
+  await herd.start('s02');
+  assert.ok(await herd.until(async () => (await herd.owedPacks()) === 0));
+  await herd.advance(NOTED_MS);
+  pin(herd, 's03');
+  await herd.advance(60_000);
   await endsAt(herd, 's02');
+});
+
+test('a holder that forgets a receipt by its end, and finds another capture_at, leaves no copy at the old home', async () => {
+  const herd = await stoodIn();
+  await herd.start('s02');
+  await rest(herd);
+  const disk = herd.stop('s01').afterProcessEnd();
+  pin(herd, 's03');
+  await herd.start('s01', disk);
+  await endsAt(herd, 's03');
+});
+
+test('a home that ends between placing and its receipt, at any write, and finds another capture_at, keeps no copy', async () => {
+  const whole = await stoodIn();
+  whole.onReceipt = () => {
+    throw new Error('the connection ended');
+  };
+  const { disk: counted } = await whole.start('s02');
+  assert.ok(await whole.until(() => copies(whole).includes('s02: 2 packs')));
+  const random = new Random(3);
+  for (const back of [0, 1, 2, 4, 6, 9]) {
+    const herd = await stoodIn();
+    herd.onReceipt = whole.onReceipt;
+    const disk = new MemoryDisk();
+    await herd.start('s02', disk);
+    disk.writesLeft = counted.writes - back - disk.writes;
+    const hasEnded = () => disk.writesLeft === 0;
+    assert.ok(await herd.until(() => hasEnded() || copies(herd).includes('s02: 2 packs')));
+    herd.stop('s02');
+    pin(herd, 's03');
+    herd.onReceipt = () => {};
+    await herd.start('s02', random.chance(0.5) ? disk.afterProcessEnd() : disk.afterPowerLoss(random));
+    await endsAt(herd, 's03', `${back} writes before the end: `);
+  }
 });
 
 test('however often it changes, and whatever answers are lost: everything is listed at every moment, and one copy stays', async () => {

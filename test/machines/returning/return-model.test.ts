@@ -5,6 +5,8 @@ import type { Plant } from './model/plant.ts';
 import { ReturnModel } from './model/return-model.ts';
 import { TwoPacks } from './model/two-packs.ts';
 
+/** So many show each planted one. */
+const FAULTS = 2;
 /** On the way to a state of both packs. */
 const FAULTS_OF_TWO = 3;
 
@@ -29,8 +31,26 @@ test('A1, A5: two packs of which one is for a bad disk', () => {
   assert.ok(states > 1000, `only ${states} states`);
 });
 
-/** So many faults show each planted one. */
-const FAULTS = 2;
+/** One of them is that `capture_at` names a third server. */
+const FAULTS_OF_THREE = 3;
+
+test('A1, A3, A5: where capture_at names a third server at any moment, one server keeps the pack in the end', () => {
+  const { states, broken } = new Exploration(new ReturnModel({}, true), FAULTS_OF_THREE).run();
+  assert.is(broken, undefined);
+  assert.ok(states > 5000, `only ${states} states`);
+});
+
+const PLANTED_OF_THREE: Readonly<Record<string, Plant>> = {
+  'a home that ends between place and receipt has not noted its copy': { notesNothing: true },
+  'the note goes with the first receipt': { forgetsAtFirstReceipt: true },
+};
+
+for (const [title, plant] of Object.entries(PLANTED_OF_THREE)) {
+  test(`finds what is planted: ${title}`, () => {
+    const { broken = 'nothing' } = new Exploration(new ReturnModel(plant, true), FAULTS).run();
+    assert.match(broken, /^A5: .*capture_at names a third server/s);
+  });
+}
 
 /** Each rule, taken away in the machines or in what their drivers do, and what then breaks. */
 const PLANTED: Readonly<Record<string, readonly [Plant, RegExp]>> = {

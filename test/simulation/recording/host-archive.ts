@@ -178,7 +178,7 @@ function settingsOf(server: string): ArchiveSettings {
   return {
     ...{ server, syncMs, roots: [{ path: ROOT, reserve: 0 }], liveFolder: LIVE_FOLDER },
     ...{ identitiesFile: '/data/archive-roots.json', onPackFile: '/data/archive-on-pack' },
-    returnsPausedFile: '/data/returns-paused',
+    ...{ returnsPausedFile: '/data/returns-paused', returnsUnconfirmedFile: '/data/returns-unconfirmed' },
     ...{ returning: { ...returning, hours: [] }, capturesHaveEnded: true },
   };
 }

@@ -48,6 +48,7 @@ export class ArchiveRoom {
     this.#settings = {
       ...{ server: 's01', liveFolder: '/live', identitiesFile: '/data/archive-roots.json', syncMs: 10_000 },
       ...{ onPackFile: '/data/archive-on-pack', returnsPausedFile: '/data/returns-paused' },
+      returnsUnconfirmedFile: '/data/returns-unconfirmed',
       returning: { afterMs: 5000, hours: [], graceMs: 3_600_000, adoptMs: 7 * 86_400_000 },
       ...{ roots: [{ path: '/disk', reserve: 0.05 }], capturesHaveEnded: true },
       ...settings,

@@ -13,6 +13,7 @@ import type { KeepRule } from '../../../src/archive/retention/held-recording.ts'
 import type { KeptTime } from '../../../src/archive/retention/kept-times.ts';
 import { PauseMark } from '../../../src/archive/returning/pause-mark.ts';
 import { Returning } from '../../../src/archive/returning/returning.ts';
+import { UnconfirmedCopies } from '../../../src/archive/returning/unconfirmed-copies.ts';
 import { HeapClock } from '../heap-clock.ts';
 import type { MemoryDisk } from './memory-disk.ts';
 import { START_MS } from './pack-fixture.ts';
@@ -53,7 +54,7 @@ export class PullingRoom implements ReturnPeers {
   /** By stream: the other server that its definition names. */
   readonly elsewhere = new Map<string, string>();
   /** What this server owes from some time on. */
-  readonly owed: string[] = [];
+  readonly owed = new Set<string>();
   problem: string | undefined;
   /** The most packs that were fetched at a time. */
   mostAtOnce = 0;
@@ -70,6 +71,7 @@ export class PullingRoom implements ReturnPeers {
         if (typeof timer === 'number') this.clock.clearTimeout(timer);
       },
     };
+    const otherHomeOf = (stream: string) => this.elsewhere.get(stream);
     this.returning = new Returning({
       pause: new PauseMark({ disk, clock, file: '/disk/returns-paused' }),
       ...{ disk, clock, server: HOME, catalogue: this.catalogue, peers: this, session: () => 'session of s02' },
@@ -80,10 +82,14 @@ export class PullingRoom implements ReturnPeers {
       whyMaybeAway: () => undefined,
       onStored: () => {},
       onWhole: async (stream: string, pack: HeldPack) => this.catalogue.put(stream, pack),
-      otherHomeOf: (stream) => this.elsewhere.get(stream),
-      owe: async (stream, { firstNumber }, home) => {
-        this.owed.push(`${firstNumber} of ${stream} to ${home}`);
-      },
+      otherHomeOf,
+      unconfirmed: new UnconfirmedCopies({
+        ...{ disk, clock, file: '/disk/returns-unconfirmed', otherHomeOf, isInPlace: async () => true },
+        owe: async (stream, { firstNumber }, home) => {
+          this.owed.add(`${firstNumber} of ${stream} to ${home}`);
+          return true;
+        },
+      }),
       whyNotNow: () => this.whyNotNow,
       whyNotYet: (stream) => (this.notYet.has(stream) ? `${stream} is captured by s01` : undefined),
       ruleOf: (stream) => this.rules.get(stream),

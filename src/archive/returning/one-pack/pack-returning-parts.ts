@@ -37,6 +37,11 @@ export interface ReturningPack {
   readonly debt: Debt;
   /** Tells the holder. `null`: this server was asked again, and has not got it. */
   confirm(sha256: string | null): Promise<ReceiptAnswer>;
+  /**
+   * It is about to lie in its place here, or does, while its holder has no receipt: that is noted, and survives an end at any moment. Absent: it
+   * was this server's own already. Rejects with the disk's error.
+   */
+  noteUnconfirmed?(): Promise<void>;
   /** Why it belongs to another server by now: nothing of it is to stay here. `undefined`: it does not. Absent: it never does. */
   whyElsewhere?(): string | undefined;
 }

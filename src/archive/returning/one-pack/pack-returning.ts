@@ -60,11 +60,6 @@ export class PackReturning {
     return IS_FETCHING[this.#step];
   }
 
-  /** It was read back, and lies in its place. */
-  get isWhole(): boolean {
-    return this.#facts !== undefined;
-  }
-
   /** What it will still take of the root; `undefined`: it has none. */
   get claim(): { readonly root: string; readonly bytes: number } | undefined {
     if (this.#copy === undefined || this.#step !== 'fetch') return undefined;
@@ -171,6 +166,7 @@ export class PackReturning {
   }
 
   async #place(): Promise<PackReturnReport> {
+    await this.#pack.noteUnconfirmed?.();
     this.#facts = await this.#onRoot().place();
     await this.#tellWhole();
     return { type: 'placed' };
@@ -181,6 +177,7 @@ export class PackReturning {
     const { is, facts } = await this.#copy.verify(this.#reads);
     this.#facts = facts;
     if (is !== 'same' || facts === undefined) return { type: is };
+    if (this.debt.state === 'owed') await this.#pack.noteUnconfirmed?.();
     const { root } = this.#copy;
     // The process may have ended between its place and its line.
     const isKnown = this.#parts.catalogue

@@ -49,6 +49,10 @@ export class AbstractMachine<Event extends { readonly type: string }> {
     return this.#state(id).value;
   }
 
+  contextOf(id: number): object {
+    return this.#state(id).context;
+  }
+
   /** `name` stands for the event, and is the one that overrides name. */
   step(id: number, name: string, event: Event): Step {
     const known = this.#steps[id]?.get(name);

@@ -7,6 +7,7 @@ import type { Plant } from './plant.ts';
 
 const HOME = 's01';
 const HOLDER = 's02';
+const THIRD = 's03';
 const OPEN = 'the question that is open';
 const OLD = 'one before';
 const WHY = { why: 'it fails' };
@@ -32,11 +33,16 @@ export class HolderModel {
   readonly #machine: AbstractMachine<PackReleaseEvent>;
   readonly #plant: Plant;
   readonly #starts: Readonly<Record<'owed' | 'asking' | 'erasing' | 'released', number>>;
+  /** Where `capture_at` names a third server: what a start finds without a tombstone, and with one. */
+  readonly #startsElsewhere: Readonly<Record<'owed' | 'asking', number>>;
 
   constructor(plant: Plant) {
     this.#plant = plant;
-    this.#machine = new AbstractMachine(packReleaseMachine, ({ value }) => value, plant.holder);
-    const at = (value: string) => this.#at(value);
+    const keyOf = ({ value, context }: { readonly value: string; readonly context: object }) =>
+      [value, ...Object.values(placesIn(context))].join(' ');
+    this.#machine = new AbstractMachine(packReleaseMachine, keyOf, plant.holder);
+    const at = (value: string) => this.#at(value, HOME, HOME);
+    this.#startsElsewhere = { owed: this.#at('owed', THIRD, THIRD), asking: this.#at('asking', HOME, THIRD) };
     this.#starts = { owed: at('owed'), asking: at('asking'), erasing: at('erasing'), released: at('released') };
   }
 
@@ -45,10 +51,35 @@ export class HolderModel {
     return this.#starts.owed;
   }
 
-  #at(value: string): number {
-    const input = { server: HOLDER, sha256: 'same', destination: HOME, question: OPEN, isBuried: false };
+  /** It lists the pack for the home. */
+  owesHome(state: PackState): boolean {
+    const name = this.stateOf(state);
+    return (name === 'owed' || name === 'asking') && this.#isForHome(state);
+  }
+
+  /** It lists the pack for the third server. */
+  owesThird(state: PackState): boolean {
+    return this.stateOf(state) === 'owed' && !this.#isForHome(state);
+  }
+
+  /** It has heard that `capture_at` names the third server. */
+  moved(state: PackState): PackState {
+    return this.#told(state, 'destination.changed', { type: 'destination.changed', destination: THIRD });
+  }
+
+  /** The third server has read its copy back twice, and the holder has erased its own. */
+  released(state: PackState): PackState {
+    return { ...state, holder: this.#starts.released, holderStep: 0, source: 0, sourceDurable: 0 };
+  }
+
+  #isForHome({ holder }: PackState): boolean {
+    return placesIn(this.#machine.contextOf(holder)).destination === HOME;
+  }
+
+  #at(value: string, destination: string, wanted: string): number {
+    const input = { server: HOLDER, sha256: 'same', destination, question: OPEN, isBuried: false };
     const world = { newQuestion: () => OPEN };
-    return this.#machine.at(value, { ...input, world, wanted: HOME, ended: 'released', why: '' });
+    return this.#machine.at(value, { ...input, world, wanted, ended: 'released', why: '' });
   }
 
   stateOf({ holder }: PackState): string {
@@ -114,6 +145,9 @@ export class HolderModel {
     if (this.stateOf(state) === 'adopted') return state;
     if (state.source === 0) return { ...state, holder: this.#starts.released, holderStep: 0 };
     const asked = this.#newQuestion(state);
+    if (state.isElsewhere === 1) {
+      return { ...asked, holder: this.#startsElsewhere[state.tombstone === 1 ? 'asking' : 'owed'], holderStep: 0 };
+    }
     const buried = this.#plant.erasesWhatIsBuried === true ? 'erasing' : 'asking';
     return { ...asked, holder: this.#starts[state.tombstone === 1 ? buried : 'owed'], holderStep: 0 };
   }
@@ -142,4 +176,9 @@ export class HolderModel {
     const messages = (state.messages & MESSAGE.oldSame) | ((state.messages & MESSAGE.same) << OLD_IS_BY);
     return { ...asked, messages, isCurrent: 0 };
   }
+}
+
+function placesIn(context: object): { readonly destination?: unknown; readonly wanted?: unknown } {
+  const { destination, wanted } = context as { destination?: unknown; wanted?: unknown };
+  return { destination, wanted };
 }

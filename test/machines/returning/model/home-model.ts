@@ -2,13 +2,14 @@ import type { PackReturnReport } from '../../../../src/machines/returning/pack-r
 import { packReturnMachine } from '../../../../src/machines/returning/pack-return.ts';
 import { PACK_RETURN_REPORTS } from '../pack-return.table.ts';
 import { AbstractMachine } from './abstract-machine.ts';
-import { CONTENT, MESSAGE, type PackState, PLACED } from './pack-state.ts';
+import { CONTENT, MESSAGE, NOTE, type PackState, PLACED } from './pack-state.ts';
 import type { Plant } from './plant.ts';
 
 const FINALS: ReadonlySet<string> = new Set(['returned', 'postponed', 'stuck', 'void']);
 const USES_DISK: ReadonlySet<string> = new Set([
   ...['looking', 'verifying', 'fetching', 'syncing', 'readingBack', 'discarding', 'placing', 'abandoning'],
 ]);
+/** States in which a pack that belongs to another server by now is given up. */
 const GIVEN_UP: ReadonlySet<string> = new Set(['fetching', 'syncing', 'readingBack']);
 
 /** A promise that is broken, in one sentence. */
@@ -46,7 +47,9 @@ export class HomeModel {
 
   /** What happens next when nothing fails; `undefined`: nothing, or it waits for an answer of the holder. */
   next(state: PackState): PackState | undefined {
-    switch (this.stateOf(state)) {
+    const name = this.stateOf(state);
+    if (state.isElsewhere === 1 && GIVEN_UP.has(name)) return this.report(state, 'source.gone');
+    switch (name) {
       case 'looking':
         return this.report(state, foundBy(state));
       case 'verifying':
@@ -84,7 +87,7 @@ export class HomeModel {
       if (state.part === 1 && state.fetched === CONTENT.part)
         failures.push(['wrong bytes arrive', { ...state, fetched: CONTENT.wrong }]);
     }
-    if (GIVEN_UP.has(name))
+    if (GIVEN_UP.has(name) && state.isElsewhere === 0)
       failures.push(['home: it belongs to another server for a while', this.report(state, 'source.gone')]);
     if (name === 'confirming' || name === 'denying') {
       const sent = { ...state, messages: state.messages | this.receiptOf(state) };
@@ -92,6 +95,14 @@ export class HomeModel {
       failures.push(['a receipt is late, and may come twice', this.report(sent, 'receipt.failed')]);
     }
     return failures;
+  }
+
+  /** The answer of the holder to its receipt. */
+  answered(state: PackState, answer: 'receipt.taken' | 'receipt.refused'): PackState {
+    if (answer === 'receipt.refused' || state.note === NOTE.none || this.stateOf(state) === 'denying')
+      return this.report(state, answer);
+    if (this.#plant.forgetsAtFirstReceipt === true) return this.report({ ...state, note: NOTE.none }, answer);
+    return this.report(this.#isAskedAgain(state) ? { ...state, note: NOTE.confirmed } : state, answer);
   }
 
   /** The message that the home sends now. @throws Broken if it says what is not so. */
@@ -108,12 +119,22 @@ export class HomeModel {
     return MESSAGE.same;
   }
 
+  #isAskedAgain({ home }: PackState): boolean {
+    return partOf(this.#machine.contextOf(home - 1)).isAskedAgain === true;
+  }
+
+  #noted(state: PackState): PackState {
+    return this.#plant.notesNothing === true ? state : { ...state, note: NOTE.unconfirmed };
+  }
+
   #verify(state: PackState): PackState {
     if (state.homeStep === 0)
       return { ...(this.#plant.verifiesUnsynced === true ? state : synced(state)), homeStep: 1 };
     if (state.placed === PLACED.none) return this.report(state, 'missing');
-    if (state.placed === PLACED.wrong || state.fetched !== CONTENT.good) return this.report(state, 'differs');
-    return this.report(proven(state), 'same');
+    const isNotHis = state.isOwedOn === 1;
+    if (state.placed === PLACED.wrong || state.fetched !== CONTENT.good || isNotHis)
+      return this.report(state, 'differs');
+    return this.report(proven(this.#isAskedAgain(state) ? state : this.#noted(state)), 'same');
   }
 
   #fetch(state: PackState): PackState {
@@ -132,7 +153,8 @@ export class HomeModel {
   #place(state: PackState): PackState {
     if (state.homeStep === 0) {
       if (state.part === 0) return this.report(state, 'disk.failed');
-      return asItIs({ ...state, homeStep: 1, placed: PLACED.fetched, part: 0 });
+      // An end of the home between the note and the place leaves a note of nothing, which moves nothing.
+      return asItIs({ ...this.#noted(state), homeStep: 1, placed: PLACED.fetched, part: 0, isOwedOn: 0 });
     }
     return this.report(this.#plant.placesUnsynced === true ? state : namesSynced(state), 'placed');
   }

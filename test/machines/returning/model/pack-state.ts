@@ -2,6 +2,8 @@
 export const CONTENT = { none: 0, part: 1, good: 2, wrong: 3 } as const;
 /** What the place of the pack at home names: nothing, the file that was fetched, or one whose bytes have become wrong. */
 export const PLACED = { none: 0, fetched: 1, wrong: 2 } as const;
+/** Nothing; that its holder has a copy too; that, and that the holder took the second receipt, which an end of the home takes out of its memory. */
+export const NOTE = { none: 0, unconfirmed: 1, confirmed: 2 } as const;
 /** Receipts under way, of which each may arrive at any time, also twice. */
 export const MESSAGE = { same: 1, lacks: 2, other: 4, oldSame: 8, oldLacks: 16 } as const;
 
@@ -36,6 +38,14 @@ export interface PackState {
   isProven: number;
   /** The home's disk died after that: it was the only disk that had to be relied on. */
   isExcused: number;
+  /** `capture_at` names a third server by now. */
+  isElsewhere: number;
+  /** What the home has noted of its copy. */
+  note: number;
+  /** The home owes its copy to the third server, by its index. */
+  isOwedOn: number;
+  /** The third server has all of it. */
+  isThere: number;
 }
 
 /** One number for each state: each field has room for its values. Written out, since it is done two million times. */
@@ -46,7 +56,8 @@ export function pack(it: PackState): number {
   low = ((low * 2 + it.source) * 2 + it.sourceDurable) * 2 + it.tombstone;
   low = (low * 2 + it.tombstoneDurable) * 2 + it.isRotten;
   low = ((low * 2 + it.isCurrent) * 2 + it.isProven) * 2 + it.isExcused;
-  const high = ((it.home * 2 + it.homeStep) * 16 + it.holder) * 2 + it.holderStep;
+  low = (((low * 2 + it.isElsewhere) * 4 + it.note) * 2 + it.isOwedOn) * 2 + it.isThere;
+  const high = ((it.home * 2 + it.homeStep) * 32 + it.holder) * 2 + it.holderStep;
   return (high * 32 + it.messages) * LOW + low;
 }
 
@@ -54,26 +65,30 @@ export function unpack(number: number): PackState {
   const low = number % LOW;
   const high = Math.floor(number / LOW);
   return {
-    home: high >> 11,
-    homeStep: (high >> 10) & 1,
-    holder: (high >> 6) & 15,
+    home: high >> 12,
+    homeStep: (high >> 11) & 1,
+    holder: (high >> 6) & 31,
     holderStep: (high >> 5) & 1,
     messages: high & 31,
-    fetched: (low >> 16) & 3,
-    fetchedDurable: (low >> 14) & 3,
-    part: (low >> 13) & 1,
-    partDurable: (low >> 12) & 1,
-    placed: (low >> 10) & 3,
-    placedDurable: (low >> 8) & 3,
-    source: (low >> 7) & 1,
-    sourceDurable: (low >> 6) & 1,
-    tombstone: (low >> 5) & 1,
-    tombstoneDurable: (low >> 4) & 1,
-    isRotten: (low >> 3) & 1,
-    isCurrent: (low >> 2) & 1,
-    isProven: (low >> 1) & 1,
-    isExcused: low & 1,
+    fetched: (low >> 21) & 3,
+    fetchedDurable: (low >> 19) & 3,
+    part: (low >> 18) & 1,
+    partDurable: (low >> 17) & 1,
+    placed: (low >> 15) & 3,
+    placedDurable: (low >> 13) & 3,
+    source: (low >> 12) & 1,
+    sourceDurable: (low >> 11) & 1,
+    tombstone: (low >> 10) & 1,
+    tombstoneDurable: (low >> 9) & 1,
+    isRotten: (low >> 8) & 1,
+    isCurrent: (low >> 7) & 1,
+    isProven: (low >> 6) & 1,
+    isExcused: (low >> 5) & 1,
+    isElsewhere: (low >> 4) & 1,
+    note: (low >> 2) & 3,
+    isOwedOn: (low >> 1) & 1,
+    isThere: low & 1,
   };
 }
 
-const LOW = 2 ** 18;
+const LOW = 2 ** 23;

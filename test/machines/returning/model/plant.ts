@@ -13,6 +13,10 @@ export interface Plant {
   readonly verifiesUnsynced?: boolean;
   /** `placed` is reported before the folder is synced. */
   readonly placesUnsynced?: boolean;
+  /** A copy is placed without a note that it is not confirmed. */
+  readonly notesNothing?: boolean;
+  /** The note goes with the first receipt. */
+  readonly forgetsAtFirstReceipt?: boolean;
   /** A tombstone that is found at the start is a leave to erase. */
   readonly erasesWhatIsBuried?: boolean;
 }
