@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 /**
  * The pictures of the dashboard in `docs/`, of a herd that runs: `npm run demo`, and some minutes later, when it has recorded
- * something and a server was killed and has come back, `npm run pictures -- http://127.0.0.1:8081`.
+ * something and a server was killed and has come back, `npm run pictures -- http://127.0.0.1:8081`. Nothing is changed there.
+ * Parts of names behind the address make only those pictures: `… http://127.0.0.1:8081 define import`.
+ * The user is that of the demo; STREAMHERD_AUTH=user:password names another.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +12,8 @@ import { chromium } from 'playwright-core';
 
 const BROWSER = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const DOCS = fileURLToPath(new URL('../docs', import.meta.url));
-const [url] = process.argv.slice(2);
+const [user, password] = (process.env.STREAMHERD_AUTH ?? 'admin:demo-demo').split(':');
+const [url, ...wanted] = process.argv.slice(2);
 if (url === undefined || !URL.canParse(url)) fail('expected the address of a server, as http://127.0.0.1:8081', 2);
 if (!existsSync(BROWSER))
   fail(`there is no browser at ${BROWSER} (Debian's package chromium; CHROMIUM names another)`, 1);
@@ -39,11 +42,15 @@ try {
     { width: 1200, height: 600 },
     (page) => page.locator('.cause').first().waitFor(),
   );
+  await picture('dashboard-define', '/?page=define', { width: 1200, height: 1080 }, defined);
+  await picture('dashboard-define-dark', '/?page=define', { width: 420, height: 900 }, defined, 'dark');
+  await picture('dashboard-import', '/?page=import', { width: 1200, height: 840 }, imported);
 } finally {
   await browser.close();
 }
 
 async function picture(name, path, viewport, ready, colorScheme = 'light') {
+  if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) return;
   const page = await browser.newPage({ viewport, colorScheme });
   await page.goto(new URL(path, url).href);
   await ready(page);
@@ -75,6 +82,38 @@ async function planned(page) {
     .first()
     .click();
   await page.locator('.plan').waitFor();
+}
+
+async function loggedIn(page) {
+  await page.getByLabel('User').fill(user);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('form', { name: 'Log in' }).getByRole('button').click();
+}
+
+/** A stream that is about to be added. Its source is one that no server captures: what a server gives its viewers. */
+async function defined(page) {
+  await loggedIn(page);
+  await page.getByLabel('Name').fill('hall/gate-3');
+  await page.getByLabel('Input', { exact: true }).fill(new URL(`/${first.name}/mpegts`, url).href);
+  await page.getByRole('button', { name: 'Test the input' }).click();
+  await page.getByAltText('What the source shows').waitFor();
+  await page.getByLabel('Title').fill('Gate 3');
+  await page.getByLabel('record it').check();
+  await page.getByLabel('Keep for').fill('7d');
+  await page.evaluate(() => scrollTo(0, 0));
+}
+
+async function imported(page) {
+  await loggedIn(page);
+  const table = [
+    'stream,input,title,dvr,push',
+    'hall/gate-3,rtsp://admin:secret-word@10.1.1.7/h264,Gate 3,7d 100G,',
+    'hall/gate-4,rtsp://admin:secret-word@10.1.1.8/h264,Gate 4,7d,rtmp://live.example.com/app/a-key',
+    'hall/gate-5,gopher://10.1.1.9/,Gate 5,long,',
+  ];
+  await page.getByLabel('or its text').fill(table.join('\n'));
+  await page.getByRole('button', { name: 'Show what it would change' }).click();
+  await page.getByRole('button', { name: /^Apply/ }).waitFor();
 }
 
 function fail(why, exitCode) {
