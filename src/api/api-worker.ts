@@ -3,7 +3,6 @@ import { type MessagePort, parentPort } from 'node:worker_threads';
 import { sourceTests } from '../actors/source-test.ts';
 import { ArchiveClient } from '../archive/archive-client.ts';
 import type { ArchiveFigures } from '../archive/archive-figures.ts';
-import type { SourceTester } from '../domain/definition/source-test.ts';
 import { parseStreamName } from '../domain/definition/stream-name.ts';
 import type { HerdEvent } from '../domain/herd-event.ts';
 import type { WhatIfAnswer } from '../domain/status.ts';
@@ -20,6 +19,7 @@ import type { Bus } from '../nats/connection/bus.ts';
 import type { BusAccess } from '../nats/connection/bus-address.ts';
 import { connectBus } from '../nats/connection/connection.ts';
 import { serveWhere } from '../nats/services/where-service.ts';
+import { Cameras } from '../onvif/cameras.ts';
 import type { ApiSettings, ApiState, CaptureFigures, ToApiThread, ToApiWorker } from './api-messages.ts';
 import { ControlCalls } from './control-calls.ts';
 import { EventHub } from './event-hub.ts';
@@ -48,7 +48,7 @@ class ApiWorker {
   readonly #whatIfs: WhatIfs;
   readonly #metrics: Metrics;
   readonly #playback: Playback;
-  readonly #testSource: SourceTester;
+  readonly #newSources: Pick<HerdApi, 'testSource' | 'cameras'>;
   #fetch: ApiHandler;
   #state: ApiState | undefined;
   readonly #captures = new Map<string, CaptureFigures>();
@@ -78,7 +78,7 @@ class ApiWorker {
       copy: this.#copy,
       peerUrls: () => this.#peerUrls,
     });
-    this.#testSource = sourceTests(toolsOfExports(settings.tools));
+    this.#newSources = { testSource: sourceTests(toolsOfExports(settings.tools)), cameras: new Cameras() };
     this.#events = new Promise((resolve) => {
       this.#setEvents = resolve;
     });
@@ -161,7 +161,7 @@ class ApiWorker {
       stale: () => copy.stale,
       whatIf: (without) => this.#whatIf(without),
       events: (query) => this.#eventsOf(query),
-      testSource: this.#testSource,
+      ...this.#newSources,
       metrics: () => this.#text(),
       archive: this.#archives,
       ...this.#calls.changes,

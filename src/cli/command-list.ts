@@ -3,6 +3,7 @@ import { apply } from './commands/apply.ts';
 import { archive } from './commands/archive/archive-commands.ts';
 import { check } from './commands/check.ts';
 import { demo } from './commands/demo.ts';
+import { discover } from './commands/discover.ts';
 import { doctor } from './commands/doctor.ts';
 import { drain, undrain } from './commands/drain.ts';
 import { events } from './commands/events.ts';
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   doctor,
   hashPassword,
   playToken,
+  discover,
   apply,
   ...streams,
   testSource,

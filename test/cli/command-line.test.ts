@@ -11,7 +11,7 @@ const MISUSES: readonly (readonly [readonly string[], string])[] = [
   [['wher', 'cam01'], 'streamherd: unknown command "wher"; did you mean "where"?'],
   [
     ['xyzzy'],
-    'streamherd: unknown command "xyzzy"; known are run, demo, check, doctor, hash-password, play-token, apply, streams, test-source, servers, where, drain,',
+    'streamherd: unknown command "xyzzy"; known are run, demo, check, doctor, hash-password, play-token, discover, apply, streams, test-source, servers, where, drain,',
   ],
   [['streams', 'sow'], 'streamherd: unknown command of "streams" "sow"; did you mean "show"?'],
   [['streams', '--jsno'], 'streamherd: unknown option "--jsno"; did you mean "--json"?'],

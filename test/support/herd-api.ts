@@ -163,6 +163,7 @@ export function memoryHerd(): MemoryHerd {
       asked.push(`test ${url}`);
       return { ok: true, seenS: 6, video: { codec: 'h264', fps: 25 }, says: ['Its picture is copied.'] };
     },
+    cameras: { search: async () => ({ cameras: [], remarks: [], isAsked: true }), profiles: async () => undefined },
     metrics: async () => '# TYPE streamherd_streams gauge\n',
     archive: new ArchivesOfHerd({
       server: 's01',

@@ -8,6 +8,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   host: ['domain'],
   machines: ['domain'],
   media: ['domain'],
+  // Cameras: looked for, and asked.
+  onvif: ['domain'],
   // Tells receivers outside of the herd of events, on a thread of its own.
   notify: ['domain', 'host'],
   config: ['domain'],
@@ -20,7 +22,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   http: ['domain', 'host', 'media', 'archive', 'config'],
   // The API's own thread: it reads events, and answers `where`, over a connection of its own.
   // actors: what is exported goes through an ffmpeg of that thread.
-  api: ['domain', 'host', 'media', 'nats', 'archive', 'http', 'actors'],
+  api: ['domain', 'host', 'media', 'nats', 'archive', 'http', 'actors', 'onvif'],
   actors: ['domain', 'host', 'machines', 'media', 'nats'],
   herd: ['domain', 'host', 'machines', 'media', 'config', 'nats', 'archive', 'http', 'api', 'actors', 'notify'],
   // Tries the work of the other rooms, with their own code.
@@ -61,7 +63,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'server-signals',
   ],
   demo: ['domain', 'host', 'config', 'nats', 'server'],
-  cli: ['domain', 'host', 'config', 'nats', 'herd', 'doctor', 'server', 'demo', 'warden'],
+  cli: ['domain', 'host', 'config', 'nats', 'herd', 'doctor', 'onvif', 'server', 'demo', 'warden'],
   main: ['cli'],
 };
 
@@ -110,6 +112,7 @@ export const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
   'domain/notify': ['domain'],
   'domain/records': ['domain/text'],
   'domain/definition': ['domain/records', 'domain/text', 'domain'],
+  'domain/cameras': ['domain/definition'],
   'domain/segments': ['domain/records'],
   'domain/peers': ['domain/text', 'domain'],
   'domain/beats': ['domain/records', 'domain'],
@@ -130,6 +133,7 @@ export const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
   'http/beats': ['http/public', 'http'],
   'http/api': [
     'http/api/definitions',
+    'http/api/cameras',
     'http/api/archive',
     'http/api/session',
     'http/api/server',
@@ -140,6 +144,7 @@ export const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
   'http/api/archive': ['http/api', 'http'],
   'http/api/definitions': ['http/api/definitions/csv', 'http/api', 'http'],
   'http/api/definitions/csv': ['http/api/definitions', 'http/api', 'http'],
+  'http/api/cameras': ['http/api', 'http'],
   'http/api/session': ['http/api', 'http'],
   'http/api/server': ['http/api', 'http'],
   'media/ffmpeg': ['media/low-latency'],
@@ -165,6 +170,7 @@ export const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   'eventsource-parser': ['cli'],
   nodemailer: ['notify'],
   papaparse: ['http'],
+  sax: ['onvif'],
   'modern-tar': ['cli', 'test'],
   'smtp-server': ['test'],
   'prom-client': ['api'],

@@ -6,6 +6,7 @@ import type { ApiHandler } from './api-host.ts';
 import { type ApiEnv, type ApiParts, type App, Door } from './app.ts';
 import { addApply } from './apply.ts';
 import { addArchive } from './archive/archive-routes.ts';
+import { addCameras } from './cameras/camera-routes.ts';
 import { addChanges } from './changes.ts';
 import { addDefinitions } from './definitions/definition-routes.ts';
 import { addEvents } from './events.ts';
@@ -50,6 +51,7 @@ export function createApi({ herd, policy, remark }: ApiOptions): Api {
   for (const add of [
     addStreams,
     addDefinitions,
+    addCameras,
     addServers,
     addWhatIf,
     addApply,

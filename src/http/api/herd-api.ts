@@ -1,3 +1,4 @@
+import type { CameraFinder } from '../../domain/cameras/camera.ts';
 import type { DefinitionProblem } from '../../domain/definition/definition-problem.ts';
 import type { SourceTester } from '../../domain/definition/source-test.ts';
 import type { StreamDefinition } from '../../domain/definition/stream-definition.ts';
@@ -29,6 +30,8 @@ export interface HerdApi extends HerdChanges, ServerOrders {
   stale(): Stale | undefined;
   /** Done by this server. */
   readonly testSource: SourceTester;
+  /** From this server. */
+  readonly cameras: CameraFinder;
   /** In the Prometheus text format. */
   metrics(): Promise<string>;
   readonly archive: HerdArchive;
