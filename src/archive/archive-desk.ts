@@ -31,10 +31,9 @@ export function archiveDesk({ catalogue, listed, returns }: DeskParts): Playback
     segments: ({ stream, fromMs, untilMs }) => listed.blocks(stream, { fromMs, untilMs }),
     holdings: ({ stream, ...time }) => [
       ...catalogue.between(stream, time).map((pack) => {
-        const { epoch, firstNumber, lastNumber, startMs, endMs, bytes, home, why, gaps } = pack;
-        const isAway = catalogue.isAway(stream, pack);
+        const { epoch, firstNumber, lastNumber, startMs, endMs, bytes, home, why, gaps, root } = pack;
         const bounds = { fromMs: startMs, untilMs: endMs };
-        return { ...bounds, epoch, firstNumber, lastNumber, bytes, home, why, gaps, isAway };
+        return { ...bounds, epoch, firstNumber, lastNumber, bytes, home, why, gaps, isAway: catalogue.isAway(root) };
       }),
       ...(returns?.returned(stream, time) ?? []).map(returnedHolding),
     ],

@@ -2,6 +2,7 @@ import { RETURN_PATH } from '../archive/peers/return-request.ts';
 import { isPlaybackLeaf, STREAMS_PATH } from '../archive/playback/playback-address.ts';
 import { parseStreamName, type StreamName } from '../domain/definition/stream-name.ts';
 import { type Direction, directionOf, type StreamPlace, VIA } from '../domain/redirect.ts';
+import { type Fmp4Id, type Fmp4View, parseFmp4Name, parseInitName } from '../media/fmp4/fmp4-name.ts';
 import { type PartId, parsePartName } from '../media/low-latency/part-name.ts';
 import { parseSegmentName, type SegmentId } from '../media/segment-name.ts';
 import type { Target } from './target.ts';
@@ -41,6 +42,17 @@ export type Decision =
   | { readonly act: 'low-poll'; readonly stream: StreamName; readonly query: URLSearchParams }
   | { readonly act: 'low-peer-poll'; readonly stream: StreamName }
   | { readonly act: 'low-part'; readonly stream: StreamName; readonly id: PartId }
+  /** The same as fragmented MP4; see `segment` for a fragment, and what stands in front of fragments. */
+  | { readonly act: 'fmp4-index'; readonly stream: StreamName; readonly via?: string }
+  | { readonly act: 'fmp4-poll' | 'fmp4-peer-poll'; readonly stream: StreamName; readonly view: Fmp4View }
+  | {
+      readonly act: 'fmp4-segment';
+      readonly stream: StreamName;
+      readonly id: Fmp4Id;
+      readonly isPast: boolean;
+      readonly otherwise: Direction;
+    }
+  | { readonly act: 'fmp4-init'; readonly stream: StreamName; readonly hash: string; readonly otherwise: Direction }
   | { readonly act: 'redirect'; readonly location: string }
   /** For other servers, that bring recordings home. */
   | { readonly act: 'return' }
@@ -75,7 +87,10 @@ const STATIC: Readonly<Record<string, StaticName>> = {
 };
 export const LOW_LATENCY_INDEX = 'low-latency.m3u8';
 export const LOW_LATENCY_LIST = 'low-latency-video.m3u8';
-const POLLED: readonly string[] = ['video.m3u8', LOW_LATENCY_LIST];
+export const FMP4_INDEX = 'index.fmp4.m3u8';
+export const FMP4_LISTS: Readonly<Record<Fmp4View, string>> = { all: 'video.fmp4.m3u8', audio: 'audio.fmp4.m3u8' };
+const POLLED: readonly string[] = ['video.m3u8', LOW_LATENCY_LIST, ...Object.values(FMP4_LISTS)];
+const INDEXES: readonly string[] = [LOW_LATENCY_INDEX, FMP4_INDEX];
 const LEAVES: readonly string[] = ['index.m3u8', 'mpegts', 'preview.jpg', 'embed.html'] satisfies MediaLeaf[];
 
 /** What shows pictures or recordings of a stream, or of all, or says which there are. */
@@ -111,6 +126,9 @@ interface MediaResource {
   readonly leaf: string;
   readonly segment?: SegmentId;
   readonly part?: PartId;
+  /** Also a segment, as MP4. */
+  readonly fmp4?: Fmp4Id;
+  readonly initHash?: string;
 }
 
 type Resource = MediaResource | { readonly asset: StaticName } | { readonly recordingsOf: StreamName };
@@ -124,10 +142,14 @@ function resource(path: string): Resource | undefined {
   if (stream === undefined) return undefined;
   const segment = parseSegmentName(leaf);
   if (segment) return { stream, leaf, segment };
+  const fmp4 = parseFmp4Name(leaf);
+  if (fmp4) return { stream, leaf, segment: fmp4, fmp4 };
+  const initHash = parseInitName(leaf);
+  if (initHash !== undefined) return { stream, leaf, initHash };
   const part = parsePartName(leaf);
   if (part) return { stream, leaf, part };
   if (isPlaybackLeaf(leaf)) return { recordingsOf: stream };
-  return POLLED.includes(leaf) || leaf === LOW_LATENCY_INDEX || isMediaLeaf(leaf) ? { stream, leaf } : undefined;
+  return POLLED.includes(leaf) || INDEXES.includes(leaf) || isMediaLeaf(leaf) ? { stream, leaf } : undefined;
 }
 
 function isMediaLeaf(leaf: string): leaf is MediaLeaf {
@@ -135,7 +157,7 @@ function isMediaLeaf(leaf: string): leaf is MediaLeaf {
 }
 
 function routeMedia(request: RouteRequest, found: MediaResource, view: RouteView): Decision {
-  const { stream, leaf, segment, part } = found;
+  const { stream, leaf, segment, part, fmp4, initHash } = found;
   const query = new URLSearchParams(request.query);
   const via = query.get(VIA) ?? undefined;
   query.delete(VIA);
@@ -146,24 +168,33 @@ function routeMedia(request: RouteRequest, found: MediaResource, view: RouteView
   if (segment) {
     const isPast = place === undefined || place.at === 'nowhere' || segment.epoch !== place.epoch;
     const otherwise = segmentElsewhere(directionOf(place, wanted), leaf);
+    if (fmp4) return { act: 'fmp4-segment', stream, id: fmp4, isPast, otherwise };
     return { act: 'segment', stream, id: segment, isPast, otherwise };
   }
   if (leaf === 'embed.html' && ARCHIVE_PAGE.some((name) => query.has(name))) return { act: 'archive-page', stream };
-  if (POLLED.includes(leaf) && place !== undefined) {
-    if (leaf === 'video.m3u8') return query.has(PEER) ? { act: 'peer-poll', stream } : { act: 'poll', stream };
-    return query.has(PEER) ? { act: 'low-peer-poll', stream } : { act: 'low-poll', stream, query };
+  if (initHash !== undefined) {
+    return { act: 'fmp4-init', stream, hash: initHash, otherwise: segmentElsewhere(directionOf(place, wanted), leaf) };
   }
+  if (POLLED.includes(leaf) && place !== undefined) return routeList(stream, leaf, query);
   // A part that this server gave out before the stream moved is still here.
   if (part && place !== undefined) return { act: 'low-part', stream, id: part };
   const granted = directionOf(place, wanted);
   if (granted.act !== 'serve') return granted;
   if (leaf === LOW_LATENCY_INDEX) return { act: 'low-index', stream, ...(via !== undefined && { via }) };
+  if (leaf === FMP4_INDEX) return { act: 'fmp4-index', stream, ...(via !== undefined && { via }) };
   if (!isMediaLeaf(leaf)) return { act: 'refuse', status: 404, why: `there is nothing at ${request.path}` };
   return { act: 'media', leaf, stream, ...(via !== undefined && { via }) };
+}
+
+function routeList(stream: StreamName, leaf: string, query: URLSearchParams): Decision {
+  const isPeer = query.has(PEER);
+  if (leaf === 'video.m3u8') return { act: isPeer ? 'peer-poll' : 'poll', stream };
+  if (leaf === LOW_LATENCY_LIST) return isPeer ? { act: 'low-peer-poll', stream } : { act: 'low-poll', stream, query };
+  return { act: isPeer ? 'fmp4-peer-poll' : 'fmp4-poll', stream, view: leaf === FMP4_LISTS.audio ? 'audio' : 'all' };
 }
 
 /** A segment that is not here is at its owner, or it is gone. It cannot come back, so the answer is never 503. */
 function segmentElsewhere(granted: Direction, leaf: string): Direction {
   if (granted.act === 'redirect') return granted;
-  return { act: 'refuse', status: 404, why: `segment ${leaf} is gone, or never was` };
+  return { act: 'refuse', status: 404, why: `${leaf} is gone, or never was` };
 }

@@ -9,13 +9,29 @@ export interface Bandwidth {
   readonly averageBps?: number;
 }
 
-/** A multivariant playlist of one stream: the same media by several ways, the best first. */
-export function multivariantText(uris: readonly string[], variant: Variant): string {
-  // Equal attributes are what makes later entries redundant variants of the first (RFC 8216 §6.2.4): players change to
-  // them when the first fails, and only then.
+/** The same media by several ways, the best first. */
+export interface Ways {
+  readonly uris: readonly string[];
+  readonly variant: Variant;
+}
+
+/**
+ * A multivariant playlist of one stream.
+ *
+ * @param sound the sound alone, for players that cannot take the picture
+ */
+export function multivariantText(uris: readonly string[], variant: Variant, sound?: Ways): string {
+  const ways = [{ uris, variant }, ...(sound === undefined ? [] : [sound])];
+  return `${['#EXTM3U', '#EXT-X-VERSION:3', ...ways.flatMap(variantLines)].join('\n')}\n`;
+}
+
+/**
+ * Equal attributes are what makes later entries redundant variants of the first (RFC 8216 §6.2.4): players change to them when the
+ * first fails, and only then.
+ */
+function variantLines({ uris, variant }: Ways): readonly string[] {
   const attributes = attributesText(variant);
-  const variants = uris.flatMap((uri) => [`#EXT-X-STREAM-INF:${attributes}`, uri]);
-  return `${['#EXTM3U', '#EXT-X-VERSION:3', ...variants].join('\n')}\n`;
+  return uris.flatMap((uri) => [`#EXT-X-STREAM-INF:${attributes}`, uri]);
 }
 
 function attributesText({ peakBps, averageBps, size, frameRate, codecs }: Variant): string {

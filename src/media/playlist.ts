@@ -42,6 +42,8 @@ export interface ListedSegment {
   readonly discontinuity: boolean;
   /** Of the newest segments only. */
   readonly parts?: readonly ListedPart[];
+  /** EXT-X-MAP: what a player needs in front of it. Absent: nothing, as of MPEG-TS. */
+  readonly map?: string;
 }
 
 export type ParsedPlaylist =
@@ -72,16 +74,20 @@ export function highestNumber(playlist: MediaPlaylist): number {
 
 export function mediaPlaylistText(playlist: MediaPlaylist): string {
   const { partial } = playlist;
+  const isPlain = partial === undefined && playlist.segments.every(({ map }) => map === undefined);
   const lines = [
     '#EXTM3U',
-    `#EXT-X-VERSION:${partial === undefined ? 3 : 6}`,
+    `#EXT-X-VERSION:${isPlain ? 3 : 6}`,
     `#EXT-X-TARGETDURATION:${playlist.targetDurationS}`,
     ...(partial === undefined ? [] : controlLines(partial)),
     `#EXT-X-MEDIA-SEQUENCE:${playlist.firstNumber}`,
     `#EXT-X-DISCONTINUITY-SEQUENCE:${playlist.discontinuitySequence}`,
   ];
+  let map: string | undefined;
   for (const segment of playlist.segments) {
     if (segment.discontinuity) lines.push('#EXT-X-DISCONTINUITY');
+    if (segment.map !== undefined && segment.map !== map) lines.push(`#EXT-X-MAP:URI="${segment.map}"`);
+    map = segment.map;
     lines.push(...dateLines(segment), ...partLines(segment.parts ?? []));
     lines.push(`#EXTINF:${(segment.durationMs / 1000).toFixed(3)},`, segment.uri);
   }
@@ -120,6 +126,8 @@ interface Header {
   discontinuities: number;
   partTargetMs?: number | undefined;
   nextUri?: string | undefined;
+  /** Of the segments from here on. */
+  map?: string | undefined;
 }
 
 /** What has been read of the next segment. */
@@ -145,6 +153,7 @@ export function parseMediaPlaylist(text: string): ParsedPlaylist {
     else if (tag === 'EXT-X-DISCONTINUITY-SEQUENCE') header.discontinuities = wholeNumber(value);
     else if (tag === 'EXT-X-DISCONTINUITY') next.discontinuity = true;
     else if (tag === 'EXT-X-PROGRAM-DATE-TIME') next.startMs = Date.parse(value);
+    else if (tag === 'EXT-X-MAP') header.map = attribute(value, 'URI');
     else if (tag === 'EXT-X-PART-INF') header.partTargetMs = milliseconds(attribute(value, 'PART-TARGET'));
     else if (tag === 'EXT-X-PRELOAD-HINT') header.nextUri = attribute(value, 'URI');
     else if (tag === 'EXT-X-PART') next.parts.push(partOf(value));
@@ -153,7 +162,9 @@ export function parseMediaPlaylist(text: string): ParsedPlaylist {
       const { durationMs, discontinuity, parts } = next;
       if (durationMs === undefined || !(durationMs >= 0)) return refused(`"${line}" has no #EXTINF duration`);
       if (segments.length === MAX_LISTED_SEGMENTS) return refused(`more than ${MAX_LISTED_SEGMENTS} segments`);
-      segments.push({ uri: line, durationMs, discontinuity, ...dated(next), ...(parts.length > 0 && { parts }) });
+      const { map } = header;
+      const more = { ...dated(next), ...(parts.length > 0 && { parts }), ...(map !== undefined && { map }) };
+      segments.push({ uri: line, durationMs, discontinuity, ...more });
       next = { discontinuity: false, parts: [] };
     }
   }

@@ -1,12 +1,5 @@
-import {
-  MediaPackets,
-  SYNC_BYTE,
-  TICKS_PER_MS,
-  TS_PACKET_BYTES,
-  ticksBetween,
-  ticksOf,
-  UNKNOWN_FRAME_MS,
-} from './format/transport-packets.ts';
+import { MediaPackets, TICKS_PER_MS, ticksBetween, ticksOf, UNKNOWN_FRAME_MS } from './format/media-packets.ts';
+import { SYNC_BYTE, TS_PACKET_BYTES } from './format/transport-packet.ts';
 
 /** From one place to cut to another. */
 export interface Piece {

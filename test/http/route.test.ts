@@ -32,6 +32,11 @@ test('every path has its decision', () => {
     ['/away/video.m3u8?via=s03', { act: 'poll', stream: 'away' }],
     ['/gap/video.m3u8', { act: 'poll', stream: 'gap' }],
     ['/away/video.m3u8?peer=s03', { act: 'peer-poll', stream: 'away' }],
+    ['/here/index.fmp4.m3u8?via=s02', { act: 'fmp4-index', stream: 'here', via: 's02' }],
+    ['/away/video.fmp4.m3u8', { act: 'fmp4-poll', stream: 'away', view: 'all' }],
+    ['/gap/audio.fmp4.m3u8', { act: 'fmp4-poll', stream: 'gap', view: 'audio' }],
+    ['/here/audio.fmp4.m3u8?peer=s03', { act: 'fmp4-peer-poll', stream: 'here', view: 'audio' }],
+    ['/away/index.fmp4.m3u8', { act: 'redirect', location: 'http://s02/away/index.fmp4.m3u8?via=s01' }],
     ['/away/mpegts', { act: 'redirect', location: 'http://s02/away/mpegts?via=s01' }],
     ['/api/v1/streams', { act: 'bridge' }],
     ['/api', { act: 'bridge' }],
@@ -73,6 +78,22 @@ test('a segment is looked for here first, then at the owner, and is never 503', 
     const decision = decide(`/${stream}/4-17.ts?via=s02`);
     assert.match(JSON.stringify(decision), '"status":404', stream);
   }
+});
+
+test('a fragment of MP4 is looked for where its segment is, and what stands in front of it too', () => {
+  for (const [leaf, view] of [
+    ['4-17.m4s', 'all'],
+    ['4-17-audio.m4s', 'audio'],
+  ]) {
+    const otherwise = { act: 'redirect', location: `http://s02/away/${leaf}?via=s01` };
+    const id = { epoch: 4, number: 17, view };
+    assert.equal(decide(`/away/${leaf}`), { act: 'fmp4-segment', stream: 'away', id, isPast: false, otherwise });
+  }
+  assert.match(JSON.stringify(decide('/away/3-17.m4s')), '"isPast":true');
+  const hash = '0123456789abcdef';
+  const otherwise = { act: 'redirect', location: `http://s02/away/init-${hash}.mp4?via=s01` };
+  assert.equal(decide(`/away/init-${hash}.mp4`), { act: 'fmp4-init', stream: 'away', hash, otherwise });
+  assert.match(JSON.stringify(decide(`/gap/init-${hash}.mp4`)), '"status":404');
 });
 
 test('a stream that is nowhere, and a path without meaning, are refused', () => {

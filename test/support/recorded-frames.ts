@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { frameNumbersIn } from '../../src/demo/cameras/frame-number.ts';
-import { TS_PACKET_BYTES } from '../../src/media/format/transport-packets.ts';
+import { TS_PACKET_BYTES } from '../../src/media/format/transport-packet.ts';
 
 const HAS_PAYLOAD = 0x10;
 const HAS_ADAPTATION = 0x20;

@@ -14,12 +14,7 @@ export class NodeDisk implements ArchiveDisk {
   readonly #aligned = new AlignedBuffers();
 
   async names(folder: string): Promise<readonly string[]> {
-    try {
-      return await readdir(folder);
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return [];
-      throw error;
-    }
+    return orWhereMissing([], () => readdir(folder));
   }
 
   async look(path: string): Promise<FileLook | undefined> {

@@ -12,6 +12,7 @@ import { recordingStatus } from '../../archive/playback/recording-status.ts';
 import { parseStreamName } from '../../domain/definition/stream-name.ts';
 import { GateFullError } from '../../domain/gate.ts';
 import { below, VIA } from '../../domain/redirect.ts';
+import { parseFmp4Name } from '../../media/fmp4/fmp4-name.ts';
 import { parseSegmentName } from '../../media/segment-name.ts';
 import { parseTarget } from '../target.ts';
 import type { ArchiveLibrary } from './archive-library.ts';
@@ -70,13 +71,13 @@ export class Playback {
     const slash = path.lastIndexOf('/');
     const leaf = path.slice(slash + 1);
     const stream = parseStreamName(path.slice(1, Math.max(1, slash)));
-    const segment = parseSegmentName(leaf);
+    const segment = parseSegmentName(leaf) ?? parseFmp4Name(leaf);
     const isOurs = path === STREAMS_PATH || (stream !== undefined && (segment !== undefined || isPlaybackLeaf(leaf)));
     if (!isOurs) return undefined;
     try {
       if (stream === undefined) return answeredJson({ streams: await this.#options.library.own.streams() });
       const asked = new URLSearchParams(query);
-      if (segment !== undefined) return await this.#segment(stream, segment, asked);
+      if (segment !== undefined) return await this.#segment({ stream, key: segment, leaf }, asked);
       return await this.#leaf({ stream, leaf, query: asked, request });
     } catch (error) {
       if (error instanceof GateFullError) return refused(503, 'too much is asked of the recordings at once: ask again');
@@ -131,10 +132,12 @@ export class Playback {
   }
 
   /** Redirects a request for a segment that this server does not have. */
-  async #segment(stream: string, key: SegmentKey, query: URLSearchParams): Promise<Response> {
+  async #segment(
+    { stream, key, leaf: name }: { readonly stream: string; readonly key: SegmentKey; readonly leaf: string },
+    query: URLSearchParams,
+  ): Promise<Response> {
     const { server, library, ownerOf } = this.#options;
     const came = (query.get(VIA) ?? '').split(',').filter((name) => name !== '');
-    const name = `${key.epoch}-${key.number}.ts`;
     if (came.length >= MAX_VIA) return refused(404, `segment ${name} is gone`);
     const sentBy = [...came, server];
     const holder = await library.holderOf(stream, key, sentBy);

@@ -40,7 +40,7 @@ export async function answerLowLatency(
     refuse(response, 404, `there is no stream ${decision.stream}`);
   } else if (decision.act === 'low-index') {
     const uris = streams.mediaPlaylistUris(live.name, decision.via, LOW_LATENCY_LIST);
-    replyList(request, response, multivariantText(uris, await parts.variants.of(live)), parts.play);
+    replyList(request, response, multivariantText(uris, (await parts.variants.of(live)).mpegts), parts.play);
   } else if (decision.act === 'low-peer-poll') answerPeer(stream, response);
   else if (decision.act === 'low-part') await answerPart(stream, decision.id, request, response, parts);
   else {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { formsOf } from '../../domain/definition/stream-name.ts';
+import type { LiveSegment } from '../../domain/segments/live-segment.ts';
 import { multivariantText } from '../../media/multivariant-playlist.ts';
 import { mediaPlaylistText } from '../../media/playlist.ts';
 import { type SegmentId, segmentName } from '../../media/segment-name.ts';
@@ -8,12 +9,12 @@ import { archivePage } from '../pages/archive-page.ts';
 import { embedPage } from '../pages/embed-page.ts';
 import { type PlayAccess, tokened, tokenOf } from '../play/play-access.ts';
 import { CACHING, CONTENT_TYPES, redirect, refuse, reply, replyRange } from '../reply.ts';
-import type { Decision } from '../route.ts';
+import { type Decision, FMP4_LISTS } from '../route.ts';
 import type { ArchivedSegments } from './archived-segments.ts';
 import type { LiveStream } from './live-stream.ts';
 import type { MediaStreams } from './media-streams.ts';
 import type { MpegtsViewers } from './mpegts.ts';
-import { type PollContext, type PolledList, poll, type Wish } from './poll.ts';
+import { HOLD_MS, type PollContext, type PolledList, poll, type Wish } from './poll.ts';
 import type { Previews } from './previews.ts';
 import type { SegmentCache } from './segment-cache.ts';
 import type { Spool } from './spool.ts';
@@ -90,20 +91,48 @@ export function answerPeer(stream: PolledList, response: ServerResponse): void {
   else reply(response, { type: CONTENT_TYPES.playlist, caching: CACHING.never, body: mediaPlaylistText(list) });
 }
 
+type SegmentDecision = Extract<Decision, { act: 'segment' | 'fmp4-segment' }>;
+
 async function answerSegment(
-  { stream, id, isPast, otherwise }: Extract<Decision, { act: 'segment' }>,
+  decision: SegmentDecision,
   request: IncomingMessage,
   response: ServerResponse,
-  { streams, cache, spool, archived, playback, segmentServed }: MediaParts,
+  parts: MediaParts,
 ): Promise<void> {
+  const found = await findSegment(decision, parts);
+  if (found === undefined) await answerAbsent(decision, request, response, parts);
+  else {
+    parts.segmentServed(found.body.length);
+    replyRange(request, response, { type: CONTENT_TYPES.mpegts, caching: CACHING.immutable, body: found.body });
+  }
+}
+
+export interface FoundSegment {
+  readonly body: Buffer;
+  /** Absent: it is in no live window. */
+  readonly live?: LiveSegment;
+}
+
+/** Of a live window, left by an earlier run, or recorded. */
+export async function findSegment(
+  { stream, id }: Pick<SegmentDecision, 'stream' | 'id'>,
+  { streams, cache, spool, archived }: MediaParts,
+): Promise<FoundSegment | undefined> {
   const known = streams.get(stream);
-  const file = known?.window.find(segmentName(id))?.file ?? orphan(spool, known, id);
-  const live = file === undefined ? undefined : await cache.read(file);
-  const body = live ?? (await archived.read(stream, id));
-  if (body) {
-    segmentServed(body.length);
-    replyRange(request, response, { type: CONTENT_TYPES.mpegts, caching: CACHING.immutable, body });
-  } else if (isPast) await playback(request, response);
+  const live = known?.window.find(segmentName(id));
+  const file = live?.file ?? orphan(spool, known, id);
+  const body = (file === undefined ? undefined : await cache.read(file)) ?? (await archived.read(stream, id));
+  return body && { body, ...(live && { live }) };
+}
+
+/** Another server may have the segment. */
+export async function answerAbsent(
+  { id, isPast, otherwise }: Pick<SegmentDecision, 'id' | 'isPast' | 'otherwise'>,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { playback }: Pick<MediaParts, 'playback'>,
+): Promise<void> {
+  if (isPast) await playback(request, response);
   else if (otherwise.act === 'redirect') redirect(response, otherwise.location);
   else refuse(response, 404, otherwise.act === 'refuse' ? otherwise.why : `segment ${segmentName(id)} is gone`);
 }
@@ -122,11 +151,15 @@ async function answerLeaf(
   stream: LiveStream,
   request: IncomingMessage,
   response: ServerResponse,
-  { streams, viewers, previews, variants, clients, play }: MediaParts,
+  { streams, viewers, previews, variants, clients, play, context }: MediaParts,
 ): Promise<void> {
   if (leaf === 'index.m3u8') {
-    const body = multivariantText(streams.mediaPlaylistUris(stream.name, via), await variants.of(stream));
-    replyList(request, response, body, play);
+    await hasBegun(stream, context.signal);
+    const { mpegts, fmp4, isForFmp4, audio } = await variants.of(stream);
+    const uris = streams.mediaPlaylistUris(stream.name, via, isForFmp4 ? FMP4_LISTS.all : undefined);
+    const sound = audio && { uris: streams.mediaPlaylistUris(stream.name, via, FMP4_LISTS.audio), variant: audio };
+    const variant = (isForFmp4 ? fmp4 : undefined) ?? mpegts;
+    replyList(request, response, multivariantText(uris, variant, sound), play);
   } else if (leaf === 'mpegts') {
     const release = clients.take('viewers', clients.of(request));
     if (release === undefined) refuse(response, 503, 'this server has as many viewers of MPEG-TS as it can: use HLS');
@@ -142,4 +175,12 @@ async function answerLeaf(
     if (preview?.ok) reply(response, { type: CONTENT_TYPES.jpeg, caching: CACHING.never, body: preview.image });
     else refuse(response, 503, preview?.why ?? `no segment of ${stream.name} yet`);
   }
+}
+
+/** Its first segment shows which list a player needs. Without one, it gets the usual list. */
+export async function hasBegun(stream: LiveStream, signal: AbortSignal): Promise<void> {
+  const untilMs = performance.now() + HOLD_MS;
+  const isEmpty = () => stream.place.at === 'here' && stream.newestHere === undefined && !signal.aborted;
+  for (let leftMs = HOLD_MS; leftMs > 0 && isEmpty(); leftMs = untilMs - performance.now())
+    await stream.changed(leftMs);
 }

@@ -1,5 +1,6 @@
 import type { StreamName } from '../../domain/definition/stream-name.ts';
 import { below, type StreamPlace } from '../../domain/redirect.ts';
+import { parseFmp4Name } from '../../media/fmp4/fmp4-name.ts';
 import { parsePartName } from '../../media/low-latency/part-name.ts';
 import { MAX_PLAYLIST_CHARS, type MediaPlaylist, parseMediaPlaylist } from '../../media/playlist.ts';
 import { parseSegmentName } from '../../media/segment-name.ts';
@@ -22,6 +23,7 @@ interface Fetched {
   readonly atMs: number;
   readonly abort: AbortController;
   readonly answer: Promise<PeerList>;
+  isAnswered: boolean;
 }
 
 /** Media playlists of streams that other servers capture: one request a stream at a time, whatever the number of players. */
@@ -42,10 +44,14 @@ export class PeerPlaylists {
   read(stream: StreamName, owner: Elsewhere): Promise<PeerList> {
     const url = this.#url(stream, owner);
     const known = this.#fetched.get(stream);
-    if (known?.url === url && performance.now() - known.atMs < PEER_LIST_FRESH_MS) return known.answer;
+    const isFresh = known !== undefined && performance.now() - known.atMs < PEER_LIST_FRESH_MS;
+    if (known?.url === url && (isFresh || !known.isAnswered)) return known.answer;
     const abort = new AbortController();
     const answer = fetchList(url, stream, owner, { signal: abort.signal, headers: this.#headers() });
-    const fetched: Fetched = { url, atMs: performance.now(), abort, answer };
+    const fetched: Fetched = { url, atMs: performance.now(), abort, answer, isAnswered: false };
+    void answer.finally(() => {
+      fetched.isAnswered = true;
+    });
     this.#fetched.set(stream, fetched);
     return fetched.answer;
   }
@@ -77,7 +83,7 @@ async function fetchList(
     const parsed = parseMediaPlaylist(text);
     if (!parsed.ok) return { ok: false, why: `the list of ${owner.server} ${parsed.problem}` };
     const newest = parsed.playlist.segments.at(-1)?.uri ?? '';
-    const epoch = (parseSegmentName(newest) ?? parsePartName(newest))?.epoch;
+    const epoch = (parseSegmentName(newest) ?? parseFmp4Name(newest) ?? parsePartName(newest))?.epoch;
     if (epoch === undefined) return { ok: false, why: `the list of ${owner.server} names no segment of ours` };
     return { ok: true, epoch, list: absolute(parsed.playlist, `${below(owner.publicUrl, `/${stream}`)}/`) };
   } catch (error) {
@@ -89,8 +95,9 @@ async function fetchList(
 /** With each URI below `base`. */
 function absolute(list: MediaPlaylist, base: string): MediaPlaylist {
   const below = <Listed extends { readonly uri: string }>(listed: Listed) => ({ ...listed, uri: base + listed.uri });
-  const segments = list.segments.map(({ parts, ...segment }) => ({
+  const segments = list.segments.map(({ parts, map, ...segment }) => ({
     ...below(segment),
+    ...(map !== undefined && { map: base + map }),
     ...(parts && { parts: parts.map(below) }),
   }));
   const { partial } = list;

@@ -22,6 +22,8 @@ export interface PolledList {
   polledAtMs: number;
   /** Of the capture that runs here now. */
   own(): MediaPlaylist | undefined;
+  /** Why there is nothing to list of a capture that has segments. */
+  readonly lack?: string | undefined;
   /** Resolves when the place changes or something new is there, or after `ms`. */
   changed(ms: number): Promise<void>;
 }
@@ -103,6 +105,7 @@ async function look(stream: PolledList, peers: PeerPlaylists): Promise<Sight> {
   }
   const list = stream.own();
   if (!list) {
+    if (stream.lack !== undefined) return { seen: 'nothing', why: stream.lack };
     const why = place.trouble === undefined ? 'has just begun' : `has given nothing to play yet: ${place.trouble}`;
     return { seen: 'nothing', why: `the capture of ${stream.name} ${why}` };
   }

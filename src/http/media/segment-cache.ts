@@ -52,6 +52,11 @@ export class SegmentCache {
     return this.#read(`${file}@${at}`, load, disk);
   }
 
+  /** What is made of something else, by a name of its own; `undefined`: it cannot be made now. */
+  made(key: string, make: () => Promise<Buffer>): Promise<Buffer | undefined> {
+    return this.#read(key, make);
+  }
+
   async #read(key: string, load: () => Promise<Buffer>, disk = this.#disk): Promise<Buffer | undefined> {
     const cached = this.#buffers.get(key);
     if (cached) {

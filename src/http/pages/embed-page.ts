@@ -7,7 +7,7 @@ const STYLE = `
 /**
  * A page with a player that survives a failover: hls.js polls `video.m3u8` of the server at which the viewer began, and has two
  * more servers as redundant variants. The page is the same for every stream: it plays the playlist beside it, and passes on the query
- * in which a redirect names its server. With `?low_latency` it plays the list with low latency.
+ * in which a redirect names its server. With `?low_latency` it plays the list with low latency, with `?fmp4` the one of fragmented MP4.
  *
  * The watchdog is there because hls.js, after a change to a redundant variant, was seen to wait without an error at a position that the
  * new list no longer has.
@@ -21,8 +21,9 @@ export function embedPage(title: string): string {
 <script>
 'use strict';
 const video = document.getElementById('video');
-const isLow = new URLSearchParams(location.search).has('low_latency');
-const source = (isLow ? 'low-latency.m3u8' : 'index.m3u8') + location.search;
+const asked = new URLSearchParams(location.search);
+const isLow = asked.has('low_latency');
+const source = (isLow ? 'low-latency.m3u8' : asked.has('fmp4') ? 'index.fmp4.m3u8' : 'index.m3u8') + location.search;
 // With low latency the list itself says how far behind the newest part a player stays.
 const behind = isLow ? { lowLatencyMode: true, maxLiveSyncPlaybackRate: 1.1 } : { liveSyncDurationCount: 2 };
 const STUCK_MS = 3000, RETRY_MS = 2000;

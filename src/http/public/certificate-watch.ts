@@ -7,6 +7,8 @@ import {
   versionOf,
 } from '../../host/tls-certificate.ts';
 
+const LOOK_MS = 3000;
+
 export interface CertificateState {
   /** Of the certificate in use, Unix; absent: there is none yet. */
   readonly expiresMs?: number;
@@ -42,7 +44,14 @@ export class CertificateWatch {
     this.#options = options;
   }
 
-  /** To be called every few seconds. Never rejects. */
+  /** Looks now, and then every few seconds. */
+  run(signal: AbortSignal): void {
+    void this.look();
+    const looking = setInterval(() => void this.look(), LOOK_MS);
+    signal.addEventListener('abort', () => clearInterval(looking));
+  }
+
+  /** Never rejects. */
   async look(): Promise<void> {
     // A disk that hangs is not asked twice.
     if (this.#isLooking) return;

@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { codeOf } from '../../domain/system-error.ts';
 import type { TlsCertificate } from '../../host/tls-certificate.ts';
 import { plainAddress } from '../client-address.ts';
+import { answerFmp4, type Fmp4Parts, isFmp4 } from '../fmp4/fmp4-answers.ts';
 import { answerLowLatency, isLowLatency, type LowLatencyParts } from '../low-latency/low-latency-answers.ts';
 import { answerMedia, type MediaParts } from '../media/media-answers.ts';
 import { HERD_TOKEN_HEADER, type PlayRefusal, tokenOf } from '../play/play-access.ts';
@@ -25,7 +26,7 @@ const IDLE_MS = 120_000;
 /** Longer than the time between two polls of a player, so that it keeps its connection. */
 const KEEP_ALIVE_MS = 20_000;
 
-export interface ListenerParts extends MediaParts, LowLatencyParts {
+export interface ListenerParts extends MediaParts, LowLatencyParts, Fmp4Parts {
   readonly bridge: ApiBridge;
   readonly health: Health;
   readonly returns: SignedReturns;
@@ -160,7 +161,7 @@ export class MediaListener {
     if (!play.isOn || !isPlayed(decision)) return undefined;
     return play.refusalOf({
       stream: decision.stream,
-      isForServers: decision.act === 'peer-poll' || decision.act === 'low-peer-poll',
+      isForServers: decision.act.endsWith('peer-poll'),
       address: clients.of(request),
       token: tokenOf(request),
       herdToken: request.headers[HERD_TOKEN_HEADER]?.toString(),
@@ -208,6 +209,7 @@ export class MediaListener {
       this.redirects += 1;
       redirect(response, decision.location);
     } else if (isLowLatency(decision)) await answerLowLatency(decision, request, response, this.#parts);
+    else if (isFmp4(decision)) await answerFmp4(decision, request, response, this.#parts);
     else await answerMedia(decision, request, response, this.#parts);
   }
 }

@@ -1,10 +1,12 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { ArchiveClient } from '../../archive/archive-client.ts';
+import type { StreamPlace } from '../../domain/redirect.ts';
 import { strangersSockets } from '../../host/disk/open-files.ts';
 import { answersBehind } from '../../host/priority.ts';
 import type { CertificateFiles } from '../../host/tls-certificate.ts';
 import { mediaDisk } from '../../media/disk-places.ts';
 import { Clients } from '../clients.ts';
+import { Fmp4 } from '../fmp4/fmp4.ts';
 import { LowLatency } from '../low-latency/low-latency.ts';
 import { ArchivedSegments } from '../media/archived-segments.ts';
 import { MediaStreams } from '../media/media-streams.ts';
@@ -22,11 +24,10 @@ import { CertificateWatch } from './certificate-watch.ts';
 import { Health } from './health.ts';
 import { LocalSocket } from './local-socket.ts';
 import { MediaListener } from './media-listener.ts';
-import type { MediaSettings, ToMediaHost, ToMediaWorker } from './media-messages.ts';
+import type { MediaFigures, MediaSettings, ToMediaHost, ToMediaWorker } from './media-messages.ts';
 
 const HOUSEKEEPING_MS = 1000;
 const SWEEP_MS = 60_000;
-const CERTIFICATE_LOOK_MS = 3000;
 /** Remarks are limited: two servers whose clocks disagree would cause the same one at every poll. */
 const MAX_REMARKS_A_SECOND = 5;
 
@@ -46,6 +47,7 @@ class MediaWorker {
   readonly #viewers = new MpegtsViewers(this.#cache);
   readonly #previews = new Previews((id, file) => this.#post({ type: 'preview-wanted', id, file }));
   readonly #peers: PeerPlaylists;
+  readonly #fmp4: Fmp4;
   readonly #low: LowLatency | undefined;
   readonly #clients: Clients;
   readonly #bridge: ApiBridge;
@@ -54,7 +56,7 @@ class MediaWorker {
   readonly #closing = new AbortController();
   readonly #served = { segments: 0, segmentBytes: 0 };
   #remarks = 0;
-  #certificateExpiresMs: number | undefined;
+  #certificate: Pick<MediaFigures, 'certificateExpiresMs'> = {};
   #local: LocalSocket | undefined;
 
   constructor(port: MessagePort, settings: MediaSettings) {
@@ -66,9 +68,10 @@ class MediaWorker {
     const { headers } = new HerdPass(settings.herdPlayKey);
     this.#peers = new PeerPlaylists(settings.server, headers);
     const context = { signal: this.#closing.signal, remark: (why: string) => this.#remark(why) };
+    const seen = { ...context, headers, streams: this.#streams };
+    this.#fmp4 = new Fmp4({ ...seen, cache: this.#cache });
     const { partsSocket: socket } = settings;
-    this.#low =
-      socket === undefined ? undefined : new LowLatency({ ...context, socket, headers, streams: this.#streams });
+    this.#low = socket === undefined ? undefined : new LowLatency({ ...seen, socket });
     this.#clients = new Clients(settings.trustedProxies, strangersSockets().clients);
     this.#bridge = new ApiBridge(this.#clients);
     this.#health = new Health(settings.pulse);
@@ -94,6 +97,7 @@ class MediaWorker {
         }),
         context: { ...context, peers: this.#peers },
         low: this.#low,
+        fmp4: this.#fmp4,
         segmentServed: (bytes) => {
           this.#served.segments += 1;
           this.#served.segmentBytes += bytes;
@@ -104,8 +108,8 @@ class MediaWorker {
   }
 
   async start(): Promise<void> {
+    const { port: wanted, address, https } = this.#settings;
     try {
-      const { port: wanted, address, https } = this.#settings;
       const port = await this.#listener.listen({ port: wanted, address });
       const httpsPort = https && (await this.#listener.listenSecurely(https));
       await this.#listenLocally();
@@ -115,7 +119,6 @@ class MediaWorker {
       this.#post({ type: 'listen-failed', why: error instanceof Error ? error.message : String(error) });
       return;
     }
-    const { https } = this.#settings;
     if (https !== undefined) this.#watchCertificate(https);
     const housekeeping = setInterval(() => this.#keepHouse(), HOUSEKEEPING_MS);
     const sweeping = setInterval(() => this.#sweep(), SWEEP_MS);
@@ -131,13 +134,11 @@ class MediaWorker {
       ...{ files, disk: this.#disk, unixMs: Date.now },
       use: (certificate) => {
         this.#listener.useCertificate(certificate);
-        this.#certificateExpiresMs = certificate.expiresMs;
+        this.#certificate = { certificateExpiresMs: certificate.expiresMs };
       },
       tell: (state) => this.#post({ type: 'certificate', state }),
     });
-    void watch.look();
-    const looking = setInterval(() => void watch.look(), CERTIFICATE_LOOK_MS);
-    this.#closing.signal.addEventListener('abort', () => clearInterval(looking));
+    watch.run(this.#closing.signal);
   }
 
   /** Without it the command line of this host needs user and password, and everything else goes on. */
@@ -158,22 +159,18 @@ class MediaWorker {
   receive(message: ToMediaWorker): void {
     const nowMs = performance.now();
     if (message.type === 'stream') {
-      const { stream, place } = message;
-      this.#streams.set(stream, place, nowMs);
-      this.#viewers.moved(stream, place.at === 'here' ? place.epoch : undefined);
-      this.#peers.moved(stream, place);
-      this.#low?.moved(stream, nowMs);
+      this.#streams.set(message.stream, message.place, nowMs);
+      this.#moved(message.stream, message.place, nowMs);
     } else if (message.type === 'tap') {
       this.#low?.tap(message.id, message.run);
     } else if (message.type === 'segment') {
       this.#streams.named(message.segment.stream)?.add(message.segment, nowMs);
       this.#viewers.segmentClosed(message.segment);
+      this.#fmp4.closed(message.segment.stream);
       this.#low?.written(message.segment, nowMs);
     } else if (message.type === 'forget') {
       this.#removeFiles(this.#streams.forget(message.stream, nowMs));
-      this.#viewers.moved(message.stream, undefined);
-      this.#peers.moved(message.stream, undefined);
-      this.#low?.moved(message.stream, nowMs);
+      this.#moved(message.stream, undefined, nowMs);
       this.#previews.forget(message.stream);
     } else if (message.type === 'servers') {
       this.#streams.setServers(message.servers);
@@ -196,6 +193,13 @@ class MediaWorker {
     }
   }
 
+  #moved(stream: string, place: StreamPlace | undefined, nowMs: number): void {
+    this.#viewers.moved(stream, place !== undefined && place.at === 'here' ? place.epoch : undefined);
+    this.#peers.moved(stream, place);
+    this.#fmp4.moved(stream);
+    this.#low?.moved(stream, nowMs);
+  }
+
   async #close(): Promise<void> {
     this.#closing.abort();
     await this.#local?.close();
@@ -211,10 +215,8 @@ class MediaWorker {
     this.#removeFiles(this.#streams.expire(nowMs));
     this.#low?.streams.expire(nowMs);
     const { requests, redirects, inFlight } = this.#listener;
-    const figures = { requests, redirects, inFlight, ...this.#served, viewers: this.#viewers.count };
-    const certificateExpiresMs = this.#certificateExpiresMs;
-    const certificate = certificateExpiresMs !== undefined && { certificateExpiresMs };
-    this.#post({ type: 'figures', figures: { ...figures, ...certificate } });
+    const own = { ...this.#served, viewers: this.#viewers.count, ...this.#certificate };
+    this.#post({ type: 'figures', figures: { requests, redirects, inFlight, ...own } });
   }
 
   #sweep(): void {

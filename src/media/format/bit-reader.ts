@@ -49,6 +49,6 @@ export class BitReader {
 }
 
 /** Encoders put a 3 behind two zeros where else a start code would stand. */
-function withoutEmulationPrevention(unit: Uint8Array): Uint8Array {
+export function withoutEmulationPrevention(unit: Uint8Array): Uint8Array {
   return unit.filter((byte, index) => !(byte === 3 && unit[index - 1] === 0 && unit[index - 2] === 0));
 }

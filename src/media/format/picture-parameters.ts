@@ -6,8 +6,18 @@ export interface PictureParameters {
   readonly codec: string;
   /** As it is shown: cropped, and with square dots. */
   readonly size: PictureSize;
+  /** As it is coded, and cropped. */
+  readonly dots: PictureSize;
+  readonly colours: ColourParameters;
   /** A frame may be sent as two fields: what is sent does not tell how many frames there are. */
   readonly isInterlaced: boolean;
+}
+
+export interface ColourParameters {
+  /** How many of the dots have a colour of their own, by its number in the standards. */
+  readonly format: number;
+  readonly lumaBits: number;
+  readonly chromaBits: number;
 }
 
 export interface PictureSize {
@@ -71,21 +81,21 @@ const DOT_SHAPES: readonly (readonly [number, number])[] = [
 ];
 const SHAPE_IS_WRITTEN = 255;
 const MACROBLOCK = 16;
+const LEAST_BITS = 8;
 const PLANAR_444 = 3;
 
 function readH264(unit: Uint8Array): PictureParameters {
   const [, profile = 0, constraints = 0, level = 0] = unit;
   const reader = new BitReader(unit.subarray(4));
   reader.number();
-  let chroma = 1;
+  let colours: ColourParameters = { format: 1, lumaBits: LEAST_BITS, chromaBits: LEAST_BITS };
   let isSeparate = false;
   if (PROFILES_WITH_CHROMA.has(profile)) {
-    chroma = reader.number();
-    if (chroma === PLANAR_444) isSeparate = reader.flag();
-    reader.number();
-    reader.number();
+    const format = reader.number();
+    if (format === PLANAR_444) isSeparate = reader.flag();
+    colours = { format, ...depths(reader) };
     reader.skip(1);
-    if (reader.flag()) skipScalingLists(reader, chroma);
+    if (reader.flag()) skipScalingLists(reader, format);
   }
   reader.number();
   skipOrderOfPictures(reader);
@@ -98,10 +108,14 @@ function readH264(unit: Uint8Array): PictureParameters {
   reader.skip(1);
   const fields = isInterlaced ? 2 : 1;
   const coded = { width: codedWidth, height: mapUnits * MACROBLOCK * fields };
-  const [across, down] = isSeparate ? [1, 1] : unitsOf(chroma);
-  const size = cropped(reader, coded, [across, down * fields]);
+  const [across, down] = isSeparate ? [1, 1] : unitsOf(colours.format);
+  const dots = cropped(reader, coded, [across, down * fields]);
   const codec = `avc1.${[profile, constraints, level].map(hexByte).join('')}`;
-  return { codec, size: reader.flag() ? withSquareDots(reader, size) : size, isInterlaced };
+  return { codec, size: reader.flag() ? withSquareDots(reader, dots) : dots, dots, colours, isInterlaced };
+}
+
+function depths(reader: BitReader): Pick<ColourParameters, 'lumaBits' | 'chromaBits'> {
+  return { lumaBits: LEAST_BITS + reader.number(), chromaBits: LEAST_BITS + reader.number() };
 }
 
 function skipScalingLists(reader: BitReader, chroma: number): void {
@@ -161,14 +175,15 @@ function readHevc(unit: Uint8Array): PictureParameters {
   const profile = profileOf(reader);
   skipSubLayers(reader, subLayers);
   reader.number();
-  const chroma = reader.number();
-  const isSeparate = chroma === PLANAR_444 && reader.flag();
+  const format = reader.number();
+  const isSeparate = format === PLANAR_444 && reader.flag();
   const coded = { width: reader.number(), height: reader.number() };
-  return { ...profile, size: cropped(reader, coded, isSeparate ? [1, 1] : unitsOf(chroma)) };
+  const size = cropped(reader, coded, isSeparate ? [1, 1] : unitsOf(format));
+  return { ...profile, size, dots: size, colours: { format, ...depths(reader) } };
 }
 
 /** `hvc1.` and then what ISO 14496-15, annex E, names: profile, what it is compatible with, level, constraints. */
-function profileOf(reader: BitReader): Omit<PictureParameters, 'size'> {
+function profileOf(reader: BitReader): Pick<PictureParameters, 'codec' | 'isInterlaced'> {
   const space = ['', 'A', 'B', 'C'][reader.bits(2)] ?? '';
   const tier = reader.flag() ? 'H' : 'L';
   const profile = reader.bits(5);

@@ -1,6 +1,8 @@
 import { frameRateOf } from './frame-rate.ts';
+import { ticksOf } from './media-packets.ts';
 import { h264Parameters, hevcParameters, type PictureParameters, type PictureSize } from './picture-parameters.ts';
-import { TS_PACKET_BYTES, ticksOf } from './transport-packets.ts';
+import { ProgramTables } from './program-tables.ts';
+import { packetOf, TS_PACKET_BYTES } from './transport-packet.ts';
 
 /** What a piece of an MPEG transport stream holds, from its tables and its first frames. */
 export interface StreamFormat {
@@ -23,7 +25,6 @@ export interface MediaAttributes {
 
 /** Enough for the tables, the parameter sets and the first frame of sound, which ffmpeg writes at most some frames later. */
 export const FORMAT_BYTES = 256 * 1024;
-const SYNC_BYTE = 0x47;
 const VIDEO: Readonly<Record<number, string>> = { 1: 'MPEG-1', 2: 'MPEG-2', 16: 'MPEG-4', 27: 'H.264', 36: 'HEVC' };
 const AUDIO: Readonly<Record<number, string>> = {
   3: 'MPEG',
@@ -43,7 +44,7 @@ const MAX_ELEMENTARY_BYTES = 64 * 1024;
 export function formatOf(segment: Uint8Array): StreamFormat | undefined {
   const reading = new FormatReading();
   for (let at = 0; at + TS_PACKET_BYTES <= segment.length; at += TS_PACKET_BYTES) {
-    if (segment[at] === SYNC_BYTE) reading.packet(segment.subarray(at, at + TS_PACKET_BYTES));
+    reading.packet(segment.subarray(at, at + TS_PACKET_BYTES));
   }
   return reading.result();
 }
@@ -58,32 +59,29 @@ interface Elementary {
 }
 
 class FormatReading {
-  #pmtPid: number | undefined;
+  readonly #tables = new ProgramTables();
   #hasTables = false;
   #video: Elementary | undefined;
   #audio: Elementary | undefined;
   /** More than one picture and one sound. */
   #hasOthers = false;
 
-  packet(packet: Uint8Array): void {
-    const second = packet[1] ?? 0;
-    const pid = ((second & 0x1f) << 8) | (packet[2] ?? 0);
-    const control = ((packet[3] ?? 0) >> 4) & 3;
-    if ((control & 1) === 0) return;
-    const payload = packet.subarray(Math.min(TS_PACKET_BYTES, 4 + ((control & 2) === 0 ? 0 : 1 + (packet[4] ?? 0))));
-    const begins = (second & 0x40) !== 0;
-    if (pid === 0 && begins) this.#pat(payload);
-    else if (pid === this.#pmtPid && begins && !this.#hasTables) this.#pmt(payload);
-    else {
-      const stream = [this.#video, this.#audio].find((one) => one?.pid === pid);
-      if (stream === undefined) return;
-      const ticks = begins ? ticksOf(payload) : undefined;
-      if (ticks !== undefined) stream.ticks.push(ticks);
-      if (stream.bytes >= MAX_ELEMENTARY_BYTES) return;
-      if (begins || stream.chunks.length > 0) {
-        stream.chunks.push(begins ? withoutHeader(payload) : payload);
-        stream.bytes += payload.length;
-      }
+  packet(bytes: Uint8Array): void {
+    const packet = packetOf(bytes);
+    if (packet === undefined || packet.payload.length === 0) return;
+    const { pid, begins, payload } = packet;
+    if (this.#tables.take(packet)) {
+      if (!this.#hasTables) this.#choose();
+      return;
+    }
+    const stream = [this.#video, this.#audio].find((one) => one?.pid === pid);
+    if (stream === undefined) return;
+    const ticks = begins ? ticksOf(payload) : undefined;
+    if (ticks !== undefined) stream.ticks.push(ticks);
+    if (stream.bytes >= MAX_ELEMENTARY_BYTES) return;
+    if (begins || stream.chunks.length > 0) {
+      stream.chunks.push(begins ? withoutHeader(payload) : payload);
+      stream.bytes += payload.length;
     }
   }
 
@@ -111,19 +109,11 @@ class FormatReading {
     };
   }
 
-  #pat(payload: Uint8Array): void {
-    const section = payload.subarray(1 + (payload[0] ?? 0));
-    if (section[0] === 0 && section.length >= 12) this.#pmtPid = numberAt(section, 10, 0x1f);
-  }
-
-  #pmt(payload: Uint8Array): void {
-    const section = payload.subarray(1 + (payload[0] ?? 0));
-    if (section[0] !== 2) return;
-    this.#hasTables = true;
-    const end = Math.min(section.length, 3 + numberAt(section, 1, 0x0f) - 4);
-    for (let at = 12 + numberAt(section, 10, 0x0f); at + 5 <= end; at += 5 + numberAt(section, at + 3, 0x0f)) {
-      const type = section[at] ?? 0;
-      const stream = { pid: numberAt(section, at + 1, 0x1f), chunks: [], bytes: 0, ticks: [] };
+  #choose(): void {
+    const { streams } = this.#tables;
+    this.#hasTables = streams !== undefined;
+    for (const { type, pid } of streams ?? []) {
+      const stream = { pid, chunks: [], bytes: 0, ticks: [] };
       const [picture, sound] = [VIDEO[type], AUDIO[type]];
       if (picture !== undefined && this.#video === undefined) this.#video = { name: picture, ...stream };
       else if (sound !== undefined && this.#audio === undefined) this.#audio = { name: sound, ...stream };
@@ -180,8 +170,4 @@ function adtsOf({ name, chunks }: Elementary): string | undefined {
   const [first, second, third, fourth] = chunks[0] ?? [];
   if (name !== 'AAC' || first !== 0xff || third === undefined || ((second ?? 0) & 0xf0) !== 0xf0) return undefined;
   return `${third >> 6}.${(third >> 2) & 0xf}.${((third & 1) << 2) | ((fourth ?? 0) >> 6)}`;
-}
-
-function numberAt(bytes: Uint8Array, at: number, mask: number): number {
-  return (((bytes[at] ?? 0) & mask) << 8) | (bytes[at + 1] ?? 0);
 }

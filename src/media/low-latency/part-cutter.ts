@@ -1,12 +1,6 @@
 import { FIRST_SEGMENT_SHARE } from '../../domain/segments/first-segment.ts';
-import {
-  decodeTicksOf,
-  MediaPackets,
-  TICKS_PER_MS,
-  TS_PACKET_BYTES,
-  ticksBetween,
-  UNKNOWN_FRAME_MS,
-} from '../format/transport-packets.ts';
+import { decodeTicksOf, MediaPackets, TICKS_PER_MS, ticksBetween, UNKNOWN_FRAME_MS } from '../format/media-packets.ts';
+import { TS_PACKET_BYTES } from '../format/transport-packet.ts';
 
 /** A piece of a segment that is still being written: some frames, with the tables in front, so that a player can begin with it. */
 export interface Part {

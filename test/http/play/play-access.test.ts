@@ -32,6 +32,13 @@ async function pair() {
   };
 }
 
+const FMP4_LEAVES = [
+  'index.fmp4.m3u8',
+  'audio.fmp4.m3u8',
+  '7-100.m4s',
+  'init-0123456789abcdef.mp4',
+  'video.fmp4.m3u8?peer=b',
+];
 const LEAVES = ['index.m3u8', 'video.m3u8', '7-100.ts', 'preview.jpg', 'embed.html', 'embed.html?dvr', 'mpegts'];
 
 async function status({ url }: TestMedia, target: string, headers: Record<string, string> = {}): Promise<number> {
@@ -50,7 +57,7 @@ test('nothing of a stream is given without a token, with one of another stream, 
     signPlayToken(KEY, { stream: 'cam1', ip: '10.0.0.9' }, 60_000),
     signPlayToken('another key of an operator', { stream: 'cam1' }, 60_000),
   ];
-  for (const leaf of [...LEAVES, 'recording_status.json', 'archive-1-10.m3u8', 'video.m3u8?peer=b']) {
+  for (const leaf of [...LEAVES, ...FMP4_LEAVES, 'recording_status.json', 'archive-1-10.m3u8', 'video.m3u8?peer=b']) {
     for (const token of tokens) {
       const target = `/cam1/${leaf}${leaf.includes('?') ? '&' : '?'}token=${token}`;
       assert.is(await status(owner, target), 403, target);
@@ -73,6 +80,8 @@ test('a player with a token plays from every server: lists and redirects keep th
     assert.is(media.status, 200);
     assert.is((await media.arrayBuffer()).byteLength, clip.length);
   }
+  const fmp4 = await (await fetch(`${room.owner.url}/cam1/video.fmp4.m3u8?token=${GOOD}`)).text();
+  assert.match(fmp4, new RegExp(`MAP:URI="init-[0-9a-f]{16}\\.mp4\\?token=${GOOD}"[^]*7-100\\.m4s\\?token=${GOOD}`));
   // The list that another server has taken from the owner.
   const list = await (await fetch(`${room.other.url}/cam1/video.m3u8?token=${GOOD}`)).text();
   assert.match(list, `${room.owner.url}/cam1/7-100.ts?token=${GOOD}`);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as assert from 'uvu/assert';
-import { TS_PACKET_BYTES } from '../../../src/media/format/transport-packets.ts';
+import { TS_PACKET_BYTES } from '../../../src/media/format/transport-packet.ts';
 import { LEAST_PART_MS, type Part, PartCutter } from '../../../src/media/low-latency/part-cutter.ts';
 import { idOfTap } from '../../../src/media/low-latency/tap-id.ts';
 import { madeSegments } from '../../support/segments.ts';

@@ -9,7 +9,7 @@ import { syncLastClosed } from '../../../src/archive/unfinished/last-closed.ts';
 import { finishRecordings } from '../../../src/archive/unfinished/unfinished-recordings.ts';
 import type { Segment } from '../../../src/domain/segments/segment.ts';
 import type { Clock } from '../../../src/host/clock.ts';
-import { TS_PACKET_BYTES } from '../../../src/media/format/transport-packets.ts';
+import { TS_PACKET_BYTES } from '../../../src/media/format/transport-packet.ts';
 import { HeapClock } from '../heap-clock.ts';
 import { listedOf, type TestListed } from './listed.ts';
 import { MemoryDisk } from './memory-disk.ts';

@@ -1,0 +1,36 @@
+import { Gate } from '../../domain/gate.ts';
+import type { Fmp4View } from '../../media/fmp4/fmp4-name.ts';
+import { remuxed } from '../../media/fmp4/remux.ts';
+import type { SegmentId } from '../../media/segment-name.ts';
+import { SegmentCache } from '../media/segment-cache.ts';
+import type { KnownHead } from './segment-heads.ts';
+
+/** Of what was made. */
+const MAX_CACHED_BYTES = 128 * 1024 * 1024;
+/** A larger segment takes this thread too long. The cache keeps all that are smaller. */
+export const MAX_SEGMENT_BYTES = 32 * 1024 * 1024;
+/** One is made after the other, and others are answered in between. */
+const MAX_WAITING = 512;
+
+export interface Fmp4Wanted extends SegmentId {
+  readonly stream: string;
+  readonly view: Fmp4View;
+}
+
+/** Segments as fragments of MP4: made when the first client asks, once for all. */
+export class Fmp4Segments {
+  readonly #cache = new SegmentCache(new Gate({ places: 1, maxWaiting: MAX_WAITING }), MAX_CACHED_BYTES);
+
+  /** `undefined`: too many others wait to be made. */
+  of(
+    wanted: Fmp4Wanted,
+    { tracks, time }: Pick<KnownHead, 'tracks' | 'time'>,
+    segment: Buffer,
+  ): Promise<Buffer | undefined> {
+    const { stream, epoch, number, view } = wanted;
+    return this.#cache.made(`${stream} ${epoch} ${number} ${view}`, async () => {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      return remuxed(segment, { view, tracks, time, number });
+    });
+  }
+}

@@ -1,0 +1,120 @@
+import * as assert from 'uvu/assert';
+import { parseMediaPlaylist } from '../../../src/media/playlist.ts';
+import { readList, startTestMedia, type TestMedia, uris } from '../../support/media.ts';
+import { madeSegments, probed } from '../../support/segments.ts';
+import { sideBySide } from '../../support/side-by-side.ts';
+
+const test = sideBySide('http/fmp4/fmp4', { deadlineMs: 30_000, atOnce: 3 });
+
+const NUMBER = 890_000_000;
+const hevc = await madeSegments({ seconds: 6, segmentS: 1, video: 'hevc' });
+const h264 = await madeSegments({ seconds: 3, segmentS: 1 });
+const other = await madeSegments({ seconds: 3, segmentS: 1, size: '320x180' });
+const silent = await madeSegments({ seconds: 1, segmentS: 1, audio: 'none' });
+const old = await madeSegments({ seconds: 1, segmentS: 1, video: 'hevc', audio: 'mp2' });
+
+async function capturing(media: TestMedia, epoch: number, segments: readonly Buffer[], number = NUMBER): Promise<void> {
+  await media.place('cam', { at: 'here', epoch });
+  for (const [index, segment] of segments.entries()) await media.close('cam', epoch, number + index, segment);
+}
+
+async function bytesAt(url: string): Promise<Buffer> {
+  const response = await fetch(url);
+  if (response.status !== 200) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
+  return Buffer.from(await response.arrayBuffer());
+}
+
+/** All that a list names, one after the other. */
+async function played(list: string): Promise<Buffer> {
+  const { segments } = await readList(list);
+  const pieces: Buffer[] = [];
+  let map: string | undefined;
+  for (const segment of segments) {
+    if (segment.map !== map) pieces.push(await bytesAt(new URL(segment.map ?? '', list).href));
+    map = segment.map;
+    pieces.push(await bytesAt(new URL(segment.uri, list).href));
+  }
+  return Buffer.concat(pieces);
+}
+
+async function linesOf(url: string): Promise<readonly string[]> {
+  return (await bytesAt(url)).toString().split('\n');
+}
+
+test('a stream of HEVC is given to players as fragmented MP4, by name and by tag', async () => {
+  await using a = await startTestMedia('a');
+  await capturing(a, 1, hevc);
+  const [, , picture = '', list, sound = '', soundList] = await linesOf(`${a.url}/cam/index.m3u8`);
+  assert.match(picture, /CODECS="hvc1\.1\.6\.L\d+\.90,mp4a\.40\.2",RESOLUTION=160x90,FRAME-RATE=10\.000$/);
+  assert.is(list, 'video.fmp4.m3u8');
+  assert.match(sound, /^#EXT-X-STREAM-INF:BANDWIDTH=\d{5,6},CODECS="mp4a\.40\.2"$/);
+  assert.is(soundList, 'audio.fmp4.m3u8');
+  const seen = await probed(await played(`${a.url}/cam/video.fmp4.m3u8`), 'mp4');
+  assert.equal([seen.streams, seen.videoPackets], [['hevc hvc1', 'aac mp4a'], 60]);
+  const heard = await probed(await played(`${a.url}/cam/audio.fmp4.m3u8`), 'mp4');
+  assert.equal(heard.streams, ['aac mp4a']);
+});
+
+test('H.264 stays MPEG-TS, and is MP4 by choice', async () => {
+  await using a = await startTestMedia('a');
+  await capturing(a, 1, h264);
+  assert.is((await linesOf(`${a.url}/cam/index.m3u8`))[3], 'video.m3u8');
+  assert.is((await linesOf(`${a.url}/cam/index.fmp4.m3u8`))[3], 'video.fmp4.m3u8');
+  const seen = await probed(await played(`${a.url}/cam/video.fmp4.m3u8`), 'mp4');
+  assert.equal(seen.streams, ['h264 avc1', 'aac mp4a']);
+});
+
+test('what cannot be in an MP4 is said, and nothing is lost by it', async () => {
+  await using a = await startTestMedia('a');
+  await capturing(a, 1, old);
+  // Its sound would be lost.
+  assert.is((await linesOf(`${a.url}/cam/index.m3u8`))[3], 'video.m3u8');
+  const audio = await fetch(`${a.url}/cam/1-${NUMBER}-audio.m4s`);
+  assert.match(`${audio.status} ${await audio.text()}`, /^404 .*no AAC is in it/);
+  await capturing(a, 2, silent, NUMBER + 10);
+  assert.is((await linesOf(`${a.url}/cam/index.fmp4.m3u8`)).length, 5);
+});
+
+test('where what a decoder needs changes, there is a discontinuity, which is counted', async () => {
+  await using a = await startTestMedia('a');
+  await capturing(a, 1, [...h264.slice(0, 2), ...other]);
+  const list = await readList(`${a.url}/cam/video.fmp4.m3u8`);
+  assert.equal(uris(list).length, 5);
+  assert.equal(
+    list.segments.map(({ discontinuity }) => discontinuity),
+    [true, false, true, false, false],
+  );
+  assert.is(new Set(list.segments.map(({ map }) => map)).size, 2);
+  for (let index = 5; index < 12; index += 1)
+    await a.close('cam', 1, NUMBER + index, other[index % 3] ?? Buffer.alloc(0));
+  const later = await readList(`${a.url}/cam/video.fmp4.m3u8`);
+  assert.is(later.discontinuitySequence, list.discontinuitySequence + 2);
+  assert.ok(later.firstNumber > NUMBER + 2);
+});
+
+test('another server lists the fragments of the owner, and goes on with those of the next', async () => {
+  await using a = await startTestMedia('a');
+  await using b = await startTestMedia('b');
+  await using c = await startTestMedia('c');
+  await c.place('cam', a.elsewhere(1));
+  await capturing(a, 1, h264);
+  const url = `${c.url}/cam/video.fmp4.m3u8`;
+  const before = await readList(url);
+  assert.is(before.segments.at(-1)?.uri, `${a.url}/cam/1-${NUMBER + 2}.m4s`);
+  assert.match(before.segments[0]?.map ?? '', `${a.url}/cam/init-`);
+  await played(url);
+  await c.place('cam', { at: 'nowhere', why: 'a died' });
+  const held = fetch(url);
+  await capturing(b, 2, other, NUMBER + 20);
+  await c.place('cam', b.elsewhere(2));
+  const parsed = parseMediaPlaylist(await (await held).text());
+  assert.ok(parsed.ok);
+  assert.is(parsed.ok && parsed.playlist.segments[0]?.discontinuity, true);
+  assert.ok(parsed.ok && parsed.playlist.discontinuitySequence > before.discontinuitySequence);
+  for (const leaf of ['index.fmp4.m3u8', `2-${NUMBER}.m4s`, 'init-0123456789abcdef.mp4']) {
+    const { status } = await fetch(`${c.url}/cam/${leaf}`, { redirect: 'manual' });
+    assert.is(status, 302, leaf);
+  }
+});
+
+test.run();
