@@ -1,5 +1,5 @@
 /** The pages of the dashboard. What is asked of a page stands in its address, so that it can be sent to a colleague. */
-export const PAGES = ['wall', 'stream', 'servers', 'events', 'night', 'define', 'import'] as const;
+export const PAGES = ['wall', 'stream', 'servers', 'events', 'night', 'define', 'import', 'find'] as const;
 export type PageName = (typeof PAGES)[number];
 
 export interface Place {

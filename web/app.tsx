@@ -3,6 +3,7 @@ import { addressOf, type PageName } from './address.ts';
 import { DefinePage } from './define/define-page.tsx';
 import { EventsPage } from './events/events-page.tsx';
 import { NightPage } from './events/night-page.tsx';
+import { FindPage } from './find/find-page.tsx';
 import { herd, link } from './herd/herd-feed.ts';
 import { countsOf } from './herd/herd-view.ts';
 import { ImportPage } from './import/import-page.tsx';
@@ -16,7 +17,7 @@ import { StreamPage } from './stream/stream-page.tsx';
 import { WallPage } from './wall/wall-page.tsx';
 
 /** The others are reached from these. */
-const TITLES: Readonly<Record<Exclude<PageName, 'stream' | 'define' | 'import'>, string>> = {
+const TITLES: Readonly<Record<Exclude<PageName, 'stream' | 'define' | 'import' | 'find'>, string>> = {
   wall: 'Wall',
   servers: 'Servers',
   events: 'Events',
@@ -70,6 +71,7 @@ function CurrentPage() {
   if (page === 'stream') return <StreamPage key={query.stream} name={query.stream ?? ''} />;
   if (page === 'define') return <DefinePage key={query.stream} name={query.stream} />;
   if (page === 'import') return <ImportPage />;
+  if (page === 'find') return <FindPage />;
   if (page === 'servers') return <ServersPage />;
   if (page === 'events') return <EventsPage />;
   if (page === 'night') return <NightPage />;

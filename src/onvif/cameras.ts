@@ -45,17 +45,24 @@ export class Cameras implements CameraFinder {
     this.#limits = { withinMs, altogetherMs };
   }
 
-  search(query: CameraQuery, signal: AbortSignal): Promise<CameraSearch> {
-    return this.#searches.run(() => this.#search(query, signal), signal);
+  search(query: CameraQuery, signal: AbortSignal, onBegin?: () => void): Promise<CameraSearch> {
+    return this.#searches.run(() => {
+      onBegin?.();
+      return this.#search(query, signal);
+    }, signal);
   }
 
   async profiles(
     url: string,
     login: CameraLogin | undefined,
     signal: AbortSignal,
+    onBegin?: () => void,
   ): Promise<CameraProfiles | undefined> {
     if (!this.#known.has(url)) return undefined;
-    return this.#asking.run(() => profilesOf(new URL(url), login, { ...this.#limits, signal }), signal);
+    return this.#asking.run(() => {
+      onBegin?.();
+      return profilesOf(new URL(url), login, { ...this.#limits, signal });
+    }, signal);
   }
 
   async #search({ seconds, from, hosts }: CameraQuery, signal: AbortSignal): Promise<CameraSearch> {

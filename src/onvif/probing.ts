@@ -15,6 +15,8 @@ export const DISCOVERY: DiscoveryPlace = { group: '239.255.255.250', port: 3702 
 /** A question may be lost: it is asked at these times. A camera answers the same question once. */
 const ASKED_AT_MS = [0, 300, 1000] as const;
 const MAX_INTERFACES = 32;
+/** A recorder answers for each of its cameras. */
+const SETTLED_MS = 300;
 
 export interface Probing {
   readonly place: DiscoveryPlace;
@@ -23,7 +25,7 @@ export interface Probing {
   readonly questions: readonly string[];
   readonly waitMs: number;
   readonly signal: AbortSignal;
-  /** True: nothing more is waited for. */
+  /** True: all that were asked have answered. */
   onAnswer(datagram: Uint8Array, sender: string): boolean;
 }
 
@@ -42,7 +44,7 @@ interface Way {
   readonly isMulticast: boolean;
 }
 
-/** Asks, and hears answers until the time is over or there are enough. Rejects with the signal's reason. */
+/** Asks, and hears answers until the time is over, or all that were asked have answered. Rejects with the signal's reason. */
 export async function probe(probing: Probing): Promise<Probed> {
   const { signal, waitMs } = probing;
   const enough = new AbortController();
@@ -61,6 +63,7 @@ class ProbeRun implements Disposable {
   readonly #sockets: Socket[] = [];
   readonly #remarks = new Set<string>();
   #isAsked = false;
+  #settling: NodeJS.Timeout | undefined;
 
   constructor(probing: Probing, enough: AbortController) {
     this.#probing = probing;
@@ -101,7 +104,8 @@ class ProbeRun implements Disposable {
     }
     socket.on('error', (error) => this.#failed(way, way.to.join(', '), error));
     socket.on('message', (datagram, { address }) => {
-      if (this.#probing.onAnswer(datagram, address)) this.#enough.abort();
+      const isEnough = this.#probing.onAnswer(datagram, address);
+      if (isEnough) this.#settling ??= setTimeout(() => this.#enough.abort(), SETTLED_MS);
     });
     return socket;
   }
@@ -112,6 +116,7 @@ class ProbeRun implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    clearTimeout(this.#settling);
     for (const socket of this.#sockets) socket.close();
   }
 }

@@ -208,7 +208,8 @@ test('one search at a time; given up when its client leaves', async () => {
   const cameras = new Cameras({ place: { group: '127.0.0.1', port: camera.udpPort } });
   const leaving = new AbortController();
   const first = cameras.search({ seconds: 30, hosts: [HOST] }, leaving.signal);
-  assert.is(await rejection(cameras.search({ seconds: 30, hosts: [HOST] }, forEver)), '0 wait already');
+  const begin = () => assert.unreachable('it does not begin');
+  assert.is(await rejection(cameras.search({ seconds: 30, hosts: [HOST] }, forEver, begin)), '0 wait already');
   leaving.abort(new Error('left'));
   assert.is(await rejection(first), 'left');
   const next = await eventually('the place is free', () => cameras.search({ seconds: 0.1, hosts: [HOST] }, forEver));

@@ -5,6 +5,7 @@ import { eventually } from '../support/eventually.ts';
 import { memoryHerd, serverStatus } from '../support/herd-api.ts';
 import { defineTests } from './define/define-in-browser.ts';
 import { eventTests } from './events/events-in-browser.ts';
+import { findTests } from './find/find-in-browser.ts';
 import { importTests } from './import/import-in-browser.ts';
 import { loginTests } from './login/login-in-browser.ts';
 import { serverTests } from './servers/servers-in-browser.ts';
@@ -13,7 +14,8 @@ import { wallTests } from './wall/wall-in-browser.ts';
 
 const test = browserSuite('web/dashboard', { deadlineMs: 60_000 });
 
-for (const add of [wallTests, streamTests, serverTests, eventTests, loginTests, defineTests, importTests]) add(test);
+for (const add of [wallTests, streamTests, serverTests, eventTests, loginTests, defineTests, importTests, findTests])
+  add(test);
 
 test('it reads each list once and then hears what changed, also after the API worker has died', async (context) => {
   const herd = memoryHerd();

@@ -1,5 +1,5 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
-import { inPath, streamAddress } from '../address.ts';
+import { addressOf, inPath, streamAddress } from '../address.ts';
 import { ask, reasonOf } from '../herd/ask.ts';
 import { NotAllowed } from '../login/change.tsx';
 import { mayChange } from '../login/session.ts';
@@ -20,6 +20,11 @@ export function DefinePage({ name }: { name: string | undefined }) {
   return (
     <>
       <h1 tabIndex={-1}>{name === undefined ? 'Add a stream' : `Edit ${name}`}</h1>
+      {name === undefined && (
+        <p>
+          Many cameras say what they send: <a href={addressOf('find')}>Find cameras …</a>
+        </p>
+      )}
       {mayChange() ? <Definer name={name} /> : <NotAllowed />}
     </>
   );

@@ -35,16 +35,18 @@ interface Question {
   readonly method?: string;
   readonly body?: unknown;
   readonly timeoutMs?: number;
+  /** Ends the question: the server hears that its client has gone. */
+  readonly signal?: AbortSignal;
 }
 
 /** A browser asks again with the version that it has: most of the time there is nothing to send. */
 export async function ask<T>(
   path: string,
-  { method = 'GET', body, timeoutMs = TIMEOUT_MS }: Question = {},
+  { method = 'GET', body, timeoutMs = TIMEOUT_MS, signal }: Question = {},
 ): Promise<Answer<T>> {
   const response = await fetch(path, {
     method,
-    signal: AbortSignal.timeout(timeoutMs),
+    signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])]),
     cache: 'no-cache',
     headers: { [PAGE_HEADER]: '1', ...(method !== 'GET' && { [TOKEN_HEADER]: token }) },
     ...(body !== undefined && { body: JSON.stringify(body) }),

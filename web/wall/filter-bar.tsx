@@ -77,6 +77,7 @@ export function FilterBar({ filter, shown }: { filter: WallFilter; shown: number
       )}
       <a href={addressOf('define')}>Add a stream …</a>
       <a href={addressOf('import')}>Import streams …</a>
+      <a href={addressOf('find')}>Find cameras …</a>
     </search>
   );
 }

@@ -78,11 +78,16 @@ export type CameraProfiles =
     }
   | { readonly ok: false; readonly failure: CameraFailure };
 
-/** Looks for cameras, and asks them. Both reject with the signal's reason, and with `GateFullError`. */
+/** Looks for cameras, and asks them. Both reject with the signal's reason, and with `GateFullError`. `onBegin`: it is not refused. */
 export interface CameraFinder {
-  search(query: CameraQuery, signal: AbortSignal): Promise<CameraSearch>;
+  search(query: CameraQuery, signal: AbortSignal, onBegin?: () => void): Promise<CameraSearch>;
   /** `undefined`: no search has found a camera at this URL, so nothing is asked. */
-  profiles(url: string, login: CameraLogin | undefined, signal: AbortSignal): Promise<CameraProfiles | undefined>;
+  profiles(
+    url: string,
+    login: CameraLogin | undefined,
+    signal: AbortSignal,
+    onBegin?: () => void,
+  ): Promise<CameraProfiles | undefined>;
 }
 
 export const MIN_SEARCH_S = 1;

@@ -127,13 +127,11 @@ function addSearch(app: App, { herd, door }: ApiParts): void {
       if (!body.success)
         return badRequest(context, body.error.issues[0]?.message ?? 'expected a body like {"seconds": 4}');
       const { seconds = DEFAULT_SEARCH_S, interface: from, hosts = [] } = body.data;
-      const query = { seconds, hosts: hosts.map(parseCameraHost).filter((each) => each !== undefined) };
-      acted(context, herd, {
-        why: hosts.length === 0 ? 'cameras are looked for' : `cameras are looked for at ${hosts.join(', ')}`,
-      });
-      const found = await unlessFull(() =>
-        herd.cameras.search({ ...query, ...(from !== undefined && { from }) }, context.req.raw.signal),
-      );
+      const wanted = hosts.map(parseCameraHost).filter((each) => each !== undefined);
+      const query = { seconds, hosts: wanted, ...(from !== undefined && { from }) };
+      const why = hosts.length === 0 ? 'cameras are looked for' : `cameras are looked for at ${hosts.join(', ')}`;
+      const onBegin = () => acted(context, herd, { why });
+      const found = await unlessFull(() => herd.cameras.search(query, context.req.raw.signal, onBegin));
       if ('ok' in found) return answerRefusal(context, found);
       const { cameras, remarks, isAsked } = found;
       if (!isAsked)
@@ -166,7 +164,8 @@ function addProfiles(app: App, { herd, door }: ApiParts): void {
       if (!body.success) return badRequest(context, LOGIN_EXPECTED);
       const { url, user = '', password = '' } = body.data;
       const login = user === '' ? undefined : { user, password };
-      const said = await unlessFull(() => herd.cameras.profiles(url, login, context.req.raw.signal));
+      const onBegin = () => acted(context, herd, { why: `the camera at ${url} is asked what it sends` });
+      const said = await unlessFull(() => herd.cameras.profiles(url, login, context.req.raw.signal, onBegin));
       if (said === undefined) {
         return answerRefusal(context, {
           ok: false,

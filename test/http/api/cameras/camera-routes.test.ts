@@ -29,12 +29,14 @@ function testApi(finder: Partial<CameraFinder> = {}) {
   const herd = memoryHerd();
   const queries: unknown[] = [];
   const cameras: CameraFinder = {
-    search: async (query: CameraQuery) => {
+    search: async (query: CameraQuery, _, onBegin) => {
       queries.push(query);
+      onBegin?.();
       return { cameras: [camera], remarks: [], isAsked: true };
     },
-    profiles: async (url, login) => {
+    profiles: async (url, login, _, onBegin) => {
       queries.push([url, login]);
+      if (url === URL_HERE) onBegin?.();
       return url === URL_HERE ? profiles : undefined;
     },
     ...finder,
@@ -109,10 +111,11 @@ test('a query that is not understood is refused with what was expected', async (
 });
 
 test('a camera is asked by the login that is given, and only one that was found', async () => {
-  const { queries, post } = testApi();
+  const { herd, queries, post } = testApi();
   const { status, json } = await post('profiles', { url: URL_HERE, user: 'admin', password: 'pass-word' });
   assert.equal([status, json], [200, profiles]);
   assert.equal(cameraProfilesSchema.parse(json), json);
+  assert.is(herd.log.at(-1)?.why, `the camera at ${URL_HERE} is asked what it sends`);
   await post('profiles', { url: URL_HERE });
   assert.equal(queries, [
     [URL_HERE, { user: 'admin', password: 'pass-word' }],
@@ -133,9 +136,10 @@ test('a camera is asked by the login that is given, and only one that was found'
 
 test('one that is busy is asked again later, and a server without a network says so', async () => {
   const full = () => Promise.reject(new GateFullError('0 wait already'));
-  const { post } = testApi({ search: full, profiles: full });
+  const { herd, post } = testApi({ search: full, profiles: full });
   assert.is((await post('search', {})).status, 503);
   assert.is((await post('profiles', { url: URL_HERE })).status, 503);
+  assert.equal(herd.log, [], 'what is refused is no event');
   const alone = testApi({ search: async () => ({ cameras: [], remarks: ['No way.'], isAsked: false }) });
   assert.equal(await alone.post('search', {}), { status: 409, json: { error: 'No way.' } });
 });
