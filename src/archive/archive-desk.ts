@@ -31,9 +31,10 @@ export function archiveDesk({ catalogue, listed, returns }: DeskParts): Playback
     segments: ({ stream, fromMs, untilMs }) => listed.blocks(stream, { fromMs, untilMs }),
     holdings: ({ stream, ...time }) => [
       ...catalogue.between(stream, time).map((pack) => {
-        const { epoch, firstNumber, lastNumber, startMs, endMs, bytes, home, why, gaps, root } = pack;
+        const { epoch, firstNumber, lastNumber, startMs, endMs, bytes, home, why, gaps } = pack;
+        const isAway = catalogue.isAway(stream, pack);
         const bounds = { fromMs: startMs, untilMs: endMs };
-        return { ...bounds, epoch, firstNumber, lastNumber, bytes, home, why, gaps, isAway: catalogue.isAway(root) };
+        return { ...bounds, epoch, firstNumber, lastNumber, bytes, home, why, gaps, isAway };
       }),
       ...(returns?.returned(stream, time) ?? []).map(returnedHolding),
     ],

@@ -67,6 +67,22 @@ export const ARCHIVE: readonly Row[] = [
   ],
   [
     'A12',
+    'what was known of a folder that cannot be read counts as gone',
+    'archive/catalogue/catalogue',
+    '&& !this.isAway(stream, pack)) this.removed(stream, pack);',
+    ') this.removed(stream, pack);',
+    'archive/catalogue/bad-folders',
+  ],
+  [
+    'A12',
+    'retention removes what cannot be read',
+    'archive/retention/retention-round',
+    'roots.has(pack.root) && !catalogue.isAway(stream, pack)',
+    'roots.has(pack.root)',
+    'archive/catalogue/bad-folders',
+  ],
+  [
+    'A12',
     'a root without its identity counts as new',
     'archive/disk/root-identity',
     'if (knownId !== undefined)',

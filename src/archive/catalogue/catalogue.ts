@@ -1,4 +1,4 @@
-import { formsOf, nameOfForm, parseStreamName } from '../../domain/definition/stream-name.ts';
+import { formsOf, parseStreamName } from '../../domain/definition/stream-name.ts';
 import { someAtOnce } from '../../domain/gate.ts';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
 import { diskReason } from '../disk/stall.ts';
@@ -6,12 +6,13 @@ import { completeSummary, type PackFacts, SUMMARY_FILE, summaryLine } from '../p
 import { type PackId, packPath } from '../pack/pack-name.ts';
 import type { PackPlace } from '../pack/pack-reading.ts';
 import type { RecorderEvent } from '../recording/recorder-event.ts';
-import { daysIn } from './day-folders.ts';
-import { type DayToScan, scanDay, summaryOf } from './day-scan.ts';
+import { scanDay, summaryOf } from './day-scan.ts';
 import type { Interval } from './intervals.ts';
 import { PacksByStream } from './packs-by-stream.ts';
+import { daysOfRoot, type FoundDay } from './root-days.ts';
 import { type HeldPack, heldPack } from './stream-packs.ts';
 import { type Timeline, timelineOf } from './timeline.ts';
+import { UnreadFolders } from './unread-folders.ts';
 
 export interface CatalogueOptions {
   readonly disk: ArchiveDisk;
@@ -22,15 +23,8 @@ export interface CatalogueOptions {
   readonly onPart?: (path: string, stream: string) => void;
 }
 
-/** The end of a server leaves packs open in the day and, just after midnight, in the one before: these are looked at, file by file. */
-const DAYS_LOOKED_AT = 2;
-/** Folders that are read at a time. */
-const FOLDERS_AT_ONCE = 8;
-
-export interface FoundDay extends DayToScan {
-  readonly root: string;
-  readonly stream: string;
-}
+/** Days that are read at a time. */
+const DAYS_AT_ONCE = 8;
 
 export interface LoadedRoots {
   /** Packs that were not closed. */
@@ -48,6 +42,7 @@ export class Catalogue {
   readonly #all = new PacksByStream();
   readonly #ofOthers = new PacksByStream();
   readonly #away = new Set<string>();
+  readonly #unread = new UnreadFolders();
 
   constructor(options: CatalogueOptions) {
     this.#options = options;
@@ -74,12 +69,12 @@ export class Catalogue {
     for (const root of roots) this.#away.delete(root);
     days.sort((one, other) => (one.day < other.day ? 1 : one.day > other.day ? -1 : 0));
     let isWhole = found.every((each) => each.isWhole);
-    const read = (isRecent: boolean, readOne: (day: FoundDay) => Promise<void>) =>
+    const read = (isRecent: boolean, readOne: (day: FoundDay) => Promise<boolean>) =>
       someAtOnce(
         days.filter((day) => day.isRecent === isRecent),
-        FOLDERS_AT_ONCE,
+        DAYS_AT_ONCE,
         async (day) => {
-          isWhole = (await this.#tried(`${day.place.folder}/${day.day}`, () => readOne(day))) && isWhole;
+          isWhole = (await readOne(day)) && isWhole;
         },
       );
     await read(true, (day) => this.correct(day, { isThorough: false }));
@@ -90,32 +85,50 @@ export class Catalogue {
 
   /**
    * Compares a day with its folders, and writes its summary again where it was wrong. If the recorder adds a line meanwhile, the line is
-   * lost, and the next correction adds it.
+   * lost, and the next correction adds it. What is known of folders that cannot be read stays known, and counts as unavailable.
+   *
+   * @returns whether all of it could be read
    */
-  async correct(found: FoundDay, { isThorough = true } = {}): Promise<void> {
+  async correct(found: FoundDay, { isThorough = true } = {}): Promise<boolean> {
+    const folder = `${found.place.folder}/${found.day}`;
+    try {
+      return await this.#correct(found, isThorough);
+    } catch (error) {
+      this.#unread.inside(folder, [folder]);
+      this.#cannotRead(folder, diskReason(error));
+      return false;
+    }
+  }
+
+  async #correct(found: FoundDay, isThorough: boolean): Promise<boolean> {
     const { root, stream, place, day, isRecent } = found;
     const { disk, onProblem, onPart = () => {} } = this.#options;
     const known = this.packs(stream).filter((pack) => pack.root === root && packPath(pack).startsWith(`${day}/`));
-    const { packs, parts, problems, isSummaryWrong } = await scanDay(disk, found, { isThorough });
+    const scan = await scanDay(disk, found, { isThorough });
+    const { packs, parts, problems, unread, isWhole, isSummaryWrong } = scan;
     const there = new Set(packs.map(packPath));
-    for (const pack of known) if (!there.has(packPath(pack))) this.removed(stream, pack);
+    const failed = unread.map((each) => each.folder);
+    this.#unread.inside(`${place.folder}/${day}`, failed);
+    for (const each of unread) this.#cannotRead(each.folder, each.why);
+    for (const pack of known) if (!there.has(packPath(pack)) && !this.isAway(stream, pack)) this.removed(stream, pack);
     for (const facts of packs) if (!this.#knowsMore(stream, root, facts)) this.put(stream, heldPack(facts, root));
     for (const problem of problems) onProblem(problem);
     for (const path of parts) onPart(path, stream);
-    if (!isSummaryWrong) return;
+    if (!isSummaryWrong) return isWhole;
     const summary = `${place.folder}/${day}/${SUMMARY_FILE}`;
     const text = isRecent ? packs.map(summaryLine).join('') : completeSummary(packs);
     await disk.replace(summary, text).catch((error: unknown) => {
       // Packs on a root that can only be read are listed all the same.
       onProblem(`${summary} cannot be written: ${diskReason(error)}`);
     });
+    return isWhole;
   }
 
   /** Corrects everything, at the pace of the caller: one day of one stream at a time. */
   async *corrections(roots: readonly string[]): AsyncGenerator<FoundDay> {
     for (const root of roots) {
       for (const day of await this.daysOf(root)) {
-        await this.#tried(`${day.place.folder}/${day.day}`, () => this.correct(day));
+        await this.correct(day);
         yield day;
       }
     }
@@ -145,8 +158,13 @@ export class Catalogue {
     this.#away.add(root);
   }
 
-  isAway(root: string): boolean {
+  isRootAway(root: string): boolean {
     return this.#away.has(root);
+  }
+
+  /** The pack is known, and cannot be read: its root is away, or a folder that it is in could not be read. */
+  isAway(stream: string, pack: Pick<HeldPack, 'root' | 'startMs'>): boolean {
+    return this.#away.has(pack.root) || this.#unread.has(this.placeOf(stream, pack.root)?.folder ?? '', pack);
   }
 
   /** All of a stream, the oldest first. */
@@ -160,7 +178,7 @@ export class Catalogue {
 
   /** Where the segment may be, those that can be read. */
   find(stream: string, epoch: number, number: number): readonly HeldPack[] {
-    return this.#all.with(stream, epoch, number).filter(({ root }) => !this.isAway(root));
+    return this.#all.with(stream, epoch, number).filter((pack) => !this.isAway(stream, pack));
   }
 
   timeline(stream: string, bounds: Interval): Timeline {
@@ -175,7 +193,7 @@ export class Catalogue {
       if (pack !== undefined) near.add(pack);
     }
     return timelineOf(
-      [...near].map((pack) => ({ ...pack, isAway: this.#away.has(pack.root) })),
+      [...near].map((pack) => ({ ...pack, isAway: this.isAway(stream, pack) })),
       bounds,
     );
   }
@@ -202,21 +220,16 @@ export class Catalogue {
     return all.filter(({ root, why }) => why === undefined && roots.includes(root));
   }
 
-  /** A folder that cannot be read does not hide the others. @returns whether it was read. */
-  async #tried(folder: string, read: () => Promise<void>): Promise<boolean> {
-    try {
-      await read();
-      return true;
-    } catch (error) {
-      this.#options.onProblem(`${folder} cannot be read: ${diskReason(error)}`);
-      return false;
-    }
+  #cannotRead(folder: string, why: string): void {
+    this.#options.onProblem(`${folder} cannot be read: ${why}`);
   }
 
-  async #readDay(day: FoundDay): Promise<void> {
-    const packs = await summaryOf(this.#options.disk, day);
+  async #readDay(day: FoundDay): Promise<boolean> {
+    const isDoubted = this.#unread.isIn(`${day.place.folder}/${day.day}`);
+    const packs = isDoubted ? undefined : await summaryOf(this.#options.disk, day).catch(() => undefined);
     if (packs === undefined) return this.correct(day);
     for (const facts of packs) this.put(day.stream, heldPack(facts, day.root));
+    return true;
   }
 
   /** The days of which a root has something, those of each stream with the newest first. */
@@ -224,21 +237,11 @@ export class Catalogue {
     return (await this.#foundDays(root)).days;
   }
 
-  async #foundDays(root: string) {
-    const folders = await this.#options.disk.names(root);
-    const found: FoundDay[] = [];
-    let isWhole = true;
-    await someAtOnce(folders, FOLDERS_AT_ONCE, async (folder) => {
-      const stream = nameOfForm(folder);
-      const place = stream === undefined ? undefined : this.placeOf(stream, root);
-      if (stream === undefined || place === undefined) return;
-      const isRead = await this.#tried(place.folder, async () => {
-        const days = await daysIn(this.#options.disk, place.folder);
-        found.push(...days.map((day, index) => ({ root, stream, place, day, isRecent: index < DAYS_LOOKED_AT })));
-      });
-      isWhole &&= isRead;
-    });
-    return { days: found, isWhole };
+  #foundDays(root: string) {
+    const { disk, onProblem } = this.#options;
+    const isKnown = (stream: string) => this.packs(stream).some((pack) => pack.root === root);
+    const placeOf = this.placeOf.bind(this);
+    return daysOfRoot({ disk, onProblem, placeOf, isKnown, unread: this.#unread }, root);
   }
 }
 

@@ -1,11 +1,33 @@
 import { type ArchiveDisk, readText } from '../disk/archive-disk.ts';
-import { MAX_SUMMARY_BYTES, type PackFacts, parseSummary, RETURNED_FILE, SUMMARY_FILE } from '../pack/day-summary.ts';
+import { diskReason } from '../disk/stall.ts';
+import {
+  type DaySummary,
+  MAX_SUMMARY_BYTES,
+  type PackFacts,
+  parseSummary,
+  RETURNED_FILE,
+  SUMMARY_FILE,
+} from '../pack/day-summary.ts';
 import { lookAtPack } from '../pack/pack-facts.ts';
-import { INDEX_ENDING, MEDIA_ENDING, PART_ENDING, type PackId, packPath, parsePackStem } from '../pack/pack-name.ts';
+import {
+  DRAFT_ENDING,
+  INDEX_ENDING,
+  MEDIA_ENDING,
+  PART_ENDING,
+  type PackId,
+  packPath,
+  parsePackStem,
+} from '../pack/pack-name.ts';
 import { mediaPath, type PackPlace } from '../pack/pack-reading.ts';
+import { type UnreadFolder, unreadFolder } from './day-folders.ts';
 
 export interface DayScan {
+  /** Those that could not be looked at are as the summary tells them. */
   readonly packs: readonly PackFacts[];
+  /** Of hours. */
+  readonly unread: readonly UnreadFolder[];
+  /** All of it could be looked at. */
+  readonly isWhole: boolean;
   /** Files of packs that come from other servers and are not whole. */
   readonly parts: readonly string[];
   readonly problems: readonly string[];
@@ -38,9 +60,10 @@ export async function summaryOf(
 }
 
 /**
- * What there is in the folders of a day. Packs of which the summary knows are not opened.
+ * What there is in the folders of a day. Packs of which the summary knows are not opened. What cannot be read hides nothing else of the day.
  *
  * @param isThorough the length of their media is compared
+ * @throws Error of the disk, where the day itself cannot be read
  */
 export async function scanDay(
   disk: ArchiveDisk,
@@ -48,39 +71,107 @@ export async function scanDay(
   { isThorough }: { readonly isThorough: boolean },
 ): Promise<DayScan> {
   const folder = `${place.folder}/${day}`;
-  const summary = parseSummary(day, (await readText(disk, `${folder}/${SUMMARY_FILE}`, MAX_SUMMARY_BYTES)) ?? '');
-  const problems = summary.problems.map((problem) => `${folder}/${SUMMARY_FILE} ${problem}`);
-  const known = new Map(summary.packs.map((facts) => [packPath(facts), facts]));
-  const packs: PackFacts[] = [];
-  const parts: string[] = [];
-  const knownOpen = new Set(summary.open.map(packPath));
-  let isSummaryWrong = problems.length > 0 || (!isRecent && !summary.isComplete);
-  for (const hour of await disk.names(folder)) {
+  const hours = await disk.names(folder);
+  const scan = new Scanning(disk, place, isThorough);
+  const summary = await scan.readSummary(day);
+  for (const hour of hours) {
     if (hour === SUMMARY_FILE || hour === RETURNED_FILE) continue;
-    if (!/^\d\d$/.test(hour)) {
-      problems.push(`${folder}/${hour} is none of the archive's files`);
-      continue;
-    }
-    const found = await packsOfHour(disk, `${day}/${hour}`, place);
-    problems.push(...found.problems);
-    parts.push(...found.parts);
-    for (const id of found.ids) {
-      const told = known.get(packPath(id));
-      known.delete(packPath(id));
-      const bytes = told !== undefined && isThorough ? (await disk.look(mediaPath(place, id)))?.bytes : told?.bytes;
-      if (told !== undefined && bytes === told.bytes) {
-        packs.push(told);
-        continue;
-      }
-      const look = await lookAtPack(disk, place, id);
-      problems.push(...look.problems);
-      if (look.facts !== undefined) packs.push(look.facts);
-      const isToldOpen = knownOpen.delete(packPath(id)) && look.facts?.why === undefined;
-      isSummaryWrong ||= !isToldOpen;
+    if (/^\d\d$/.test(hour)) await scan.hour(`${day}/${hour}`);
+    else scan.problems.push(`${folder}/${hour} is none of the archive's files`);
+  }
+  return scan.result(summary.problems.length > 0 || (!isRecent && !summary.isComplete));
+}
+
+/** A day that is being scanned. */
+class Scanning {
+  readonly problems: string[] = [];
+  readonly #disk: ArchiveDisk;
+  readonly #place: PackPlace;
+  readonly #isThorough: boolean;
+  readonly #packs: PackFacts[] = [];
+  readonly #parts: string[] = [];
+  readonly #unread: UnreadFolder[] = [];
+  /** Of the summary, those that have not been found yet. */
+  readonly #known = new Map<string, PackFacts>();
+  readonly #knownOpen = new Set<string>();
+  #isWhole = true;
+  #isSummaryWrong = false;
+
+  constructor(disk: ArchiveDisk, place: PackPlace, isThorough: boolean) {
+    this.#disk = disk;
+    this.#place = place;
+    this.#isThorough = isThorough;
+  }
+
+  async readSummary(day: string): Promise<DaySummary> {
+    const path = `${this.#place.folder}/${day}/${SUMMARY_FILE}`;
+    const text = await readText(this.#disk, path, MAX_SUMMARY_BYTES).catch((error: unknown) => {
+      this.#cannotRead(path, error);
+    });
+    const summary = parseSummary(day, text ?? '');
+    this.problems.push(...summary.problems.map((problem) => `${path} ${problem}`));
+    for (const facts of summary.packs) this.#known.set(packPath(facts), facts);
+    for (const id of summary.open) this.#knownOpen.add(packPath(id));
+    return summary;
+  }
+
+  /** @param hour `2026/11/22/06` */
+  async hour(hour: string): Promise<void> {
+    const folder = `${this.#place.folder}/${hour}`;
+    try {
+      const found = await packsOfHour(this.#disk, hour, this.#place);
+      this.problems.push(...found.problems);
+      this.#parts.push(...found.parts);
+      for (const id of found.ids) await this.#pack(id);
+    } catch (error) {
+      this.#unread.push(unreadFolder(folder, error));
+      for (const [path, facts] of this.#known) if (path.startsWith(`${hour}/`)) this.#asTold(path, facts);
     }
   }
-  for (const path of known.keys()) problems.push(`${place.folder}/${path}${MEDIA_ENDING} is gone`);
-  return { packs, parts, problems, isSummaryWrong: isSummaryWrong || known.size > 0 || knownOpen.size > 0 };
+
+  async #pack(id: PackId): Promise<void> {
+    const path = packPath(id);
+    const told = this.#known.get(path);
+    const media = mediaPath(this.#place, id);
+    try {
+      const isLookedAt = told === undefined || this.#isThorough;
+      const bytes = isLookedAt ? (await this.#disk.look(media))?.bytes : told.bytes;
+      this.#known.delete(path);
+      if (told !== undefined && bytes === told.bytes) {
+        this.#packs.push(told);
+        return;
+      }
+      const look = await lookAtPack(this.#disk, this.#place, id);
+      this.problems.push(...look.problems);
+      if (look.facts !== undefined) this.#packs.push(look.facts);
+      const isToldOpen = this.#knownOpen.delete(path) && look.facts?.why === undefined;
+      this.#isSummaryWrong ||= !isToldOpen;
+    } catch (error) {
+      this.#cannotRead(media.slice(0, -MEDIA_ENDING.length), error);
+      if (told !== undefined) this.#asTold(path, told);
+    }
+  }
+
+  result(isSummaryWrong: boolean): DayScan {
+    const isWhole = this.#isWhole && this.#unread.length === 0;
+    for (const path of this.#known.keys()) this.problems.push(`${this.#place.folder}/${path}${MEDIA_ENDING} is gone`);
+    const isWrong = isSummaryWrong || this.#isSummaryWrong || this.#known.size + this.#knownOpen.size > 0;
+    return {
+      ...{ packs: this.#packs, parts: this.#parts, problems: this.problems, unread: this.#unread, isWhole },
+      // What could not be looked at would be missing in it.
+      isSummaryWrong: isWhole && isWrong,
+    };
+  }
+
+  #asTold(path: string, facts: PackFacts): void {
+    this.#known.delete(path);
+    this.#packs.push(facts);
+  }
+
+  #cannotRead(path: string, error: unknown): void {
+    this.problems.push(`${path} cannot be read: ${diskReason(error)}`);
+    this.#isWhole = false;
+  }
 }
 
 interface HourListing {
@@ -111,6 +202,3 @@ async function packsOfHour(disk: ArchiveDisk, hour: string, { folder }: PackPlac
   }
   return { ids: [...ids.values()], parts, problems };
 }
-
-/** Of a file that is written again; see `writeOwnFile`. */
-const DRAFT_ENDING = '.new';

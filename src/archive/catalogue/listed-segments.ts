@@ -46,7 +46,7 @@ export class ListedSegments {
   }
 
   async #all(stream: string, packs: readonly HeldPack[]): Promise<readonly PackSegments[]> {
-    const readable = packs.filter(({ root }) => !this.#options.catalogue.isAway(root));
+    const readable = packs.filter((pack) => !this.#options.catalogue.isAway(stream, pack));
     return Promise.all(readable.map((pack) => this.#of(stream, pack)));
   }
 

@@ -5,7 +5,7 @@
  * Errors are those of `node:fs`, with their `code`, unless a line below says otherwise.
  */
 export interface ArchiveDisk {
-  /** The names in a folder; none where there is no such folder. */
+  /** The names in a folder; none where there is nothing by that name. Rejects with `ENOTDIR` where it is no folder. */
   names(folder: string): Promise<readonly string[]>;
   /** Of a file, no link is followed; `undefined`: there is none. */
   look(path: string): Promise<FileLook | undefined>;

@@ -14,7 +14,12 @@ export class NodeDisk implements ArchiveDisk {
   readonly #aligned = new AlignedBuffers();
 
   async names(folder: string): Promise<readonly string[]> {
-    return orWhereMissing([], () => readdir(folder));
+    try {
+      return await readdir(folder);
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return [];
+      throw error;
+    }
   }
 
   async look(path: string): Promise<FileLook | undefined> {

@@ -7,6 +7,13 @@ import { type ArchiveDisk, jsonOf, readText } from './archive-disk.ts';
  * empty: nothing is written into a bare mount point, and recordings that are not seen there do not count as deleted.
  */
 export const IDENTITY_FILE = 'streamherd-archive.json';
+/**
+ * What is remembered of the verification of a root: how far the round has come, and which packs are rotten. One line each, with a check: of a
+ * damaged line only its own content is lost. Without the file the round begins again.
+ */
+export const VERIFIED_FILE = 'streamherd-verified';
+/** The files in a root, beside the folders of streams. */
+export const ROOT_FILES: readonly string[] = [IDENTITY_FILE, VERIFIED_FILE];
 const NOT_MOUNTED = `it has no ${IDENTITY_FILE}: its disk is not mounted`;
 const MAX_BYTES = 4096;
 const VERSION = 1;

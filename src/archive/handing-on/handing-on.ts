@@ -124,7 +124,7 @@ export class HandingOn {
     const { disk, catalogue, words, run } = this.#options;
     const place = catalogue.placeOf(pack.stream, pack.root);
     if (place === undefined) return GONE;
-    if (catalogue.isAway(pack.root)) return `${pack.root} is offline`;
+    if (catalogue.isAway(pack.stream, pack)) return `it cannot be read now from ${pack.root}`;
     try {
       if ((await disk.look(mediaPath(place, pack))) === undefined) return GONE;
       const { closing } = await readPack(disk, place, pack);

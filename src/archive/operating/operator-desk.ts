@@ -147,7 +147,7 @@ export class OperatorDesk implements OperatorAnswers {
     const { startMs, endMs, epoch, firstNumber, lastNumber, bytes, why, root } = pack;
     return {
       ...{ fromMs: startMs, untilMs: endMs, root, file: mediaPath(place, pack) },
-      ...{ epoch, firstNumber, lastNumber, bytes, why, isAway: catalogue.isAway(root), isKept: isKeptOne },
+      ...{ epoch, firstNumber, lastNumber, bytes, why, isAway: catalogue.isAway(stream, pack), isKept: isKeptOne },
       ...returns.copyOf(stream, pack),
       rotten: verification.rotten.partsOf(root, stream, pack),
     };
@@ -162,7 +162,7 @@ export class OperatorDesk implements OperatorAnswers {
     const { catalogue } = this.#parts;
     const roots = new Set(catalogue.packs(stream).map(({ root }) => root));
     return [...roots].flatMap((root) => {
-      const folder = catalogue.isAway(root) ? undefined : catalogue.placeOf(stream, root)?.folder;
+      const folder = catalogue.isRootAway(root) ? undefined : catalogue.placeOf(stream, root)?.folder;
       return folder ?? [];
     });
   }

@@ -19,6 +19,10 @@ export const MEDIA_ENDING = '.ts';
 export const INDEX_ENDING = '.m3u8';
 /** Behind the name of either file: it comes from another server, and is not whole yet. */
 export const PART_ENDING = '.part';
+/** Behind the name of a file that is being written again; see `writeOwnFile`. */
+export const DRAFT_ENDING = '.new';
+/** The times of a stream that operators protect, in the stream's folder: beside the recordings, so that it moves with them. */
+export const KEPT_FILE = 'kept';
 export const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const STEM = /^(\d{1,15})-(\d{1,15})-(\d{1,15})$/;

@@ -51,7 +51,7 @@ export function adoptable(
   for (const stream of catalogue.ofOthers.streams) {
     const captureAt = herd.captureAtOf(stream);
     for (const pack of catalogue.ofOthers.packs(stream)) {
-      if (pack.why === undefined || catalogue.isAway(pack.root)) continue;
+      if (pack.why === undefined || catalogue.isAway(stream, pack)) continue;
       const destination = destinationOf(server, pack.home, captureAt);
       const isOwn = destination === server || herd.goneWhy(destination) !== undefined;
       if (isOwn && !isKnown(stream, pack)) found.push({ stream, pack });

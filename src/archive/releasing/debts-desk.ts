@@ -44,7 +44,8 @@ export class DebtsDesk implements ReturnAnswers {
   readonly debts = async ({ home, after }: DebtsQuestion): Promise<DebtList> => {
     const { catalogue, server, session, releasing } = this.#parts;
     const isListed = (stream: string, pack: HeldPack) => {
-      const isHis = releasing.destinationOf(stream, pack) === home && home !== server && !catalogue.isAway(pack.root);
+      const isHis =
+        releasing.destinationOf(stream, pack) === home && home !== server && !catalogue.isAway(stream, pack);
       const state = isHis ? releasing.stateOf(stream, pack) : undefined;
       return state === 'owed' || state === 'asking';
     };
@@ -83,7 +84,7 @@ export class DebtsDesk implements ReturnAnswers {
     const { catalogue, releasing } = this.#parts;
     const sum = { packs: 0, bytes: 0 };
     for (const { stream, pack } of releasing.resting) {
-      if (releasing.destinationOf(stream, pack) !== home || catalogue.isAway(pack.root)) continue;
+      if (releasing.destinationOf(stream, pack) !== home || catalogue.isAway(stream, pack)) continue;
       sum.packs += 1;
       sum.bytes += pack.bytes;
     }
@@ -132,7 +133,7 @@ export class DebtsDesk implements ReturnAnswers {
     const unread = new Map<string, unknown>();
     for (const root of roots) {
       const place = catalogue.placeOf(stream, root);
-      if (place === undefined || catalogue.isAway(root)) continue;
+      if (place === undefined || catalogue.isRootAway(root)) continue;
       try {
         each.push(await within(clock, READ_WITHIN_MS, readKept(disk, place.folder)));
       } catch (error) {

@@ -125,7 +125,7 @@ export class Releasing {
   find(stream: string, id: PackId): HeldPack | undefined {
     const { catalogue } = this.#options;
     const near = catalogue.between(stream, { fromMs: id.startMs, untilMs: id.startMs + 1 });
-    return near.find((pack) => isSamePack(pack, id) && pack.why !== undefined && !catalogue.isAway(pack.root));
+    return near.find((pack) => isSamePack(pack, id) && pack.why !== undefined && !catalogue.isAway(stream, pack));
   }
 
   /** What was erased here since its home has it, except what is here again. */
@@ -155,7 +155,7 @@ export class Releasing {
     const { stream, pack, state } = releasing;
     if (state === 'burying' || state === 'erasing' || state === 'adopting') return;
     const destination = destinationOf(server, pack.home, herd.captureAtOf(stream));
-    const isThere = catalogue.isAway(pack.root) || this.find(stream, pack) !== undefined;
+    const isThere = catalogue.isAway(stream, pack) || this.find(stream, pack) !== undefined;
     if (!isThere) releasing.tell({ type: 'pack.gone', why: 'it is not on its disk any more' });
     else releasing.tell({ type: 'destination.changed', destination });
     const why = herd.goneWhy(releasing.destination);

@@ -2,13 +2,9 @@ import { z } from 'zod';
 import { type ArchiveDisk, readText } from '../disk/archive-disk.ts';
 import { parseCheckedLine } from '../pack/checked-line.ts';
 import type { PackFacts } from '../pack/day-summary.ts';
+import { KEPT_FILE } from '../pack/pack-name.ts';
 import { addSyncedLines } from '../pack/synced-lines.ts';
 
-/**
- * The times of a stream that operators protect: a line each in the file `kept` of the stream's folder, beside the recordings, so that it
- * moves with them.
- */
-export const KEPT_FILE = 'kept';
 const MAX_KEPT_BYTES = 1024 * 1024;
 const VERSION = 1;
 

@@ -4,10 +4,10 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { HeldPack } from '../catalogue/stream-packs.ts';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
 import { diskReason, within } from '../disk/stall.ts';
-import { dayFolder, type PackId } from '../pack/pack-name.ts';
+import { dayFolder, KEPT_FILE, type PackId } from '../pack/pack-name.ts';
 import type { ClockRule } from './clock-rule.ts';
 import type { KeepRule } from './held-recording.ts';
-import { isKept, KEPT_FILE, type KeptTimes, mergedKept, NOTHING_KEPT, readKept } from './kept-times.ts';
+import { isKept, type KeptTimes, mergedKept, NOTHING_KEPT, readKept } from './kept-times.ts';
 import { removePacks } from './pack-removal.ts';
 import { type HeldStream, planRetention, type Removal, type RootRoom, type WantedRoom } from './retention-plan.ts';
 import { RoomLedger } from './room-ledger.ts';
@@ -110,7 +110,9 @@ export class Retention {
     const held: HeldStream[] = [];
     await someAtOnce(catalogue.streams, STREAMS_AT_ONCE, async (stream) => {
       const all = catalogue.packs(stream);
-      const packs = all.every(({ root }) => roots.has(root)) ? [...all] : all.filter(({ root }) => roots.has(root));
+      // What cannot be read cannot be removed either: a line that it is gone would be all that comes of it.
+      const isThere = (pack: HeldPack) => roots.has(pack.root) && !catalogue.isAway(stream, pack);
+      const packs = all.every(isThere) ? [...all] : all.filter(isThere);
       const kept = await this.#kept(stream, new Set(packs.map(({ root }) => root)));
       for (const problem of kept.problems) onProblem(`${problem}: all of ${stream} is kept`);
       const isDebtOf = (pack: HeldPack) => isDebt(stream, pack);

@@ -1,6 +1,7 @@
 import { someAtOnce } from '../../domain/gate.ts';
-import type { Catalogue, FoundDay } from '../catalogue/catalogue.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Interval } from '../catalogue/intervals.ts';
+import type { FoundDay } from '../catalogue/root-days.ts';
 import { type ArchiveDisk, readText } from '../disk/archive-disk.ts';
 import { mustBeMounted } from '../disk/root-identity.ts';
 import { diskReason } from '../disk/stall.ts';
@@ -53,7 +54,10 @@ export class Tombstones {
         for (const problem of problems) onProblem(`${path} ${problem}`);
         for (const tombstone of tombstones) found.push({ ...tombstone, stream, root });
       } catch (error) {
-        onProblem(`${path} cannot be read: ${diskReason(error)}`);
+        // Where it is the folder, that is told by its name.
+        const why = await disk.names(`${place.folder}/${day}`).then(() => undefined, diskReason);
+        const what = why === undefined ? path : `${place.folder}/${day}`;
+        onProblem(`${what} cannot be read: ${why ?? diskReason(error)}`);
       }
     });
     found.sort((one, other) => one.startMs - other.startMs);
@@ -106,7 +110,7 @@ export class Tombstones {
     const { disk, catalogue, onProblem } = this.#options;
     const [first] = day;
     const place = first && catalogue.placeOf(first.stream, first.root);
-    if (first === undefined || place === undefined || catalogue.isAway(first.root)) return;
+    if (first === undefined || place === undefined || catalogue.isRootAway(first.root)) return;
     const folder = `${place.folder}/${dayFolder(first.startMs)}`;
     try {
       await mustBeMounted(disk, first.root, place.server);

@@ -20,7 +20,11 @@ export interface LastClosed {
  */
 export async function syncLastClosed({ disk, catalogue, root, onProblem }: LastClosed): Promise<void> {
   for (const stream of catalogue.streams) {
-    const last = lastOf(catalogue.packs(stream).filter((pack) => pack.root === root && pack.why !== undefined));
+    const last = lastOf(
+      catalogue
+        .packs(stream)
+        .filter((pack) => pack.root === root && pack.why !== undefined && !catalogue.isAway(stream, pack)),
+    );
     const place = catalogue.placeOf(stream, root);
     if (last === undefined || place === undefined) continue;
     const media = mediaPath(place, last);

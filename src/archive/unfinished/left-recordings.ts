@@ -87,13 +87,23 @@ export class LeftRecordings {
     try {
       for (const folder of await disk.names(settings.liveFolder)) {
         const stream = nameOfForm(folder);
-        const names = stream === undefined ? [] : await disk.names(`${settings.liveFolder}/${folder}`);
-        if (stream === undefined || names.length === 0) continue;
-        this.#names.set(stream, names);
-        this.#behind.set(stream, []);
+        if (stream !== undefined) await this.#lookAt(stream, `${settings.liveFolder}/${folder}`);
       }
     } catch (error) {
       onProblem(`${settings.liveFolder} cannot be read: ${diskReason(error)}`);
+    }
+  }
+
+  /** A folder that cannot be read hides no other. */
+  async #lookAt(stream: string, folder: string): Promise<void> {
+    const { disk, onProblem } = this.#options;
+    try {
+      const names = await disk.names(folder);
+      if (names.length === 0) return;
+      this.#names.set(stream, names);
+      this.#behind.set(stream, []);
+    } catch (error) {
+      onProblem(`${folder} cannot be read: ${diskReason(error)}`);
     }
   }
 

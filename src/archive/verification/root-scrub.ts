@@ -165,7 +165,8 @@ export class RootScrub {
     for (const stream of catalogue.streams) {
       for (const pack of catalogue.packs(stream)) {
         const isNext = after === undefined || order(placeOf({ stream, pack }), after) > 0;
-        if (pack.root === root && pack.why !== undefined && isNext) left.push({ stream, pack });
+        const isReadable = pack.root === root && !catalogue.isAway(stream, pack);
+        if (isReadable && pack.why !== undefined && isNext) left.push({ stream, pack });
       }
     }
     this.#left = left.sort((one, other) => order(placeOf(other), placeOf(one)));
@@ -177,7 +178,7 @@ export class RootScrub {
     const { disk, clock, catalogue, root, rotten, tell, onProblem } = this.#options;
     const place = catalogue.placeOf(stream, root);
     const isThere = () => catalogue.packs(stream).some((held) => isSameHeld(held, pack));
-    if (place === undefined || !isThere()) return undefined;
+    if (place === undefined || !isThere() || catalogue.isAway(stream, pack)) return undefined;
     try {
       const check = await checkPack({ disk, place, id: pack, pace: this.#rate.pace(rate) });
       if (!isThere()) return undefined;

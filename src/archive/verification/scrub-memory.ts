@@ -1,13 +1,9 @@
 import { z } from 'zod';
 import { type ArchiveDisk, readText } from '../disk/archive-disk.ts';
+import { VERIFIED_FILE } from '../disk/root-identity.ts';
 import { checkedLine, parseCheckedLine } from '../pack/checked-line.ts';
 import type { RottenPack } from './rotten-packs.ts';
 
-/**
- * What is remembered of the verification of a root, in a file on that root: how far the round has come, and which packs are rotten. One line
- * each, with a check: of a damaged line only its own content is lost. Without the file the round begins again.
- */
-export const VERIFIED_FILE = 'streamherd-verified';
 const MAX_BYTES = 4 * 1024 * 1024;
 const VERSION = 1;
 

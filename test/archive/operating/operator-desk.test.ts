@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
-import { KEPT_FILE, mergedKept, readKept } from '../../../src/archive/retention/kept-times.ts';
+import { KEPT_FILE } from '../../../src/archive/pack/pack-name.ts';
+import { mergedKept, readKept } from '../../../src/archive/retention/kept-times.ts';
 import { PROCESS_CLOCK } from '../../../src/host/clock.ts';
 import { deskOnDisk, FIGURES } from '../../support/archive/desk-port.ts';
 import { MemoryDisk } from '../../support/archive/memory-disk.ts';

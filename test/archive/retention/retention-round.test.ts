@@ -1,9 +1,10 @@
 import * as assert from 'uvu/assert';
 import { Catalogue } from '../../../src/archive/catalogue/catalogue.ts';
 import { ListedSegments } from '../../../src/archive/catalogue/listed-segments.ts';
+import { KEPT_FILE } from '../../../src/archive/pack/pack-name.ts';
 import { mediaPath, readSegment } from '../../../src/archive/pack/pack-reading.ts';
 import { ClockRule } from '../../../src/archive/retention/clock-rule.ts';
-import { KEPT_FILE, keep, readKept, release } from '../../../src/archive/retention/kept-times.ts';
+import { keep, readKept, release } from '../../../src/archive/retention/kept-times.ts';
 import { removePacks } from '../../../src/archive/retention/pack-removal.ts';
 import type { Removal } from '../../../src/archive/retention/retention-plan.ts';
 import { Retention, type RetentionOrder } from '../../../src/archive/retention/retention-round.ts';

@@ -9,7 +9,7 @@ const test = suite('archive/returning/home-changes');
 
 const EARLIER_MS = START_MS - 600_000;
 const ALL = ['17-900', '17-901', '17-902', '17-903', '18-910', '18-911', '18-912'];
-/** Longer than a home minds that a holder may have ended before its tombstone. */
+/** Longer than a home minds, after the second receipt, that the holder may have ended before its tombstone. */
 const NOTED_MS = 700_000;
 /** Longer than a part without a debt stays. */
 const PARTS_GO_MS = 1_300_000;
@@ -142,6 +142,7 @@ test('a holder that forgets a receipt by its end, and finds another capture_at, 
   await herd.start('s02');
   await rest(herd);
   const disk = herd.stop('s01').afterProcessEnd();
+  await herd.advance(NOTED_MS);
   pin(herd, 's03');
   await herd.start('s01', disk);
   await endsAt(herd, 's03');

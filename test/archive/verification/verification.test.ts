@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { Catalogue } from '../../../src/archive/catalogue/catalogue.ts';
+import { VERIFIED_FILE } from '../../../src/archive/disk/root-identity.ts';
 import { mediaPath, type PackPlace } from '../../../src/archive/pack/pack-reading.ts';
-import { VERIFIED_FILE } from '../../../src/archive/verification/scrub-memory.ts';
 import { Verification } from '../../../src/archive/verification/verification.ts';
 import type { Told } from '../../../src/domain/herd-event.ts';
 import { MemoryDisk } from '../../support/archive/memory-disk.ts';

@@ -12,6 +12,8 @@ export class DiskStopped extends Error {
 export interface DiskFaults {
   /** The error's code of every write below the path. */
   readonly refuses: Map<string, string>;
+  /** The error's code of every look and read at the path and below it. */
+  readonly unreadable: Map<string, string>;
   /** Calls below the path are not answered, also not later; only `comeBack` answers them. */
   readonly hangs: Set<string>;
 }
@@ -21,7 +23,7 @@ export interface DiskFaults {
  * as it would be found: `afterProcessEnd`, `afterPowerLoss`.
  */
 export class MemoryDisk implements ArchiveDisk {
-  readonly faults: DiskFaults = { refuses: new Map(), hangs: new Set() };
+  readonly faults: DiskFaults = { refuses: new Map(), unreadable: new Map(), hangs: new Set() };
   readonly #files = new Map<string, Inode>();
   readonly #folders = new Set<string>(['/']);
   /** Names that survive a power loss, and what they name. */
@@ -34,7 +36,8 @@ export class MemoryDisk implements ArchiveDisk {
   nowMs = 0;
 
   async names(folder: string): Promise<readonly string[]> {
-    await this.#asked(folder);
+    await this.#read(folder);
+    if (this.#files.has(folder)) throw systemError('ENOTDIR', folder);
     const prefix = folder === '/' ? '/' : `${folder}/`;
     const names = [...this.#files.keys(), ...this.#folders]
       .filter((path) => path.startsWith(prefix) && path !== folder)
@@ -43,13 +46,13 @@ export class MemoryDisk implements ArchiveDisk {
   }
 
   async look(path: string): Promise<FileLook | undefined> {
-    await this.#asked(path);
+    await this.#read(path);
     const file = this.#files.get(path);
     return file && { bytes: file.data.length, modifiedMs: file.modifiedMs };
   }
 
   async read(path: string, at: number, bytes: number): Promise<Buffer> {
-    await this.#asked(path);
+    await this.#read(path);
     return Buffer.from(this.#file(path).data.subarray(at, at + bytes));
   }
 
@@ -249,6 +252,12 @@ export class MemoryDisk implements ArchiveDisk {
     this.faults.hangs.clear();
     for (const answer of this.#held) answer();
     this.#held.clear();
+  }
+
+  async #read(path: string): Promise<void> {
+    await this.#asked(path);
+    const code = [...this.faults.unreadable].find(([below]) => isBelow(path, below))?.[1];
+    if (code !== undefined) throw systemError(code, path);
   }
 
   async #asked(path: string): Promise<void> {
