@@ -1,5 +1,6 @@
 import { someAtOnce } from '../src/domain/gate.ts';
-import { MADE_SEGMENT_MS, type MadePack, type MadeServer, madeHerd } from '../test/support/archive/made-archive.ts';
+import { MADE_SEGMENT_MS, type MadePack } from '../test/support/archive/made-archive.ts';
+import { type MadeServer, madeHerd } from '../test/support/archive/made-herd.ts';
 import type { Bench, Row } from './bench.ts';
 import { recordedDayRows } from './recorded-day.ts';
 

@@ -1,13 +1,8 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { type MediaPlaylist, parseMediaPlaylist } from '../../../src/media/playlist.ts';
-import {
-  endMsOf,
-  MADE_SEGMENT_MS,
-  type MadePack,
-  type MadeServer,
-  madeHerd,
-} from '../../support/archive/made-archive.ts';
+import { endMsOf, MADE_SEGMENT_MS, type MadePack } from '../../support/archive/made-archive.ts';
+import { type MadeServer, madeHerd } from '../../support/archive/made-herd.ts';
 import '../../support/fixed-seed.ts';
 import { suite } from '../../support/suite.ts';
 

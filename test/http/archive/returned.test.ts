@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
-import { type MadePack, type MadeServer, madeHerd } from '../../support/archive/made-archive.ts';
+import type { MadePack } from '../../support/archive/made-archive.ts';
+import { type MadeServer, madeHerd } from '../../support/archive/made-herd.ts';
 import { suite } from '../../support/suite.ts';
 
 const test = suite('http/archive/returned');

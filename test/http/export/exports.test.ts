@@ -9,7 +9,8 @@ import { segmentHash } from '../../../src/archive/pack/pack-reading.ts';
 import { extracts } from '../../../src/http/export/extracts.ts';
 import { recordedAttributes } from '../../../src/http/export/recorded-attributes.ts';
 import { SegmentReader } from '../../../src/http/export/segment-reader.ts';
-import { type MadePack, type MadeServer, madeHerd } from '../../support/archive/made-archive.ts';
+import type { MadePack } from '../../support/archive/made-archive.ts';
+import { type MadeServer, madeHerd } from '../../support/archive/made-herd.ts';
 import { eventually } from '../../support/eventually.ts';
 import { madeSegments, probed } from '../../support/segments.ts';
 import { suite } from '../../support/suite.ts';
@@ -271,8 +272,7 @@ test('a preview is the last key frame up to the time; it is kept, and never chan
     '31: 31 "6-6000-1" true',
     '9000: 31 "6-6000-1" false',
   ]);
-  const asked = holder.requests.filter((target) => target.endsWith('.ts')).length;
-  assert.is(asked, 3, 'each segment is fetched once');
+  assert.is(holder.requests.filter((target) => target.endsWith('.ts')).length, 3, 'each segment is fetched once');
   const again = await get(server, `${START_S}-preview.jpg`, { headers: { 'If-None-Match': '"5-5000-0"' } });
   assert.equal([again.status, again.body.length], [304, 0]);
   const { streams } = await probed((await at(31, 'mp4')).body, 'mp4');
