@@ -122,13 +122,32 @@ export const RETURN_FAULTS: readonly ReturnFault[] = [
       await cluster?.ready();
     },
   },
-  {
-    name: 'definition: capture_at names a third server while the home fetches',
+  moved('definition: capture_at names a third server while the home fetches', async (scene) => {
+    await scene.fetching();
+    return () => Promise.resolve();
+  }),
+  moved('definition: capture_at names a third server while the home is down, after its receipt', async (scene) => {
+    await scene.resting();
+    await scene.home.losePower();
+    return () => scene.home.start();
+  }),
+  moved('definition: capture_at names a third server while the holder is down, after a receipt', async (scene) => {
+    await scene.resting();
+    await scene.holder.losePower();
+    return () => scene.holder.start();
+  }),
+];
+
+/** @param before what happens before the definition is changed. @returns what happens after that */
+function moved(name: string, before: (scene: ReturnScene) => Promise<() => Promise<void>>): ReturnFault {
+  return {
+    name,
     strike: async (scene) => {
-      await scene.fetching();
+      const after = await before(scene);
       const { herd, home, holder, stream } = scene;
       const [third = home] = herd.servers.filter((server) => server !== home && server !== holder);
       await define(scene, third.name);
+      await after();
       await herd.whole([stream]);
     },
     heal: async (scene) => {
@@ -136,8 +155,8 @@ export const RETURN_FAULTS: readonly ReturnFault[] = [
       // Until then the next fault would find a herd that is about to move its streams.
       await recordedBy(scene.herd, scene.home, scene.stream);
     },
-  },
-];
+  };
+}
 
 async function bothWays(scene: ReturnScene): Promise<void> {
   const { herd, home, holder, stream } = scene;
