@@ -126,7 +126,7 @@ export function streamUrlIn(body: XmlElement, device: URL): StreamUrl {
   if (url === undefined || url.hostname === '' || (url.protocol !== 'rtsp:' && url.protocol !== 'rtsps:')) {
     return { ok: false, why: 'it names no RTSP address for it' };
   }
-  const own = `${url.protocol}//${device.hostname}${url.port === '' ? '' : `:${url.port}`}${url.pathname}${url.search}`;
+  const own = addressAt(device.hostname, url);
   const problem = sourceUrlProblem(own);
   if (problem !== undefined) return { ok: false, why: `expected ${problem}` };
   if (url.hostname === device.hostname) return { ok: true, url: own };
@@ -136,4 +136,8 @@ export function streamUrlIn(body: XmlElement, device: URL): StreamUrl {
     url: own,
     remark: `it names the host ${other} for its stream, and ${device.hostname} is proposed`,
   };
+}
+
+function addressAt(host: string, { protocol, port, pathname, search }: URL): string {
+  return `${protocol}//${host}${port === '' ? '' : `:${port}`}${pathname}${search}`;
 }
