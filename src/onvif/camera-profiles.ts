@@ -1,4 +1,4 @@
-import type { CameraLogin, CameraProfile, CameraProfiles } from '../domain/cameras/camera.ts';
+import type { CameraFailure, CameraLogin, CameraProfile, CameraProfiles } from '../domain/cameras/camera.ts';
 import { CameraError, Conversation } from './conversation.ts';
 import {
   CAPABILITIES_QUESTION,
@@ -14,6 +14,8 @@ import {
   TIME_QUESTION,
 } from './media.ts';
 import type { XmlElement } from './xml.ts';
+
+const REFUSALS: readonly CameraFailure['kind'][] = ['refused', 'not-understood'];
 
 export interface AskOptions {
   readonly signal: AbortSignal;
@@ -55,9 +57,10 @@ class Interview {
     const time = await this.#tried(TIME_QUESTION, { isOpen: true });
     const cameraMs = time && cameraTimeMs(time);
     if (cameraMs !== undefined) this.#conversation.setClock(cameraMs);
+    const profiles = await this.#profiles();
+    // Last: not every user may ask this, and a wrong password that is said twice may lock the user.
     const information = await this.#tried(INFORMATION_QUESTION);
     const about = information === undefined ? { maker: '', hardware: '' } : makerOf(information);
-    const profiles = await this.#profiles();
     return { ok: true, ...about, profiles, remarks: this.#remarks };
   }
 
@@ -80,7 +83,7 @@ class Interview {
   }
 
   async #services(): Promise<ReadonlyMap<string, URL>> {
-    const listed = await this.#tried(SERVICES_QUESTION);
+    const listed = await this.#tried(SERVICES_QUESTION, { needsLogin: true });
     const found = listed && servicesOf(listed, this.#device);
     if (found !== undefined && MEDIA_SERVICES.some(({ namespace }) => found.has(namespace))) return found;
     return servicesOf(await this.#conversation.ask(this.#device, CAPABILITIES_QUESTION), this.#device);
@@ -105,13 +108,13 @@ class Interview {
     return whole;
   }
 
-  /** `undefined`: the camera refuses this question, and the next one may help. */
-  async #tried(question: string, options?: { readonly isOpen: boolean }): Promise<XmlElement | undefined> {
+  /** `undefined`: the camera does not answer this question, and can do without. */
+  async #tried(question: string, { isOpen = false, needsLogin = false } = {}): Promise<XmlElement | undefined> {
     try {
-      return await this.#conversation.ask(this.#device, question, options);
+      return await this.#conversation.ask(this.#device, question, { isOpen });
     } catch (error) {
-      if (options?.isOpen && error instanceof CameraError && error.failure.kind === 'login') return undefined;
-      refusedOnly(error);
+      const isForbidden = error instanceof CameraError && error.failure.kind === 'login';
+      if (!isForbidden || needsLogin) refusedOnly(error);
       return undefined;
     }
   }
@@ -119,7 +122,6 @@ class Interview {
 
 /** @throws what is no refusal of one question: then no other question is answered either. */
 function refusedOnly(error: unknown): CameraError {
-  if (error instanceof CameraError && (error.failure.kind === 'refused' || error.failure.kind === 'not-understood'))
-    return error;
+  if (error instanceof CameraError && REFUSALS.includes(error.failure.kind)) return error;
   throw error;
 }

@@ -87,10 +87,13 @@ export type Profile = Omit<CameraProfile, 'url'>;
 
 export function profilesIn(body: XmlElement): readonly Profile[] {
   const all = childrenOf(elementAt(body, 'GetProfilesResponse'), 'Profiles');
+  const tokens = new Set<string>();
   return all.slice(0, MAX_PROFILES).flatMap((profile) => {
     const token = profile.attributes.get('token') ?? '';
     const video = firstWithin(profile, 'VideoEncoderConfiguration') ?? firstWithin(profile, 'VideoEncoder');
-    return token === '' || video === undefined ? [] : [{ token, ...described(profile, video) }];
+    if (token === '' || token.length > MAX_CHARACTERS || tokens.has(token) || video === undefined) return [];
+    tokens.add(token);
+    return [{ token, ...described(profile, video) }];
   });
 }
 

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { Cameras } from '../../src/onvif/cameras.ts';
 import { eventually } from '../support/eventually.ts';
-import { type CameraWays, onvifCamera, probeMatch, type TestCamera } from '../support/onvif-camera.ts';
+import { type CameraWays, fault, onvifCamera, probeMatch, soap, type TestCamera } from '../support/onvif-camera.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('onvif/cameras');
@@ -93,6 +93,14 @@ test('with a login a camera says its profiles: also with a clock that is an hour
     );
     assert.ok(asked.length <= 7, 'a nonce is used for more than one question');
   }
+});
+
+test('a user that may not ask for the model still gets the profiles; a wrong password is said once', async () => {
+  const forbidden = { status: 400, text: soap(fault('ter:NotAuthorized', 'no')) };
+  const { said } = await profilesBy({ answers: { GetDeviceInformation: forbidden, GetSystemDateAndTime: forbidden } });
+  assert.ok(said.ok && said.maker === '' && said.profiles.length === 2);
+  const wrong = await profilesBy({ login: { user: 'admin', password: 'other' } });
+  assert.equal(wrong.asked, ['GetSystemDateAndTime', 'GetServices']);
 });
 
 test('a camera without the newer service, or whose newer one fails, is asked by the older one', async () => {
