@@ -38,7 +38,9 @@ function capture(
 }
 
 async function failover(): Promise<void> {
-  const clip = await makeClip({ seconds: 40 });
+  const clip = await makeClip({ seconds: 20 });
+  // The next owner has another profile: players need another head of the MP4.
+  const next = await makeClip({ seconds: 25, size: '320x180' });
   await using a = await startTestMedia('a');
   await using b = await startTestMedia('b');
   await using c = await startTestMedia('c');
@@ -48,24 +50,31 @@ async function failover(): Promise<void> {
   await a.place('cam', { at: 'here', epoch: FIRST });
 
   await inBrowser(async (browser) => {
-    const page = await browser.newPage();
+    const [page, fmp4Page] = [await browser.newPage(), await browser.newPage()];
+    const pages = (seconds: number, withinMs?: number) =>
+      Promise.all([page, fmp4Page].map((each) => showsFrames(each, seconds, withinMs)));
     {
       await using _ = capture(a, clip, { epoch: FIRST, number: NUMBER, atOnce: 6 });
       await page.goto(`${c.url}/cam/embed.html`);
+      await fmp4Page.goto(`${c.url}/cam/embed.html?fmp4`);
       assert.ok(page.url().startsWith(a.url), 'it was redirected to the owner');
-      await showsFrames(page, 3);
+      await pages(3);
     }
     await a.host.close();
     for (const server of [b, c]) await server.place('cam', { at: 'nowhere', why: 'a died' });
     await c.place('cam', b.elsewhere(SECOND));
     await b.place('cam', { at: 'here', epoch: SECOND });
-    await using _ = capture(b, clip, { epoch: SECOND, number: NUMBER + 100, atOnce: 1 });
-    await page.evaluate(
-      `document.querySelector('video').addEventListener('emptied', () => { window.startedAnew = true; })`,
-    );
+    await using _ = capture(b, next, { epoch: SECOND, number: NUMBER + 100, atOnce: 1 });
+    for (const each of [page, fmp4Page]) {
+      await each.evaluate(
+        `document.querySelector('video').addEventListener('emptied', () => { window.startedAnew = true; })`,
+      );
+    }
     // More than was buffered of the dead owner's.
-    await showsFrames(page, 14, 45_000);
-    assert.is(await page.evaluate('window.startedAnew'), undefined, 'the player had no fatal error');
+    await pages(14, 45_000);
+    for (const each of [page, fmp4Page]) {
+      assert.is(await each.evaluate('window.startedAnew'), undefined, 'the player had no fatal error');
+    }
   });
 }
 
@@ -81,7 +90,8 @@ async function markup(): Promise<void> {
 }
 
 const TESTS = {
-  'the page’s player goes on through the death of the owner': failover,
+  'the page’s player goes on through the death of the owner, with another profile, by MPEG-TS and by fragmented MP4':
+    failover,
   'markup in a name is text': markup,
 };
 for (const [title, body] of Object.entries(TESTS)) {
