@@ -12,6 +12,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench(only: string): Prom
   where: () => import('./where.ts'),
   redirect: () => import('./redirect.ts'),
   capture: () => import('./capture-cost.ts'),
+  fmp4: () => import('./fmp4.ts'),
   beats: () => import('./beats.ts'),
   flood: () => import('./flood.ts'),
   placement: () => import('./placement.ts'),
