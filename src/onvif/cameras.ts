@@ -73,13 +73,15 @@ export class Cameras implements CameraFinder {
       probe({
         ...{ place: this.#place, from, hosts, questions: probes(ids), waitMs, signal },
         onAnswer: (datagram, sender) => {
+          // A question to one host is answered by that host.
+          if (hosts.length > 0 && !hosts.some(({ address }) => address === sender)) return false;
           answers.take(datagram, sender);
           return answers.isFull || (hosts.length > 0 && hosts.every(({ address }) => answers.has(address)));
         },
       }),
       this.#devicesAt(hosts, waitMs, signal),
     ]);
-    const cameras = [...answers.cameras, ...silent.filter(({ address }) => !answers.has(address))];
+    const cameras = together(answers.cameras, silent, hosts);
     const missing = hosts.filter(({ address }) => !cameras.some((camera) => camera.address === address));
     for (const { url } of cameras) if (url !== undefined) this.#remember(url);
     return {
@@ -111,6 +113,26 @@ export class Cameras implements CameraFinder {
     const [oldest] = this.#known;
     if (this.#known.size > MAX_KNOWN && oldest !== undefined) this.#known.delete(oldest);
   }
+}
+
+/**
+ * What answered a probe, and what answered at an address that was named. One camera may have done both. Behind a router with
+ * a port for each, many have one address, and one of them may have answered the probe with an address within.
+ */
+function together(
+  probed: readonly FoundCamera[],
+  silent: readonly FoundCamera[],
+  hosts: readonly CameraHost[],
+): readonly FoundCamera[] {
+  const others = silent.filter(({ url, address }) => {
+    const isNamedWithPort = hosts.some((host) => host.address === address && host.port !== undefined);
+    return !probed.some(
+      (each) => each.url === url || (!isNamedWithPort && each.url !== undefined && each.address === address),
+    );
+  });
+  const isOfNoUse = ({ url, address }: FoundCamera) =>
+    url === undefined && others.some((other) => other.address === address);
+  return [...probed.filter((each) => !isOfNoUse(each)), ...others];
 }
 
 /** Whether it speaks SOAP there: it says what time it is, or refuses to. */

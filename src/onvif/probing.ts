@@ -117,6 +117,7 @@ class ProbeRun implements Disposable {
 
   [Symbol.dispose](): void {
     clearTimeout(this.#settling);
+    this.#enough.abort();
     for (const socket of this.#sockets) socket.close();
   }
 }

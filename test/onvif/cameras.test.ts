@@ -11,7 +11,7 @@ const forEver = new AbortController().signal;
 const HOST = { address: '127.0.0.1' };
 
 /** Finds the camera by a probe sent to it alone. The answers come at once; the search waits for its whole second. */
-async function found(camera: TestCamera, limits: { withinMs?: number; altogetherMs?: number } = {}) {
+async function foundAt(camera: TestCamera, limits: { withinMs?: number; altogetherMs?: number } = {}) {
   const cameras = new Cameras({ place: { group: '127.0.0.1', port: camera.udpPort }, ...limits });
   const search = await cameras.search({ seconds: 0.2, hosts: [{ ...HOST, port: camera.httpPort }] }, forEver);
   return { cameras, search };
@@ -19,7 +19,7 @@ async function found(camera: TestCamera, limits: { withinMs?: number; altogether
 
 async function profilesBy(ways: CameraWays, limits = {}) {
   await using camera = await onvifCamera(ways);
-  const { cameras } = await found(camera, limits);
+  const { cameras } = await foundAt(camera, limits);
   const heard = camera.heard.length;
   const asked = camera.asked.length;
   const said = await cameras.profiles(camera.url, login, forEver);
@@ -192,7 +192,7 @@ test('endless, dripping and silent answers end at their time; only what was foun
     [(_, response) => void response.destroy(), 'unreachable'],
   ] as readonly (readonly [CameraWays['perform'], string])[]) {
     await using camera = await onvifCamera({ perform: perform ?? (() => undefined) });
-    const { cameras, search } = await found(camera, { withinMs: 300, altogetherMs: 2000 });
+    const { cameras, search } = await foundAt(camera, { withinMs: 300, altogetherMs: 2000 });
     assert.is(search.cameras.length, 1, 'it has answered the probe');
     const said = await cameras.profiles(camera.url, login, forEver);
     assert.ok(said && !said.ok);
@@ -201,7 +201,7 @@ test('endless, dripping and silent answers end at their time; only what was foun
   await eventually('all connections are closed', () => open === 0);
 
   await using camera = await onvifCamera({ perform: slow });
-  const { cameras } = await found(camera, { withinMs: 60_000 });
+  const { cameras } = await foundAt(camera, { withinMs: 60_000 });
   assert.is(await cameras.profiles(`${camera.url}/x`, login, forEver), undefined);
   const leaving = new AbortController();
   const asking = cameras.profiles(camera.url, login, leaving.signal);
@@ -229,7 +229,7 @@ test('an address that an operator names is asked by HTTP where it answers no pro
     login,
     datagrams: () => ['', 'x', '\0'.repeat(60_000), probeMatch('other', 'http://127.0.0.1/')],
   });
-  const { cameras, search } = await found(mute);
+  const { cameras, search } = await foundAt(mute);
   assert.equal(
     search.cameras.map(({ url, remark }) => [url, remark]),
     [[mute.url, 'It answers no probe: it is asked at the address that every ONVIF device has.']],
@@ -239,8 +239,27 @@ test('an address that an operator names is asked by HTTP where it answers no pro
     datagrams: () => [],
     perform: (_, response) => void response.end('<html></html>'),
   });
-  const none = await found(page);
+  const none = await foundAt(page);
   assert.equal(none.search, { cameras: [], remarks: ['127.0.0.1 does not answer as a camera.'], isAsked: true });
+});
+
+test('cameras behind a router with a port for each are found by their ports, and one camera is not told twice', async () => {
+  const inside = (id: string) => [probeMatch(id, 'http://192.168.1.10/onvif/device_service')];
+  await using one = await onvifCamera({ datagrams: inside });
+  await using other = await onvifCamera();
+  const cameras = new Cameras({ place: { group: '127.0.0.1', port: one.udpPort } });
+  const hosts = [one, other].map(({ httpPort }) => ({ ...HOST, port: httpPort }));
+  const { cameras: found } = await cameras.search({ seconds: 0.2, hosts }, forEver);
+  assert.equal(
+    found.map(({ url }) => url),
+    [one.url, other.url],
+  );
+  await using both = await onvifCamera();
+  const { search } = await foundAt(both);
+  assert.equal(
+    search.cameras.map(({ name }) => name),
+    ['Gate 3 north'],
+  );
 });
 
 test.run();

@@ -1,5 +1,12 @@
 import type { CameraLogin, CameraProfile, CameraProfiles, FoundCamera } from '../../src/domain/cameras/camera.ts';
-import { bestProfile, calledOf, namesFor, proposalTable, withLogin } from '../../src/domain/cameras/proposal.ts';
+import {
+  bestProfile,
+  calledOf,
+  completed,
+  namesFor,
+  proposalTable,
+  withLogin,
+} from '../../src/domain/cameras/proposal.ts';
 
 /** A camera, as a server found it. */
 export type FoundHere = FoundCamera & { readonly streams: readonly string[] };
@@ -36,11 +43,10 @@ export function firstRows(cameras: readonly FoundHere[]): readonly CameraRow[] {
 /** With what a camera has answered. */
 export function answered(row: CameraRow, answer: CameraProfiles): CameraRow {
   if (!answer.ok) return { ...row, said: { is: 'failed', why: answer.failure.message } };
-  const { profiles, remarks, maker, hardware } = answer;
-  const { camera } = row;
+  const { profiles, remarks } = answer;
   return {
     ...row,
-    camera: { ...camera, maker: camera.maker || maker, hardware: camera.hardware || hardware },
+    camera: completed(row.camera, answer),
     said: { is: 'done', profiles, remarks },
     token: bestProfile(profiles)?.token ?? '',
   };

@@ -2,7 +2,6 @@ import { writeFile } from 'node:fs/promises';
 import {
   type CameraHost,
   type CameraLogin,
-  type CameraProfile,
   type CameraSearch,
   DEFAULT_SEARCH_S,
   type FoundCamera,
@@ -11,14 +10,7 @@ import {
   MIN_SEARCH_S,
 } from '../../domain/cameras/camera.ts';
 import { HOST_EXPECTED, normalAddress, parseCameraHost } from '../../domain/cameras/camera-host.ts';
-import {
-  bestProfile,
-  calledOf,
-  namesFor,
-  profileText,
-  proposalTable,
-  withLogin,
-} from '../../domain/cameras/proposal.ts';
+import { bestProfile, calledOf, completed, namesFor } from '../../domain/cameras/proposal.ts';
 import { someAtOnce } from '../../domain/gate.ts';
 import { codeOf, systemReason } from '../../domain/system-error.ts';
 import type { Cameras } from '../../onvif/cameras.ts';
@@ -33,6 +25,7 @@ import {
   optionOf,
 } from '../command.ts';
 import { textOf } from '../config-file.ts';
+import { type Asked, definitionsText, type Proposed, tableText } from '../discover/proposed-text.ts';
 import { printTable } from '../table.ts';
 
 /** Cameras that are asked for their profiles at the same time. */
@@ -58,7 +51,7 @@ export const discover: Command = {
   details: [
     'Needs no running server. Without a user it lists the cameras. With one it asks each for its profiles, and proposes the',
     'definition of the largest picture, as a configuration file has it; what is printed has *** in place of the password.',
-    'Nothing is defined by it: "streamherd apply FILE" does that.',
+    'Nothing is defined by it: "streamherd apply FILE" does that. It fails if there is no proposal for a camera that was found.',
   ],
   example: 'discover --user admin --password-file cameras.pwd --to cameras.conf',
   async run(invocation) {
@@ -88,7 +81,7 @@ function queryOf(invocation: Invocation) {
   if (from !== undefined && (normalAddress(from) === undefined || from.includes(':'))) {
     throw new Misuse('--interface: expected the IPv4 address of an interface of this machine, like 10.1.1.2');
   }
-  const hosts = (optionOf(invocation, 'host') ?? '').split(',').filter(Boolean).map(hostOf);
+  const hosts = optionOf(invocation, 'host')?.split(',').map(hostOf) ?? [];
   if (hosts.length > MAX_HOSTS)
     throw new Misuse(`--host: expected at most ${MAX_HOSTS} addresses, found ${hosts.length}`);
   return { seconds, hosts, ...(from !== undefined && { from }) };
@@ -116,13 +109,6 @@ async function loginOf(invocation: Invocation): Promise<CameraLogin | undefined>
   return { user, password };
 }
 
-/** What was learned of a camera. */
-interface Asked {
-  readonly camera: FoundCamera;
-  readonly profiles: readonly CameraProfile[];
-  readonly remarks: readonly string[];
-}
-
 async function askedOf(found: readonly FoundCamera[], cameras: Cameras, login: CameraLogin): Promise<readonly Asked[]> {
   const asked = new Map<FoundCamera, Asked>();
   const signal = new AbortController().signal;
@@ -131,20 +117,11 @@ async function askedOf(found: readonly FoundCamera[], cameras: Cameras, login: C
     if (said === undefined) asked.set(camera, { camera, profiles: [], remarks: [camera.remark ?? 'it is not asked'] });
     else if (!said.ok) asked.set(camera, { camera, profiles: [], remarks: [said.failure.message] });
     else {
-      const { maker, hardware, profiles, remarks } = said;
-      asked.set(camera, {
-        camera: { ...camera, maker: camera.maker || maker, hardware: camera.hardware || hardware },
-        profiles,
-        remarks,
-      });
+      const { profiles, remarks } = said;
+      asked.set(camera, { camera: completed(camera, said), profiles, remarks });
     }
   });
   return found.flatMap((camera) => asked.get(camera) ?? []);
-}
-
-interface Proposed extends Asked {
-  readonly stream: string;
-  readonly profile: CameraProfile;
 }
 
 async function propose(
@@ -171,18 +148,20 @@ async function propose(
   for (const { camera, remarks } of asked) {
     for (const remark of remarks) terminal.complain(`${camera.address}: ${remark}`);
   }
+  if (proposed.length === 0) return FAILED;
   const text = options.has('csv') ? tableText(proposed, login) : await definitionsText(proposed, login);
   const file = optionOf(invocation, 'to');
   if (file !== undefined) {
     await writeNew(file, text);
-    terminal.complain(`${proposed.length} definitions are in ${file}, which holds the password`);
+    terminal.complain(`${file} holds what is proposed (${proposed.length}), and the password`);
   } else if (!options.has('json')) terminal.print(text.trimEnd());
   return search.isAsked && proposed.length === asked.length ? DONE : FAILED;
 }
 
-function tellSearch({ cameras, remarks }: CameraSearch, { terminal }: Invocation): void {
+function tellSearch({ cameras, remarks, isAsked }: CameraSearch, { terminal }: Invocation): void {
   for (const remark of remarks) terminal.complain(remark);
-  if (cameras.length === 0)
+  if (!isAsked && remarks.length === 0) terminal.complain('this machine has no network to ask on');
+  if (isAsked && cameras.length === 0)
     terminal.complain('no camera has answered; docs/configuration.md says what to do where multicast does not reach');
 }
 
@@ -192,41 +171,6 @@ function tableOf(cameras: readonly FoundCamera[]): string {
     return [address, calledOf(camera) || '-', maker || '-', hardware || '-', location || '-', url ?? remark ?? '-'];
   });
   return printTable([['ADDRESS', 'NAME', 'MAKER', 'HARDWARE', 'LOCATION', 'ASKED AT'], ...rows]);
-}
-
-function tableText(proposed: readonly Proposed[], login: CameraLogin): string {
-  return proposalTable(
-    proposed.map(({ stream, camera, profile }) => {
-      return { stream, input: withLogin(profile.url, login), title: calledOf(camera) };
-    }),
-  );
-}
-
-async function definitionsText(proposed: readonly Proposed[], login: CameraLogin): Promise<string> {
-  const [{ readDefinition }, { parseStreamName }, { printStream }] = await Promise.all([
-    import('../../domain/definition/stream-definition-schema.ts'),
-    import('../../domain/definition/stream-name.ts'),
-    import('../../config/print.ts'),
-  ]);
-  const blocks = proposed.map(({ stream, camera, profile, profiles }) => {
-    const title = calledOf(camera);
-    const name = parseStreamName(stream);
-    const read = readDefinition({ inputs: [withLogin(profile.url, login)], ...(title !== '' && { title }) });
-    if (name === undefined || !read.ok) throw new Error(`the proposal for ${camera.address} is no definition`);
-    const head = [camera.maker, camera.hardware, camera.address].filter(Boolean).join(' ');
-    const others = profiles.filter((each) => each !== profile).map((each) => `# or ${profileLine(each)}: ${each.url}`);
-    return [
-      `# ${head}: ${profileLine(profile)}`,
-      ...others,
-      printStream({ name, definition: read.definition }),
-      '',
-    ].join('\n');
-  });
-  return blocks.join('\n');
-}
-
-function profileLine(profile: CameraProfile): string {
-  return [profile.name || profile.token, profileText(profile)].filter(Boolean).join(', ');
 }
 
 /** Never over a file that is there: only its user may read it, from its first byte on. */

@@ -36,6 +36,14 @@ function baseOf(camera: Described): string {
   return parseStreamName(base) === undefined ? NAMELESS : base;
 }
 
+/** What a camera did not say when it was found, it may say when it is asked. */
+export function completed<Camera extends Pick<FoundCamera, 'maker' | 'hardware'>>(
+  camera: Camera,
+  { maker, hardware }: Pick<FoundCamera, 'maker' | 'hardware'>,
+): Camera {
+  return { ...camera, maker: camera.maker || maker, hardware: camera.hardware || hardware };
+}
+
 /** For people; empty: the camera says nothing of itself. */
 export function calledOf({ name, maker, hardware }: Pick<FoundCamera, 'name' | 'maker' | 'hardware'>): string {
   return name === '' ? [maker, hardware].filter((text) => text !== '').join(' ') : name;

@@ -27,7 +27,7 @@ test('cameras are listed, and with a login their definitions are proposed, the p
   const by = [...host, '--user', 'admin', '--password-file', passwords];
   const file = join(folder.path, 'cameras.conf');
   const shown = await streamherdHere(['discover', ...by, '--to', file]);
-  assert.equal(shown, { code: 0, out: '', err: `1 definitions are in ${file}, which holds the password` });
+  assert.equal(shown, { code: 0, out: '', err: `${file} holds what is proposed (1), and the password` });
   assert.is((await stat(file)).mode & 0o777, 0o600);
   const { config, problems } = await parseConfig(await readFile(file, 'utf8'), file);
   assert.equal(problems, []);
@@ -80,6 +80,7 @@ test('what cannot be asked is said before anything is', async () => {
       2,
       '--host: expected at most 64 addresses, found 65',
     ],
+    [['--host', '10.1.1.7,'], 2, '--host: expected the IP address of a camera'],
     [['--interface', 'eth0'], 2, '--interface: expected the IPv4 address'],
     [['--seconds', '0'], 2, '--seconds: expected a number from 1 to 30'],
     [['--seconds', 'x'], 2, '--seconds: expected a number from 1 to 30'],
