@@ -4,6 +4,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'this machine has no such address',
   EDQUOT: 'the quota of its user is used up',
   EISDIR: 'it is a folder',
+  ELOOP: 'it is a link that leads nowhere',
   ENOENT: 'there is no such file or folder',
   ENOSPC: 'no space is left',
   ENOTDIR: 'it is no folder',

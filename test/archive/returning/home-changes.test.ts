@@ -156,7 +156,7 @@ test('a home that ends between placing and its receipt, at any write, and finds 
   const { disk: counted } = await whole.start('s02');
   assert.ok(await whole.until(() => copies(whole).includes('s02: 2 packs')));
   const random = new Random(3);
-  for (const back of [0, 1, 2, 4, 6, 9]) {
+  for (const back of [0, 1, 3, 7]) {
     const herd = await stoodIn();
     herd.onReceipt = whole.onReceipt;
     const disk = new MemoryDisk();
