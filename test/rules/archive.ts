@@ -83,6 +83,22 @@ export const ARCHIVE: readonly Row[] = [
   ],
   [
     'A12',
+    'a root fails for all streams where the folder of one is a file',
+    'archive/recording/stream-recorder',
+    'else if (isOfOneFolder(error))',
+    'else if (false)',
+    'archive/catalogue/bad-folders',
+  ],
+  [
+    'A12',
+    'nothing returns any more where the folder of one stream is a file',
+    'archive/returning/one-pack/pack-returning',
+    'this.#isOfOneFolder ? undefined : blameOf(report)',
+    'blameOf(report)',
+    'archive/returning/returning',
+  ],
+  [
+    'A12',
     'a root without its identity counts as new',
     'archive/disk/root-identity',
     'if (knownId !== undefined)',

@@ -17,7 +17,7 @@ export interface ArchiveDisk {
    */
   readFromDisk(path: string, at: number, bytes: number): Promise<Buffer>;
   /**
-   * A folder with all above it.
+   * A folder with all above it. Rejects with `ENOTDIR` where one of them is something else.
    *
    * @returns those that were not there, the uppermost first: after a power loss they are there if the folder that each is in was synced.
    */

@@ -108,8 +108,8 @@ export class ArchiveRoots {
   }
 
   /** The root for a stream: the one where it is already recorded, if that is possible, else the root with the most room for each pack. */
-  choose(before?: string): string | undefined {
-    const usable = this.#roots.filter(({ problem }) => problem === undefined);
+  choose(before?: string, isAvoided: (path: string) => boolean = () => false): string | undefined {
+    const usable = this.#roots.filter(({ problem, path }) => problem === undefined && !isAvoided(path));
     if (usable.some(({ path }) => path === before)) return before;
     const room = ({ space, openPacks }: Root) => (space?.freeBytes ?? 0) / (openPacks + 1);
     return usable.toSorted((one, other) => room(other) - room(one))[0]?.path;

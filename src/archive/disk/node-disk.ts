@@ -48,7 +48,11 @@ export class NodeDisk implements ArchiveDisk {
   }
 
   async makeFolder(path: string): Promise<readonly string[]> {
-    const first = await mkdir(path, { recursive: true });
+    const first = await mkdir(path, { recursive: true }).catch((error: unknown) => {
+      // The last one is something else.
+      if (codeOf(error) !== 'EEXIST') throw error;
+      throw Object.assign(new Error(`${path} is no folder`, { cause: error }), { code: 'ENOTDIR' });
+    });
     if (first === undefined) return [];
     const made: string[] = [];
     for (let folder = path; folder.length >= first.length; folder = dirname(folder)) made.unshift(folder);

@@ -1,4 +1,4 @@
-import { systemReason } from '../../domain/system-error.ts';
+import { codeOf, systemReason } from '../../domain/system-error.ts';
 import type { Clock } from '../../host/clock.ts';
 import { NotMountedError } from './root-identity.ts';
 
@@ -18,6 +18,11 @@ export async function within<T>(clock: Clock, waitMs: number, answer: Promise<T>
   } finally {
     clock.clearTimeout(timer);
   }
+}
+
+/** Something else is in the place of a folder: that concerns what would be in it, and the disk does all else that it is asked. */
+export function isOfOneFolder(error: unknown): boolean {
+  return ['ENOTDIR', 'ELOOP'].includes(codeOf(error));
 }
 
 /** Why a call into a disk failed, as a clause for people. */

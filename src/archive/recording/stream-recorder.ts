@@ -2,7 +2,8 @@ import { formsOf, parseStreamName } from '../../domain/definition/stream-name.ts
 import type { Segment } from '../../domain/segments/segment.ts';
 import { codeOf } from '../../domain/system-error.ts';
 import { pause } from '../../host/clock.ts';
-import { diskReason, within } from '../disk/stall.ts';
+import { FAILED_FOR_MS } from '../disk/archive-roots.ts';
+import { diskReason, isOfOneFolder, within } from '../disk/stall.ts';
 import { hourEndMs } from '../pack/pack-name.ts';
 import { LostTimes } from './lost-time.ts';
 import { PackAtRoot, type RootsToRecord, STALL_MS } from './pack-at-root.ts';
@@ -39,6 +40,8 @@ export class StreamRecorder {
   #storing: WaitingSegment | undefined;
   #lastEndMs: number | undefined;
   #why = 'it was not recorded in time';
+  /** Roots where something else is in the place of a folder of this stream, and until when they are not tried. Times are monotonic. */
+  readonly #avoided = new Map<string, { readonly untilMs: number; readonly why: string }>();
   #isClosing = false;
   #running: Promise<void> | undefined;
 
@@ -131,7 +134,8 @@ export class StreamRecorder {
       if (isGone || isLate) return this.#lose(segment, this.#why);
       const root = bytes === undefined ? undefined : await this.#rootFor(waiting);
       if (root === undefined) {
-        if (bytes !== undefined) this.#why = roots.problem ?? 'no root of the archive is there';
+        const [avoided] = this.#avoided.values();
+        if (bytes !== undefined) this.#why = roots.problem ?? avoided?.why ?? 'no root of the archive is there';
         if (!this.#isClosing) await pause(clock, TRY_AGAIN_MS);
       } else if (bytes !== undefined && (await this.#append(waiting, root, bytes))) return;
     }
@@ -139,9 +143,10 @@ export class StreamRecorder {
 
   /** Where the segment goes: the pack that is open, if it belongs into that, else a new one. */
   async #rootFor({ segment, recording }: WaitingSegment): Promise<string | undefined> {
-    const { roots } = this.#input;
+    const { roots, clock } = this.#input;
     const before = this.#now;
-    if (before === undefined) return roots.choose();
+    const isAvoided = (root: string) => (this.#avoided.get(root)?.untilMs ?? 0) > clock.now();
+    if (before === undefined) return roots.choose(undefined, isAvoided);
     const problem = roots.problemOf(before.root);
     const why = whyNotInto(before.pack, segment, recording.home);
     if (problem === undefined && why === undefined) return before.root;
@@ -149,16 +154,17 @@ export class StreamRecorder {
     if (problem !== undefined) before.leave(problem);
     else if (why !== undefined) await before.end(why);
     const isSameHour = hourEndMs(before.pack.header.startMs) === hourEndMs(segment.startMs);
-    return roots.choose(isSameHour ? before.root : undefined);
+    return roots.choose(isSameHour ? before.root : undefined, isAvoided);
   }
 
   /** Whether the segment is finished, usually because it is stored. */
   async #append({ segment, recording }: WaitingSegment, root: string, bytes: Uint8Array): Promise<boolean> {
-    const { roots, stream, tell } = this.#input;
+    const { roots, stream, clock, tell } = this.#input;
     try {
       this.#now ??= await this.#begin(segment, recording, root);
       const entry = await this.#now.append(segment, bytes);
       this.#lastEndMs = segment.startMs + segment.durationMs;
+      this.#avoided.delete(root);
       tell({ type: 'segment.stored', stream, root, facts: this.#now.pack.facts, entry });
       return true;
     } catch (error) {
@@ -166,7 +172,10 @@ export class StreamRecorder {
       const failed = this.#now;
       this.#now = undefined;
       if (failed !== undefined) failed.failed(diskReason(error));
-      else if (codeOf(error) !== 'EEXIST') roots.failed(root, diskReason(error));
+      else if (isOfOneFolder(error)) {
+        const why = `${root}/${this.#folder} cannot be written: ${diskReason(error)}`;
+        this.#avoided.set(root, { untilMs: clock.now() + FAILED_FOR_MS, why });
+      } else if (codeOf(error) !== 'EEXIST') roots.failed(root, diskReason(error));
       else {
         // Recordings are never overwritten: the segment was offered twice, or another program put a file there.
         this.#lose(segment, `${this.#why}: there is a pack of that name`);

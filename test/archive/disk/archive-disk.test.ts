@@ -18,6 +18,16 @@ const CONTRACT: Readonly<Record<string, (disk: ArchiveDisk, root: string) => Pro
     assert.equal(await disk.makeFolder(`${root}/a`), []);
     assert.equal([...(await disk.names(`${root}/a/b`))].sort(), ['c', 'd']);
   },
+  'a file is no folder, neither to be read nor to be made': async (disk, root) => {
+    await disk.makeFolder(`${root}/a`);
+    await (await disk.create(`${root}/a/file`)).close();
+    const codes = ['file', 'file/b', 'file/b/c'].map((path) =>
+      disk.makeFolder(`${root}/a/${path}`).then(() => 'made', codeOf),
+    );
+    assert.equal(await Promise.all(codes), ['ENOTDIR', 'ENOTDIR', 'ENOTDIR']);
+    assert.is(await disk.names(`${root}/a/file`).then(() => 'read', codeOf), 'ENOTDIR');
+    assert.equal([await disk.names(`${root}/a`), await disk.names(`${root}/none`)], [['file'], []]);
+  },
   'a file is written where it is said, and read in parts': async (disk, root) => {
     const file = await disk.create(`${root}/media`);
     await file.write(Buffer.from('hello '), 0);

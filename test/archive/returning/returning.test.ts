@@ -121,6 +121,18 @@ test('what belongs to another server by now is given up in the middle of its fet
   assert.equal([room.atHome, room.owed.size], [[98, 99], 0]);
 });
 
+test('recordings whose folder here is a file wait, and hold up no other stream', async () => {
+  const bad = await hours(4, 3, 2);
+  const good = await owedPack(testSegments(3, 99, START_MS - HOUR_MS), { stream: 'cam02' });
+  const room = await PullingRoom.open({ s01: new ListedHolder([...bad, good]) });
+  room.disk.faults.refuses.set('/disk/cam01', 'ENOTDIR');
+  await room.advance(5000);
+  assert.equal(room.atHome, [99]);
+  room.disk.faults.refuses.clear();
+  await room.advance(30_000);
+  assert.is(room.atHome.length, 4);
+});
+
 test('a copy that no holder has confirmed is owed to the server that the definition names by now', async () => {
   const holder = new ListedHolder(await hours(1));
   holder.takesReceipts = false;

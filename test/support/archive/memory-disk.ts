@@ -64,6 +64,8 @@ export class MemoryDisk implements ArchiveDisk {
     await this.#written(path);
     const made: string[] = [];
     for (let folder = path; !this.#folders.has(folder); folder = dirname(folder)) made.unshift(folder);
+    const file = made.find((folder) => this.#files.has(folder));
+    if (file !== undefined) throw systemError('ENOTDIR', file);
     for (const folder of made) this.#folders.add(folder);
     return made;
   }

@@ -24,10 +24,12 @@ export interface OwedPack {
 export async function owedPack(segments = testSegments(6), more: Partial<Debt> = {}): Promise<OwedPack> {
   const disk = new MemoryDisk();
   await disk.makeFolder('/disk');
-  const { id } = await writePack(disk, segments);
+  const named = more.stream ?? PLACE.stream;
+  const place = { ...PLACE, stream: named, folder: `/disk/${named}` };
+  const { id } = await writePack(disk, segments, { place });
   const files = disk.contents();
-  const index = String(files.get(indexPath(PLACE, id)));
-  const media = files.get(mediaPath(PLACE, id)) ?? Buffer.alloc(0);
+  const index = String(files.get(indexPath(place, id)));
+  const media = files.get(mediaPath(place, id)) ?? Buffer.alloc(0);
   const { closing, entries } = parseIndex(index);
   const last = entries.at(-1);
   if (closing === undefined || last === undefined) throw new Error('the pack is not closed');

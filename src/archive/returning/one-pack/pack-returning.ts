@@ -7,7 +7,7 @@ import {
 } from '../../../machines/returning/pack-return.ts';
 import { heldPack } from '../../catalogue/stream-packs.ts';
 import type { Debt } from '../../debts/debt.ts';
-import { diskReason } from '../../disk/stall.ts';
+import { diskReason, isOfOneFolder } from '../../disk/stall.ts';
 import type { PackFacts } from '../../pack/day-summary.ts';
 import type { ReadPace } from '../../pack/media-reader.ts';
 import { isSamePack } from '../../pack/pack-name.ts';
@@ -36,6 +36,8 @@ export class PackReturning {
   #facts: PackFacts | undefined;
   #step: PackReturnOrder['type'] = 'look';
   #doneBytes = 0;
+  /** What failed last concerns no other folder of this server. */
+  #isOfOneFolder = false;
 
   constructor(parts: PackReturningParts, pack: ReturningPack, signal: AbortSignal) {
     this.from = pack.from;
@@ -76,7 +78,7 @@ export class PackReturning {
     let blame: Blame;
     for (let order = orders.shift(); order !== undefined; order = orders.shift()) {
       const report = await this.#carryOut(order);
-      blame = blameOf(report);
+      blame = this.#isOfOneFolder ? undefined : blameOf(report);
       actor.send(report);
     }
     const { output } = actor.getSnapshot();
@@ -89,6 +91,7 @@ export class PackReturning {
     if (elsewhere !== undefined) return elsewhere;
     this.#step = order.type;
     this.#doneBytes = 0;
+    this.#isOfOneFolder = false;
     try {
       return await match(order)
         .with({ type: 'look' }, () => this.#look())
@@ -116,6 +119,7 @@ export class PackReturning {
 
   #failureOf(error: unknown): PackReturnReport {
     if (error instanceof FetchFailed) return error.report;
+    this.#isOfOneFolder = isOfOneFolder(error);
     return { type: 'disk.failed', why: this.#signal.aborted ? String(this.#signal.reason) : diskReason(error) };
   }
 
