@@ -45,6 +45,7 @@ try {
   await picture('dashboard-define', '/?page=define', { width: 1200, height: 1080 }, defined);
   await picture('dashboard-define-dark', '/?page=define', { width: 420, height: 900 }, defined, 'dark');
   await picture('dashboard-import', '/?page=import', { width: 1200, height: 840 }, imported);
+  await picture('dashboard-find', '/?page=find', { width: 1200, height: 1000 }, found);
 } finally {
   await browser.close();
 }
@@ -114,6 +115,36 @@ async function imported(page) {
   await page.getByLabel('or its text').fill(table.join('\n'));
   await page.getByRole('button', { name: 'Show what it would change' }).click();
   await page.getByRole('button', { name: /^Apply/ }).waitFor();
+}
+
+/** The demo's cameras do not speak ONVIF, so the answers of the server are made up here; what would be added is its own. */
+async function found(page) {
+  const cameras = ['Gate 3', 'Gate 4', 'Yard'].map((name, index) => {
+    const address = `10.1.1.${index + 7}`;
+    const about = { name, maker: 'Dexter', hardware: 'DX-20', location: index === 2 ? 'yard' : 'hall' };
+    return {
+      address,
+      url: `http://${address}/onvif/device_service`,
+      ...about,
+      streams: index === 1 ? ['hall/gate-4'] : [],
+    };
+  });
+  await page.route('**/api/v1/cameras/search', (route) => route.fulfill({ json: { cameras, remarks: [] } }));
+  await page.route('**/api/v1/cameras/profiles', (route) => {
+    const { hostname } = new URL(route.request().postDataJSON().url);
+    const sent = { codec: 'H264', fps: 25, kbps: 4096, width: 2560, height: 1440 };
+    const profiles = [{ token: 'main', name: 'Main', ...sent, url: `rtsp://${hostname}:554/main` }];
+    return route.fulfill({ json: { ok: true, maker: '', hardware: '', profiles, remarks: [] } });
+  });
+  await loggedIn(page);
+  await page.getByRole('button', { name: 'Find cameras' }).click();
+  await page.getByLabel('Camera user').first().fill('admin');
+  await page.getByLabel('Camera password').first().fill('secret-word');
+  await page.getByRole('button', { name: /^Ask/ }).click();
+  await page.getByLabel('Picture of').nth(1).waitFor();
+  await page.getByRole('button', { name: 'Show what it would change' }).click();
+  await page.getByRole('button', { name: /^Apply/ }).waitFor();
+  await page.evaluate(() => scrollTo(0, 0));
 }
 
 function fail(why, exitCode) {

@@ -71,7 +71,9 @@ function Camera({ row, name, login, onChange }: CameraProps) {
           <Note isBad>{`There is an input at this address already: ${camera.streams.join(', ')}`}</Note>
         )}
       </th>
-      <td data-label="Address">{camera.address}</td>
+      <td data-label="Address">
+        <span class="unbroken">{camera.address}</span>
+      </td>
       <td data-label="What it sends">
         <Sends row={row} onChange={onChange} />
         {isChosen && <OwnLogin row={row} onChange={onChange} />}
