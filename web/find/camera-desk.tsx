@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { CameraLogin, CameraProfiles } from '../../src/domain/cameras/camera.ts';
 import { ask, reasonOf } from '../herd/ask.ts';
 import { herd } from '../herd/herd-feed.ts';
@@ -29,6 +29,9 @@ export function CameraDesk({ rows, onRows }: DeskProps) {
   // Of the herd as it was: what is added from here keeps its name in the table.
   const taken = useRef(new Set(herd.peek().streams.keys()));
   latest.current = rows;
+  const leaving = useRef(new AbortController());
+  // Answers that come after another search, or on another page, are of no use.
+  useEffect(() => () => leaving.current.abort(), []);
   const set = (next: readonly CameraRow[]) => {
     latest.current = next;
     preview.forget();
@@ -43,7 +46,8 @@ export function CameraDesk({ rows, onRows }: DeskProps) {
     const work = async () => {
       for (const { row, index } of chosen) {
         setRow(index, (now) => ({ ...now, said: { is: 'asking' } }));
-        const next = await asked(row, loginOf(row, login.peek()));
+        const next = await asked(row, loginOf(row, login.peek()), leaving.current.signal);
+        if (leaving.current.signal.aborted) return;
         setRow(index, next);
       }
     };
@@ -84,14 +88,15 @@ export function CameraDesk({ rows, onRows }: DeskProps) {
   );
 }
 
-async function asked({ camera }: CameraRow, login: CameraLogin): Promise<(row: CameraRow) => CameraRow> {
+async function asked(
+  { camera }: CameraRow,
+  login: CameraLogin,
+  signal: AbortSignal,
+): Promise<(row: CameraRow) => CameraRow> {
   const body = { url: camera.url, ...(login.user !== '' && login) };
+  const question = { method: 'POST', body, timeoutMs: TIMEOUT_MS, signal };
   try {
-    const { answer } = await ask<CameraProfiles>('/api/v1/cameras/profiles', {
-      method: 'POST',
-      body,
-      timeoutMs: TIMEOUT_MS,
-    });
+    const { answer } = await ask<CameraProfiles>('/api/v1/cameras/profiles', question);
     return (row) => answered(row, answer);
   } catch (error) {
     return (row) => ({ ...row, said: { is: 'failed', why: reasonOf(error) } });

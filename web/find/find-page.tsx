@@ -27,6 +27,11 @@ export function FindPage() {
   );
 }
 
+interface Found {
+  readonly cameras: readonly FoundHere[];
+  readonly remarks: readonly string[];
+}
+
 function Finder() {
   const hosts = useSignal('');
   const said = useSignal('');
@@ -41,13 +46,10 @@ function Finder() {
     rows.value = undefined;
     problem.value = '';
     said.value = `${location.host} asks, and waits for answers …`;
+    const body = { hosts: hostsIn(hosts.peek()) };
+    const question = { method: 'POST', body, timeoutMs: TIMEOUT_MS, signal: leaving.signal };
     try {
-      const { answer } = await ask<{ cameras: readonly FoundHere[]; remarks: readonly string[] }>(
-        '/api/v1/cameras/search',
-        {
-          ...{ method: 'POST', body: { hosts: hostsIn(hosts.peek()) }, timeoutMs: TIMEOUT_MS, signal: leaving.signal },
-        },
-      );
+      const { answer } = await ask<Found>('/api/v1/cameras/search', question);
       rows.value = firstRows(answer.cameras);
       said.value = [`${countText(answer.cameras.length, 'camera')} found.`, ...answer.remarks].join(' ');
     } catch (error) {
@@ -82,7 +84,7 @@ function Finder() {
         </p>
         <p role="status">{said}</p>
       </form>
-      {rows.value !== undefined && rows.value.length > 0 && <Found rows={rows} />}
+      {rows.value !== undefined && rows.value.length > 0 && <FoundCameras rows={rows} />}
       {rows.value?.length === 0 && <NoneFound />}
     </>
   );
@@ -119,7 +121,7 @@ function NoneFound() {
 }
 
 /** The keyboard goes on at what was found. */
-function Found({ rows }: { rows: Signal<readonly CameraRow[] | undefined> }) {
+function FoundCameras({ rows }: { rows: Signal<readonly CameraRow[] | undefined> }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   return (

@@ -8,11 +8,13 @@ import {
 } from '../../../domain/cameras/camera.ts';
 import { HOST_EXPECTED, normalAddress, parseCameraHost } from '../../../domain/cameras/camera-host.ts';
 import { GateFullError } from '../../../domain/gate.ts';
+import { scrubUrl } from '../../../domain/text/secrets.ts';
 import { type ApiParts, type App, acted, answerRefusal, badRequest, jsonObject } from '../app.ts';
 import type { Refusal } from '../herd-api.ts';
 import { answer, describedChange, MISSING } from '../openapi.ts';
 import { streamsByHost } from './streams-by-host.ts';
 
+const MAX_TOLD = 8;
 const FROM_EXPECTED = 'the IPv4 address of an interface of the server';
 const searchBodySchema = z
   .object({
@@ -129,8 +131,7 @@ function addSearch(app: App, { herd, door }: ApiParts): void {
       const { seconds = DEFAULT_SEARCH_S, interface: from, hosts = [] } = body.data;
       const wanted = hosts.map(parseCameraHost).filter((each) => each !== undefined);
       const query = { seconds, hosts: wanted, ...(from !== undefined && { from }) };
-      const why = hosts.length === 0 ? 'cameras are looked for' : `cameras are looked for at ${hosts.join(', ')}`;
-      const onBegin = () => acted(context, herd, { why });
+      const onBegin = () => acted(context, herd, { why: `cameras are looked for${placesOf(hosts)}` });
       const found = await unlessFull(() => herd.cameras.search(query, context.req.raw.signal, onBegin));
       if ('ok' in found) return answerRefusal(context, found);
       const { cameras, remarks, isAsked } = found;
@@ -164,7 +165,7 @@ function addProfiles(app: App, { herd, door }: ApiParts): void {
       if (!body.success) return badRequest(context, LOGIN_EXPECTED);
       const { url, user = '', password = '' } = body.data;
       const login = user === '' ? undefined : { user, password };
-      const onBegin = () => acted(context, herd, { why: `the camera at ${url} is asked what it sends` });
+      const onBegin = () => acted(context, herd, { why: `the camera at ${scrubUrl(url)} is asked what it sends` });
       const said = await unlessFull(() => herd.cameras.profiles(url, login, context.req.raw.signal, onBegin));
       if (said === undefined) {
         return answerRefusal(context, {
@@ -177,6 +178,12 @@ function addProfiles(app: App, { herd, door }: ApiParts): void {
       return context.json(said);
     },
   );
+}
+
+/** In an event only some are named. */
+function placesOf(hosts: readonly string[]): string {
+  if (hosts.length === 0) return '';
+  return hosts.length > MAX_TOLD ? ` at ${hosts.length} addresses` : ` at ${hosts.join(', ')}`;
 }
 
 async function unlessFull<T>(task: () => Promise<T>): Promise<T | Refusal> {

@@ -66,6 +66,8 @@ test('users that may change things find cameras and what streams have them alrea
     { seconds: 2, from: '10.1.1.2', hosts: [{ address: '10.1.1.7', port: 8080 }, { address: 'fd00::7' }] },
   ]);
   assert.is(herd.log.at(-1)?.why, 'cameras are looked for at 10.1.1.7:8080, fd00::7');
+  await post('search', { hosts: Array.from({ length: 9 }, (_, number) => `10.1.1.${number}`) });
+  assert.is(herd.log.at(-1)?.why, 'cameras are looked for at 9 addresses');
 });
 
 test('strangers, and users that may only look, ask nothing of it', async () => {
