@@ -21,6 +21,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench(only: string): Prom
   return: () => import('./return.ts'),
   playback: () => import('./playback.ts'),
   dashboard: () => import('./dashboard.ts'),
+  'camera-to-screen': () => import('./camera-to-screen.ts'),
   'streams-that-went': () => import('./streams-that-went.ts'),
   simulation: () => import('./simulation.ts'),
 };

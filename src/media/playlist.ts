@@ -17,7 +17,7 @@ export interface MediaPlaylist {
 }
 
 export interface OpenSegment {
-  /** EXT-X-PART-INF: no part is longer. */
+  /** EXT-X-PART-INF: no part is longer, but for one in which frames are missing. */
   readonly partTargetMs: number;
   readonly startMs?: number;
   readonly parts: readonly ListedPart[];

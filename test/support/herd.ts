@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { startCameraProcess } from '../../src/demo/cameras/camera-process.ts';
 import type { ClipOptions } from '../../src/demo/cameras/encoded-clip.ts';
+import type { StartAt } from '../../src/demo/cameras/media-sender.ts';
 import { freePorts } from '../../src/demo/free-ports.ts';
 import { type HandedBack, HerdBus } from './herd-bus.ts';
 import { HerdServer, type HerdServerConfig } from './herd-server.ts';
@@ -34,6 +35,8 @@ export interface HerdOptions {
   readonly archiveReturn?: Readonly<Record<string, string>>;
   /** Over `CLIP`. */
   readonly clip?: ClipOptions;
+  /** Where a pull of a camera begins. Default: with its last key frame, and then it stays so much behind the camera's clock. */
+  readonly startAt?: StartAt;
   /** What the configuration of single servers says otherwise. */
   readonly otherwise?: Readonly<Record<string, Partial<HerdServerConfig>>>;
   /** Every server, with a small disk, and every node of a cluster on a host of its own, `s1`, `n1`, … Only in `runInNamespaces`. */
@@ -91,6 +94,7 @@ export async function startHerd(options: HerdOptions): Promise<TestHerd> {
     live = {},
     archiveReturn = {},
     clip = {},
+    startAt,
     hosts = false,
     accounts = false,
     otherwise = {},
@@ -113,7 +117,8 @@ export async function startHerd(options: HerdOptions): Promise<TestHerd> {
     const natsUrls = cluster?.urls ?? [nats.url];
     const names = named('cam', cameras);
     const { address: host } = placeOf(CAMERAS);
-    const cameraProcess = own(await startCameraProcess({ host, cameras: names, clip: { ...CLIP, ...clip } }));
+    const camera = { host, clip: { ...CLIP, ...clip }, ...(startAt !== undefined && { startAt }) };
+    const cameraProcess = own(await startCameraProcess({ ...camera, cameras: names }));
     const ports = await freePorts(servers);
     const peers = named('s', servers).map((name, index) => {
       return { name, address: placeOf(name).address, port: ports[index] ?? 0 };

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { drawnBarCode } from './bar-code.ts';
 
 export interface ClipOptions {
   readonly seconds?: number;
@@ -24,6 +25,8 @@ export interface ClipOptions {
    * the clock. Left out where this ffmpeg cannot write text.
    */
   readonly label?: string;
+  /** The number of each picture of the clip as a bar code in its corner (`bar-code.ts`), for what reads it off a screen. */
+  readonly numbered?: boolean;
 }
 
 export interface EncodedClip {
@@ -71,7 +74,7 @@ async function encode(options: ClipOptions, parent: string, keepAs?: string): Pr
   const run = (filters: string) =>
     execa('ffmpeg', encoderArguments(options, filters), { cwd: folder, stdin: 'ignore', timeout: MAKING_TIMEOUT_MS });
   try {
-    const colours = `hue=h=${options.hue ?? 0}`;
+    const colours = [`hue=h=${options.hue ?? 0}`, ...(options.numbered === true ? drawnBarCode() : [])].join(',');
     if (options.label === undefined) await run(colours);
     else {
       await writeFile(join(folder, LABEL_FILE), options.label);

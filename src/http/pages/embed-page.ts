@@ -9,8 +9,10 @@ const STYLE = `
  * more servers as redundant variants. The page is the same for every stream: it plays the playlist beside it, and passes on the query
  * in which a redirect names its server. With `?low_latency` it plays the list with low latency, with `?fmp4` the one of fragmented MP4.
  *
- * The watchdog is there because hls.js, after a change to a redundant variant, was seen to wait without an error at a position that the
- * new list no longer has.
+ * The watchdog is there because hls.js, after a change to a redundant variant or of the owner, was seen to wait without an error at a
+ * position that the new list no longer has. With low latency hls.js also stays a second further behind for each time that the picture
+ * stood still, and for ever. On a weak network that is right, and after the loss of a server it is too much. So the page takes it back
+ * when the picture has not stood still for a while, and waits twice as long each time.
  */
 export function embedPage(title: string): string {
   const name = escaped(title);
@@ -26,7 +28,9 @@ const isLow = asked.has('low_latency');
 const source = (isLow ? 'low-latency.m3u8' : asked.has('fmp4') ? 'index.fmp4.m3u8' : 'index.m3u8') + location.search;
 // With low latency the list itself says how far behind the newest part a player stays.
 const behind = isLow ? { lowLatencyMode: true, maxLiveSyncPlaybackRate: 1.1 } : { liveSyncDurationCount: 2 };
-const STUCK_MS = 3000, RETRY_MS = 2000;
+const STUCK_MS = 3000, RETRY_MS = 2000, CALM_MS = 5000, MOST_BEHIND_S = 3;
+// A position that the list has is waited at for longer: its media may still come.
+const GONE_MS = 250, LOOK_MS = 250;
 
 function start() {
   if (!window.Hls || !Hls.isSupported()) {
@@ -41,7 +45,9 @@ function start() {
   } } });
   hls.loadSource(source);
   hls.attachMedia(video);
+  let stalledAt = Infinity, calmMs = CALM_MS;
   hls.on(Hls.Events.ERROR, (_, data) => {
+    if (data.details === Hls.ErrorDetails.BUFFER_STALLED_ERROR) stalledAt = performance.now();
     if (!data.fatal) return;
     clearInterval(watchdog);
     hls.destroy();
@@ -53,11 +59,20 @@ function start() {
     if (video.paused || video.currentTime !== position) {
       position = video.currentTime;
       movedAt = now;
-    } else if (now - movedAt > STUCK_MS && hls.liveSyncPosition) {
+    } else if (now - movedAt > (isListed(hls.latestLevelDetails) ? STUCK_MS : GONE_MS) && hls.liveSyncPosition) {
       video.currentTime = hls.liveSyncPosition;
       movedAt = now;
     }
-  }, 500);
+    if (isLow && now - stalledAt > calmMs && hls.latestLevelDetails) {
+      hls.targetLatency = Math.min(hls.latestLevelDetails.partHoldBack, MOST_BEHIND_S);
+      stalledAt = Infinity;
+      calmMs *= 2;
+    }
+  }, LOOK_MS);
+}
+
+function isListed(list) {
+  return !list || (video.currentTime >= list.fragmentStart && video.currentTime <= list.edge);
 }
 start();
 </script>

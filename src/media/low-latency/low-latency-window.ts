@@ -41,7 +41,6 @@ export class LowLatencyWindow {
   #open: OpenParts | undefined;
   #nextNumber = 0;
   #isFirstOfRun = true;
-  #partTargetMs = LEAST_PART_MS;
   /** Of the newest segment that ffmpeg has written. */
   #written: Pick<LiveSegment, 'epoch' | 'number' | 'discontinuities'> | undefined;
   /** Closed segments of a run whose count of discontinuities is not known yet. */
@@ -71,7 +70,6 @@ export class LowLatencyWindow {
   /** @param atMs Unix, when it was seen. */
   addPart(part: Part, atMs: number): void {
     const startMs = this.#clock.startOf({ closedAtMs: atMs, durationMs: part.durationMs });
-    this.#partTargetMs = Math.max(this.#partTargetMs, part.durationMs);
     this.#open ??= { number: this.#nextNumber, startMs, discontinuity: this.#isFirstOfRun, parts: [] };
     this.#open.parts.push(part);
     this.#bytes += part.bytes.length;
@@ -183,7 +181,7 @@ export class LowLatencyWindow {
       ...list,
       segments,
       partial: {
-        partTargetMs: this.#partTargetMs,
+        partTargetMs: targetOf([...segments.flatMap((segment) => segment.parts ?? []), ...parts]),
         parts,
         nextUri: partName({ ...next, part: parts.length }),
         ...(open && { startMs: open.startMs }),
@@ -199,6 +197,15 @@ export class LowLatencyWindow {
     });
     return index + 1;
   }
+}
+
+/**
+ * What no part is longer than, but for the longest one: where the source or the tap left out some seconds, a part is so much longer, and
+ * players would stay three times as far behind.
+ */
+function targetOf(parts: readonly ListedPart[]): number {
+  const [longest = 0, second = longest] = parts.map(({ durationMs }) => durationMs).sort((a, b) => b - a);
+  return Math.max(LEAST_PART_MS, second);
 }
 
 function listed(parts: readonly Part[], id: Pick<PartId, 'epoch' | 'number'>): readonly ListedPart[] {

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import * as assert from 'uvu/assert';
 import { embedPage } from '../../../src/http/pages/embed-page.ts';
 import { inBrowser, NO_BROWSER, OWN_ICON, showsFrames } from '../../support/browser.ts';
@@ -88,6 +89,81 @@ async function markup(): Promise<void> {
     assert.equal([await page.locator('img').count(), await page.evaluate('window.hurt')], [0, undefined]);
   });
 }
+
+/** What the page sees of hls.js, and what it does with it. */
+class PlayerStandIn {
+  static readonly Events = { ERROR: 'hlsError' };
+  static readonly ErrorDetails = { BUFFER_STALLED_ERROR: 'bufferStalledError' };
+  static readonly isSupported = () => true;
+  static made: PlayerStandIn | undefined;
+  targetLatency: number | undefined;
+  liveSyncPosition = 140;
+  latestLevelDetails = { partHoldBack: 1.3, fragmentStart: 0, edge: 40 };
+  fail = (_: string, __: object) => {};
+
+  constructor() {
+    PlayerStandIn.made = this;
+  }
+
+  loadSource() {}
+  attachMedia() {}
+  on(_: string, listener: (name: string, data: object) => void) {
+    this.fail = listener;
+  }
+}
+
+/** Runs the page's own script, and passes time to it. */
+function pageScript(search: string) {
+  const [, script = ''] = /<script>\n('use strict'[\s\S]*?)<\/script>/.exec(embedPage('cam')) ?? [];
+  const video = { paused: true, currentTime: 30 };
+  let [nowMs, tick] = [0, () => {}];
+  runInNewContext(script, {
+    ...{ window: { Hls: PlayerStandIn }, Hls: PlayerStandIn, URLSearchParams, location: { search } },
+    ...{ performance: { now: () => nowMs }, document: { getElementById: () => video } },
+    setInterval: (task: () => void) => {
+      tick = task;
+    },
+  });
+  const { made: hls } = PlayerStandIn;
+  if (hls === undefined) throw new Error('the page has made no player');
+  const after = (ms: number) => {
+    hls.targetLatency = undefined;
+    nowMs += ms;
+    tick();
+    return { position: video.currentTime, targetLatency: hls.targetLatency };
+  };
+  return { hls, video, after, stands: () => hls.fail('hlsError', { details: 'bufferStalledError', fatal: false }) };
+}
+
+test('with low latency a player comes back to its distance after the picture stood still, later each time', () => {
+  const { after, stands } = pageScript('?low_latency');
+  const setAfter = (ms: number) => after(ms).targetLatency;
+  assert.is(setAfter(60_000), undefined);
+  stands();
+  assert.is(setAfter(4000), undefined);
+  assert.is(setAfter(2000), 1.3);
+  assert.is(setAfter(60_000), undefined);
+  stands();
+  assert.is(setAfter(6000), undefined);
+  stands();
+  assert.is(setAfter(6000), undefined, 'it stood still again');
+  assert.is(setAfter(5000), 1.3);
+  const usual = pageScript('');
+  usual.stands();
+  assert.is(usual.after(60_000).targetLatency, undefined);
+});
+
+test('a player that waits at a position that the list has no longer goes on at once, and at another one later', () => {
+  const { hls, video, after } = pageScript('');
+  video.paused = false;
+  assert.is(after(500).position, 30);
+  assert.is(after(500).position, 30, 'its media may still come');
+  hls.latestLevelDetails = { partHoldBack: 1.3, fragmentStart: 130, edge: 142 };
+  assert.is(after(250).position, 140);
+  hls.liveSyncPosition = 150;
+  assert.is(after(500).position, 140, 'this one is listed');
+  assert.is(after(3500).position, 150);
+});
 
 const TESTS = {
   'the page’s player goes on through the death of the owner, with another profile, by MPEG-TS and by fragmented MP4':

@@ -177,4 +177,17 @@ test('names are read back, and no other is taken for one', () => {
   }
 });
 
+test('players keep their distance where some seconds are missing in one part', () => {
+  const room = new Room();
+  const targetMs = () => room.list.partial?.partTargetMs;
+  room.begin(7, 100);
+  room.segment();
+  room.written(7, 100, 0);
+  assert.is(targetMs(), 500);
+  room.part({ isIndependent: true, durationMs: 3600 });
+  assert.is(targetMs(), 500);
+  room.part({ durationMs: 1000 });
+  assert.is(targetMs(), 1000, 'two longer ones are how the source is');
+});
+
 test.run();
