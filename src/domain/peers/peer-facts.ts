@@ -8,6 +8,8 @@ export interface PeerFacts {
   readonly segmentMs: number;
   /** Segments that a playlist lists. */
   readonly window: number;
+  /** Absent: of a version that does not say it. */
+  readonly lowLatency?: boolean;
   /** Other versions may know further times. */
   readonly times: Partial<Times>;
   /** See `folderId`. Absent: it could not be read. */
@@ -24,6 +26,7 @@ export const checkAnswerSchema = z.object({
   version: z.string().max(64),
   segmentMs: z.number(),
   window: z.number(),
+  lowLatency: z.boolean().optional(),
   times: z.record(z.string(), z.number()),
   folder: z.string().max(64).optional(),
 });

@@ -40,7 +40,7 @@ export function verdictsOf(self: Looker, looks: readonly PeerLook[]): readonly V
     ...looks.flatMap(beatsVerdict),
     ...keyVerdicts(self.server, looks),
     ...clockVerdicts(self, answers),
-    ...settingVerdicts(known, 'live', liveWords),
+    ...settingVerdicts(known, 'live', (facts) => liveWords(facts, known)),
     ...settingVerdicts(known, 'timing', (facts) => timingWords(facts, known)),
     ...settingVerdicts(known, 'version', ({ version }) => new Map([['version', version]])),
     ...folderVerdicts(known),
@@ -105,10 +105,12 @@ function median(readings: readonly ClockReading[]): ClockReading {
 
 type Words = ReadonlyMap<string, string>;
 
-function liveWords({ segmentMs, window }: PeerFacts): Words {
+function liveWords({ segmentMs, window, lowLatency }: PeerFacts, all: readonly Looker[]): Words {
+  const isShared = all.every(({ facts }) => facts.lowLatency !== undefined);
   return new Map([
     ['segment', printDurationMs(segmentMs)],
     ['window', String(window)],
+    ...(isShared ? [['low_latency', lowLatency ? 'on' : 'off'] as const] : []),
   ]);
 }
 

@@ -12,8 +12,8 @@ import type { ServerSite } from './server-site.ts';
 
 /** What this server says of itself to those that check it. */
 export function ownFacts({ live, times }: Config, version: string, folder: string | undefined): PeerFacts {
-  const { segmentMs, window } = live;
-  return { version, segmentMs, window, times, ...(folder !== undefined && { folder }) };
+  const { segmentMs, window, lowLatency } = live;
+  return { version, segmentMs, window, lowLatency, times, ...(folder !== undefined && { folder }) };
 }
 
 export interface HerdCheckParts {

@@ -133,8 +133,9 @@ function post(url: URL, body: string, signature: string, timeoutMs: number): Pro
   });
 }
 
-function factsOf({ version, segmentMs, window, times, folder }: CheckAnswer): PeerFacts {
-  return { version, segmentMs, window, times, ...(folder !== undefined && { folder }) };
+function factsOf({ version, segmentMs, window, times, lowLatency, folder }: CheckAnswer): PeerFacts {
+  const more = { ...(lowLatency !== undefined && { lowLatency }), ...(folder !== undefined && { folder }) };
+  return { version, segmentMs, window, times, ...more };
 }
 
 /** The system's own words: the message of `fetch` says only that it failed. */

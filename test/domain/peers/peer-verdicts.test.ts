@@ -6,7 +6,8 @@ import { suite } from '../../support/suite.ts';
 
 const test = suite('domain/peers/peer-verdicts');
 
-const FACTS: PeerFacts = { version: '1.0.0', segmentMs: 2000, window: 6, times: DEFAULT_TIMES };
+const OLDER: PeerFacts = { version: '1.0.0', segmentMs: 2000, window: 6, times: DEFAULT_TIMES };
+const FACTS: PeerFacts = { ...OLDER, lowLatency: false };
 const SELF = { server: 's1', facts: FACTS };
 
 function answered(server: string, facts: Partial<PeerFacts> = {}, offsetMs = 0, rttMs = 2): PeerLook {
@@ -98,6 +99,16 @@ const TABLE: readonly [title: string, looks: readonly PeerLook[], said: readonly
     'this server is the one that differs',
     [answered('s2', { segmentMs: 4000, window: 8 }), answered('s3', { segmentMs: 4000, window: 8 })],
     ['s1 live: it has segment 2s, window 6 where s2 has segment 4s, window 8'],
+  ],
+  [
+    'low latency on one of three',
+    [answered('s2', { lowLatency: true }), answered('s3')],
+    ['s2 live: it has low_latency on where s1 has low_latency off'],
+  ],
+  [
+    'low latency that one of them does not tell of',
+    [answered('s2', { lowLatency: true }), look('s3', { outcome: 'answered', facts: OLDER, offsetMs: 0, rttMs: 2 })],
+    [],
   ],
   [
     'another time',

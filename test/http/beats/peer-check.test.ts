@@ -15,7 +15,10 @@ import { suite } from '../../support/suite.ts';
 
 const test = suite('http/beats/peer-check');
 
-const FACTS: PeerFacts = { version: '1.0.0', segmentMs: 2000, window: 6, times: DEFAULT_TIMES, folder: 'a-folder' };
+const FACTS: PeerFacts = {
+  ...{ version: '1.0.0', segmentMs: 2000, window: 6, lowLatency: true },
+  ...{ times: DEFAULT_TIMES, folder: 'a-folder' },
+};
 const ASKER: Asker = { session: 'asker-1', clusterKey: KEY };
 
 async function httpServer(listener: RequestListener) {
