@@ -46,7 +46,9 @@ export async function ask<T>(
 ): Promise<Answer<T>> {
   const response = await fetch(path, {
     method,
-    signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])]),
+    // The one that joins signals is missing in browsers that have the rest.
+    signal:
+      signal === undefined ? AbortSignal.timeout(timeoutMs) : AbortSignal.any([AbortSignal.timeout(timeoutMs), signal]),
     cache: 'no-cache',
     headers: { [PAGE_HEADER]: '1', ...(method !== 'GET' && { [TOKEN_HEADER]: token }) },
     ...(body !== undefined && { body: JSON.stringify(body) }),

@@ -41,15 +41,18 @@ test('cameras are listed, and with a login their definitions are proposed, the p
     /cameras\.conf cannot be written: it is there already$/,
   );
 
-  const printed = await streamherdHere(['discover', ...by]);
+  // Each waits for its second.
+  const [printed, table, json] = await Promise.all([
+    streamherdHere(['discover', ...by]),
+    streamherdHere(['discover', ...by, '--csv']),
+    streamherdHere(['discover', ...by, '--json']),
+  ]);
   assert.match(
     printed.out,
     /^# Dexter DX-20 127\.0\.0\.1: Large, 3840x2160, H265, 25 pictures a second, 4096 kbit\/s\n# or Small, 640x360/,
   );
   assert.match(printed.out, '  input rtsp://admin:***@127.0.0.1:554/main?a=1&b=2;');
-  const table = await streamherdHere(['discover', ...by, '--csv']);
   assert.is(table.out, 'stream,input,title\nDexter-DX-20,rtsp://admin:***@127.0.0.1:554/main?a=1&b=2,Dexter DX-20');
-  const json = await streamherdHere(['discover', ...by, '--json']);
   const [told] = JSON.parse(json.out).cameras;
   assert.equal([told.stream, told.profiles.length, told.maker], ['Dexter-DX-20', 2, 'Dexter']);
   for (const { out, err } of [listed, shown, printed, table, json]) {
