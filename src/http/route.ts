@@ -38,9 +38,13 @@ export type Decision =
       readonly otherwise: Direction;
     }
   /** The same with low latency: the multivariant playlist, the media playlist, and a segment or a part that it lists. */
-  | { readonly act: 'low-index'; readonly stream: StreamName; readonly via?: string }
-  | { readonly act: 'low-poll'; readonly stream: StreamName; readonly query: URLSearchParams }
-  | { readonly act: 'low-peer-poll'; readonly stream: StreamName }
+  | { readonly act: 'low-index'; readonly stream: StreamName; readonly isFmp4: boolean; readonly via?: string }
+  | {
+      readonly act: 'low-poll' | 'low-peer-poll';
+      readonly stream: StreamName;
+      readonly isFmp4: boolean;
+      readonly query: URLSearchParams;
+    }
   | { readonly act: 'low-part'; readonly stream: StreamName; readonly id: PartId }
   /** The same as fragmented MP4; see `segment` for a fragment, and what stands in front of fragments. */
   | { readonly act: 'fmp4-index'; readonly stream: StreamName; readonly via?: string }
@@ -87,10 +91,14 @@ const STATIC: Readonly<Record<string, StaticName>> = {
 };
 export const LOW_LATENCY_INDEX = 'low-latency.m3u8';
 export const LOW_LATENCY_LIST = 'low-latency-video.m3u8';
+export const LOW_LATENCY_FMP4_INDEX = 'low-latency.fmp4.m3u8';
+export const LOW_LATENCY_FMP4_LIST = 'low-latency-video.fmp4.m3u8';
 export const FMP4_INDEX = 'index.fmp4.m3u8';
 export const FMP4_LISTS: Readonly<Record<Fmp4View, string>> = { all: 'video.fmp4.m3u8', audio: 'audio.fmp4.m3u8' };
-const POLLED: readonly string[] = ['video.m3u8', LOW_LATENCY_LIST, ...Object.values(FMP4_LISTS)];
-const INDEXES: readonly string[] = [LOW_LATENCY_INDEX, FMP4_INDEX];
+const LOW_LISTS: readonly string[] = [LOW_LATENCY_LIST, LOW_LATENCY_FMP4_LIST];
+const POLLED: readonly string[] = ['video.m3u8', ...LOW_LISTS, ...Object.values(FMP4_LISTS)];
+const LOW_INDEXES: readonly string[] = [LOW_LATENCY_INDEX, LOW_LATENCY_FMP4_INDEX];
+const INDEXES: readonly string[] = [...LOW_INDEXES, FMP4_INDEX];
 const LEAVES: readonly string[] = ['index.m3u8', 'mpegts', 'preview.jpg', 'embed.html'] satisfies MediaLeaf[];
 
 /** What shows pictures or recordings of a stream, or of all, or says which there are. */
@@ -180,16 +188,22 @@ function routeMedia(request: RouteRequest, found: MediaResource, view: RouteView
   if (part && place !== undefined) return { act: 'low-part', stream, id: part };
   const granted = directionOf(place, wanted);
   if (granted.act !== 'serve') return granted;
-  if (leaf === LOW_LATENCY_INDEX) return { act: 'low-index', stream, ...(via !== undefined && { via }) };
-  if (leaf === FMP4_INDEX) return { act: 'fmp4-index', stream, ...(via !== undefined && { via }) };
+  const server = via !== undefined && { via };
+  if (LOW_INDEXES.includes(leaf)) {
+    return { act: 'low-index', stream, isFmp4: leaf === LOW_LATENCY_FMP4_INDEX, ...server };
+  }
+  if (leaf === FMP4_INDEX) return { act: 'fmp4-index', stream, ...server };
   if (!isMediaLeaf(leaf)) return { act: 'refuse', status: 404, why: `there is nothing at ${request.path}` };
-  return { act: 'media', leaf, stream, ...(via !== undefined && { via }) };
+  return { act: 'media', leaf, stream, ...server };
 }
 
 function routeList(stream: StreamName, leaf: string, query: URLSearchParams): Decision {
   const isPeer = query.has(PEER);
   if (leaf === 'video.m3u8') return { act: isPeer ? 'peer-poll' : 'poll', stream };
-  if (leaf === LOW_LATENCY_LIST) return isPeer ? { act: 'low-peer-poll', stream } : { act: 'low-poll', stream, query };
+  if (LOW_LISTS.includes(leaf)) {
+    const isFmp4 = leaf === LOW_LATENCY_FMP4_LIST;
+    return { act: isPeer ? 'low-peer-poll' : 'low-poll', stream, isFmp4, query };
+  }
   return { act: isPeer ? 'fmp4-peer-poll' : 'fmp4-poll', stream, view: leaf === FMP4_LISTS.audio ? 'audio' : 'all' };
 }
 

@@ -125,7 +125,7 @@ export const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
   'http/archive': ['http'],
   'http/export': ['http/archive', 'http'],
   'http/fmp4': ['http/media', 'http'],
-  'http/low-latency': ['http/media', 'http'],
+  'http/low-latency': ['http/fmp4', 'http/media', 'http'],
   'http/media': ['http/pages', 'http/play', 'http'],
   'http/pages': [],
   'http/returns': ['http'],

@@ -27,7 +27,13 @@ export type Fmp4Decision = Extract<
 
 export interface Fmp4Parts extends MediaParts {
   readonly fmp4: Pick<Fmp4, 'of' | 'contexts' | 'segments'>;
+  /** What stands in front of parts of segments, by its hash. Absent: low latency is off. */
+  readonly low:
+    | { readonly streams: { of(name: string): { init(hash: string): Buffer | undefined } | undefined } }
+    | undefined;
 }
+
+export const TOO_MANY_FRAGMENTS = 'this server makes as many fragments as it can: ask again';
 
 export function isFmp4(decision: Decision): decision is Fmp4Decision {
   return decision.act.startsWith('fmp4-');
@@ -49,7 +55,7 @@ export async function answerFmp4(
   const seen = stream && fmp4.of(stream);
   if (stream === undefined || seen === undefined) refuse(response, 404, `there is no stream ${decision.stream}`);
   else if (decision.act === 'fmp4-init') {
-    const body = seen.heads.init(decision.hash);
+    const body = seen.heads.init(decision.hash) ?? parts.low?.streams.of(stream.name)?.init(decision.hash);
     if (body) replyRange(request, response, { type: CONTENT_TYPES.mp4, caching: CACHING.immutable, body });
     else if (decision.otherwise.act === 'redirect') redirect(response, decision.otherwise.location);
     else refuse(response, 404, `${initName(decision.hash)} is gone, or never was`);
@@ -88,9 +94,9 @@ async function answerFragment(
     refuse(response, 404, `there is no ${fmp4Name(id)}: ${why}`);
     return;
   }
-  const body = await parts.fmp4.segments.of({ ...id, stream }, head, found.body);
+  const body = await parts.fmp4.segments.of({ ...id, stream, name: fmp4Name(id) }, head, found.body);
   if (body === undefined) {
-    refuse(response, 503, 'this server makes as many fragments as it can: ask again');
+    refuse(response, 503, TOO_MANY_FRAGMENTS);
     return;
   }
   parts.segmentServed(body.length);

@@ -1,7 +1,6 @@
 import { Gate } from '../../domain/gate.ts';
 import type { Fmp4View } from '../../media/fmp4/fmp4-name.ts';
 import { remuxed } from '../../media/fmp4/remux.ts';
-import type { SegmentId } from '../../media/segment-name.ts';
 import { SegmentCache } from '../media/segment-cache.ts';
 import type { KnownHead } from './segment-heads.ts';
 
@@ -12,8 +11,11 @@ export const MAX_SEGMENT_BYTES = 32 * 1024 * 1024;
 /** One is made after the other, and others are answered in between. */
 const MAX_WAITING = 512;
 
-export interface Fmp4Wanted extends SegmentId {
+export interface Fmp4Wanted {
   readonly stream: string;
+  /** Of the fragment: no other of the stream has it. */
+  readonly name: string;
+  readonly number: number;
   readonly view: Fmp4View;
 }
 
@@ -27,8 +29,8 @@ export class Fmp4Segments {
     { tracks, time }: Pick<KnownHead, 'tracks' | 'time'>,
     segment: Buffer,
   ): Promise<Buffer | undefined> {
-    const { stream, epoch, number, view } = wanted;
-    return this.#cache.made(`${stream} ${epoch} ${number} ${view}`, async () => {
+    const { stream, name, number, view } = wanted;
+    return this.#cache.made(`${stream} ${name}`, async () => {
       await new Promise<void>((resolve) => setImmediate(resolve));
       return remuxed(segment, { view, tracks, time, number });
     });

@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type PartId, partName } from '../../media/low-latency/part-name.ts';
 import { multivariantText } from '../../media/multivariant-playlist.ts';
+import type { Fmp4 } from '../fmp4/fmp4.ts';
+import { TOO_MANY_FRAGMENTS } from '../fmp4/fmp4-answers.ts';
 import { answerPeer, answerPoll, type MediaParts, replyList } from '../media/media-answers.ts';
 import type { Wish } from '../media/poll.ts';
 import { CACHING, CONTENT_TYPES, refuse, replyRange } from '../reply.ts';
-import { type Decision, LOW_LATENCY_LIST } from '../route.ts';
+import { type Decision, LOW_LATENCY_FMP4_LIST, LOW_LATENCY_LIST } from '../route.ts';
 import type { LowLatency } from './low-latency.ts';
 import type { LowLatencyStream } from './low-latency-stream.ts';
 
@@ -13,7 +15,8 @@ export type LowLatencyDecision = Extract<Decision, { act: 'low-index' | 'low-pol
 export interface LowLatencyParts
   extends Pick<MediaParts, 'streams' | 'variants' | 'clients' | 'play' | 'segmentServed'> {
   /** Absent: low latency is off. */
-  readonly low: Pick<LowLatency, 'streams' | 'context'> | undefined;
+  readonly low: Pick<LowLatency, 'streams' | 'contexts'> | undefined;
+  readonly fmp4: Pick<Fmp4, 'segments'>;
 }
 
 /** How long a request for the next part is held: longer than any part. */
@@ -39,15 +42,21 @@ export async function answerLowLatency(
   } else if (stream === undefined || live === undefined) {
     refuse(response, 404, `there is no stream ${decision.stream}`);
   } else if (decision.act === 'low-index') {
-    const uris = streams.mediaPlaylistUris(live.name, decision.via, LOW_LATENCY_LIST);
-    replyList(request, response, multivariantText(uris, (await parts.variants.of(live)).mpegts), parts.play);
-  } else if (decision.act === 'low-peer-poll') answerPeer(stream, response);
+    const { mpegts, fmp4, isForFmp4 } = await parts.variants.of(live);
+    const isFmp4 = decision.isFmp4 || isForFmp4;
+    const list = isFmp4 ? LOW_LATENCY_FMP4_LIST : LOW_LATENCY_LIST;
+    const uris = streams.mediaPlaylistUris(live.name, decision.via, list);
+    replyList(request, response, multivariantText(uris, (isFmp4 ? fmp4 : undefined) ?? mpegts), parts.play);
+  } else if (decision.act === 'low-peer-poll') answerPeer(decision.isFmp4 ? stream.fmp4 : stream, response);
   else if (decision.act === 'low-part') await answerPart(stream, decision.id, request, response, parts);
   else {
     const wish = wishOf(decision.query);
     if (wish === 'unclear') {
       refuse(response, 400, 'expected whole numbers as _HLS_msn and _HLS_part, and _HLS_part only beside _HLS_msn');
-    } else await answerPoll({ stream, wish }, request, response, { ...parts, context: low.context });
+    } else {
+      const [list, context] = decision.isFmp4 ? [stream.fmp4, low.contexts.fmp4] : [stream, low.contexts.mpegts];
+      await answerPoll({ stream: list, wish }, request, response, { ...parts, context });
+    }
   }
 }
 
@@ -64,9 +73,10 @@ async function answerPart(
   id: PartId,
   request: IncomingMessage,
   response: ServerResponse,
-  { clients, segmentServed }: LowLatencyParts,
+  parts: LowLatencyParts,
 ): Promise<void> {
   const { window } = stream;
+  const { clients, segmentServed } = parts;
   if (window.isNext(id)) {
     const release = clients.take('polls', clients.of(request));
     if (release === undefined) {
@@ -79,11 +89,19 @@ async function answerPart(
       await stream.changed(leftMs);
     }
   }
-  const body = window.find(id);
-  if (body === undefined) {
+  const found = window.find(id);
+  const head = id.isFmp4 && stream.fmp4.head(id);
+  if (found === undefined || (id.isFmp4 && head === undefined)) {
     refuse(response, 404, `${partName(id)} is gone, or never was`);
     return;
   }
+  const wanted = { stream: stream.name, name: partName(id), number: id.number, view: 'all' } as const;
+  const body = head ? await parts.fmp4.segments.of(wanted, head, found) : found;
+  if (body === undefined) {
+    refuse(response, 503, TOO_MANY_FRAGMENTS);
+    return;
+  }
   segmentServed(body.length);
-  replyRange(request, response, { type: CONTENT_TYPES.mpegts, caching: CACHING.immutable, body });
+  const type = head ? CONTENT_TYPES.mp4 : CONTENT_TYPES.mpegts;
+  replyRange(request, response, { type, caching: CACHING.immutable, body });
 }

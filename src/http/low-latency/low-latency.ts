@@ -3,7 +3,7 @@ import type { PartRun } from '../../media/low-latency/low-latency-window.ts';
 import type { MediaStreams } from '../media/media-streams.ts';
 import { PeerPlaylists } from '../media/peer-playlist.ts';
 import type { PollContext } from '../media/poll.ts';
-import { LOW_LATENCY_LIST } from '../route.ts';
+import { LOW_LATENCY_FMP4_LIST, LOW_LATENCY_LIST } from '../route.ts';
 import { LowLatencyStreams } from './low-latency-streams.ts';
 import { PartReceiver } from './part-receiver.ts';
 
@@ -20,17 +20,16 @@ export interface LowLatencyInput {
 /** The part of the media worker that lists parts of segments. */
 export class LowLatency {
   readonly streams: LowLatencyStreams;
-  readonly context: PollContext;
+  readonly contexts: { readonly mpegts: PollContext; readonly fmp4: PollContext };
   readonly #input: LowLatencyInput;
-  readonly #peers: PeerPlaylists;
   #receiver: PartReceiver | undefined;
 
   constructor(input: LowLatencyInput) {
     const { streams, headers, signal, remark } = input;
     this.#input = input;
     this.streams = new LowLatencyStreams(streams);
-    this.#peers = new PeerPlaylists(streams.self, headers, LOW_LATENCY_LIST);
-    this.context = { peers: this.#peers, signal, remark };
+    const context = (list: string) => ({ peers: new PeerPlaylists(streams.self, headers, list), signal, remark });
+    this.contexts = { mpegts: context(LOW_LATENCY_LIST), fmp4: context(LOW_LATENCY_FMP4_LIST) };
   }
 
   /** Without the socket nothing is listed with low latency, and everything else goes on. */
@@ -59,7 +58,8 @@ export class LowLatency {
   }
 
   moved(stream: string, nowMs: number): void {
-    this.#peers.moved(stream, this.#input.streams.named(stream)?.place);
+    const place = this.#input.streams.named(stream)?.place;
+    for (const { peers } of Object.values(this.contexts)) peers.moved(stream, place);
     this.streams.moved(stream, nowMs);
   }
 }

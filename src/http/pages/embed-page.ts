@@ -7,7 +7,7 @@ const STYLE = `
 /**
  * A page with a player that survives a failover: hls.js polls `video.m3u8` of the server at which the viewer began, and has two
  * more servers as redundant variants. The page is the same for every stream: it plays the playlist beside it, and passes on the query
- * in which a redirect names its server. With `?low_latency` it plays the list with low latency, with `?fmp4` the one of fragmented MP4.
+ * in which a redirect names its server. With `?low_latency` it plays the list with low latency, with `?fmp4` that of fragmented MP4, with both the one that is both.
  *
  * The watchdog is there because hls.js, after a change to a redundant variant or of the owner, was seen to wait without an error at a
  * position that the new list no longer has. With low latency hls.js also stays a second further behind for each time that the picture
@@ -25,7 +25,7 @@ export function embedPage(title: string): string {
 const video = document.getElementById('video');
 const asked = new URLSearchParams(location.search);
 const isLow = asked.has('low_latency');
-const source = (isLow ? 'low-latency.m3u8' : asked.has('fmp4') ? 'index.fmp4.m3u8' : 'index.m3u8') + location.search;
+const source = (isLow ? 'low-latency' : 'index') + (asked.has('fmp4') ? '.fmp4' : '') + '.m3u8' + location.search;
 // With low latency the list itself says how far behind the newest part a player stays.
 const behind = isLow ? { lowLatencyMode: true, maxLiveSyncPlaybackRate: 1.1 } : { liveSyncDurationCount: 2 };
 const STUCK_MS = 3000, RETRY_MS = 2000, CALM_MS = 5000, MOST_BEHIND_S = 3;

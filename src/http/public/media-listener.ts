@@ -26,7 +26,9 @@ const IDLE_MS = 120_000;
 /** Longer than the time between two polls of a player, so that it keeps its connection. */
 const KEEP_ALIVE_MS = 20_000;
 
-export interface ListenerParts extends MediaParts, LowLatencyParts, Fmp4Parts {
+export interface ListenerParts extends MediaParts {
+  readonly low: LowLatencyParts['low'] & Fmp4Parts['low'];
+  readonly fmp4: Fmp4Parts['fmp4'];
   readonly bridge: ApiBridge;
   readonly health: Health;
   readonly returns: SignedReturns;

@@ -6,7 +6,7 @@ import type { MediaOptions } from '../../../src/http/public/media-host.ts';
 import { parseMediaPlaylist } from '../../../src/media/playlist.ts';
 import { eventually } from '../../support/eventually.ts';
 import { readList, startTestMedia, type TestMedia, uris } from '../../support/media.ts';
-import { madeSegments } from '../../support/segments.ts';
+import { madeSegments, probed } from '../../support/segments.ts';
 import { sideBySide } from '../../support/side-by-side.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
@@ -14,6 +14,7 @@ const test = sideBySide('http/low-latency/low-latency', { deadlineMs: 30_000, at
 
 /** What an ffmpeg sends that was told no numbers of its own: ten frames a second, a key frame each second. */
 const seconds = await madeSegments({ seconds: 8, segmentS: 1 });
+const [hevc = Buffer.alloc(0)] = await madeSegments({ seconds: 1, segmentS: 1, video: 'hevc' });
 const TAP = 0;
 
 interface LowRoom extends AsyncDisposable {
@@ -128,6 +129,48 @@ test('another server answers with the list of the owner, and goes on with that o
   assert.ok(after.discontinuitySequence >= before.discontinuitySequence);
 });
 
+test('the same list as fragmented MP4 has the same parts, which play, and HEVC is given to players so', async () => {
+  await using room = await lowRoom('a');
+  await using b = await lowRoom('b');
+  const { url } = room.media;
+  const socket = await capturing(room, 1, 100, 4);
+  assert.match(await textOf(await fetch(`${url}/cam/low-latency.fmp4.m3u8`)), /\nlow-latency-video\.fmp4\.m3u8\n$/);
+  const list = `${url}/cam/low-latency-video.fmp4.m3u8`;
+  const held = readList(`${list}?_HLS_msn=104&_HLS_part=0`);
+  const next = fetch(`${url}/cam/low-1-103-1.m4s`);
+  socket.write(Buffer.concat(seconds.slice(4, 6)));
+  assert.is((await next).headers.get('content-type'), 'video/mp4');
+  const [seen, usual] = [await held, await readList(`${room.list}?_HLS_msn=104&_HLS_part=0`)];
+  const asMp4 = (text: string) => text.replaceAll('.ts', '.m4s');
+  assert.equal(uris(seen), uris(usual).map(asMp4));
+  assert.equal(seen.partial, {
+    ...usual.partial,
+    nextUri: asMp4(usual.partial?.nextUri ?? ''),
+    parts: seen.partial?.parts,
+  });
+  const bytes = async (uri = '') => Buffer.from(await (await fetch(`${url}/cam/${uri}`)).arrayBuffer());
+  const parts = seen.segments.flatMap((segment) => segment.parts ?? []);
+  assert.equal(
+    parts.map(({ uri }) => uri),
+    usual.segments.flatMap((segment) => segment.parts ?? []).map(({ uri }) => asMp4(uri)),
+  );
+  const init = await bytes(seen.segments[0]?.map);
+  const played = await probed(Buffer.concat([init, ...(await Promise.all(parts.map(({ uri }) => bytes(uri))))]), 'mp4');
+  assert.equal([played.streams, played.videoPackets], [['h264 avc1', 'aac mp4a'], seen.segments.length * 10]);
+  const whole = await Promise.all(seen.segments.map(({ uri }) => bytes(uri)));
+  assert.is((await probed(Buffer.concat([init, ...whole]), 'mp4')).videoPackets, played.videoPackets);
+
+  await b.media.place('cam', room.media.elsewhere(1));
+  const other = await readList(`${b.media.url}/cam/low-latency-video.fmp4.m3u8?_HLS_msn=102`);
+  assert.is(other.segments[0]?.map, `${url}/cam/${seen.segments[0]?.map}`);
+  assert.match(other.partial?.nextUri ?? '', `${url}/cam/low-1-10`);
+  await room.media.close('cam', 1, 101, hevc);
+  assert.match(
+    await textOf(await fetch(`${url}/cam/low-latency.m3u8`)),
+    /hvc1[^\n]*\nlow-latency-video\.fmp4\.m3u8\n$/,
+  );
+});
+
 test('strangers and rubbish on the socket change nothing, and a worker that died goes on', async () => {
   await using room = await lowRoom('a');
   const { media } = room;
@@ -160,7 +203,8 @@ test('where low latency is off, its addresses say so, and the others are as ever
   await using a = await startTestMedia('a');
   await a.place('cam', { at: 'here', epoch: 1 });
   await a.close('cam', 1, 100, seconds[0] ?? Buffer.alloc(0));
-  for (const leaf of ['low-latency.m3u8', 'low-latency-video.m3u8', 'low-1-100.ts']) {
+  const leaves = ['low-latency.m3u8', 'low-latency-video.m3u8', 'low-1-100.ts', 'low-1-100-0.m4s'];
+  for (const leaf of [...leaves, 'low-latency.fmp4.m3u8', 'low-latency-video.fmp4.m3u8']) {
     assert.match(await textOf(await fetch(`${a.url}/cam/${leaf}`)), /^404 .*low latency is off/);
   }
   assert.is((await readList(`${a.url}/cam/video.m3u8`)).partial, undefined);
