@@ -91,6 +91,14 @@ export const ARCHIVE: readonly Row[] = [
   ],
   [
     'A12',
+    'what an earlier run left of a stream whose folder is a file holds up all other streams',
+    'archive/recording/stream-recorder',
+    'if (bytes !== undefined && roots.problem === undefined && avoided !== undefined)',
+    'if (false)',
+    'archive/catalogue/bad-folders',
+  ],
+  [
+    'A12',
     'nothing returns any more where the folder of one stream is a file',
     'archive/returning/one-pack/pack-returning',
     'this.#isOfOneFolder ? undefined : blameOf(report)',

@@ -135,7 +135,10 @@ export class StreamRecorder {
       const root = bytes === undefined ? undefined : await this.#rootFor(waiting);
       if (root === undefined) {
         const [avoided] = this.#avoided.values();
-        if (bytes !== undefined) this.#why = roots.problem ?? avoided?.why ?? 'no root of the archive is there';
+        // A wait makes no folder of a file, and what waits holds up what comes behind it.
+        if (bytes !== undefined && roots.problem === undefined && avoided !== undefined)
+          return this.#lose(segment, avoided.why);
+        if (bytes !== undefined) this.#why = roots.problem ?? 'no root of the archive is there';
         if (!this.#isClosing) await pause(clock, TRY_AGAIN_MS);
       } else if (bytes !== undefined && (await this.#append(waiting, root, bytes))) return;
     }

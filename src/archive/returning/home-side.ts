@@ -63,11 +63,8 @@ export class HomeSide implements PullingDesk {
     const { signal } = this.#stopping;
     const fetched = new ReadRate({ clock, recorderDelayMs, signal });
     const read = new ReadRate({ clock, recorderDelayMs, signal });
-    const absence = new RootAbsence(
-      clock,
-      roots,
-      settings.roots.map(({ path }) => path),
-    );
+    const paths = settings.roots.map(({ path }) => path);
+    const absence = new RootAbsence(clock, roots, paths);
     const parts = {
       ...{ disk, clock, server, catalogue, roots, peers },
       fetchPace: (ends: AbortSignal) => fetched.pace(() => returning.rateBytes ?? Number.POSITIVE_INFINITY, ends),
@@ -82,8 +79,7 @@ export class HomeSide implements PullingDesk {
     const otherHomeOf = (stream: string) => this.#otherHomeOf(stream);
     this.#unconfirmed = new UnconfirmedCopies({
       ...{ disk, clock, file: settings.returnsUnconfirmedFile, otherHomeOf, owe: options.owe },
-      isInPlace: (copy) =>
-        foundInPlace({ disk, catalogue, roots, paths: settings.roots.map(({ path }) => path) }, copy),
+      isInPlace: (copy) => foundInPlace({ disk, catalogue, roots, paths }, copy),
     });
     this.#returning = new Returning({
       ...{ ...parts, pause: this.#pause, ruleOf: options.ruleOf, rateBytes: returning.rateBytes },

@@ -149,19 +149,23 @@ test('what is in a folder that cannot be read is offered to no home, removed by 
 
 test('a stream whose folder is a file is recorded on another root, and else not; no other stream notices', async () => {
   for (const roots of [['/disk'], ['/disk', '/other']]) {
-    const room = await new ArchiveRoom(new MemoryDisk(), { roots: roots.map((path) => ({ path, reserve: 0 })) }).open();
+    const room = new ArchiveRoom(new MemoryDisk(), { roots: roots.map((path) => ({ path, reserve: 0 })) });
+    // An earlier run has left them.
+    for (const stream of ['cam01', 'cam02'])
+      for (const number of [800, 801, 802]) room.file(stream, 16, number, START_MS - HOUR_MS + number * 2000);
+    await room.open();
     for (const stream of ['cam01', 'cam02']) room.archive.receive({ type: 'rule', stream, rule: RULE });
-    room.archive.receive({ type: 'rules-told' });
-    await room.advance(1000);
     room.disk.faults.refuses.set('/disk/cam01', 'ENOTDIR');
-    await Promise.all([room.capture('cam01', 17, 900, 10), room.capture('cam02', 18, 900, 10)]);
-    room.archive.receive({ type: 'ended', stream: 'cam01', why: 'its capture has ended' });
-    await room.advance(90_000);
-    assert.equal(await room.packs('cam02'), ['18: 900 to 909']);
-    assert.equal(await room.packs('cam01'), roots.length === 1 ? [] : ['17: 900 to 909']);
-    const isLost = room.told.some(({ kind }) => kind === 'recording-lost');
-    assert.is(isLost, roots.length === 1);
-    if (isLost) assert.match(room.events('recording-lost').join(), '/disk/cam01 cannot be written: it is no folder');
+    room.archive.receive({ type: 'rules-told' });
+    for (const stream of ['cam01', 'cam02']) await room.capture(stream, 18, 900, 5);
+    for (const stream of ['cam01', 'cam02'])
+      room.archive.receive({ type: 'ended', stream, why: 'its capture has ended' });
+    await room.advance(2000);
+    const all = ['16: 800 to 802', '18: 900 to 904'];
+    assert.equal([await room.packs('cam01'), await room.packs('cam02')], [roots.length === 1 ? [] : all, all]);
+    const lost = room.events('recording-lost');
+    if (roots.length > 1) assert.equal(lost, []);
+    else assert.match(lost.join(), '/disk/cam01 cannot be written: it is no folder');
     assert.equal([room.events('archive-root-failed'), room.storage], [[], []]);
   }
 });
