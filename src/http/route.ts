@@ -90,13 +90,14 @@ const STATIC: Readonly<Record<string, StaticName>> = {
   '/assets/hls.js': 'hls.js',
 };
 export const LOW_LATENCY_INDEX = 'low-latency.m3u8';
+export const USUAL_LIST = 'video.m3u8';
 export const LOW_LATENCY_LIST = 'low-latency-video.m3u8';
 export const LOW_LATENCY_FMP4_INDEX = 'low-latency.fmp4.m3u8';
 export const LOW_LATENCY_FMP4_LIST = 'low-latency-video.fmp4.m3u8';
 export const FMP4_INDEX = 'index.fmp4.m3u8';
 export const FMP4_LISTS: Readonly<Record<Fmp4View, string>> = { all: 'video.fmp4.m3u8', audio: 'audio.fmp4.m3u8' };
 const LOW_LISTS: readonly string[] = [LOW_LATENCY_LIST, LOW_LATENCY_FMP4_LIST];
-const POLLED: readonly string[] = ['video.m3u8', ...LOW_LISTS, ...Object.values(FMP4_LISTS)];
+const POLLED: readonly string[] = [USUAL_LIST, ...LOW_LISTS, ...Object.values(FMP4_LISTS)];
 const LOW_INDEXES: readonly string[] = [LOW_LATENCY_INDEX, LOW_LATENCY_FMP4_INDEX];
 const INDEXES: readonly string[] = [...LOW_INDEXES, FMP4_INDEX];
 const LEAVES: readonly string[] = ['index.m3u8', 'mpegts', 'preview.jpg', 'embed.html'] satisfies MediaLeaf[];
@@ -199,7 +200,7 @@ function routeMedia(request: RouteRequest, found: MediaResource, view: RouteView
 
 function routeList(stream: StreamName, leaf: string, query: URLSearchParams): Decision {
   const isPeer = query.has(PEER);
-  if (leaf === 'video.m3u8') return { act: isPeer ? 'peer-poll' : 'poll', stream };
+  if (leaf === USUAL_LIST) return { act: isPeer ? 'peer-poll' : 'poll', stream };
   if (LOW_LISTS.includes(leaf)) {
     const isFmp4 = leaf === LOW_LATENCY_FMP4_LIST;
     return { act: isPeer ? 'low-peer-poll' : 'low-poll', stream, isFmp4, query };

@@ -1,5 +1,6 @@
+import { PAGE_HEADER } from '../../src/domain/access/page-headers.ts';
 import type { HerdEvent } from '../../src/domain/herd-event.ts';
-import { PAGE_HEADER, Refused } from '../herd/ask.ts';
+import { Refused } from '../herd/ask.ts';
 import { eventsIn } from './event-text.ts';
 
 const TIMEOUT_MS = 60_000;

@@ -1,9 +1,7 @@
+import { PAGE_HEADER, TOKEN_HEADER } from '../../src/domain/access/page-headers.ts';
 import type { DefinitionProblem } from '../../src/domain/definition/definition-problem.ts';
 
 const TIMEOUT_MS = 15_000;
-/** Says that a page asks, and not a person who can be shown the browser's own question for a password. */
-export const PAGE_HEADER = 'streamherd-page';
-export const TOKEN_HEADER = 'streamherd-token';
 
 /** An answer other than 2xx, with its sentence. */
 export class Refused extends Error {

@@ -1,8 +1,9 @@
 import type { ApiUser, Role } from '../../domain/access/api-user.ts';
+import { TOKEN_HEADER } from '../../domain/access/page-headers.ts';
 import { LOCAL_USER_HEADER } from '../../domain/local-socket.ts';
 import type { Forwarded, TrustedProxies } from '../client-address.ts';
 import type { Login } from './logins.ts';
-import { saysToken, TOKEN_HEADER } from './sessions.ts';
+import { saysToken } from './sessions.ts';
 
 /** What the configuration file says of it. */
 export interface AccessPolicy {

@@ -9,9 +9,6 @@ const MAX_SESSIONS = 1000;
 const WORD_BYTES = 32;
 const MAX_COOKIES_LENGTH = 8192;
 
-/** The header in which the page says its token. */
-export const TOKEN_HEADER = 'streamherd-token';
-
 export interface Session {
   readonly user: ApiUser;
   /** The page says it with each change. A page of another site cannot read it, also where the browser sends the cookie. */

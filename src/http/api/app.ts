@@ -1,5 +1,6 @@
 import type { Context, Hono, MiddlewareHandler, Next } from 'hono';
 import type { Role } from '../../domain/access/api-user.ts';
+import { PAGE_HEADER } from '../../domain/access/page-headers.ts';
 import type { Stale } from '../../domain/status.ts';
 import { type AccessPolicy, accessOf, type Caller, foreignPage, maySeeSecrets } from '../access/access.ts';
 import { type Login, Logins } from '../access/logins.ts';
@@ -154,8 +155,6 @@ function isForStrangers({ req }: Context<ApiEnv>): boolean {
 }
 
 export const SESSION_PATH = '/api/v1/session';
-/** Says that the dashboard asks, by a script. */
-export const PAGE_HEADER = 'streamherd-page';
 
 const READING: readonly string[] = ['GET', 'HEAD'];
 

@@ -1,6 +1,7 @@
 import { parseStreamName, type StreamName } from '../../domain/definition/stream-name.ts';
 import type { StreamPlace } from '../../domain/redirect.ts';
 import type { LiveSegment } from '../../domain/segments/live-segment.ts';
+import { USUAL_LIST } from '../route.ts';
 import { type LiveShape, LiveStream } from './live-stream.ts';
 
 /** How many other servers a multivariant playlist names as redundant ways to the same media. */
@@ -78,7 +79,7 @@ export class MediaStreams {
    * viewer comes first: it does not die with the owner, so its list carries the player through the owner's death. An invented `via`
    * has no effect, because only live servers are named.
    */
-  mediaPlaylistUris(stream: StreamName, via: string | undefined, list = 'video.m3u8'): string[] {
+  mediaPlaylistUris(stream: StreamName, via: string | undefined, list = USUAL_LIST): string[] {
     const others = this.#servers.filter((server) => server.name !== this.self);
     const leader = others.find((server) => server.name === via);
     const rest = rotated(others, stream).filter((server) => server !== leader);

@@ -5,7 +5,7 @@ import { parsePartName } from '../../media/low-latency/part-name.ts';
 import { MAX_PLAYLIST_CHARS, type MediaPlaylist, parseMediaPlaylist } from '../../media/playlist.ts';
 import { parseSegmentName } from '../../media/segment-name.ts';
 import { boundedText } from '../bounded-text.ts';
-import { PEER } from '../route.ts';
+import { PEER, USUAL_LIST } from '../route.ts';
 
 type Elsewhere = Extract<StreamPlace, { at: 'elsewhere' }>;
 
@@ -34,7 +34,7 @@ export class PeerPlaylists {
   readonly #fetched = new Map<string, Fetched>();
 
   /** @param headers of each request to another server. */
-  constructor(self: string, headers: () => Readonly<Record<string, string>> = () => ({}), leaf = 'video.m3u8') {
+  constructor(self: string, headers: () => Readonly<Record<string, string>> = () => ({}), leaf = USUAL_LIST) {
     this.#self = self;
     this.#headers = headers;
     this.#leaf = leaf;

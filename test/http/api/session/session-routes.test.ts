@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
-import { TOKEN_HEADER } from '../../../../src/http/access/sessions.ts';
+import { PAGE_HEADER, TOKEN_HEADER } from '../../../../src/domain/access/page-headers.ts';
 import { createApi } from '../../../../src/http/api/api.ts';
-import { PAGE_HEADER, SESSION_PATH } from '../../../../src/http/api/app.ts';
+import { SESSION_PATH } from '../../../../src/http/api/app.ts';
 import { define, OPEN } from '../../../support/dashboard.ts';
 import { memoryHerd } from '../../../support/herd-api.ts';
 import { suite } from '../../../support/suite.ts';
