@@ -77,12 +77,14 @@ export class PolledView implements PolledList {
   }
 
   streamChanged(): void {
+    this.#waiting.wake();
     if (performance.now() - this.#askedAtMs < UNWATCHED_MS && !this.#heads.isUpToDate) this.#look();
-    else this.#waiting.wake();
   }
 
   #look(): void {
-    void this.#heads.look().then(() => {
+    void this.#heads.look().then((hasFound) => {
+      // Polls that wait would only look again at what cannot be read.
+      if (!hasFound) return;
       this.#made = undefined;
       this.#waiting.wake();
     });

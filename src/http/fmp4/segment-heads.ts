@@ -31,7 +31,7 @@ export class SegmentHeads {
   readonly #window: Pick<LiveWindow, 'playlist' | 'find'>;
   readonly #cache: Pick<SegmentCache, 'read'>;
   readonly #known = new Map<string, Known>();
-  #looking: Promise<void> | undefined;
+  #looking: Promise<boolean> | undefined;
 
   constructor(window: Pick<LiveWindow, 'playlist' | 'find'>, cache: Pick<SegmentCache, 'read'>) {
     this.#window = window;
@@ -57,8 +57,8 @@ export class SegmentHeads {
     return this.#missing().length === 0;
   }
 
-  /** Looks at what is listed, and was not looked at. */
-  look(): Promise<void> {
+  /** Looks at what is listed, and was not looked at. Resolves with whether anything could be read of it. */
+  look(): Promise<boolean> {
     this.#looking ??= this.#lookAtAll().finally(() => {
       this.#looking = undefined;
     });
@@ -76,13 +76,17 @@ export class SegmentHeads {
     return head;
   }
 
-  async #lookAtAll(): Promise<void> {
+  async #lookAtAll(): Promise<boolean> {
+    let hasFound = false;
     for (const name of this.#known.keys()) if (this.#window.find(name) === undefined) this.#known.delete(name);
     for (const segment of this.#missing()) {
       const reading = this.#cache.read(segment.file);
       const bytes = await within(PROCESS_CLOCK, READ_WITHIN_MS, reading).catch(() => undefined);
-      if (bytes !== undefined) this.take(segment, bytes);
+      if (bytes === undefined) continue;
+      this.take(segment, bytes);
+      hasFound = true;
     }
+    return hasFound;
   }
 
   #missing(): readonly LiveSegment[] {

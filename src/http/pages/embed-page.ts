@@ -7,7 +7,8 @@ const STYLE = `
 /**
  * A page with a player that survives a failover: hls.js polls `video.m3u8` of the server at which the viewer began, and has two
  * more servers as redundant variants. The page is the same for every stream: it plays the playlist beside it, and passes on the query
- * in which a redirect names its server. With `?low_latency` it plays the list with low latency, with `?fmp4` that of fragmented MP4, with both the one that is both.
+ * in which a redirect names its server. With `?low_latency` it plays the list with low latency, with `?fmp4` that of fragmented MP4; both
+ * may be given.
  *
  * The watchdog is there because hls.js, after a change to a redundant variant or of the owner, was seen to wait without an error at a
  * position that the new list no longer has. With low latency hls.js also stays a second further behind for each time that the picture

@@ -15,8 +15,8 @@ export type VideoName = 'H.264' | 'HEVC';
 
 const VIDEO: Readonly<Record<number, VideoName>> = { 27: 'H.264', 36: 'HEVC' };
 const AAC = 15;
-/** Of data beside picture and sound, which players pass over. */
-const DATA_TYPES = new Set([0x05, 0x06, 0x0d, 0x15]);
+/** Of data beside picture and sound, which players pass over. Behind the number of private data there may be sound. */
+const DATA_TYPES = new Set([0x05, 0x0d, 0x15]);
 /** Of the head of a packet, before its times. */
 const LEAST_HEAD_BYTES = 9;
 

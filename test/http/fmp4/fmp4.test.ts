@@ -1,8 +1,14 @@
+import { rm } from 'node:fs/promises';
 import * as assert from 'uvu/assert';
+import { Fmp4Stream } from '../../../src/http/fmp4/fmp4-stream.ts';
+import { LiveStream } from '../../../src/http/media/live-stream.ts';
+import { PeerPlaylists } from '../../../src/http/media/peer-playlist.ts';
+import { poll } from '../../../src/http/media/poll.ts';
 import { parseMediaPlaylist } from '../../../src/media/playlist.ts';
 import { readList, startTestMedia, type TestMedia, uris } from '../../support/media.ts';
 import { madeSegments, probed } from '../../support/segments.ts';
 import { sideBySide } from '../../support/side-by-side.ts';
+import { streamName } from '../../support/stream-names.ts';
 
 const test = sideBySide('http/fmp4/fmp4', { deadlineMs: 30_000, atOnce: 3 });
 
@@ -73,6 +79,36 @@ test('what cannot be in an MP4 is said, and nothing is lost by it', async () => 
   assert.match(`${audio.status} ${await audio.text()}`, /^404 .*no AAC is in it/);
   await capturing(a, 2, silent, NUMBER + 10);
   assert.is((await linesOf(`${a.url}/cam/index.fmp4.m3u8`)).length, 5);
+});
+
+test('a segment that cannot be read ends the list before it, and polls that wait do not look again and again', async () => {
+  await using a = await startTestMedia('a');
+  await capturing(a, 1, h264);
+  const file = await a.close('cam', 1, NUMBER + 3, h264[0] ?? Buffer.alloc(0));
+  await rm(file);
+  const list = await readList(`${a.url}/cam/video.fmp4.m3u8`);
+  assert.equal(
+    uris(list),
+    [0, 1, 2].map((index) => `1-${NUMBER + index}.m4s`),
+  );
+
+  let reads = 0;
+  const read = async () => {
+    reads += 1;
+    return undefined;
+  };
+  const shape = { segmentMs: 1000, window: 6, lowLatency: false };
+  const stream = new LiveStream(streamName('cam'), { at: 'here', epoch: 1 }, shape);
+  const times = { startMs: 0, durationMs: 1000, bytes: 1 };
+  stream.add({ stream: 'cam', epoch: 1, number: 7, discontinuity: true, discontinuities: 1, ...times, file }, 0);
+  const { lists } = new Fmp4Stream(stream, { read });
+  const context = { peers: new PeerPlaylists('a'), signal: new AbortController().signal, remark: () => {} };
+  const held = await Promise.all([1, 2, 3].map(() => poll(lists.all, context)));
+  assert.equal(
+    held.map(({ ok }) => ok),
+    [false, false, false],
+  );
+  assert.ok(reads < 30, `${reads} reads while three polls were held`);
 });
 
 test('where what a decoder needs changes, there is a discontinuity, which is counted', async () => {
