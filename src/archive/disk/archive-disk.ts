@@ -7,7 +7,7 @@
 export interface ArchiveDisk {
   /** The names in a folder; none where there is nothing by that name. Rejects with `ENOTDIR` where it is no folder. */
   names(folder: string): Promise<readonly string[]>;
-  /** Of a file, no link is followed; `undefined`: there is none. */
+  /** Of a file, no link is followed; `undefined`: there is none. Rejects with `ENOTDIR` where a folder above it is none. */
   look(path: string): Promise<FileLook | undefined>;
   /** Fewer bytes where the file ends before. */
   read(path: string, at: number, bytes: number): Promise<Buffer>;

@@ -23,7 +23,10 @@ export class NodeDisk implements ArchiveDisk {
   }
 
   async look(path: string): Promise<FileLook | undefined> {
-    const found = await orWhereMissing(undefined, () => lstat(path));
+    const found = await lstat(path).catch((error: unknown) => {
+      // A file in the place of a folder above it says nothing of what was in that folder.
+      if (codeOf(error) !== 'ENOENT') throw error;
+    });
     return found?.isFile() ? { bytes: found.size, modifiedMs: found.mtimeMs } : undefined;
   }
 

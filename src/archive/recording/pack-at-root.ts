@@ -3,7 +3,7 @@ import type { Clock } from '../../host/clock.ts';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
 import type { ArchiveRoots } from '../disk/archive-roots.ts';
 import { mustBeMounted } from '../disk/root-identity.ts';
-import { diskReason, within } from '../disk/stall.ts';
+import { diskReason, isOfOneFolder, within } from '../disk/stall.ts';
 import { SUMMARY_FILE, summaryLine } from '../pack/day-summary.ts';
 import type { Gap, IndexEntry, PackHeader } from '../pack/pack-index.ts';
 import { dayFolder } from '../pack/pack-name.ts';
@@ -85,7 +85,7 @@ export class PackAtRoot {
       tell({ type: 'pack.synced', stream: this.#stream, root: this.root, facts: this.pack.facts });
       return true;
     } catch (error) {
-      this.failed(diskReason(error));
+      this.failed(error);
       return false;
     }
   }
@@ -102,13 +102,14 @@ export class PackAtRoot {
       await within(clock, STALL_MS, disk.append(summary, summaryLine(facts))).catch(() => {});
       tell({ type: 'pack.closed', stream: this.#stream, root: this.root, facts, sha256 });
     } catch (error) {
-      this.failed(diskReason(error));
+      this.failed(error);
     }
   }
 
   /** Its disk did not do what it was asked. */
-  failed(why: string): void {
-    this.#input.roots.failed(this.root, why);
+  failed(error: unknown): void {
+    const why = diskReason(error);
+    if (!isOfOneFolder(error)) this.#input.roots.failed(this.root, why);
     this.leave(why);
   }
 

@@ -174,7 +174,7 @@ export class StreamRecorder {
       this.#why = `${root}: ${diskReason(error)}`;
       const failed = this.#now;
       this.#now = undefined;
-      if (failed !== undefined) failed.failed(diskReason(error));
+      if (failed !== undefined) failed.failed(error);
       else if (isOfOneFolder(error)) {
         const why = `${root}/${this.#folder} cannot be written: ${diskReason(error)}`;
         this.#avoided.set(root, { untilMs: clock.now() + FAILED_FOR_MS, why });

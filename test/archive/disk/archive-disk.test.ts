@@ -26,6 +26,8 @@ const CONTRACT: Readonly<Record<string, (disk: ArchiveDisk, root: string) => Pro
     );
     assert.equal(await Promise.all(codes), ['ENOTDIR', 'ENOTDIR', 'ENOTDIR']);
     assert.is(await disk.names(`${root}/a/file`).then(() => 'read', codeOf), 'ENOTDIR');
+    assert.is(await disk.look(`${root}/a/file/b/c`).then(() => 'none', codeOf), 'ENOTDIR');
+    assert.is(await disk.look(`${root}/none/b/c`), undefined);
     assert.equal([await disk.names(`${root}/a`), await disk.names(`${root}/none`)], [['file'], []]);
   },
   'a file is written where it is said, and read in parts': async (disk, root) => {

@@ -47,6 +47,8 @@ export class MemoryDisk implements ArchiveDisk {
 
   async look(path: string): Promise<FileLook | undefined> {
     await this.#read(path);
+    for (let above = dirname(path); above !== '/'; above = dirname(above))
+      if (this.#files.has(above)) throw systemError('ENOTDIR', path);
     const file = this.#files.get(path);
     return file && { bytes: file.data.length, modifiedMs: file.modifiedMs };
   }
