@@ -60,7 +60,7 @@ export async function answerFmp4(
     else if (decision.otherwise.act === 'redirect') redirect(response, decision.otherwise.location);
     else refuse(response, 404, `${initName(decision.hash)} is gone, or never was`);
   } else if (decision.act === 'fmp4-index') {
-    await hasBegun(stream, parts.context.signal);
+    await hasBegun(stream, request, response, parts);
     const { mpegts, fmp4: found, audio } = await parts.variants.of(stream);
     const uris = streams.mediaPlaylistUris(stream.name, decision.via, FMP4_LISTS.all);
     const sounds = audio && {

@@ -154,7 +154,7 @@ async function answerLeaf(
   { streams, viewers, previews, variants, clients, play, context }: MediaParts,
 ): Promise<void> {
   if (leaf === 'index.m3u8') {
-    await hasBegun(stream, context.signal);
+    await hasBegun(stream, request, response, { clients, context });
     const { mpegts, fmp4, isForFmp4, audio } = await variants.of(stream);
     const uris = streams.mediaPlaylistUris(stream.name, via, isForFmp4 ? FMP4_LISTS.all : undefined);
     const sound = audio && { uris: streams.mediaPlaylistUris(stream.name, via, FMP4_LISTS.audio), variant: audio };
@@ -177,10 +177,18 @@ async function answerLeaf(
   }
 }
 
-/** Its first segment shows which list a player needs. Without one, it gets the usual list. */
-export async function hasBegun(stream: LiveStream, signal: AbortSignal): Promise<void> {
+/** Its first segment shows which list a player needs. Without one, or where too many wait already, it gets the usual list. */
+export async function hasBegun(
+  stream: LiveStream,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { clients, context }: Pick<MediaParts, 'clients' | 'context'>,
+): Promise<void> {
+  const isEmpty = () => stream.place.at === 'here' && stream.newestHere === undefined && !context.signal.aborted;
+  const release = isEmpty() ? clients.take('polls', clients.of(request)) : undefined;
+  if (release === undefined) return;
+  response.on('close', release);
   const untilMs = performance.now() + HOLD_MS;
-  const isEmpty = () => stream.place.at === 'here' && stream.newestHere === undefined && !signal.aborted;
   for (let leftMs = HOLD_MS; leftMs > 0 && isEmpty(); leftMs = untilMs - performance.now())
     await stream.changed(leftMs);
 }

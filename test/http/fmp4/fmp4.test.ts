@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import * as assert from 'uvu/assert';
+import { SHARES } from '../../../src/http/clients.ts';
 import { Fmp4Stream } from '../../../src/http/fmp4/fmp4-stream.ts';
 import { LiveStream } from '../../../src/http/media/live-stream.ts';
 import { PeerPlaylists } from '../../../src/http/media/peer-playlist.ts';
@@ -59,6 +60,19 @@ test('a stream of HEVC is given to players as fragmented MP4, by name and by tag
   assert.equal([seen.streams, seen.videoPackets], [['hevc hvc1', 'aac mp4a'], 60]);
   const heard = await probed(await played(`${a.url}/cam/audio.fmp4.m3u8`), 'mp4');
   assert.equal(heard.streams, ['aac mp4a']);
+});
+
+test('the list of lists waits for the first segment of a capture, but not for clients that wait for too much', async () => {
+  await using a = await startTestMedia('a');
+  await a.place('cam', { at: 'here', epoch: 1 });
+  const [one, two] = [linesOf(`${a.url}/cam/index.m3u8`), linesOf(`${a.url}/cam/index.fmp4.m3u8`)];
+  // More than one client may hold.
+  const more = Array.from({ length: SHARES.polls.each + 10 }, () => fetch(`${a.url}/cam/video.m3u8`));
+  await Promise.race(more);
+  assert.is((await linesOf(`${a.url}/cam/index.m3u8`))[3], 'video.m3u8');
+  await a.close('cam', 1, NUMBER, hevc[0] ?? Buffer.alloc(0));
+  assert.equal([(await one)[3], (await two)[3]], ['video.fmp4.m3u8', 'video.fmp4.m3u8']);
+  await Promise.all(more);
 });
 
 test('H.264 stays MPEG-TS, and is MP4 by choice', async () => {
