@@ -1,4 +1,4 @@
-import { open, rm } from 'node:fs/promises';
+import { open, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lasts } from '../support/fault-length.ts';
 import type { HerdServer } from '../support/herd-server.ts';
@@ -9,6 +9,7 @@ import type { ReturnScene } from './return-scene.ts';
 import { ARCHIVE, handedOver, recordedBy, standIn } from './stand-in.ts';
 
 const BUS_AWAY_MS = 6000;
+const BAD_FOLDER_MS = 6000;
 /** Within a step of a return, or beyond its end. */
 const MOMENT_MS = 3000;
 
@@ -92,6 +93,19 @@ export const RETURN_FAULTS: readonly ReturnFault[] = [
       await scene.stuck();
       await flip(await onlyMedia(scene, scene.holder));
       await scene.order('now', scene.home);
+    },
+  },
+  {
+    name: 'disk: a file lies in the place of the stream’s folder at the home while it fetches',
+    strike: async (scene) => {
+      await scene.fetching();
+      const { dataDir } = scene.home;
+      const [folder, aside] = [join(dataDir, ARCHIVE, scene.stream), join(dataDir, 'aside')];
+      await rename(folder, aside);
+      await writeFile(folder, 'no folder');
+      await lasts(BAD_FOLDER_MS);
+      await rm(folder);
+      await rename(aside, folder);
     },
   },
   {
