@@ -90,12 +90,12 @@ function scrubCredentials(rest: string): string {
   return hideWordAsPort(rest, authorityEnd);
 }
 
-/** If the text in the place of a port is no number, it is the first half of a password in a URL that was cut. A bare `:` belongs to a sentence. */
+/** If the text in the place of a port is no number, it is the first half of a password in a URL that was cut. A bare `:` belongs to a sentence, and a `;` to a configuration file. */
 function hideWordAsPort(rest: string, authorityEnd: number): string {
   const authority = rest.slice(0, authorityEnd);
   if (authority.startsWith('[')) return rest;
   const colon = authority.indexOf(':');
-  if (colon === -1 || /^\d{0,5}:?$/.test(authority.slice(colon + 1))) return rest;
+  if (colon === -1 || /^\d{0,5}[:;]?$/.test(authority.slice(colon + 1))) return rest;
   return `${authority.slice(0, colon)}:${HIDDEN}`;
 }
 

@@ -29,6 +29,7 @@ test('URLs without secrets, and text without URLs, stay as they are', () => {
     'test:gate-3',
     'http://cdn/1080p@60/index.m3u8',
     'mail me@example.com: password=unknown',
+    'public_url http://s01.example.com:8080;',
   ]) {
     assert.is(scrubText(text), text);
   }
