@@ -104,16 +104,15 @@ export class Catalogue {
     const { root, stream, place, day, isRecent } = found;
     const { disk, onProblem, onPart = () => {} } = this.#options;
     const known = this.packs(stream).filter((pack) => pack.root === root && packPath(pack).startsWith(`${day}/`));
-    const scan = await scanDay(disk, found, { isThorough });
-    const { packs, parts, problems, unread, isWhole, isSummaryWrong } = scan;
+    const { packs, unread, isWhole, isSummaryWrong, ...told } = await scanDay(disk, found, { isThorough });
     const there = new Set(packs.map(packPath));
-    const failed = unread.map((each) => each.folder);
+    const failed = unread.map(({ folder }) => folder);
     this.#unread.inside(`${place.folder}/${day}`, failed);
     for (const each of unread) this.#cannotRead(each.folder, each.why);
     for (const pack of known) if (!there.has(packPath(pack)) && !this.isAway(stream, pack)) this.removed(stream, pack);
     for (const facts of packs) if (!this.#knowsMore(stream, root, facts)) this.put(stream, heldPack(facts, root));
-    for (const problem of problems) onProblem(problem);
-    for (const path of parts) onPart(path, stream);
+    for (const problem of told.problems) onProblem(problem);
+    for (const path of told.parts) onPart(path, stream);
     if (!isSummaryWrong) return isWhole;
     const summary = `${place.folder}/${day}/${SUMMARY_FILE}`;
     const text = isRecent ? packs.map(summaryLine).join('') : completeSummary(packs);
@@ -164,7 +163,9 @@ export class Catalogue {
 
   /** The pack is known, and cannot be read: its root is away, or a folder that it is in could not be read. */
   isAway(stream: string, pack: Pick<HeldPack, 'root' | 'startMs'>): boolean {
-    return this.#away.has(pack.root) || this.#unread.has(this.placeOf(stream, pack.root)?.folder ?? '', pack);
+    if (this.#away.has(pack.root)) return true;
+    // Mostly there is none, and a hundred thousand packs are asked for.
+    return !this.#unread.isEmpty && this.#unread.has(this.placeOf(stream, pack.root)?.folder ?? '', pack);
   }
 
   /** All of a stream, the oldest first. */

@@ -7,6 +7,10 @@ const MAX_FOLDERS = 10_000;
 export class UnreadFolders {
   readonly #folders = new Set<string>();
 
+  get isEmpty(): boolean {
+    return this.#folders.size === 0;
+  }
+
   failed(folder: string): void {
     if (this.#folders.size < MAX_FOLDERS) this.#folders.add(folder);
   }
@@ -24,13 +28,11 @@ export class UnreadFolders {
 
   /** One of those is the folder, or is in it. */
   isIn(folder: string): boolean {
-    if (this.#folders.size === 0) return false;
     return this.#folders.has(folder) || [...this.#folders].some((each) => each.startsWith(`${folder}/`));
   }
 
   /** The pack is in one of those. @param folder the stream's. */
   has(folder: string, { startMs }: Pick<PackId, 'startMs'>): boolean {
-    if (this.#folders.size === 0) return false;
     if (this.#folders.has(folder)) return true;
     let path = folder;
     return hourFolder(startMs)
