@@ -3,19 +3,17 @@ import { fmp4Name, initName } from '../../media/fmp4/fmp4-name.ts';
 import { nearTo } from '../../media/fmp4/media-time.ts';
 import { headOf } from '../../media/fmp4/segment-head.ts';
 import { TICKS_PER_MS } from '../../media/format/media-packets.ts';
-import { multivariantText } from '../../media/multivariant-playlist.ts';
 import {
   answerAbsent,
+  answerIndex,
   answerPeer,
   answerPoll,
   type FoundSegment,
   findSegment,
-  hasBegun,
   type MediaParts,
-  replyList,
 } from '../media/media-answers.ts';
 import { CACHING, CONTENT_TYPES, redirect, refuse, replyRange } from '../reply.ts';
-import { type Decision, FMP4_LISTS } from '../route.ts';
+import type { Decision } from '../route.ts';
 import type { Fmp4 } from './fmp4.ts';
 import { MAX_SEGMENT_BYTES } from './fmp4-segments.ts';
 import { type KnownHead, placed } from './segment-heads.ts';
@@ -55,19 +53,14 @@ export async function answerFmp4(
   const seen = stream && fmp4.of(stream);
   if (stream === undefined || seen === undefined) refuse(response, 404, `there is no stream ${decision.stream}`);
   else if (decision.act === 'fmp4-init') {
-    const body = seen.heads.init(decision.hash) ?? parts.low?.streams.of(stream.name)?.init(decision.hash);
+    const known = () => seen.heads.init(decision.hash) ?? parts.low?.streams.of(stream.name)?.init(decision.hash);
+    // A media worker that was started again has looked at nothing yet.
+    const body = known() ?? ((await seen.heads.look()) ? known() : undefined);
     if (body) replyRange(request, response, { type: CONTENT_TYPES.mp4, caching: CACHING.immutable, body });
     else if (decision.otherwise.act === 'redirect') redirect(response, decision.otherwise.location);
     else refuse(response, 404, `${initName(decision.hash)} is gone, or never was`);
   } else if (decision.act === 'fmp4-index') {
-    await hasBegun(stream, request, response, parts);
-    const { mpegts, fmp4: found, audio } = await parts.variants.of(stream);
-    const uris = streams.mediaPlaylistUris(stream.name, decision.via, FMP4_LISTS.all);
-    const sounds = audio && {
-      uris: streams.mediaPlaylistUris(stream.name, decision.via, FMP4_LISTS.audio),
-      variant: audio,
-    };
-    replyList(request, response, multivariantText(uris, found ?? mpegts, sounds), parts.play);
+    await answerIndex({ stream, via: decision.via, isFmp4: true }, request, response, parts);
   } else if (decision.act === 'fmp4-peer-poll') answerPeer(seen.lists[decision.view], response);
   else {
     const context = fmp4.contexts[decision.view];

@@ -151,15 +151,11 @@ async function answerLeaf(
   stream: LiveStream,
   request: IncomingMessage,
   response: ServerResponse,
-  { streams, viewers, previews, variants, clients, play, context }: MediaParts,
+  parts: MediaParts,
 ): Promise<void> {
+  const { viewers, previews, clients } = parts;
   if (leaf === 'index.m3u8') {
-    await hasBegun(stream, request, response, { clients, context });
-    const { mpegts, fmp4, isForFmp4, audio } = await variants.of(stream);
-    const uris = streams.mediaPlaylistUris(stream.name, via, isForFmp4 ? FMP4_LISTS.all : undefined);
-    const sound = audio && { uris: streams.mediaPlaylistUris(stream.name, via, FMP4_LISTS.audio), variant: audio };
-    const variant = (isForFmp4 ? fmp4 : undefined) ?? mpegts;
-    replyList(request, response, multivariantText(uris, variant, sound), play);
+    await answerIndex({ stream, via }, request, response, parts);
   } else if (leaf === 'mpegts') {
     const release = clients.take('viewers', clients.of(request));
     if (release === undefined) refuse(response, 503, 'this server has as many viewers of MPEG-TS as it can: use HLS');
@@ -177,8 +173,29 @@ async function answerLeaf(
   }
 }
 
+/**
+ * The multivariant playlist.
+ *
+ * @param isFmp4 it names fragmented MP4 also where players take MPEG-TS.
+ */
+export async function answerIndex(
+  asked: { readonly stream: LiveStream; readonly via: string | undefined; readonly isFmp4?: boolean },
+  request: IncomingMessage,
+  response: ServerResponse,
+  parts: MediaParts,
+): Promise<void> {
+  const { stream, via } = asked;
+  const { streams, variants, play } = parts;
+  await hasBegun(stream, request, response, parts);
+  const { mpegts, fmp4, isForFmp4, audio } = await variants.of(stream);
+  const isFmp4 = asked.isFmp4 === true || isForFmp4;
+  const uris = streams.mediaPlaylistUris(stream.name, via, isFmp4 ? FMP4_LISTS.all : undefined);
+  const sound = audio && { uris: streams.mediaPlaylistUris(stream.name, via, FMP4_LISTS.audio), variant: audio };
+  replyList(request, response, multivariantText(uris, (isFmp4 ? fmp4 : undefined) ?? mpegts, sound), play);
+}
+
 /** Its first segment shows which list a player needs. Without one, or where too many wait already, it gets the usual list. */
-export async function hasBegun(
+async function hasBegun(
   stream: LiveStream,
   request: IncomingMessage,
   response: ServerResponse,

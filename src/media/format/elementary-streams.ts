@@ -33,10 +33,6 @@ export class ElementaryStreams {
     return VIDEO[this.#find(({ type }) => type in VIDEO)?.type ?? 0];
   }
 
-  get hasAac(): boolean {
-    return this.#find(({ type }) => type === AAC) !== undefined;
-  }
-
   /** Picture or sound that this class does not take. */
   get hasOthers(): boolean {
     const taken = [this.#picture, this.#sound].map((open) => open?.pid);
