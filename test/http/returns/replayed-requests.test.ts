@@ -6,15 +6,15 @@ import type { Debt, DebtList } from '../../../src/archive/debts/debt.ts';
 import type { Receipt } from '../../../src/archive/debts/receipt.ts';
 import type { ReturnPeers } from '../../../src/archive/debts/return-peers.ts';
 import { makeRoot } from '../../support/archive/recordings.ts';
-import { homeOf, type ReturnHolder, startHolder } from '../../support/archive/return-server.ts';
+import { GRACE_MS, homeOf, type ReturnHolder, startHolder } from '../../support/archive/return-server.ts';
 import { eventually } from '../../support/eventually.ts';
+import { HeapClock } from '../../support/heap-clock.ts';
 import { suite } from '../../support/suite.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
 const test = suite('http/returns/replayed-requests');
 
 const NEVER = new AbortController().signal;
-const GRACE_MS = 100;
 const FEW_BYTES = { fromByte: 0, untilByte: 10 };
 
 /** What a home says to the holder while `say` runs, byte for byte as it goes over the network. */
@@ -122,13 +122,15 @@ test('what a home has said to one server is refused by another one, and by that 
 test('what a home has said counts once: said again it changes nothing, in each state of a debt up to its end', async () => {
   // A folder that is no root has nothing erased.
   const write = (_: object, folder: string) => makeRoot(folder, 's01');
-  await using holder = await startHolder({ packs: 1, graceMs: GRACE_MS, write });
+  const clock = new HeapClock();
+  await using holder = await startHolder({ packs: 1, clock: clock.asClock(Date.now()), write });
   const first = await allOverheard(holder);
   assert.is((await debtsOf(holder)).resting.packs, 1, 'the receipt that was overheard has counted');
   const sayAgain = async (requests: Readonly<Record<string, Buffer>>) => {
     for (const request of Object.values(requests)) await replayed(request, holder);
   };
   await sayAgain(first);
+  clock.advance(GRACE_MS);
   await eventually('its home is asked again', async () => (await debtsOf(holder)).debts.length === 1, { everyMs: 10 });
   const asked = await onlyDebt(holder);
   assert.is(asked.state, 'asking');

@@ -8,7 +8,7 @@ import { NodeDisk } from '../../../src/archive/disk/node-disk.ts';
 import { HerdHomes } from '../../../src/archive/herd-homes.ts';
 import { HttpReturnPeers, type ReturnLimits } from '../../../src/archive/peers/http-return-peers.ts';
 import { Holder } from '../../../src/archive/releasing/holder.ts';
-import { PROCESS_CLOCK } from '../../../src/host/clock.ts';
+import { type Clock, PROCESS_CLOCK } from '../../../src/host/clock.ts';
 import { startTestMedia, type TestMedia } from '../media.ts';
 import { tempFolder } from '../temp-folder.ts';
 import { deskOnDisk } from './desk-port.ts';
@@ -30,11 +30,15 @@ export interface ReturnHolder extends AsyncDisposable {
   readonly instead: { packFile?: ArchiveDesk['packFile'] };
 }
 
+/** From the first receipt until the home is asked again. */
+export const GRACE_MS = 3_600_000;
+
 export interface HolderOptions {
   readonly clusterKey?: string;
   /** Default: `SESSION`. */
   readonly session?: string;
-  readonly graceMs?: number;
+  /** Default: that of the process. */
+  readonly clock?: Clock;
   /** Default: one of its own, which is removed with it. */
   readonly folder?: string;
   readonly packs?: number;
@@ -43,7 +47,7 @@ export interface HolderOptions {
 }
 
 export async function startHolder(options: HolderOptions = {}): Promise<ReturnHolder> {
-  const { clusterKey = KEY, session = SESSION, graceMs = 3_600_000, packs = 2, write } = options;
+  const { clusterKey = KEY, session = SESSION, clock = PROCESS_CLOCK, packs = 2, write } = options;
   const own = options.folder === undefined ? await tempFolder() : undefined;
   const folder = own?.path ?? options.folder ?? '';
   const disk = new NodeDisk();
@@ -54,8 +58,8 @@ export async function startHolder(options: HolderOptions = {}): Promise<ReturnHo
   const catalogue = new Catalogue({ disk, server: 's01', onProblem: () => {} });
   await catalogue.load([folder]);
   const holder = new Holder({
-    ...{ disk, clock: PROCESS_CLOCK, catalogue, server: 's01', herd: knowing('s01', session), onProblem: () => {} },
-    ...{ ruleOf: () => undefined, isClockInDoubt: () => false, returning: { graceMs, adoptMs: null } },
+    ...{ disk, clock, catalogue, server: 's01', herd: knowing('s01', session), onProblem: () => {} },
+    ...{ ruleOf: () => undefined, isClockInDoubt: () => false, returning: { graceMs: GRACE_MS, adoptMs: null } },
   });
   const asked: string[] = [];
   const instead: ReturnHolder['instead'] = {};
