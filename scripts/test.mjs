@@ -75,7 +75,7 @@ const totals = { passed: 0, failed: 0, skipped: 0, unexpected: 0 };
 const deadlineMs = Number(values['deadline-ms'] ?? DEADLINE_MS);
 const jobs = jobsOf(chosen);
 // Fast files by themselves disturb none that has a promise to keep, and each waits for the clock now and then.
-const lanes = availableParallelism() + (values.fast ? 1 : 0);
+const lanes = availableParallelism() + (values.fast ? 2 : 0);
 const types = values.types ? checkTypes(fileURLToPath(new URL('..', import.meta.url)), { isLater: true }) : undefined;
 await Promise.all([inLanes([...jobs.keys()], lanes, (name) => jobs.get(name)()), types?.catch(reportTypes)]);
 if (unmatched.length > 0 && chosen.length > 0) console.error(`nothing matches ${unmatched.join(' ')}`);

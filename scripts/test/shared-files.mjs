@@ -18,13 +18,24 @@ const START_PROCESSES = new Set([
 ]);
 /** These files start no process, but try every way through a machine or every moment of a write, which takes seconds of a core, or wait for seconds. */
 const LONG = new Set([
-  'machines/mini-herd',
-  'archive/recording/recorder-ends',
-  'archive/crashes/crashes',
   'archive/corruption',
+  'archive/crashes/crashes',
+  'archive/recording/recorder-ends',
+  'archive/returning/home-changes',
   'cli/commands/archive/export',
+  'cli/commands/discover',
+  'config/print',
+  'http/api/archive/archive-routes',
+  'http/archive/playback',
   'http/beats/beat-worker',
   'http/clients',
+  'http/play/play-access',
+  'http/public/https',
+  'http/public/local-socket',
+  'http/returns/signed-returns',
+  'machines/mini-herd',
+  'machines/returning/return-model',
+  'onvif/cameras',
 ]);
 /** These files count the connections of their process, or break them off: those that other files leave in it disturb them. */
 const OWN_PROCESS = new Set(['cli/commands/archive/export', 'http/beats/beat-worker']);
