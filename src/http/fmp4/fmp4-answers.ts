@@ -16,7 +16,7 @@ import { CACHING, CONTENT_TYPES, redirect, refuse, replyRange } from '../reply.t
 import type { Decision } from '../route.ts';
 import type { Fmp4 } from './fmp4.ts';
 import { MAX_SEGMENT_BYTES } from './fmp4-segments.ts';
-import { type KnownHead, placed } from './segment-heads.ts';
+import { type KnownHead, placed } from './known-heads.ts';
 
 export type Fmp4Decision = Extract<
   Decision,

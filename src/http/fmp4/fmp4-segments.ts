@@ -2,7 +2,7 @@ import { Gate } from '../../domain/gate.ts';
 import type { Fmp4View } from '../../media/fmp4/fmp4-name.ts';
 import { remuxed } from '../../media/fmp4/remux.ts';
 import { SegmentCache } from '../media/segment-cache.ts';
-import type { KnownHead } from './segment-heads.ts';
+import type { KnownHead } from './known-heads.ts';
 
 /** Of what was made. */
 const MAX_CACHED_BYTES = 128 * 1024 * 1024;

@@ -1,15 +1,11 @@
 import type { StreamName } from '../../domain/definition/stream-name.ts';
 import type { StreamPlace } from '../../domain/redirect.ts';
-import { NUMBERS_SINCE_MS } from '../../domain/segments/segment-number.ts';
 import { Fmp4List } from '../../media/fmp4/fmp4-list.ts';
-import { after, nearTo } from '../../media/fmp4/media-time.ts';
-import { headOf } from '../../media/fmp4/segment-head.ts';
-import { TICKS_PER_MS } from '../../media/format/media-packets.ts';
 import type { LowLatencyWindow } from '../../media/low-latency/low-latency-window.ts';
 import { type PartId, parsePartName, partName } from '../../media/low-latency/part-name.ts';
 import type { MediaPlaylist } from '../../media/playlist.ts';
 import { ServedPlaylist } from '../../media/served-playlist.ts';
-import { type KnownHead, placed } from '../fmp4/segment-heads.ts';
+import { type KnownHead, KnownHeads } from '../fmp4/known-heads.ts';
 import type { PolledList } from '../media/poll.ts';
 
 /** What is seen as MP4: the list of a stream with low latency, whose parts are in memory. */
@@ -24,7 +20,7 @@ export class LowLatencyFmp4 implements PolledList {
   readonly #seen: SeenList;
   readonly #list = new Fmp4List();
   /** By the names of segments that the list has, and of the one that is being written. */
-  #heads = new Map<string, KnownHead | undefined>();
+  readonly #heads = new KnownHeads();
   /** Made once for each change. */
   #made: { readonly of: MediaPlaylist; readonly list: MediaPlaylist | undefined } | undefined;
 
@@ -56,28 +52,17 @@ export class LowLatencyFmp4 implements PolledList {
   }
 
   init(hash: string): Buffer | undefined {
-    for (const head of this.#heads.values()) if (head?.inits.all?.hash === hash) return head.inits.all.bytes;
-    return undefined;
+    return this.#heads.init(hash);
   }
 
   /** Of the segment, or of the one that the part is of; `undefined`: it is gone, is not there yet, or cannot be in an MP4. */
   head({ epoch, number }: PartId): KnownHead | undefined {
     const name = partName({ epoch, number });
-    if (this.#heads.has(name)) return this.#heads.get(name);
+    if (this.#heads.has(name)) return this.#heads.of(name);
     const first = this.#seen.window.find({ epoch, number, part: 0 });
     if (first === undefined) return undefined;
-    this.#forget();
-    const found = headOf(first);
-    const head = found && placed(found, this.#timeOf(found.ticks, epoch));
-    this.#heads.set(name, head);
-    return head;
-  }
-
-  #timeOf(ticks: number, epoch: number) {
-    for (const [name, head] of [...this.#heads].reverse()) {
-      if (head !== undefined && parsePartName(name)?.epoch === epoch) return after(head.time, ticks);
-    }
-    return nearTo((Date.now() - NUMBERS_SINCE_MS) * TICKS_PER_MS, ticks);
+    this.#heads.keepOnly((other) => this.#isThere(other));
+    return this.#heads.take(name, first, { run: `${epoch}`, startMs: Date.now() });
   }
 
   #make(list: MediaPlaylist): MediaPlaylist | undefined {
@@ -93,11 +78,8 @@ export class LowLatencyFmp4 implements PolledList {
     });
   }
 
-  /** What players may still ask for stays. */
-  #forget(): void {
-    for (const name of this.#heads.keys()) {
-      const id = parsePartName(name);
-      if (id === undefined || this.#seen.window.find({ ...id, part: 0 }) === undefined) this.#heads.delete(name);
-    }
+  #isThere(name: string): boolean {
+    const id = parsePartName(name);
+    return id !== undefined && this.#seen.window.find({ ...id, part: 0 }) !== undefined;
   }
 }
