@@ -7,8 +7,8 @@ const ENTRY = /\bnew URL\('(\.[^']+\.js)', import\.meta\.url\)/g;
 const LOADER = 'code-loader';
 
 /**
- * The program and its threads once more, in `dist/bundle`: one file of code for each process and thread. Tests and the demo start
- * servers from there. A server has five threads and some five hundred modules, and to find, read and compile each by itself takes
+ * The program and its threads once more, in `dist/bundle`: one file of code for each process and thread. `bin/streamherd`, the demo and
+ * tests start servers from there. A server has five threads and some five hundred modules, and to find, read and compile each by itself takes
  * a third of the CPU of its start. The code is no ECMAScript module: of those, Node 20 cannot take what was compiled before.
  *
  * @param {readonly string[]} modules built files
