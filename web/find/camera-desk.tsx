@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { CameraLogin, CameraProfiles } from '../../src/domain/cameras/camera.ts';
+import { someAtOnce } from '../../src/domain/gate.ts';
 import { ask, reasonOf } from '../herd/ask.ts';
 import { herd } from '../herd/herd-feed.ts';
 import { ApplyButton, CheckedLines, usePreview } from '../import/preview.tsx';
@@ -42,16 +43,14 @@ export function CameraDesk({ rows, onRows }: DeskProps) {
   };
   const askAll = async () => {
     isAsking.value = true;
-    const chosen = rows.flatMap((row, index) => (row.isChosen ? [{ row, index }] : [])).values();
-    const work = async () => {
-      for (const { row, index } of chosen) {
-        setRow(index, (now) => ({ ...now, said: { is: 'asking' } }));
-        const next = await asked(row, loginOf(row, login.peek()), leaving.current.signal);
-        if (leaving.current.signal.aborted) return;
-        setRow(index, next);
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    const { signal } = leaving.current;
+    const chosen = rows.flatMap((row, index) => (row.isChosen ? [{ row, index }] : []));
+    await someAtOnce(chosen, AT_ONCE, async ({ row, index }) => {
+      if (signal.aborted) return;
+      setRow(index, (now) => ({ ...now, said: { is: 'asking' } }));
+      const next = await asked(row, loginOf(row, login.peek()), signal);
+      if (!signal.aborted) setRow(index, next);
+    });
     isAsking.value = false;
   };
   const names = streamNames(rows, taken.current);

@@ -1,4 +1,5 @@
 import { type Signal, useSignal } from '@preact/signals';
+import { someAtOnce } from '../../src/domain/gate.ts';
 import type { CheckedLine } from '../../src/http/api/definitions/csv/csv-routes.ts';
 import { inPath } from '../address.ts';
 import { ask, reasonOf } from '../herd/ask.ts';
@@ -57,12 +58,7 @@ async function apply({ state, isApplying, said }: Preview): Promise<void> {
     const before = state.peek() ?? now;
     state.value = { ...before, fates: new Map(before.fates).set(line, fate) };
   };
-  const waiting = toApply(now).values();
-  // Each takes the next line, until there is none.
-  const work = async () => {
-    for (const line of waiting) tell(line.line, await applied(line));
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  await someAtOnce(toApply(now), AT_ONCE, async (line) => tell(line.line, await applied(line)));
   isApplying.value = false;
   said.value = endText(state.peek()?.fates ?? new Map());
 }
