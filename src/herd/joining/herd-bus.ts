@@ -14,7 +14,10 @@ export async function openOwnNats(config: Config, dataDir: string, signal: Abort
     binary: natsServerBinary(),
     dataDir,
     clusterKey: config.clusterKey,
-    log: (line) => log.info(`nats-server: ${line}`),
+    log: ({ level, text }) => {
+      if (level === 'debug') log.debug(() => `nats-server: ${text}`);
+      else log[level](`nats-server: ${text}`);
+    },
     signal,
   });
 }

@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { type NatsServerLine, natsServerLine } from './nats-server-line.ts';
 import { isOnPath } from './on-path.ts';
 
 /** flock's exit code for "another process has the lock"; nats-server itself ends with 0 or 1. */
@@ -32,7 +33,7 @@ export interface NatsServerProcess {
 }
 
 /** One run of nats-server. It dies with this process where `setpriv` exists, and holds a lock where `flock` does. */
-export function runNatsServer(files: NatsServerFiles, log: (line: string) => void): NatsServerProcess {
+export function runNatsServer(files: NatsServerFiles, log: (line: NatsServerLine) => void): NatsServerProcess {
   const [command = files.binary, ...args] = commandLine(files, isOnPath('setpriv'), isOnPath('flock'));
   const child = execa(command, args, {
     stdin: 'ignore',
@@ -48,8 +49,9 @@ export function runNatsServer(files: NatsServerFiles, log: (line: string) => voi
   process.once('exit', killNow);
   const lastLines: string[] = [];
   const lines = async () => {
-    for await (const line of child.iterable({ from: 'all' })) {
-      lastLines.push(line);
+    for await (const raw of child.iterable({ from: 'all' })) {
+      const line = natsServerLine(raw);
+      lastLines.push(line.text);
       if (lastLines.length > TAIL_LINES) lastLines.shift();
       log(line);
     }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeOwnFile } from '../../host/disk/own-files.ts';
+import type { NatsServerLine } from './nats-server-line.ts';
 import { ownNatsConfigText } from './own-nats-config.ts';
 import { type NatsServerProcess, runNatsServer } from './own-nats-process.ts';
 
@@ -32,7 +33,7 @@ export interface OwnNatsServerOptions {
   /** Becomes the token. Without one a random token is made. */
   readonly clusterKey?: string | undefined;
   /** What nats-server says and what becomes of it, a line at a time. */
-  readonly log: (line: string) => void;
+  readonly log: (line: NatsServerLine) => void;
   /** Ends a start that is not ready yet. */
   readonly signal?: AbortSignal;
 }
@@ -130,7 +131,7 @@ class Supervised implements OwnNatsServer {
   }
 
   async #supervise(first: NatsServerProcess): Promise<void> {
-    const { log } = this.#options;
+    const warn = (text: string) => this.#options.log({ level: 'warn', text });
     let run = first;
     for (let failures = 0; ; failures += 1) {
       const startedMs = performance.now();
@@ -139,13 +140,13 @@ class Supervised implements OwnNatsServer {
       if (this.#stopping.signal.aborted) return;
       if (performance.now() - startedMs >= HEALTHY_AFTER_MS) failures = 0;
       const waitMs = BACKOFF_MS[Math.min(failures, BACKOFF_MS.length - 1)] ?? 0;
-      log(`nats-server ended (${why === 'locked' ? 'another one has its data folder' : how}): again in ${waitMs} ms`);
+      warn(`it ended (${why === 'locked' ? 'another one has its data folder' : how}): again in ${waitMs} ms`);
       await this.#pause(waitMs);
       if (this.#stopping.signal.aborted) return;
       try {
         run = await this.#run();
       } catch (error) {
-        log(`nats-server could not be started: ${error instanceof Error ? error.message : String(error)}`);
+        warn(`it could not be started: ${error instanceof Error ? error.message : String(error)}`);
         continue;
       }
       // stop() may have come while the files were written and found no process to stop.
