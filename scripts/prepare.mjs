@@ -15,6 +15,7 @@ import { npmDependencies } from './prepare/npm-dependencies.mjs';
 import { promtool } from './prepare/promtool.mjs';
 import { systemd } from './prepare/systemd.mjs';
 import { vlc } from './prepare/vlc.mjs';
+import { webkit } from './prepare/webkit.mjs';
 
 const OLDEST_NODE = 20;
 const purpose = process.argv[2];
@@ -36,7 +37,8 @@ function prepare() {
 }
 
 function missingParts() {
-  const forTests = purpose === 'test' ? [chromium(), gstreamer(), nginx(), promtool(root), systemd(), vlc()] : [];
+  const forTests =
+    purpose === 'test' ? [chromium(), gstreamer(), nginx(), promtool(root), systemd(), vlc(), webkit()] : [];
   return [ffmpeg(), ...forTests, natsServer(root), npmDependencies(root)].filter((part) => part !== undefined);
 }
 

@@ -40,7 +40,7 @@ export const MEASURED = {
   'faults/campaign': { cores: 0.7, seconds: 100 },
   'foreign-cameras/foreign-cameras': { cores: 0.6, seconds: 28 },
   'foreign-players/archive-players': { cores: 0.4, seconds: 60 },
-  'foreign-players/foreign-players': { cores: 0.45, seconds: 55 },
+  'foreign-players/foreign-players': { cores: 0.55, seconds: 60 },
   'http/pages/embed-page': { cores: 0.5, seconds: 14 },
   'nats/buckets/watch': { cores: 0.5, seconds: 14 },
   'nats/streams-that-went': { cores: 0.8, seconds: 16 },

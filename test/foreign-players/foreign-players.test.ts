@@ -4,6 +4,8 @@ import { inBrowser, NO_BROWSER, showsFrames } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
 import { withHerd } from '../support/herd.ts';
 import { suite } from '../support/suite.ts';
+import { isWebKitInstalled, openWebKit, type WebKitWindow } from '../support/webkit.ts';
+import { startHevcCamera } from './hevc-camera.ts';
 import { missingPlayers, PLAYER_NAMES, type RunningPlayer, startForeignPlayers } from './players.ts';
 
 const test = suite('foreign-players', { deadlineMs: 180_000 });
@@ -26,6 +28,14 @@ async function showFrames(players: readonly RunningPlayer[], seconds: number): P
   assert.equal(logs, []);
 }
 
+/** With low latency, and then as usual, which goes on. */
+async function showsHevc(webkit: WebKitWindow, url: string): Promise<void> {
+  for (const query of ['?low_latency', '']) {
+    await webkit.goto(url + query);
+    await showsFrames(webkit, 2, DEADLINE_MS);
+  }
+}
+
 async function playersGoOn(): Promise<void> {
   const options = {
     cameras: 1,
@@ -34,8 +44,11 @@ async function playersGoOn(): Promise<void> {
     clip: { fps: FPS, gop: FPS },
     live: { low_latency: '' },
   };
+  await using hevcCamera = await startHevcCamera('320x180', '256x144');
+  await using webkit = await openWebKit();
   await withHerd(options, async (herd) => {
     const [entry, owner] = [herd.server('s1'), herd.server('s2')];
+    await herd.bus.put('hevc', { inputs: [hevcCamera.url], capture_at: 's2' });
     const url = `${entry.url}/cam1/index.m3u8`;
     await using foreign = startForeignPlayers(url);
     await inBrowser(async (browser) => {
@@ -44,10 +57,17 @@ async function playersGoOn(): Promise<void> {
       const lowPage = await browser.newPage();
       await lowPage.goto(`${entry.url}/cam1/embed.html?low_latency`);
       const pages = (seconds: number) => [page, lowPage].map((each) => showsFrames(each, seconds, DEADLINE_MS));
-      await Promise.all([showFrames(foreign.all, 6), ...pages(6)]);
+      const hevc = async () => {
+        await eventually('HEVC is live', async () => (await herd.stream('hevc')).state === 'live');
+        await showsHevc(webkit, `${entry.url}/hevc/embed.html`);
+      };
+      await Promise.all([showFrames(foreign.all, 6), ...pages(6), hevc()]);
+      // The next owner's picture needs another head of the MP4.
+      hevcCamera.size = '256x144';
       await owner.losePower();
       // More than was buffered of the dead owner's.
-      await Promise.all([showFrames(foreign.all, 15), ...pages(15)]);
+      await Promise.all([showFrames(foreign.all, 15), ...pages(15), showsFrames(webkit, 15, DEADLINE_MS)]);
+      assert.is(await webkit.evaluate(`document.querySelector('video').videoWidth`), 256);
     });
     const parsed = parseMediaPlaylist(await (await fetch(`${entry.url}/cam1/video.m3u8`)).text());
     assert.ok(parsed.ok && newestNumber(parsed.playlist) > 2 ** 31);
@@ -55,8 +75,9 @@ async function playersGoOn(): Promise<void> {
   });
 }
 
-const TITLE = `${PLAYER_NAMES.join(', ')} and hls.js, with low latency too, go on through the death of the owner, and past 2^31`;
-const missing = await missingPlayers();
+const PLAYERS = `${PLAYER_NAMES.join(', ')} and hls.js, with low latency too, and HEVC in WebKitGTK`;
+const TITLE = `${PLAYERS}, go on through the death of the owner, and past 2^31`;
+const missing = [...(await missingPlayers()), ...((await isWebKitInstalled()) ? [] : ['WebKitGTK'])];
 if (NO_BROWSER !== undefined) test.skip(TITLE, NO_BROWSER);
 else if (missing.length > 0) test.skip(TITLE, `not installed here: ${missing.join(', ')}`);
 else test(TITLE, playersGoOn);

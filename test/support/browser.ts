@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type Browser, chromium, type Frame, type Page } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 import { eventually } from './eventually.ts';
 
 /** Another browser of the family may be named in the environment. */
@@ -42,13 +42,19 @@ export async function playerByDashboard(browser: Browser, url: string, stream: s
   return player;
 }
 
+/** What a driver of browsers knows of a page that shows a picture. */
+export interface ShownPage {
+  url(): string;
+  evaluate<T>(expression: string): Promise<T>;
+}
+
 interface Seen {
   readonly position: number;
   readonly frames: number;
 }
 
 /** Where the page's video stands, and how many frames it has shown. A page that is frozen does not answer. */
-function seen(page: Page | Frame): Promise<Seen> {
+function seen(page: ShownPage): Promise<Seen> {
   return page.evaluate<Seen>(`(() => {
     const video = document.querySelector('video');
     return { position: video.currentTime, frames: video.getVideoPlaybackQuality().totalVideoFrames };
@@ -56,7 +62,7 @@ function seen(page: Page | Frame): Promise<Seen> {
 }
 
 /** Resolves when the picture has moved on by so much, in position and in decoded frames of at least 5 a second. */
-export async function showsFrames(page: Page | Frame, seconds: number, deadlineMs = 30_000): Promise<void> {
+export async function showsFrames(page: ShownPage, seconds: number, deadlineMs = 30_000): Promise<void> {
   let before: Seen | undefined;
   await eventually(
     `${seconds} s more of frames at ${page.url()}`,

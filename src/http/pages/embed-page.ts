@@ -27,8 +27,12 @@ const video = document.getElementById('video');
 const asked = new URLSearchParams(location.search);
 const isLow = asked.has('low_latency');
 const source = (isLow ? 'low-latency' : 'index') + (asked.has('fmp4') ? '.fmp4' : '') + '.m3u8' + location.search;
+// WebKitGTK and WPE (Apple's engine on Linux) pause a picture with sound when its rate changes, and refuse to play on.
+const hasRates = !(navigator.vendor.startsWith('Apple') && navigator.platform.startsWith('Linux'));
 // With low latency the list itself says how far behind the newest part a player stays.
-const behind = isLow ? { lowLatencyMode: true, maxLiveSyncPlaybackRate: 1.1 } : { liveSyncDurationCount: 2 };
+const behind = isLow
+  ? { lowLatencyMode: true, maxLiveSyncPlaybackRate: hasRates ? 1.1 : 1 }
+  : { liveSyncDurationCount: 2 };
 const STUCK_MS = 3000, RETRY_MS = 2000, CALM_MS = 5000, MOST_BEHIND_S = 3;
 // A position that the list has is waited at for longer: its media may still come.
 const GONE_MS = 250, LOOK_MS = 250;

@@ -101,7 +101,7 @@ class PlayerStandIn {
   latestLevelDetails = { partHoldBack: 1.3, fragmentStart: 0, edge: 40 };
   fail = (_: string, __: object) => {};
 
-  constructor() {
+  constructor(readonly options: { readonly maxLiveSyncPlaybackRate?: number }) {
     PlayerStandIn.made = this;
   }
 
@@ -113,13 +113,14 @@ class PlayerStandIn {
 }
 
 /** Runs the page's own script, and passes time to it. */
-function pageScript(search: string) {
+function pageScript(search: string, navigator = { vendor: '', platform: 'Linux x86_64' }) {
   const [, script = ''] = /<script>\n('use strict'[\s\S]*?)<\/script>/.exec(embedPage('cam')) ?? [];
   const video = { paused: true, currentTime: 30 };
   let [nowMs, tick] = [0, () => {}];
   runInNewContext(script, {
     ...{ window: { Hls: PlayerStandIn }, Hls: PlayerStandIn, URLSearchParams, location: { search } },
     ...{ performance: { now: () => nowMs }, document: { getElementById: () => video } },
+    navigator,
     setInterval: (task: () => void) => {
       tick = task;
     },
@@ -163,6 +164,14 @@ test('a player that waits at a position that the list has no longer goes on at o
   hls.liveSyncPosition = 150;
   assert.is(after(500).position, 140, 'this one is listed');
   assert.is(after(3500).position, 150);
+});
+
+test('a player with low latency is sped up to catch up, but not where that makes the browser pause', () => {
+  const rateIn = (vendor: string, platform: string) =>
+    pageScript('?low_latency', { vendor, platform }).hls.options.maxLiveSyncPlaybackRate;
+  assert.is(rateIn('Google Inc.', 'Linux x86_64'), 1.1);
+  assert.is(rateIn('Apple Computer, Inc.', 'MacIntel'), 1.1);
+  assert.is(rateIn('Apple Computer, Inc.', 'Linux x86_64'), 1);
 });
 
 const TESTS = {
