@@ -22,7 +22,8 @@ export interface Ways {
  */
 export function multivariantText(uris: readonly string[], variant: Variant, sound?: Ways): string {
   const ways = [{ uris, variant }, ...(sound === undefined ? [] : [sound])];
-  return `${['#EXTM3U', '#EXT-X-VERSION:3', ...ways.flatMap(variantLines)].join('\n')}\n`;
+  const head = ['#EXTM3U', '#EXT-X-VERSION:3', ...(variant.isIndependent ? ['#EXT-X-INDEPENDENT-SEGMENTS'] : [])];
+  return `${[...head, ...ways.flatMap(variantLines)].join('\n')}\n`;
 }
 
 /**

@@ -20,6 +20,8 @@ http://b/cam/video.m3u8
   const [, , line] = multivariantText(['video.m3u8'], { peakBps: 5, ...known }).split('\n');
   const expected = 'BANDWIDTH=5,CODECS="avc1.64001f,mp4a.40.2",RESOLUTION=1280x720,FRAME-RATE=29.970';
   assert.is(line, `#EXT-X-STREAM-INF:${expected}`);
+  const [, , independent] = multivariantText(['video.m3u8'], { peakBps: 5, isIndependent: true }).split('\n');
+  assert.is(independent, '#EXT-X-INDEPENDENT-SEGMENTS');
 });
 
 test('the peak is the highest rate over half to one and a half target durations', () => {

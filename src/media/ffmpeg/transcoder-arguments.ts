@@ -4,6 +4,12 @@ const DEFAULT_PRESET = 'veryfast';
 /** The rate control's window, as a share of a second: a narrow link must not see bursts above its rate for longer. */
 const BUFFER_SECONDS = 2;
 
+/**
+ * x265 prints its statistics past ffmpeg's log level. By itself it opens segments with frames (CRA) behind which others are shown first that
+ * refer to the segment before: players of Apple want none of these, and each player would leave them out where it begins.
+ */
+const HEVC = ['-x265-params', 'log-level=error:open-gop=0', '-forced-idr', '1'];
+
 /** The output options that encode as `profile` says; without one the source's packets are copied. */
 export function transcoderArguments(profile: TranscoderProfile | undefined, segmentMs: number): readonly string[] {
   if (profile === undefined) return ['-c', 'copy'];
@@ -21,8 +27,7 @@ function videoArguments(profile: TranscoderProfile, segmentMs: number): readonly
     profile.preset ?? DEFAULT_PRESET,
     '-pix_fmt',
     'yuv420p',
-    // x265 prints its statistics past ffmpeg's log level.
-    ...(profile.video === 'hevc' ? ['-x265-params', 'log-level=error'] : []),
+    ...(profile.video === 'hevc' ? HEVC : []),
     ...(videoKbps === undefined
       ? []
       : ['-b:v', `${videoKbps}k`, '-maxrate', `${videoKbps}k`, '-bufsize', `${videoKbps * BUFFER_SECONDS}k`]),

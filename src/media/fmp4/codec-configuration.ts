@@ -1,8 +1,8 @@
 import { withoutEmulationPrevention } from '../format/bit-reader.ts';
 import type { VideoName } from '../format/elementary-streams.ts';
+import { setTypes } from '../format/nal-units.ts';
 import { h264Parameters, hevcParameters, type PictureParameters } from '../format/picture-parameters.ts';
 import { box, u8, u16, u32 } from './boxes.ts';
-import { setTypes } from './nal-units.ts';
 
 /** A picture as the head of an MP4 describes it. */
 export interface VideoTrack {

@@ -1,10 +1,10 @@
 import type { StreamPacket } from '../format/elementary-streams.ts';
 import { TICKS_PER_MS, UNKNOWN_FRAME_MS } from '../format/media-packets.ts';
+import { isKept, typeOf, unitsOf } from '../format/nal-units.ts';
 import { AAC_SAMPLES, type AacFrame } from './aac-frames.ts';
 import type { VideoTrack } from './codec-configuration.ts';
 import { VIDEO_SCALE } from './init-segment.ts';
 import { after, type MediaTime } from './media-time.ts';
-import { isKept, typeOf, unitsOf } from './nal-units.ts';
 
 /** A frame as it lies in a fragment. */
 export interface Sample {

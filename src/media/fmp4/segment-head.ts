@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { elementaryStreams } from '../format/elementary-streams.ts';
+import { parameterSets } from '../format/nal-units.ts';
 import { audioTrack } from './aac-frames.ts';
 import { videoTrack } from './codec-configuration.ts';
 import type { Fmp4View } from './fmp4-name.ts';
 import { initSegment, type Tracks } from './init-segment.ts';
-import { parameterSets } from './nal-units.ts';
 
 /** What the beginning of a segment of MPEG-TS says of it. */
 export interface SegmentHead {

@@ -1,5 +1,7 @@
+import type { VideoName } from './elementary-streams.ts';
 import { frameRateOf } from './frame-rate.ts';
 import { ticksOf } from './media-packets.ts';
+import { beginsAnew, typeOf, unitsOf } from './nal-units.ts';
 import { h264Parameters, hevcParameters, type PictureParameters, type PictureSize } from './picture-parameters.ts';
 import { ProgramTables } from './program-tables.ts';
 import { packetOf, TS_PACKET_BYTES } from './transport-packet.ts';
@@ -21,6 +23,8 @@ export interface MediaAttributes {
   readonly size?: PictureSize;
   /** FRAME-RATE */
   readonly frameRate?: number;
+  /** EXT-X-INDEPENDENT-SEGMENTS: no frame refers to one of an earlier segment. */
+  readonly isIndependent?: true;
 }
 
 /** Enough for the tables, the parameter sets and the first frame of sound, which ffmpeg writes at most some frames later. */
@@ -36,7 +40,6 @@ const AUDIO: Readonly<Record<number, string>> = {
 };
 const H264_SPS = 7;
 const HEVC_SPS = 33;
-const START_CODE = Buffer.from([0, 0, 1]);
 /** Of the first packets of each elementary stream. */
 const MAX_ELEMENTARY_BYTES = 64 * 1024;
 
@@ -88,24 +91,27 @@ class FormatReading {
   result(): StreamFormat | undefined {
     if (!this.#hasTables) return undefined;
     const [video, audio] = [this.#video?.name, this.#audio?.name];
-    const sps = this.#video && spsOf(this.#video);
+    const frames = this.#video && framesOf(this.#video);
+    const sps = frames && spsOf(frames);
     const adts = this.#audio && adtsOf(this.#audio);
     const key = [video, sps?.toString('hex'), audio, adts].map((part) => part ?? '-').join(' ');
-    return { video, audio, key, attributes: this.#attributes(sps) };
+    return { video, audio, key, attributes: this.#attributes(frames, sps) };
   }
 
-  #attributes(sps: Uint8Array | undefined): MediaAttributes {
-    const picture = sps && pictureOf(this.#video?.name, sps);
+  #attributes(frames: Frames | undefined, sps: Uint8Array | undefined): MediaAttributes {
+    const picture = frames && sps && pictureOf(frames.name, sps);
     const sound = this.#audio && soundCodecOf(this.#audio);
     const codecs = [this.#video && picture?.codec, sound];
     const isKnown = !this.#hasOthers && (this.#video === undefined) === (picture === undefined);
     const isHeard = (this.#audio === undefined) === (sound === undefined);
     const named = codecs.filter((codec) => codec !== undefined);
+    const isSoundAlone = this.#audio !== undefined && this.#video === undefined;
     const frameRate = picture?.isInterlaced === false ? frameRateOf(this.#video?.ticks ?? []) : undefined;
     return {
       ...(isKnown && isHeard && named.length > 0 && { codecs: named.join(',') }),
       ...(picture && { size: picture.size }),
       ...(frameRate !== undefined && { frameRate }),
+      ...((frames ? beginsAnew(frames.name, frames.units) : isSoundAlone) && { isIndependent: true }),
     };
   }
 
@@ -127,30 +133,24 @@ function withoutHeader(payload: Uint8Array): Uint8Array {
   return payload.subarray(Math.min(payload.length, 9 + (payload[8] ?? 0)));
 }
 
-/** The first sequence parameter set, which names size, profile and more of the picture. */
-function spsOf({ name, chunks }: Elementary): Buffer | undefined {
-  const bytes = Buffer.concat(chunks);
-  let begin = bytes.indexOf(START_CODE);
-  while (begin >= 0) {
-    const next = bytes.indexOf(START_CODE, begin + START_CODE.length);
-    const head = bytes[begin + START_CODE.length] ?? 0;
-    const isSps = name === 'HEVC' ? ((head >> 1) & 0x3f) === HEVC_SPS : (head & 0x1f) === H264_SPS;
-    if (isSps && next >= 0) return trimmed(bytes.subarray(begin + START_CODE.length, next));
-    begin = next;
-  }
-  return undefined;
+interface Frames {
+  readonly name: VideoName;
+  readonly units: readonly Buffer[];
 }
 
-/** A start code of four bytes begins with a zero that is not of the unit before it. */
-function trimmed(unit: Buffer): Buffer {
-  let end = unit.length;
-  while (end > 0 && unit[end - 1] === 0) end -= 1;
-  return unit.subarray(0, end);
+/** `undefined`: they are coded in another way. */
+function framesOf({ name, chunks }: Elementary): Frames | undefined {
+  return name === 'H.264' || name === 'HEVC' ? { name, units: unitsOf(Buffer.concat(chunks)) } : undefined;
 }
 
-function pictureOf(name: string | undefined, sps: Uint8Array): PictureParameters | undefined {
-  if (name === 'H.264') return h264Parameters(sps);
-  return name === 'HEVC' ? hevcParameters(sps) : undefined;
+/** The first sequence parameter set, which names size, profile and more of the picture. The last unit may be cut. */
+function spsOf({ name, units }: Frames): Buffer | undefined {
+  const wanted = name === 'HEVC' ? HEVC_SPS : H264_SPS;
+  return units.slice(0, -1).find((unit) => typeOf(name, unit) === wanted);
+}
+
+function pictureOf(name: VideoName, sps: Uint8Array): PictureParameters | undefined {
+  return name === 'HEVC' ? hevcParameters(sps) : h264Parameters(sps);
 }
 
 /**

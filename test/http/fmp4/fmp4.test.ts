@@ -44,18 +44,26 @@ async function played(list: string): Promise<Buffer> {
   return Buffer.concat(pieces);
 }
 
-async function linesOf(url: string): Promise<readonly string[]> {
-  return (await bytesAt(url)).toString().split('\n');
+/** What a list of lists names. */
+async function waysOf(url: string) {
+  const text = (await bytesAt(url)).toString();
+  const ways = [...text.matchAll(/^#EXT-X-STREAM-INF:(.*)\n(.*)$/gm)];
+  return {
+    isIndependent: text.includes('#EXT-X-INDEPENDENT-SEGMENTS\n'),
+    lists: ways.map(([, , list]) => list),
+    attributes: ways.map(([, attributes]) => attributes),
+  };
 }
 
 test('a stream of HEVC is given to players as fragmented MP4, by name and by tag', async () => {
   await using a = await startTestMedia('a');
   await capturing(a, 1, hevc);
-  const [, , picture = '', list, sound = '', soundList] = await linesOf(`${a.url}/cam/index.m3u8`);
+  const { isIndependent, lists, attributes } = await waysOf(`${a.url}/cam/index.m3u8`);
+  assert.equal(lists, ['video.fmp4.m3u8', 'audio.fmp4.m3u8']);
+  assert.not(isIndependent, 'groups of pictures are open, as x265 makes them by itself');
+  const [picture = '', sound = ''] = attributes;
   assert.match(picture, /CODECS="hvc1\.1\.6\.L\d+\.90,mp4a\.40\.2",RESOLUTION=160x90,FRAME-RATE=10\.000$/);
-  assert.is(list, 'video.fmp4.m3u8');
-  assert.match(sound, /^#EXT-X-STREAM-INF:BANDWIDTH=\d{5,6},CODECS="mp4a\.40\.2"$/);
-  assert.is(soundList, 'audio.fmp4.m3u8');
+  assert.match(sound, /^BANDWIDTH=\d{5,6},CODECS="mp4a\.40\.2"$/);
   const seen = await probed(await played(`${a.url}/cam/video.fmp4.m3u8`), 'mp4');
   assert.equal([seen.streams, seen.videoPackets], [['hevc hvc1', 'aac mp4a'], 60]);
   const heard = await probed(await played(`${a.url}/cam/audio.fmp4.m3u8`), 'mp4');
@@ -65,9 +73,9 @@ test('a stream of HEVC is given to players as fragmented MP4, by name and by tag
 test('the list of lists waits for the first segment of a capture', async () => {
   await using a = await startTestMedia('a');
   await a.place('cam', { at: 'here', epoch: 1 });
-  const indexes = ['index.m3u8', 'index.fmp4.m3u8'].map((leaf) => linesOf(`${a.url}/cam/${leaf}`));
+  const indexes = ['index.m3u8', 'index.fmp4.m3u8'].map((leaf) => waysOf(`${a.url}/cam/${leaf}`));
   await a.close('cam', 1, NUMBER, hevc[0] ?? Buffer.alloc(0));
-  for (const lines of indexes) assert.is((await lines)[3], 'video.fmp4.m3u8');
+  for (const ways of indexes) assert.is((await ways).lists[0], 'video.fmp4.m3u8');
 });
 
 test('what stands in front is made again by a media worker that was started again', async () => {
@@ -84,8 +92,9 @@ test('what stands in front is made again by a media worker that was started agai
 test('H.264 stays MPEG-TS, and is MP4 by choice', async () => {
   await using a = await startTestMedia('a');
   await capturing(a, 1, h264);
-  assert.is((await linesOf(`${a.url}/cam/index.m3u8`))[3], 'video.m3u8');
-  assert.is((await linesOf(`${a.url}/cam/index.fmp4.m3u8`))[3], 'video.fmp4.m3u8');
+  const { isIndependent, lists } = await waysOf(`${a.url}/cam/index.m3u8`);
+  assert.equal([isIndependent, lists[0]], [true, 'video.m3u8']);
+  assert.is((await waysOf(`${a.url}/cam/index.fmp4.m3u8`)).lists[0], 'video.fmp4.m3u8');
   const seen = await probed(await played(`${a.url}/cam/video.fmp4.m3u8`), 'mp4');
   assert.equal(seen.streams, ['h264 avc1', 'aac mp4a']);
 });
@@ -94,11 +103,11 @@ test('what cannot be in an MP4 is said, and nothing is lost by it', async () => 
   await using a = await startTestMedia('a');
   await capturing(a, 1, old);
   // Its sound would be lost.
-  assert.is((await linesOf(`${a.url}/cam/index.m3u8`))[3], 'video.m3u8');
+  assert.is((await waysOf(`${a.url}/cam/index.m3u8`)).lists[0], 'video.m3u8');
   const audio = await fetch(`${a.url}/cam/1-${NUMBER}-audio.m4s`);
   assert.match(`${audio.status} ${await audio.text()}`, /^404 .*no AAC is in it/);
   await capturing(a, 2, silent, NUMBER + 10);
-  assert.is((await linesOf(`${a.url}/cam/index.fmp4.m3u8`)).length, 5);
+  assert.is((await waysOf(`${a.url}/cam/index.fmp4.m3u8`)).lists.length, 1);
 });
 
 test('a segment that cannot be read ends the list before it, and polls that wait do not look again and again', async () => {

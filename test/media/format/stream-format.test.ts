@@ -1,5 +1,8 @@
 import { execa } from 'execa';
 import * as assert from 'uvu/assert';
+import { transcoderArguments } from '../../../src/media/ffmpeg/transcoder-arguments.ts';
+import { elementaryStreams } from '../../../src/media/format/elementary-streams.ts';
+import { beginsAnew, unitsOf } from '../../../src/media/format/nal-units.ts';
 import { FORMAT_BYTES, formatOf } from '../../../src/media/format/stream-format.ts';
 import { sideBySide } from '../../support/side-by-side.ts';
 
@@ -13,7 +16,7 @@ async function made(
   { size = '320x180', rate = 48_000, args = [] }: { size?: string; rate?: number; args?: readonly string[] } = {},
 ): Promise<Buffer> {
   const sources = ['-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=10`, '-f', 'lavfi', '-i', `sine=r=${rate}`];
-  const output = [...coding, ...args, '-t', '1', '-f', 'mpegts', 'pipe:1'];
+  const output = [...coding, '-t', '1', ...args, '-f', 'mpegts', 'pipe:1'];
   const { stdout } = await execa('ffmpeg', ['-v', 'error', ...sources, ...output], {
     stdin: 'ignore',
     encoding: 'buffer',
@@ -58,8 +61,23 @@ test('codecs, size and rate of the picture are those that the encoder was given'
   for (const { coding = H264, args, size, codecs } of cases) {
     const [width, height] = size.split('x').map(Number);
     const found = formatOf(await made([...coding, '-c:a', 'aac'], { size, args }));
-    assert.equal(found?.attributes, { codecs, size: { width, height }, frameRate: 10 }, args.join(' '));
+    assert.equal(
+      found?.attributes,
+      { codecs, size: { width, height }, frameRate: 10, isIndependent: true },
+      args.join(' '),
+    );
   }
+});
+
+test('segments that are encoded as HEVC are independent, which those of x265 are not by themselves', async () => {
+  const areAnew = async (coding: readonly string[]) => {
+    const { video } = elementaryStreams(await made([...coding, '-an'], { args: ['-s', '160x90', '-t', '2'] }));
+    return video.filter(({ isKey }) => isKey).map(({ data }) => beginsAnew('HEVC', unitsOf(data)));
+  };
+  const profile = { video: 'hevc', audio: 'none' } as const;
+  assert.equal(await areAnew(transcoderArguments(profile, 1000)), [true, true]);
+  assert.equal(await areAnew(transcoderArguments({ ...profile, gop: 10 }, 1000)), [true, true]);
+  assert.equal(await areAnew([...HEVC, '-force_key_frames', 'expr:gte(t,n_forced)']), [true, false]);
 });
 
 test('what is not known for sure is not said', async () => {

@@ -1,8 +1,11 @@
-import type { VideoName } from '../format/elementary-streams.ts';
+import type { VideoName } from './elementary-streams.ts';
 
 const START_CODE = Buffer.from([0, 0, 1]);
 /** Delimiters and filling have no meaning between frames that are kept apart. */
 const [H264_LEFT_OUT, HEVC_LEFT_OUT] = [new Set([9, 12]), new Set([35, 38])];
+/** The types of pieces of frames, and of those among them of which no later frame looks back past their own. */
+const H264_FRAMES = { first: 1, last: 5, fresh: [5] };
+const HEVC_FRAMES = { first: 0, last: 31, fresh: [19, 20] };
 /** Parameter sets in the order in which they refer to each other: HEVC has one more. */
 const [H264_SETS, HEVC_SETS] = [[7, 8] as const, [32, 33, 34] as const];
 
@@ -34,6 +37,13 @@ export function typeOf(name: VideoName, unit: Uint8Array): number {
 /** Whether the unit belongs into a sample of an MP4. */
 export function isKept(name: VideoName, unit: Uint8Array): boolean {
   return !(name === 'HEVC' ? HEVC_LEFT_OUT : H264_LEFT_OUT).has(typeOf(name, unit));
+}
+
+/** Whether the first frame among the units, and every later one, refers to none before it. */
+export function beginsAnew(name: VideoName, units: readonly Uint8Array[]): boolean {
+  const { first, last, fresh } = name === 'HEVC' ? HEVC_FRAMES : H264_FRAMES;
+  const type = units.map((unit) => typeOf(name, unit)).find((each) => each >= first && each <= last);
+  return type !== undefined && fresh.includes(type);
 }
 
 export function setTypes(name: VideoName): readonly number[] {
