@@ -1,56 +1,20 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
-import { parse as parseYaml } from 'yaml';
-import { z } from 'zod';
+import { COMPOSE_FOLDER, PROJECT, readComposeFile } from '../containers/compose-file.ts';
 import { configOf } from '../support/config-text.ts';
 import { suite } from '../support/suite.ts';
 
 const test = suite('scripts/container');
 
-// No image can be fetched here, so nothing is built: what the files name is held to the project.
-const PROJECT = fileURLToPath(new URL('../../../', import.meta.url));
-const FOLDER = join(PROJECT, 'packaging/container');
+// `npm run containers` builds the image and runs it; here what both files name is held to the project.
 const textOf = (path: string) => readFileSync(join(PROJECT, path), 'utf8');
 const containerfile = textOf('packaging/container/Containerfile')
   .replace(/^#.*\n/gm, '')
   .replaceAll('\\\n', ' ');
 const KEY = 'h7Qk2vXw9LmT4sPz81Bd';
 
-const serviceSchema = z.strictObject({
-  image: z.string(),
-  build: z.strictObject({ context: z.string(), dockerfile: z.string() }).optional(),
-  hostname: z.string().optional(),
-  restart: z.literal('always'),
-  working_dir: z.string().optional(),
-  command: z.array(z.string()).optional(),
-  environment: z.record(z.string(), z.string()).optional(),
-  configs: z.array(z.strictObject({ source: z.string(), target: z.string() })),
-  healthcheck: z.strictObject({ test: z.array(z.string()), interval: z.string() }).optional(),
-  ports: z.array(z.string().regex(/^\d+:\d+$/)).optional(),
-  volumes: z.array(z.string().regex(/^\w+:\/[\w/]+$/)),
-  stop_grace_period: z.string().optional(),
-  read_only: z.boolean().optional(),
-  tmpfs: z.array(z.string()).optional(),
-  cap_drop: z.array(z.string()).optional(),
-  security_opt: z.array(z.string()).optional(),
-  ulimits: z.record(z.string(), z.number()).optional(),
-});
-/** Compose's own schema, as far as the file uses it: a word that is misspelt is refused. */
-const composeSchema = z.object({
-  name: z.string(),
-  services: z.record(z.string(), serviceSchema),
-  volumes: z.record(z.string(), z.strictObject({})),
-  configs: z.record(
-    z.string(),
-    z.union([z.strictObject({ file: z.string() }), z.strictObject({ content: z.string() })]),
-  ),
-});
-const composeText = textOf('packaging/container/compose.yaml');
-const { services, volumes, configs } = composeSchema.parse(
-  parseYaml(composeText.replace(/\$\{STREAMHERD_CLUSTER_KEY[^}]*\}/g, KEY), { merge: true }),
-);
+const { services, volumes, configs } = readComposeFile(KEY);
 const named = (letter: string) => Object.entries(services).filter(([name]) => name.startsWith(letter));
 const isMatched = (pattern: RegExp) => pattern.exec(containerfile)?.slice(1) ?? [];
 
@@ -97,9 +61,13 @@ test('ports, folders and times are those of the configuration', () => {
       config.nats,
       named('n').map(([node]) => `nats://${node}:4222`),
     );
-    const [uid, gid] = isMatched(/useradd --system --uid (\d+) --gid (\d+)/);
     const live = services[name]?.tmpfs?.find((mount) => config.liveDir?.startsWith(`${mount.split(':')[0]}/`));
-    assert.match(live ?? '', new RegExp(`uid=${uid},gid=${gid},mode=0700`));
+    assert.match(live ?? '', ':mode=1777,', 'podman refuses uid and gid');
+    assert.match(
+      containerfile,
+      `install -d -m 1777 ${live?.split(':')[0]}\n`,
+      'runc copies the mode that it finds there',
+    );
     const unit = /TimeoutStopSec=(\d+)/.exec(textOf('config/streamherd.service'))?.[1];
     assert.is(services[name]?.stop_grace_period, `${unit}s`);
   }
@@ -107,7 +75,7 @@ test('ports, folders and times are those of the configuration', () => {
 
 test('the NATS servers get what their file asks of the environment, and each knows all', () => {
   const { file } = configs.nats as { readonly file: string };
-  const conf = readFileSync(join(FOLDER, file), 'utf8');
+  const conf = readFileSync(join(COMPOSE_FOLDER, file), 'utf8');
   const asked = [...new Set([...conf.matchAll(/^[^#\n]*\$(STREAMHERD_\w+)/gm)].map(([, name]) => name))].sort();
   const nodes = named('n');
   assert.is(nodes.length, 3);
@@ -126,8 +94,8 @@ test('what is copied and built from is there, and no secret gets into a layer', 
   for (const [, path = ''] of containerfile.matchAll(/^COPY (package\.json) /gm))
     assert.ok(statSync(join(PROJECT, path)).isFile());
   const { context, dockerfile } = services.s01?.build ?? { context: '', dockerfile: '' };
-  assert.is(join(FOLDER, context, '/'), PROJECT);
-  assert.ok(statSync(join(FOLDER, context, dockerfile)).isFile());
+  assert.is(join(COMPOSE_FOLDER, context, '/'), PROJECT);
+  assert.ok(statSync(join(COMPOSE_FOLDER, context, dockerfile)).isFile());
   const ignored = textOf('.dockerignore').split('\n');
   for (const name of ['.git', 'node_modules', 'dist', '.env', '*.env']) assert.ok(ignored.includes(name), name);
 });
