@@ -95,7 +95,7 @@ export async function openHttp({
     policy: policyOf(config.access),
     herdPlayKey,
     streamMetrics: config.streamMetrics,
-    segmentMs: config.live.segmentMs,
+    ...{ segmentMs: config.live.segmentMs, lowLatency: config.live.lowLatency },
     clusterKey: config.clusterKey,
     tools,
     connectMedia: () => media.connectApi(),

@@ -66,6 +66,15 @@ export function remarksOf(stream: Remarkable): string[] {
 export interface StreamUrls {
   readonly hls: string;
   readonly mpegts: string;
+  /** Absent: low latency is off. */
+  readonly lowLatency?: string;
+}
+
+/** Of a server on which low latency is on: its list lies beside the usual one. */
+export function withLowLatency(status: StreamStatus): StreamStatus {
+  const { urls } = status;
+  if (urls === undefined) return status;
+  return { ...status, urls: { ...urls, lowLatency: urls.hls.replace(/[^/]*$/, 'low-latency.m3u8') } };
 }
 
 export interface ServerStatus {

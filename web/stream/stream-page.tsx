@@ -36,6 +36,14 @@ export function StreamPage({ name }: { name: string }) {
           Live player
         </a>{' '}
         ·{' '}
+        {stream.urls?.lowLatency !== undefined && (
+          <>
+            <a href={playedPath(name, 'embed.html?low_latency')} target="_blank" rel="noopener">
+              Live player with low latency
+            </a>{' '}
+            ·{' '}
+          </>
+        )}
         <a href={playedPath(name, 'embed.html?dvr')} target="_blank" rel="noopener">
           Player with recordings
         </a>{' '}

@@ -43,7 +43,11 @@ export const errorSchema = z
 
 export const streamDefinitionSchema = definitionSchema.meta({ id: 'StreamDefinition' });
 
-const streamUrls = z.object({ hls: text, mpegts: text });
+const streamUrls = z.object({
+  hls: text,
+  mpegts: text,
+  lowLatency: said('The list with low latency; absent where that is off.').exactOptional(),
+});
 
 const pushSchema = named<PushStatus>()(
   'PushStatus',

@@ -40,6 +40,11 @@ export function streamTests(test: BrowserSuite): void {
     herd.statuses.set('hall/cam1', {
       state: 'backing-off',
       error: 'the source refuses the connection: Connection refused',
+      urls: { hls: 'http://s01/index.m3u8', mpegts: 'http://s01/mpegts', lowLatency: 'http://s01/low-latency.m3u8' },
+      pushes: [
+        { to: 'rtmp://tv.example/live', state: 'pushing' },
+        { to: 'srt://tv.example:9000', state: 'failing', why: 'it does not answer' },
+      ],
     });
     herd.happened({
       at: iso(FROM + 1055),
@@ -54,6 +59,13 @@ export function streamTests(test: BrowserSuite): void {
     await page.goto(`${api.url}/?stream=hall%2Fcam1&at=${iso(FROM + 500)}`);
     const timeline = page.getByRole('slider', { name: 'Time of the picture' });
     await page.getByText('What to do: The address answers').waitFor();
+    const pushes = page.getByRole('list', { name: 'Pushes' });
+    assert.equal(await pushes.getByRole('listitem').allInnerTexts(), [
+      'push to rtmp://tv.example/live: pushing',
+      'push to srt://tv.example:9000 fails: it does not answer',
+    ]);
+    const low = page.getByRole('link', { name: 'Live player with low latency' });
+    assert.is(await low.getAttribute('href'), '/hall/cam1/embed.html?low_latency');
     await page.getByRole('log', { name: 'Moves' }).getByText('stream-claimed: s01 is down').waitFor();
     await timeline.locator('rect.gap').waitFor({ state: 'attached' });
     assert.equal(
