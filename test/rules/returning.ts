@@ -90,6 +90,14 @@ export const RETURNING: readonly Row[] = [
     'machines/returning/return-model',
   ],
   [
+    'A5',
+    'a list of debts that came changed is remembered',
+    'archive/peers/http-return-peers',
+    'if (etag !== undefined && etag !== debtsTag(text))',
+    'if (etag === null)',
+    'archive/peers/http-return-peers',
+  ],
+  [
     'H1',
     'what lies in its place is confirmed without being read back',
     'machines/returning/pack-return',

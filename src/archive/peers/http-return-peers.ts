@@ -14,7 +14,7 @@ import {
 import { jsonOf } from '../disk/archive-disk.ts';
 import { MAX_INDEX_BYTES } from '../pack/pack-index.ts';
 import { KnownLists } from './known-lists.ts';
-import { RETURN_SIGNATURE_HEADER, type ReturnRequest, returnTarget, signedText } from './return-request.ts';
+import { debtsTag, RETURN_SIGNATURE_HEADER, type ReturnRequest, returnTarget, signedText } from './return-request.ts';
 
 /** Another server, as a return reaches it. */
 export interface ReturnServer extends ReturnPeer {
@@ -89,10 +89,14 @@ export class HttpReturnPeers implements ReturnPeers, Disposable {
       return known.list;
     }
     const text = await this.#whole(server, answer, this.#limits.listBytes, signal);
+    const { etag } = answer.headers;
+    // A wrong list that is remembered would be taken for the right one as long as that does not change.
+    if (etag !== undefined && etag !== debtsTag(text))
+      throw new Error(`the answer of ${server} has changed on its way`);
     const read = debtListSchema.safeParse(jsonOf(text));
     if (!read.success) throw new Error(notUnderstood(server, read.error.issues[0]?.path));
     if (read.data.server !== server) throw new Error(`the address of ${server} leads to ${read.data.server}`);
-    this.#known.put(server, cursor, answer.headers.etag, read.data);
+    this.#known.put(server, cursor, etag, read.data);
     return read.data;
   }
 

@@ -1,15 +1,13 @@
 import type { DebtList } from '../debts/debt.ts';
 
 interface KnownPage {
-  /** The `ETag` that it came with. */
+  /** Its `debtsTag`. */
   readonly tag: string;
   readonly list: DebtList;
 }
 
 /** Of one server: as many pages as a home asks for. */
 const MAX_PAGES = 20;
-/** A longer one would not be taken back as a header. */
-const MAX_TAG = 200;
 
 /** The pages of debts that came last, each with its tag: a home asks for them again and again, and mostly nothing has changed. */
 export class KnownLists {
@@ -25,7 +23,7 @@ export class KnownLists {
     // Behind another first page the others begin elsewhere.
     const pages = (cursor === undefined ? undefined : this.#byServer.get(server)) ?? new Map();
     this.#byServer.set(server, pages);
-    if (tag === undefined || tag.length > MAX_TAG) pages.delete(cursor);
+    if (tag === undefined) pages.delete(cursor);
     else if (pages.size < MAX_PAGES || pages.has(cursor)) pages.set(cursor, { tag, list });
   }
 }

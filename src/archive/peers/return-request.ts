@@ -7,7 +7,7 @@ import { packStem, parsePackStem } from '../pack/pack-name.ts';
  * What servers of a herd ask each other to bring recordings home, as HTTP requests. The addresses are for servers only: each request is signed
  * by the cluster key, for the session of the server that is asked. So a recorded request is of no use at another server, or later there.
  *
- *     GET  <RETURN_PATH>debts?home=s01[&after=…]       what the asked server owes s01; 304: as the `ETag` that s01 names
+ *     GET  <RETURN_PATH>debts?home=s01[&after=…]       what the asked server owes s01, with `debtsTag` as `ETag`; 304: as s01 has it
  *     GET  <RETURN_PATH>index?stream=…&pack=…          the index of a pack
  *     GET  <RETURN_PATH>media?stream=…&pack=…          a range of its media
  *     POST <RETURN_PATH>receipt                        the home's word that it has a pack
@@ -33,6 +33,11 @@ export function returnTarget(request: ReturnRequest): string {
     query.set('pack', packStem(request.pack));
   }
   return `${RETURN_PATH}${request.ask}${query.size > 0 ? `?${query}` : ''}`;
+}
+
+/** Of the text of a list of debts, whose last line break does not count. By it a home knows a list again, and one that came changed. */
+export function debtsTag(json: string): string {
+  return `"${createHash('sha256').update(json.trimEnd()).digest('base64url')}"`;
 }
 
 /** `undefined`: it is none. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ArchiveClient, ArchiveUnavailable } from '../../archive/archive-client.ts';
 import type { DebtList } from '../../archive/debts/debt.ts';
@@ -6,6 +5,7 @@ import { receiptSchema } from '../../archive/debts/receipt.ts';
 import type { PackOfStream } from '../../archive/debts/return-peers.ts';
 import { jsonOf } from '../../archive/disk/archive-disk.ts';
 import {
+  debtsTag,
   MAX_RETURN_BODY_BYTES,
   parseReturnTarget,
   RETURN_SIGNATURE_HEADER,
@@ -170,7 +170,7 @@ function goneWhy({ stream, epoch, firstNumber }: PackOfStream): string {
 /** A home asks every half a minute, and is only told that nothing has changed. */
 function sendDebts(request: IncomingMessage, response: ServerResponse, list: DebtList): void {
   const json = JSON.stringify(list);
-  const tag = `"${createHash('sha256').update(json).digest('base64url')}"`;
+  const tag = debtsTag(json);
   if (request.headers['if-none-match'] === tag) response.writeHead(304, { ETag: tag }).end();
   else answerJsonText(response, 200, json, { ETag: tag });
 }
