@@ -8,7 +8,7 @@ import { OwnArchive } from '../http/archive/archive-source.ts';
 import type { ArchivePeer } from '../http/archive/peer-archive.ts';
 import { Playback } from '../http/archive/playback.ts';
 import { extracts } from '../http/export/extracts.ts';
-import { recordedAttributes } from '../http/export/recorded-attributes.ts';
+import { recordedVariants } from '../http/export/recorded-variants.ts';
 import { SegmentReader } from '../http/export/segment-reader.ts';
 import { HerdPass } from '../http/play/herd-pass.ts';
 import type { Tools } from '../media/ffmpeg/wrapped-command.ts';
@@ -39,7 +39,7 @@ export function openPlayback({ settings, archive, copy, peerUrls }: PlaybackSour
     ...{ server, library, segmentMs },
     ownerOf: (stream) => ownerOf(stream, server, copy),
     extract: extracts({ reader, mp4Of: mp4s(tools), keyFramesOf: keyFrames(tools) }),
-    attributesOf: (stream, parts) => recordedAttributes(reader, stream, parts),
+    variantsOf: (stream, parts) => recordedVariants(reader, stream, parts),
   });
 }
 

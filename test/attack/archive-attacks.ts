@@ -45,13 +45,21 @@ function pathOf({ streams }: Target, nth: number): string {
     ...[`archive-${from}-now.m3u8`, `archive-${from}-${1 + (nth % 60)}.m3u8`, `archive-${nowS - 30 * DAY_S}-now.m3u8`],
     ...[
       `index-${from}-20.m3u8`,
+      `video-${from}-${1 + (nth % 60)}.fmp4.m3u8`,
       `timeshift_rel-${5 + (nth % 50)}.m3u8`,
       `timeshift_abs-${from}.m3u8`,
       'rewind-600.m3u8',
     ],
     ...[`recording_status.json?from=0&to=${nowS + nth}&detail=1`, `recording_status.json?from=${from}&to=${nowS}`],
     ...[`archive-${from}-10.ts`, `archive-${from}-5.mp4`, `${from}-preview.jpg`, `${from}-preview.mp4`],
-    ...[`1-${nth}.ts`, `${nth}-30151374.ts`, `99999999-${nowS}.ts`, 'archive-1e9-5.m3u8', 'archive-0-2678401.m3u8'],
+    ...[
+      `1-${nth}.ts`,
+      `${nth}-30151374.ts`,
+      `99999999-${nowS}.ts`,
+      `1-${nth}-init.mp4`,
+      'archive-1e9-5.m3u8',
+      'archive-0-2678401.m3u8',
+    ],
     ...[
       'archive--5--5.ts',
       'archive-9999999999999999-now.m3u8',

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 import * as assert from 'uvu/assert';
-import { clipSegments, makeRoot, type Recording, recordInto } from '../support/archive/recordings.ts';
+import { CLIP_SEGMENT_MS, clipSegments, makeRoot, type Recording, recordInto } from '../support/archive/recordings.ts';
 import { inBrowser, NO_BROWSER, showsFrames } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
 import { withHerd } from '../support/herd.ts';
@@ -27,28 +27,35 @@ interface Served {
   /** Of the stream. */
   readonly url: string;
   /** Seconds since the beginning. */
-  list(from: number, duration: number): string;
+  list(from: number, duration: number, as?: 'fmp4'): string;
 }
 
-/** A server that has recorded parts of 12 s, each by another owner, before it was started. */
+/** A server that has recorded parts of 12 s, each by another owner and as two packs, before it was started. */
 async function withRecorded(parts: readonly (readonly Buffer[])[], body: (served: Served) => Promise<void>) {
   await using folder = await tempFolder();
   const root = join(folder.path, 'disk');
   await makeRoot(root, 's1');
   for (const [index, segments] of parts.entries()) {
-    const startMs = (START_S + index * PART_S) * 1000;
-    const recording: Recording = {
-      stream: STREAM,
-      epoch: 5 + index,
-      firstNumber: 100 * (1 + index),
-      startMs,
-      segments,
-    };
-    await recordInto(root, 's1', recording);
+    const half = segments.length / 2;
+    for (const at of [0, half]) {
+      const recording: Recording = {
+        stream: STREAM,
+        epoch: 5 + index,
+        firstNumber: 100 * (1 + index) + at,
+        startMs: (START_S + index * PART_S) * 1000 + at * CLIP_SEGMENT_MS,
+        segments: segments.slice(at, at + half),
+        isContinued: at > 0,
+      };
+      await recordInto(root, 's1', recording);
+    }
   }
   await withHerd({ servers: 1, cameras: 1, otherwise: { s1: { archives: [root] } } }, async (herd) => {
     const url = `${herd.server('s1').url}/${STREAM}`;
-    await body({ url, list: (from, duration) => `${url}/archive-${START_S + from}-${duration}.m3u8` });
+    const ending = (as?: 'fmp4') => (as === undefined ? 'm3u8' : `${as}.m3u8`);
+    await body({
+      url,
+      list: (from, duration, as) => `${url}/archive-${START_S + from}-${duration}.${ending(as)}`,
+    });
   });
 }
 
@@ -72,17 +79,48 @@ async function framesBy(url: string, ...more: readonly string[]): Promise<number
   return Number(/.*^frame=(\d+)$/ms.exec(stdout)?.[1]);
 }
 
+/** Of the picture: how long after the packet before each one is decoded and how long after that it is shown, and whether it is a key. */
+async function packetsBy(url: string): Promise<readonly string[]> {
+  const entries = ['-select_streams', 'v', '-show_entries', 'packet=pts_time,dts_time,flags', '-of', 'csv=p=0'];
+  const { stdout } = await execa('ffprobe', ['-v', 'error', ...entries, url]);
+  let before = 0;
+  // ffprobe ends lines of some packets twice.
+  const lines = stdout.split('\n').filter((line) => line !== '');
+  return lines.map((line) => {
+    const [pts = 0, dts = 0] = line.split(',').map(Number);
+    const told = `${(dts - before).toFixed(3)} ${(pts - dts).toFixed(3)} ${line.includes('K')}`;
+    before = dts;
+    return told;
+  });
+}
+
+/** Packets of MP4 are those of MPEG-TS, over packs and owners. */
+async function isSameAsMp4(list: Served['list'], parts: number): Promise<void> {
+  const [ts, mp4] = [await packetsBy(list(0, parts * PART_S)), await packetsBy(list(0, parts * PART_S, 'fmp4'))];
+  assert.is(mp4.length, parts * PART_FRAMES);
+  const differing = mp4.flatMap((packet, index) => (packet === ts[index] ? [] : [index]));
+  assert.equal(differing, [0], 'all of them begin later');
+}
+
 async function playsThrough(): Promise<void> {
   const part = await clipSegments({ codec: 'libx264', seconds: PART_S });
   await withRecorded([part, part, part], async ({ url, list }) => {
     assert.is(await framesBy(list(0, 3 * PART_S)), 3 * PART_FRAMES);
+    await isSameAsMp4(list, 3);
     await using foreign = startForeignPlayers(list(PART_S - 4, 16));
     await Promise.all([
       show(foreign.all, 14 * FPS),
+      // What the page plays if it is not asked for fragmented MP4 is played by others of its tests.
       inBrowser(async (browser) => {
         const page = await browser.newPage();
-        await page.goto(`${url}/embed.html?from=${START_S + PART_S - 4}&duration=16`);
+        await page.goto(`${url}/embed.html?from=${START_S + PART_S - 4}&duration=16&fmp4`);
         await showsFrames(page, 12, SLOW.deadlineMs);
+        const head = page.getByRole('slider', { name: 'Time of the picture' });
+        await head.focus();
+        await page.keyboard.press('Home');
+        const shown = async () => Number(await head.getAttribute('aria-valuenow')) < START_S + PART_S;
+        await eventually('it is at the beginning again', shown, SLOW);
+        await showsFrames(page, 2, SLOW.deadlineMs);
       }),
     ]);
     const seeks: number[] = [];
@@ -105,10 +143,13 @@ async function codecChanges(): Promise<void> {
     const all = list(0, 3 * PART_S);
     assert.is(await framesBy(all, '-c', 'copy'), 3 * PART_FRAMES, 'every frame is sent');
     assert.is(await framesBy(list(PART_S, PART_S)), PART_FRAMES, 'what is behind the change is decoded from there');
-    await using foreign = startForeignPlayers(all);
-    const gstreamer = foreign.all.filter(({ name }) => name === 'GStreamer');
+    await using gstreamer = startForeignPlayers(all, ['GStreamer']);
+    const index = await fetch(`${url}/index-${START_S}-${3 * PART_S}.m3u8`);
+    assert.match(await index.text(), /\nvideo-.*\.fmp4\.m3u8\n/, 'what the page plays, since a part of it is HEVC');
+    await using others = startForeignPlayers(list(PART_S, PART_S, 'fmp4'), ['ffmpeg', 'VLC']);
     await Promise.all([
-      show(gstreamer, 3 * PART_FRAMES - FPS),
+      show(gstreamer.all, 3 * PART_FRAMES - FPS),
+      show(others.all, PART_FRAMES - FPS),
       inBrowser(async (browser) => {
         const page = await browser.newPage();
         await page.goto(`${url}/embed.html?from=${START_S}&duration=${3 * PART_S}`);

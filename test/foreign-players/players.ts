@@ -92,9 +92,9 @@ export async function missingPlayers(): Promise<readonly string[]> {
 
 export const PLAYER_NAMES = PLAYERS.map(({ name }) => name);
 
-/** One of each kind. */
-export function startForeignPlayers(url: string): RunningPlayers {
-  const all = PLAYERS.map((kind) => startPlayer(kind, url));
+/** One of each kind, or of those with these names. */
+export function startForeignPlayers(url: string, names: readonly string[] = PLAYER_NAMES): RunningPlayers {
+  const all = PLAYERS.filter(({ name }) => names.includes(name)).map((kind) => startPlayer(kind, url));
   return {
     all,
     [Symbol.asyncDispose]: async () => {

@@ -81,15 +81,19 @@ test('a segment is looked for here first, then at the owner, and is never 503', 
 });
 
 test('a fragment of MP4 is looked for where its segment is, and what stands in front of it too', () => {
-  for (const [leaf, view] of [
-    ['4-17.m4s', 'all'],
-    ['4-17-audio.m4s', 'audio'],
+  for (const [leaf, kind, view] of [
+    ['4-17.m4s', 'fragment', 'all'],
+    ['4-17-audio.m4s', 'fragment', 'audio'],
+    ['4-17-init.mp4', 'init', 'all'],
+    ['4-17-audio-init.mp4', 'init', 'audio'],
   ]) {
     const otherwise = { act: 'redirect', location: `http://s02/away/${leaf}?via=s01` };
-    const id = { epoch: 4, number: 17, view };
+    const id = { epoch: 4, number: 17, kind, view };
     assert.equal(decide(`/away/${leaf}`), { act: 'fmp4-segment', stream: 'away', id, isPast: false, otherwise });
   }
-  assert.match(JSON.stringify(decide('/away/3-17.m4s')), '"isPast":true');
+  for (const leaf of ['3-17.m4s', '3-17-init.mp4']) {
+    assert.match(JSON.stringify(decide(`/away/${leaf}`)), '"isPast":true');
+  }
   const hash = '0123456789abcdef';
   const otherwise = { act: 'redirect', location: `http://s02/away/init-${hash}.mp4?via=s01` };
   assert.equal(decide(`/away/init-${hash}.mp4`), { act: 'fmp4-init', stream: 'away', hash, otherwise });

@@ -113,4 +113,28 @@ export const PLAYBACK: readonly Row[] = [
     'begun = run.startMs;',
     'archive/export/export-runs',
   ],
+  [
+    'A26',
+    'what stands in front is named by the first segment that is listed',
+    'archive/playback/playlist-text',
+    'number: firstNumber, kind:',
+    'number: firstNumber + arguments[0].at, kind:',
+    'archive/playback/playlist-text',
+  ],
+  [
+    'A26',
+    'a fragment of a recording is placed by its number',
+    'http/fmp4/fmp4-answers',
+    'const time = pack && (await fmp4.packs.of(stream, pack));',
+    'pack = undefined; const time = undefined;',
+    'http/fmp4/recorded',
+  ],
+  [
+    'A26',
+    'parameter sets that stand in front are left out of the frames',
+    'media/fmp4/samples',
+    'if (!isKept(name, unit)) continue;',
+    'if (!isKept(name, unit) || [7, 8].includes((unit[0] ?? 0) & 0x1f)) continue;',
+    'http/fmp4/recorded',
+  ],
 ];

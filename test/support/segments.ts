@@ -9,6 +9,10 @@ export interface RunOptions {
   readonly size?: string;
   readonly video?: 'h264' | 'hevc';
   readonly audio?: 'aac' | 'mp2' | 'none';
+  /** So much later than the picture. */
+  readonly audioAfterS?: number;
+  /** Of the first timestamp. */
+  readonly fromS?: number;
 }
 
 const FPS = 10;
@@ -16,11 +20,13 @@ const FPS = 10;
 /** MPEG-TS segments with a key frame a second, as one run of a capture writes them. */
 export async function madeSegments(options: RunOptions): Promise<Buffer[]> {
   const { seconds, segmentS = 2, size = '160x90', video = 'h264', audio = 'aac' } = options;
+  const { audioAfterS = 0, fromS = 0 } = options;
   await using folder = await tempFolder();
   const picture = ['-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=${FPS}:duration=${seconds}`];
-  const sound = audio === 'none' ? [] : ['-f', 'lavfi', '-i', `sine=r=48000:d=${seconds}`, '-c:a', audio];
+  const later = ['-itsoffset', `${audioAfterS}`];
+  const sound = audio === 'none' ? [] : [...later, '-f', 'lavfi', '-i', `sine=r=48000:d=${seconds}`, '-c:a', audio];
   const codec = video === 'h264' ? ['libx264'] : ['libx265', '-x265-params', 'log-level=none'];
-  const cut = ['-f', 'hls', '-hls_time', `${segmentS}`, '-hls_list_size', '0'];
+  const cut = ['-f', 'hls', '-hls_time', `${segmentS}`, '-hls_list_size', '0', '-output_ts_offset', `${fromS}`];
   await execa(
     'ffmpeg',
     [

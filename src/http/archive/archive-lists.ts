@@ -1,6 +1,12 @@
 import { anchorText, type ListAnchor } from '../../archive/playback/list-anchor.ts';
 import { numbered } from '../../archive/playback/numbered-list.ts';
-import { ANCHOR, DELAYED_WINDOW_MS, type PlaybackAddress } from '../../archive/playback/playback-address.ts';
+import {
+  ANCHOR,
+  asFmp4,
+  DELAYED_WINDOW_MS,
+  listLeaf,
+  type PlaybackAddress,
+} from '../../archive/playback/playback-address.ts';
 import { MAX_UNIX_MS } from '../../archive/playback/playback-times.ts';
 import { longestS, type PlaylistShape, playlistPieces } from '../../archive/playback/playlist-text.ts';
 import { endMsOf, firstOf, type RecordedPart, startMsOf, withinTime } from '../../archive/playback/recorded-part.ts';
@@ -14,6 +20,7 @@ import { answered, bodyOf, refused } from './playback-answers.ts';
 import { ServedLists } from './served-lists.ts';
 
 type ListAddress = Extract<PlaybackAddress, { what: 'list' }>;
+type IndexAddress = Extract<PlaybackAddress, { what: 'index' }>;
 type WindowAddress = Extract<PlaybackAddress, { what: 'window' | 'window-at' }>;
 
 export interface ListQuestion<Address> {
@@ -24,13 +31,23 @@ export interface ListQuestion<Address> {
   readonly query: URLSearchParams;
 }
 
+/** What is known of recordings for a multivariant playlist. */
+export interface RecordedVariants {
+  readonly mpegts: MediaAttributes;
+  readonly fmp4: MediaAttributes;
+  /** Players take some of it as MP4 only, and lose nothing by it. */
+  readonly isForFmp4: boolean;
+}
+
+const UNKNOWN: RecordedVariants = { mpegts: {}, fmp4: {}, isForFmp4: false };
+
 export interface ArchiveListsOptions {
   readonly library: ArchiveLibrary;
   readonly segmentMs: number;
   readonly nowMs?: () => number;
   readonly unixMs?: () => number;
-  /** See `recordedAttributes`. */
-  readonly attributesOf?: (stream: string, parts: readonly RecordedPart[]) => Promise<MediaAttributes>;
+  /** See `recordedVariants`. */
+  readonly variantsOf?: (stream: string, parts: readonly RecordedPart[]) => Promise<RecordedVariants>;
 }
 
 /** A segment of a moment is on the disk at most so much later; after that there is none. */
@@ -42,11 +59,11 @@ export class ArchiveLists {
   readonly #leastS: number;
   readonly #unixMs: () => number;
   readonly #served: ServedLists;
-  readonly #attributesOf: NonNullable<ArchiveListsOptions['attributesOf']>;
+  readonly #variantsOf: NonNullable<ArchiveListsOptions['variantsOf']>;
 
   constructor(options: ArchiveListsOptions) {
     const { library, segmentMs, nowMs = () => performance.now(), unixMs = Date.now } = options;
-    this.#attributesOf = options.attributesOf ?? (async () => ({}));
+    this.#variantsOf = options.variantsOf ?? (async () => UNKNOWN);
     this.#library = library;
     this.#leastS = targetDurationS(segmentMs);
     this.#unixMs = unixMs;
@@ -54,7 +71,7 @@ export class ArchiveLists {
   }
 
   async list({ stream, address, query }: ListQuestion<ListAddress>): Promise<Response> {
-    const { fromMs, untilMs = MAX_UNIX_MS } = address;
+    const { fromMs, untilMs = MAX_UNIX_MS, view } = address;
     const recorded = await this.#library.recorded(stream, { fromMs, untilMs });
     const key = `${stream} ${fromMs}-${untilMs}`;
     const isWhole = this.#isOver(untilMs, recorded);
@@ -63,20 +80,33 @@ export class ArchiveLists {
     if (there.length === 0 && !hasPlayers) return nothingThere(stream, recorded, isWhole);
     if (isWhole && !hasPlayers) {
       const list = numbered(there);
-      return this.#answer({ ...list, targetDurationS: longestS(list.parts) }, recorded, 'whole', query);
+      return this.#answer({ ...list, targetDurationS: longestS(list.parts) }, recorded, { kind: 'whole', query, view });
     }
     const list = this.#served.follow(key, recorded.parts, { leastS: this.#leastS });
-    return this.#answer(list, recorded, isWhole ? 'whole' : 'growing', query);
+    return this.#answer(list, recorded, { kind: isWhole ? 'whole' : 'growing', query, view });
+  }
+
+  /** The multivariant playlist of a list of a time. */
+  async index({ stream, address, query }: ListQuestion<IndexAddress>): Promise<Response> {
+    const { fromMs, untilMs = MAX_UNIX_MS, view } = address;
+    const bounds = { fromMs, untilMs };
+    const recorded = await this.#library.recorded(stream, bounds);
+    if (!recorded.parts.some(({ isAvailable }) => isAvailable)) {
+      return nothingThere(stream, recorded, this.#isOver(untilMs, recorded));
+    }
+    const leafOf = (isFmp4: boolean) => listLeaf({ ...address, ...(isFmp4 && { view: 'all' }) });
+    return this.#multivariant({ stream, bounds, recorded, isFmp4: view !== undefined, leafOf, query });
   }
 
   async window(question: ListQuestion<WindowAddress>): Promise<Response> {
     const { stream, address, leaf, query } = question;
     if (address.what === 'window-at') {
       const delayMs = Math.max(1, this.#unixMs() - address.atMs);
-      const relative = { what: 'window', delayMs, windowMs: DELAYED_WINDOW_MS } as const;
+      const { view } = address;
+      const relative = { what: 'window', delayMs, windowMs: DELAYED_WINDOW_MS, ...(view && { view }) } as const;
       return this.#begin({ ...question, leaf: `timeshift_rel-${delayMs / 1000}.m3u8`, address: relative });
     }
-    const { anchor } = address;
+    const { anchor, view } = address;
     if (anchor === undefined) return this.#begin({ ...question, address });
     const key = `${stream} ${leaf} ${anchorText(anchor)}`;
     const { holdings, ...bounds } = await this.#windowOf(stream, address);
@@ -89,7 +119,7 @@ export class ArchiveLists {
       anchor,
       leastS: this.#leastS,
     });
-    return this.#answer(list, recorded, 'sliding', query);
+    return this.#answer(list, recorded, { kind: 'sliding', query, view });
   }
 
   /** For a player that begins: its list is counted from its first segment, so the address names that segment. */
@@ -101,8 +131,17 @@ export class ArchiveLists {
     const anchor: ListAnchor = { ...firstOf(first), startMs: startMsOf(first) };
     const named = new URLSearchParams(query);
     named.set(ANCHOR, anchorText(anchor));
-    const attributes = await this.#attributesOf(stream, recorded.parts);
-    const body = multivariantText([`${leaf}?${named}`], { ...bandwidthOf(holdings, bounds), ...attributes });
+    const leafOf = (isFmp4: boolean) => (isFmp4 ? asFmp4(leaf) : leaf);
+    const isFmp4 = address.view !== undefined;
+    return this.#multivariant({ stream, bounds, recorded, isFmp4, leafOf, query: named });
+  }
+
+  /** What is recorded says which form of the list players need, whatever the stream is now. */
+  async #multivariant({ stream, bounds, recorded, isFmp4, leafOf, query }: MultivariantQuestion): Promise<Response> {
+    const { mpegts, fmp4, isForFmp4 } = await this.#variantsOf(stream, recorded.parts);
+    const isNamed = isFmp4 || isForFmp4;
+    const variant = { ...bandwidthOf(recorded.holdings, bounds), ...(isNamed ? fmp4 : mpegts) };
+    const body = multivariantText([`${leafOf(isNamed)}${queryText(query)}`], variant);
     return answered(body, CONTENT_TYPES.playlist, recorded.unavailable);
   }
 
@@ -135,14 +174,27 @@ export class ArchiveLists {
   #answer(
     list: ReturnType<ServedLists['follow']>,
     { unavailable }: Recorded,
-    kind: PlaylistShape['kind'],
-    query: URLSearchParams,
+    { query, ...shape }: Pick<PlaylistShape, 'kind' | 'view'> & { readonly query: URLSearchParams },
   ): Response {
-    const text = query.toString();
-    const shape = { kind, targetDurationS: list.targetDurationS, query: text === '' ? '' : `?${text}` };
-    const body = bodyOf(playlistPieces(list, shape), list.parts.length);
+    const whole = { ...shape, targetDurationS: list.targetDurationS, query: queryText(query) };
+    const body = bodyOf(playlistPieces(list, whole), list.parts.length);
     return answered(body, CONTENT_TYPES.playlist, unavailable);
   }
+}
+
+interface MultivariantQuestion {
+  readonly stream: string;
+  readonly bounds: { readonly fromMs: number; readonly untilMs: number };
+  readonly recorded: Recorded;
+  /** It is asked for as fragmented MP4. */
+  readonly isFmp4: boolean;
+  /** Of the list. */
+  readonly leafOf: (isFmp4: boolean) => string;
+  readonly query: URLSearchParams;
+}
+
+function queryText(query: URLSearchParams): string {
+  return query.size === 0 ? '' : `?${query}`;
 }
 
 function nothingThere(

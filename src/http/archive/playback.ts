@@ -39,7 +39,7 @@ export interface PlaybackOptions {
   readonly ownerOf: (stream: string) => { readonly server: string; readonly url: string } | undefined;
   /** Answers exports and previews. */
   readonly extract?: (question: ExtractQuestion) => Promise<Response>;
-  readonly attributesOf?: NonNullable<ArchiveListsOptions['attributesOf']>;
+  readonly variantsOf?: NonNullable<ArchiveListsOptions['variantsOf']>;
 }
 
 /** An hour more than a list may have: a pack that reaches into it. */
@@ -109,6 +109,7 @@ export class Playback {
     }
     query.delete(ANCHOR);
     query.delete(VIA);
+    if (address.what === 'index') return this.#lists.index({ stream, leaf, address, query });
     if (address.what === 'list') return this.#lists.list({ stream, leaf, address, query });
     return this.#lists.window({ stream, leaf, address, query });
   }

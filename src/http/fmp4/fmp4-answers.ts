@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { fmp4Name, initName } from '../../media/fmp4/fmp4-name.ts';
-import { nearTo } from '../../media/fmp4/media-time.ts';
-import { headOf } from '../../media/fmp4/segment-head.ts';
+import { NUMBERS_SINCE_MS } from '../../domain/segments/segment-number.ts';
+import { type Fmp4Id, fmp4Name, initName } from '../../media/fmp4/fmp4-name.ts';
+import { after, nearTo } from '../../media/fmp4/media-time.ts';
+import { headOf, initOf } from '../../media/fmp4/segment-head.ts';
 import { TICKS_PER_MS } from '../../media/format/media-packets.ts';
 import {
   answerAbsent,
@@ -24,13 +25,16 @@ export type Fmp4Decision = Extract<
 >;
 
 export interface Fmp4Parts extends MediaParts {
-  readonly fmp4: Pick<Fmp4, 'of' | 'contexts' | 'segments'>;
+  readonly fmp4: Pick<Fmp4, 'of' | 'contexts' | 'segments' | 'packs'>;
   /** What stands in front of parts of segments, by its hash. Absent: low latency is off. */
   readonly low:
     | { readonly streams: { of(name: string): { init(hash: string): Buffer | undefined } | undefined } }
     | undefined;
 }
 
+const BEGINNING = { number: 0, sinceMs: 0 };
+/** Of a segment without sound, and of those behind it, until there is sound. */
+const MAX_HEADS = 8;
 export const TOO_MANY_FRAGMENTS = 'this server makes as many fragments as it can: ask again';
 
 export function isFmp4(decision: Decision): decision is Fmp4Decision {
@@ -68,8 +72,10 @@ export async function answerFmp4(
   }
 }
 
+type FragmentDecision = Extract<Fmp4Decision, { act: 'fmp4-segment' }>;
+
 async function answerFragment(
-  decision: Extract<Fmp4Decision, { act: 'fmp4-segment' }>,
+  decision: FragmentDecision,
   request: IncomingMessage,
   response: ServerResponse,
   parts: Fmp4Parts,
@@ -80,11 +86,13 @@ async function answerFragment(
     await answerAbsent(decision, request, response, parts);
     return;
   }
-  const head = headFor(decision, found, parts);
+  if (id.kind === 'init') {
+    await answerInit(decision, found, request, response, parts);
+    return;
+  }
+  const head = await headFor(decision, found, parts);
   if (head?.inits[id.view] === undefined || found.body.length > MAX_SEGMENT_BYTES) {
-    const lack = head === undefined ? 'neither H.264 nor HEVC nor AAC is in it' : 'no AAC is in it';
-    const why = found.body.length > MAX_SEGMENT_BYTES ? `it has more than ${MAX_SEGMENT_BYTES} bytes` : lack;
-    refuse(response, 404, `there is no ${fmp4Name(id)}: ${why}`);
+    refuseLack(response, id, head, found);
     return;
   }
   const body = await parts.fmp4.segments.of({ ...id, stream, name: fmp4Name(id) }, head, found.body);
@@ -96,15 +104,50 @@ async function answerFragment(
   replyRange(request, response, { type: CONTENT_TYPES.mp4, caching: CACHING.immutable, body });
 }
 
-function headFor(
-  { stream, id }: Extract<Fmp4Decision, { act: 'fmp4-segment' }>,
-  { body, live }: FoundSegment,
+/** What stands in front of the segment and of those behind it. */
+async function answerInit(
+  { stream, id }: FragmentDecision,
+  found: FoundSegment,
+  request: IncomingMessage,
+  response: ServerResponse,
+  parts: Fmp4Parts,
+): Promise<void> {
+  let head = headOf(found.body);
+  // Sound that begins later is told by the tables from the beginning, and a fragment of it has to be announced here.
+  for (let number = id.number + 1; head?.hasAll === false && number < id.number + MAX_HEADS; number += 1) {
+    const next = await findSegment({ stream, id: { ...id, number } }, parts);
+    const more = next && headOf(next.body);
+    if (more === undefined) break;
+    const { video = more.tracks.video, audio = more.tracks.audio } = head.tracks;
+    head = { ...head, tracks: { video, audio }, hasAll: more.hasAll };
+  }
+  const init = head && initOf(head.tracks, id.view);
+  if (init === undefined) refuseLack(response, id, head, found);
+  else {
+    const caching = head?.hasAll === true ? CACHING.immutable : CACHING.never;
+    replyRange(request, response, { type: CONTENT_TYPES.mp4, caching, body: init.bytes });
+  }
+}
+
+function refuseLack(response: ServerResponse, id: Fmp4Id, head: object | undefined, { body }: FoundSegment): void {
+  const lack = head === undefined ? 'neither H.264 nor HEVC nor AAC is in it' : 'no AAC is in it';
+  const why = body.length > MAX_SEGMENT_BYTES ? `it has more than ${MAX_SEGMENT_BYTES} bytes` : lack;
+  refuse(response, 404, `there is no ${fmp4Name(id)}: ${why}`);
+}
+
+async function headFor(
+  { stream, id }: FragmentDecision,
+  { body, live, pack }: FoundSegment,
   { streams, fmp4 }: Fmp4Parts,
-): KnownHead | undefined {
+): Promise<KnownHead | undefined> {
   const known = streams.get(stream);
   if (live && known) return fmp4.of(known).heads.take(live, body);
   const head = headOf(body);
-  // Its number is all that is known of the time of a segment that no window has.
-  const wallTicks = id.number * streams.live.segmentMs * TICKS_PER_MS;
-  return head && placed(head, nearTo(wallTicks, head.ticks));
+  if (head === undefined) return undefined;
+  const time = pack && (await fmp4.packs.of(stream, pack));
+  if (time !== undefined) return placed(head, after(time, head.ticks));
+  // Without the first segment of its pack, or without a pack, the number of a segment is all that is known of its time.
+  const { number, sinceMs } = pack ? { number: pack.firstNumber, sinceMs: pack.startMs - NUMBERS_SINCE_MS } : BEGINNING;
+  const wallMs = sinceMs + (id.number - number) * streams.live.segmentMs;
+  return placed(head, nearTo(wallMs * TICKS_PER_MS, head.ticks));
 }

@@ -95,7 +95,7 @@ export class PolledView implements PolledList {
       hashOf: (uri) => this.#heads.known(uri)?.inits[this.#view]?.hash,
       nameOf: (uri) => {
         const id = parseSegmentName(uri);
-        return id === undefined ? uri : fmp4Name({ ...id, view: this.#view });
+        return id === undefined ? uri : fmp4Name({ ...id, kind: 'fragment', view: this.#view });
       },
     });
   }

@@ -1,4 +1,5 @@
 import type { Fmp4View } from '../../media/fmp4/fmp4-name.ts';
+import type { ArchivedSegments } from '../media/archived-segments.ts';
 import type { LiveStream } from '../media/live-stream.ts';
 import type { MediaStreams } from '../media/media-streams.ts';
 import { PeerPlaylists } from '../media/peer-playlist.ts';
@@ -7,10 +8,12 @@ import type { SegmentCache } from '../media/segment-cache.ts';
 import { FMP4_LISTS } from '../route.ts';
 import { Fmp4Segments } from './fmp4-segments.ts';
 import { Fmp4Stream } from './fmp4-stream.ts';
+import { PackTimes } from './pack-times.ts';
 
 export interface Fmp4Input {
   readonly streams: MediaStreams;
   readonly cache: Pick<SegmentCache, 'read'>;
+  readonly archived: Pick<ArchivedSegments, 'read'>;
   /** Of requests to other servers. */
   readonly headers: () => Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
@@ -20,6 +23,7 @@ export interface Fmp4Input {
 /** The part of the media worker that shows streams as fragmented MP4. */
 export class Fmp4 {
   readonly segments = new Fmp4Segments();
+  readonly packs: PackTimes;
   readonly contexts: Readonly<Record<Fmp4View, PollContext>>;
   readonly #input: Fmp4Input;
   readonly #peers: readonly PeerPlaylists[];
@@ -29,6 +33,7 @@ export class Fmp4 {
   constructor(input: Fmp4Input) {
     const { streams, headers, signal, remark } = input;
     this.#input = input;
+    this.packs = new PackTimes(input.archived);
     const context = (view: Fmp4View) => {
       return { peers: new PeerPlaylists(streams.self, headers, FMP4_LISTS[view]), signal, remark };
     };

@@ -1,5 +1,7 @@
+import { basename } from 'node:path';
 import type { ArchiveClient } from '../../archive/archive-client.ts';
 import { within } from '../../archive/disk/stall.ts';
+import { MEDIA_ENDING, type PackId, parsePackStem } from '../../archive/pack/pack-name.ts';
 import { segmentHash } from '../../archive/pack/pack-reading.ts';
 import type { Gate } from '../../domain/gate.ts';
 import { PROCESS_CLOCK } from '../../host/clock.ts';
@@ -11,6 +13,12 @@ import { SegmentCache } from './segment-cache.ts';
 const MAX_CACHED_BYTES = 64 * 1024 * 1024;
 /** A disk that has not answered by then hangs: another server may have the segment. */
 const READ_WITHIN_MS = 10_000;
+
+export interface ArchivedSegment {
+  readonly body: Buffer;
+  /** That it is in. */
+  readonly pack: PackId | undefined;
+}
 
 /** The bytes of recorded segments, each a range of its pack. */
 export class ArchivedSegments {
@@ -24,7 +32,7 @@ export class ArchivedSegments {
   }
 
   /** `undefined`: this server does not have the segment, or cannot read it now, or its bytes are not those that were recorded. */
-  async read(stream: string, { epoch, number }: SegmentId): Promise<Buffer | undefined> {
+  async read(stream: string, { epoch, number }: SegmentId): Promise<ArchivedSegment | undefined> {
     try {
       const place = await this.#client.ask('locate', { stream, epoch, number });
       if (place === undefined) return undefined;
@@ -35,7 +43,8 @@ export class ArchivedSegments {
         throw new Error('it is rotten');
       };
       const reading = this.#cache.readPart(place, this.#diskOf(place.root), check);
-      return await within(PROCESS_CLOCK, READ_WITHIN_MS, reading);
+      const body = await within(PROCESS_CLOCK, READ_WITHIN_MS, reading);
+      return body && { body, pack: parsePackStem(basename(place.file, MEDIA_ENDING)) };
     } catch {
       // The archive is starting, or is overloaded: another server may have the segment.
       return undefined;

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { PackId } from '../../archive/pack/pack-name.ts';
 import { formsOf } from '../../domain/definition/stream-name.ts';
 import type { LiveSegment } from '../../domain/segments/live-segment.ts';
 import { multivariantText } from '../../media/multivariant-playlist.ts';
@@ -111,6 +112,8 @@ export interface FoundSegment {
   readonly body: Buffer;
   /** Absent: it is in no live window. */
   readonly live?: LiveSegment;
+  /** Of a recorded one. */
+  readonly pack?: PackId | undefined;
 }
 
 /** Of a live window, left by an earlier run, or recorded. */
@@ -121,8 +124,9 @@ export async function findSegment(
   const known = streams.get(stream);
   const live = known?.window.find(segmentName(id));
   const file = live?.file ?? orphan(spool, known, id);
-  const body = (file === undefined ? undefined : await cache.read(file)) ?? (await archived.read(stream, id));
-  return body && { body, ...(live && { live }) };
+  const body = file === undefined ? undefined : await cache.read(file);
+  const found = body === undefined ? await archived.read(stream, id) : { body };
+  return found && { ...found, ...(live && { live }) };
 }
 
 /** Another server may have the segment. */

@@ -1,7 +1,7 @@
 import { within } from '../../archive/disk/stall.ts';
 import { PROCESS_CLOCK } from '../../host/clock.ts';
 import { soundBps } from '../../media/fmp4/remux.ts';
-import { headOf } from '../../media/fmp4/segment-head.ts';
+import { fmp4Codecs, headOf, isForFmp4 } from '../../media/fmp4/segment-head.ts';
 import { formatOf, type MediaAttributes } from '../../media/format/stream-format.ts';
 import type { Bandwidth, Variant } from '../../media/multivariant-playlist.ts';
 import { segmentName } from '../../media/segment-name.ts';
@@ -73,13 +73,12 @@ function lookedAt(segment: Uint8Array): Looked {
   const attributes = formatOf(segment)?.attributes ?? {};
   const head = headOf(segment);
   if (head === undefined) return { ...UNKNOWN, attributes };
-  const { video, audio } = head.tracks;
+  const { audio } = head.tracks;
   const bps = audio && soundBps(segment);
-  const codecs = [video?.parameters.codec, audio?.codec].filter((codec) => codec !== undefined).join(',');
   return {
     attributes,
-    fmp4: { ...attributes, codecs },
-    isForFmp4: video?.name === 'HEVC' && head.isWhole,
+    fmp4: { ...attributes, codecs: fmp4Codecs(head) },
+    isForFmp4: isForFmp4([head]),
     ...(audio && bps !== undefined && { audio: { peakBps: bps, codecs: audio.codec } }),
   };
 }

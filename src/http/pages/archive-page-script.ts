@@ -13,12 +13,15 @@ const given = (name) => { const text = asked.get(name); return text ? Number(tex
 const from = given('from'), duration = given('duration');
 /** The dashboard has its own timeline beside the frame that this page is in, and tells it what to play. */
 const isControlled = asked.has('controlled') && parent !== window;
-for (const name of ['from', 'duration', 'dvr', 'via', 'controlled']) asked.delete(name);
+/** By choice; else the server names fragmented MP4 where players need it. */
+const list = (asked.has('fmp4') ? '.fmp4' : '') + '.m3u8';
+for (const name of ['from', 'duration', 'dvr', 'via', 'controlled', 'fmp4']) asked.delete(name);
 const query = asked.size > 0 ? '?' + asked : '';
 const isPast = Number.isFinite(from);
 const back = isPast ? NaN : Number(new URLSearchParams(location.search).get('dvr')) || 0;
 let known = { ranges: [], gaps: [], locks: [], unavailable: [] };
 let hls, mode = '', listFrom = 0, listTo = 0, dragged, retry;
+const listed = () => listFrom + '-' + Math.max(1, listTo - listFrom);
 /** Times whose codec this browser does not have: [{ from, to }]. */
 const unplayable = [];
 
@@ -48,6 +51,10 @@ function load(url, startAt) {
 function failed(data) {
   const code = data.response && data.response.code;
   if (mode === 'past' && (code === 404 || code === 503)) return skip(listFrom);
+  // With the list itself, what is loaded shows which times this browser cannot play.
+  if (mode === 'past' && data.details === Hls.ErrorDetails.MANIFEST_INCOMPATIBLE_CODECS_ERROR) {
+    return load('video-' + listed() + list + query, 0);
+  }
   retry = setTimeout(() => mode === 'live' ? playLive() : loadAgain(position() || listFrom), RETRY_MS);
 }
 function isKnown({ container, codec }) {
@@ -58,9 +65,11 @@ function isKnown({ container, codec }) {
  * again, by a list that ends there.
  */
 function passOver(frag) {
-  const parts = hls.latestLevelDetails.fragments.filter((part) => part.cc === frag.cc && part.sn >= frag.sn);
-  const last = parts.at(-1) || frag;
-  unplayable.push({ from: frag.programDateTime / 1000, to: last.programDateTime / 1000 + last.duration });
+  const all = hls.latestLevelDetails.fragments;
+  // What stands in front of fragments of MP4 has no time of its own.
+  const first = all.find(({ initSegment }) => initSegment && initSegment.url === frag.url) || frag;
+  const last = all.filter((part) => part.cc === first.cc && part.sn >= first.sn).at(-1) || first;
+  unplayable.push({ from: first.programDateTime / 1000, to: last.programDateTime / 1000 + last.duration });
   loadAgain(position());
 }
 /** The list that is loaded may go on to what cannot be played, or its player has failed: so it is not sought in. */
@@ -85,7 +94,7 @@ function playLive() {
   mode = 'live';
   live.setAttribute('aria-pressed', 'true');
   say('');
-  load('index.m3u8' + query, -1);
+  load('index' + list + query, -1);
 }
 function playAt(at) {
   const coded = unplayable.find((part) => part.from <= at + 1 && at < part.to);
@@ -100,7 +109,7 @@ function playAt(at) {
   listFrom = Math.floor(bounded);
   const stops = unplayable.map((part) => Math.floor(part.from)).filter((stop) => stop > listFrom);
   listTo = Math.min(isPast ? Math.ceil(end) : Infinity, listFrom + HOUR, ...stops);
-  load('archive-' + listFrom + '-' + Math.max(1, listTo - listFrom) + '.m3u8' + query, 0);
+  load('index-' + listed() + list + query, 0);
 }
 /** In the list that is loaded; false: it is not in it. */
 function seekWithin(at) {

@@ -22,7 +22,8 @@ const STYLE = `
 
 /**
  * The player with a timeline: what is recorded, what is not and why, and where the picture stands. It is the same for every stream and
- * takes what it plays from its own address: `?from=…&duration=…` a past time, `?dvr` the live stream with what was before it.
+ * takes what it plays from its own address: `?from=…&duration=…` a past time, `?dvr` the live stream with what was before it, and with
+ * `?fmp4` too as fragmented MP4.
  */
 export function archivePage(title: string): string {
   const name = escaped(title);

@@ -69,7 +69,8 @@ class MediaWorker {
     this.#peers = new PeerPlaylists(settings.server, headers);
     const context = { signal: this.#closing.signal, remark: (why: string) => this.#remark(why) };
     const seen = { ...context, headers, streams: this.#streams };
-    this.#fmp4 = new Fmp4({ ...seen, cache: this.#cache });
+    const archived = new ArchivedSegments(this.#archive);
+    this.#fmp4 = new Fmp4({ ...seen, archived, cache: this.#cache });
     const { partsSocket: socket } = settings;
     this.#low = socket === undefined ? undefined : new LowLatency({ ...seen, socket });
     this.#clients = new Clients(settings.trustedProxies, strangersSockets().clients);
@@ -86,7 +87,6 @@ class MediaWorker {
         clients: this.#clients,
         bridge: this.#bridge,
         playback: (request, response) => this.#bridge.carry(request, response, { share: 'playbacks' }),
-        archived: new ArchivedSegments(this.#archive),
         health: this.#health,
         play: new PlayAccess({ rules: settings.play, server: settings.server, herdKey: settings.herdPlayKey }),
         returns: new SignedReturns({
@@ -96,8 +96,7 @@ class MediaWorker {
           clients: this.#clients,
         }),
         context: { ...context, peers: this.#peers },
-        low: this.#low,
-        fmp4: this.#fmp4,
+        ...{ archived, low: this.#low, fmp4: this.#fmp4 },
         segmentServed: (bytes) => {
           this.#served.segments += 1;
           this.#served.segmentBytes += bytes;

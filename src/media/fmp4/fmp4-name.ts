@@ -3,22 +3,37 @@ import type { SegmentId } from '../segment-name.ts';
 /** Which tracks: picture and sound, or the sound alone. */
 export type Fmp4View = 'all' | 'audio';
 
+/** A fragment is one segment. What stands in front of fragments is named by a segment too, in lists that are made without a look at one. */
+export type Fmp4Kind = 'fragment' | 'init';
+
 export interface Fmp4Id extends SegmentId {
+  readonly kind: Fmp4Kind;
   readonly view: Fmp4View;
 }
 
-const ENDINGS: Readonly<Record<Fmp4View, string>> = { all: '.m4s', audio: '-audio.m4s' };
+const ENDINGS: Readonly<Record<Fmp4Kind, Readonly<Record<Fmp4View, string>>>> = {
+  fragment: { all: '.m4s', audio: '-audio.m4s' },
+  init: { all: '-init.mp4', audio: '-audio-init.mp4' },
+};
 
-/** `<epoch>-<number>.m4s` or `<epoch>-<number>-audio.m4s`: a view of the segment with these numbers, as unique as its name. */
-export function fmp4Name({ epoch, number, view }: Fmp4Id): string {
-  return `${epoch}-${number}${ENDINGS[view]}`;
+/** `<epoch>-<number>.m4s`, `<epoch>-<number>-audio-init.mp4`: a view of the segment with these numbers, as unique as its name. */
+export function fmp4Name({ epoch, number, kind, view }: Fmp4Id): string {
+  return `${epoch}-${number}${fmp4Ending(kind, view)}`;
+}
+
+/** Behind the numbers. */
+export function fmp4Ending(kind: Fmp4Kind, view: Fmp4View): string {
+  return ENDINGS[kind][view];
 }
 
 /** What the last part of a URI names; `undefined`: no such segment. */
 export function parseFmp4Name(text: string): Fmp4Id | undefined {
-  const [, name, epoch, number, sound] = /(?:^|\/)((\d{1,15})-(\d{1,15})(-audio)?\.m4s)$/.exec(text) ?? [];
+  const [, name, epoch, number, sound, ending] =
+    /(?:^|\/)((\d{1,15})-(\d{1,15})(-audio)?(\.m4s|-init\.mp4))$/.exec(text) ?? [];
   if (name === undefined) return undefined;
-  const id: Fmp4Id = { epoch: Number(epoch), number: Number(number), view: sound === undefined ? 'all' : 'audio' };
+  const kind = ending === ENDINGS.init.all ? 'init' : 'fragment';
+  const view = sound === undefined ? 'all' : 'audio';
+  const id: Fmp4Id = { epoch: Number(epoch), number: Number(number), kind, view };
   return name === fmp4Name(id) ? id : undefined;
 }
 

@@ -1,6 +1,6 @@
-import type { StreamPacket } from '../format/elementary-streams.ts';
+import type { StreamPacket, VideoName } from '../format/elementary-streams.ts';
 import { TICKS_PER_MS, UNKNOWN_FRAME_MS } from '../format/media-packets.ts';
-import { isKept, typeOf, unitsOf } from '../format/nal-units.ts';
+import { isKept, unitsOf } from '../format/nal-units.ts';
 import { AAC_SAMPLES, type AacFrame } from './aac-frames.ts';
 import type { VideoTrack } from './codec-configuration.ts';
 import { VIDEO_SCALE } from './init-segment.ts';
@@ -28,11 +28,11 @@ interface TimedFrame extends Omit<Sample, 'duration'> {
 }
 
 /** @param from a moment near the frames */
-export function videoSamples(packets: readonly StreamPacket[], track: VideoTrack, from: MediaTime): TrackSamples {
+export function videoSamples(packets: readonly StreamPacket[], { name }: VideoTrack, from: MediaTime): TrackSamples {
   const frames: TimedFrame[] = [];
   let least = 0;
   for (const { decodeTicks, shownTicks, isKey, data } of packets) {
-    const pieces = lengthPrefixed(data, track);
+    const pieces = lengthPrefixed(data, name);
     if (pieces.length === 0) continue;
     const time = Math.max(least, after(from, decodeTicks).counted);
     least = time;
@@ -72,12 +72,14 @@ function timed(frames: readonly TimedFrame[], usual: number, last?: number): Tra
   return { time: frames[0]?.time ?? 0, samples };
 }
 
-/** Parameter sets that the head of the MP4 has are left out: `hvc1` and `avc1` mean that they are there and nowhere else. */
-function lengthPrefixed(frame: Buffer, { name, sets }: VideoTrack): Uint8Array[] {
+/**
+ * Parameter sets stay in the frames, beside those in front: a list of recordings says once for a pack what stands there, and a camera may
+ * change its picture within a pack. Decoders take them, though `hvc1` and `avc1` mean that they are in front alone.
+ */
+function lengthPrefixed(frame: Buffer, name: VideoName): Uint8Array[] {
   const pieces: Uint8Array[] = [];
   for (const unit of unitsOf(frame)) {
-    const isKnown = sets.get(typeOf(name, unit))?.some((set) => set.equals(unit)) === true;
-    if (isKnown || !isKept(name, unit)) continue;
+    if (!isKept(name, unit)) continue;
     const length = Buffer.allocUnsafe(4);
     length.writeUInt32BE(unit.length);
     pieces.push(length, unit);

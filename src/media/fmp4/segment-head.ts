@@ -13,6 +13,8 @@ export interface SegmentHead {
   readonly ticks: number;
   /** All that the segment holds can be in an MP4. */
   readonly isWhole: boolean;
+  /** Something of each picture and sound that its tables list is in it. */
+  readonly hasAll: boolean;
 }
 
 /** What stands in front of fragments, and its name, which no other bytes have. */
@@ -35,7 +37,7 @@ export function headOf(segment: Uint8Array): SegmentHead | undefined {
   const first = (video && streams.video[0]) ?? (audio && streams.audio[0]);
   if (first === undefined) return undefined;
   const isWhole = !streams.hasOthers && (name === undefined) === (video === undefined);
-  return { tracks: { video, audio }, ticks: first.decodeTicks, isWhole };
+  return { tracks: { video, audio }, ticks: first.decodeTicks, isWhole, hasAll: streams.hasAll };
 }
 
 /** `undefined`: there is no such track. */
@@ -43,4 +45,14 @@ export function initOf({ video, audio }: Tracks, view: Fmp4View): Init | undefin
   if (view === 'audio' && audio === undefined) return undefined;
   const bytes = initSegment(view === 'audio' ? { audio } : { video, audio });
   return { hash: createHash('sha256').update(bytes).digest('hex').slice(0, HASH_CHARS), bytes };
+}
+
+/** As CODECS of a playlist names them. */
+export function fmp4Codecs({ tracks: { video, audio } }: SegmentHead): string {
+  return [video?.parameters.codec, audio?.codec].filter((codec) => codec !== undefined).join(',');
+}
+
+/** Players take the picture of some as MP4 only, and nothing is lost by it. */
+export function isForFmp4(heads: readonly SegmentHead[]): boolean {
+  return heads.some(({ tracks }) => tracks.video?.name === 'HEVC') && heads.every(({ isWhole }) => isWhole);
 }

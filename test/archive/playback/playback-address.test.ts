@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import {
+  asFmp4,
   isPlaybackLeaf,
+  listLeaf,
   type ParsedAddress,
   type PlaybackAddress,
   parsePlaybackAddress,
@@ -20,12 +22,18 @@ function parse(leaf: string, query = ''): ParsedAddress {
 }
 
 const GOOD: readonly (readonly [leaf: string, query: string, address: PlaybackAddress])[] = [
-  ...['archive', 'index', 'video', 'mono'].map((name): (typeof GOOD)[number] => [
+  ...['archive', 'video', 'mono'].map((name): (typeof GOOD)[number] => [
     `${name}-1795327200-3600.m3u8`,
     '',
     { what: 'list', fromMs: FROM_MS, untilMs: FROM_MS + 3_600_000 },
   ]),
   ['archive-1795327200-now.m3u8', '', { what: 'list', fromMs: FROM_MS }],
+  ['index-1795327200-60.m3u8', '', { what: 'index', fromMs: FROM_MS, untilMs: FROM_MS + 60_000 }],
+  ['index-2026-11-22T06:00:00Z-now.fmp4.m3u8', '', { what: 'index', fromMs: FROM_MS, view: 'all' }],
+  ['video-1795327200-1.5.fmp4.m3u8', '', { what: 'list', fromMs: FROM_MS, untilMs: FROM_MS + 1500, view: 'all' }],
+  ['audio-1795327200-now.fmp4.m3u8', '', { what: 'list', fromMs: FROM_MS, view: 'audio' }],
+  ['timeshift_abs-2026-11-22T06:00:00Z.fmp4.m3u8', '', { what: 'window-at', atMs: FROM_MS, view: 'all' }],
+  ['rewind-7200.fmp4.m3u8', '', { what: 'window', delayMs: 0, windowMs: 7_200_000, view: 'all' }],
   ['archive-2026-11-22T06:00:00Z-now.m3u8', '', { what: 'list', fromMs: FROM_MS }],
   ['archive-2026-11-22T07:00:00+01:00-60.m3u8', '', { what: 'list', fromMs: FROM_MS, untilMs: FROM_MS + 60_000 }],
   [
@@ -76,6 +84,10 @@ const BAD: readonly (readonly [leaf: string, query: string, expected: string])[]
   ['archive-1795327200--5.m3u8', '', 'expected'],
   ['archive-1795327200-2678401.m3u8', '', '31 days'],
   ['archive-1795327200-now.mp4', '', 'a duration in seconds'],
+  ['archive-1795327200-60.fmp4.mp4', '', 'a duration in seconds'],
+  ['archive-1795327200-now.fmp4.ts', '', 'a duration in seconds'],
+  ['audio-1795327200-60.m3u8', '', 'audio-<from>-<duration>.fmp4.m3u8'],
+  ['rewind-1h.fmp4.m3u8', '', 'a duration in seconds'],
   ['timeshift_abs-1795400001.m3u8', '', 'a time that is over'],
   ['timeshift_rel-.m3u8', '', 'expected'],
   ['rewind-99999999.m3u8', '', '31 days'],
@@ -97,6 +109,21 @@ test('addresses of live streams are none of these', () => {
   for (const leaf of ['index.m3u8', 'video.m3u8', '17-900.ts', 'preview.jpg', 'mpegts', 'embed.html', 'archive.m3u8']) {
     assert.not.ok(isPlaybackLeaf(leaf), leaf);
   }
+});
+
+test('the name of a list is understood as that list, and begins with no name of a scheme', () => {
+  const ms = fc.integer({ min: 0, max: 4e12 });
+  const views = fc.constantFrom('all', 'audio', undefined);
+  fc.assert(
+    fc.property(ms, fc.option(fc.integer({ min: 1, max: 2_678_400_000 })), views, (fromMs, durationMs, view) => {
+      const list = { fromMs, ...(durationMs !== null && { untilMs: fromMs + durationMs }), ...(view && { view }) };
+      const leaf = listLeaf(list);
+      assert.equal(parse(leaf), { ok: true, address: { what: 'list', ...list } });
+      assert.is(new URL(leaf, 'http://s02/cam/').href, `http://s02/cam/${leaf}`);
+    }),
+  );
+  assert.is(asFmp4('rewind-60.m3u8'), 'rewind-60.fmp4.m3u8');
+  assert.is(asFmp4('rewind-60.fmp4.m3u8'), 'rewind-60.fmp4.m3u8');
 });
 
 test('every text is understood or refused, never a throw', () => {

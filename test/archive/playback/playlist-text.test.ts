@@ -82,6 +82,33 @@ test('each address has the query, for whole and for cut parts, and unavailable s
   assert.match(text, '#EXT-X-VERSION:8\n');
 });
 
+test('as fragmented MP4 it names what stands in front: by the first segment of each pack, wherever the list begins', () => {
+  const cut = withNumbers(part(3, 900, [2000, 2000, 2000]), 902, 902);
+  const next = { ...part(3, 903, [2000]), isContinued: true };
+  if (cut === undefined) throw new Error('nothing is left');
+  const list = numbered([cut, next, part(4, 1100, [2000])]);
+  const lines = (view: 'all' | 'audio') =>
+    [...playlistPieces(list, { kind: 'whole', targetDurationS: 2, query: '?token=a', view })]
+      .join('')
+      .split('\n')
+      .filter((line) => /VERSION|MAP|DISCONTINUITY$|^\d/.test(line));
+  const all = [
+    '#EXT-X-VERSION:7',
+    '#EXT-X-MAP:URI="3-900-init.mp4?token=a"',
+    '3-902.m4s?token=a',
+    '#EXT-X-MAP:URI="3-903-init.mp4?token=a"',
+    '3-903.m4s?token=a',
+    '#EXT-X-DISCONTINUITY',
+    '#EXT-X-MAP:URI="4-1100-init.mp4?token=a"',
+    '4-1100.m4s?token=a',
+  ];
+  assert.equal(lines('all'), all);
+  assert.equal(
+    lines('audio'),
+    all.map((line) => line.replace('-init.mp4', '-audio-init.mp4').replace('.m4s', '-audio.m4s')),
+  );
+});
+
 test('every list is read back as it was written', () => {
   const lists = fc.array(fc.array(fc.integer({ min: 1, max: 12_000 }), { minLength: 1, maxLength: 6 }), {
     minLength: 1,
@@ -90,8 +117,13 @@ test('every list is read back as it was written', () => {
   fc.assert(
     fc.property(lists, (all) => {
       const parts = all.map((durationsMs, index) => part(index + 1, index * 100, durationsMs, START_MS + index * 1e6));
-      const parsed = parseMediaPlaylist(textOf(numbered(parts), 'whole'));
+      const list = numbered(parts);
+      const text = textOf(list, 'whole');
+      const parsed = parseMediaPlaylist(text);
       if (!parsed.ok) throw new Error(parsed.problem);
+      const shape = { kind: 'whole', targetDurationS: longestS(list.parts), query: '', view: 'all' } as const;
+      const fmp4 = [...playlistPieces(list, shape)].join('').replace(/#EXT-X-MAP.*\n/g, '');
+      assert.is(fmp4.replaceAll('.m4s\n', '.ts\n').replace('VERSION:7', 'VERSION:3'), text);
       const { segments, targetDurationS } = parsed.playlist;
       assert.equal(
         segments.map(({ durationMs }) => durationMs),

@@ -68,6 +68,15 @@ const herds = fc
     return { held, all };
   });
 
+/** What stands in front of a fragment: by the first segment of its pack. */
+function mapOf(packs: readonly MadePack[], uri: string): string | undefined {
+  const [epoch, number] = uri.split(/[-.]/).map(Number);
+  const of = packs.find(
+    (made) => made.epoch === epoch && made.first <= Number(number) && Number(number) < made.first + made.count,
+  );
+  return of && `${of.epoch}-${of.first}-init.mp4`;
+}
+
 test('any time is listed by any server: each segment that any server has once, in order, with its discontinuities', async () => {
   const times = fc.array(fc.tuple(fc.integer({ min: -30, max: 400 }), fc.integer({ min: 1, max: 500 })), {
     minLength: 1,
@@ -94,10 +103,18 @@ test('any time is listed by any server: each segment that any server has once, i
           continue;
         }
         const { segments } = await list(server, target);
+        const seen = segments.map(({ uri, discontinuity }) => ({ uri, begins: discontinuity }));
         assert.equal(
-          segments.map(({ uri, discontinuity }) => ({ uri, begins: discontinuity })),
+          seen,
           expected.map(({ uri, begins }, position) => ({ uri, begins: begins && position > 0 })),
         );
+        const fmp4 = await list(server, target.replace('.m3u8', '.fmp4.m3u8'));
+        assert.equal(
+          fmp4.segments.map(({ uri, discontinuity }) => ({ uri: uri.replace('.m4s', '.ts'), begins: discontinuity })),
+          seen,
+        );
+        for (const { uri, map } of fmp4.segments)
+          assert.is(map, mapOf(all, uri), 'whichever list, of whichever server');
       }
     }),
     { numRuns: 60 },
@@ -124,7 +141,7 @@ test('where two servers have recorded parts of the same time, under epochs of th
 
 test('a list of a past time says that it is complete, and each of its addresses has the query', async () => {
   await using herd = await madeHerd({ s01: [pack(5, 900, 0, 30)] }, { unixMs: () => NOW_MS });
-  const { text, headers } = await get(at(herd.servers, 0), `/cam01/index-${START_S}-10.m3u8?token=a&via=s09`);
+  const { text, headers } = await get(at(herd.servers, 0), `/cam01/archive-${START_S}-10.m3u8?token=a&via=s09`);
   assert.match(text, '#EXT-X-PLAYLIST-TYPE:VOD');
   assert.match(text, '5-900.ts?token=a\n');
   assert.match(text, '#EXT-X-ENDLIST');
@@ -231,42 +248,6 @@ test('clients that ask at the same time share the questions', async () => {
   for (const { status } of await Promise.all(answers)) assert.is(status, 200);
   assert.equal(server.archive.asked, ['holdings', 'kept', 'segments']);
   assert.is(other.requests.length, 2, other.requests.join());
-});
-
-test('a window moves on, and another server lists it under the same numbers', async () => {
-  const clock = { nowMs: START_MS + 40_000 };
-  const first = pack(5, 900, 0, 20);
-  await using herd = await madeHerd({ s01: [first], s02: [], s03: [] }, { unixMs: () => clock.nowMs });
-  const [one, other] = [at(herd.servers, 0), at(herd.servers, 1)];
-  const { text } = await get(one, '/cam01/rewind-20.m3u8?token=a');
-  const address = text.split('\n').find((line) => line.startsWith('rewind-')) ?? '';
-  assert.match(address, 'token=a');
-  assert.match(address, 'anchor=5-910-');
-  const before = await list(one, `/cam01/${address}`);
-  assert.is(before.firstNumber, 910);
-  assert.equal(names(before).slice(0, 1), ['5-910.ts?token=a']);
-  // The stream has a new owner, which leaves 100 numbers out.
-  at(herd.servers, 2).archive.packs.push(pack(6, 1020, 44, 8));
-  clock.nowMs += 20_000;
-  const third = at(herd.servers, 2);
-  const after = await list(third, `/cam01/${address}`);
-  assert.equal(names(after).at(-1), '6-1027.ts?token=a');
-  const nth = names(after).indexOf('5-919.ts?token=a');
-  assert.is(after.firstNumber + nth, 919);
-  assert.is(at(after.segments, nth + 1).uri, '6-1020.ts?token=a');
-  assert.ok(at(after.segments, nth + 1).discontinuity);
-  clock.nowMs += 1500;
-  assert.equal(await list(other, `/cam01/${address}`), after);
-});
-
-test('a list with a delay shows segments that much later', async () => {
-  await using herd = await madeHerd({ s01: [pack(5, 900, 0, 500)] }, { unixMs: () => START_MS + 700_000 });
-  const server = at(herd.servers, 0);
-  const { text } = await get(server, `/cam01/timeshift_abs-${START_S + 300}.m3u8`);
-  const address = text.split('\n').find((line) => line.startsWith('timeshift_rel-400.m3u8')) ?? '';
-  const listed = await list(server, `/cam01/${address}`);
-  assert.equal(names(listed).at(-1), `5-${900 + 149}.ts`);
-  assert.is(listed.segments.length, 30);
 });
 
 test('other servers are told the recordings and streams of this one', async () => {

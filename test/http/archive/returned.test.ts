@@ -32,6 +32,8 @@ async function get(server: MadeServer | undefined, target: string) {
 const LIST = `/cam01/archive-${START_S}-180.m3u8`;
 const STATUS = `/cam01/recording_status.json?from=${START_S}&to=${START_S + 180}&detail=1`;
 const SEGMENT = '/cam01/18-940.ts';
+/** What lists of fragmented MP4 name of it. */
+const AS_MP4 = ['/cam01/18-940.m4s', '/cam01/18-930-init.mp4', '/cam01/18-930-audio-init.mp4'];
 
 test('what was erased is listed once, from its home, and an old address leads there', async () => {
   await using made = await herd();
@@ -45,8 +47,10 @@ test('what was erased is listed once, from its home, and an old address leads th
     const names = status.ranges.map((range: { server: string }) => range.server);
     assert.equal(names, ['s01', 's01', 's03']);
   }
-  const { status, location } = await get(holder, SEGMENT);
-  assert.equal([status, new URL(String(location)).host], [302, new URL(String(home?.url)).host]);
+  for (const target of [SEGMENT, ...AS_MP4]) {
+    const { status, location } = await get(holder, target);
+    assert.equal([status, location], [302, `${home?.url}${target}?via=s02`]);
+  }
 });
 
 test('an old address leads to the home also when nothing is remembered of it', async () => {

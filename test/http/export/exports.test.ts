@@ -7,7 +7,7 @@ import { keyFrames } from '../../../src/actors/key-frames.ts';
 import { mp4s } from '../../../src/actors/mp4-export.ts';
 import { segmentHash } from '../../../src/archive/pack/pack-reading.ts';
 import { extracts } from '../../../src/http/export/extracts.ts';
-import { recordedAttributes } from '../../../src/http/export/recorded-attributes.ts';
+import { recordedVariants } from '../../../src/http/export/recorded-variants.ts';
 import { SegmentReader } from '../../../src/http/export/segment-reader.ts';
 import type { MadePack } from '../../support/archive/made-archive.ts';
 import { type MadeServer, madeHerd } from '../../support/archive/made-herd.ts';
@@ -56,7 +56,7 @@ function herdOf(packs: Packs, extra: { readonly mp4Of?: ReturnType<typeof mp4s> 
         keyFramesOf: keyFrames(tools),
         waitMs: WAIT_MS,
       }),
-    attributesOf: (options) => (stream, parts) => recordedAttributes(new SegmentReader(options), stream, parts),
+    variantsOf: (options) => (stream, parts) => recordedVariants(new SegmentReader(options), stream, parts),
   });
 }
 

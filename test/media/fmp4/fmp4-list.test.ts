@@ -74,10 +74,20 @@ test('a list says what stands in front where it changes, and is read back', () =
 
 test('names are read back, and nothing else is a name', () => {
   for (const view of ['all', 'audio'] as const) {
-    const id = { epoch: 4, number: 890_000_017, view };
-    assert.equal(parseFmp4Name(`http://s02/cam/${fmp4Name(id)}`), id);
+    for (const kind of ['fragment', 'init'] as const) {
+      const id = { epoch: 4, number: 890_000_017, kind, view };
+      assert.equal(parseFmp4Name(`http://s02/cam/${fmp4Name(id)}`), id);
+    }
   }
-  for (const text of ['4-17.mp4', '04-17.m4s', '4-17-video.m4s', '4-17-audio.ts', 'x4-17.m4s', '4-17.m4s/']) {
+  for (const text of [
+    '4-17.mp4',
+    '04-17.m4s',
+    '4-17-video.m4s',
+    '4-17-audio.ts',
+    'x4-17.m4s',
+    '4-17.m4s/',
+    '4-17-init.m4s',
+  ]) {
     assert.is(parseFmp4Name(text), undefined, text);
   }
   assert.is(parseInitName(initName('0123456789abcdef')), '0123456789abcdef');

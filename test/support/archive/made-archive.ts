@@ -1,4 +1,4 @@
-import { MessageChannel } from 'node:worker_threads';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type {
   ArchiveDesk,
   Holding,
@@ -39,22 +39,28 @@ export class MadeArchive implements Disposable {
   readonly asked: string[] = [];
   /** Questions are answered when it has resolved. */
   hold: Promise<void> = Promise.resolve();
-  readonly #channel = new MessageChannel();
+  readonly #ports: MessagePort[] = [];
 
   constructor(packs: readonly MadePack[]) {
     this.packs = [...packs];
-    const { port1, port2 } = this.#channel;
-    this.client.connect(port1);
+    this.client.connect(this.port());
+  }
+
+  /** Another thread asks it by this one. */
+  port(): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    this.#ports.push(port2);
     const desk = this.#desk();
     port2.on('message', async (asked: ToDesk) => {
       this.asked.push(asked.call);
       await this.hold;
       port2.postMessage(await answerOf(desk, asked));
     });
+    return port1;
   }
 
   [Symbol.dispose](): void {
-    this.#channel.port2.close();
+    for (const port of this.#ports) port.close();
   }
 
   #desk(): ArchiveDesk {

@@ -33,7 +33,7 @@ export interface MadeHerdOptions {
   readonly isDefined?: (stream: string) => boolean;
   /** Of a server, what answers exports and previews. */
   readonly extractOf?: (options: SegmentReaderOptions) => NonNullable<PlaybackOptions['extract']>;
-  readonly attributesOf?: (options: SegmentReaderOptions) => NonNullable<PlaybackOptions['attributesOf']>;
+  readonly variantsOf?: (options: SegmentReaderOptions) => NonNullable<PlaybackOptions['variantsOf']>;
 }
 
 /** Servers that answer what is asked of recordings over HTTP, and know one another. */
@@ -63,12 +63,12 @@ export async function madeHerd(
       nowMs,
     });
     const reading = { server: name, client: archive.client, library, peers: () => peersOf(name) };
-    const { extractOf, attributesOf } = options;
+    const { extractOf, variantsOf } = options;
     const playback = new Playback({
       ...{ server: name, library, segmentMs: MADE_SEGMENT_MS, unixMs },
       ownerOf: () => undefined,
       ...(extractOf && { extract: extractOf(reading) }),
-      ...(attributesOf && { attributesOf: attributesOf(reading) }),
+      ...(variantsOf && { variantsOf: variantsOf(reading) }),
     });
     servers.push(await serve(name, archive, library, playback));
   }
@@ -147,5 +147,5 @@ async function serve(
 async function segmentOf(segments: ArchivedSegments, target: string): Promise<Buffer | undefined> {
   const [, stream = '', leaf = ''] = /^\/(.+)\/([^/?]+)$/.exec(target) ?? [];
   const id = parseSegmentName(leaf);
-  return id && segments.read(decodeURIComponent(stream), id);
+  return id && (await segments.read(decodeURIComponent(stream), id))?.body;
 }

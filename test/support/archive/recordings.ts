@@ -58,6 +58,8 @@ export interface Recording {
   readonly firstNumber: number;
   readonly startMs: number;
   readonly segments: readonly Buffer[];
+  /** It goes on with the pack before, without a discontinuity. */
+  readonly isContinued?: boolean;
 }
 
 /** Makes a folder the root of a server that has not been started yet. */
@@ -68,8 +70,8 @@ export async function makeRoot(root: string, server: string): Promise<void> {
 
 /** A closed pack, as the recorder writes it. */
 export async function recordInto(root: string, server: string, recording: Recording): Promise<void> {
-  const { stream, epoch, firstNumber, startMs, segments } = recording;
-  const header = { stream, epoch, firstNumber, startMs, home: server, server, segmentMs: CLIP_SEGMENT_MS };
+  const { stream, epoch, firstNumber, startMs, segments, isContinued = false } = recording;
+  const header = { stream, epoch, firstNumber, startMs, home: server, server, segmentMs: CLIP_SEGMENT_MS, isContinued };
   const name = parseStreamName(stream);
   if (name === undefined) throw new Error(`${stream} is no name of a stream`);
   const place = { stream, server, folder: join(root, formsOf(name).folder) };
