@@ -42,7 +42,7 @@ export type Decision =
   | {
       readonly act: 'low-poll' | 'low-peer-poll';
       readonly stream: StreamName;
-      readonly isFmp4: boolean;
+      readonly view: LowView;
       readonly query: URLSearchParams;
     }
   | { readonly act: 'low-part'; readonly stream: StreamName; readonly id: PartId }
@@ -91,13 +91,18 @@ const STATIC: Readonly<Record<string, StaticName>> = {
 };
 export const LOW_LATENCY_INDEX = 'low-latency.m3u8';
 export const USUAL_LIST = 'video.m3u8';
-export const LOW_LATENCY_LIST = 'low-latency-video.m3u8';
 export const LOW_LATENCY_FMP4_INDEX = 'low-latency.fmp4.m3u8';
-export const LOW_LATENCY_FMP4_LIST = 'low-latency-video.fmp4.m3u8';
 export const FMP4_INDEX = 'index.fmp4.m3u8';
 export const FMP4_LISTS: Readonly<Record<Fmp4View, string>> = { all: 'video.fmp4.m3u8', audio: 'audio.fmp4.m3u8' };
-const LOW_LISTS: readonly string[] = [LOW_LATENCY_LIST, LOW_LATENCY_FMP4_LIST];
-const POLLED: readonly string[] = [USUAL_LIST, ...LOW_LISTS, ...Object.values(FMP4_LISTS)];
+/** What a list with low latency names: MPEG-TS, or a view of it as MP4. */
+export type LowView = 'mpegts' | Fmp4View;
+export const LOW_LISTS: Readonly<Record<LowView, string>> = {
+  mpegts: 'low-latency-video.m3u8',
+  all: 'low-latency-video.fmp4.m3u8',
+  audio: 'low-latency-audio.fmp4.m3u8',
+};
+const LOW_VIEWS = new Map((['mpegts', 'all', 'audio'] as const).map((view) => [LOW_LISTS[view], view]));
+const POLLED: readonly string[] = [USUAL_LIST, ...Object.values(LOW_LISTS), ...Object.values(FMP4_LISTS)];
 const LOW_INDEXES: readonly string[] = [LOW_LATENCY_INDEX, LOW_LATENCY_FMP4_INDEX];
 const INDEXES: readonly string[] = [...LOW_INDEXES, FMP4_INDEX];
 const LEAVES: readonly string[] = ['index.m3u8', 'mpegts', 'preview.jpg', 'embed.html'] satisfies MediaLeaf[];
@@ -201,10 +206,8 @@ function routeMedia(request: RouteRequest, found: MediaResource, view: RouteView
 function routeList(stream: StreamName, leaf: string, query: URLSearchParams): Decision {
   const isPeer = query.has(PEER);
   if (leaf === USUAL_LIST) return { act: isPeer ? 'peer-poll' : 'poll', stream };
-  if (LOW_LISTS.includes(leaf)) {
-    const isFmp4 = leaf === LOW_LATENCY_FMP4_LIST;
-    return { act: isPeer ? 'low-peer-poll' : 'low-poll', stream, isFmp4, query };
-  }
+  const low = LOW_VIEWS.get(leaf);
+  if (low !== undefined) return { act: isPeer ? 'low-peer-poll' : 'low-poll', stream, view: low, query };
   return { act: isPeer ? 'fmp4-peer-poll' : 'fmp4-poll', stream, view: leaf === FMP4_LISTS.audio ? 'audio' : 'all' };
 }
 

@@ -151,7 +151,7 @@ export const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
   'media/ffmpeg': ['media/low-latency'],
   'media/format': ['media/low-latency'],
   'media/fmp4': ['media', 'media/format'],
-  'media/low-latency': ['media', 'media/format'],
+  'media/low-latency': ['media', 'media/format', 'media/fmp4'],
   'media/push': [],
   'nats/connection': [],
   'nats/own-server': ['nats/connection'],

@@ -17,7 +17,7 @@ import { CACHING, CONTENT_TYPES, redirect, refuse, replyRange } from '../reply.t
 import type { Decision } from '../route.ts';
 import type { Fmp4 } from './fmp4.ts';
 import { MAX_SEGMENT_BYTES } from './fmp4-segments.ts';
-import { type KnownHead, placed } from './known-heads.ts';
+import { type KnownHead, LACKS, placed } from './known-heads.ts';
 
 export type Fmp4Decision = Extract<
   Decision,
@@ -28,7 +28,11 @@ export interface Fmp4Parts extends MediaParts {
   readonly fmp4: Pick<Fmp4, 'of' | 'contexts' | 'segments' | 'packs'>;
   /** What stands in front of parts of segments, by its hash. Absent: low latency is off. */
   readonly low:
-    | { readonly streams: { of(name: string): { init(hash: string): Buffer | undefined } | undefined } }
+    | {
+        readonly streams: {
+          of(name: string): { readonly heads: { init(hash: string): Buffer | undefined } } | undefined;
+        };
+      }
     | undefined;
 }
 
@@ -57,7 +61,7 @@ export async function answerFmp4(
   const seen = stream && fmp4.of(stream);
   if (stream === undefined || seen === undefined) refuse(response, 404, `there is no stream ${decision.stream}`);
   else if (decision.act === 'fmp4-init') {
-    const known = () => seen.heads.init(decision.hash) ?? parts.low?.streams.of(stream.name)?.init(decision.hash);
+    const known = () => seen.heads.init(decision.hash) ?? parts.low?.streams.of(stream.name)?.heads.init(decision.hash);
     // A media worker that was started again has looked at nothing yet.
     const body = known() ?? ((await seen.heads.look()) ? known() : undefined);
     if (body) replyRange(request, response, { type: CONTENT_TYPES.mp4, caching: CACHING.immutable, body });
@@ -92,7 +96,7 @@ async function answerFragment(
   }
   const head = await headFor(decision, found, parts);
   if (head?.inits[id.view] === undefined || found.body.length > MAX_SEGMENT_BYTES) {
-    refuseLack(response, id, head, found);
+    refuseLack(response, id, found);
     return;
   }
   const body = await parts.fmp4.segments.of({ ...id, stream, name: fmp4Name(id) }, head, found.body);
@@ -122,16 +126,16 @@ async function answerInit(
     head = { ...head, tracks: { video, audio }, hasAll: more.hasAll };
   }
   const init = head && initOf(head.tracks, id.view);
-  if (init === undefined) refuseLack(response, id, head, found);
+  if (init === undefined) refuseLack(response, id, found);
   else {
     const caching = head?.hasAll === true ? CACHING.immutable : CACHING.never;
     replyRange(request, response, { type: CONTENT_TYPES.mp4, caching, body: init.bytes });
   }
 }
 
-function refuseLack(response: ServerResponse, id: Fmp4Id, head: object | undefined, { body }: FoundSegment): void {
-  const lack = head === undefined ? 'neither H.264 nor HEVC nor AAC is in it' : 'no AAC is in it';
-  const why = body.length > MAX_SEGMENT_BYTES ? `it has more than ${MAX_SEGMENT_BYTES} bytes` : lack;
+function refuseLack(response: ServerResponse, id: Fmp4Id, { body }: FoundSegment): void {
+  const isLarge = body.length > MAX_SEGMENT_BYTES;
+  const why = isLarge ? `it has more than ${MAX_SEGMENT_BYTES} bytes` : `${LACKS[id.view]} is in it`;
   refuse(response, 404, `there is no ${fmp4Name(id)}: ${why}`);
 }
 

@@ -9,6 +9,7 @@ import type { LiveStream } from '../media/live-stream.ts';
 import type { PolledList } from '../media/poll.ts';
 import type { SegmentCache } from '../media/segment-cache.ts';
 import { Waiting } from '../waiting.ts';
+import { LACKS } from './known-heads.ts';
 import { SegmentHeads } from './segment-heads.ts';
 
 /** A list that was not asked for during so long has no player: what closes is not looked at. */
@@ -37,16 +38,21 @@ export class PolledView implements PolledList {
   readonly #stream: LiveStream;
   readonly #heads: SegmentHeads;
   readonly #view: Fmp4View;
-  readonly #list = new Fmp4List();
+  readonly #list: Fmp4List;
   readonly #waiting = new Waiting();
   #askedAtMs = Number.NEGATIVE_INFINITY;
-  /** Made once for each change. */
-  #made: { readonly of: MediaPlaylist; readonly list: MediaPlaylist | undefined } | undefined;
 
   constructor(stream: LiveStream, heads: SegmentHeads, view: Fmp4View) {
     this.#stream = stream;
     this.#heads = heads;
     this.#view = view;
+    this.#list = new Fmp4List({
+      hashOf: (uri) => heads.known(uri)?.inits[view]?.hash,
+      nameOf: (uri) => {
+        const id = parseSegmentName(uri);
+        return id === undefined ? uri : fmp4Name({ ...id, kind: 'fragment', view });
+      },
+    });
   }
 
   get name(): StreamName {
@@ -63,13 +69,12 @@ export class PolledView implements PolledList {
     const list = this.#stream.own();
     if (list === undefined) return undefined;
     if (!this.#heads.isUpToDate) this.#look();
-    this.#made = this.#made?.of === list ? this.#made : { of: list, list: this.#make(list) };
-    return this.#made.list;
+    return this.#list.of(list);
   }
 
   get lack(): string | undefined {
     if (this.#stream.own() === undefined || !this.#heads.isUpToDate) return undefined;
-    return this.#view === 'audio' ? `no AAC is in ${this.name}` : `neither H.264 nor HEVC nor AAC is in ${this.name}`;
+    return `${LACKS[this.#view]} is in ${this.name}`;
   }
 
   changed(ms: number): Promise<void> {
@@ -85,18 +90,8 @@ export class PolledView implements PolledList {
     void this.#heads.look().then((hasFound) => {
       // Polls that wait would only look again at what cannot be read.
       if (!hasFound) return;
-      this.#made = undefined;
+      this.#list.learned();
       this.#waiting.wake();
-    });
-  }
-
-  #make(list: MediaPlaylist): MediaPlaylist | undefined {
-    return this.#list.of(list, {
-      hashOf: (uri) => this.#heads.known(uri)?.inits[this.#view]?.hash,
-      nameOf: (uri) => {
-        const id = parseSegmentName(uri);
-        return id === undefined ? uri : fmp4Name({ ...id, kind: 'fragment', view: this.#view });
-      },
     });
   }
 }

@@ -10,6 +10,9 @@ export interface KnownHead extends SegmentHead {
   readonly inits: Readonly<Record<Fmp4View, Init | undefined>>;
 }
 
+/** What a segment without this view lacks. */
+export const LACKS: Readonly<Record<Fmp4View, string>> = { all: 'neither H.264 nor HEVC nor AAC', audio: 'no AAC' };
+
 interface Known {
   /** `undefined`: nothing in the segment can be in an MP4. */
   readonly head: KnownHead | undefined;

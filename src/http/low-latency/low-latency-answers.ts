@@ -6,7 +6,7 @@ import { TOO_MANY_FRAGMENTS } from '../fmp4/fmp4-answers.ts';
 import { answerPeer, answerPoll, type MediaParts, replyList } from '../media/media-answers.ts';
 import type { Wish } from '../media/poll.ts';
 import { CACHING, CONTENT_TYPES, refuse, replyRange } from '../reply.ts';
-import { type Decision, LOW_LATENCY_FMP4_LIST, LOW_LATENCY_LIST } from '../route.ts';
+import { type Decision, LOW_LISTS, type LowView } from '../route.ts';
 import type { LowLatency } from './low-latency.ts';
 import type { LowLatencyStream } from './low-latency-stream.ts';
 
@@ -42,20 +42,21 @@ export async function answerLowLatency(
   } else if (stream === undefined || live === undefined) {
     refuse(response, 404, `there is no stream ${decision.stream}`);
   } else if (decision.act === 'low-index') {
-    const { mpegts, fmp4, isForFmp4 } = await parts.variants.of(live);
+    const { mpegts, fmp4, isForFmp4, audio } = await parts.variants.of(live);
     const isFmp4 = decision.isFmp4 || isForFmp4;
-    const list = isFmp4 ? LOW_LATENCY_FMP4_LIST : LOW_LATENCY_LIST;
-    const uris = streams.mediaPlaylistUris(live.name, decision.via, list);
-    replyList(request, response, multivariantText(uris, (isFmp4 ? fmp4 : undefined) ?? mpegts), parts.play);
-  } else if (decision.act === 'low-peer-poll') answerPeer(decision.isFmp4 ? stream.fmp4 : stream, response);
+    const uris = (view: LowView) => streams.mediaPlaylistUris(live.name, decision.via, LOW_LISTS[view]);
+    const sound = audio && { uris: uris('audio'), variant: audio };
+    const text = multivariantText(uris(isFmp4 ? 'all' : 'mpegts'), (isFmp4 ? fmp4 : undefined) ?? mpegts, sound);
+    replyList(request, response, text, parts.play);
+  } else if (decision.act === 'low-peer-poll') answerPeer(stream.lists[decision.view], response);
   else if (decision.act === 'low-part') await answerPart(stream, decision.id, request, response, parts);
   else {
     const wish = wishOf(decision.query);
     if (wish === 'unclear') {
       refuse(response, 400, 'expected whole numbers as _HLS_msn and _HLS_part, and _HLS_part only beside _HLS_msn');
     } else {
-      const [list, context] = decision.isFmp4 ? [stream.fmp4, low.contexts.fmp4] : [stream, low.contexts.mpegts];
-      await answerPoll({ stream: list, wish }, request, response, { ...parts, context });
+      const context = low.contexts[decision.view];
+      await answerPoll({ stream: stream.lists[decision.view], wish }, request, response, { ...parts, context });
     }
   }
 }
@@ -90,13 +91,14 @@ async function answerPart(
     }
   }
   const found = window.find(id);
-  const head = id.isFmp4 && stream.fmp4.head(id);
-  if (found === undefined || (id.isFmp4 && head === undefined)) {
+  const { number, view } = id;
+  const head = view && stream.heads.of(id);
+  if (found === undefined || (view && head?.inits[view] === undefined)) {
     refuse(response, 404, `${partName(id)} is gone, or never was`);
     return;
   }
-  const wanted = { stream: stream.name, name: partName(id), number: id.number, view: 'all' } as const;
-  const body = head ? await parts.fmp4.segments.of(wanted, head, found) : found;
+  const wanted = { stream: stream.name, name: partName(id), number };
+  const body = view && head ? await parts.fmp4.segments.of({ ...wanted, view }, head, found) : found;
   if (body === undefined) {
     refuse(response, 503, TOO_MANY_FRAGMENTS);
     return;

@@ -3,7 +3,7 @@ import type { PartRun } from '../../media/low-latency/low-latency-window.ts';
 import type { MediaStreams } from '../media/media-streams.ts';
 import { PeerPlaylists } from '../media/peer-playlist.ts';
 import type { PollContext } from '../media/poll.ts';
-import { LOW_LATENCY_FMP4_LIST, LOW_LATENCY_LIST } from '../route.ts';
+import { LOW_LISTS, type LowView } from '../route.ts';
 import { LowLatencyStreams } from './low-latency-streams.ts';
 import { PartReceiver } from './part-receiver.ts';
 
@@ -20,7 +20,7 @@ export interface LowLatencyInput {
 /** The part of the media worker that lists parts of segments. */
 export class LowLatency {
   readonly streams: LowLatencyStreams;
-  readonly contexts: { readonly mpegts: PollContext; readonly fmp4: PollContext };
+  readonly contexts: Readonly<Record<LowView, PollContext>>;
   readonly #input: LowLatencyInput;
   #receiver: PartReceiver | undefined;
 
@@ -28,8 +28,10 @@ export class LowLatency {
     const { streams, headers, signal, remark } = input;
     this.#input = input;
     this.streams = new LowLatencyStreams(streams);
-    const context = (list: string) => ({ peers: new PeerPlaylists(streams.self, headers, list), signal, remark });
-    this.contexts = { mpegts: context(LOW_LATENCY_LIST), fmp4: context(LOW_LATENCY_FMP4_LIST) };
+    const context = (view: LowView) => {
+      return { peers: new PeerPlaylists(streams.self, headers, LOW_LISTS[view]), signal, remark };
+    };
+    this.contexts = { mpegts: context('mpegts'), all: context('all'), audio: context('audio') };
   }
 
   /** Without the socket nothing is listed with low latency, and everything else goes on. */

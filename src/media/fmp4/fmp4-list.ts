@@ -21,11 +21,27 @@ interface Seen {
  * has none there, so these are counted beside its own.
  */
 export class Fmp4List {
+  readonly #names: Fmp4Names;
   #seen = new Map<string, Seen>();
   #last: Seen | undefined;
+  #made: { readonly of: MediaPlaylist; readonly list: MediaPlaylist | undefined } | undefined;
 
-  /** As much of `list` as is known, without a gap and up to the newest; `undefined`: nothing. */
-  of(list: MediaPlaylist, names: Fmp4Names): MediaPlaylist | undefined {
+  constructor(names: Fmp4Names) {
+    this.#names = names;
+  }
+
+  /** As much of `list` as is known, without a gap and up to the newest; `undefined`: nothing. It is made once of the same object. */
+  of(list: MediaPlaylist): MediaPlaylist | undefined {
+    if (this.#made?.of !== list) this.#made = { of: list, list: this.#make(list, this.#names) };
+    return this.#made.list;
+  }
+
+  /** More is known of what is listed. */
+  learned(): void {
+    this.#made = undefined;
+  }
+
+  #make(list: MediaPlaylist, names: Fmp4Names): MediaPlaylist | undefined {
     const isKnown = ({ uri }: ListedSegment) => names.hashOf(uri) !== undefined;
     const end = list.segments.findLastIndex(isKnown) + 1;
     const begin = list.segments.findLastIndex((segment, index) => index < end && !isKnown(segment)) + 1;

@@ -1,3 +1,4 @@
+import type { Fmp4View } from '../fmp4/fmp4-name.ts';
 import type { SegmentId } from '../segment-name.ts';
 
 /** A segment of the low-latency list, or one of its parts. Each is as unique as a segment's name, and never used again. */
@@ -5,24 +6,27 @@ export interface PartId extends SegmentId {
   /** From 0. Absent: the whole segment. */
   readonly part?: number;
   /** As MP4. Absent: as MPEG-TS. */
-  readonly isFmp4?: true;
+  readonly view?: Fmp4View;
 }
 
-const NAME = /(?:^|\/)(low-(\d{1,15})-(\d{1,15})(?:-(\d{1,6}))?\.(ts|m4s))$/;
+const NAME = /(?:^|\/)(low-(\d{1,15})-(\d{1,15})(?:-(\d{1,6}))?(\.ts|\.m4s|-audio\.m4s))$/;
+const VIEWS: Readonly<Record<string, Fmp4View>> = { '.m4s': 'all', '-audio.m4s': 'audio' };
 
-/** `low-<epoch>-<number>-<part>.ts`, or `.m4s` */
-export function partName({ epoch, number, part, isFmp4 }: PartId): string {
-  return `low-${epoch}-${number}${part === undefined ? '' : `-${part}`}.${isFmp4 ? 'm4s' : 'ts'}`;
+/** `low-<epoch>-<number>-<part>.ts`, or `.m4s`, or `-audio.m4s` */
+export function partName({ epoch, number, part, view }: PartId): string {
+  const ending = { all: '.m4s', audio: '-audio.m4s', mpegts: '.ts' }[view ?? 'mpegts'];
+  return `low-${epoch}-${number}${part === undefined ? '' : `-${part}`}${ending}`;
 }
 
 /** What the last part of a URI names; `undefined` when it names neither. */
 export function parsePartName(text: string): PartId | undefined {
-  const [, name, epoch, number, part, ending] = NAME.exec(text) ?? [];
+  const [, name, epoch, number, part, ending = ''] = NAME.exec(text) ?? [];
   if (name === undefined) return undefined;
+  const view = VIEWS[ending];
   const id: PartId = {
     ...{ epoch: Number(epoch), number: Number(number) },
     ...(part !== undefined && { part: Number(part) }),
-    ...(ending === 'm4s' && { isFmp4: true }),
+    ...(view !== undefined && { view }),
   };
   return name === partName(id) ? id : undefined;
 }

@@ -14,6 +14,7 @@ const test = sideBySide('http/low-latency/low-latency', { deadlineMs: 30_000, at
 
 /** What an ffmpeg sends that was told no numbers of its own: ten frames a second, a key frame each second. */
 const seconds = await madeSegments({ seconds: 8, segmentS: 1 });
+const silent = await madeSegments({ seconds: 3, segmentS: 1, audio: 'none' });
 const [hevc = Buffer.alloc(0)] = await madeSegments({ seconds: 1, segmentS: 1, video: 'hevc' });
 const TAP = 0;
 
@@ -72,7 +73,9 @@ test('parts are listed and given out while the segment is written, and reloads a
   await using room = await lowRoom('a');
   const socket = await capturing(room, 1, 100, 4);
   const index = await (await fetch(`${room.media.url}/cam/low-latency.m3u8`)).text();
-  assert.match(index, /CODECS="avc1[^\n]*\nlow-latency-video\.m3u8\n$/);
+  const sound = /\n#EXT-X-STREAM-INF:BANDWIDTH=\d+,CODECS="mp4a\.40\.2"\nlow-latency-audio\.fmp4\.m3u8\n$/;
+  assert.match(index, /CODECS="avc1[^\n]*\nlow-latency-video\.m3u8\n/);
+  assert.match(index, sound);
   const list = await readList(room.list);
   // The last second ends when the next one begins.
   assert.equal(uris(list), ['low-1-100.ts', 'low-1-101.ts', 'low-1-102.ts']);
@@ -134,7 +137,7 @@ test('the same list as fragmented MP4 has the same parts, which play, and HEVC i
   await using b = await lowRoom('b');
   const { url } = room.media;
   const socket = await capturing(room, 1, 100, 4);
-  assert.match(await textOf(await fetch(`${url}/cam/low-latency.fmp4.m3u8`)), /\nlow-latency-video\.fmp4\.m3u8\n$/);
+  assert.match(await textOf(await fetch(`${url}/cam/low-latency.fmp4.m3u8`)), /\nlow-latency-video\.fmp4\.m3u8\n/);
   const list = `${url}/cam/low-latency-video.fmp4.m3u8`;
   const held = readList(`${list}?_HLS_msn=104&_HLS_part=0`);
   const next = fetch(`${url}/cam/low-1-103-1.m4s`);
@@ -165,10 +168,44 @@ test('the same list as fragmented MP4 has the same parts, which play, and HEVC i
   assert.is(other.segments[0]?.map, `${url}/cam/${seen.segments[0]?.map}`);
   assert.match(other.partial?.nextUri ?? '', `${url}/cam/low-1-10`);
   await room.media.close('cam', 1, 101, hevc);
-  assert.match(
-    await textOf(await fetch(`${url}/cam/low-latency.m3u8`)),
-    /hvc1[^\n]*\nlow-latency-video\.fmp4\.m3u8\n$/,
+  assert.match(await textOf(await fetch(`${url}/cam/low-latency.m3u8`)), /hvc1[^\n]*\nlow-latency-video\.fmp4\.m3u8\n/);
+});
+
+test('the sound alone has the same parts, is held for the next one, and plays; a stream without sound has none', async () => {
+  await using room = await lowRoom('a');
+  await using b = await lowRoom('b');
+  const { url } = room.media;
+  const socket = await capturing(room, 1, 100, 4);
+  const list = `${url}/cam/low-latency-audio.fmp4.m3u8`;
+  const held = readList(`${list}?_HLS_msn=104&_HLS_part=0`);
+  const next = fetch(`${url}/cam/low-1-103-1-audio.m4s`);
+  socket.write(Buffer.concat(seconds.slice(4, 6)));
+  assert.is((await next).headers.get('content-type'), 'video/mp4');
+  const [seen, usual] = [await held, await readList(`${room.list}?_HLS_msn=104&_HLS_part=0`)];
+  assert.equal(
+    uris(seen),
+    uris(usual).map((uri) => uri.replace('.ts', '-audio.m4s')),
   );
+  const bytes = async (uri = '') => Buffer.from(await (await fetch(`${url}/cam/${uri}`)).arrayBuffer());
+  const parts = seen.segments.flatMap((segment) => segment.parts ?? []);
+  const init = await bytes(seen.segments[0]?.map);
+  const played = await probed(Buffer.concat([init, ...(await Promise.all(parts.map(({ uri }) => bytes(uri))))]), 'mp4');
+  assert.equal(played.streams, ['aac mp4a']);
+  await b.media.place('cam', room.media.elsewhere(1));
+  const other = await readList(`${b.media.url}/cam/low-latency-audio.fmp4.m3u8?_HLS_msn=102`);
+  assert.is(other.segments[0]?.map, `${url}/cam/${seen.segments[0]?.map}`);
+  assert.match(other.partial?.nextUri ?? '', /\/cam\/low-1-10\d-\d-audio\.m4s$/);
+
+  await b.media.place('cam', { at: 'here', epoch: 2 });
+  const mute = b.tap(2, 200);
+  mute.write(Buffer.concat(silent));
+  await b.media.close('cam', 2, 200, silent[0] ?? Buffer.alloc(0));
+  await eventually('its picture is listed', async () => {
+    const text = await textOf(await fetch(`${b.media.url}/cam/low-latency-video.fmp4.m3u8`));
+    return text.includes('low-2-200.m4s');
+  });
+  assert.not.match(await textOf(await fetch(`${b.media.url}/cam/low-latency.m3u8`)), 'audio');
+  assert.match(await textOf(await fetch(`${b.media.url}/cam/low-2-200-0-audio.m4s`)), /^404 .*gone, or never was/);
 });
 
 test('strangers and rubbish on the socket change nothing, and a worker that died goes on', async () => {
@@ -204,7 +241,7 @@ test('where low latency is off, its addresses say so, and the others are as ever
   await a.place('cam', { at: 'here', epoch: 1 });
   await a.close('cam', 1, 100, seconds[0] ?? Buffer.alloc(0));
   const leaves = ['low-latency.m3u8', 'low-latency-video.m3u8', 'low-1-100.ts', 'low-1-100-0.m4s'];
-  for (const leaf of [...leaves, 'low-latency.fmp4.m3u8', 'low-latency-video.fmp4.m3u8']) {
+  for (const leaf of [...leaves, 'low-latency.fmp4.m3u8', 'low-latency-audio.fmp4.m3u8']) {
     assert.match(await textOf(await fetch(`${a.url}/cam/${leaf}`)), /^404 .*low latency is off/);
   }
   assert.is((await readList(`${a.url}/cam/video.m3u8`)).partial, undefined);

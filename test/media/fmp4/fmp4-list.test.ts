@@ -30,14 +30,17 @@ function namesBy(hashes: Readonly<Record<number, string | undefined>>) {
 }
 
 test('what is not known yet at the end is not listed; what cannot be listed takes what stands before it along', () => {
-  const list = new Fmp4List();
-  assert.is(list.of(listOf(1, 3), namesBy({ 0: undefined })), undefined);
-  const early = list.of(listOf(1, 4), namesBy({ 0: 'a', 4: undefined }));
+  const hashes: Record<number, string | undefined> = { 0: undefined };
+  const list = new Fmp4List(namesBy(hashes));
+  assert.is(list.of(listOf(1, 3)), undefined);
+  Object.assign(hashes, { 0: 'a', 4: undefined });
+  const early = list.of(listOf(1, 4));
   assert.equal(
     early?.segments.map(({ uri }) => uri),
     ['1.m4s', '2.m4s', '3.m4s'],
   );
-  const holed = list.of(listOf(1, 6, [2]), namesBy({ 0: 'a', 3: undefined, 4: 'a' }));
+  Object.assign(hashes, { 3: undefined, 4: 'a' });
+  const holed = list.of(listOf(1, 6, [2]));
   assert.equal(
     holed?.segments.map(({ uri }) => uri),
     ['4.m4s', '5.m4s', '6.m4s'],
@@ -46,9 +49,8 @@ test('what is not known yet at the end is not listed; what cannot be listed take
 });
 
 test('a change of what stands in front is a discontinuity, which is counted when it leaves the list, and once', () => {
-  const list = new Fmp4List();
-  const names = namesBy({ 0: 'a', 3: 'b', 5: 'a' });
-  const seen = [1, 2, 3, 4, 5, 6, 7].map((first) => list.of(listOf(first, 4, [5]), names));
+  const list = new Fmp4List(namesBy({ 0: 'a', 3: 'b', 5: 'a' }));
+  const seen = [1, 2, 3, 4, 5, 6, 7].map((first) => list.of(listOf(first, 4, [5])));
   const flags = seen.map((each) => each?.segments.map(({ discontinuity }) => (discontinuity ? '|' : '.')).join(''));
   assert.equal(flags, ['..|.', '.|.|', '|.|.', '.|..', '|...', '....', '....']);
   // The one before the fifth is of the transport stream.
@@ -63,13 +65,25 @@ test('a change of what stands in front is a discontinuity, which is counted when
 });
 
 test('a list says what stands in front where it changes, and is read back', () => {
-  const list = new Fmp4List().of(listOf(1, 4), namesBy({ 0: 'a', 3: 'b' }));
+  const list = new Fmp4List(namesBy({ 0: 'a', 3: 'b' })).of(listOf(1, 4));
   assert.ok(list);
   const text = list === undefined ? '' : mediaPlaylistText(list);
   assert.match(text, '#EXT-X-VERSION:6\n');
   assert.equal(text.match(/#EXT-X-MAP.*/g), ['#EXT-X-MAP:URI="init-a.mp4"', '#EXT-X-MAP:URI="init-b.mp4"']);
   assert.equal(parseMediaPlaylist(text), { ok: true, playlist: list });
   assert.match(mediaPlaylistText(listOf(1, 2)), '#EXT-X-VERSION:3\n');
+});
+
+test('a list is made once of the same list, and again when more is known', () => {
+  const hashes: Record<number, string | undefined> = { 0: 'a', 3: undefined };
+  const list = new Fmp4List(namesBy(hashes));
+  const [seen, next] = [listOf(1, 4), listOf(2, 4)];
+  const first = list.of(seen);
+  Object.assign(hashes, { 3: 'a' });
+  assert.is(list.of(seen), first);
+  list.learned();
+  assert.is(list.of(seen)?.segments.length, 4);
+  assert.is(list.of(next)?.firstNumber, 2);
 });
 
 test('names are read back, and nothing else is a name', () => {

@@ -165,12 +165,15 @@ test('what one stream keeps in memory has a maximum', () => {
 test('names are read back, and no other is taken for one', () => {
   assert.equal(parsePartName('low-7-100-3.ts'), { epoch: 7, number: 100, part: 3 });
   assert.equal(parsePartName('http://a/cam/low-7-100.ts'), { epoch: 7, number: 100 });
+  assert.equal(parsePartName('low-7-100-3.m4s'), { epoch: 7, number: 100, part: 3, view: 'all' });
+  assert.equal(parsePartName('low-7-100-audio.m4s'), { epoch: 7, number: 100, view: 'audio' });
   for (const name of [
     '7-100.ts',
     'low-07-100.ts',
     'low-7-100-03.ts',
     'low-7-100-.ts',
     'low-7-100-1.mp4',
+    'low-7-100-1-audio.ts',
     'xlow-7-1.ts',
   ]) {
     assert.is(parsePartName(name), undefined, name);
