@@ -2,7 +2,8 @@
 /**
  * The pictures of the dashboard in `docs/`, of a herd that runs: `npm run demo`, and some minutes later, when it has recorded
  * something and a server was killed and has come back, `npm run pictures -- http://127.0.0.1:8081`. Nothing is changed there.
- * Parts of names behind the address make only those pictures: `… http://127.0.0.1:8081 define import`.
+ * Parts of names behind the address make only those pictures: `… http://127.0.0.1:8081 define import`. Those of a push and of low latency
+ * are left out where no stream has two receivers, or low latency is off, as in the demo.
  * The user is that of the demo; STREAMHERD_AUTH=user:password names another.
  */
 import { existsSync } from 'node:fs';
@@ -20,6 +21,8 @@ if (!existsSync(BROWSER))
 
 const list = await fetch(new URL('/api/v1/streams', url)).then((response) => response.json());
 const [first] = list.streams;
+const pushed = list.streams.find(({ pushes }) => pushes?.length > 1);
+const low = list.streams.find(({ urls }) => urls?.lowLatency !== undefined);
 if (first === undefined) fail('this herd has no streams', 1);
 
 const browser = await chromium.launch({ executablePath: BROWSER, args: ['--no-sandbox'] });
@@ -46,6 +49,12 @@ try {
   await picture('dashboard-define-dark', '/?page=define', { width: 420, height: 900 }, defined, 'dark');
   await picture('dashboard-import', '/?page=import', { width: 1200, height: 840 }, imported);
   await picture('dashboard-find', '/?page=find', { width: 1200, height: 1000 }, found);
+  if (pushed !== undefined) {
+    const page = `/?stream=${encodeURIComponent(pushed.name)}`;
+    await picture('dashboard-push', page, { width: 1000, height: 560 }, isPushed);
+    await picture('dashboard-push-dark', page, { width: 420, height: 560 }, isPushed, 'dark');
+  }
+  if (low !== undefined) await picture('low-latency', '/', { width: 1000, height: 330 }, sideBySide);
 } finally {
   await browser.close();
 }
@@ -74,6 +83,30 @@ async function played(page) {
   await page.locator('rect.recorded').first().waitFor({ state: 'attached' });
   const frame = page.frames().find((each) => each.url().includes('embed.html'));
   await frame?.waitForFunction(() => document.querySelector('video').currentTime > 1);
+}
+
+/** One receiver takes the stream, and another one does not. */
+async function isPushed(page) {
+  const pushes = page.getByRole('list', { name: 'Pushes' });
+  await pushes.getByText('pushing').waitFor();
+  await pushes.getByText('fails').waitFor();
+  await played(page);
+}
+
+/** The same camera, which shows the time, in both players at once. */
+async function sideBySide(page) {
+  const frame = (query, text) =>
+    `<figure><iframe src="/${low.name}/embed.html${query}"></iframe><figcaption>${text}</figcaption></figure>`;
+  const style =
+    'body{display:flex;gap:8px;margin:8px;font:16px sans-serif}figure{flex:1;margin:0}iframe{width:100%;height:274px;border:0}';
+  await page.route('**/side-by-side', (route) => {
+    const body = `<style>${style}</style>${frame('', 'embed.html')}${frame('?low_latency', 'embed.html?low_latency')}`;
+    return route.fulfill({ contentType: 'text/html', body });
+  });
+  await page.goto(new URL('/side-by-side', url).href);
+  for (const each of page.frames().slice(1)) {
+    await each.waitForFunction(() => document.querySelector('video').currentTime > 8, undefined, { timeout: 60_000 });
+  }
 }
 
 async function planned(page) {

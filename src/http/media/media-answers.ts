@@ -186,7 +186,7 @@ export async function answerIndex(
   asked: { readonly stream: LiveStream; readonly via: string | undefined; readonly isFmp4?: boolean },
   request: IncomingMessage,
   response: ServerResponse,
-  parts: MediaParts,
+  parts: Pick<MediaParts, 'streams' | 'variants' | 'clients' | 'context' | 'play'>,
 ): Promise<void> {
   const { stream, via } = asked;
   const { streams, variants, play } = parts;

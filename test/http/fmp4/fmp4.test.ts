@@ -70,6 +70,23 @@ test('a stream of HEVC is given to players as fragmented MP4, by name and by tag
   assert.equal(heard.streams, ['aac mp4a']);
 });
 
+test('a segment of more than 32 MiB is given as MPEG-TS only', async () => {
+  await using a = await startTestMedia('a');
+  // Packets that a player skips.
+  const padding = Buffer.alloc(188, 0xff);
+  padding.set([0x47, 0x1f, 0xff, 0x10]);
+  const [segment = Buffer.alloc(0)] = h264;
+  const most = 32 * 1024 * 1024;
+  const fits = Buffer.concat([segment, Buffer.alloc(most - segment.length - ((most - segment.length) % 188), padding)]);
+  await capturing(a, 1, [fits, Buffer.concat([fits, padding])]);
+  const [small, large] = [NUMBER, NUMBER + 1].map((number) => `${a.url}/cam/1-${number}`);
+  assert.ok((await bytesAt(`${small}.m4s`)).length < segment.length);
+  const refused = await fetch(`${large}.m4s`);
+  assert.is(refused.status, 404);
+  assert.match(await refused.text(), `there is no 1-${NUMBER + 1}.m4s: it has more than ${most} bytes`);
+  assert.is((await fetch(`${large}.ts`, { method: 'HEAD' })).status, 200);
+});
+
 test('the list of lists waits for the first segment of a capture', async () => {
   await using a = await startTestMedia('a');
   await a.place('cam', { at: 'here', epoch: 1 });
