@@ -7,6 +7,7 @@ import { eventually } from '../support/eventually.ts';
 import { withHerd } from '../support/herd.ts';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import { isWebKitInstalled, openWebKit } from '../support/webkit.ts';
 import { missingPlayers, PLAYER_NAMES, type RunningPlayer, startForeignPlayers } from './players.ts';
 
 const test = suite('foreign-players/archive-players', { deadlineMs: 240_000 });
@@ -133,6 +134,19 @@ async function playsThrough(): Promise<void> {
   });
 }
 
+/** The second part, from one of its packs into the other, and its beginning again. A change of codec ends the player of WebKitGTK. */
+async function showsHevc(url: string): Promise<void> {
+  await using webkit = await openWebKit();
+  const timeline = `document.getElementById('timeline')`;
+  const at = async () => (await webkit.evaluate<number>(`Number(${timeline}.ariaValueNow)`)) - START_S - PART_S;
+  await webkit.goto(`${url}/embed.html?from=${START_S + PART_S}&duration=${PART_S}`);
+  await showsFrames(webkit, PART_S / 2 + 1, SLOW.deadlineMs);
+  assert.ok((await at()) > PART_S / 2);
+  await webkit.evaluate(`${timeline}.dispatchEvent(new KeyboardEvent('keydown', { key: 'Home' }))`);
+  await eventually('it is at the beginning again', async () => (await at()) < PART_S / 2, SLOW);
+  await showsFrames(webkit, 2, SLOW.deadlineMs);
+}
+
 /** What each player makes of it is in docs/archive.md. */
 async function codecChanges(): Promise<void> {
   const [avc, hevc] = await Promise.all(
@@ -150,6 +164,7 @@ async function codecChanges(): Promise<void> {
     await Promise.all([
       show(gstreamer.all, 3 * PART_FRAMES - FPS),
       show(others.all, PART_FRAMES - FPS),
+      showsHevc(url),
       inBrowser(async (browser) => {
         const page = await browser.newPage();
         await page.goto(`${url}/embed.html?from=${START_S}&duration=${3 * PART_S}`);
@@ -171,14 +186,18 @@ async function codecChanges(): Promise<void> {
   });
 }
 
-const missing = [...(await missingPlayers()), ...(NO_BROWSER === undefined ? [] : [NO_BROWSER])];
+const browsers = [
+  ...(NO_BROWSER === undefined ? [] : [NO_BROWSER]),
+  ...((await isWebKitInstalled()) ? [] : ['WebKitGTK']),
+];
+const missing = [...(await missingPlayers()), ...browsers];
 for (const [title, body] of [
   [
     `${PLAYER_NAMES.join(', ')} and hls.js play a list of recordings through a change of owner; a seek shows soon`,
     playsThrough,
   ],
   [
-    'where the codec changes within a list, each player gets every frame, and hls.js goes on behind what it lacks',
+    'where the codec changes within a list, each player gets every frame; hls.js goes on behind what it lacks, and shows HEVC in WebKitGTK',
     codecChanges,
   ],
 ] as const) {
