@@ -51,7 +51,7 @@ try {
   await picture('dashboard-find', '/?page=find', { width: 1200, height: 1000 }, found);
   if (pushed !== undefined) {
     const page = `/?stream=${encodeURIComponent(pushed.name)}`;
-    await picture('dashboard-push', page, { width: 1000, height: 560 }, isPushed);
+    await picture('dashboard-push', page, { width: 1000, height: 420 }, isPushed);
     await picture('dashboard-push-dark', page, { width: 420, height: 560 }, isPushed, 'dark');
   }
   if (low !== undefined) await picture('low-latency', '/', { width: 1000, height: 330 }, sideBySide);
