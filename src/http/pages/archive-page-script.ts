@@ -1,3 +1,5 @@
+import { WEBKIT_GTK_SCRIPT } from './webkit-gtk-script.ts';
+
 /**
  * What the player with a timeline does, for browsers. Times are Unix seconds.
  *
@@ -5,6 +7,7 @@
  * a megabyte, asked for again and again while it grows.
  */
 export const ARCHIVE_PAGE_SCRIPT = `'use strict';
+${WEBKIT_GTK_SCRIPT}
 const HOUR = 3600, STATUS_MS = 10000, RETRY_MS = 2000, STEP = 10, LEAP = 60;
 const video = document.getElementById('video'), timeline = document.getElementById('timeline');
 const live = document.getElementById('live'), label = document.getElementById('time'), said = document.getElementById('said');
@@ -40,6 +43,7 @@ function load(url, startAt) {
   hls = undefined;
   if (!window.Hls || !Hls.isSupported()) { video.src = url; return; }
   hls = new Hls({ startPosition: startAt, maxBufferHole: 1, liveSyncDurationCount: 2 });
+  if (isWebKitGtk) restartBuffers(hls);
   hls.on(Hls.Events.ERROR, (_, data) => { if (data.fatal) failed(data); });
   hls.on(Hls.Events.FRAG_PARSING_INIT_SEGMENT, (_, { frag, tracks }) => {
     if (mode === 'past' && Object.values(tracks).some((track) => track && !isKnown(track))) passOver(frag);

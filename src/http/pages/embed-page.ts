@@ -1,4 +1,5 @@
 import { escaped, pageHead } from './page-head.ts';
+import { WEBKIT_GTK_SCRIPT } from './webkit-gtk-script.ts';
 
 const STYLE = `
   html, body { margin: 0; height: 100%; background: #000; }
@@ -23,15 +24,15 @@ export function embedPage(title: string): string {
 <script src="/assets/hls.js"></script>
 <script>
 'use strict';
+${WEBKIT_GTK_SCRIPT}
 const video = document.getElementById('video');
 const asked = new URLSearchParams(location.search);
 const isLow = asked.has('low_latency');
 const source = (isLow ? 'low-latency' : 'index') + (asked.has('fmp4') ? '.fmp4' : '') + '.m3u8' + location.search;
-// WebKitGTK and WPE (Apple's engine on Linux) pause a picture with sound when its rate changes, and refuse to play on.
-const hasRates = !(navigator.vendor.startsWith('Apple') && navigator.platform.startsWith('Linux'));
-// With low latency the list itself says how far behind the newest part a player stays.
+// With low latency the list itself says how far behind the newest part a player stays. WebKitGTK pauses a picture with sound when its
+// rate changes, and refuses to play on.
 const behind = isLow
-  ? { lowLatencyMode: true, maxLiveSyncPlaybackRate: hasRates ? 1.1 : 1 }
+  ? { lowLatencyMode: true, maxLiveSyncPlaybackRate: isWebKitGtk ? 1 : 1.1 }
   : { liveSyncDurationCount: 2 };
 const STUCK_MS = 3000, RETRY_MS = 2000, CALM_MS = 5000, MOST_BEHIND_S = 3;
 // A position that the list has is waited at for longer: its media may still come.
@@ -48,6 +49,7 @@ function start() {
     timeoutRetry: { maxNumRetry: 4, retryDelayMs: 500, maxRetryDelayMs: 4000 },
     errorRetry: { maxNumRetry: 30, retryDelayMs: 1000, maxRetryDelayMs: 4000 },
   } } });
+  if (isWebKitGtk) restartBuffers(hls);
   hls.loadSource(source);
   hls.attachMedia(video);
   let stalledAt = Infinity, calmMs = CALM_MS;
