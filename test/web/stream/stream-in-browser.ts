@@ -75,7 +75,7 @@ export function streamTests(test: BrowserSuite): void {
     await page.getByRole('list', { name: 'Colours' }).getByText('s02').waitFor();
     const playsFrom = (second: number) =>
       eventually(`the list from ${second} s on is asked for`, () =>
-        asked.some((leaf) => Math.abs(Number(/^archive-(\d+)-\d+\.m3u8$/.exec(leaf)?.[1]) - FROM - second) <= 2),
+        asked.some((leaf) => Math.abs(Number(/^index-(\d+)-\d+\.m3u8$/.exec(leaf)?.[1]) - FROM - second) <= 2),
       );
     await playsFrom(500);
 
