@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import * as assert from 'uvu/assert';
-import { createActor, createEmptyActor, fromCallback, fromTransition } from 'xstate';
+import { createActor, createEmptyActor, fromCallback } from 'xstate';
 import { ffmpegActor } from '../../src/actors/ffmpeg/ffmpeg.ts';
 import { StartGate } from '../../src/actors/ffmpeg/start-gate.ts';
 import { findTools } from '../../src/actors/ffmpeg/tools.ts';
@@ -13,9 +13,9 @@ import { startCameras } from '../../src/demo/cameras/camera-server.ts';
 import { makeClip } from '../../src/demo/cameras/clip.ts';
 import type { Segment } from '../../src/domain/segments/segment.ts';
 import { captureMachine } from '../../src/machines/capture.ts';
-import type { CaptureInput, CaptureReport } from '../../src/machines/capture-contract.ts';
+import type { CaptureInput } from '../../src/machines/capture-contract.ts';
 import { controlDisk } from '../../src/media/disk-places.ts';
-import { captureInputFor } from '../support/capture-world.ts';
+import { captureInputFor, notedReports } from '../support/capture-world.ts';
 import { eventually } from '../support/eventually.ts';
 import { codecsOf } from '../support/ffmpeg-actor.ts';
 import { sideBySide } from '../support/side-by-side.ts';
@@ -26,13 +26,7 @@ const tools = await findTools();
 
 /** The capture machine with the real ffmpeg actor. Its process is dead when the scope ends. */
 function startCapture(url: string, folder: string, extra: Partial<CaptureInput> = {}) {
-  const reports: CaptureReport[] = [];
-  const parent = createActor(
-    fromTransition((state: null, report: CaptureReport) => {
-      reports.push(report);
-      return state;
-    }, null),
-  ).start();
+  const { reports, parent } = notedReports();
   const ffmpeg = fromCallback(ffmpegActor({ gate: new StartGate(), tools, disk: controlDisk(), stands: () => true }));
   const input = captureInputFor(parent, { inputs: [url], folder, segmentMs: 1000, ...extra });
   const actor = createActor(captureMachine.provide({ actors: { ffmpeg } }), { input }).start();

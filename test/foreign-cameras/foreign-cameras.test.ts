@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import * as assert from 'uvu/assert';
@@ -14,7 +13,7 @@ import { tempFolder } from '../support/temp-folder.ts';
 import { testLog } from '../support/test-log.ts';
 import { type GStreamerCameras, gstreamerProblem, startGStreamerCameras } from './gstreamer-cameras.ts';
 import { AUTHS, allKinds, type CameraKind, type CameraTraits, CODECS, cameraKind, pairwise, SOUNDS } from './matrix.ts';
-import { tryCamera } from './trial.ts';
+import { tryCameras } from './trial.ts';
 
 const test = suite('foreign-cameras', { deadlineMs: 90_000 });
 
@@ -39,19 +38,8 @@ async function camerasPlay(): Promise<void> {
   const cameras = SHORT.map(cameraKind);
   await using folder = await tempFolder();
   await using served = await startGStreamerCameras(cameras);
-  const findings = await Promise.all(
-    cameras.map(async (camera, index) => {
-      const own = join(folder.path, String(index));
-      await mkdir(own);
-      return tryCamera({
-        camera,
-        url: served.url(camera),
-        folder: own,
-        tools,
-        seconds: SECONDS - (SECONDS % camera.keyFrameSeconds),
-      });
-    }),
-  );
+  const secondsOf = ({ keyFrameSeconds }: CameraKind) => SECONDS - (SECONDS % keyFrameSeconds);
+  const findings = await tryCameras(cameras, { served, folder: folder.path, tools, secondsOf });
   const failed = findings.filter(({ problems }) => problems.length > 0);
   assert.equal(
     failed.map(({ camera, problems }) => `${camera.name}: ${problems.join('; ')}`),

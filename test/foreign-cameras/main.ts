@@ -1,11 +1,9 @@
 /** `npm run cameras [-- NAME…]`: the whole matrix of cameras, or those whose names contain a NAME, 40 s each. */
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { findTools } from '../../src/actors/ffmpeg/tools.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { gstreamerProblem, startGStreamerCameras } from './gstreamer-cameras.ts';
 import { allKinds, type CameraKind, pairwise } from './matrix.ts';
-import { tryCamera } from './trial.ts';
+import { tryCameras } from './trial.ts';
 
 const SECONDS = 40;
 /** As many at once as two cores encode without falling behind. */
@@ -32,13 +30,7 @@ process.exitCode = failed === 0 ? 0 : 1;
 async function round(cameras: readonly CameraKind[]): Promise<number> {
   await using folder = await tempFolder();
   await using served = await startGStreamerCameras(cameras);
-  const findings = await Promise.all(
-    cameras.map(async (camera, index) => {
-      const own = join(folder.path, String(index));
-      await mkdir(own);
-      return tryCamera({ camera, url: served.url(camera), folder: own, tools, seconds: SECONDS });
-    }),
-  );
+  const findings = await tryCameras(cameras, { served, folder: folder.path, tools, secondsOf: () => SECONDS });
   for (const { camera, firstSegmentMs, problems } of findings) {
     const first = firstSegmentMs === undefined ? '   –  ' : `${(firstSegmentMs / 1000).toFixed(1)} s`;
     console.log(`${problems.length === 0 ? 'plays' : 'FAILS'}  ${first}  ${camera.name}  ${problems.join('; ')}`);

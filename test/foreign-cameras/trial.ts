@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { StartGate } from '../../src/actors/ffmpeg/start-gate.ts';
@@ -8,6 +8,7 @@ import type { Segment } from '../../src/domain/segments/segment.ts';
 import type { Tools } from '../../src/media/ffmpeg/wrapped-command.ts';
 import { eventually } from '../support/eventually.ts';
 import { startCapture } from '../support/ffmpeg-actor.ts';
+import type { GStreamerCameras } from './gstreamer-cameras.ts';
 import type { CameraKind, CameraTraits } from './matrix.ts';
 
 export interface Trial {
@@ -33,8 +34,25 @@ const OPENING_MS = 20_000;
 /** What a first run of ffmpeg tells of the sound that MPEG-TS does not carry; the next one encodes it. */
 const LOST: Partial<Record<CameraTraits['sound'], string>> = { mulaw: 'pcm_mulaw', alaw: 'pcm_alaw', opus: 'opus' };
 
+/** All of them at once, each in a folder of its own. */
+export function tryCameras(
+  cameras: readonly CameraKind[],
+  how: Pick<Trial, 'folder' | 'tools'> & {
+    readonly served: Pick<GStreamerCameras, 'url'>;
+    secondsOf(camera: CameraKind): number;
+  },
+): Promise<readonly Finding[]> {
+  const { served, tools, secondsOf } = how;
+  const trials = cameras.map(async (camera, index) => {
+    const folder = join(how.folder, String(index));
+    await mkdir(folder);
+    return tryCamera({ camera, url: served.url(camera), folder, tools, seconds: secondsOf(camera) });
+  });
+  return Promise.all(trials);
+}
+
 /** Captures so many seconds of a camera as a stream without `transcoder` is, by the real ffmpeg actor, and looks at what was written. */
-export async function tryCamera({ camera, url, folder, tools, seconds }: Trial): Promise<Finding> {
+async function tryCamera({ camera, url, folder, tools, seconds }: Trial): Promise<Finding> {
   const startedMs = performance.now();
   const elapsedMs = () => performance.now() - startedMs;
   const codec = LOST[camera.sound];

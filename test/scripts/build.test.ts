@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { cp, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -7,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import { runScript } from './script.ts';
 
 const test = suite('scripts/build', { deadlineMs: 40_000 });
 const PROJECT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -18,19 +17,7 @@ async function run(
   env: Readonly<Record<string, string>> = {},
 ) {
   const { STREAMHERD_KEEP_CODE: _, ...own } = process.env;
-  const child = spawn(process.execPath, [script, ...args], {
-    cwd: folder,
-    env: { ...own, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  for (const pipe of [child.stdout, child.stderr]) {
-    pipe.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  }
-  const [exitCode] = await once(child, 'close');
-  return { exitCode, output };
+  return runScript(script, args, { cwd: folder, env: { ...own, ...env } });
 }
 
 /** A project of two sources and a page, with this project's build. */

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +10,7 @@ import { natsServerBinary } from '../../src/nats/own-server/nats-server-binary.t
 import { isNewEnough } from '../../src/nats/own-server/nats-server-path.mjs';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import { runScript } from './script.ts';
 
 const test = suite('scripts/prepare');
 const PROJECT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -115,19 +114,7 @@ async function prepare(folder: string, programs: readonly string[], args = ['tes
   const bin = join(folder, 'bin');
   await mkdir(bin);
   for (const program of programs) await writeFile(join(bin, program), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
-  const child = spawn(process.execPath, ['scripts/prepare.mjs', ...args], {
-    cwd: folder,
-    env: { PATH: bin },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  for (const pipe of [child.stdout, child.stderr]) {
-    pipe.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  }
-  const [exitCode] = await once(child, 'close');
-  return { exitCode, output };
+  return runScript('scripts/prepare.mjs', args, { cwd: folder, env: { PATH: bin } });
 }
 
 test('says nothing where all is there', async () => {

@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import { suite } from '../support/suite.ts';
+import { runScript } from './script.ts';
 
 const test = suite('scripts/test-runner', { deadlineMs: 40_000 });
 const PROJECT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -13,17 +12,7 @@ const IMPATIENT_MS = 5000;
 
 async function runTests(filters: readonly string[], deadlineMs = PATIENT_MS) {
   const options = ['--root', 'test/fixtures/test-runner', '--deadline-ms', `${deadlineMs}`];
-  const child = spawn(process.execPath, ['scripts/test.mjs', ...options, ...filters], {
-    cwd: PROJECT,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  for (const pipe of [child.stdout, child.stderr]) {
-    pipe.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  }
-  const [exitCode] = await once(child, 'close');
+  const { exitCode, output } = await runScript('scripts/test.mjs', [...options, ...filters], { cwd: PROJECT });
   return { exitCode, output, lastLine: output.trimEnd().split('\n').at(-1) };
 }
 

@@ -72,9 +72,8 @@ export function captureInputFor(
   };
 }
 
-/** A capture in virtual time, with its reports noted. */
-export function startCapture(extra: Partial<CaptureInput> = {}, ffmpeg = playedFfmpeg()) {
-  const clock = new HeapClock();
+/** An actor that a capture reports to, and what it was told. */
+export function notedReports() {
   const reports: CaptureReport[] = [];
   const parent = createActor(
     fromTransition((state: null, report: CaptureReport) => {
@@ -82,6 +81,13 @@ export function startCapture(extra: Partial<CaptureInput> = {}, ffmpeg = playedF
       return state;
     }, null),
   ).start();
+  return { reports, parent };
+}
+
+/** A capture in virtual time, with its reports noted. */
+export function startCapture(extra: Partial<CaptureInput> = {}, ffmpeg = playedFfmpeg()) {
+  const clock = new HeapClock();
+  const { reports, parent } = notedReports();
   const actor = createActor(captureMachine.provide({ actors: { ffmpeg: ffmpeg.logic } }), {
     clock,
     input: captureInputFor(parent, extra),

@@ -52,13 +52,14 @@ test('an export is made only as fast as its client reads, and ends when the clie
   await eventually('it has ended', () => state.hasEnded);
 });
 
-test('a client has one MP4 made at a time, so that another client has one too; short pictures are not counted', async () => {
+/** Exports of this type that have begun, and send nothing until they are ended. */
+async function silentExports(type: string) {
   const ends = new AbortController();
   const silent = () =>
     new ReadableStream({ start: (stream) => ends.signal.addEventListener('abort', () => stream.close()) });
-  await using api = await startTestApi('s01', async (request) => {
+  const api = await startTestApi('s01', async (request) => {
     const isExport = request.url.includes('archive-');
-    const headers = { 'Content-Type': 'video/mp4', ...(isExport && { 'Content-Disposition': 'attachment' }) };
+    const headers = { 'Content-Type': type, ...(isExport && { 'Content-Disposition': 'attachment' }) };
     return new Response(silent(), { headers });
   });
   const statusFrom = (localAddress: string, leaf: string) =>
@@ -68,35 +69,32 @@ test('a client has one MP4 made at a time, so that another client has one too; s
         reject,
       );
     });
+  return {
+    statusFrom,
+    [Symbol.asyncDispose]: () => {
+      ends.abort();
+      return api[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test('a client has one MP4 made at a time, so that another client has one too; short pictures are not counted', async () => {
+  await using exports = await silentExports('video/mp4');
+  const { statusFrom } = exports;
   assert.is(await statusFrom('127.0.0.2', 'archive-1795327200-60.mp4'), 200);
   assert.is(await statusFrom('127.0.0.2', 'archive-1795327200-60.mp4'), 503);
   assert.is(await statusFrom('127.0.0.2', '1795327200-preview.mp4'), 200);
   assert.is(await statusFrom('127.0.0.3', 'archive-1795327200-60.mp4'), 200);
-  ends.abort();
 });
 
 test('a client takes some of the exports of .ts and never all', async () => {
-  const ends = new AbortController();
-  const silent = () =>
-    new ReadableStream({ start: (stream) => ends.signal.addEventListener('abort', () => stream.close()) });
-  await using api = await startTestApi('s01', async (request) => {
-    const isExport = request.url.includes('archive-');
-    const headers = { 'Content-Type': 'video/mp2t', ...(isExport && { 'Content-Disposition': 'attachment' }) };
-    return new Response(silent(), { headers });
-  });
-  const statusFrom = (localAddress: string, leaf: string) =>
-    new Promise<number | undefined>((resolve, reject) => {
-      get(`${api.url}/cam01/${leaf}`, { localAddress, agent: false }, ({ statusCode }) => resolve(statusCode)).on(
-        'error',
-        reject,
-      );
-    });
+  await using exports = await silentExports('video/mp2t');
+  const { statusFrom } = exports;
   const leaf = 'archive-1795327200-60.ts';
   for (let taken = 0; taken < SHARES.exports.each; taken += 1) assert.is(await statusFrom('127.0.0.2', leaf), 200);
   assert.is(await statusFrom('127.0.0.2', leaf), 503);
   assert.is(await statusFrom('127.0.0.3', leaf), 200);
   assert.ok(SHARES.exports.each < TS_AT_ONCE);
-  ends.abort();
 });
 
 test.run();

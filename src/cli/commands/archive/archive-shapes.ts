@@ -1,5 +1,6 @@
 import { withoutControls } from '../../../domain/text/plain-text.ts';
-import { type Invocation, Misuse } from '../../command.ts';
+import { parseDurationMs } from '../../../domain/text/units.ts';
+import { type Invocation, Misuse, SERVER_OPTIONS } from '../../command.ts';
 import type { Terminal } from '../../terminal.ts';
 
 /** What the API answers of archives, as far as the command line shows it. */
@@ -70,6 +71,12 @@ export const ONE_SERVER = {
   server: { value: 'SERVER', summary: 'only this server of the herd (default: all of them)' },
 } as const;
 
+/** Of commands that tell of a stream, and of all times where none is named. */
+export const STREAM_AND_TIME = {
+  positionals: [{ name: 'STREAM' }, { name: 'FROM', optional: true }, { name: 'DURATION', optional: true }],
+  options: { ...ONE_SERVER, ...SERVER_OPTIONS },
+} as const;
+
 /** Names the servers that an answer says nothing of. */
 export function remarkSilent(answer: unknown, terminal: Terminal): void {
   const silent: unknown = typeof answer === 'object' && answer !== null ? Reflect.get(answer, 'silent') : undefined;
@@ -86,8 +93,8 @@ export function second(iso: string): string {
 }
 
 /** The seconds of a duration as `90` or `10m`. @throws Misuse */
-export function secondsOf(text: string, parse: (text: string) => number | undefined): number {
-  const ms = /^\d{1,9}(?:\.\d{1,3})?$/.test(text) ? Number(text) * 1000 : parse(text);
+export function secondsOf(text: string): number {
+  const ms = /^\d{1,9}(?:\.\d{1,3})?$/.test(text) ? Number(text) * 1000 : parseDurationMs(text);
   if (ms === undefined || ms <= 0) throw new Misuse(`"${text}" is no duration: expected seconds, or one like 10m`);
   return ms / 1000;
 }
@@ -97,6 +104,11 @@ export function instantOf(text: string): string {
   const isUnix = /^\d{1,12}(?:\.\d{1,3})?$/.test(text);
   if (isUnix || (/^\d{4}-\d\d-\d\d[Tt]/.test(text) && !Number.isNaN(Date.parse(text)))) return text;
   throw new Misuse(`"${text}" is no time: expected Unix seconds, as 1795327200, or one like 2026-11-22T06:00:00Z`);
+}
+
+/** Of the query: the time that begins with `from`. @throws Misuse */
+export function timeQuery(from: string, seconds: number): string {
+  return `from=${encodeURIComponent(instantOf(from))}&duration=${seconds}`;
 }
 
 /** Of the query: the server that was named. */

@@ -2,7 +2,7 @@ import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { pathOf } from '../../../domain/definition/stream-name.ts';
 import { systemReason } from '../../../domain/system-error.ts';
-import { parseDurationMs, roughBytes } from '../../../domain/text/units.ts';
+import { roughBytes } from '../../../domain/text/units.ts';
 import type { ApiClient } from '../../api-client.ts';
 import { type Command, CommandFailure, DONE, Misuse, SERVER_OPTIONS } from '../../command.ts';
 import { connect } from '../../connection.ts';
@@ -36,7 +36,7 @@ export const exportCommand: Command = {
     const ending = extname(file);
     if (ending !== '.mp4' && ending !== '.ts')
       throw new Misuse(`"${file}": expected a file that ends with .mp4 or .ts`);
-    const path = `/${pathOf(name)}/archive-${instantOf(from)}-${secondsOf(duration, parseDurationMs)}${ending}`;
+    const path = `/${pathOf(name)}/archive-${instantOf(from)}-${secondsOf(duration)}${ending}`;
     const api = await connect(invocation);
     const { bytes, gaps, unavailable } = await download(api, path, file, ending === '.ts');
     if (options.has('json')) terminal.printJson({ file, bytes, gaps, unavailable });

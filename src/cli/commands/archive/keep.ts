@@ -1,5 +1,4 @@
 import { pathOf } from '../../../domain/definition/stream-name.ts';
-import { parseDurationMs } from '../../../domain/text/units.ts';
 import { whyOf } from '../../api-client.ts';
 import { type Command, DONE, Misuse, optionOf, SERVER_OPTIONS } from '../../command.ts';
 import { connect } from '../../connection.ts';
@@ -21,7 +20,7 @@ export const keep: Command = {
     const [, from = '', duration = ''] = positionals;
     const name = streamName(positionals[0]);
     const note = optionOf(invocation, 'note') ?? '';
-    const body = { from: instantOf(from), duration: secondsOf(duration, parseDurationMs), note };
+    const body = { from: instantOf(from), duration: secondsOf(duration), note };
     const api = await connect(invocation);
     const answer = await api.change('POST', `archive/${pathOf(name)}/keep`, body);
     if (options.has('json')) {

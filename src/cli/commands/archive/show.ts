@@ -1,24 +1,22 @@
 import { pathOf } from '../../../domain/definition/stream-name.ts';
-import { parseDurationMs } from '../../../domain/text/units.ts';
-import { type Command, CommandFailure, DONE, Misuse, SERVER_OPTIONS } from '../../command.ts';
+import { type Command, CommandFailure, DONE, Misuse } from '../../command.ts';
 import { connect } from '../../connection.ts';
 import { printTable } from '../../table.ts';
 import { streamName } from '../streams.ts';
 import {
-  instantOf,
-  ONE_SERVER,
   remarkSilent,
+  STREAM_AND_TIME,
   type StreamArchive,
   second,
   secondsOf,
   serverQuery,
+  timeQuery,
 } from './archive-shapes.ts';
 
 export const show: Command = {
+  ...STREAM_AND_TIME,
   name: 'archive show',
   summary: 'Show what is recorded of a stream: times, gaps and why, what is kept',
-  positionals: [{ name: 'STREAM' }, { name: 'FROM', optional: true }, { name: 'DURATION', optional: true }],
-  options: { ...ONE_SERVER, ...SERVER_OPTIONS },
   details: [
     'FROM is a time as 2026-11-22T06:00:00Z or Unix seconds, DURATION seconds or a duration like 10m.',
     'A time that several servers have is shown for each of them.',
@@ -30,10 +28,7 @@ export const show: Command = {
     const [, from, duration] = positionals;
     if (from !== undefined && duration === undefined)
       throw new Misuse('DURATION is missing; see "streamherd archive show --help"');
-    const time =
-      from === undefined || duration === undefined
-        ? ''
-        : `from=${encodeURIComponent(instantOf(from))}&duration=${secondsOf(duration, parseDurationMs)}`;
+    const time = from === undefined || duration === undefined ? '' : timeQuery(from, secondsOf(duration));
     const query = [time, serverQuery(invocation)].filter((part) => part !== '').join('&');
     const api = await connect(invocation);
     const { answer, items } = await api.list<StreamArchive>(

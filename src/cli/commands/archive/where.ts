@@ -1,18 +1,17 @@
 import { pathOf } from '../../../domain/definition/stream-name.ts';
-import { parseDurationMs } from '../../../domain/text/units.ts';
 import type { ApiClient } from '../../api-client.ts';
-import { type Command, CommandFailure, DONE, SERVER_OPTIONS } from '../../command.ts';
+import { type Command, CommandFailure, DONE } from '../../command.ts';
 import { connect } from '../../connection.ts';
 import { printTable } from '../../table.ts';
 import { streamName } from '../streams.ts';
 import {
-  instantOf,
-  ONE_SERVER,
   remarkSilent,
+  STREAM_AND_TIME,
   type StreamArchive,
   second,
   secondsOf,
   serverQuery,
+  timeQuery,
 } from './archive-shapes.ts';
 
 const PAGE = 1000;
@@ -22,10 +21,9 @@ const EVER_S = 100 * 366 * 86_400;
 const SEAM_MS = 1000;
 
 export const whereArchive: Command = {
+  ...STREAM_AND_TIME,
   name: 'archive where',
   summary: 'Show every copy of what is recorded of a stream: server, folder, home, state',
-  positionals: [{ name: 'STREAM' }, { name: 'FROM', optional: true }, { name: 'DURATION', optional: true }],
-  options: { ...ONE_SERVER, ...SERVER_OPTIONS },
   details: [
     'STATE is "own" at the home, "owed" where it is to return to its home, "resting" where its home has it too and it is',
     'about to be erased. Packs that follow one another and are alike are one line.',
@@ -35,11 +33,8 @@ export const whereArchive: Command = {
     const { positionals, options, terminal } = invocation;
     const name = streamName(positionals[0]);
     const [, from, duration] = positionals;
-    const seconds = duration === undefined ? EVER_S : secondsOf(duration, parseDurationMs);
-    const query = [
-      ...(from === undefined ? [] : [`from=${encodeURIComponent(instantOf(from))}`, `duration=${seconds}`]),
-      `limit=${PAGE}`,
-    ].join('&');
+    const seconds = duration === undefined ? EVER_S : secondsOf(duration);
+    const query = [...(from === undefined ? [] : [timeQuery(from, seconds)]), `limit=${PAGE}`].join('&');
     const api = await connect(invocation);
     const { answer, copies } = await copiesOf(api, `archive/${pathOf(name)}?${query}`, serverQuery(invocation));
     if (options.has('json')) {
