@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { COMPOSE_FOLDER, PROJECT, readComposeFile } from '../containers/compose-file.ts';
@@ -91,13 +91,15 @@ test('the NATS servers get what their file asks of the environment, and each kno
 });
 
 test('what is copied and built from is there, and no secret gets into a layer', () => {
-  for (const [, path = ''] of containerfile.matchAll(/^COPY (package\.json) /gm))
-    assert.ok(statSync(join(PROJECT, path)).isFile());
+  const copied = [...containerfile.matchAll(/^COPY (.+) \S+$/gm)].flatMap(([, sources = '']) => sources.split(' '));
+  assert.equal(copied, ['package.json', 'package-lock.json', '.']);
+  for (const path of copied) assert.ok(existsSync(join(PROJECT, path)), path);
   const { context, dockerfile } = services.s01?.build ?? { context: '', dockerfile: '' };
   assert.is(join(COMPOSE_FOLDER, context, '/'), PROJECT);
   assert.ok(statSync(join(COMPOSE_FOLDER, context, dockerfile)).isFile());
   const ignored = textOf('.dockerignore').split('\n');
   for (const name of ['.git', 'node_modules', 'dist', '.env', '*.env']) assert.ok(ignored.includes(name), name);
+  for (const path of copied) assert.not.ok(ignored.includes(path), path);
 });
 
 test.run();

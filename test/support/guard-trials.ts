@@ -87,6 +87,7 @@ export const TRIALS: readonly Trial[] = [
   ['shortEnough', 'src/http/a.ts', 'x;\n'.repeat(250), undefined],
   ['shortEnough', 'test/http/a.ts', 'x;\n'.repeat(301), 'has 301 lines'],
   ['shortEnough', 'test/http/a.ts', 'x;\n'.repeat(300), undefined],
+  ['shortEnough', 'web/a.css', 'a {}\n'.repeat(301), 'has 301 lines'],
   ['noTraceOfAMachine', 'README.md', `cd ${'/wo'}rk/streamherd`, 'names a folder of some machine'],
   ['noTraceOfAMachine', 'src/a.ts', `const a = '${'/ho'}me/someone/a';`, 'names a folder of some machine'],
   ['noTraceOfAMachine', 'package-lock.json', '"resolved": "https://npm.corp/a.tgz"', 'names a registry: npm.corp'],

@@ -145,7 +145,7 @@ export const noAny: Guard = ({ path, text }) => {
 };
 
 export const shortEnough: Guard = ({ path, text }) => {
-  if (!isSource(path)) return [];
+  if (!isSource(path) && !path.endsWith('.css')) return [];
   const most = STILL_LARGER[path] ?? (path.startsWith('src/') ? MAX_LINES.src : MAX_LINES.elsewhere);
   const lines = text.trimEnd().split('\n').length;
   return lines > most ? [`has ${lines} lines, at most ${most}`] : [];
