@@ -11,6 +11,9 @@ const STYLE = `
  * in which a redirect names its server. With `?low_latency` it plays the list with low latency, with `?fmp4` that of fragmented MP4; both
  * may be given.
  *
+ * hls.js gives up its way through a server that works when a fragment fails to which that server has redirected it, and soon has none left
+ * in a herd of two. Then the page begins anew with another server: it may have come from the one that is gone.
+ *
  * The watchdog is there because hls.js, after a change to a redundant variant or of the owner, was seen to wait without an error at a
  * position that the new list no longer has. With low latency hls.js also stays a second further behind for each time that the picture
  * stood still, and for ever. On a weak network that is right, and after the loss of a server it is too much. So the page takes it back
@@ -28,7 +31,7 @@ ${WEBKIT_GTK_SCRIPT}
 const video = document.getElementById('video');
 const asked = new URLSearchParams(location.search);
 const isLow = asked.has('low_latency');
-const source = (isLow ? 'low-latency' : 'index') + (asked.has('fmp4') ? '.fmp4' : '') + '.m3u8' + location.search;
+const list = (isLow ? 'low-latency' : 'index') + (asked.has('fmp4') ? '.fmp4' : '') + '.m3u8' + location.search;
 // With low latency the list itself says how far behind the newest part a player stays. WebKitGTK pauses a picture with sound when its
 // rate changes, and refuses to play on.
 const behind = isLow
@@ -37,11 +40,12 @@ const behind = isLow
 const STUCK_MS = 3000, RETRY_MS = 2000, CALM_MS = 5000, MOST_BEHIND_S = 3;
 // A position that the list has is waited at for longer: its media may still come.
 const GONE_MS = 250, LOOK_MS = 250;
+let lists = [list];
 
 function start() {
   if (!window.Hls || !Hls.isSupported()) {
-    video.addEventListener('error', () => setTimeout(() => { video.src = source; }, RETRY_MS));
-    video.src = source;
+    video.addEventListener('error', () => setTimeout(() => { video.src = list; }, RETRY_MS));
+    video.src = list;
     return;
   }
   const hls = new Hls({ ...behind, manifestLoadPolicy: { default: {
@@ -50,7 +54,10 @@ function start() {
     errorRetry: { maxNumRetry: 30, retryDelayMs: 1000, maxRetryDelayMs: 4000 },
   } } });
   if (isWebKitGtk) restartBuffers(hls);
-  hls.loadSource(source);
+  hls.on(Hls.Events.MANIFEST_LOADED, (_, { levels }) => {
+    lists = [...new Set([lists[0], ...levels.map(({ url }) => new URL(list, url).href)])];
+  });
+  hls.loadSource(lists[0]);
   hls.attachMedia(video);
   let stalledAt = Infinity, calmMs = CALM_MS;
   hls.on(Hls.Events.ERROR, (_, data) => {
@@ -58,6 +65,7 @@ function start() {
     if (!data.fatal) return;
     clearInterval(watchdog);
     hls.destroy();
+    lists.push(lists.shift());
     setTimeout(start, RETRY_MS);
   });
   let position = -1, movedAt = performance.now();

@@ -92,7 +92,12 @@ async function markup(): Promise<void> {
 
 /** What the page sees of hls.js, and what it does with it. */
 class PlayerStandIn {
-  static readonly Events = { ERROR: 'hlsError', BUFFER_CREATED: 'hlsBufferCreated', BUFFER_CODECS: 'hlsBufferCodecs' };
+  static readonly Events = {
+    ERROR: 'hlsError',
+    MANIFEST_LOADED: 'hlsManifestLoaded',
+    BUFFER_CREATED: 'hlsBufferCreated',
+    BUFFER_CODECS: 'hlsBufferCodecs',
+  };
   static readonly ErrorDetails = { BUFFER_STALLED_ERROR: 'bufferStalledError' };
   static readonly isSupported = () => true;
   static made: PlayerStandIn | undefined;
@@ -105,8 +110,12 @@ class PlayerStandIn {
     PlayerStandIn.made = this;
   }
 
-  loadSource() {}
+  source: string | undefined;
+  loadSource(source: string) {
+    this.source = source;
+  }
   attachMedia() {}
+  destroy() {}
   on(event: string, listener: (name: string, data: object) => void) {
     this.#listeners.set(event, listener);
   }
@@ -119,13 +128,17 @@ class PlayerStandIn {
 function pageScript(search: string, navigator: object = { vendor: '', platform: 'Linux x86_64' }) {
   const [, script = ''] = /<script>\n('use strict'[\s\S]*?)<\/script>/.exec(embedPage('cam')) ?? [];
   const video = { paused: true, currentTime: 30 };
-  let [nowMs, tick] = [0, () => {}];
+  let [nowMs, tick, restart] = [0, () => {}, () => {}];
   runInNewContext(script, {
-    ...{ window: { Hls: PlayerStandIn }, Hls: PlayerStandIn, URLSearchParams, location: { search } },
+    ...{ window: { Hls: PlayerStandIn }, Hls: PlayerStandIn, URL, URLSearchParams, location: { search } },
     ...{ performance: { now: () => nowMs }, document: { getElementById: () => video } },
     navigator,
     setInterval: (task: () => void) => {
       tick = task;
+    },
+    clearInterval: () => {},
+    setTimeout: (task: () => void) => {
+      restart = task;
     },
   });
   const { made: hls } = PlayerStandIn;
@@ -136,7 +149,14 @@ function pageScript(search: string, navigator: object = { vendor: '', platform: 
     tick();
     return { position: video.currentTime, targetLatency: hls.targetLatency };
   };
-  return { hls, video, after, stands: () => hls.tell('hlsError', { details: 'bufferStalledError', fatal: false }) };
+  /** What the player that comes after a fatal error plays. */
+  const sourceAfterEnd = () => {
+    PlayerStandIn.made?.tell('hlsError', { details: 'levelLoadError', fatal: true });
+    restart();
+    return PlayerStandIn.made?.source;
+  };
+  const stands = () => hls.tell('hlsError', { details: 'bufferStalledError', fatal: false });
+  return { hls, video, after, stands, sourceAfterEnd };
 }
 
 test('with low latency a player comes back to its distance after the picture stood still, later each time', () => {
@@ -167,6 +187,18 @@ test('a player that waits at a position that the list has no longer goes on at o
   hls.liveSyncPosition = 150;
   assert.is(after(500).position, 140, 'this one is listed');
   assert.is(after(3500).position, 150);
+});
+
+test('a player whose ways have all failed begins anew with another server, whatever the page came from', () => {
+  const { hls, sourceAfterEnd } = pageScript('?fmp4&via=a');
+  assert.is(hls.source, 'index.fmp4.m3u8?fmp4&via=a');
+  assert.is(sourceAfterEnd(), 'index.fmp4.m3u8?fmp4&via=a', 'no other is known yet');
+  const urls = ['http://a/cam/video.fmp4.m3u8', 'http://b/cam/video.fmp4.m3u8', 'http://a/cam/audio.fmp4.m3u8'];
+  PlayerStandIn.made?.tell('hlsManifestLoaded', { levels: urls.map((url) => ({ url })) });
+  assert.equal(
+    [1, 2, 3, 4].map(sourceAfterEnd),
+    ['http://a/cam/', 'http://b/cam/', '', 'http://a/cam/'].map((folder) => `${folder}index.fmp4.m3u8?fmp4&via=a`),
+  );
 });
 
 const WEBKIT_GTK = { vendor: 'Apple Computer, Inc.', platform: 'Linux x86_64' };
