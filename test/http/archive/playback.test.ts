@@ -97,24 +97,19 @@ test('any time is listed by any server: each segment that any server has once, i
               : [];
           }),
         );
-        const target = `/cam01/archive-${START_S + fromS}-${durationS}.m3u8`;
+        const isFmp4 = index % 2 === 1;
+        const target = `/cam01/archive-${START_S + fromS}-${durationS}${isFmp4 ? '.fmp4' : ''}.m3u8`;
         if (expected.length === 0) {
           assert.is((await get(server, target)).status, 404);
           continue;
         }
         const { segments } = await list(server, target);
-        const seen = segments.map(({ uri, discontinuity }) => ({ uri, begins: discontinuity }));
         assert.equal(
-          seen,
+          segments.map(({ uri, discontinuity }) => ({ uri: uri.replace('.m4s', '.ts'), begins: discontinuity })),
           expected.map(({ uri, begins }, position) => ({ uri, begins: begins && position > 0 })),
         );
-        const fmp4 = await list(server, target.replace('.m3u8', '.fmp4.m3u8'));
-        assert.equal(
-          fmp4.segments.map(({ uri, discontinuity }) => ({ uri: uri.replace('.m4s', '.ts'), begins: discontinuity })),
-          seen,
-        );
-        for (const { uri, map } of fmp4.segments)
-          assert.is(map, mapOf(all, uri), 'whichever list, of whichever server');
+        // Whichever list it is, of whichever server.
+        for (const { uri, map } of segments) assert.is(map, isFmp4 ? mapOf(all, uri) : undefined);
       }
     }),
     { numRuns: 60 },
