@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { tempFolder } from '../support/temp-folder.ts';
 
-export const HEVC_FPS = 10;
+const FPS = 10;
 /** As many frames of AAC at 32 kHz take exactly so long, so the clip follows on itself without a gap. */
 const CLIP_S = 4;
 const SOUND_HZ = 32_000;
-const QUICK = `log-level=none:keyint=${HEVC_FPS}:min-keyint=${HEVC_FPS}:scenecut=0:open-gop=0`;
+const QUICK = `log-level=none:keyint=${FPS}:min-keyint=${FPS}:scenecut=0:open-gop=0`;
 
 /** A camera that sends HEVC and AAC as MPEG-TS over HTTP. */
 export interface HevcCamera extends AsyncDisposable {
@@ -18,11 +18,11 @@ export interface HevcCamera extends AsyncDisposable {
   size: `${number}x${number}`;
 }
 
-/** Each of its sizes is encoded once, before it is switched on. */
-export async function startHevcCamera(...sizes: readonly HevcCamera['size'][]): Promise<HevcCamera> {
+/** It begins with the first of its sizes. Each is encoded once. */
+export async function startHevcCamera(size: HevcCamera['size'], ...others: (typeof size)[]): Promise<HevcCamera> {
   const folder = await tempFolder();
-  const fileOf = (size: string) => join(folder.path, `${size}.mp4`);
-  await Promise.all(sizes.map((size) => encodeClip(size, fileOf(size))));
+  const fileOf = (each: string) => join(folder.path, `${each}.mp4`);
+  await Promise.all([size, ...others].map((each) => encodeClip(each, fileOf(each))));
   const server = createServer((_, response) => {
     const clip = ['-re', '-stream_loop', '-1', '-i', fileOf(camera.size)];
     const sender = execa('ffmpeg', ['-v', 'error', ...clip, '-c', 'copy', '-f', 'mpegts', '-'], {
@@ -37,7 +37,7 @@ export async function startHevcCamera(...sizes: readonly HevcCamera['size'][]): 
   const { port } = server.address() as AddressInfo;
   const camera: HevcCamera = {
     url: `http://127.0.0.1:${port}/`,
-    size: sizes[0] ?? '320x180',
+    size,
     [Symbol.asyncDispose]: async () => {
       server.close();
       server.closeAllConnections();
@@ -48,7 +48,7 @@ export async function startHevcCamera(...sizes: readonly HevcCamera['size'][]): 
 }
 
 async function encodeClip(size: string, file: string): Promise<void> {
-  const picture = ['-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=${HEVC_FPS}`];
+  const picture = ['-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=${FPS}`];
   const sound = ['-f', 'lavfi', '-i', `sine=r=${SOUND_HZ}`];
   const coding = [
     '-c:v',
