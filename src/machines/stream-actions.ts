@@ -134,7 +134,7 @@ export const leaveAsPlanned = leave(leavingFor);
 export const leaveAsPlannedNow = streamSetup.assign({ leaving: ({ context }) => leavingNow(context) });
 export const leaveForOperator = leave((context, event) =>
   event.type === 'move.requested'
-    ? { heir: event.to, why: event.why, failed: false, moved: true, isForGood: true }
+    ? { heir: event.to, why: event.why, failed: false, moved: true, forGood: 'always' }
     : leavingFor(context),
 );
 export const leaveUnreachable = leave((_, event) => ({

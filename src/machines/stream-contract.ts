@@ -1,6 +1,7 @@
 import type { StreamDefinition } from '../domain/definition/stream-definition.ts';
 import type { HerdEventKind } from '../domain/herd-event.ts';
 import type { OwnedRecord, RecordedNumbers, VacatedRecord } from '../domain/records/owner-record.ts';
+import type { ForGood } from '../domain/records/stream-home.ts';
 import type { LiveSegment } from '../domain/segments/live-segment.ts';
 import type { Times } from '../domain/times.ts';
 import type { CaptureReport, CaptureWorld } from './capture-contract.ts';
@@ -34,8 +35,8 @@ export interface Assignment {
   readonly mine: boolean;
   /** The server that should have the stream, if it is another one. */
   readonly heir?: string | undefined;
-  /** If it goes to the heir, then to stay: the heir will be its home. */
-  readonly isForGood?: boolean | undefined;
+  /** If it goes to the heir: whether to stay. Absent: the heir stands in for its home. */
+  readonly forGood?: ForGood | undefined;
   /** Other servers that may take streams. One array for all streams of a plan is enough. */
   readonly others: readonly string[];
   readonly why: string;

@@ -1,6 +1,7 @@
 import { captureChanged, profileInForce } from '../domain/definition/capture-settings.ts';
 import type { StreamDefinition } from '../domain/definition/stream-definition.ts';
 import type { PushStatus } from '../domain/push/push-status.ts';
+import type { ForGood } from '../domain/records/stream-home.ts';
 import type { LiveSegment } from '../domain/segments/live-segment.ts';
 import type { SourceFailure } from '../domain/source-failure.ts';
 import type { CaptureInput } from './capture-contract.ts';
@@ -22,8 +23,8 @@ export interface Leaving {
   readonly unfit?: boolean;
   /** An operator said so. */
   readonly moved?: boolean;
-  /** It is to stay with the heir, which will be its home. Otherwise the heir stands in for its home. */
-  readonly isForGood?: boolean | undefined;
+  /** Whether it is to stay with the heir. Absent: the heir stands in for its home. */
+  readonly forGood?: ForGood | undefined;
 }
 
 export interface StreamContext extends StreamInput {
@@ -184,8 +185,8 @@ export function leavingFor(context: StreamContext): Leaving {
   const { definition, assignment } = context;
   if (definition === null) return { heir: undefined, why: 'its definition was removed', failed: false };
   if (definition.disabled) return { heir: undefined, why: 'it was disabled', failed: false };
-  const { heir, why, isForGood } = assignment;
-  return { heir, why, failed: false, isForGood };
+  const { heir, why, forGood } = assignment;
+  return { heir, why, failed: false, forGood };
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { OwnedRecord, VacatedRecord } from '../domain/records/owner-record.ts';
-import { homeAtClaim } from '../domain/records/stream-home.ts';
+import { homeAtClaim, homeHandedOn } from '../domain/records/stream-home.ts';
 import type { ClaimInput, ReleaseInput } from './stream-contract.ts';
 import { ownRevision, type StreamContext } from './stream-decision.ts';
 
@@ -33,7 +33,8 @@ function vacatedRecord(context: StreamContext): VacatedRecord {
   const unfitBy = new Set(owner.unfitBy.filter((unfit) => unfit !== heir && unfit !== server));
   if (leaving?.failed === true) failedBy.add(server);
   if (leaving?.unfit === true) unfitBy.add(server);
-  const home = leaving?.isForGood === true && heir !== undefined ? heir : ownHome(context);
+  const captureAt = context.definition?.captureAt;
+  const home = homeHandedOn(server, captureAt, ownHome(context), { heir, forGood: leaving?.forGood });
   const nextNumber = Math.max((last?.number ?? -1) + 1, (world.highestNumber() ?? -1) + 1, claimedNumber);
   return {
     server: null,

@@ -92,7 +92,7 @@ test('a key is vacated for the heir of the newest plan, unless that keeps the st
   const theirs: StreamEvent = { type: 'assignment.changed', assignment: THEIRS };
   const newer: StreamEvent = {
     type: 'assignment.changed',
-    assignment: { ...THEIRS, heir: 's03', isForGood: true, why: 's03 is furthest below its share' },
+    assignment: { ...THEIRS, heir: 's03', forGood: 'always', why: 's03 is furthest below its share' },
   };
   const ordered: StreamEvent = { type: 'move.requested', to: 's02', why: 'an operator moves it' };
   assert.equal(heirAfter(theirs, newer), ['s03', 's03 is furthest below its share', 's03']);

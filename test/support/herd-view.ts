@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Plan } from '../../src/domain/placement/placement.ts';
 import type { PlacementInput, PlacementServer, PlacementStream } from '../../src/domain/placement/placement-input.ts';
+import { homeHandedOn } from '../../src/domain/records/stream-home.ts';
 
 /** A server that has always stood. */
 export function server(name: string, extra: Partial<PlacementServer> = {}): PlacementServer {
@@ -35,10 +36,11 @@ export function applied(plan: Plan): Map<string, string> {
 /** The streams once everything that the plan says has been done: some have another home. */
 export function rehomed({ target }: Plan, { streams: before, owners }: PlacementInput): PlacementStream[] {
   return before.map((stream) => {
-    const { server: to, isForGood } = target.get(stream.name) ?? {};
+    const { server: heir, forGood } = target.get(stream.name) ?? {};
     const from = owners.get(stream.name);
-    const isMoved = from !== undefined && from !== to && isForGood === true;
-    return { ...stream, home: isMoved ? to : (stream.home ?? to) };
+    const isMoved = from !== undefined && from !== heir;
+    const home = isMoved ? homeHandedOn(from, stream.captureAt, stream.home, { heir, forGood }) : stream.home;
+    return { ...stream, home: home ?? heir };
   });
 }
 

@@ -117,7 +117,7 @@ export const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
   'domain/peers': ['domain/text', 'domain'],
   'domain/beats': ['domain/records', 'domain'],
   'domain/membership': ['domain/beats', 'domain/records', 'domain'],
-  'domain/placement': ['domain'],
+  'domain/placement': ['domain/records', 'domain'],
   domain: ['domain/push', 'domain/text'],
   'domain/push': [],
   http: [],

@@ -30,10 +30,12 @@
  * reason to be anywhere else: it goes to its home, or stays, and keeps trying. A home that failed is tried again after
  * `FAILED_LATELY_MS` if `capture_at` names it, and else after `HOME_SHUNNED_MS`, because another server does capture the stream.
  */
+
+import type { ForGood } from '../records/stream-home.ts';
 import { balance, type RebalanceOrder } from './balance.ts';
 import { type Board, boardOf, type Line, load, mayGive, put, type Reason, type Seat, takes, unload } from './board.ts';
 import type { PlacementInput } from './placement-input.ts';
-import { movesHome, nowhereSentence, sentenceOf } from './reason.ts';
+import { forGoodBy, nowhereSentence, sentenceOf } from './reason.ts';
 import { liking } from './rendezvous.ts';
 import { sharesOf } from './shares.ts';
 
@@ -48,8 +50,8 @@ export interface Placement {
   readonly server: string;
   /** One sentence, made when it is read. */
   readonly why: string;
-  /** If another server has it, it moves here for good. */
-  readonly isForGood: boolean;
+  /** If another server has it: whether it moves here for good. */
+  readonly forGood: ForGood | undefined;
 }
 
 export interface Move {
@@ -220,9 +222,7 @@ class PlacedLine implements Placement {
   get why(): string {
     return sentenceOf(this.#line);
   }
-  get isForGood(): boolean {
-    const { reason, home, owner, stream } = this.#line;
-    const hasHome = stream.captureAt !== undefined || stream.home !== undefined;
-    return movesHome(reason, !hasHome || home === owner);
+  get forGood(): ForGood | undefined {
+    return forGoodBy(this.#line.reason);
   }
 }

@@ -1,17 +1,17 @@
 import { match } from 'ts-pattern';
+import type { ForGood } from '../records/stream-home.ts';
 import type { Board, Line, Reason, Seat } from './board.ts';
 
 /**
- * Whether a stream that moves for this reason moves for good, so that its new server becomes its home. All other moves are emergencies:
- * the new server stands in for the home. `isAtHome`: the server that gives it up is its home, or it has none. Of streams that are away,
- * one server may have more than its share; another that takes some of them stands in as well.
+ * Whether a stream that moves for this reason moves for good. All other moves are emergencies: the new server stands in for the home. Of
+ * streams that are away from home, one server may have more than its share; another that takes some of them stands in as well.
  */
-export function movesHome(reason: Reason, isAtHome: boolean): boolean {
-  return match(reason)
-    .with('home', () => true)
-    .with('rebalanced', () => isAtHome)
-    .with('home-vacant', 'awaits-home', 'stays', 'waits', 'nowhere', () => false)
-    .with('heir', 'vacant', 'drained', 'failed', 'all-failed', () => false)
+export function forGoodBy(reason: Reason): ForGood | undefined {
+  return match<Reason, ForGood | undefined>(reason)
+    .with('home', () => 'always')
+    .with('rebalanced', () => 'from-home')
+    .with('home-vacant', 'awaits-home', 'stays', 'waits', 'nowhere', () => undefined)
+    .with('heir', 'vacant', 'drained', 'failed', 'all-failed', () => undefined)
     .exhaustive();
 }
 

@@ -26,6 +26,26 @@ export function homeAtClaim(server: string, captureAt: string | undefined, befor
   return captureAt === server ? server : (before ?? server);
 }
 
+/** A move for which the server that takes a stream becomes its home. `from-home`: only if the one that gives it up is its home. */
+export type ForGood = 'always' | 'from-home';
+
+/**
+ * The home that the record says by which `server` hands a stream on. Whether the stream is at home is asked of the record that is replaced, and
+ * not when the move is planned: the owner may have made itself the home since (O12).
+ *
+ * @param recorded the home in the record that is replaced
+ */
+export function homeHandedOn(
+  server: string,
+  captureAt: string | undefined,
+  recorded: string | undefined,
+  { heir, forGood }: { readonly heir: string | undefined; readonly forGood?: ForGood | undefined },
+): string | undefined {
+  const isAtHome = (captureAt ?? recorded ?? server) === server;
+  const isForGood = forGood === 'always' || (forGood === 'from-home' && isAtHome);
+  return isForGood && heir !== undefined ? heir : recorded;
+}
+
 /** Whether a server is there, as the bucket `servers` says it. */
 export interface ServerPresence {
   /** `removed`: an operator took it off the list. */

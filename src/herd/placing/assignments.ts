@@ -125,7 +125,7 @@ export class Assignments {
       assignment: {
         mine,
         ...(server !== undefined && server !== this.#server && { heir: server }),
-        ...(target?.isForGood && { isForGood: true }),
+        ...(target?.forGood !== undefined && { forGood: target.forGood }),
         others: this.#others,
         why: server === this.#server && !mine ? this.#leavingWhy : why,
       },

@@ -2,7 +2,8 @@ import * as assert from 'uvu/assert';
 import type { Reason } from '../../../src/domain/placement/board.ts';
 import { plan } from '../../../src/domain/placement/placement.ts';
 import type { PlacementInput, PlacementServer } from '../../../src/domain/placement/placement-input.ts';
-import { movesHome } from '../../../src/domain/placement/reason.ts';
+import { forGoodBy } from '../../../src/domain/placement/reason.ts';
+import type { ForGood } from '../../../src/domain/records/stream-home.ts';
 import { server, servers, streams, view } from '../../support/herd-view.ts';
 import { suite } from '../../support/suite.ts';
 
@@ -25,25 +26,22 @@ test('a stream that is nowhere because all servers drain says so', () => {
 });
 
 test('a move is for good if it leads home or evens out what is at home; each other move is an emergency', () => {
-  const isForGood: Readonly<Record<Reason, { readonly fromHome: boolean; readonly fromStandIn: boolean }>> = {
-    home: { fromHome: true, fromStandIn: true },
-    rebalanced: { fromHome: true, fromStandIn: false },
-    'home-vacant': { fromHome: false, fromStandIn: false },
-    'awaits-home': { fromHome: false, fromStandIn: false },
-    stays: { fromHome: false, fromStandIn: false },
-    heir: { fromHome: false, fromStandIn: false },
-    vacant: { fromHome: false, fromStandIn: false },
-    drained: { fromHome: false, fromStandIn: false },
-    failed: { fromHome: false, fromStandIn: false },
-    'all-failed': { fromHome: false, fromStandIn: false },
-    waits: { fromHome: false, fromStandIn: false },
-    nowhere: { fromHome: false, fromStandIn: false },
+  const forGood: Readonly<Record<Reason, ForGood | undefined>> = {
+    home: 'always',
+    rebalanced: 'from-home',
+    'home-vacant': undefined,
+    'awaits-home': undefined,
+    stays: undefined,
+    heir: undefined,
+    vacant: undefined,
+    drained: undefined,
+    failed: undefined,
+    'all-failed': undefined,
+    waits: undefined,
+    nowhere: undefined,
   };
-  for (const [reason, { fromHome, fromStandIn }] of Object.entries(isForGood)) {
-    // The keys of the table are the reasons.
-    const of = (isAtHome: boolean) => movesHome(reason as Reason, isAtHome);
-    assert.equal([of(true), of(false)], [fromHome, fromStandIn], reason);
-  }
+  // The keys of the table are the reasons.
+  for (const [reason, expected] of Object.entries(forGood)) assert.is(forGoodBy(reason as Reason), expected, reason);
 });
 
 test('while a home is away its stand-in says so', () => {
@@ -62,7 +60,7 @@ test('while a home is away its stand-in says so', () => {
   );
   const shuns = at({}, { shunHome: new Set(['cam1']) });
   assert.is(shuns?.why, 's02 has it already, because its home s01 could not capture it lately');
-  assert.equal([at({})?.server, at({})?.why, at({})?.isForGood], ['s01', 'its home s01 is up', true]);
+  assert.equal([at({})?.server, at({})?.why, at({})?.forGood], ['s01', 'its home s01 is up', 'always']);
 });
 
 test.run();

@@ -1,7 +1,9 @@
 import * as assert from 'uvu/assert';
 import type { OwnedRecord, OwnerRecord, VacatedRecord } from '../../../src/domain/records/owner-record.ts';
 import {
+  type ForGood,
   homeAtClaim,
+  homeHandedOn,
   homeOf,
   isHomeGone,
   presenceOf,
@@ -76,6 +78,18 @@ test('a server is away since its key was written down, if that says when', () =>
   assert.equal(presenceOf({ state: 'down', downSince: 'yesterday' }), { state: 'down' });
   assert.equal(presenceOf({ state: 'down' }), { state: 'down' });
   assert.equal(presenceOf({ state: 'up', downSince }), { state: 'up' });
+});
+
+test('the heir of a stream becomes its home if it moves for good', () => {
+  const of = (forGood: ForGood | undefined, recorded?: string, captureAt?: string) =>
+    homeHandedOn('s2', captureAt, recorded, { heir: 's3', forGood });
+  assert.equal([of(undefined, 's1'), of(undefined, 's2')], ['s1', 's2']);
+  assert.equal([of('always', 's1'), of('always', 's2')], ['s3', 's3']);
+  assert.equal([of('from-home', 's1'), of('from-home', 's2'), of('from-home')], ['s1', 's3', 's3']);
+  assert.equal([of('from-home', 's2', 's1'), of('from-home', 's1', 's2')], ['s2', 's3'], 'capture_at is the home');
+  for (const forGood of ['always', 'from-home'] as const) {
+    assert.is(homeHandedOn('s2', undefined, 's2', { heir: undefined, forGood }), 's2');
+  }
 });
 
 test.run();

@@ -26,7 +26,7 @@ const S1_S2 = [member('s1'), member('s2')];
 /** A plan with these places; a stream that is left out is nowhere. */
 function planned(target: Readonly<Record<string, string>>): Plan {
   const lines = Object.entries(target).map(
-    ([stream, server]) => [stream, { server, why: `${server} it is`, isForGood: false }] as const,
+    ([stream, server]) => [stream, { server, why: `${server} it is`, forGood: undefined }] as const,
   );
   return { target: new Map(lines), moves: [], nowhere: [], loads: new Map() };
 }
