@@ -1,4 +1,5 @@
 import type { Segment } from '../../domain/segments/segment.ts';
+import { codeOf } from '../../domain/system-error.ts';
 import type { Clock } from '../../host/clock.ts';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
 import type { ArchiveRoots } from '../disk/archive-roots.ts';
@@ -14,6 +15,8 @@ import type { TellRecorder } from './recorder-event.ts';
 
 /** After this time the streams of a disk that hangs are recorded on another one. */
 export const STALL_MS = 5000;
+/** How often the folder of a pack is made. */
+const FOLDER_TRIES = 5;
 
 export interface RootsToRecord {
   readonly disk: ArchiveDisk;
@@ -54,10 +57,8 @@ export class PackAtRoot {
   /** @throws StallError, and what `OpenPack.begin` throws. */
   static async begin(input: RootsToRecord, beginning: PackBeginning): Promise<PackAtRoot> {
     const { disk, clock, left } = input;
-    const { root, place, header, gaps, firstBytes } = beginning;
-    const begun = mustBeMounted(disk, root, place.server).then(() =>
-      OpenPack.begin({ disk, place, header, gaps }, firstBytes),
-    );
+    const { root, place, header } = beginning;
+    const begun = beginInFolder(disk, beginning);
     const pack = await within(clock, STALL_MS, begun).catch((error: unknown) => {
       const why = diskReason(error);
       void begun.then((late) => left.add({ root, place, id: header, why, released: late.abandon() })).catch(() => {});
@@ -124,5 +125,21 @@ export class PackAtRoot {
 
   get #stream(): string {
     return this.pack.place.stream;
+  }
+}
+
+/**
+ * What has returned, or is too old, is removed with the folder that it leaves empty: at times with one that was just made for this pack.
+ * That is no failure of the disk, so the folder is made again.
+ */
+async function beginInFolder(disk: ArchiveDisk, beginning: PackBeginning): Promise<OpenPack> {
+  const { root, place, header, gaps, firstBytes } = beginning;
+  for (let triesLeft = FOLDER_TRIES; ; triesLeft -= 1) {
+    await mustBeMounted(disk, root, place.server);
+    try {
+      return await OpenPack.begin({ disk, place, header, gaps }, firstBytes);
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT' || triesLeft === 1) throw error;
+    }
   }
 }

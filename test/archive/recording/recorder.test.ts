@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import { parseIndex } from '../../../src/archive/pack/pack-index.ts';
+import { MemoryDisk } from '../../support/archive/memory-disk.ts';
 import { SEGMENT_MS, START_MS } from '../../support/archive/pack-fixture.ts';
 import { RECORDING, RecordingRoom } from '../../support/archive/recording-room.ts';
 import { suite } from '../../support/suite.ts';
@@ -9,6 +10,18 @@ const test = suite('archive/recording/recorder');
 const MINUTE_MS = 60_000;
 const names = (from: number, count: number, epoch = 17) =>
   Array.from({ length: count }, (_, index) => `${epoch}-${from + index}`);
+
+/** Folders are removed just after they were made, as is done with the last pack of one that has returned. */
+class ErasingDisk extends MemoryDisk {
+  erasures = 0;
+
+  override async makeFolder(path: string): Promise<readonly string[]> {
+    const made = await super.makeFolder(path);
+    if (this.erasures > 0) await this.removeEmptyFolder(path);
+    this.erasures -= 1;
+    return made;
+  }
+}
 
 /** Offers segments one after the other, as a capture does. */
 async function capture(
@@ -256,6 +269,18 @@ test('for a segment longer than the index announces, the index is written again 
   assert.match(text, '#EXT-X-TARGETDURATION:9\n');
   assert.equal(parseIndex(text).problems, []);
   assert.is(parseIndex(text).closing?.segments, 2);
+});
+
+test('a folder that is removed before a pack has a file in it is made again, and its disk has not failed', async () => {
+  const disk = new ErasingDisk();
+  const room = await new RecordingRoom({ disk }).start();
+  disk.erasures = 2;
+  await capture(room, 3);
+  assert.is(room.roots.problem, undefined);
+  assert.equal(await room.playable('cam01'), names(900, 3));
+  disk.erasures = Number.POSITIVE_INFINITY;
+  await capture(room, 1, { epoch: 18, from: 903, startMs: START_MS + 60 * MINUTE_MS });
+  assert.match(room.roots.problem ?? '', 'there is no such file or folder');
 });
 
 test.run();
