@@ -95,7 +95,7 @@ export async function openHttp({
     policy: policyOf(config.access),
     herdPlayKey,
     streamMetrics: config.streamMetrics,
-    ...{ segmentMs: config.live.segmentMs, lowLatency: config.live.lowLatency },
+    segmentMs: config.live.segmentMs,
     clusterKey: config.clusterKey,
     tools,
     connectMedia: () => media.connectApi(),

@@ -158,7 +158,7 @@ function worldOf({ config, http, archive, notify, bus, stores, events, log, open
   return {
     ...{ ...stores, times, log, openFfmpeg, bus },
     peers: peers.map(({ name }) => name),
-    segmentMs: live.segmentMs,
+    ...{ segmentMs: live.segmentMs, lowLatency: live.lowLatency },
     adoptMs: archiveReturn.adoptMs ?? undefined,
     liveFolder: liveFolderOf(config),
     archive,

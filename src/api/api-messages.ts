@@ -23,8 +23,6 @@ export interface ApiSettings {
   readonly streamMetrics: number;
   /** The configured duration of segments. */
   readonly segmentMs: number;
-  /** Streams have a list with low latency. */
-  readonly lowLatency: boolean;
   /** By which recordings are exported. */
   readonly tools: Tools;
   /** By which servers ask each other; absent: they do not. */

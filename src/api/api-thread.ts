@@ -112,10 +112,10 @@ export class ApiThread implements AsyncDisposable {
   }
 
   #start(): void {
-    const { server, version, streamMetrics, segmentMs, lowLatency, clusterKey, herdPlayKey, tools } = this.#options;
+    const { server, version, streamMetrics, segmentMs, clusterKey, herdPlayKey, tools } = this.#options;
     const policy = this.#policy;
     const keys = { clusterKey, herdPlayKey };
-    const settings: ApiSettings = { server, version, policy, streamMetrics, segmentMs, lowLatency, ...keys, tools };
+    const settings: ApiSettings = { server, version, policy, streamMetrics, segmentMs, ...keys, tools };
     const worker = this.#workers.take(settings);
     const startedMs = performance.now();
     this.#worker = worker;

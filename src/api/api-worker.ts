@@ -41,7 +41,7 @@ const FIGURES_WITHIN_MS = 500;
 class ApiWorker {
   readonly #settings: ApiSettings;
   readonly #post: (message: ToApiThread) => void;
-  readonly #copy: HerdCopy;
+  readonly #copy = new HerdCopy(randomUUID().slice(0, 8));
   readonly #archive = new ArchiveClient();
   readonly #archives: HerdArchive;
   readonly #calls: ControlCalls;
@@ -64,7 +64,6 @@ class ApiWorker {
 
   constructor(settings: ApiSettings, post: (message: ToApiThread) => void) {
     this.#settings = settings;
-    this.#copy = new HerdCopy(randomUUID().slice(0, 8), settings.lowLatency);
     this.#post = post;
     this.#calls = new ControlCalls(post);
     this.#archives = new ArchivesOfHerd({

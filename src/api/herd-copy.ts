@@ -2,7 +2,6 @@ import type { StreamName } from '../domain/definition/stream-name.ts';
 import type { PlacementInput } from '../domain/placement/placement-input.ts';
 import { type PlacedStream, placementInput, placingAfter, serverAfter } from '../domain/placement/placement-input.ts';
 import type { ServerStatus, Stale, StreamStatus, WhereAnswer } from '../domain/status.ts';
-import { withLowLatency } from '../domain/status.ts';
 import type { HerdChange, Listing, ListName, StreamDetail, StreamPage } from '../http/api/herd-api.ts';
 import type { ServerFacts, StreamFacts } from './api-messages.ts';
 
@@ -43,15 +42,13 @@ export class HerdCopy {
   #stale: Stale | undefined;
   /** Names this copy: the versions of one that was made again mean nothing to those who knew the last one. */
   readonly #run: string;
-  readonly #hasLowLatency: boolean;
   #version = 0;
   #batches: Batch[] = [];
   readonly #lists = new Map<ListName, CachedListing>();
   readonly #waiting = new Set<() => void>();
 
-  constructor(run: string, hasLowLatency = false) {
+  constructor(run: string) {
     this.#run = run;
-    this.#hasLowLatency = hasLowLatency;
   }
 
   get version(): string {
@@ -60,8 +57,7 @@ export class HerdCopy {
 
   takeStreams(streams: readonly (readonly [string, StreamFacts | null])[], takenMs = performance.now()): void {
     const shown: string[] = [];
-    for (const [name, told] of streams) {
-      const facts = told && this.#hasLowLatency ? { ...told, status: withLowLatency(told.status) } : told;
+    for (const [name, facts] of streams) {
       const before = this.#streams.get(name);
       if (facts === null) this.#streams.delete(name);
       else this.#streams.set(name, { ...facts, takenMs });
@@ -128,10 +124,11 @@ export class HerdCopy {
     const stream: string = name;
     const status = this.#streams.get(name)?.status;
     if (status === undefined) return { found: 'unknown', stream };
-    const { server, epoch, state, urls, home } = status;
-    if (server === undefined || epoch === undefined) return { found: 'nowhere', stream, why: status.why };
-    const [url, why] = [this.#urls.get(server), `its owner ${server} is not known here yet`];
-    if (url === undefined || urls === undefined) return { found: 'nowhere', stream, why };
+    const { server, epoch, state, urls, why, home } = status;
+    const url = server === undefined ? undefined : this.#urls.get(server);
+    if (server === undefined || epoch === undefined) return { found: 'nowhere', stream, why };
+    if (url === undefined || urls === undefined)
+      return { found: 'nowhere', stream, why: `its owner ${server} is not known here yet` };
     return { found: 'live', stream, server, url, epoch, state, ...(home !== undefined && { home }), urls };
   }
 
@@ -144,8 +141,11 @@ export class HerdCopy {
     const value = list === 'streams' ? { streams: this.streams(), ...stale } : { servers: this.#servers, ...stale };
     const listing = { version: this.version, body: Buffer.from(JSON.stringify(value)), atVersion: this.#version };
     const endMs = performance.now();
-    const restMs = listing.body.length > DEAR_LIST_BYTES ? (endMs - startMs) * LIST_REST_FACTOR : 0;
-    const made = { ...listing, freshUntilMs: restMs > 0 ? endMs + restMs : 0 };
+    const tookMs = endMs - startMs;
+    const made = {
+      ...listing,
+      freshUntilMs: listing.body.length > DEAR_LIST_BYTES ? endMs + tookMs * LIST_REST_FACTOR : 0,
+    };
     this.#lists.set(list, made);
     return made;
   }

@@ -70,13 +70,6 @@ export interface StreamUrls {
   readonly lowLatency?: string;
 }
 
-/** Of a server on which low latency is on: its list lies beside the usual one. */
-export function withLowLatency(status: StreamStatus): StreamStatus {
-  const { urls } = status;
-  if (urls === undefined) return status;
-  return { ...status, urls: { ...urls, lowLatency: urls.hls.replace(/[^/]*$/, 'low-latency.m3u8') } };
-}
-
 export interface ServerStatus {
   readonly name: string;
   readonly state: (typeof SERVER_STATES)[number];

@@ -22,6 +22,8 @@ export interface HerdParts {
   readonly servers: Store;
   readonly times: Times;
   readonly segmentMs: number;
+  /** Streams have a list with low latency. */
+  readonly lowLatency: boolean;
   /** `<data_dir>/live`. */
   readonly liveFolder: string;
   readonly ffmpeg: Ffmpeg;

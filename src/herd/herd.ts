@@ -217,7 +217,7 @@ export class Herd implements AsyncDisposable {
   #newViews(): StreamViews {
     const { definitions, owners, servers, reports, placing } = this;
     return new StreamViews({
-      ...{ server: this.#parts.server, definitions, owners, servers, reports },
+      ...{ server: this.#parts.server, lowLatency: this.#parts.lowLatency, definitions, owners, servers, reports },
       ...{ returns: placing.returns, placings: placing.streams, isUnknownHome: placing.homes.isUnknown },
       hasEnded: (owner) => this.#view.hasEnded(owner),
       nowhere: (name) => this.#places.whyNowhere(name),

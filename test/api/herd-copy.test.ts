@@ -107,22 +107,6 @@ test('where: with the address of the owner; nowhere with the reason; unknown', (
   assert.equal(copy.where(streamName('d')), { found: 'unknown', stream: 'd' });
 });
 
-test('where low latency is on, the addresses of a stream name its list too; one without addresses gets none', () => {
-  const copy = new HerdCopy('run', true);
-  const urls = { hls: 'http://s1/hall/a/index.m3u8', mpegts: 'http://s1/hall/a/mpegts' };
-  copy.takeServers({ servers: [server('s1')], roster: [] });
-  copy.takeStreams([facts('hall/a', { urls }), facts('b')]);
-  const { version } = copy;
-  const named = { ...urls, lowLatency: 'http://s1/hall/a/low-latency.m3u8' };
-  assert.equal(copy.status('hall/a')?.urls, named);
-  assert.equal(copy.page(9).streams[1]?.urls, named);
-  const where = copy.where(streamName('hall/a'));
-  assert.equal(where.found === 'live' && where.urls, named);
-  assert.is(copy.status('b')?.urls, undefined);
-  copy.takeStreams([facts('hall/a', { urls })]);
-  assert.is(copy.version, version, 'what is the same is no change');
-});
-
 test('the input of a plan is put together from the facts, with the time that is left of each delay', () => {
   const copy = new HerdCopy('run');
   const definition = parsed({ capture_at: 's2', weight: 2 });

@@ -47,7 +47,7 @@ class Ground {
       self: { server, publicUrl: url, peerUrl: url, capacity: 1, host: server, dataDir: '/data' },
       ...{ bus, streams, owners: room.memory.open('owners', server), servers: room.memory.open('servers', server) },
       times: { ...DEFAULT_TIMES, heirGraceMs: 50 },
-      segmentMs: 1000,
+      ...{ segmentMs: 1000, lowLatency: false },
       liveFolder: '/nowhere/live',
       openFfmpeg: () => recordedFfmpeg(room, server),
       media: {

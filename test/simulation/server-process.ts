@@ -172,6 +172,7 @@ export class ServerProcess {
       self: { ...at, capacity, host: machine.name, dataDir: '/data', boot: String(machine.boots) },
       ...{ bus, servers, owners, streams, times, clock: this.#clock },
       segmentMs: 1000,
+      lowLatency: false,
       adoptMs: ADOPT_MS,
       liveFolder: '/data/live',
       openFfmpeg: (stands) => ffmpegModel(site, stands),

@@ -81,6 +81,7 @@ export class HerdRoom implements AsyncDisposable {
       servers: world.memory.open('servers', server),
       times: { ...DEFAULT_TIMES, returnAfterMs: 1, heirGraceMs: 50, ...times },
       segmentMs: 1000,
+      lowLatency: false,
       liveFolder: '/nowhere/live',
       ffmpeg: recordedFfmpeg(world, server),
       media: this.#media(),

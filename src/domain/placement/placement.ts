@@ -30,7 +30,6 @@
  * reason to be anywhere else: it goes to its home, or stays, and keeps trying. A home that failed is tried again after
  * `FAILED_LATELY_MS` if `capture_at` names it, and else after `HOME_SHUNNED_MS`, because another server does capture the stream.
  */
-
 import type { ForGood } from '../records/stream-home.ts';
 import { balance, type RebalanceOrder } from './balance.ts';
 import { type Board, boardOf, type Line, load, mayGive, put, type Reason, type Seat, takes, unload } from './board.ts';

@@ -5,7 +5,7 @@ import type { ServerRecord } from '../../domain/records/server-record.ts';
 import { homeOf, recordedHome } from '../../domain/records/stream-home.ts';
 import type { StreamPlace } from '../../domain/redirect.ts';
 import { below } from '../../domain/redirect.ts';
-import type { ServerStatus, StreamStatus, StreamUrls, WhereAnswer } from '../../domain/status.ts';
+import type { ServerStatus, StreamStatus, StreamUrls } from '../../domain/status.ts';
 import type { OwnerView } from '../../machines/stream-contract.ts';
 import type { CaptureReports } from '../capturing/capture-reports.ts';
 import { problemsByServer } from '../joining/peer-problems.ts';
@@ -17,6 +17,7 @@ import type { Servers } from './servers.ts';
 
 interface Deps {
   readonly server: string;
+  readonly lowLatency: boolean;
   readonly definitions: Definitions;
   readonly owners: Owners;
   readonly reports: CaptureReports;
@@ -100,18 +101,6 @@ export class StreamViews {
     return { at: 'elsewhere', epoch: owner.epoch, server: owner.server, publicUrl, peerUrl };
   }
 
-  where(name: StreamName): WhereAnswer {
-    const stream: string = name;
-    if (this.#deps.definitions.get(name) === undefined) return { found: 'unknown', stream };
-    const owner = this.liveOwner(name);
-    const url = owner && this.#urlOf(owner.server);
-    if (owner === undefined || url === undefined) return { found: 'nowhere', stream, why: this.#whyNowhere(name) };
-    const { server, epoch } = owner;
-    const home = this.home(name);
-    const state = this.#stateOf(name, owner);
-    return { found: 'live', stream, server, url, epoch, state, ...(home && { home }), urls: urlsOf(url, stream) };
-  }
-
   status(name: StreamName): StreamStatus | undefined {
     const defined = this.#deps.definitions.get(name);
     if (defined === undefined) return undefined;
@@ -147,7 +136,7 @@ export class StreamViews {
       ...(report?.error !== undefined && { error: report.error }),
       ...(report?.remark !== undefined && { remark: report.remark }),
       ...(report?.pushes !== undefined && { pushes: report.pushes }),
-      ...(url !== undefined && { urls: urlsOf(url, name) }),
+      ...(url !== undefined && { urls: this.#urlsIn(url, name) }),
     };
   }
 
@@ -217,8 +206,10 @@ export class StreamViews {
     return this.#deps.servers.get(server)?.publicUrl || undefined;
   }
 
-  #stateOf(name: StreamName, owner: LiveOwner): string {
-    return this.#report(name, owner)?.state ?? 'claiming';
+  #urlsIn(publicUrl: string, stream: string): StreamUrls {
+    const at = (leaf: string) => below(publicUrl, `/${stream}/${leaf}`);
+    const { lowLatency } = this.#deps;
+    return { hls: at('index.m3u8'), mpegts: at('mpegts'), ...(lowLatency && { lowLatency: at('low-latency.m3u8') }) };
   }
 
   /** Why viewers cannot be sent anywhere. */
@@ -235,8 +226,4 @@ export class StreamViews {
     if (record.server === null) return `it was handed back (${record.why}) and is about to be claimed`;
     return `its owner ${record.server} has ended, and it is about to be claimed by another`;
   }
-}
-
-function urlsOf(publicUrl: string, stream: string): StreamUrls {
-  return { hls: below(publicUrl, `/${stream}/index.m3u8`), mpegts: below(publicUrl, `/${stream}/mpegts`) };
 }

@@ -17,7 +17,7 @@ const SINCE = '2026-11-22T06:00:00.000Z';
 const URLS = { hls: 'http://s2:8080/gates/cam1/index.m3u8', mpegts: 'http://s2:8080/gates/cam1/mpegts' };
 
 /** What s1 knows of the buckets `streams` and `owners`, of the servers s1 and s2, and of what s2 says. */
-function world() {
+function world({ lowLatency = false } = {}) {
   const definitions = new Definitions();
   const owners = new Owners();
   const records = new Map<string, ServerRecord>(['s2', 's1'].map((name) => [name, serverRecord(name, `${name}-1`)]));
@@ -26,7 +26,7 @@ function world() {
   const rests = new Map<string, string>();
   const reports = new CaptureReports({ server: 's1', session: () => 's1-1', send: () => {}, isDefined: () => true });
   const views = new StreamViews({
-    ...{ server: 's1', definitions, owners, reports },
+    ...{ server: 's1', lowLatency, definitions, owners, reports },
     servers: { records: () => records.values(), get: (server) => records.get(server) },
     hasEnded: ({ session }) => ended.has(session),
     placings: {
@@ -53,10 +53,10 @@ function world() {
     reports.receive('s2', JSON.stringify({ session: 's2-1', reports: [[CAM, said]] }));
   };
   const whyNowhere = () => {
-    const [place, where] = [views.place(CAM), views.where(CAM)];
-    const whys = [place?.at === 'nowhere' && place.why, where.found === 'nowhere' && where.why];
-    assert.is(whys[0], whys[1], 'viewers and programs are told the same');
-    return whys[0];
+    const [place, status] = [views.place(CAM), views.status(CAM)];
+    const why = place?.at === 'nowhere' && place.why;
+    if (status?.server === undefined) assert.is(why, status?.why, 'viewers and people are told the same');
+    return why;
   };
   const parts = { definitions, records, ended, nowhere, rests, reports, views, define, key, own, hear, whyNowhere };
   return { ...parts, [Symbol.dispose]: () => reports[Symbol.dispose]() };
@@ -84,7 +84,7 @@ test('a finding about a server is shown with it: once, with all servers that fin
 
 test('viewers are sent to the owner, here or elsewhere, and nowhere for a stream without definition', () => {
   using it = world();
-  assert.equal([it.views.place(CAM), it.views.where(CAM).found], [undefined, 'unknown']);
+  assert.equal([it.views.place(CAM), it.views.status(CAM)], [undefined, undefined]);
   it.define({});
   const mine = it.own('s1');
   assert.equal(it.views.place(CAM), { at: 'here', epoch: mine });
@@ -100,9 +100,19 @@ test('viewers are sent to the owner, here or elsewhere, and nowhere for a stream
   const s2 = 'http://s2:8080';
   assert.equal(it.views.place(CAM), { at: 'elsewhere', epoch, server: 's2', publicUrl: s2, peerUrl: s2 });
   it.hear({ state: 'stalled' });
-  assert.equal(it.views.where(CAM), {
-    ...{ found: 'live', stream: 'gates/cam1', server: 's2', url: s2, epoch, state: 'stalled', home: 's2', urls: URLS },
-  });
+  const status = it.views.status(CAM);
+  assert.equal(
+    [status?.server, status?.epoch, status?.state, status?.home, status?.urls],
+    ['s2', epoch, 'stalled', 's2', URLS],
+  );
+});
+
+test('where low latency is on, the addresses of a stream name its list too', () => {
+  using it = world({ lowLatency: true });
+  it.define({});
+  assert.is(it.views.status(CAM)?.urls, undefined);
+  it.own('s2');
+  assert.equal(it.views.status(CAM)?.urls, { ...URLS, lowLatency: 'http://s2:8080/gates/cam1/low-latency.m3u8' });
 });
 
 test('each reason for being nowhere is told as it is', () => {
