@@ -124,8 +124,8 @@ export const PLAYBACK: readonly Row[] = [
   [
     'A26',
     'a fragment of a recording is placed by its number',
-    'http/fmp4/fmp4-answers',
-    'const time = pack && (await fmp4.packs.of(stream, pack));',
+    'http/fmp4/recorded-heads',
+    'const time = pack && (await this.#packs.of(stream, pack));',
     'pack = undefined; const time = undefined;',
     'http/fmp4/recorded',
   ],

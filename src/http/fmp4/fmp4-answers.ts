@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { NUMBERS_SINCE_MS } from '../../domain/segments/segment-number.ts';
+import type { StreamName } from '../../domain/definition/stream-name.ts';
 import { type Fmp4Id, fmp4Name, initName } from '../../media/fmp4/fmp4-name.ts';
-import { after, nearTo } from '../../media/fmp4/media-time.ts';
-import { headOf, initOf } from '../../media/fmp4/segment-head.ts';
-import { TICKS_PER_MS } from '../../media/format/media-packets.ts';
+import { initOf, type SegmentHead } from '../../media/fmp4/segment-head.ts';
+import type { SegmentId } from '../../media/segment-name.ts';
 import {
   answerAbsent,
   answerIndex,
@@ -17,7 +16,7 @@ import { CACHING, CONTENT_TYPES, redirect, refuse, replyRange } from '../reply.t
 import type { Decision } from '../route.ts';
 import type { Fmp4 } from './fmp4.ts';
 import { MAX_SEGMENT_BYTES } from './fmp4-segments.ts';
-import { type KnownHead, LACKS, placed } from './known-heads.ts';
+import { LACKS } from './known-heads.ts';
 
 export type Fmp4Decision = Extract<
   Decision,
@@ -25,7 +24,7 @@ export type Fmp4Decision = Extract<
 >;
 
 export interface Fmp4Parts extends MediaParts {
-  readonly fmp4: Pick<Fmp4, 'of' | 'contexts' | 'segments' | 'packs'>;
+  readonly fmp4: Pick<Fmp4, 'of' | 'contexts' | 'segments' | 'recorded'>;
   /** What stands in front of parts of segments, by its hash. Absent: low latency is off. */
   readonly low:
     | {
@@ -36,7 +35,6 @@ export interface Fmp4Parts extends MediaParts {
     | undefined;
 }
 
-const BEGINNING = { number: 0, sinceMs: 0 };
 /** Of a segment without sound, and of those behind it, until there is sound. */
 const MAX_HEADS = 8;
 export const TOO_MANY_FRAGMENTS = 'this server makes as many fragments as it can: ask again';
@@ -94,7 +92,7 @@ async function answerFragment(
     await answerInit(decision, found, request, response, parts);
     return;
   }
-  const head = await headFor(decision, found, parts);
+  const head = await headFor(stream, id, found, parts);
   if (head?.inits[id.view] === undefined || found.body.length > MAX_SEGMENT_BYTES) {
     refuseLack(response, id, found);
     return;
@@ -116,11 +114,12 @@ async function answerInit(
   response: ServerResponse,
   parts: Fmp4Parts,
 ): Promise<void> {
-  let head = headOf(found.body);
+  let head: SegmentHead | undefined = await headFor(stream, id, found, parts);
   // Sound that begins later is told by the tables from the beginning, and a fragment of it has to be announced here.
   for (let number = id.number + 1; head?.hasAll === false && number < id.number + MAX_HEADS; number += 1) {
-    const next = await findSegment({ stream, id: { ...id, number } }, parts);
-    const more = next && headOf(next.body);
+    const behind = { ...id, number };
+    const next = await findSegment({ stream, id: behind }, parts);
+    const more = next && (await headFor(stream, behind, next, parts));
     if (more === undefined) break;
     const { video = more.tracks.video, audio = more.tracks.audio } = head.tracks;
     head = { ...head, tracks: { video, audio }, hasAll: more.hasAll };
@@ -139,19 +138,7 @@ function refuseLack(response: ServerResponse, id: Fmp4Id, { body }: FoundSegment
   refuse(response, 404, `there is no ${fmp4Name(id)}: ${why}`);
 }
 
-async function headFor(
-  { stream, id }: FragmentDecision,
-  { body, live, pack }: FoundSegment,
-  { streams, fmp4 }: Fmp4Parts,
-): Promise<KnownHead | undefined> {
+async function headFor(stream: StreamName, id: SegmentId, found: FoundSegment, { streams, fmp4 }: Fmp4Parts) {
   const known = streams.get(stream);
-  if (live && known) return fmp4.of(known).heads.take(live, body);
-  const head = headOf(body);
-  if (head === undefined) return undefined;
-  const time = pack && (await fmp4.packs.of(stream, pack));
-  if (time !== undefined) return placed(head, after(time, head.ticks));
-  // Without the first segment of its pack, or without a pack, the number of a segment is all that is known of its time.
-  const { number, sinceMs } = pack ? { number: pack.firstNumber, sinceMs: pack.startMs - NUMBERS_SINCE_MS } : BEGINNING;
-  const wallMs = sinceMs + (id.number - number) * streams.live.segmentMs;
-  return placed(head, nearTo(wallMs * TICKS_PER_MS, head.ticks));
+  return found.live && known ? fmp4.of(known).heads.take(found.live, found.body) : fmp4.recorded.of(stream, id, found);
 }

@@ -9,6 +9,7 @@ import { FMP4_LISTS } from '../route.ts';
 import { Fmp4Segments } from './fmp4-segments.ts';
 import { Fmp4Stream } from './fmp4-stream.ts';
 import { PackTimes } from './pack-times.ts';
+import { RecordedHeads } from './recorded-heads.ts';
 
 export interface Fmp4Input {
   readonly streams: MediaStreams;
@@ -23,7 +24,7 @@ export interface Fmp4Input {
 /** The part of the media worker that shows streams as fragmented MP4. */
 export class Fmp4 {
   readonly segments = new Fmp4Segments();
-  readonly packs: PackTimes;
+  readonly recorded: RecordedHeads;
   readonly contexts: Readonly<Record<Fmp4View, PollContext>>;
   readonly #input: Fmp4Input;
   readonly #peers: readonly PeerPlaylists[];
@@ -33,7 +34,7 @@ export class Fmp4 {
   constructor(input: Fmp4Input) {
     const { streams, headers, signal, remark } = input;
     this.#input = input;
-    this.packs = new PackTimes(input.archived);
+    this.recorded = new RecordedHeads(new PackTimes(input.archived), streams.live.segmentMs);
     const context = (view: Fmp4View) => {
       return { peers: new PeerPlaylists(streams.self, headers, FMP4_LISTS[view]), signal, remark };
     };
