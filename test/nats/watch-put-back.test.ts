@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { freePorts } from '../../src/demo/free-ports.ts';
 import { openBuckets } from '../../src/nats/buckets/buckets.ts';
 import type { Store } from '../../src/nats/buckets/store.ts';
 import type { Bus } from '../../src/nats/connection/bus.ts';
 import { connectBus } from '../../src/nats/connection/connection.ts';
 import { askJetStream, streamInfo } from '../../src/nats/connection/jetstream-api.ts';
 import { eventually } from '../support/eventually.ts';
-import { freePorts, type NatsServer, startNatsServer } from '../support/nats-server.ts';
+import { type NatsServer, startNatsServer } from '../support/nats-server.ts';
 import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { ChangeRecorder } from './change-recorder.ts';

@@ -63,7 +63,7 @@ export const ARCHIVE: readonly Row[] = [
     'archive/recording/waiting-segments',
     'this.#waitingMs > MAX_WAITING_MS || this.#shared.bytes > this.#shared.maxBytes',
     'false',
-    'archive/recording/recorder',
+    'archive/recording/recorder-disks',
   ],
   [
     'A12',
@@ -119,7 +119,7 @@ export const ARCHIVE: readonly Row[] = [
     'archive/disk/stall',
     'return await Promise.race([answer, stall]);',
     'stall.catch(() => {}); return await answer;',
-    'archive/recording/recorder',
+    'archive/recording/recorder-disks',
   ],
   [
     'A12',

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
+import { freePorts } from '../../src/demo/free-ports.ts';
 import { natsServerBinary } from '../../src/nats/own-server/nats-server-binary.ts';
 import { dyingWithParent } from './dying-with-parent.ts';
 import { eventually } from './eventually.ts';
@@ -83,6 +83,7 @@ export async function startNatsCluster(
   { token }: { readonly token?: string } = {},
 ): Promise<NatsCluster & AsyncDisposable> {
   const folder = await tempFolder();
+  // Routes must be known before the first node starts, so their ports cannot be left to nats-server.
   const routePorts = await freePorts(size);
   const members = routePorts.map((port, index) => {
     const name = `n${index + 1}`;
@@ -231,21 +232,4 @@ class ServerProcess implements NatsServer {
 function parsePorts(text: string): { readonly nats: string; readonly monitoring: string } | undefined {
   const { nats, monitoring } = JSON.parse(text) as { nats?: string[]; monitoring?: string[] };
   return nats?.[0] && monitoring?.[0] ? { nats: nats[0], monitoring: monitoring[0] } : undefined;
-}
-
-/** Routes must be known before the first node starts, so their ports cannot be left to nats-server. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
-  });
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports;
 }

@@ -1,4 +1,4 @@
-import { type Fmp4View, fmp4Ending, fmp4Name } from '../../media/fmp4/fmp4-name.ts';
+import { type Fmp4View, fmp4Name, mediaEnding } from '../../media/fmp4/fmp4-name.ts';
 import type { NumberedList, NumberedPart } from './numbered-list.ts';
 import { type Columns, startMsOf } from './recorded-part.ts';
 
@@ -94,7 +94,7 @@ function segmentsText(part: NumberedPart, { view, query }: PlaylistShape): Buffe
   const { columns, at, count, isAvailable } = part;
   const { epoch, firstNumber, startsMs, durationsMs } = columns;
   const gap = isAvailable ? '' : '#EXT-X-GAP\n';
-  const end = `${view === undefined ? '.ts' : fmp4Ending('fragment', view)}${query}\n`;
+  const end = `${mediaEnding(view)}${query}\n`;
   const lines: string[] = [];
   let toldMs = Number.NEGATIVE_INFINITY;
   let before = { durationMs: -1, text: '' };

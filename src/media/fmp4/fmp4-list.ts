@@ -32,7 +32,7 @@ export class Fmp4List {
 
   /** As much of `list` as is known, without a gap and up to the newest; `undefined`: nothing. It is made once of the same object. */
   of(list: MediaPlaylist): MediaPlaylist | undefined {
-    if (this.#made?.of !== list) this.#made = { of: list, list: this.#make(list, this.#names) };
+    if (this.#made?.of !== list) this.#made = { of: list, list: this.#make(list) };
     return this.#made.list;
   }
 
@@ -41,14 +41,15 @@ export class Fmp4List {
     this.#made = undefined;
   }
 
-  #make(list: MediaPlaylist, names: Fmp4Names): MediaPlaylist | undefined {
+  #make(list: MediaPlaylist): MediaPlaylist | undefined {
+    const names = this.#names;
     const isKnown = ({ uri }: ListedSegment) => names.hashOf(uri) !== undefined;
     const end = list.segments.findLastIndex(isKnown) + 1;
     const begin = list.segments.findLastIndex((segment, index) => index < end && !isKnown(segment)) + 1;
     if (end === 0) return undefined;
     const left = list.segments.slice(0, begin);
     const segments = list.segments.slice(begin, end);
-    const seen = this.#look(segments, names);
+    const seen = this.#look(segments);
     const [first] = seen;
     const { partial, ...rest } = list;
     return {
@@ -59,14 +60,14 @@ export class Fmp4List {
         left.filter(({ discontinuity }) => discontinuity).length +
         (first === undefined ? 0 : first.added - (first.isAdded ? 1 : 0)),
       segments: segments.map((segment, index) => mapped(segment, seen[index], names)),
-      ...(partial !== undefined && end === list.segments.length && { partial: this.#open(partial, names) }),
+      ...(partial !== undefined && end === list.segments.length && { partial: this.#open(partial) }),
     };
   }
 
-  #look(segments: readonly ListedSegment[], { hashOf }: Fmp4Names): readonly Seen[] {
+  #look(segments: readonly ListedSegment[]): readonly Seen[] {
     const now = new Map<string, Seen>();
     for (const { uri, discontinuity } of segments) {
-      const hash = hashOf(uri) ?? '';
+      const hash = this.#names.hashOf(uri) ?? '';
       const isAdded = !discontinuity && this.#last !== undefined && this.#last.hash !== hash;
       const next = { hash, isAdded, added: (this.#last?.added ?? 0) + (isAdded ? 1 : 0) };
       const seen = this.#seen.get(uri) ?? next;
@@ -78,7 +79,8 @@ export class Fmp4List {
   }
 
   /** Where it needs something else in front, it is listed when it is closed. */
-  #open(partial: NonNullable<MediaPlaylist['partial']>, names: Fmp4Names): NonNullable<MediaPlaylist['partial']> {
+  #open(partial: NonNullable<MediaPlaylist['partial']>): NonNullable<MediaPlaylist['partial']> {
+    const names = this.#names;
     const [first] = partial.parts;
     const isSame = first === undefined || names.hashOf(first.uri) === this.#last?.hash;
     const parts = isSame ? partial.parts.map((part) => named(part, names)) : [];

@@ -18,12 +18,12 @@ const ENDINGS: Readonly<Record<Fmp4Kind, Readonly<Record<Fmp4View, string>>>> = 
 
 /** `<epoch>-<number>.m4s`, `<epoch>-<number>-audio-init.mp4`: a view of the segment with these numbers, as unique as its name. */
 export function fmp4Name({ epoch, number, kind, view }: Fmp4Id): string {
-  return `${epoch}-${number}${fmp4Ending(kind, view)}`;
+  return `${epoch}-${number}${ENDINGS[kind][view]}`;
 }
 
-/** Behind the numbers. */
-export function fmp4Ending(kind: Fmp4Kind, view: Fmp4View): string {
-  return ENDINGS[kind][view];
+/** Behind the numbers of a segment or of one of its parts: as MP4, or as MPEG-TS. */
+export function mediaEnding(view: Fmp4View | undefined): string {
+  return view === undefined ? '.ts' : ENDINGS.fragment[view];
 }
 
 /** What the last part of a URI names; `undefined`: no such segment. */

@@ -1,6 +1,5 @@
 import * as assert from 'uvu/assert';
 import { parseIndex } from '../../../src/archive/pack/pack-index.ts';
-import { MemoryDisk } from '../../support/archive/memory-disk.ts';
 import { SEGMENT_MS, START_MS } from '../../support/archive/pack-fixture.ts';
 import { RECORDING, RecordingRoom } from '../../support/archive/recording-room.ts';
 import { suite } from '../../support/suite.ts';
@@ -11,37 +10,13 @@ const MINUTE_MS = 60_000;
 const names = (from: number, count: number, epoch = 17) =>
   Array.from({ length: count }, (_, index) => `${epoch}-${from + index}`);
 
-/** Folders are removed just after they were made, as is done with the last pack of one that has returned. */
-class ErasingDisk extends MemoryDisk {
-  erasures = 0;
-
-  override async makeFolder(path: string): Promise<readonly string[]> {
-    const made = await super.makeFolder(path);
-    if (this.erasures > 0) await this.removeEmptyFolder(path);
-    this.erasures -= 1;
-    return made;
-  }
-}
-
-/** Offers segments one after the other, as a capture does. */
-async function capture(
-  room: RecordingRoom,
-  count: number,
-  { stream = 'cam01', epoch = 17, from = 900, startMs = START_MS } = {},
-) {
-  for (let index = 0; index < count; index += 1) {
-    room.offer(stream, epoch, from + index, startMs + index * SEGMENT_MS, index === 0);
-    await room.advance(SEGMENT_MS);
-  }
-}
-
 function files(room: RecordingRoom, ending: string): readonly string[] {
   return [...room.disk.contents().keys()].filter((path) => path.startsWith('/disk') && path.endsWith(ending)).sort();
 }
 
 test('segments of a run become one pack, whose media is what was sent', async () => {
   const room = await new RecordingRoom().start();
-  await capture(room, 5);
+  await room.capture(5);
   room.recorder.end('cam01', 'its capture has ended');
   await room.settle();
   const [media = '', ...more] = files(room, '.ts');
@@ -60,8 +35,8 @@ test('segments of a run become one pack, whose media is what was sent', async ()
 test('a pack ends with the hour, the run of the capture, a missing number, or another epoch; the next pack continues it', async () => {
   const room = await new RecordingRoom().start();
   const hourMs = START_MS + 50 * MINUTE_MS;
-  await capture(room, 4, { startMs: hourMs - 2 * SEGMENT_MS });
-  await capture(room, 2, { from: 904, startMs: hourMs + 2 * SEGMENT_MS });
+  await room.capture(4, { startMs: hourMs - 2 * SEGMENT_MS });
+  await room.capture(2, { from: 904, startMs: hourMs + 2 * SEGMENT_MS });
   room.offer('cam01', 17, 907, hourMs + 5 * SEGMENT_MS);
   await room.settle();
   room.offer('cam01', 19, 908, hourMs + 6 * SEGMENT_MS);
@@ -81,7 +56,7 @@ test('a pack ends with the hour, the run of the capture, a missing number, or an
 
 test('a stream that gets another home goes on in another pack, and no segment is lost or cut from the run', async () => {
   const room = await new RecordingRoom().start();
-  await capture(room, 2);
+  await room.capture(2);
   for (const index of [2, 3]) {
     room.offer('cam01', 17, 900 + index, START_MS + index * SEGMENT_MS, false, { ...RECORDING, home: 's09' });
     await room.settle();
@@ -101,7 +76,7 @@ test('a stream that gets another home goes on in another pack, and no segment is
 
 test('a stream that falls silent has its pack closed when the hour is over', async () => {
   const room = await new RecordingRoom().start();
-  await capture(room, 2);
+  await room.capture(2);
   await room.advance(40 * MINUTE_MS);
   assert.is(room.of('pack.closed').length, 0);
   await room.advance(12 * MINUTE_MS);
@@ -128,87 +103,13 @@ test('stored segments are synced within the promised time, and not those of all 
   assert.is(room.disk.writes, writes, 'nothing new is to be synced');
 });
 
-test('a disk that refuses writes loses no segment while another root takes them, and the hour continues there', async () => {
-  const room = await new RecordingRoom({ roots: ['/root1', '/root2'] }).start();
-  room.disk.space_ = { totalBytes: 1e12, freeBytes: 5e11 };
-  await capture(room, 3);
-  const [first = ''] = room.of('segment.stored').map(({ root }) => root);
-  room.disk.faults.refuses.set(first, 'EIO');
-  await capture(room, 3, { from: 903, startMs: START_MS + 3 * SEGMENT_MS });
-  assert.is(room.of('pack.left').length, 1);
-  assert.match(room.roots.problemOf(first) ?? '', 'EIO');
-  await room.recorder.close('the server has ended');
-  assert.equal(await room.playable('cam01'), names(900, 6));
-  assert.equal(room.of('time.lost'), []);
-});
-
-test('after some seconds the streams of a disk that hangs move to another root, and no segment is lost', async () => {
-  const room = await new RecordingRoom({ roots: ['/root1', '/root2'] }).start();
-  await capture(room, 2);
-  const [first = ''] = room.of('segment.stored').map(({ root }) => root);
-  room.disk.faults.hangs.add(first);
-  await capture(room, 6, { from: 902, startMs: START_MS + 2 * SEGMENT_MS });
-  await room.advance(10_000);
-  assert.match(room.roots.problemOf(first) ?? '', 'it has not answered for 5 s');
-  room.disk.faults.hangs.clear();
-  await room.recorder.close('the server has ended');
-  assert.equal(await room.playable('cam01'), names(900, 8));
-});
-
-test('segments that cannot be stored within a minute are lost; the loss is told exactly, and marked in the next pack', async () => {
-  const room = await new RecordingRoom().start();
-  await capture(room, 2);
-  room.disk.faults.refuses.set('/disk', 'ENOSPC');
-  const lost = 60;
-  await capture(room, lost, { from: 902, startMs: START_MS + 2 * SEGMENT_MS });
-  room.disk.faults.refuses.clear();
-  await room.advance(60_000);
-  const nextMs = START_MS + (2 + lost) * SEGMENT_MS;
-  room.offer('cam01', 17, 902 + lost, nextMs);
-  await room.advance(1000);
-  await room.recorder.close('the server has ended');
-  const recorded = await room.playable('cam01');
-  const missing = names(900, 3 + lost).filter((name) => !recorded.includes(name));
-  const told = room.of('time.lost');
-  assert.ok(missing.length > 10 && missing.length < lost, `${missing.length} lost`);
-  assert.is(
-    told.reduce((sum, { lost: { segments } }) => sum + segments, 0),
-    missing.length,
-  );
-  assert.match(told[0]?.lost.why ?? '', '/disk: no space is left');
-  const { gaps, ranges } = room.catalogue.timeline('cam01', { fromMs: START_MS, untilMs: nextMs + SEGMENT_MS });
-  const gapMs = gaps.reduce((sum, { fromMs, untilMs }) => sum + untilMs - fromMs, 0);
-  assert.is(gapMs, missing.length * SEGMENT_MS);
-  assert.match(gaps[0]?.why ?? '', 'no space is left');
-  assert.is(
-    ranges.reduce((sum, { fromMs, untilMs }) => sum + untilMs - fromMs, 0),
-    recorded.length * SEGMENT_MS,
-  );
-});
-
-test('waiting segments are bounded in bytes too, over all streams', async () => {
-  const { bytes } = new RecordingRoom().offer('cam01', 17, 900, START_MS);
-  const room = await new RecordingRoom({ maxWaitingBytes: 6 * bytes }).start();
-  room.disk.faults.hangs.add('/disk');
-  for (let index = 0; index < 10; index += 1) {
-    for (const stream of ['cam01', 'cam02']) room.offer(stream, 17, 900 + index, START_MS + index * SEGMENT_MS);
-  }
-  room.disk.faults.hangs.clear();
-  await room.advance(60_000);
-  await room.recorder.close('the server has ended');
-  const lost = room.of('time.lost').reduce((sum, event) => sum + event.lost.segments, 0);
-  // Six wait, and one of each stream is under way.
-  assert.equal([room.of('segment.stored').length, lost], [8, 12]);
-  assert.equal((await room.playable('cam01')).slice(-3), names(907, 3));
-});
-
 test('a segment whose file is gone from the live folder is a gap with that reason', async () => {
   const room = await new RecordingRoom().start();
-  await capture(room, 1);
+  await room.capture(1);
   const { file } = room.offer('cam01', 17, 901, START_MS + SEGMENT_MS);
   room.disk.tamper(file, undefined);
   await room.advance(SEGMENT_MS);
-  await capture(room, 1, { from: 902, startMs: START_MS + 2 * SEGMENT_MS });
+  await room.capture(1, { from: 902, startMs: START_MS + 2 * SEGMENT_MS });
   const [lost] = room.of('time.lost');
   assert.equal([lost?.lost.fromMs, lost?.lost.untilMs], [START_MS + SEGMENT_MS, START_MS + 2 * SEGMENT_MS]);
   assert.match(lost?.lost.why ?? '', 'its file in the live folder could not be read');
@@ -217,11 +118,11 @@ test('a segment whose file is gone from the live folder is a gap with that reaso
 test('nothing that was recorded is written over', async () => {
   for (const segments of [1, 2]) {
     const room = await new RecordingRoom().start();
-    await capture(room, segments);
+    await room.capture(segments);
     room.recorder.end('cam01', 'its capture has ended');
     await room.settle();
     const before = room.disk.contents();
-    await capture(room, 1);
+    await room.capture(1);
     await room.recorder.close('the server has ended');
     for (const [path, content] of before) assert.equal(room.disk.contents().get(path), content, path);
     assert.match(room.of('time.lost')[0]?.lost.why ?? '', 'there is a pack of that name');
@@ -230,8 +131,8 @@ test('nothing that was recorded is written over', async () => {
 
 test('a clock that is set back is told, and the segments are in the order of their numbers', async () => {
   const room = await new RecordingRoom().start();
-  await capture(room, 3);
-  await capture(room, 3, { from: 903, startMs: START_MS - 10 * MINUTE_MS });
+  await room.capture(3);
+  await room.capture(3, { from: 903, startMs: START_MS - 10 * MINUTE_MS });
   await room.recorder.close('the server has ended');
   assert.equal(await room.playable('cam01'), names(900, 6));
   assert.is(room.of('clock.stepped')[0]?.backMs, 10 * MINUTE_MS + 3 * SEGMENT_MS);
@@ -269,18 +170,6 @@ test('for a segment longer than the index announces, the index is written again 
   assert.match(text, '#EXT-X-TARGETDURATION:9\n');
   assert.equal(parseIndex(text).problems, []);
   assert.is(parseIndex(text).closing?.segments, 2);
-});
-
-test('a folder that is removed before a pack has a file in it is made again, and its disk has not failed', async () => {
-  const disk = new ErasingDisk();
-  const room = await new RecordingRoom({ disk }).start();
-  disk.erasures = 2;
-  await capture(room, 3);
-  assert.is(room.roots.problem, undefined);
-  assert.equal(await room.playable('cam01'), names(900, 3));
-  disk.erasures = Number.POSITIVE_INFINITY;
-  await capture(room, 1, { epoch: 18, from: 903, startMs: START_MS + 60 * MINUTE_MS });
-  assert.match(room.roots.problem ?? '', 'there is no such file or folder');
 });
 
 test.run();

@@ -141,6 +141,14 @@ export class RecordingRoom {
     return segment;
   }
 
+  /** Offers segments one after the other, as a capture does. */
+  async capture(count: number, { stream = 'cam01', epoch = 17, from = 900, startMs = START_MS } = {}): Promise<void> {
+    for (let index = 0; index < count; index += 1) {
+      this.offer(stream, epoch, from + index, startMs + index * SEGMENT_MS, index === 0);
+      await this.advance(SEGMENT_MS);
+    }
+  }
+
   /** Resolves when all work is done that does not wait for the clock. */
   async settle(): Promise<void> {
     for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
