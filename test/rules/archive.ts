@@ -115,6 +115,14 @@ export const ARCHIVE: readonly Row[] = [
   ],
   [
     'A12',
+    'a folder that is removed before a pack has a file in it is a failure of the disk',
+    'archive/recording/pack-at-root',
+    "codeOf(error) !== 'ENOENT' || triesLeft === 1",
+    'triesLeft > 0',
+    'archive/recording/recorder-disks',
+  ],
+  [
+    'A12',
     'a disk that hangs is waited for',
     'archive/disk/stall',
     'return await Promise.race([answer, stall]);',
