@@ -49,7 +49,7 @@ export interface HostSurroundings {
   readonly maxSingleReads: number | undefined;
   readonly cameras: Cameras;
   readonly ledger: CaptureLedger;
-  readonly owners: { drained(server: string): void };
+  readonly owners: { drained(server: string): void; toldToLeave(session: string): void };
   readonly streams: readonly StreamPlan[];
   readonly sabotage: HostSabotage;
   /** Absent: nothing is recorded. */
@@ -174,6 +174,7 @@ export class Host {
       if (leaving.isLeaving) return;
       this.#note('told to leave');
       this.#world.owners.drained(this.name);
+      if (leaving.view !== undefined) this.#world.owners.toldToLeave(leaving.view.session);
       leaving.leave();
     });
   }

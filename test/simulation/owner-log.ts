@@ -33,6 +33,7 @@ export class OwnerLog implements OwnerHistory {
   readonly #heirs = new Map<string, Set<string>>();
   readonly #homes = new Set<string>();
   readonly #drained = new Set<string>();
+  readonly #leaving = new Set<string>();
   readonly #failed = new Set<string>();
   readonly moves: Move[] = [];
 
@@ -45,12 +46,21 @@ export class OwnerLog implements OwnerHistory {
     this.#drained.add(server);
   }
 
+  toldToLeave(session: string): void {
+    this.#leaving.add(session);
+  }
+
   sourceFailed(stream: string, server: string): void {
     this.#failed.add(`${stream} ${server}`);
   }
 
   wasDrained(server: string): boolean {
     return this.#drained.has(server);
+  }
+
+  /** Its hand-back may land when its process has ended. */
+  wasToldToLeave(session: string): boolean {
+    return this.#leaving.has(session);
   }
 
   /** The server had trouble at the source, and said so. */

@@ -4,6 +4,8 @@ import type { StreamPlan } from './plan.ts';
 /** What has happened to the streams so far. */
 export interface OwnerHistory {
   wasDrained(server: string): boolean;
+  /** The session's process was told to leave. */
+  wasToldToLeave(session: string): boolean;
   hasFailed(stream: string, server: string): boolean;
   wasHeir(stream: string, server: string): boolean;
   hadIt(stream: string, server: string): boolean;
@@ -16,7 +18,7 @@ export interface Circumstances {
   readonly owners: OwnerHistory;
   readonly streams: readonly StreamPlan[];
   readonly lostDataMs: number | undefined;
-  host(name: string): { readonly process: { readonly isLeaving: boolean } | undefined } | undefined;
+  host(name: string): object | undefined;
 }
 
 /** A change of owner: which server takes or gives, and to which server. */
@@ -25,6 +27,8 @@ interface Change {
   readonly stream: string;
   /** The server that writes: the claimant, or the owner that hands back. */
   readonly server: string;
+  /** The session that the replaced record names; absent: it names none. */
+  readonly before: string | undefined;
   /** The server that is to have the stream: the claimant, or the heir. */
   readonly to: string | undefined;
   readonly captureAt: string | undefined;
@@ -101,7 +105,8 @@ const HANDED_BACK: readonly Rule[] = [
   { says: /^it was claimed by a write that was thought lost$/, isTrue: () => true },
   {
     says: /^(\S+) leaves$/,
-    isTrue: (it, name) => it.server === name && it.world.host(name)?.process?.isLeaving === true,
+    isTrue: ({ world, server, before }, name) =>
+      server === name && before !== undefined && world.owners.wasToldToLeave(before),
   },
   { says: /^there is no server that may take it$/, isTrue: ({ to }) => to === undefined },
 ];
@@ -117,7 +122,8 @@ export function reasonProblem(
   const server = record.server ?? before?.server;
   if (server === undefined || server === null) return 'a vacant stream is handed back';
   const captureAt = world.streams.find(({ name }) => name === stream)?.captureAt;
-  const change: Change = { world, stream, server, to: isHandBack ? record.heir : record.server, captureAt };
+  const to = isHandBack ? record.heir : record.server;
+  const change: Change = { world, stream, server, before: before?.session ?? undefined, to, captureAt };
   for (const { says, isTrue } of [...PLANNED, ...(isHandBack ? HANDED_BACK : CLAIMED)]) {
     const said = says.exec(record.why);
     if (said !== null) return isTrue(change, said[1] ?? '', said[2] ?? '') ? undefined : 'that is not so';
