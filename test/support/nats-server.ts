@@ -55,9 +55,10 @@ export interface NatsCluster {
 
 export async function startNatsServer(options: NatsServerOptions = {}): Promise<NatsServer & AsyncDisposable> {
   const folder = await tempFolder();
+  const [port = 0] = options.port === undefined ? await freePorts(1) : [options.port];
   const node = new ServerProcess('n1', folder.path, {
     place: LOOPBACK,
-    port: options.port ?? -1,
+    port,
     storeDir: options.storeDir ?? join(folder.path, 'store'),
     jetstream: options.jetstream ?? true,
     domain: options.domain,
@@ -83,18 +84,17 @@ export async function startNatsCluster(
   { token }: { readonly token?: string } = {},
 ): Promise<NatsCluster & AsyncDisposable> {
   const folder = await tempFolder();
-  // Routes must be known before the first node starts, so their ports cannot be left to nats-server.
-  const routePorts = await freePorts(size);
-  const members = routePorts.map((port, index) => {
+  const ports = await freePorts(2 * size);
+  const members = ports.slice(size).map((routePort, index) => {
     const name = `n${index + 1}`;
     const place = placeOf(name);
-    return { name, place, route: `${place.address}:${port}` };
+    return { name, place, port: ports[index] ?? 0, route: `${place.address}:${routePort}` };
   });
   const routes = members.map(({ route }) => `nats://${route}`).join(', ');
   const nodes = members.map(
-    ({ name, place, route }) =>
+    ({ name, place, port, route }) =>
       new ServerProcess(name, join(folder.path, name), {
-        port: -1,
+        port,
         place,
         storeDir: join(folder.path, name, 'store'),
         jetstream: true,
@@ -138,7 +138,7 @@ interface ProcessOptions {
 
 class ServerProcess implements NatsServer {
   readonly name: string;
-  port = 0;
+  readonly port: number;
   monitorUrl = '';
   running = false;
   readonly #folder: string;
@@ -147,6 +147,7 @@ class ServerProcess implements NatsServer {
 
   constructor(name: string, folder: string, options: ProcessOptions) {
     this.name = name;
+    this.port = options.port;
     this.#folder = folder;
     this.#options = options;
   }
@@ -169,13 +170,12 @@ class ServerProcess implements NatsServer {
       log = (log + text).slice(-4000);
     });
     const portsFile = join(this.#folder, `${basename(binary)}_${child.pid}.ports`);
-    const ports = await eventually(`${this.name} listens`, async () => {
+    const listening = await eventually(`${this.name} listens`, async () => {
       if (child.exitCode !== null) return { failed: log };
-      return parsePorts(await readFile(portsFile, 'utf8'));
+      return monitorOf(await readFile(portsFile, 'utf8'));
     });
-    if ('failed' in ports) throw new Error(`nats-server ${this.name} ended: ${ports.failed}`);
-    this.port = Number(new URL(ports.nats).port);
-    this.monitorUrl = ports.monitoring;
+    if (typeof listening !== 'string') throw new Error(`nats-server ${this.name} ended: ${listening.failed}`);
+    this.monitorUrl = listening;
     this.running = true;
     await eventually(
       `${this.name} is healthy`,
@@ -188,7 +188,7 @@ class ServerProcess implements NatsServer {
     const { domain } = this.#options;
     return [
       `server_name: ${this.name}`,
-      `listen: "${address}:${this.port || this.#options.port}"`,
+      `listen: "${address}:${this.port}"`,
       `http: "${address}:-1"`,
       `ports_file_dir: "${this.#folder}"`,
       this.#options.jetstream
@@ -229,7 +229,6 @@ class ServerProcess implements NatsServer {
   }
 }
 
-function parsePorts(text: string): { readonly nats: string; readonly monitoring: string } | undefined {
-  const { nats, monitoring } = JSON.parse(text) as { nats?: string[]; monitoring?: string[] };
-  return nats?.[0] && monitoring?.[0] ? { nats: nats[0], monitoring: monitoring[0] } : undefined;
+function monitorOf(text: string): string | undefined {
+  return (JSON.parse(text) as { monitoring?: string[] }).monitoring?.[0];
 }
