@@ -1,5 +1,7 @@
 import type { Page } from 'playwright-core';
 import * as assert from 'uvu/assert';
+import type { KeepOrder } from '../../../src/archive/operating/operator-calls.ts';
+import { ArchivesOfHerd } from '../../../src/http/api/archive/herd-archive.ts';
 import type { BrowserSuite } from '../../support/browser-suite.ts';
 import { define, fitsItsWidth, openDashboard, PHONE } from '../../support/dashboard.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -19,13 +21,17 @@ const STATUS = {
   locks: [{ from: FROM + 1200, duration: 30, id: 'k1', note: 'the accident' }],
 };
 
+const PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="16" height="9"/>';
+const admin = { name: 'admin', password: 'correct-horse', role: 'edit' } as const;
+
 /** Recordings that are made up: answers of a server that has them. @returns what was asked for. */
 async function madeRecordings(page: Page): Promise<readonly string[]> {
   const asked: string[] = [];
-  await page.route(/\/hall\/cam1\/(?!embed)/, async (route) => {
+  await page.route(/:\d+\/hall\/cam1\/(?!embed)/, async (route) => {
     const leaf = new URL(route.request().url()).pathname.split('/').at(-1) ?? '';
     asked.push(leaf);
     if (leaf === 'recording_status.json') await route.fulfill({ json: [STATUS] });
+    else if (leaf.endsWith('-preview.jpg')) await route.fulfill({ body: PICTURE, contentType: 'image/svg+xml' });
     else if (/\.(?:ts|mp4)$/.test(leaf)) {
       await route.fulfill({ body: Buffer.alloc(5000), headers: { 'content-type': 'video/mp4' } });
     } else await route.fulfill({ status: 404, json: { error: 'nothing of that time' } });
@@ -91,7 +97,13 @@ export function streamTests(test: BrowserSuite): void {
     const box = await timeline.boundingBox();
     const kept = await timeline.locator('rect.kept').boundingBox();
     assert.ok(box !== null && kept !== null);
-    await timeline.click({ position: { x: kept.x - box.x + kept.width / 2, y: box.height / 2 } });
+    const position = { x: kept.x - box.x + kept.width / 2, y: box.height / 2 };
+    await timeline.hover({ position });
+    await timeline.locator('.hover').getByText('protected: the accident').waitFor();
+    const src = (await timeline.locator('img').getAttribute('src')) ?? '';
+    assert.ok(Math.abs(Number(/\/(\d+)-preview\.jpg$/.exec(src)?.[1]) - FROM - 1215) < 30, src);
+    await eventually('the picture is there', () => asked.some((leaf) => src.endsWith(leaf)));
+    await timeline.click({ position });
     assert.ok(Math.abs(Date.parse(new URL(page.url()).searchParams.get('at') ?? '') / 1000 - FROM - 1215) < 30);
 
     const shown = async () => {
@@ -120,5 +132,47 @@ export function streamTests(test: BrowserSuite): void {
     await page.getByRole('button', { name: 'Export as TS' }).click();
     assert.match((await download).suggestedFilename(), /^hall_cam1-.*Z\.ts$/);
     await page.getByText('5.0 kB are saved as hall_cam1-').waitFor();
+  });
+
+  test('a marked time is protected after a login, with a note, and is then shown as protected', async (context) => {
+    const kept: KeepOrder[] = [];
+    const ask = async (call: string, order: unknown) => {
+      if (call === 'keep') kept.push(order as KeepOrder);
+      return { is: 'done', why: 'kept' } as never;
+    };
+    const herd = { ...memoryHerd(), archive: new ArchivesOfHerd({ server: 's01', servers: () => [], ask }) };
+    define(herd, 'hall/cam1');
+    await using dashboard = await openDashboard(context, herd, { policy: { users: [admin] } });
+    const { page, api } = dashboard;
+    const asked = await madeRecordings(page);
+    await page.goto(`${api.url}/?stream=hall%2Fcam1&at=${iso(FROM + 100)}`);
+    const timeline = page.getByRole('slider', { name: 'Time of the picture' });
+    await timeline.locator('rect.kept').waitFor({ state: 'attached' });
+    await timeline.focus();
+    await page.keyboard.press('[');
+    await page.keyboard.press('ArrowRight');
+    await eventually(
+      'the picture has moved on',
+      async () => Number(await timeline.getAttribute('aria-valuenow')) > FROM + 105,
+    );
+    await page.keyboard.press(']');
+    await page.getByRole('button', { name: 'Protect …' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Protect this time of hall/cam1' });
+    await dialog.getByText('are kept, whatever their age and size, until they are released').waitFor();
+    await dialog.getByLabel('User').fill('admin');
+    await dialog.getByLabel('Password').fill('correct-horse');
+    await dialog.getByRole('button', { name: 'Log in' }).click();
+    await dialog.getByLabel('Why').fill('a broken window');
+    const listed = asked.filter((leaf) => leaf === 'recording_status.json').length;
+    await dialog.getByRole('button', { name: 'Do it, as admin' }).click();
+    await dialog.getByText('Done: s01: kept').waitFor();
+    assert.equal(
+      kept.map(({ stream, fromMs, note }) => ({ stream, fromMs, note })),
+      [{ stream: 'hall/cam1', fromMs: 1000 * (FROM + 100), note: 'a broken window' }],
+    );
+    await eventually(
+      'what is protected is read again',
+      () => asked.filter((leaf) => leaf === 'recording_status.json').length > listed,
+    );
   });
 }
