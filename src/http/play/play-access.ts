@@ -65,7 +65,6 @@ export class PlayAccess {
 
   /** `undefined`: it may play. */
   async refusalOf(question: PlayQuestion): Promise<PlayRefusal | undefined> {
-    if (!this.isOn) return undefined;
     const { stream = ALL, isForServers, token, herdToken } = question;
     if (isPermitted(this.#ofHerd, herdToken ?? token, question)) return undefined;
     if (isForServers) return { status: 403, why: 'this address is for the servers of the herd' };

@@ -159,11 +159,13 @@ export class MediaListener {
   /** `undefined`: it is nothing that viewers need a right for, or they have it. */
   async #refusalOf(decision: Decision, request: IncomingMessage): Promise<PlayRefusal | undefined> {
     const { play, clients } = this.#parts;
-    // The server that a redirect names looks itself.
-    if (!play.isOn || !isPlayed(decision)) return undefined;
+    if (!isPlayed(decision)) return undefined;
+    const isOfAll = decision.stream === undefined;
+    // The server that a redirect names looks itself. The names of all streams are seen only by those that may see the API.
+    if (!play.isOn && !(isOfAll && this.#viewAuth)) return undefined;
     return play.refusalOf({
       stream: decision.stream,
-      isForServers: decision.act.endsWith('peer-poll'),
+      isForServers: isOfAll || decision.act.endsWith('peer-poll'),
       address: clients.of(request),
       token: tokenOf(request),
       herdToken: request.headers[HERD_TOKEN_HEADER]?.toString(),

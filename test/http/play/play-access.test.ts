@@ -102,6 +102,16 @@ test('the herd plays by its own token, which viewers cannot make; a changed file
   assert.is(await status(owner, '/cam1/7-100.ts'), 200);
 });
 
+test('the names of all recorded streams are for servers alone, where the API or the media are not open to all', async () => {
+  const ofHerd = { 'streamherd-play': signPlayToken(HERD, { stream: '*' }, 60_000) };
+  const ofViewer = `/archive-streams.json?token=${signPlayToken(KEY, { stream: '*' }, 60_000)}`;
+  for (const closed of [CLOSED, { viewAuth: true, herdPlayKey: HERD }]) {
+    await using media = await startTestMedia('a', closed);
+    assert.equal([await status(media, '/archive-streams.json'), await status(media, ofViewer)], [403, 403]);
+    assert.not.equal(await status(media, '/archive-streams.json', ofHerd), 403);
+  }
+});
+
 test('a backend that hangs delays only what it is asked for', async () => {
   const hook = 'http://127.0.0.1:9/may';
   await using media = await startTestMedia('a', { ...CLOSED, play: { tokenKeys: [], onPlay: hook } });
