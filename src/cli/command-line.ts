@@ -73,10 +73,6 @@ function find(argv: readonly string[], commands: readonly Command[]): { command:
 }
 
 function readArguments(command: Command, args: readonly string[]): Pick<Invocation, 'positionals' | 'options'> {
-  if (command.ownArguments === true) {
-    const asksForHelp = args.includes('--help') || args.includes('-h');
-    return { positionals: args, options: new Map(asksForHelp ? [['help', true]] : []) };
-  }
   const options: Readonly<Record<string, Option>> = { ...command.options, help: HELP };
   // Not strict: parseArgs knows no nearest word, and says how to escape an option rather than what is wrong with it.
   const { tokens } = parseArgs({

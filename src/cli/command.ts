@@ -15,8 +15,6 @@ export interface Command {
   readonly example: string;
   /** Also the one that its group (`streams`) means without a second word. */
   readonly isDefault?: boolean;
-  /** Reads its arguments, options among them, itself: they all are positionals. */
-  readonly ownArguments?: boolean;
   /** Resolves to the exit code. */
   run(invocation: Invocation): Promise<ExitCode>;
 }

@@ -8,7 +8,6 @@ import { natsServerBinary } from '../nats/own-server/nats-server-binary.ts';
 import { startOwnNatsServer } from '../nats/own-server/own-nats-server.ts';
 import { type CameraProcess, startCameraProcess } from './cameras/camera-process.ts';
 import { type PublishedDefinition, publishDefinitions } from './definitions.ts';
-import { DEMO_HELP, type DemoOptions, parseDemoOptions } from './demo-options.ts';
 import { DemoServer } from './demo-server.ts';
 import { portsFrom } from './free-ports.ts';
 import { askHerd, type HerdPicture, pictureOf } from './herd-picture.ts';
@@ -23,28 +22,28 @@ const EDIT_AUTH = { user: 'admin', password: 'demo-demo' };
 const CLIP = { seconds: 60, fps: 10, gop: 10, size: '480x270', kbps: 300 } as const;
 const CTRL_C = '\x03';
 
+export interface DemoOptions {
+  readonly servers: number;
+  readonly cameras: number;
+  /** HTTP port of the first server; the others follow. `undefined`: 8081 and on, or free ones when these are taken. */
+  readonly port: number | undefined;
+  /** The demo ends after this time, and then says whether all went well. */
+  readonly seconds: number | undefined;
+}
+
 /**
  * `streamherd demo`: a herd with test cameras on this machine. Ends with Ctrl-C, `q`, SIGTERM or after `--seconds`, and
  * leaves neither process nor file.
  *
- * @returns the exit code: 0 done, 1 failed, 2 misused.
+ * @returns the exit code: 0 done, 1 failed.
  */
-export async function runDemo(argv: readonly string[]): Promise<number> {
-  const command = parseDemoOptions(argv);
-  if (command.type === 'help') {
-    process.stdout.write(DEMO_HELP);
-    return 0;
-  }
-  if (command.type === 'misused') {
-    process.stderr.write(`${command.why}\n\n${DEMO_HELP}`);
-    return 2;
-  }
+export async function runDemo(options: DemoOptions): Promise<number> {
   const stop = new AbortController();
   const onSignal = () => stop.abort();
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, onSignal);
   try {
-    return await demonstrate(command.options, stop);
+    return await demonstrate(options, stop);
   } catch (error) {
     if (stop.signal.aborted) return 0;
     process.stderr.write(`the demo failed: ${error instanceof Error ? error.message : String(error)}\n`);
