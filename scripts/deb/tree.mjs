@@ -27,7 +27,13 @@ const PAGE = ['index.html', 'app.css', 'app.js'];
 const IN_PAGE = ['preact', '@preact/signals', '@preact/signals-core'].map((name) => `node_modules/${name}`);
 /** What fetches a nats-server, as in the package for npm. */
 const PREPARE = ['scripts/prepare', 'scripts/prepare.mjs', 'src/nats/own-server/nats-server-path.mjs'];
-const EXAMPLES = ['single.conf', 'three-servers.conf', 'nginx.conf'];
+const EXAMPLES = [
+  'single.conf',
+  'three-servers.conf',
+  'nginx.conf',
+  'prometheus/streamherd.rules.yml',
+  'grafana/streamherd.json',
+];
 
 /**
  * Writes all files of the package into the empty folder `tree`: the program as few files, as tests and the demo run it, and of the
@@ -68,6 +74,7 @@ async function writeDocuments(root, { copy, write, bundle, version }) {
   for (const page of readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))) {
     copy(`docs/${page}`, `${DOC}/${page}`);
   }
+  copy('SPEC.md', `${DOC}/SPEC.md`);
   write(`${DOC}/changelog.gz`, gzip(readFileSync(join(root, 'CHANGELOG.md'))));
   const code = filesUnder(bundle).filter((path) => path.endsWith('.code'));
   const packages = bundledPackages(code.map((path) => readFileSync(path, 'utf8')));

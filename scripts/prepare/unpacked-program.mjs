@@ -22,6 +22,8 @@ import { runShown } from './command.mjs';
 export function unpackProgram(root, distribution, { package: name, program: file, place }) {
   const tools = join(root, '.tools');
   mkdirSync(tools, { recursive: true });
+  // Users of services run what is in it, whatever the umask of the user that has called.
+  chmodSync(tools, 0o755);
   const scratch = mkdtempSync(join(tools, 'apt-'));
   try {
     const options = aptState(scratch, distribution);

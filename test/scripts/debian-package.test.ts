@@ -99,7 +99,18 @@ async function upgrades(root: SystemRoot): Promise<void> {
   assert.match(refused.err, /no_such_word[\s\S]*the earlier version goes on running\. Mend/);
   assert.is(await pid(root), before.pid);
 
-  await root.done(`cat /tmp/good > ${CONF} && dpkg --install /tmp/streamherd_0.9.0_all.deb`);
+  const messages = '/run/systemctl/streamherd.service/messages';
+  await root.done(`cat /tmp/good > ${CONF}; mv ${messages} /tmp/messages; touch ${messages}`);
+  const waits = await root.run('/var/lib/dpkg/info/streamherd.postinst configure 0.8.0');
+  assert.match(
+    waits.err,
+    'the earlier version is still starting. The new one begins with: systemctl restart streamherd',
+  );
+  assert.is(await pid(root), before.pid);
+
+  await root.done(`mv /tmp/messages ${messages}; echo KEY=x > /etc/streamherd/nats.env`);
+  await root.done('chmod 0644 /etc/streamherd/nats.env && dpkg --install /tmp/streamherd_0.9.0_all.deb');
+  assert.is(await root.done('stat -c %a /etc/streamherd/nats.env'), '600');
   assert.is.not(await pid(root), before.pid);
   assert.match(await root.text(CONF), STREAM);
   const metrics = `fetch('http://127.0.0.1:8080/metrics').then((it) => it.text()).then(console.log)`;
@@ -124,6 +135,7 @@ async function goes(root: SystemRoot): Promise<void> {
   const running = `cd /proc; for it in [0-9]*; do [ "$(stat -c %U $it 2>&1)" != streamherd ] || cat $it/cmdline; done`;
   assert.is(await root.done(running), '', 'nothing runs');
   await root.done(`test -f ${CONF} && test -f ${DATA}/herd.json && test ! -e /usr/lib/streamherd`);
+  await root.done(`test -d /run/streamherd/live && touch ${DATA}/returns-paused ${DATA}/returns-unconfirmed`);
   const { out } = await root.run('dpkg --purge streamherd');
   assert.match(out, `Recordings are never removed by the package`);
   assert.match(out, `\n  ${DATA}/archive`);
