@@ -27,13 +27,25 @@ export function installChecks(config: Config): readonly Check[] {
 
 async function archiveOutcomes(config: Config): Promise<readonly Outcome[]> {
   const disk = new NodeDisk();
-  const known = new KnownRoots(disk, knownRootsFile(resolve(config.dataDir)));
+  const dataDir = resolve(config.dataDir);
+  const known = new KnownRoots(disk, knownRootsFile(dataDir));
   const problem = await known.read();
   const outcomes = archiveRootsOf(config).map(async ({ path }) => {
     const found = await foundRoot(disk, { path, server: config.serverName, knownId: known.ids.get(path) });
-    return found.is === 'offline' ? failure(`${path}: ${found.why}`) : folderOutcome(path);
+    if (found.is === 'offline') return failure(`${path}: ${found.why}`);
+    return (await ofAnotherUser(path, dataDir)) ?? folderOutcome(path);
   });
   return [...(problem === undefined ? [] : [warning(problem)]), ...(await Promise.all(outcomes))];
+}
+
+/** What root may write tells nothing of the user that the server runs as, which is the one that owns `dataDir`. */
+async function ofAnotherUser(folder: string, dataDir: string): Promise<Outcome | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const [own, owner] = await Promise.all([folder, dataDir].map((path) => stat(path).catch(() => undefined)));
+  if (own === undefined || owner === undefined || own.uid === owner.uid) return undefined;
+  return warning(
+    `${folder} belongs to the user ${own.uid}, and data_dir to the user ${owner.uid}, which the server runs as and may not be able to write there`,
+  );
 }
 
 async function toolOutcomes() {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -79,6 +79,18 @@ test('each fault that would keep a server from its work is found, with its name'
   assert.match(whyOf('beats port'), '203.0.113.7:9080 cannot be listened on: this machine has no such address');
   assert.match(whyOf('names'), 'warning: the name absent.invalid cannot be looked up');
   for (const name of ['nats', 'herd']) assert.match(whyOf(name), `no NATS server at 127.0.0.1:${nowhere}`);
+});
+
+test('root is told of a folder of the archive that the user of the server may not be able to write', async () => {
+  await using folder = await tempFolder();
+  const [dataDir, recordings] = [join(folder.path, 'data'), join(folder.path, 'recordings')];
+  for (const path of [dataDir, recordings]) await mkdir(path);
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) await chown(dataDir, 4321, 4321);
+  const lines = [`data_dir "${dataDir}";`, `archive "${recordings}";`];
+  const { whyOf } = await examined(lines, folder.path);
+  const why = `warning: ${recordings} belongs to the user 0, and data_dir to the user 4321, which the server runs as and may not be able to write there`;
+  assert.is(whyOf('archive'), isRoot ? why : '');
 });
 
 test('folders of the archive that are another server’s, not empty, or not mounted are failures', async () => {
