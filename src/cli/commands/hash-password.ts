@@ -18,7 +18,7 @@ export const hashPassword: Command = {
   options: {},
   details: [
     'Reads the password from standard input, one line, and shows nothing of it. The hash goes into the configuration file in',
-    'place of the password: "edit_auth admin scrypt$…;". The command line of the same host needs no password.',
+    'place of the password, behind the name of the user: edit_auth admin scrypt$… The command line of the same host needs no password.',
   ],
   example: 'hash-password',
   async run({ terminal }) {

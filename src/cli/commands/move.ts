@@ -10,7 +10,8 @@ export const move: Command = {
   positionals: [{ name: 'STREAM' }, { name: 'SERVER' }],
   options: SERVER_OPTIONS,
   details: [
-    'This does not pin the stream; capture_at in its definition does. A pinned stream goes back to its server.',
+    'This does not pin the stream; capture_at in its definition does. A pinned stream goes back to its server. Without',
+    'capture_at the server becomes the home of the stream.',
   ],
   example: 'move cam01 s02',
   async run(invocation) {

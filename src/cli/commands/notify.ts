@@ -13,7 +13,10 @@ export const notify: Command = {
   name: 'notify',
   summary: 'Try what a server tells of events by webhook and mail',
   positionals: [],
-  options: { test: { summary: 'tell each receiver of an event now, and say how each took it' }, ...SERVER_OPTIONS },
+  options: {
+    test: { summary: 'needed: tell each receiver of an event now, and say how each took it' },
+    ...SERVER_OPTIONS,
+  },
   details: ['Receivers are the "notify" lines of the configuration file of the server that is asked.'],
   example: 'notify --test',
   async run(invocation) {

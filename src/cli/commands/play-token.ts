@@ -16,7 +16,7 @@ export const playToken: Command = {
     ...CONFIG_OPTION,
   },
   details: [
-    'The viewer plays http://SERVER:8080/STREAM/index.m3u8?token=TOKEN, on any server of the herd.',
+    'The viewer plays http://SERVER:8080/STREAM/index.m3u8 with the query ?token= and the token, on any server of the herd.',
     'STREAM may be "gates/*" for all streams below gates, or "*" for all. The token is signed with the first key of play_token in the',
     'configuration file, so no server is asked. It is a JWT (HS256) with the claims stream, exp and ip: a backend can make one itself.',
   ],

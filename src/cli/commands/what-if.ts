@@ -9,7 +9,10 @@ export const whatIf: Command = {
   name: 'what-if',
   summary: 'Say where the streams of a server would go if it died; nothing is changed',
   positionals: [],
-  options: { without: { value: 'SERVER', summary: 'the server that is taken to have died' }, ...SERVER_OPTIONS },
+  options: {
+    without: { value: 'SERVER', summary: 'needed: the server that is taken to have died' },
+    ...SERVER_OPTIONS,
+  },
   example: 'what-if --without s02',
   async run(invocation) {
     const { options, terminal } = invocation;

@@ -16,7 +16,10 @@ export const returnCommand: Command = {
     ...ONE_SERVER,
     ...SERVER_OPTIONS,
   },
-  details: ['Of all servers, or of the one that --server names: the home, which fetches what belongs to it.'],
+  details: [
+    'One of --now, --pause and --resume is needed.',
+    'Of all servers, or of the one that --server names: the home, which fetches what belongs to it.',
+  ],
   example: 'archive return --now --server s01',
   async run(invocation) {
     const { options, terminal } = invocation;
