@@ -72,6 +72,10 @@ export class OwnerLog implements OwnerHistory {
     return this.#heirs.get(stream)?.has(server) === true;
   }
 
+  wasAnHeir(server: string): boolean {
+    return [...this.#heirs.values()].some((heirs) => heirs.has(server));
+  }
+
   hadIt(stream: string, server: string): boolean {
     return this.#owned.has(`${stream} ${server}`);
   }

@@ -8,6 +8,8 @@ export interface OwnerHistory {
   wasToldToLeave(session: string): boolean;
   hasFailed(stream: string, server: string): boolean;
   wasHeir(stream: string, server: string): boolean;
+  /** Some stream was handed back for it to take. */
+  wasAnHeir(server: string): boolean;
   hadIt(stream: string, server: string): boolean;
   /** The server was the stream's home at some time. */
   wasHome(stream: string, server: string): boolean;
@@ -63,6 +65,10 @@ const PLANNED: readonly Rule[] = [
   { says: /^its home (\S+) (?:has stood for|is up)/, isTrue: returns },
   { says: /^its home (\S+) is there and no other server has it$/, isTrue: returns },
   { says: /^(\S+) keeps it until its home (\S+) has stood/, isTrue: (it, by) => goesTo(it, by) },
+  {
+    says: /^(\S+) keeps it until its (?:home|capture_at host) (\S+) has claimed what was handed back for it$/,
+    isTrue: (it, by, home) => goesTo(it, by) && it.world.owners.wasAnHeir(home),
+  },
   { says: /^(\S+) keeps it, because its home (\S+) failed to capture others/, isTrue: (it, by) => goesTo(it, by) },
   { says: /^(\S+) keeps it until its capture_at host (\S+) has stood/, isTrue: (it, by) => goesTo(it, by) },
   { says: /^(\S+) has it already/, isTrue: (it, by) => goesTo(it, by) && it.world.owners.hadIt(it.stream, by) },
