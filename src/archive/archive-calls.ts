@@ -84,7 +84,7 @@ export interface Holding extends Interval {
   readonly home: string;
   /** Why it ended; absent: it has not. */
   readonly why?: string | undefined;
-  /** Before it. */
+  /** Before it, and of what was lost within it. */
   readonly gaps: readonly Gap[];
   /** Its root is offline: it cannot be read now. */
   readonly isAway: boolean;

@@ -1,5 +1,6 @@
 import type { SegmentBlock, SegmentPlace } from '../archive-calls.ts';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
+import { readingAround } from '../disk/bad-sectors.ts';
 import { diskReason, StallError } from '../disk/stall.ts';
 import { columnsAtEnd } from '../pack/columns-line.ts';
 import { columnsOf, type IndexColumns } from '../pack/index-columns.ts';
@@ -79,7 +80,8 @@ export class ListedSegments {
   }
 
   async #columns(place: PackPlace, pack: HeldPack) {
-    const { disk } = this.#options;
+    // What lies in a bad sector hides nothing else.
+    const disk = readingAround(this.#options.disk);
     const path = indexPath(place, pack);
     const [index, media] = await Promise.all([disk.look(path), disk.look(mediaPath(place, pack))]);
     if (index !== undefined && index.bytes <= MAX_INDEX_BYTES && (media?.bytes ?? 0) >= pack.bytes) {

@@ -22,8 +22,8 @@ export interface Timeline {
 
 /** @param packs in any order. */
 export function timelineOf(packs: readonly TimelinePack[], bounds: Interval): Timeline {
-  const there = union(packs.filter(({ isAway }) => !isAway).map(timeOf), SEAM_MS);
-  const away = subtract(union(packs.filter(({ isAway }) => isAway).map(timeOf), SEAM_MS), there);
+  const there = union(packs.filter(({ isAway }) => !isAway).flatMap(recordedTimes), SEAM_MS);
+  const away = subtract(union(packs.filter(({ isAway }) => isAway).flatMap(recordedTimes), SEAM_MS), there);
   const all = union([...there, ...away], SEAM_MS);
   const first = all.at(0);
   const last = all.at(-1);
@@ -58,8 +58,15 @@ function countEnded(byEnd: readonly TimelinePack[], atMs: number): number {
   return low;
 }
 
-function timeOf({ startMs, endMs }: PackFacts): Interval {
-  return { fromMs: startMs, untilMs: endMs };
+/** Without what was lost within it. Its other gaps are before it. */
+export function recordedTimes({
+  startMs,
+  endMs,
+  gaps,
+}: Pick<PackFacts, 'startMs' | 'endMs' | 'gaps'>): readonly Interval[] {
+  const time = { fromMs: startMs, untilMs: endMs };
+  const within = gaps.filter(({ fromMs, untilMs }) => fromMs >= startMs && untilMs <= endMs);
+  return within.length === 0 ? [time] : subtract([time], union(within));
 }
 
 function isMoreThanASeam({ fromMs, untilMs }: Interval): boolean {

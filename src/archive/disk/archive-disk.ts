@@ -63,8 +63,11 @@ export interface ArchiveFile {
   close(): Promise<void>;
 }
 
+/** What is needed of a disk to read a pack. */
+export type DiskReads = Pick<ArchiveDisk, 'look' | 'read'>;
+
 /** Of a file that must not be longer; one that is, or that is not there, is `undefined`. */
-export async function readText(disk: ArchiveDisk, path: string, maxBytes: number): Promise<string | undefined> {
+export async function readText(disk: DiskReads, path: string, maxBytes: number): Promise<string | undefined> {
   const found = await disk.look(path);
   if (found === undefined || found.bytes > maxBytes) return undefined;
   return (await disk.read(path, 0, found.bytes)).toString('utf8');

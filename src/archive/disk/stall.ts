@@ -1,5 +1,6 @@
 import { codeOf, systemReason } from '../../domain/system-error.ts';
 import type { Clock } from '../../host/clock.ts';
+import type { DiskReads } from './archive-disk.ts';
 import { NotMountedError } from './root-identity.ts';
 
 /** The disk has not answered. The call may still be done, or not. */
@@ -18,6 +19,14 @@ export async function within<T>(clock: Clock, waitMs: number, answer: Promise<T>
   } finally {
     clock.clearTimeout(timer);
   }
+}
+
+/** The same reads; one that has no answer in time rejects with StallError. */
+export function answering(disk: DiskReads, clock: Clock, waitMs: number): DiskReads {
+  return {
+    look: (path) => within(clock, waitMs, disk.look(path)),
+    read: (path, at, bytes) => within(clock, waitMs, disk.read(path, at, bytes)),
+  };
 }
 
 /** Something else is in the place of a folder: that concerns what would be in it, and the disk does all else that it is asked. */

@@ -1,6 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
-import type { ArchiveDisk } from '../disk/archive-disk.ts';
+import type { DiskReads } from '../disk/archive-disk.ts';
 import { checkedLine, parseCheckedLine } from './checked-line.ts';
 import { emptyColumns, HASH_BYTES, hashBytes, type PackColumns } from './pack-columns.ts';
 import type { IndexEntry, PackHeader } from './pack-index.ts';
@@ -96,7 +96,7 @@ export class ColumnsWriter {
 
 /** What stands at the end of an index; `undefined`: the lines of its segments have to be read. */
 export async function columnsAtEnd(
-  disk: ArchiveDisk,
+  disk: DiskReads,
   indexFile: string,
   indexBytes: number,
 ): Promise<ToldColumns | undefined> {

@@ -34,7 +34,7 @@ export interface PackFacts extends PackId {
    */
   readonly sha256?: string | undefined;
   readonly keepMs?: number | undefined;
-  /** Before it. */
+  /** Before it, and of segments that were lost within it. */
   readonly gaps: readonly Gap[];
 }
 

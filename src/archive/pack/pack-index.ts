@@ -67,7 +67,7 @@ export interface PackClosing {
 
 export interface PackIndex {
   readonly header?: PackHeader | undefined;
-  /** Before the pack. */
+  /** Before the pack, and of segments that were lost within it. */
   readonly gaps: readonly Gap[];
   readonly entries: readonly IndexEntry[];
   /** Absent: it was not closed. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Piece, TransportScan } from '../../media/transport-stream.ts';
-import { type ArchiveDisk, readText } from '../disk/archive-disk.ts';
+import { type DiskReads, readText } from '../disk/archive-disk.ts';
 import { type IndexEntry, MAX_INDEX_BYTES, type PackHeader, type PackIndex, parseIndex } from './pack-index.ts';
 import { INDEX_ENDING, MEDIA_ENDING, type PackId, packPath } from './pack-name.ts';
 
@@ -43,7 +43,7 @@ export function indexPath({ folder }: PackPlace, id: PackId): string {
  *
  * That the bytes of a segment are still those that were written is known when they are read: see `readSegment`.
  */
-export async function readPack(disk: ArchiveDisk, place: PackPlace, id: PackId): Promise<PackContents> {
+export async function readPack(disk: DiskReads, place: PackPlace, id: PackId): Promise<PackContents> {
   const media = mediaPath(place, id);
   const index = indexPath(place, id);
   const mediaBytes = (await disk.look(media))?.bytes ?? 0;
@@ -89,7 +89,7 @@ export type SegmentRead =
   | { readonly is: 'rotten' };
 
 export async function readSegment(
-  disk: ArchiveDisk,
+  disk: DiskReads,
   media: string,
   { at, bytes, sha256 }: Pick<IndexEntry, 'at' | 'bytes' | 'sha256'>,
 ): Promise<SegmentRead> {
@@ -149,7 +149,7 @@ function holesIn(entries: readonly IndexEntry[], header: PackHeader, mediaBytes:
 }
 
 async function entriesInHole(
-  disk: ArchiveDisk,
+  disk: DiskReads,
   media: string,
   hole: Hole,
   segmentMs: number,

@@ -1,6 +1,6 @@
 import type { Holding } from '../archive-calls.ts';
 import { clip, type Interval, union } from '../catalogue/intervals.ts';
-import { SEAM_MS, type TimelinePack, timelineOf } from '../catalogue/timeline.ts';
+import { recordedTimes, SEAM_MS, type TimelinePack, timelineOf } from '../catalogue/timeline.ts';
 import type { KeptTime } from '../retention/kept-times.ts';
 
 /** What one server has of a stream. */
@@ -87,12 +87,13 @@ function detailedRanges(all: readonly ServerHoldings[], bounds: Interval): Recor
     string,
     { readonly told: { server: string; home: string; epoch: number }; times: Interval[] }
   >();
-  for (const { server, isSilent, holdings } of all) {
-    for (const { home, epoch, fromMs, untilMs, isAway } of holdings) {
-      if (isAway || isSilent) continue;
+  for (const each of all) {
+    const { server } = each;
+    for (const { home, epoch, isAway, ...pack } of timelinePacks(each)) {
+      if (isAway) continue;
       const key = `${epoch} ${server} ${home}`;
       const source = bySource.get(key) ?? { told: { server, home, epoch }, times: [] };
-      source.times.push({ fromMs, untilMs });
+      source.times.push(...recordedTimes(pack));
       bySource.set(key, source);
     }
   }

@@ -2,10 +2,10 @@ import type { Clock } from '../../host/clock.ts';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
 import type { ArchiveRoots } from '../disk/archive-roots.ts';
 import { diskReason } from '../disk/stall.ts';
-import type { PackId } from '../pack/pack-name.ts';
+import { isSamePack, type PackId } from '../pack/pack-name.ts';
 import type { PackPlace } from '../pack/pack-reading.ts';
 import type { TellRecorder } from './recorder-event.ts';
-import { sealPack } from './sealing.ts';
+import { type SealInput, sealPack } from './sealing.ts';
 
 export interface LeftPack {
   readonly root: string;
@@ -13,6 +13,8 @@ export interface LeftPack {
   readonly id: PackId;
   /** Why it was left, a clause for people. */
   readonly why: string;
+  /** The last segment that was stored in it. */
+  readonly lastNumber: number;
   /** Resolves when no call into the disk is under way that could still write into it. */
   readonly released: Promise<void>;
 }
@@ -26,7 +28,12 @@ export interface LeftPacksOptions {
   readonly pace: (bytes: number) => Promise<void>;
 }
 
-interface WaitingPack extends LeftPack {
+/** Of an earlier run, and it could not be closed at the start: that was the first try. */
+export type EarlierPack = Pick<LeftPack, 'root' | 'place' | 'id'>;
+
+interface WaitingPack {
+  readonly root: string;
+  readonly sealing: Pick<SealInput, 'place' | 'id' | 'why' | 'lastNumber'>;
   isReleased: boolean;
   tries: number;
   notBeforeMs: number;
@@ -34,12 +41,15 @@ interface WaitingPack extends LeftPack {
 
 /** A disk that fails leaves one open pack of each stream. If there are more, the next start closes them. */
 const MAX_LEFT = 10_000;
-/** Of one pack, about a day: after that it is left to the next start. */
+/** Of one pack, about a day. With the last one, what its disk cannot read is lost. If that fails too, it is left to the next start. */
 const MAX_TRIES = 30;
 const FIRST_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 3_600_000;
 
-/** Packs that a disk has left open: they are closed, one at a time, when their root can be written again. */
+/**
+ * Packs that a disk has left open: they are closed, one at a time, when their root can be written again and all of them can be read. Until then
+ * they are played like other open packs.
+ */
 export class LeftPacks {
   readonly #options: LeftPacksOptions;
   readonly #waiting = new Set<WaitingPack>();
@@ -49,13 +59,24 @@ export class LeftPacks {
     this.#options = options;
   }
 
-  add(left: LeftPack): void {
-    if (this.#waiting.size >= MAX_LEFT) return;
-    const waiting = { ...left, isReleased: false, tries: 0, notBeforeMs: Number.NEGATIVE_INFINITY };
-    this.#waiting.add(waiting);
-    void left.released.then(() => {
+  add({ root, place, id, why, lastNumber, released }: LeftPack): void {
+    const sealing = { place, id, why: `its disk failed: ${why}`, lastNumber };
+    const waiting = { root, sealing, isReleased: false, tries: 0, notBeforeMs: Number.NEGATIVE_INFINITY };
+    this.#add(waiting);
+    void released.then(() => {
       waiting.isReleased = true;
     });
+  }
+
+  addEarlier({ root, place, id }: EarlierPack): void {
+    const notBeforeMs = this.#options.clock.now() + FIRST_PAUSE_MS;
+    this.#add({ root, sealing: { place, id }, isReleased: true, tries: 1, notBeforeMs });
+  }
+
+  has({ root, place, id }: EarlierPack): boolean {
+    return [...this.#waiting].some(
+      (left) => left.root === root && left.sealing.place.stream === place.stream && isSamePack(left.sealing.id, id),
+    );
   }
 
   tick(): void {
@@ -72,13 +93,18 @@ export class LeftPacks {
     }
   }
 
+  #add(waiting: WaitingPack): void {
+    if (this.#waiting.size < MAX_LEFT) this.#waiting.add(waiting);
+  }
+
   async #seal(left: WaitingPack): Promise<void> {
     const { disk, clock, tell, pace } = this.#options;
-    const { root, place, id, why } = left;
+    const { root, sealing } = left;
+    const { place, id } = sealing;
     const { stream } = place;
     try {
-      const sealing = { disk, place, id, pace, why: `its disk failed: ${why}`, isIndexedOnly: true };
-      const sealed = await sealPack(sealing);
+      const isUnreadableLost = left.tries === MAX_TRIES - 1;
+      const sealed = await sealPack({ ...sealing, disk, clock, pace, isUnreadableLost });
       this.#waiting.delete(left);
       for (const problem of sealed.problems) tell({ type: 'pack.damaged', stream, root, id, problem });
       if (sealed.is === 'closed') {

@@ -3,6 +3,7 @@ import type { Segment } from '../../domain/segments/segment.ts';
 import { parseSegmentName, type SegmentId } from '../../media/segment-name.ts';
 import { TransportScan, wholePacketBytes } from '../../media/transport-stream.ts';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
+import { diskReason } from '../disk/stall.ts';
 
 const MAX_SEGMENT_MS = 600_000;
 /** A segment is read as a whole; ffmpeg writes none that is larger. */
@@ -22,6 +23,8 @@ export interface LeftoversQuestion {
   readonly segmentMs: number;
   /** Nothing writes into the live folder any more, so that the last file is as long as it will ever be. */
   readonly capturesHaveEnded: boolean;
+  /** Each names its file. */
+  readonly onProblem: (problem: string) => void;
 }
 
 interface LiveFile extends SegmentId {
@@ -36,13 +39,15 @@ interface LiveFile extends SegmentId {
  * does not, the time of the file is used.
  */
 export async function leftoversOf(question: LeftoversQuestion): Promise<readonly Segment[]> {
-  const { disk, endBefore } = question;
+  const { disk, endBefore, onProblem } = question;
   const segments: Segment[] = [];
   let before: { readonly epoch: number; readonly number: number; readonly endMs: number } | undefined;
   for (const file of liveFiles(question)) {
     const isNext = before?.epoch === file.epoch && before.number === file.number - 1;
     const endMs = isNext ? before?.endMs : endBefore(file);
-    const content = await playableOf(disk, file.path, question.segmentMs);
+    const content = await playableOf(disk, file.path, question.segmentMs).catch((error: unknown) =>
+      onProblem(notRecorded(file.path, error)),
+    );
     if (content === undefined) continue;
     const { bytes, durationMs, modifiedMs } = content;
     const startMs = endMs ?? Math.max(0, Math.round(modifiedMs) - durationMs);
@@ -95,4 +100,8 @@ async function playableOf(disk: ArchiveDisk, path: string, segmentMs: number) {
   const durationMs = piece === undefined || piece.durationMs > MAX_SEGMENT_MS ? segmentMs : piece.durationMs;
   if (bytes === 0) return undefined;
   return { bytes, durationMs, modifiedMs: look.modifiedMs };
+}
+
+function notRecorded(path: string, error: unknown): string {
+  return `${path}, which an earlier run left, could not be recorded: ${diskReason(error)}`;
 }

@@ -61,7 +61,11 @@ export class PackAtRoot {
     const begun = beginInFolder(disk, beginning);
     const pack = await within(clock, STALL_MS, begun).catch((error: unknown) => {
       const why = diskReason(error);
-      void begun.then((late) => left.add({ root, place, id: header, why, released: late.abandon() })).catch(() => {});
+      void begun
+        .then((late) =>
+          left.add({ root, place, id: header, why, lastNumber: late.lastNumber, released: late.abandon() }),
+        )
+        .catch(() => {});
       throw error;
     });
     return new PackAtRoot(input, pack, beginning);
@@ -117,10 +121,10 @@ export class PackAtRoot {
   /** Leaves it as it is. */
   leave(why: string): void {
     const { roots, left, tell } = this.#input;
-    const { place, header } = this.pack;
+    const { place, header, lastNumber } = this.pack;
     roots.count(this.root, -1);
     tell({ type: 'pack.left', stream: this.#stream, root: this.root, facts: this.pack.facts, why });
-    left.add({ root: this.root, place, id: header, why, released: this.pack.abandon() });
+    left.add({ root: this.root, place, id: header, why, lastNumber, released: this.pack.abandon() });
   }
 
   get #stream(): string {

@@ -2,7 +2,7 @@ import type { Segment } from '../../domain/segments/segment.ts';
 import { type Clock, every } from '../../host/clock.ts';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
 import type { ArchiveRoots } from '../disk/archive-roots.ts';
-import { LeftPacks } from './left-packs.ts';
+import { type EarlierPack, LeftPacks } from './left-packs.ts';
 import type { TellRecorder } from './recorder-event.ts';
 import { StreamRecorder } from './stream-recorder.ts';
 import type { Recording, WaitingBytes } from './waiting-segments.ts';
@@ -62,6 +62,16 @@ export class Recorder {
   waitingFiles(olderThanMs = 0): readonly string[] {
     const untilMs = this.#options.clock.now() - olderThanMs;
     return [...this.#streams.values()].flatMap((recorder) => recorder.waitingFiles(untilMs));
+  }
+
+  /** An earlier run left the pack open, and it cannot be closed now: that is tried again. */
+  closeLater(pack: EarlierPack): void {
+    this.#left.addEarlier(pack);
+  }
+
+  /** The pack was left open, by this run or an earlier one, and is closed here when that is possible. */
+  closesLater(pack: EarlierPack): boolean {
+    return this.#left.has(pack);
   }
 
   /** The run of the stream's capture has ended. */

@@ -173,22 +173,24 @@ export class LeftRecordings {
     this.#isSwept = true;
   }
 
+  /** Never rejects: the thread would end, and the next one would come to the same. */
   async #seal(): Promise<void> {
     const { settings, onProblem, ruleOf, returned, ...parts } = this.#options;
     const open = this.#open.splice(0);
     const left = new Map(this.#names);
     this.#names.clear();
-    await finishRecordings(
-      {
-        ...{ ...parts, ...settings, onProblem, recordingOf: ruleOf, left },
-        isOfThisRun: (stream, { epoch, number }) =>
-          number >= (this.#ownNumbers.get(`${stream}/${epoch}`) ?? Number.POSITIVE_INFINITY),
-        returnedWith: (stream, segment) => returned.returnedWith(stream, segment),
-        onFiled: (stream) => this.#filed(stream),
-        pace: (bytes) => this.#pace.take(bytes),
-      },
-      open,
-    );
+    const options: UnfinishedOptions = {
+      ...{ ...parts, ...settings, onProblem, recordingOf: ruleOf, left },
+      isOfThisRun: (stream, { epoch, number }) =>
+        number >= (this.#ownNumbers.get(`${stream}/${epoch}`) ?? Number.POSITIVE_INFINITY),
+      returnedWith: (stream, segment) => returned.returnedWith(stream, segment),
+      onFiled: (stream) => this.#filed(stream),
+      pace: (bytes) => this.#pace.take(bytes),
+    };
+    await finishRecordings(options, open).catch((error: unknown) => {
+      onProblem(`what an earlier run left could not be finished: ${diskReason(error)}`);
+      for (const stream of left.keys()) this.#filed(stream);
+    });
   }
 
   #inOrder(stream: string, work: () => void): void {

@@ -1,10 +1,10 @@
+import type { Clock } from '../../host/clock.ts';
 import type { SegmentId } from '../../media/segment-name.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { HeldPack } from '../catalogue/stream-packs.ts';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
-import { diskReason } from '../disk/stall.ts';
-import type { PackId } from '../pack/pack-name.ts';
-import { DEFAULT_SEGMENT_MS, readPack } from '../pack/pack-reading.ts';
+import { answering, diskReason, StallError } from '../disk/stall.ts';
+import { DEFAULT_SEGMENT_MS, mediaPath, type PackPlace, readPack } from '../pack/pack-reading.ts';
 import { leftoversOf } from '../recording/leftovers.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import type { TellRecorder } from '../recording/recorder-event.ts';
@@ -13,6 +13,7 @@ import type { Recording } from '../recording/waiting-segments.ts';
 
 export interface UnfinishedOptions {
   readonly disk: ArchiveDisk;
+  readonly clock: Clock;
   readonly catalogue: Catalogue;
   readonly recorder: Recorder;
   /** `<data_dir>/live` */
@@ -36,6 +37,7 @@ export interface UnfinishedOptions {
 }
 
 const LEFT = 'the server ended before it could record it';
+const ANSWER_WITHIN_MS = 10_000;
 
 /** The work that an end of the server had left unfinished. */
 export interface FinishedRecordings {
@@ -54,10 +56,8 @@ export async function finishRecordings(
   options: UnfinishedOptions,
   open: readonly HeldPack[],
 ): Promise<FinishedRecordings> {
-  const { disk, catalogue, left, isOfThisRun, onFiled, onProblem } = options;
-  const isLeft = (stream: string, { epoch, firstNumber }: PackId) =>
-    !isOfThisRun(stream, { epoch, number: firstNumber });
-  const known = (await certainPacks(options, open)).filter(({ stream, pack }) => isLeft(stream, pack));
+  const { disk, clock, catalogue, left, onFiled, onProblem, pace } = options;
+  const known = await certainPacks(options, open);
   let filedSegments = 0;
   for (const stream of left.keys()) {
     try {
@@ -73,14 +73,14 @@ export async function finishRecordings(
     // The recorder has begun it again, where it had only a part of the first segment.
     if (place === undefined || !catalogue.packs(stream).includes(pack)) continue;
     try {
-      const sealed = await sealPack({ disk, place, id: pack, pace: options.pace });
+      const sealed = await sealPack({ disk, clock, place, id: pack, pace });
       for (const problem of sealed.problems) onProblem(problem);
       if (sealed.is === 'empty') catalogue.removed(stream, pack);
       if (sealed.is !== 'closed') continue;
       options.tell({ type: 'pack.closed', stream, root: pack.root, facts: sealed.facts, sha256: sealed.sha256 });
       closedPacks += 1;
     } catch (error) {
-      onProblem(`${place.folder}: a pack could not be closed: ${diskReason(error)}`);
+      closeLater(options, place, pack, error);
     }
   }
   return { filedSegments, closedPacks };
@@ -95,30 +95,55 @@ interface OpenHeld {
   readonly recording: Recording;
 }
 
-async function certainPacks(
-  { disk, catalogue }: UnfinishedOptions,
-  open: readonly HeldPack[],
-): Promise<readonly OpenHeld[]> {
+/** Those that can be read. Of the others what is known without that has to do, and they are closed later. */
+async function certainPacks(options: UnfinishedOptions, open: readonly HeldPack[]): Promise<readonly OpenHeld[]> {
+  const { catalogue, recorder, isOfThisRun } = options;
   const certain: OpenHeld[] = [];
+  /** Roots of which a call had no answer: each of their packs would be waited for as long. */
+  const hanging = new Map<string, StallError>();
   for (const stream of catalogue.streams) {
-    for (const pack of catalogue.packs(stream).filter((held) => open.includes(held))) {
-      const place = catalogue.placeOf(stream, pack.root);
-      if (place === undefined) continue;
-      const { header, entries } = await readPack(disk, place, pack);
-      const indexed = entries.filter(({ sha256 }) => sha256 !== undefined);
-      const last = indexed.at(-1);
-      const endMs = last === undefined ? pack.startMs : last.startMs + last.durationMs;
-      const { home, segmentMs, keepMs } = header;
-      const numbers = new Set(indexed.map(({ number }) => number));
-      certain.push({ stream, pack, numbers, endMs, recording: { home, segmentMs, keepMs } });
+    for (const pack of catalogue.packs(stream)) {
+      const { root, epoch, firstNumber } = pack;
+      const place = catalogue.placeOf(stream, root);
+      if (place === undefined || !open.includes(pack) || isOfThisRun(stream, { epoch, number: firstNumber })) continue;
+      if (recorder.closesLater({ root, place, id: pack })) continue;
+      try {
+        const stall = hanging.get(root);
+        if (stall !== undefined) throw stall;
+        certain.push(await openHeld(options, place, pack));
+      } catch (error) {
+        if (error instanceof StallError) hanging.set(root, error);
+        closeLater(options, place, pack, error);
+      }
     }
   }
   return certain;
 }
 
+async function openHeld({ disk, clock }: UnfinishedOptions, place: PackPlace, pack: HeldPack): Promise<OpenHeld> {
+  const { header, entries } = await readPack(answering(disk, clock, ANSWER_WITHIN_MS), place, pack);
+  const indexed = entries.filter(({ sha256 }) => sha256 !== undefined);
+  const last = indexed.at(-1);
+  const endMs = last === undefined ? pack.startMs : last.startMs + last.durationMs;
+  const { home, segmentMs, keepMs } = header;
+  const numbers = new Set(indexed.map(({ number }) => number));
+  return { stream: place.stream, pack, numbers, endMs, recording: { home, segmentMs, keepMs } };
+}
+
+function closeLater(
+  { recorder, onProblem }: UnfinishedOptions,
+  place: PackPlace,
+  pack: HeldPack,
+  error: unknown,
+): void {
+  onProblem(`${mediaPath(place, pack)} could not be closed, and is tried again: ${diskReason(error)}`);
+  recorder.closeLater({ root: pack.root, place, id: pack });
+}
+
 /** @returns how many. */
 async function fileLeftovers(options: UnfinishedOptions, stream: string, known: readonly OpenHeld[]): Promise<number> {
-  const { disk, catalogue, recorder, liveFolder, left, isOfThisRun, recordingOf, capturesHaveEnded } = options;
+  const { disk, catalogue, recorder, liveFolder, left, isOfThisRun, recordingOf, capturesHaveEnded, onProblem } =
+    options;
   const returnedWith = (epoch: number, number: number) => options.returnedWith(stream, { epoch, number });
   const open = known.filter((held) => held.stream === stream);
   const closed = catalogue.packs(stream).filter((pack) => !open.some((held) => held.pack === pack));
@@ -135,6 +160,7 @@ async function fileLeftovers(options: UnfinishedOptions, stream: string, known: 
     names: left.get(stream) ?? [],
     segmentMs: recording.segmentMs,
     capturesHaveEnded,
+    onProblem,
     isRecorded: ({ epoch, number }) =>
       isOfThisRun(stream, { epoch, number }) ||
       returnedWith(epoch, number) !== undefined ||

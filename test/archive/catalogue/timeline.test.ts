@@ -46,6 +46,21 @@ function assertTidy(all: readonly Interval[]): void {
   }
 }
 
+test('what was lost within a pack is a gap with its reason, and no reason before a pack takes a time of the pack', () => {
+  const gaps = [
+    { fromMs: 500, untilMs: 1200, why: 'no root could be written' },
+    { fromMs: 4000, untilMs: 6000, why: 'its sector is lost' },
+  ];
+  const { ranges, gaps: told } = timelineOf([pack(1000, 9000, { gaps })], EVER);
+  assert.equal(ranges, [
+    { fromMs: 1000, untilMs: 4000 },
+    { fromMs: 6000, untilMs: 9000 },
+  ]);
+  assert.equal(told, [{ fromMs: 4000, untilMs: 6000, why: 'its sector is lost' }]);
+  // Another root has that time.
+  assert.equal(timelineOf([pack(1000, 9000, { gaps }), pack(3000, 7000)], EVER).gaps, []);
+});
+
 test('union, subtract and clip of ranges agree with the same operations on single moments', () => {
   fc.assert(
     fc.property(intervals, intervals, bounds, (some, others, within) => {

@@ -63,7 +63,15 @@ export class RealRoom {
     const { open } = await catalogue.load(this.roots.online);
     await finishRecordings(
       {
-        ...{ disk, catalogue, recorder, liveFolder: this.#live, left: new Map(), capturesHaveEnded: true },
+        ...{
+          disk,
+          clock: this.#clock,
+          catalogue,
+          recorder,
+          liveFolder: this.#live,
+          left: new Map(),
+          capturesHaveEnded: true,
+        },
         ...{
           recordingOf: () => RECORDING,
           isOfThisRun: () => false,

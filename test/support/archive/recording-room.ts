@@ -103,14 +103,24 @@ export class RecordingRoom {
   async #recover(): Promise<void> {
     await this.start();
     const { open } = await this.catalogue.load(this.roots.online);
-    const { disk, catalogue, recorder } = this;
+    const { disk, clock, catalogue, recorder } = this;
     const pace = async () => {};
     const onProblem = (problem: string) => this.problems.push(problem);
     for (const root of this.roots.online) await syncLastClosed({ disk, catalogue, root, onProblem });
     const recordingOf = () => RECORDING;
     await finishRecordings(
       {
-        ...{ disk, catalogue, recorder, liveFolder: LIVE, recordingOf, capturesHaveEnded: true, pace, onProblem },
+        ...{
+          disk,
+          clock,
+          catalogue,
+          recorder,
+          liveFolder: LIVE,
+          recordingOf,
+          capturesHaveEnded: true,
+          pace,
+          onProblem,
+        },
         ...{ left: await this.#left(), isOfThisRun: () => false, onFiled: () => {} },
         returnedWith: (_stream, { epoch, number }) =>
           this.returned.find((pack) => {
@@ -154,9 +164,10 @@ export class RecordingRoom {
     for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   }
 
-  async advance(ms: number): Promise<void> {
-    for (let passed = 0; passed < ms; passed += STEP_MS) {
-      this.#clock.advance(Math.min(STEP_MS, ms - passed));
+  /** @param stepMs shorter than the wait for any disk */
+  async advance(ms: number, stepMs = STEP_MS): Promise<void> {
+    for (let passed = 0; passed < ms; passed += stepMs) {
+      this.#clock.advance(Math.min(stepMs, ms - passed));
       await this.settle();
     }
   }
