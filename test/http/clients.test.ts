@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { type ClientRequest, get, type IncomingMessage } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import { type ClientRequest, createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import * as assert from 'uvu/assert';
 import { Clients, SHARES, type ShareKind } from '../../src/http/clients.ts';
+import type { MediaFigures } from '../../src/http/public/media-messages.ts';
 import { startTestApi } from '../support/api-over-media.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTestMedia } from '../support/media.ts';
@@ -125,6 +126,36 @@ for (const [kind, path, others] of [
     await inFlight(0);
   });
 }
+
+test('viewers that leave before the backend of on_play has answered hold nothing', async () => {
+  const asked: ServerResponse[] = [];
+  const backend = createServer((_, response) => void asked.push(response)).listen(0, '127.0.0.1');
+  await once(backend, 'listening');
+  const onPlay = `http://127.0.0.1:${(backend.address() as AddressInfo).port}/`;
+  await using media = await startTestMedia('a', { play: { tokenKeys: [], onPlay } });
+  const { port } = media.host;
+  const path = '/cam/mpegts';
+  const { each } = SHARES.viewers;
+  try {
+    await media.place('cam', { at: 'here', epoch: 1 });
+    const leaving = connect({ port, host: '127.0.0.1' }).on('error', () => {});
+    leaving.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`.repeat(each));
+    await eventually('the backend is asked', () => asked.length > 0);
+    leaving.destroy();
+    const haveLeft = ({ requests, inFlight }: MediaFigures) => requests === each && inFlight === 0;
+    await eventually('they have left', () => haveLeft(media.host.figures));
+    backend.on('request', (_, response) => response.end());
+    for (const response of asked) response.end();
+    await eventually('the next one plays', async () => {
+      const next = await ask({ port, path, localAddress: '127.0.0.1' });
+      next.destroy();
+      return next.statusCode === 200;
+    });
+  } finally {
+    backend.closeAllConnections();
+    backend.close();
+  }
+});
 
 test('one client that opens thousands of connections hinders no other client, and loses the connections beyond its share', async () => {
   await using media = await startTestMedia('a');

@@ -93,6 +93,14 @@ export const STRANGERS: readonly Row[] = [
     'http/clients',
   ],
   [
+    'X3',
+    'what was refused goes on in the API',
+    'http/public/api-bridge',
+    'if (!response.writableEnded) this.#post(',
+    'if (false) this.#post(',
+    'http/public/api-bridge',
+  ],
+  [
     'N1',
     'a number comes only from the clock',
     'domain/segments/segment-number',

@@ -6,11 +6,12 @@ import { requestBody } from '../request-body.ts';
 import type { ToApiBridge, ToApiHost } from './media-messages.ts';
 
 export const MAX_BODY_BYTES = 1024 * 1024;
-const ANSWER_TIMEOUT_MS = 30_000;
+const ANSWER_WITHIN_MS = 30_000;
 
 const TOO_MANY = 'too many requests of this kind at once: ask again';
 
 interface Bridged {
+  readonly id: number;
   readonly response: ServerResponse;
   readonly client: string;
   timer?: NodeJS.Timeout;
@@ -25,19 +26,24 @@ interface Bridged {
  */
 export class ApiBridge {
   readonly #clients: Clients;
+  readonly #answerWithinMs: number;
   readonly #bridged = new Map<number, Bridged>();
   #port: MessagePort | undefined;
   #lastId = 0;
 
-  constructor(clients: Clients) {
+  constructor(clients: Clients, answerWithinMs = ANSWER_WITHIN_MS) {
     this.#clients = clients;
+    this.#answerWithinMs = answerWithinMs;
   }
 
   /** The API worker has begun, the first one or another, which knows nothing of what the last one was asked. */
   connect(port: MessagePort): void {
+    for (const bridged of this.#bridged.values()) {
+      // An answer that is whole goes on to its client.
+      if (!bridged.response.writableEnded) this.#refuse(bridged, 503, 'the API has restarted: ask again');
+    }
     this.#port?.close();
     this.#port = port;
-    for (const { response } of this.#bridged.values()) refuse(response, 503, 'the API has restarted: ask again');
     port.on('message', (message: ToApiBridge) => this.#receive(message));
     port.on('close', () => {
       if (this.#port === port) this.#port = undefined;
@@ -54,6 +60,8 @@ export class ApiBridge {
       refuse(response, 503, 'this server is starting: its API is not there yet');
       return;
     }
+    // A client that has left already: no `close` would give back what is taken here.
+    if (response.destroyed) return;
     const client = this.#clients.of(request);
     const release = this.#clients.take(hasBody(request) ? 'uploads' : share, client);
     if (release === undefined) {
@@ -62,19 +70,20 @@ export class ApiBridge {
     }
     this.#lastId += 1;
     const id = this.#lastId;
-    const bridged: Bridged = { response, client, release };
+    const bridged: Bridged = { id, response, client, release };
     this.#bridged.set(id, bridged);
-    response.on('close', () => this.#closed(id));
+    response.on('close', () => this.#leave(bridged));
     const body = await requestBody(request, MAX_BODY_BYTES);
     if (body === undefined || !this.#bridged.has(id)) return;
     if (body === 'too large') {
-      refuse(response, 413, `expected a body of at most ${MAX_BODY_BYTES} bytes`, { Connection: 'close' });
+      const why = `expected a body of at most ${MAX_BODY_BYTES} bytes`;
+      this.#refuse(bridged, 413, why, { Connection: 'close' });
       return;
     }
     if (hasBody(request) && !this.#hold(bridged, share)) return;
     bridged.timer = setTimeout(
-      () => refuse(response, 503, `no answer within ${ANSWER_TIMEOUT_MS / 1000} s`),
-      ANSWER_TIMEOUT_MS,
+      () => this.#refuse(bridged, 503, `no answer within ${this.#answerWithinMs / 1000} s`),
+      this.#answerWithinMs,
     );
     this.#post({
       type: 'api-request',
@@ -106,7 +115,7 @@ export class ApiBridge {
       response.end();
     } else {
       // After the head was sent, a failure can only be shown by breaking the connection.
-      refuse(response, 500, 'the request failed; the log of the server says why');
+      this.#refuse(bridged, 500, 'the request failed; the log of the server says why');
     }
   }
 
@@ -118,17 +127,22 @@ export class ApiBridge {
   #hold(bridged: Bridged, kind: ShareKind): boolean {
     bridged.release();
     const release = this.#clients.take(kind, bridged.client);
-    if (release === undefined) refuse(bridged.response, 503, TOO_MANY);
+    if (release === undefined) this.#refuse(bridged, 503, TOO_MANY);
     else bridged.release = release;
     return release !== undefined;
   }
 
-  #closed(id: number): void {
-    const bridged = this.#bridged.get(id);
-    clearTimeout(bridged?.timer);
-    bridged?.release();
-    this.#bridged.delete(id);
-    if (bridged && !bridged.response.writableFinished) this.#post({ type: 'api-abort', id });
+  #refuse(bridged: Bridged, ...[status, why, extra]: [number, string, Record<string, string>?]): void {
+    this.#leave(bridged);
+    refuse(bridged.response, status, why, extra);
+  }
+
+  /** Gives back what the request holds, and ends its answer in the API: what still comes of it is ignored. */
+  #leave({ id, response, timer, release }: Bridged): void {
+    if (!this.#bridged.delete(id)) return;
+    clearTimeout(timer);
+    release();
+    if (!response.writableEnded) this.#post({ type: 'api-abort', id });
   }
 }
 

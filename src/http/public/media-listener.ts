@@ -195,6 +195,8 @@ export class MediaListener {
 
   async #perform(decision: Decision, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const refusal = await this.#refusalOf(decision, request);
+    // A viewer that has left meanwhile: no `close` would give back what its answer takes.
+    if (response.destroyed) return;
     if (refusal !== undefined) refuse(response, refusal.status, refusal.why);
     else if (decision.act === 'refuse') refuse(response, decision.status, decision.why);
     else if (decision.act === 'preflight') allow(response);

@@ -136,7 +136,7 @@ export type ToApiHost =
       /** By the socket in the data folder. */
       readonly isLocal: boolean;
     }
-  /** The client has gone. */
+  /** The client has gone, or was refused: no more of the answer is wanted, and none is acknowledged. */
   | { readonly type: 'api-abort'; readonly id: number }
   /** The client took a piece. */
   | { readonly type: 'api-taken'; readonly id: number };
