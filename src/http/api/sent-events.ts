@@ -3,6 +3,12 @@ const PING_MS = 15_000;
 /** How long a browser waits before it asks again. */
 const RETRY_MS = 2000;
 
+const HEADERS = {
+  'Content-Type': 'text/event-stream',
+  'Cache-Control': 'no-cache, no-store',
+  'X-Accel-Buffering': 'no',
+} as const;
+
 /** One message of an event stream. */
 export interface SentEvent {
   readonly id: string;
@@ -17,6 +23,8 @@ export interface SentEvent {
  * nothing back here. `abort` ends where they come from.
  */
 export function sentEvents(events: AsyncIterable<SentEvent>, abort: AbortController, request: Request): Response {
+  // hono drops the body of an answer to HEAD, and does not cancel it.
+  if (request.method === 'HEAD') return new Response(null, { headers: HEADERS });
   request.signal.addEventListener('abort', () => abort.abort());
   const encoder = new TextEncoder();
   const iterator = events[Symbol.asyncIterator]();
@@ -37,7 +45,10 @@ export function sentEvents(events: AsyncIterable<SentEvent>, abort: AbortControl
         }, PING_MS);
       },
       pull: async (controller) => {
-        const { done, value } = await iterator.next();
+        const { done, value } = await iterator.next().catch((error) => {
+          end();
+          throw error;
+        });
         if (!done) controller.enqueue(encoder.encode(textOf(value)));
         else {
           end();
@@ -48,13 +59,7 @@ export function sentEvents(events: AsyncIterable<SentEvent>, abort: AbortControl
     },
     { highWaterMark: 1 },
   );
-  return new Response(body, {
-    headers: {
-      'Content-Type': 'text/event-stream',
-      'Cache-Control': 'no-cache, no-store',
-      'X-Accel-Buffering': 'no',
-    },
-  });
+  return new Response(body, { headers: HEADERS });
 }
 
 function textOf({ id, event, data }: SentEvent): string {
