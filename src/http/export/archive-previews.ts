@@ -1,12 +1,13 @@
 import { ByteLayout } from '../../archive/export/byte-layout.ts';
 import { endMsOf, firstOf, lastOf, type RecordedPart, withNumbers } from '../../archive/playback/recorded-part.ts';
-import { Gate, GateFullError } from '../../domain/gate.ts';
+import { GateFullError } from '../../domain/gate.ts';
 import { formatOf } from '../../media/format/stream-format.ts';
 import { type KeyFrame, keyFrameAt } from '../../media/key-frame-pictures.ts';
 import type { ExtractQuestion } from '../archive/playback.ts';
 import { refused } from '../archive/playback-answers.ts';
 import { CACHING, CONTENT_TYPES, MEDIA_HEADERS } from '../reply.ts';
 import type { CopyIntoMp4 } from './exports.ts';
+import { ExtractPlaces } from './extract-places.ts';
 import { MadeCache } from './made-cache.ts';
 import type { SegmentReader } from './segment-reader.ts';
 
@@ -15,6 +16,7 @@ export interface ArchivePreviewsOptions {
   readonly mp4Of: CopyIntoMp4;
   /** The key frames of a segment, decoded by ffmpeg. */
   readonly keyFramesOf: (segment: Uint8Array) => Promise<readonly KeyFrame[]>;
+  readonly waitMs?: number;
 }
 
 type PreviewQuestion = ExtractQuestion & { readonly address: { readonly what: 'preview' } };
@@ -27,7 +29,7 @@ const LOOK_BACK_MS = 120_000;
 const MAX_SEGMENT_BYTES = 64 * 1024 * 1024;
 const MAX_CACHED_BYTES = 32 * 1024 * 1024;
 /** Each holds a segment in memory, and an ffmpeg for a moment. */
-const MADE_AT_ONCE = { places: 2, maxWaiting: 60 } as const;
+const MADE_AT_ONCE = 2;
 const SEGMENT_WITHIN_MS = 5000;
 const CLIP_WITHIN_MS = 5000;
 /** Between the end of one segment and the start of the next, by their times. */
@@ -51,7 +53,7 @@ interface Made {
 /** Pictures and short clips of a time, from the recordings. */
 export class ArchivePreviews {
   readonly #options: ArchivePreviewsOptions;
-  readonly #gate = new Gate(MADE_AT_ONCE);
+  readonly #places: ExtractPlaces;
   readonly #frames = new MadeCache<readonly KeyFrame[]>(MAX_CACHED_BYTES, (frames) =>
     frames.reduce((sum, { jpeg }) => sum + jpeg.length, 0),
   );
@@ -59,6 +61,7 @@ export class ArchivePreviews {
 
   constructor(options: ArchivePreviewsOptions) {
     this.#options = options;
+    this.#places = new ExtractPlaces(MADE_AT_ONCE, options.waitMs);
   }
 
   async answer(question: PreviewQuestion): Promise<Response> {
@@ -105,7 +108,7 @@ export class ArchivePreviews {
   async #picture(question: PreviewQuestion, { part, startMs }: Found): Promise<Made> {
     const { epoch, number } = firstOf(part);
     const frames = await this.#frames.of(`${question.stream} ${epoch}-${number}`, () =>
-      this.#gate.run(async () => this.#options.keyFramesOf(await this.#segment(question, part))),
+      this.#inPlace(async () => this.#options.keyFramesOf(await this.#segment(question, part))),
     );
     const shown = keyFrameAt(frames, question.address.atMs - startMs);
     if (shown === undefined) throw new Error('its segment has no picture');
@@ -117,9 +120,15 @@ export class ArchivePreviews {
   async #clip(question: PreviewQuestion, { part, startMs }: Found): Promise<Made> {
     const { epoch, number } = firstOf(part);
     const body = await this.#clips.of(`${question.stream} ${epoch}-${number}`, () =>
-      this.#gate.run(async () => this.#withoutSound(await this.#segment(question, part))),
+      this.#inPlace(async () => this.#withoutSound(await this.#segment(question, part))),
     );
     return { type: CONTENT_TYPES.mp4, body, tag: `"${epoch}-${number}"`, atMs: startMs };
+  }
+
+  async #inPlace<T>(make: () => Promise<T>): Promise<T> {
+    const release = await this.#places.take();
+    if (release === undefined) throw new GateFullError('as many previews are being made as this server can');
+    return make().finally(release);
   }
 
   async #withoutSound(segment: Buffer): Promise<Buffer> {

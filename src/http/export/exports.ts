@@ -7,8 +7,8 @@ import type { Recorded } from '../archive/archive-library.ts';
 import type { ExtractQuestion } from '../archive/playback.ts';
 import { refused } from '../archive/playback-answers.ts';
 import { CACHING, CONTENT_TYPES, MEDIA_HEADERS, parseRange } from '../reply.ts';
-import { ExportPlaces } from './export-places.ts';
 import { extractHeaders, fileName } from './extract-answers.ts';
+import { ExtractPlaces } from './extract-places.ts';
 import type { SegmentReader } from './segment-reader.ts';
 import { takenBody } from './taken-body.ts';
 
@@ -40,14 +40,14 @@ const LOOKS_AT_ONCE = 4;
 export class Exports {
   readonly #reader: SegmentReader;
   readonly #mp4Of: CopyIntoMp4;
-  readonly #mp4Places: ExportPlaces;
-  readonly #tsPlaces: ExportPlaces;
+  readonly #mp4Places: ExtractPlaces;
+  readonly #tsPlaces: ExtractPlaces;
 
   constructor({ reader, mp4Of, waitMs }: ExportsOptions) {
     this.#reader = reader;
     this.#mp4Of = mp4Of;
-    this.#mp4Places = new ExportPlaces(MP4S_AT_ONCE, waitMs);
-    this.#tsPlaces = new ExportPlaces(TS_AT_ONCE, waitMs);
+    this.#mp4Places = new ExtractPlaces(MP4S_AT_ONCE, waitMs);
+    this.#tsPlaces = new ExtractPlaces(TS_AT_ONCE, waitMs);
   }
 
   async answer(question: ExportQuestion): Promise<Response> {
@@ -113,7 +113,7 @@ export class Exports {
   }
 
   async #streamed(
-    places: ExportPlaces,
+    places: ExtractPlaces,
     request: Request,
     init: ResponseInit,
     make: (signal: AbortSignal) => AsyncGenerator<Uint8Array>,

@@ -2,73 +2,14 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import * as assert from 'uvu/assert';
-import { findTools } from '../../../src/actors/ffmpeg/tools.ts';
-import { keyFrames } from '../../../src/actors/key-frames.ts';
-import { mp4s } from '../../../src/actors/mp4-export.ts';
-import { segmentHash } from '../../../src/archive/pack/pack-reading.ts';
-import { extracts } from '../../../src/http/export/extracts.ts';
-import { recordedVariants } from '../../../src/http/export/recorded-variants.ts';
-import { SegmentReader } from '../../../src/http/export/segment-reader.ts';
+import { get, herdOf, only, pack, START_S } from '../../support/archive/exported-herd.ts';
 import type { MadePack } from '../../support/archive/made-archive.ts';
-import { type MadeServer, madeHerd } from '../../support/archive/made-herd.ts';
 import { eventually } from '../../support/eventually.ts';
-import { madeSegments, probed } from '../../support/segments.ts';
+import { probed } from '../../support/segments.ts';
 import { suite } from '../../support/suite.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
 const test = suite('http/export/exports', { deadlineMs: 60_000 });
-const tools = await findTools();
-
-const START_S = 1_795_327_200;
-const WAIT_MS = 300;
-type Packs = Readonly<Record<string, readonly MadePack[]>>;
-
-/** Segments of 2 s of one run, as a pack that begins so many seconds after the start. */
-async function pack(
-  folder: string,
-  { epoch, atS, ...run }: { epoch: number; atS: number } & Parameters<typeof madeSegments>[0],
-): Promise<{ readonly pack: MadePack; readonly bytes: Buffer }> {
-  const segments = await madeSegments(run);
-  const file = join(folder, `${epoch}.ts`);
-  await writeFile(file, Buffer.concat(segments));
-  const sizes = segments.map(({ length }) => length);
-  const hashes = segments.map(segmentHash);
-  const first = epoch * 1000;
-  return {
-    pack: {
-      stream: 'gate/cam01',
-      epoch,
-      first,
-      count: sizes.length,
-      startMs: (START_S + atS) * 1000,
-      media: { file, sizes, hashes },
-    },
-    bytes: Buffer.concat(segments),
-  };
-}
-
-function herdOf(packs: Packs, extra: { readonly mp4Of?: ReturnType<typeof mp4s> } = {}) {
-  return madeHerd(packs, {
-    extractOf: (options) =>
-      extracts({
-        reader: new SegmentReader(options),
-        mp4Of: extra.mp4Of ?? mp4s(tools),
-        keyFramesOf: keyFrames(tools),
-        waitMs: WAIT_MS,
-      }),
-    variantsOf: (options) => (stream, parts) => recordedVariants(new SegmentReader(options), stream, parts),
-  });
-}
-
-function only<T>([first]: readonly T[]): T {
-  if (first === undefined) throw new Error('there is none');
-  return first;
-}
-
-async function get({ url }: MadeServer, leaf: string, init: RequestInit = {}) {
-  const response = await fetch(`${url}/gate/cam01/${leaf}`, init);
-  return { status: response.status, headers: response.headers, body: Buffer.from(await response.arrayBuffer()) };
-}
 
 const TEN = `archive-${START_S}-60`;
 
@@ -241,42 +182,6 @@ test('an export of a time that is not available gets the reason', async () => {
     await said(`${START_S - 10}-preview.jpg`),
     /^404 nothing of gate\/cam01 is recorded at that time or before/,
   );
-});
-
-test('a preview is the last key frame up to the time; it is kept, and never changes later', async () => {
-  await using folder = await tempFolder();
-  const one = await pack(folder.path, { epoch: 5, atS: 0, seconds: 4 });
-  const two = await pack(folder.path, { epoch: 6, atS: 30, seconds: 2, video: 'hevc' });
-  await using herd = await herdOf({ s01: [], s02: [one.pack, two.pack] });
-  const [server, holder] = herd.servers;
-  assert.ok(server && holder);
-  const at = async (seconds: number, ending = 'jpg') => {
-    const { status, headers, body } = await get(server, `${START_S + seconds}-preview.${ending}`);
-    assert.is(status, 200, body.toString());
-    const isKept = headers.get('cache-control')?.includes('immutable');
-    return { atS: Number(headers.get('streamherd-time')) - START_S, isKept, tag: headers.get('etag'), body };
-  };
-  const seen = [];
-  for (const seconds of [0, 0.5, 1, 2.9, 3.5, 20, 31, 9000]) {
-    const { atS, isKept, tag, body } = await at(seconds);
-    assert.equal([...body.subarray(0, 2)], [0xff, 0xd8]);
-    seen.push(`${seconds}: ${atS} ${tag} ${isKept}`);
-  }
-  assert.equal(seen, [
-    '0: 0 "5-5000-0" true',
-    '0.5: 0 "5-5000-0" true',
-    '1: 1 "5-5000-1" true',
-    '2.9: 2 "5-5001-0" true',
-    '3.5: 3 "5-5001-1" true',
-    '20: 3 "5-5001-1" false',
-    '31: 31 "6-6000-1" true',
-    '9000: 31 "6-6000-1" false',
-  ]);
-  assert.is(holder.requests.filter((target) => target.endsWith('.ts')).length, 3, 'each segment is fetched once');
-  const again = await get(server, `${START_S}-preview.jpg`, { headers: { 'If-None-Match': '"5-5000-0"' } });
-  assert.equal([again.status, again.body.length], [304, 0]);
-  const { streams } = await probed((await at(31, 'mp4')).body, 'mp4');
-  assert.equal(streams, ['hevc hvc1']);
 });
 
 test('the list of a time says what the picture is, unless it changes within that time or cannot be read', async () => {

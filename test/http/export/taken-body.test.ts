@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { ExportPlaces } from '../../../src/http/export/export-places.ts';
+import { ExtractPlaces } from '../../../src/http/export/extract-places.ts';
 import { takenBody } from '../../../src/http/export/taken-body.ts';
 import { eventually } from '../../support/eventually.ts';
 import { suite } from '../../support/suite.ts';
@@ -49,7 +49,7 @@ test('a client that does not read is given up, so that others get its place', as
 });
 
 test('places are given back once, and a client that waits in vain or leaves takes none', async () => {
-  const places = new ExportPlaces(1, 50);
+  const places = new ExtractPlaces(1, 50);
   const never = new AbortController().signal;
   const release = await places.take(never);
   assert.is(await places.take(never), undefined);
