@@ -163,6 +163,14 @@ export const ARCHIVE: readonly Row[] = [
   ],
   [
     'A12',
+    'the oldest packs are tried again and again while they cannot be written at home',
+    'archive/returning/returning',
+    'isHomeWell ? undefined :',
+    'true ? undefined :',
+    'archive/returning/returning',
+  ],
+  [
+    'A12',
     'a root without its identity counts as new',
     'archive/disk/root-identity',
     'if (knownId !== undefined)',

@@ -4,6 +4,7 @@ const LONGEST_MS = 600_000;
 const MAX_KEYS = 10_000;
 
 interface Failure {
+  readonly atMs: number;
   readonly untilMs: number;
   readonly waitMs: number;
   readonly why: string;
@@ -23,7 +24,7 @@ export class Later {
         break;
       }
     }
-    this.#failures.set(key, { untilMs: nowMs + (waitMs ?? growing), waitMs: waitMs ?? growing, why });
+    this.#failures.set(key, { atMs: nowMs, untilMs: nowMs + (waitMs ?? growing), waitMs: waitMs ?? growing, why });
   }
 
   succeeded(key: string): void {
@@ -39,6 +40,11 @@ export class Later {
   /** Why it failed last; `undefined`: it has not, since it succeeded last. */
   problem(key: string): string | undefined {
     return this.#failures.get(key)?.why;
+  }
+
+  /** When it failed last; `undefined`: it has not, since it succeeded last. */
+  failedMs(key: string): number | undefined {
+    return this.#failures.get(key)?.atMs;
   }
 
   /** All may be tried now. */

@@ -129,9 +129,12 @@ export class Returning {
   }
 
   #next(): NextDebt | undefined {
+    const isHomeWell = this.#later.problem(HOME) === undefined;
     return nextDebt({
       holders: this.#holders.all.filter(({ server }) => this.#holders.problemOf(server) === undefined),
       inWork: (server) => this.#inWork.from(server),
+      // While this server's disks fail, another pack shows whether all of them do.
+      failedMs: (debt) => (isHomeWell ? undefined : this.#later.failedMs(debtKey(debt))),
       isReady: (debt) => this.#isReady(debt),
       isWanted: (server, debt) => this.#isWanted(server, debt),
     });

@@ -21,7 +21,8 @@ test('what fails again and again is tried after longer and longer pauses, up to 
   later.failed('one', 'no room', 0);
   assert.is(later.whyNot('one', 9999), 'no room');
   assert.is(later.whyNot('one', 10_000), undefined);
-  later.failed('one', 'no room', 0);
+  later.failed('one', 'no room', 5000);
+  assert.equal([later.failedMs('one'), later.failedMs('other')], [5000, undefined]);
   later.forget();
   assert.is(later.whyNot('one', 0), undefined);
 });

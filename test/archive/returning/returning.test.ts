@@ -1,7 +1,9 @@
+import { dirname } from 'node:path';
 import * as assert from 'uvu/assert';
+import { mediaPath } from '../../../src/archive/pack/pack-reading.ts';
 import { START_MS, testSegments } from '../../support/archive/pack-fixture.ts';
 import { ListedHolder, PullingRoom } from '../../support/archive/pulling-room.ts';
-import { type OwedPack, owedPack } from '../../support/archive/return-room.ts';
+import { HOME_PLACE, type OwedPack, owedPack } from '../../support/archive/return-room.ts';
 import { suite } from '../../support/suite.ts';
 
 const test = suite('archive/returning/returning');
@@ -173,6 +175,30 @@ test('without room nothing is tried in a storm, the reason is told, and it goes 
   room.problem = undefined;
   await room.advance(600_000);
   assert.is(room.atHome.length, 9);
+});
+
+test('two packs that cannot be written here, the oldest of all, hold up no other one, whatever else had failed before', async () => {
+  const packs = await hours(9, 8, 4, 3, 2, 1);
+  const holder = new ListedHolder(packs.slice(0, 5));
+  const room = await PullingRoom.open({ s01: holder });
+  for (const { debt } of packs.slice(0, 2)) {
+    room.disk.faults.refuses.set(dirname(mediaPath(HOME_PLACE, debt)), 'EACCES');
+  }
+  room.problem = 'there is no room on /disk beyond its reserve';
+  // Long enough for each to have failed, and to wait for ten minutes.
+  await room.advance(3_600_000);
+  room.problem = undefined;
+  await room.advance(1_300_000);
+  assert.equal(room.atHome, [96, 97, 98]);
+  const [, , confirmed, , , later] = packs;
+  assert.ok(confirmed && later);
+  holder.packs.push({ ...confirmed, debt: { ...confirmed.debt, state: 'asking', question: 'q2' } }, later);
+  await room.advance(700_000);
+  assert.equal(room.atHome, [96, 97, 98, 99]);
+  assert.is(holder.receipts.filter(({ question }) => question === 'q2').length, 1, 'a second question is answered');
+  room.disk.faults.refuses.clear();
+  await room.advance(1_300_000);
+  assert.equal(room.atHome, [91, 92, 96, 97, 98, 99]);
 });
 
 test('a pack that never comes as it is listed is stuck: told, not tried again, but when an operator orders it', async () => {

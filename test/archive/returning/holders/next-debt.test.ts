@@ -12,7 +12,7 @@ function debt(startMs: number, state: Debt['state'] = 'owed', stream = 'cam01'):
   return { stream, ...id, bytes: 1, sha256: '0'.repeat(64), question: `q${startMs}`, state, kept: [] };
 }
 
-const all = { inWork: () => 0, isReady: () => true, isWanted: () => true };
+const all = { inWork: () => 0, failedMs: () => undefined, isReady: () => true, isWanted: () => true };
 
 test('the oldest comes first, and before it what a holder asks for again', () => {
   const holders = [
@@ -30,6 +30,26 @@ test('a holder with nothing in work comes before one with older recordings', () 
     { server: 's03', debts: [debt(7)] },
   ];
   assert.equal(nextDebt({ ...all, holders, inWork: (server) => (server === 's01' ? 1 : 0) })?.server, 's03');
+});
+
+test('what has failed comes behind all that has not, whichever holder owes it and asks again for it, and then what failed first', () => {
+  const holders = [
+    { server: 's01', debts: [debt(1), debt(2), debt(9, 'asking')] },
+    { server: 's03', debts: [debt(3), debt(4)] },
+  ];
+  const failed = new Map([
+    [1, 50],
+    [2, 40],
+    [3, 30],
+    [9, 60],
+  ]);
+  const next = () => nextDebt({ ...all, holders, failedMs: ({ startMs }) => failed.get(startMs) })?.debt.startMs ?? 0;
+  const order: number[] = [];
+  for (let nowMs = 100; nowMs < 107; nowMs += 1) {
+    order.push(next());
+    failed.set(next(), nowMs);
+  }
+  assert.equal(order, [4, 3, 2, 1, 9, 4, 3]);
 });
 
 test('what is chosen is ready and wanted, and nothing is left while there is such a one', () => {
@@ -51,7 +71,8 @@ test('what is chosen is ready and wanted, and nothing is left while there is suc
       }));
       const may = (each: Debt) => ready.has(each) && (each.state === 'asking' || wanted.has(each));
       const isWanted = (_server: string, each: Debt) => wanted.has(each);
-      const next = nextDebt({ holders, inWork: () => 0, isReady: (each) => ready.has(each), isWanted });
+      const failedMs = ({ lastNumber }: Debt) => (lastNumber % 3 === 0 ? lastNumber : undefined);
+      const next = nextDebt({ ...all, holders, failedMs, isReady: (each) => ready.has(each), isWanted });
       assert.is(next === undefined, !holders.some((holder) => holder.debts.some(may)));
       if (next !== undefined) assert.ok(may(next.debt));
     }),
