@@ -29,7 +29,7 @@ export const RETURNING: readonly Row[] = [
     'A3',
     'a copy that no holder has confirmed stays where the stream does not belong any more',
     'archive/returning/returning',
-    'void this.#options.unconfirmed.look();',
+    'void this.#options.unconfirmed.look((copy) => this.#inWork.has(copy));',
     '',
     'archive/returning/home-changes',
   ],

@@ -1,4 +1,5 @@
 import type { Debt } from '../debts/debt.ts';
+import type { PackOfStream } from '../debts/return-peers.ts';
 import type { PackInWork } from '../operating/returns-told.ts';
 import { debtKey } from './holders/holder-debts.ts';
 import type { PackReturning } from './one-pack/pack-returning.ts';
@@ -24,8 +25,8 @@ export class PacksInWork {
     });
   }
 
-  has(debt: Debt): boolean {
-    return this.#packs.has(debtKey(debt));
+  has(pack: PackOfStream): boolean {
+    return this.#packs.has(debtKey(pack));
   }
 
   begun(returning: PackReturning, abort: AbortController): void {

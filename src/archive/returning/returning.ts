@@ -112,7 +112,7 @@ export class Returning {
       const isElsewhere = this.#whyElsewhere(returning.debt) !== undefined;
       return isElsewhere && !returning.isFetching ? undefined : this.#whyNot(returning.debt);
     });
-    void this.#options.unconfirmed.look();
+    void this.#options.unconfirmed.look((copy) => this.#inWork.has(copy));
     // Also while returns are paused: operators see how much waits.
     this.#holders.ask(this.#closing.signal, () => this.#fill());
     this.#fill();

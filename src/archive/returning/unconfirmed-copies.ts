@@ -87,15 +87,19 @@ export class UnconfirmedCopies {
     if (known !== undefined) this.#copies.set(debtKey(pack), { ...known, confirmedMs: this.#parts.clock.now() });
   }
 
-  /** To be called now and then, once it is known what this server has. Never rejects. */
-  async look(): Promise<void> {
+  /**
+   * To be called now and then, once it is known what this server has. Never rejects.
+   *
+   * @param isInWork the pack is on its way to its place, or is being confirmed: nothing is decided about it now.
+   */
+  async look(isInWork: (copy: PackOfStream) => boolean = () => false): Promise<void> {
     if (this.#isBusy || this.#copies.size === 0) return;
     this.#isBusy = true;
-    for (const [key, unconfirmed] of [...this.#copies]) {
+    for (const [key, noted] of [...this.#copies]) {
       const nowMs = this.#parts.clock.now();
-      if (this.#later.whyNot(key, nowMs) !== undefined) continue;
+      if (isInWork(noted.copy) || this.#later.whyNot(key, nowMs) !== undefined) continue;
       try {
-        await this.#lookAt(key, unconfirmed);
+        await this.#lookAt(key, noted);
       } catch (error) {
         this.#later.failed(key, diskReason(error), nowMs);
       }
@@ -103,7 +107,8 @@ export class UnconfirmedCopies {
     this.#isBusy = false;
   }
 
-  async #lookAt(key: string, { copy, confirmedMs }: Unconfirmed): Promise<void> {
+  async #lookAt(key: string, noted: Unconfirmed): Promise<void> {
+    const { copy, confirmedMs } = noted;
     const { clock, otherHomeOf, owe, isInPlace } = this.#parts;
     const home = otherHomeOf(copy.stream);
     const isErased = confirmedMs !== undefined && clock.now() - confirmedMs >= ERASED_AFTER_MS;
@@ -112,6 +117,8 @@ export class UnconfirmedCopies {
       if (home === undefined || (await owe(copy.stream, copy, home))) return;
       if (await isInPlace(copy)) return this.#later.failed(key, 'it was not known until now', clock.now());
     }
+    // Noted anew meanwhile: it has been begun again.
+    if (this.#copies.get(key) !== noted) return;
     this.#copies.delete(key);
     this.#later.succeeded(key);
     await this.#write();

@@ -97,6 +97,22 @@ test('what the old home has whole when its receipt is refused goes to the new on
   await endsAt(herd, 's03');
 });
 
+test('the same when it changes between the note of a copy and its place, while the disk is slow', async () => {
+  const herd = await stoodIn();
+  class SlowDisk extends MemoryDisk {
+    override async rename(from: string, to: string): Promise<void> {
+      pin(herd, 's03');
+      await new Promise<void>((resolve) => {
+        herd.clock.setTimeout(() => resolve(), 3000);
+      });
+      await super.rename(from, to);
+    }
+  }
+  await herd.start('s02', new SlowDisk());
+  assert.ok(await herd.until(() => copies(herd).some((copy) => /s02: \d packs/.test(copy))));
+  await endsAt(herd, 's03');
+});
+
 test('the same when the answer to its receipt is lost: the holder asks once more, and is told that it belongs elsewhere', async () => {
   const herd = await stoodIn();
   let lost = 0;

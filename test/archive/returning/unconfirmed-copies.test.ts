@@ -78,6 +78,19 @@ test('a copy that does not lie in its place is forgotten; one that is not listed
   assert.equal(owed, ['901 to s03']);
 });
 
+test('nothing is decided about a pack that is in work, or that is noted anew while it is looked at', async () => {
+  const { copies, given, noted } = await running();
+  given.home = 's03';
+  await copies.add(copyOf(900));
+  await copies.add(copyOf(901));
+  const looked = copies.look(({ firstNumber }) => firstNumber === 900);
+  await copies.add(copyOf(901));
+  await looked;
+  assert.equal(noted(), [900, 901]);
+  await copies.look();
+  assert.equal(noted(), []);
+});
+
 test('a file that cannot be read is not written over, and one that is damaged is told', async () => {
   const first = await running();
   await first.copies.add(copyOf(900));
