@@ -72,3 +72,14 @@ export class StreamPacks {
 export function isSameHeld(one: HeldPack | undefined, other: PackId & Pick<HeldPack, 'root'>): boolean {
   return one?.root === other.root && isSamePack(one, other);
 }
+
+/**
+ * The pack by that name: where two roots have one, the longest. If a disk hangs at the first segment of a pack, that segment begins a pack of
+ * the same name on another root, and both have it in the end. Of two that are as long, the one that may still grow.
+ */
+export function packByName(packs: readonly HeldPack[], id: PackId): HeldPack | undefined {
+  const named = packs.filter((pack) => isSamePack(pack, id));
+  if (named.length < 2) return named[0];
+  const isOpen = ({ why }: HeldPack) => Number(why === undefined);
+  return named.sort((one, other) => other.bytes - one.bytes || isOpen(other) - isOpen(one))[0];
+}

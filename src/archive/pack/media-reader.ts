@@ -45,8 +45,8 @@ export class MediaReader {
     }
   }
 
-  /** The SHA-256 of what has been read, in hexadecimal. */
+  /** The SHA-256 of what has been read so far, in hexadecimal. */
   hash(): string {
-    return this.#hash.digest('hex');
+    return this.#hash.copy().digest('hex');
   }
 }

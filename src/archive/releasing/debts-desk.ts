@@ -44,9 +44,9 @@ export class DebtsDesk implements ReturnAnswers {
   readonly debts = async ({ home, after }: DebtsQuestion): Promise<DebtList> => {
     const { catalogue, server, session, releasing } = this.#parts;
     const isListed = (stream: string, pack: HeldPack) => {
-      const isHis =
-        releasing.destinationOf(stream, pack) === home && home !== server && !catalogue.isAway(stream, pack);
-      const state = isHis ? releasing.stateOf(stream, pack) : undefined;
+      const isHis = releasing.destinationOf(stream, pack) === home && home !== server;
+      const isFound = isHis && releasing.find(stream, pack)?.root === pack.root;
+      const state = isFound ? releasing.stateOf(stream, pack) : undefined;
       return state === 'owed' || state === 'asking';
     };
     const page: StreamPack[] = [];

@@ -4,11 +4,11 @@ import { every } from '../../host/clock.ts';
 import type { PackReleaseOutput } from '../../machines/returning/pack-release-contract.ts';
 import type { SegmentId } from '../../media/segment-name.ts';
 import type { Interval } from '../catalogue/intervals.ts';
-import type { HeldPack } from '../catalogue/stream-packs.ts';
+import { type HeldPack, packByName } from '../catalogue/stream-packs.ts';
 import { destinationOf } from '../debts/destination.ts';
 import type { Receipt, ReceiptAnswer } from '../debts/receipt.ts';
 import { diskReason } from '../disk/stall.ts';
-import { isSamePack, type PackId, packKey } from '../pack/pack-name.ts';
+import { type PackId, packKey } from '../pack/pack-name.ts';
 import { type BuriedPack, Tombstones } from '../tombstones/pack-tombstones.ts';
 import { adoptable } from './adoption.ts';
 import { finishErasure } from './erasure.ts';
@@ -121,16 +121,18 @@ export class Releasing {
     this.#of(stream, pack)?.tell({ type: 'pack.gone', why: 'retention has removed it' });
   }
 
-  /** The closed pack by that name, on a root that can be read. */
+  /** The closed pack by that name, on a root that can be read: see `packByName`. */
   find(stream: string, id: PackId): HeldPack | undefined {
     const { catalogue } = this.#options;
     const near = catalogue.between(stream, { fromMs: id.startMs, untilMs: id.startMs + 1 });
-    return near.find((pack) => isSamePack(pack, id) && pack.why !== undefined && !catalogue.isAway(stream, pack));
+    const pack = packByName(near, id);
+    return pack?.why === undefined || catalogue.isAway(stream, pack) ? undefined : pack;
   }
 
   /** What was erased here since its home has it, except what is here again. */
   returned(stream: string, bounds: Interval): readonly BuriedPack[] {
-    return this.#tombstones.between(stream, bounds).filter((buried) => this.find(stream, buried) === undefined);
+    const isHere = (buried: BuriedPack) => (this.find(stream, buried)?.bytes ?? 0) >= buried.bytes;
+    return this.#tombstones.between(stream, bounds).filter((buried) => !isHere(buried));
   }
 
   /** Streams of which something was erased here. */

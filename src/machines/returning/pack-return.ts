@@ -12,6 +12,7 @@
  *    ▼     │                                                └──► stuck                            │
  * verifying ── same ──────────────────────────────────────────────────────────────────────────────┘
  *    │ another recording lies in its place ──► stuck
+ *    │ the holder does not give its index, to compare them ──► postponed, or gone ──► abandoning
  *    │ another one, differs or missing, when the holder asks a second time
  *    └──► denying ──► postponed
  *
@@ -27,7 +28,8 @@
  * - H4 The answer to a second question comes from the disk, whatever the look has found: that a copy was there an hour ago is not asked.
  * - H5 What differs is never placed, and a holder is never told of it, except that a copy it asked for again is not there.
  * - H6 At the start nothing is remembered: every state follows from what lies on the disk. So an end at any moment costs time only.
- * - H7 What lies in its place under an index that names other bytes is never replaced: it may have seconds that the holder's pack lacks.
+ * - H7 What lies in its place under an index that names other bytes is never replaced: it may have seconds that the holder's pack lacks. If it
+ *   begins with all of the debt, it is `same`. If it is only the beginning of the debt, it `differs`.
  * - H8 What turns out to belong to another server is given up before it is placed, and its part is removed.
  */
 import { assign, emit, setup } from 'xstate';
@@ -67,7 +69,7 @@ export type PackReturnReport =
   | { readonly type: 'same' }
   | { readonly type: 'differs' }
   | { readonly type: 'missing' }
-  /** What lies in its place is closed, and its index names other bytes than the debt. */
+  /** What lies in its place is closed, and its index names other bytes than the debt, which are not the beginning of one of the two. */
   | { readonly type: 'other' }
   | { readonly type: 'discarded' }
   | { readonly type: 'placed' }
@@ -162,6 +164,8 @@ export const packReturnMachine = packReturnSetup.createMachine({
         differs: DENY_IF_ASKED_AGAIN,
         missing: DENY_IF_ASKED_AGAIN,
         other: STUCK_UNLESS_ASKED_AGAIN,
+        'fetch.failed': POSTPONED,
+        'source.gone': ABANDONED,
         'disk.failed': POSTPONED,
       },
     },

@@ -139,6 +139,32 @@ test('the hash of a debt is known from the summary of its day: no index is read,
   );
 });
 
+test('of packs of one name on two roots the longest is owed, also while that one is open, and the other one when it has gone', async () => {
+  const disk = new MemoryDisk();
+  for (const root of ['/disk', '/disk2']) await disk.makeFolder(root);
+  const [place, other] = [PLACE, { ...PLACE, folder: '/disk2/cam01' }];
+  const { id } = await writePack(disk, testSegments(1), { place });
+  await writePack(disk, testSegments(3), { place: other });
+  const it = new HolderRoom(disk);
+  await it.catalogue.load(['/disk', '/disk2']);
+  const [debt, ...more] = await it.debts();
+  assert.equal([debt?.lastNumber, more], [902, []]);
+  assert.is((await it.holder.desk.packFile(id))?.root, '/disk2');
+  const longest = it.catalogue.packs('cam01').find(({ root }) => root === '/disk2') ?? fail();
+  for (const bytes of [longest.bytes, 1]) {
+    it.catalogue.put('cam01', { ...longest, bytes, why: undefined });
+    assert.is((await it.debts()).length, bytes === 1 ? 1 : 0);
+  }
+  const short = it.catalogue.packs('cam01').find(({ root }) => root === '/disk') ?? fail();
+  it.catalogue.put('cam01', { ...longest, bytes: short.bytes, why: undefined });
+  assert.equal(await it.debts(), [], 'it may still grow');
+  it.catalogue.removed('cam01', longest);
+  assert.equal(
+    (await it.debts()).map(({ lastNumber }) => lastNumber),
+    [900],
+  );
+});
+
 test('the index of a pack is told as it is written, and its media by its place', async () => {
   const it = await room(['cam01'], 1);
   const [debt] = await it.debts();

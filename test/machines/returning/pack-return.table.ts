@@ -87,6 +87,8 @@ export const PACK_RETURN_TABLE: Table<PackReturnState, PackReturnColumn> = {
     differs: 'fetching: fetch',
     missing: 'fetching: fetch',
     other: 'stuck',
+    'fetch.failed': 'postponed',
+    'source.gone': 'abandoning: discard',
     'disk.failed': 'postponed',
   },
   'verifying, asked again': {
@@ -95,6 +97,8 @@ export const PACK_RETURN_TABLE: Table<PackReturnState, PackReturnColumn> = {
     differs: 'denying: receipt',
     missing: 'denying: receipt',
     other: 'denying: receipt',
+    'fetch.failed': 'postponed',
+    'source.gone': 'abandoning: discard',
     'disk.failed': 'postponed',
   },
   fetching: {

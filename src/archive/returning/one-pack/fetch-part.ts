@@ -9,14 +9,17 @@ import { homeIndex } from './home-index.ts';
 /** So much is written at once: a disk takes few large writes faster than many small ones. */
 const WRITE_BYTES = 1024 * 1024;
 
-export interface FetchInput {
-  readonly copy: HomeCopy;
+export interface PackSource {
   readonly debt: Debt;
   readonly from: string;
-  readonly home: string;
   readonly peers: Pick<ReturnPeers, 'index' | 'media'>;
-  readonly pace: ReadPace;
   readonly signal: AbortSignal;
+}
+
+export interface FetchInput extends PackSource {
+  readonly copy: HomeCopy;
+  readonly home: string;
+  readonly pace: ReadPace;
   /** Of the media, from its beginning on. */
   onBytes(doneBytes: number): void;
   onStored(bytes: number): void;
@@ -39,11 +42,8 @@ export class FetchFailed extends Error {
  * @throws FetchFailed, and the disk's error
  */
 export async function fetchPart(input: FetchInput): Promise<void> {
-  const { copy, debt, from, home, peers, signal } = input;
-  const index = await peers.index(from, debt, signal).catch((error: unknown) => {
-    throw failureOf(input, error);
-  });
-  const mine = homeIndex(index, debt, home);
+  const { copy, debt, from, home } = input;
+  const mine = homeIndex(await indexOf(input), debt, home);
   if (!mine.ok) throw failed(`the index that ${from} has of it cannot be used: ${mine.why}`);
   const { part, bytes } = await copy.openPart(mine.text);
   const writing = new PartWriting(input, part, bytes);
@@ -55,6 +55,14 @@ export async function fetchPart(input: FetchInput): Promise<void> {
   }
   if (writing.untilByte !== debt.bytes)
     throw failed(`${from} ended it after ${writing.untilByte} of ${debt.bytes} bytes`);
+}
+
+/** The index of the pack, as the other server has it. @throws FetchFailed */
+export function indexOf(source: PackSource): Promise<string> {
+  const { debt, from, peers, signal } = source;
+  return peers.index(from, debt, signal).catch((error: unknown) => {
+    throw failureOf(source, error);
+  });
 }
 
 async function fill(input: FetchInput, writing: PartWriting, fromByte: number): Promise<void> {
@@ -138,7 +146,7 @@ class WriteFailed extends Error {
   }
 }
 
-function failureOf({ from, signal }: FetchInput, error: unknown): FetchFailed {
+function failureOf({ from, signal }: PackSource, error: unknown): FetchFailed {
   if (error instanceof FetchFailed) return error;
   if (signal.aborted) return failed(String(signal.reason));
   if (error instanceof SourceGone) return new FetchFailed({ type: 'source.gone', why: `${from}: ${error.message}` });

@@ -11,7 +11,7 @@ import { MediaReader, type ReadPace } from '../../pack/media-reader.ts';
 import { MAX_INDEX_BYTES, parseIndex } from '../../pack/pack-index.ts';
 import { dayFolder, PART_ENDING } from '../../pack/pack-name.ts';
 import { indexPath, mediaPath, type PackPlace } from '../../pack/pack-reading.ts';
-import { homeIndex } from './home-index.ts';
+import { homeIndex, isBeginning } from './home-index.ts';
 
 /** A disk that has not answered by then is left for later. */
 const ANSWER_WITHIN_MS = 10_000;
@@ -28,6 +28,8 @@ export interface HomeCopyInput {
   readonly place: PackPlace;
   readonly debt: Debt;
 }
+
+type WholeMedia = Pick<Debt, 'bytes' | 'sha256'>;
 
 export type Comparison = 'same' | 'differs' | 'missing';
 
@@ -118,23 +120,25 @@ export class HomeCopy {
   }
 
   /**
-   * Reads the whole pack from its place. One that is the same is synced, with its name: the process may have ended before that was done.
+   * Reads the whole pack from its place. One that is the same is synced, with its name: the process may have ended before that was done. A
+   * longer recording that is whole, and begins with all bytes of the debt, is the same too: see `isBeginning`.
    *
    * @returns with what is known of it, where it is the same
    */
   async verify(pace: ReadPace): Promise<{ readonly is: Comparison | 'other'; readonly facts?: PackFacts }> {
     const { disk, root, place } = this.#input;
     await this.#asked(mustBeMounted(disk, root, place.server));
-    const is = await this.#compare(this.#media, pace);
-    if (is === 'differs' && (await this.#isOther())) return { is: 'other' };
-    if (is !== 'same') return { is };
+    const asOwed = await this.#compare(this.#media, pace);
+    const other = asOwed === 'differs' ? await this.#other() : undefined;
+    const is = other === undefined ? asOwed : await this.#compare(this.#media, pace, other);
     // Without its index the media would be searched for segments, and what the index said of gaps would be lost.
-    const facts = await this.#factsIn(this.#index);
-    if (facts === undefined) return { is: 'differs' };
+    const facts = is === 'same' ? await this.#factsIn(this.#index, other) : undefined;
+    if (facts === undefined && other !== undefined) return { is: 'other' };
+    if (facts === undefined) return { is: is === 'same' ? 'differs' : is };
     await this.#sync(this.#media);
     await this.#sync(this.#index);
     await this.#syncNames();
-    return { is, facts };
+    return { is: 'same', facts };
   }
 
   /**
@@ -147,46 +151,59 @@ export class HomeCopy {
     await this.#asked(disk.append(summary, summaryLine(facts))).catch(() => {});
   }
 
-  /** By its own index: then it is not a damaged copy of what the holder has. */
-  async #isOther(): Promise<boolean> {
-    const { disk, debt } = this.#input;
-    const { closing } = parseIndex((await this.#asked(readText(disk, this.#index, MAX_INDEX_BYTES))) ?? '');
-    return closing !== undefined && closing.sha256 !== debt.sha256;
+  /** Whether what lies in its place is the beginning of the debt: see `isBeginning`. */
+  async beginsDebt(holderIndex: string): Promise<boolean> {
+    return isBeginning(await this.#textOf(this.#index), holderIndex, this.#input.debt);
   }
 
-  async #factsIn(path: string): Promise<PackFacts | undefined> {
-    const { disk, debt, place } = this.#input;
-    const text = await this.#asked(readText(disk, path, MAX_INDEX_BYTES));
-    const read = homeIndex(text ?? '', debt, place.server);
+  /** What it is by its own index, if that is not a damaged copy of what the holder has. */
+  async #other(): Promise<WholeMedia | undefined> {
+    const { closing } = parseIndex(await this.#textOf(this.#index));
+    if (closing === undefined || closing.sha256 === this.#input.debt.sha256) return undefined;
+    return { bytes: closing.bytes, sha256: closing.sha256 };
+  }
+
+  async #factsIn(path: string, whole: WholeMedia = this.#input.debt): Promise<PackFacts | undefined> {
+    const { debt, place } = this.#input;
+    const read = homeIndex(await this.#textOf(path), { ...debt, ...whole }, place.server);
     return read.ok && read.isAsWritten ? read.facts : undefined;
   }
 
-  async #compare(path: string, pace: ReadPace): Promise<Comparison> {
+  /** Empty where there is none. */
+  async #textOf(path: string): Promise<string> {
+    return (await this.#asked(readText(this.#input.disk, path, MAX_INDEX_BYTES))) ?? '';
+  }
+
+  /** @param whole what is to be there, beginning with the debt. */
+  async #compare(path: string, pace: ReadPace, whole: WholeMedia = this.#input.debt): Promise<Comparison> {
     const { disk, debt } = this.#input;
     const found = await this.#asked(disk.look(path));
     if (found === undefined) return 'missing';
-    if (found.bytes !== debt.bytes) return 'differs';
+    if (found.bytes !== whole.bytes || whole.bytes < debt.bytes) return 'differs';
     const fromDisk = { read: disk.readFromDisk.bind(disk) };
     const reader = new MediaReader(fromDisk, path, NO_PACE);
+    let at = 0;
     try {
-      for (let at = 0; at < debt.bytes; at += READ_BYTES) {
-        const bytes = Math.min(READ_BYTES, debt.bytes - at);
-        await pace(bytes);
-        await this.#asked(reader.take(bytes));
+      for (const { bytes, sha256 } of whole === debt ? [debt] : [debt, whole]) {
+        for (; at < bytes; at = Math.min(bytes, at + READ_BYTES)) {
+          const next = Math.min(READ_BYTES, bytes - at);
+          await pace(next);
+          await this.#asked(reader.take(next));
+        }
+        if (reader.hash() !== sha256) return 'differs';
       }
+      return 'same';
     } catch (error) {
       // A sector that cannot be read any more: what was there is lost, and comes again.
       if (codeOf(error) === 'EIO') return 'differs';
       throw error;
     }
-    return reader.hash() === debt.sha256 ? 'same' : 'differs';
   }
 
   async #sync(path: string): Promise<void> {
-    const { disk, clock } = this.#input;
-    const file = await this.#asked(disk.open(path));
+    const file = await this.#asked(this.#input.disk.open(path));
     try {
-      await within(clock, SYNCED_WITHIN_MS, file.sync());
+      await within(this.#input.clock, SYNCED_WITHIN_MS, file.sync());
     } finally {
       void file.close().catch(() => {});
     }

@@ -45,6 +45,20 @@ export function homeIndex(holderIndex: string, debt: Debt, home: string): HomeIn
   };
 }
 
+/**
+ * Whether the recording in the place of a debt is only the beginning of it, by the indexes of both. If a holder's disk hangs at the first segment of
+ * a pack, that segment begins a pack of the same name on another disk. Where the shorter one has come home first, the longer one takes its place.
+ */
+export function isBeginning(homesIndex: string, holderIndex: string, { sha256: owed }: Pick<Debt, 'sha256'>): boolean {
+  const [mine, theirs] = [parseIndex(homesIndex), parseIndex(holderIndex)];
+  if (theirs.closing?.sha256 !== owed || mine.closing?.segments !== mine.entries.length) return false;
+  return mine.entries.every(({ number, at, bytes, sha256 }, index) => {
+    const same = theirs.entries[index];
+    const isSamePlace = number === same?.number && at === same.at && bytes === same.bytes;
+    return isSamePlace && sha256 !== undefined && sha256 === same.sha256;
+  });
+}
+
 function refused(why: string): HomeIndex {
   return { ok: false, why };
 }

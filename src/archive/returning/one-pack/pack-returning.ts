@@ -11,7 +11,7 @@ import { diskReason, isOfOneFolder } from '../../disk/stall.ts';
 import type { PackFacts } from '../../pack/day-summary.ts';
 import type { ReadPace } from '../../pack/media-reader.ts';
 import { isSamePack } from '../../pack/pack-name.ts';
-import { FetchFailed, fetchPart } from './fetch-part.ts';
+import { FetchFailed, fetchPart, indexOf } from './fetch-part.ts';
 import { HomeCopy } from './home-copy.ts';
 import type { PackReturningParts, ReturningPack } from './pack-returning-parts.ts';
 import { type Blame, blameOf, IS_FETCHING, STEPS } from './return-steps.ts';
@@ -180,6 +180,7 @@ export class PackReturning {
     if (this.#copy === undefined) return { type: 'missing' };
     const { is, facts } = await this.#copy.verify(this.#reads);
     this.#facts = facts;
+    if (is === 'other' && (await this.#beginsDebt(this.#copy))) return { type: 'differs' };
     if (is !== 'same' || facts === undefined) return { type: is };
     if (this.debt.state === 'owed') await this.#pack.noteUnconfirmed?.();
     const { root } = this.#copy;
@@ -190,6 +191,12 @@ export class PackReturning {
     if (!isKnown) await this.#copy.list(facts);
     await this.#tellWhole();
     return { type: is };
+  }
+
+  async #beginsDebt(copy: HomeCopy): Promise<boolean> {
+    const { debt, from } = this;
+    if (debt.state === 'asking') return false;
+    return copy.beginsDebt(await indexOf({ debt, from, peers: this.#parts.peers, signal: this.#signal }));
   }
 
   async #tellWhole(): Promise<void> {
