@@ -104,7 +104,7 @@ export class Archive {
     const shared = { ...parts, ruleOf: (stream: string) => this.#rules.get(stream), onProblem };
     this.#holder = new Holder({
       ...{ ...shared, newId, server, returning: settings.returning, herd: this.herd },
-      isClockInDoubt: () => this.#upkeep.clockDoubt !== undefined,
+      isClockInDoubt: () => this.#upkeep.isClockInDoubt,
     });
     const { releasing, owing } = this.#holder;
     this.#left = new LeftRecordings({ ...shared, settings, tell, returned: releasing });

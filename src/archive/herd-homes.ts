@@ -28,6 +28,8 @@ export class HerdHomes {
   readonly #now: () => number;
   readonly #homes = new Map<string, StreamHome & { readonly ownerSinceMs: number }>();
   #servers: ReadonlyMap<string, HerdServer> = new Map();
+  /** Since when each has been seen down. */
+  #downSinceMs: ReadonlyMap<string, number> = new Map();
 
   /** @param now the monotonic clock. */
   constructor(now: () => number) {
@@ -67,7 +69,10 @@ export class HerdHomes {
   /** Why the home has lost its claim; `undefined`: it has not. @param adoptMs null: a home that is away never loses it */
   goneWhy(home: string, nowUnixMs: number, adoptMs: number | null): string | undefined {
     const presence = this.#servers.get(home);
-    if (!isHomeGone(presence, nowUnixMs, adoptMs ?? Number.POSITIVE_INFINITY)) return undefined;
+    const nowMs = this.#now();
+    const seenDownMs = nowMs - (this.#downSinceMs.get(home) ?? nowMs);
+    const question = { presence, nowUnixMs, seenDownMs, adoptMs: adoptMs ?? Number.POSITIVE_INFINITY };
+    if (!isHomeGone(question)) return undefined;
     return presence?.state === 'removed' ? `${home} was removed from the herd` : `${home} has been away for too long`;
   }
 
@@ -82,5 +87,9 @@ export class HerdHomes {
 
   serversTold(servers: readonly HerdServer[]): void {
     this.#servers = new Map(servers.map((server) => [server.server, server]));
+    const down = servers.filter(({ state }) => state === 'down');
+    this.#downSinceMs = new Map(
+      down.map(({ server }) => [server, this.#downSinceMs.get(server) ?? this.#now()] as const),
+    );
   }
 }

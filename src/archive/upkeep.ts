@@ -96,6 +96,11 @@ export class Upkeep {
     return this.#doubt;
   }
 
+  /** Also until it was compared with the recordings for the first time. */
+  get isClockInDoubt(): boolean {
+    return this.#rounds === 0 || this.#doubt !== undefined;
+  }
+
   roots(): readonly RootFigures[] {
     const { roots, settings, catalogue } = this.#options;
     const held = heldByRoot(catalogue);

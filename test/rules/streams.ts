@@ -83,6 +83,22 @@ export const STREAMS: readonly Row[] = [
   ],
   [
     'O12',
+    'the clock of another server says alone for how long a home is away',
+    'domain/records/stream-home',
+    '(isAwayTooLong && seenDownMs >= Math.min(adoptMs, SEEN_DOWN_MS))',
+    'isAwayTooLong',
+    'archive/releasing/releasing',
+  ],
+  [
+    'O12',
+    'recordings are adopted by a clock that was compared with nothing yet',
+    'archive/upkeep',
+    'this.#rounds === 0 ||',
+    '',
+    'archive/returning/return-herd',
+  ],
+  [
+    'O12',
     'a rewritten record does not say the epoch of its claim',
     'herd/operating/home-adoption',
     'home: server, epoch })',

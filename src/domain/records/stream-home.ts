@@ -59,12 +59,26 @@ export function presenceOf({ state, downSince }: Pick<ServerRecord, 'state' | 'd
   return { state, ...(Number.isFinite(awaySinceMs) && { awaySinceMs }) };
 }
 
+/** A wall clock that was set wrong is mostly right again by then. */
+const SEEN_DOWN_MS = 3600_000;
+
+export interface HomeQuestion {
+  /** `undefined`: nothing is known of it. */
+  readonly presence: ServerPresence | undefined;
+  readonly nowUnixMs: number;
+  /** For how long this process has seen it down, by the monotonic clock: its record says that by the wall clock of another server. */
+  readonly seenDownMs: number;
+  /** For how long a home may be away; infinite: for ever. */
+  readonly adoptMs: number;
+}
+
 /**
- * Whether a home has lost its claim: it was removed, or has been away for `adoptMs`. A server of which nothing is known (`undefined`) has
- * not: the bus may have lost its data.
+ * Whether a home has lost its claim: it was removed, or has been away for `adoptMs`. A server of which nothing is known has not: the bus may
+ * have lost its data.
  */
-export function isHomeGone(presence: ServerPresence | undefined, nowUnixMs: number, adoptMs: number): boolean {
+export function isHomeGone({ presence, nowUnixMs, seenDownMs, adoptMs }: HomeQuestion): boolean {
   if (presence === undefined) return false;
   const { state, awaySinceMs } = presence;
-  return state === 'removed' || (awaySinceMs !== undefined && nowUnixMs - awaySinceMs >= adoptMs);
+  const isAwayTooLong = awaySinceMs !== undefined && nowUnixMs - awaySinceMs >= adoptMs;
+  return state === 'removed' || (isAwayTooLong && seenDownMs >= Math.min(adoptMs, SEEN_DOWN_MS));
 }

@@ -27,8 +27,6 @@ interface Deps {
 }
 
 const LOOK_EVERY_MS = 60_000;
-/** A wall clock that was set wrong is mostly right again by then. */
-const SEEN_AWAY_MS = 3600_000;
 /** A server that is removed may have been the home of a thousand streams; other requests to the bus must not wait behind them. */
 const MAX_WRITES_AT_ONCE = 32;
 
@@ -41,8 +39,8 @@ export class HomeAdoption implements Disposable {
   readonly #end: () => void;
   /** The revision at which each was asked for; until the view shows what became of it, it is not asked for again. */
   readonly #asked = new Map<StreamName, number>();
-  /** Since when each home has been seen away, on the monotonic clock. */
-  readonly #awaySinceMs = new Map<string, number>();
+  /** Since when each home has been seen down, on the monotonic clock. */
+  readonly #downSinceMs = new Map<string, number>();
   #running = 0;
 
   constructor(deps: Deps) {
@@ -55,7 +53,7 @@ export class HomeAdoption implements Disposable {
     const { owners, session } = this.#deps;
     const own = session();
     if (own === undefined) return;
-    for (const home of this.#awaySinceMs.keys()) if (!this.#isDown(home)) this.#awaySinceMs.delete(home);
+    for (const home of this.#downSinceMs.keys()) if (!this.#isDown(home)) this.#downSinceMs.delete(home);
     for (const [name, revision] of this.#asked) if (owners.get(name).revision !== revision) this.#asked.delete(name);
     const writes: Promise<void>[] = [];
     for (const name of owners.streamsOf(own)) {
@@ -78,19 +76,16 @@ export class HomeAdoption implements Disposable {
     const isPinned = definitions.get(name)?.definition?.captureAt !== undefined;
     if (home === undefined || home === server || isPinned || !isCaptured(name)) return undefined;
     const presence = servers.presence(home);
-    const isRemoved = presence?.state === 'removed';
-    const seenMs = this.#seenAwayMs(home);
-    if (!isHomeGone(presence, clock.unixMs(), adoptMs)) return undefined;
-    if (!isRemoved && seenMs < Math.min(adoptMs, SEEN_AWAY_MS)) return undefined;
-    const what = isRemoved ? 'was removed' : `has been away for ${printDurationMs(adoptMs)}`;
+    const seenDownMs = this.#seenDownMs(home);
+    if (!isHomeGone({ presence, nowUnixMs: clock.unixMs(), seenDownMs, adoptMs })) return undefined;
+    const what = presence?.state === 'removed' ? 'was removed' : `has been away for ${printDurationMs(adoptMs)}`;
     return `its home ${home} ${what}: ${server} is its home now`;
   }
 
-  /** How long this process has seen it away. The record says it by the wall clock of another server. */
-  #seenAwayMs(home: string): number {
+  #seenDownMs(home: string): number {
     const nowMs = this.#deps.clock.now();
-    const sinceMs = this.#awaySinceMs.get(home) ?? nowMs;
-    if (this.#isDown(home)) this.#awaySinceMs.set(home, sinceMs);
+    const sinceMs = this.#downSinceMs.get(home) ?? nowMs;
+    if (this.#isDown(home)) this.#downSinceMs.set(home, sinceMs);
     return nowMs - sinceMs;
   }
 

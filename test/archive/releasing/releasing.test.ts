@@ -11,6 +11,7 @@ const test = suite('archive/releasing/releasing');
 
 const EVER = { fromMs: 0, untilMs: 1e15 };
 const SUMMARY = '2026/11/22/packs';
+const SEEN_DOWN_MS = 3_600_000;
 const TOMBSTONES = '2026/11/22/returned';
 
 /** A disk with one pack of another home, closed. */
@@ -233,8 +234,9 @@ test('however an adoption is interrupted: the pack is whole, and adopted after t
 
 test('a home that is gone after its receipt loses the pack again to its holder', async () => {
   const room = await opened(await withPack());
-  await room.receipt(await owed(room));
   room.homeIs({ state: 'down', awaySinceMs: START_MS - ADOPT_MS });
+  await room.advance(SEEN_DOWN_MS - 5000);
+  await room.receipt(await owed(room));
   await room.advance(10_000);
   assert.is(room.catalogue.packs('cam01')[0]?.home, 's01');
   await room.graceOver();
@@ -248,10 +250,24 @@ test('a home that is away, or of which nothing is known, keeps its claim for a w
   await room.advance(10_000);
   assert.equal([(await room.debts()).length, room.holder.owing.owing()[0]?.problem], [1, 's02 is down']);
   room.isClockInDoubt = true;
-  await room.advance(60_000);
+  await room.advance(SEEN_DOWN_MS);
   assert.is((await room.debts()).length, 1);
   room.isClockInDoubt = false;
   await room.advance(10_000);
+  assert.equal(await room.debts(), []);
+});
+
+test('a home that is down keeps its claim until this server has seen that for an hour: the clock that says since when may be wrong', async () => {
+  const room = await opened(await withPack());
+  const long = { state: 'down', awaySinceMs: START_MS - 2 * ADOPT_MS } as const;
+  room.homeIs(long);
+  await room.advance(SEEN_DOWN_MS - 20_000);
+  room.homeIs({ state: 'up' });
+  room.homeIs(long);
+  await room.advance(SEEN_DOWN_MS - 20_000);
+  room.homeIs(long);
+  assert.is((await room.debts()).length, 1);
+  await room.advance(40_000);
   assert.equal(await room.debts(), []);
 });
 

@@ -249,6 +249,19 @@ test('a root that is away for a moment is waited for: nothing is denied, and not
   assert.ok(await herd.until(() => isAllOver(herd)));
 });
 
+test('nothing is adopted because of its age before this server has compared its clock with its recordings', async () => {
+  const returning = { afterMs: 0, hours: [], graceMs: GRACE_MS, adoptMs: 5000 };
+  const herd = await stoodIn(new ReturnHerd({ returning }));
+  const { archive } = herd.room('s01');
+  const down = { server: 's02', session: 'n2', state: 'down', address: '', awaySinceMs: EARLIER_MS } as const;
+  archive.receive({ type: 'servers', servers: [down] });
+  const adopted = async () => (await archive.desk.returns({})).owing[0]?.adopted.packs;
+  await herd.advance(35_000);
+  assert.is(await adopted(), 0);
+  await herd.advance(60_000);
+  assert.is(await adopted(), 2);
+});
+
 test('a recording that rots at home while its holder still has it is mended by that copy', async () => {
   const herd = await stoodIn(
     new ReturnHerd({ returning: { afterMs: 0, hours: [], graceMs: 3_600_000, adoptMs: null } }),

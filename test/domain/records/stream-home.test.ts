@@ -68,8 +68,14 @@ test('a home has gone when it was removed, or has been down for so long; never b
     [down(-1), false],
   ];
   for (const [presence, isGone] of cases) {
-    assert.is(isHomeGone(presence, NOW_MS, 7 * DAY_MS), isGone, JSON.stringify(presence));
+    const question = { presence, nowUnixMs: NOW_MS, adoptMs: 7 * DAY_MS, seenDownMs: 3_600_000 };
+    assert.is(isHomeGone(question), isGone, JSON.stringify(presence));
+    const isRemoved = presence?.state === 'removed';
+    assert.is(isHomeGone({ ...question, seenDownMs: 3_599_000 }), isRemoved, 'the clock that says it may be wrong');
+    assert.is(isHomeGone({ ...question, adoptMs: Number.POSITIVE_INFINITY }), isRemoved);
   }
+  const presence = down(1);
+  assert.ok(isHomeGone({ presence, nowUnixMs: NOW_MS, adoptMs: 60_000, seenDownMs: 60_000 }));
 });
 
 test('a server is away since its key was written down, if that says when', () => {
