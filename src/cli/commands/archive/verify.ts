@@ -8,6 +8,8 @@ import { streamName } from '../streams.ts';
 import { ONE_SERVER, remarkSilent, type ServerArchive, serverQuery } from './archive-shapes.ts';
 
 const POLL_MS = 1000;
+/** A server that is silent for longer may have lost its order. */
+const SILENT_MS = 60_000;
 
 export const verify: Command = {
   name: 'archive verify',
@@ -40,7 +42,7 @@ export const verify: Command = {
       : await api.change('POST', path, { ...(stream !== undefined && { stream }) });
     if (!options.has('json')) terminal.print(whyOf(answer) ?? '');
     remarkSilent(answer, terminal);
-    if (wait) await untilRead(api, invocation);
+    if (wait) await untilRead(api, invocation, orderedOf(answer));
     else if (options.has('json')) terminal.printJson(answer ?? {});
     return DONE;
   },
@@ -74,15 +76,23 @@ async function showStatus(api: ApiClient, invocation: Invocation): Promise<numbe
   return DONE;
 }
 
-/** @throws CommandFailure when something is rotten, or could not be read. */
-async function untilRead(api: ApiClient, invocation: Invocation): Promise<void> {
+/** The servers that have taken the order. */
+function orderedOf(answer: unknown): readonly string[] {
+  const servers: unknown = typeof answer === 'object' && answer !== null ? Reflect.get(answer, 'servers') : undefined;
+  if (!Array.isArray(servers)) return [];
+  // Both ends are of this project.
+  return (servers as { server: string; is: string }[]).filter(({ is }) => is === 'done').map(({ server }) => server);
+}
+
+/** @throws CommandFailure when something is rotten, or could not be read, or a server does not say what became of its order. */
+async function untilRead(api: ApiClient, invocation: Invocation, ordered: readonly string[]): Promise<void> {
   const { options, terminal } = invocation;
+  const heardMs = new Map(ordered.map((server) => [server, Date.now()]));
   for (;;) {
     const { items } = await archivesOf(api, invocation);
-    const orders = items.flatMap(({ server, verification: { order } }) =>
-      order === undefined ? [] : [{ server, order }],
-    );
-    if (orders.every(({ order }) => order.endedAt !== undefined)) {
+    for (const { server } of items) heardMs.set(server, Date.now());
+    const orders = ordered.flatMap((server) => orderOf(server, items, heardMs.get(server) ?? 0));
+    if (orders.length === ordered.length && orders.every(({ order }) => order.endedAt !== undefined)) {
       if (options.has('json')) terminal.printJson(orders.map(({ server, order }) => ({ server, ...order })));
       else for (const { server, order } of orders) terminal.print(`${server}: ${orderText(order)}`);
       const bad = orders.filter(({ order }) => order.rottenPacks + order.passedOver > 0 || order.cancelled);
@@ -93,6 +103,19 @@ async function untilRead(api: ApiClient, invocation: Invocation): Promise<void> 
     }
     await pause(POLL_MS);
   }
+}
+
+/** None while the server is silent. @throws CommandFailure when it is silent for long, or has no order any more */
+function orderOf(server: string, items: readonly ServerArchive[], heardMs: number) {
+  const item = items.find((each) => each.server === server);
+  if (item === undefined) {
+    if (Date.now() - heardMs <= SILENT_MS) return [];
+    throw new CommandFailure(`${server} has not answered for ${SILENT_MS / 1000} s: what it has read is not known`);
+  }
+  const { order } = item.verification;
+  if (order === undefined)
+    throw new CommandFailure(`${server} has started again, and does not read any more what was ordered`);
+  return [{ server, order }];
 }
 
 function orderText(order: NonNullable<ServerArchive['verification']['order']>): string {

@@ -136,7 +136,9 @@ test('archive verify: begins, waits, shows its progress, and fails when a segmen
     body: { servers: [server('s01', { verification: { roots: [round], order } })], silent: [] },
   });
   await using api = await apiServer({
-    'POST archive/verify': { body: { why: 's01: 3 packs', servers: [], silent: [] } },
+    'POST archive/verify': {
+      body: { why: 's01: 3 packs', servers: [{ server: 's01', is: 'done', why: '3 packs' }], silent: [] },
+    },
     'DELETE archive/verify': { body: { why: 's01: nothing more of it is read', servers: [], silent: [] } },
     'GET archive': [state(running), state(ORDER), state(bad)],
   });
@@ -150,6 +152,31 @@ test('archive verify: begins, waits, shows its progress, and fails when a segmen
   assert.match(status.out, /\ns01 +\/disk1 +\d+s +5 +3 packs, 9\.0 GB +1\n/);
   assert.match((await run(['archive', 'verify', '--cancel'], api.url)).out, 'nothing more of it is read');
   assert.is((await run(['archive', 'verify', '--cancel', '--wait'], api.url)).code, 2);
+});
+
+test('archive verify --wait: a server that is silent for a moment is waited for, and one that has lost its order fails it', async () => {
+  const taken = (name: string) => ({ server: name, is: 'done', why: '3 packs' });
+  const refused = { server: 's03', is: 'refused', why: 'there is no closed recording to verify' };
+  const state = (servers: readonly object[]) => ({ body: { servers, silent: [] } });
+  const running = { ...ORDER, checkedPacks: 1, endedAt: undefined };
+  const without = { verification: { roots: [] } };
+  // The last order of s03 was an earlier one.
+  const earlier = server('s03', { verification: { roots: [], order: { ...ORDER, rottenPacks: 1 } } });
+  await using api = await apiServer({
+    'POST archive/verify': {
+      body: { why: 's01: 3 packs; s02: 3 packs', servers: [taken('s01'), taken('s02'), refused], silent: [] },
+    },
+    'GET archive': [
+      state([server('s01'), earlier]),
+      state([server('s01'), server('s02'), earlier]),
+      state([server('s01'), server('s02', { verification: { roots: [], order: running } }), earlier]),
+      state([server('s01'), server('s02', without), earlier]),
+    ],
+  });
+  const well = await run(['archive', 'verify', '--wait'], api.url);
+  assert.equal([well.code, well.out.split('\n').length, well.err], [0, 3, '']);
+  const lost = await run(['archive', 'verify', '--wait'], api.url);
+  assert.equal([lost.code, lost.err], [1, 's02 has started again, and does not read any more what was ordered']);
 });
 
 test('archive confirm-clock names the server whose clock is right', async () => {
