@@ -111,7 +111,7 @@ export const RETURNING: readonly Row[] = [
     'archive/returning/one-pack/pack-returning',
     "if (is === 'other' && (await this.#beginsDebt(this.#copy)))",
     'if (false)',
-    'archive/returning/return-herd',
+    'archive/returning/packs-of-one-name',
   ],
   [
     'A1',
@@ -119,7 +119,7 @@ export const RETURNING: readonly Row[] = [
     'archive/returning/one-pack/home-copy',
     "if (facts === undefined && other !== undefined) return { is: 'other' };",
     '',
-    'archive/returning/one-pack/pack-returning',
+    'archive/returning/packs-of-one-name',
   ],
   [
     'H1',

@@ -87,7 +87,7 @@ export const STREAMS: readonly Row[] = [
     'domain/records/stream-home',
     '(isAwayTooLong && seenDownMs >= Math.min(adoptMs, SEEN_DOWN_MS))',
     'isAwayTooLong',
-    'archive/releasing/releasing',
+    'archive/releasing/adoption',
   ],
   [
     'O12',

@@ -1,7 +1,6 @@
 import * as assert from 'uvu/assert';
-import { parseIndex } from '../../../src/archive/pack/pack-index.ts';
 import { indexPath, mediaPath } from '../../../src/archive/pack/pack-reading.ts';
-import { ADOPT_MS, HOME, HolderRoom } from '../../support/archive/holder-room.ts';
+import { diskWithPack, HOME, HolderRoom } from '../../support/archive/holder-room.ts';
 import { MemoryDisk } from '../../support/archive/memory-disk.ts';
 import { OPEN, PLACE, SEGMENT_MS, START_MS, testSegments, writePack } from '../../support/archive/pack-fixture.ts';
 import { Random } from '../../support/random.ts';
@@ -11,21 +10,9 @@ const test = suite('archive/releasing/releasing');
 
 const EVER = { fromMs: 0, untilMs: 1e15 };
 const SUMMARY = '2026/11/22/packs';
-const SEEN_DOWN_MS = 3_600_000;
 const TOMBSTONES = '2026/11/22/returned';
 
-/** A disk with one pack of another home, closed. */
-async function withPack(segments = 4): Promise<MemoryDisk> {
-  const disk = new MemoryDisk();
-  await disk.makeFolder('/disk');
-  await disk.syncFolder('/');
-  await writePack(disk, testSegments(segments));
-  return disk;
-}
-
-async function opened(disk: MemoryDisk): Promise<HolderRoom> {
-  return new HolderRoom(disk).open();
-}
+const opened = (disk: MemoryDisk) => new HolderRoom(disk).open();
 
 async function owed(room: HolderRoom) {
   const [debt] = await room.debts();
@@ -34,7 +21,7 @@ async function owed(room: HolderRoom) {
 }
 
 test('a pack is erased after two receipts for its bytes, the second for a question that was asked when the grace was over', async () => {
-  const room = await opened(await withPack());
+  const room = await opened(await diskWithPack());
   const first = await owed(room);
   assert.is(first.state, 'owed');
   assert.equal(await room.receipt(first), { ok: true });
@@ -57,7 +44,7 @@ test('a pack is erased after two receipts for its bytes, the second for a questi
 });
 
 test('a receipt of another server, for other bytes, or for another question moves nothing', async () => {
-  const room = await opened(await withPack());
+  const room = await opened(await diskWithPack());
   const debt = await owed(room);
   for (const wrong of [{ home: 's03' }, { sha256: 'f'.repeat(64) }, { question: 'guessed' }]) {
     const answer = await room.receipt(debt, wrong);
@@ -69,7 +56,7 @@ test('a receipt of another server, for other bytes, or for another question move
 });
 
 test('a home that has lost the pack before the second receipt is owed it again, with a new question', async () => {
-  const room = await opened(await withPack());
+  const room = await opened(await diskWithPack());
   const first = await owed(room);
   await room.receipt(first);
   await room.graceOver();
@@ -86,7 +73,7 @@ test('a home that has lost the pack before the second receipt is owed it again, 
 });
 
 test('receipts are not remembered by another run: it asks with other questions', async () => {
-  const disk = await withPack();
+  const disk = await diskWithPack();
   const before = await opened(disk);
   const first = await owed(before);
   await before.receipt(first);
@@ -100,7 +87,7 @@ test('receipts are not remembered by another run: it asks with other questions',
 test('however an erase is interrupted: either the pack is whole and owed, or it is gone and has a tombstone', async () => {
   let isOver = false;
   for (let writes = 1; !isOver; writes += 1) {
-    const disk = await withPack();
+    const disk = await diskWithPack();
     const room = await opened(disk);
     await room.receipt(await owed(room));
     await room.graceOver();
@@ -135,7 +122,7 @@ test('however an erase is interrupted: either the pack is whole and owed, or it 
 });
 
 test('a disk that does not take the tombstone keeps the pack, and it is asked for again later', async () => {
-  const room = await opened(await withPack());
+  const room = await opened(await diskWithPack());
   await room.receipt(await owed(room));
   await room.graceOver();
   room.disk.faults.refuses.set(`${PLACE.folder}/${TOMBSTONES}`, 'EROFS');
@@ -152,7 +139,7 @@ test('nothing is buried or erased where the disk is not mounted any more, or the
   const others = JSON.stringify({ v: 1, id: 'disk-of-s09', server: 's09' });
   const found = { 'not mounted': undefined, 'the archive of the server s09': others, 'is damaged': '{}' };
   for (const [problem, identity] of Object.entries(found)) {
-    const room = await opened(await withPack());
+    const room = await opened(await diskWithPack());
     await room.receipt(await owed(room));
     await room.graceOver();
     const asked = await owed(room);
@@ -165,7 +152,7 @@ test('nothing is buried or erased where the disk is not mounted any more, or the
 });
 
 test('retention ends the release of a pack that it removes', async () => {
-  const room = await opened(await withPack());
+  const room = await opened(await diskWithPack());
   const debt = await owed(room);
   await room.receipt(debt);
   const [pack] = room.catalogue.packs('cam01');
@@ -179,7 +166,7 @@ test('retention ends the release of a pack that it removes', async () => {
 });
 
 test('packs belong to the server that the definition names now, unless they have a receipt', async () => {
-  const room = await opened(await withPack());
+  const room = await opened(await diskWithPack());
   room.captureAt('s03');
   assert.equal(await room.debts(HOME), []);
   const [debt] = await room.debts('s03');
@@ -192,92 +179,13 @@ test('packs belong to the server that the definition names now, unless they have
   assert.equal(await room.debts('s04'), []);
 });
 
-test('a pack whose home is gone, or that belongs here now, is adopted: its index and the summary say so', async () => {
-  for (const why of ['gone', 'here'] as const) {
-    const room = await opened(await withPack());
-    if (why === 'gone') room.homeIs({ state: 'removed' });
-    else room.captureAt('s01');
-    await room.advance(10_000);
-    assert.equal(
-      room.catalogue.packs('cam01').map(({ home }) => home),
-      ['s01'],
-    );
-    assert.equal(await room.debts(), []);
-    assert.equal(room.holder.owing.owing()[0]?.adopted.packs, 1, why);
-    const after = await opened(room.disk.afterProcessEnd());
-    const [pack] = after.catalogue.packs('cam01');
-    if (pack === undefined) throw new Error('it is gone');
-    const index = parseIndex(String(room.disk.contents().get(indexPath(PLACE, pack))));
-    assert.equal([index.problems, index.header?.home, index.closing?.home], [[], 's01', 's01']);
-    assert.equal([pack.home, index.entries.length], ['s01', 4]);
-  }
-});
-
-test('however an adoption is interrupted: the pack is whole, and adopted after the next start', async () => {
-  let isOver = false;
-  for (let writes = 1; !isOver; writes += 1) {
-    const disk = await withPack();
-    const room = await opened(disk);
-    room.homeIs({ state: 'removed' });
-    disk.writesLeft = writes;
-    await room.advance(10_000);
-    isOver = disk.writesLeft > 0;
-    for (const found of [disk.afterProcessEnd(), disk.afterPowerLoss(new Random(writes))]) {
-      const after = await opened(found);
-      after.homeIs({ state: 'removed' });
-      await after.advance(10_000);
-      const [pack] = after.catalogue.packs('cam01');
-      assert.equal([pack?.home, pack?.why, pack?.lastNumber], ['s01', 'the hour is over', 903], `${writes} writes`);
-    }
-  }
-});
-
-test('a home that is gone after its receipt loses the pack again to its holder', async () => {
-  const room = await opened(await withPack());
-  room.homeIs({ state: 'down', awaySinceMs: START_MS - ADOPT_MS });
-  await room.advance(SEEN_DOWN_MS - 5000);
-  await room.receipt(await owed(room));
-  await room.advance(10_000);
-  assert.is(room.catalogue.packs('cam01')[0]?.home, 's01');
-  await room.graceOver();
-  assert.equal(await room.debts(), []);
-});
-
-test('a home that is away, or of which nothing is known, keeps its claim for a while, and for as long as the clock may be wrong', async () => {
-  const room = await opened(await withPack());
-  await room.advance(10_000);
-  room.homeIs({ state: 'down', awaySinceMs: START_MS - ADOPT_MS + 60_000 });
-  await room.advance(10_000);
-  assert.equal([(await room.debts()).length, room.holder.owing.owing()[0]?.problem], [1, 's02 is down']);
-  room.isClockInDoubt = true;
-  await room.advance(SEEN_DOWN_MS);
-  assert.is((await room.debts()).length, 1);
-  room.isClockInDoubt = false;
-  await room.advance(10_000);
-  assert.equal(await room.debts(), []);
-});
-
-test('a home that is down keeps its claim until this server has seen that for an hour: the clock that says since when may be wrong', async () => {
-  const room = await opened(await withPack());
-  const long = { state: 'down', awaySinceMs: START_MS - 2 * ADOPT_MS } as const;
-  room.homeIs(long);
-  await room.advance(SEEN_DOWN_MS - 20_000);
-  room.homeIs({ state: 'up' });
-  room.homeIs(long);
-  await room.advance(SEEN_DOWN_MS - 20_000);
-  room.homeIs(long);
-  assert.is((await room.debts()).length, 1);
-  await room.advance(40_000);
-  assert.equal(await room.debts(), []);
-});
-
 test('a pack that is being recorded is not owed, nor one on a root that is away', async () => {
   const disk = new MemoryDisk();
   await disk.makeFolder('/disk');
   await writePack(disk, testSegments(3), { why: OPEN });
   const room = await opened(disk);
   assert.equal(await room.debts(), []);
-  const other = await opened(await withPack());
+  const other = await opened(await diskWithPack());
   const debt = await owed(other);
   other.catalogue.wentAway('/disk');
   assert.equal(await other.debts(), []);
@@ -286,7 +194,7 @@ test('a pack that is being recorded is not owed, nor one on a root that is away'
 });
 
 test('tombstones go with the day whose recordings need not be kept any longer, and the folders with them', async () => {
-  const room = await opened(await withPack());
+  const room = await opened(await diskWithPack());
   room.rule = { keepMs: 7_200_000 };
   await room.receipt(await owed(room));
   await room.graceOver();
@@ -298,7 +206,7 @@ test('tombstones go with the day whose recordings need not be kept any longer, a
 });
 
 test('segments that were erased are found by their numbers, also after a start', async () => {
-  const room = await opened(await withPack());
+  const room = await opened(await diskWithPack());
   await room.receipt(await owed(room));
   await room.graceOver();
   await room.receipt(await owed(room));

@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { pause } from '../../../src/host/clock.ts';
 import { MemoryDisk } from '../../support/archive/memory-disk.ts';
 import { START_MS } from '../../support/archive/pack-fixture.ts';
 import { ReturnHerd } from '../../support/archive/return-herd.ts';
@@ -102,9 +103,7 @@ test('the same when it changes between the note of a copy and its place, while t
   class SlowDisk extends MemoryDisk {
     override async rename(from: string, to: string): Promise<void> {
       pin(herd, 's03');
-      await new Promise<void>((resolve) => {
-        herd.clock.setTimeout(() => resolve(), 3000);
-      });
+      await pause(herd.clock.asClock(START_MS), 3000);
       await super.rename(from, to);
     }
   }

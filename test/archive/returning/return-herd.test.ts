@@ -1,9 +1,8 @@
 import * as assert from 'uvu/assert';
 import { IDENTITY_FILE } from '../../../src/archive/disk/root-identity.ts';
-import { MemoryDisk } from '../../support/archive/memory-disk.ts';
+import type { MemoryDisk } from '../../support/archive/memory-disk.ts';
 import { START_MS } from '../../support/archive/pack-fixture.ts';
 import { GRACE_MS, ReturnHerd } from '../../support/archive/return-herd.ts';
-import type { HeapClock } from '../../support/heap-clock.ts';
 import { Random } from '../../support/random.ts';
 import { suite } from '../../support/suite.ts';
 
@@ -23,34 +22,6 @@ async function stoodIn(herd = new ReturnHerd()): Promise<ReturnHerd> {
 
 function mediaOf(disk: MemoryDisk): readonly string[] {
   return [...disk.contents().keys()].filter((path) => path.startsWith('/disk/') && path.endsWith('.ts'));
-}
-
-/** It does not answer the first write into the first pack for eight seconds. */
-class StallingDisk extends MemoryDisk {
-  isStalling = false;
-  readonly #clock: HeapClock;
-
-  constructor(clock: HeapClock) {
-    super();
-    this.#clock = clock;
-  }
-
-  bytesOf(path: string): number {
-    return this.contentOf(path)?.length ?? 0;
-  }
-
-  override async create(path: string) {
-    const file = await super.create(path);
-    if (!this.isStalling || !path.endsWith('.ts')) return file;
-    this.isStalling = false;
-    const write = async (bytes: Uint8Array, at: number) => {
-      await new Promise<void>((resolve) => {
-        this.#clock.setTimeout(() => resolve(), 8000);
-      });
-      await file.write(bytes, at);
-    };
-    return { ...file, write };
-  }
 }
 
 const isHome = (herd: ReturnHerd) => mediaOf(herd.room('s02').disk).length === 2;
@@ -74,42 +45,6 @@ test('what a stand-in recorded comes home, is asked for again after its grace, a
   const [holding] = await herd.room('s02').archive.desk.holdings({ stream: 'cam01', fromMs: 0, untilMs: 1e15 });
   assert.is(holding?.home, 's02');
   assert.is(herd.room('s02').commands.length, 0);
-});
-
-test('a disk that hangs at the first segment of a pack leaves two of one name: the home gets all segments, and nothing is stuck', async () => {
-  for (const isShorterHome of [false, true]) {
-    const herd = new ReturnHerd({ roots: ['/disk', '/disk2'].map((path) => ({ path, reserve: 0.05 })) });
-    herd.define({ stream: 'cam01', home: 's02', owner: 's01' });
-    const disk = new StallingDisk(herd.clock);
-    const room = await herd.start('s01', disk);
-    disk.isStalling = true;
-    await room.capture('cam01', 17, 900, 4, EARLIER_MS);
-    await herd.advance(10_000);
-    room.archive.receive({ type: 'ended', stream: 'cam01', why: 'its capture has ended' });
-    const packs = () => [...disk.contents().keys()].filter((path) => /^\/disk2?\/cam01\/.*\.ts$/.test(path));
-    const question = { stream: 'cam01', fromMs: 0, untilMs: 1e15, limit: 10 };
-    const areClosed = async () => (await room.archive.desk.recordings(question)).packs.every(({ why }) => why);
-    assert.ok(await herd.until(areClosed));
-    assert.is(packs().length, 2);
-    await herd.start('s02');
-    await herd.advance(1000);
-    const home = herd.stop('s02').afterProcessEnd();
-    if (isShorterHome) {
-      const [shorter = ''] = packs().sort((one, other) => disk.bytesOf(one) - disk.bytesOf(other));
-      for (const path of [shorter, shorter.replace(/ts$/, 'm3u8')]) {
-        home.tamper(path.replace('/disk2/', '/disk/'), disk.contents().get(path));
-      }
-    }
-    herd.define({ stream: 'cam01', home: 's02', owner: 's02' });
-    await herd.start('s02', home);
-    const isOver = await herd.until(async () => {
-      assert.equal([...(await herd.listed('cam01')).keys()].sort(), ['17-900', '17-901', '17-902', '17-903']);
-      return packs().length === 0;
-    });
-    assert.ok(isOver, packs().join());
-    assert.is(await herd.owedPacks(), 0);
-    assert.equal(herd.room('s02').events('archive-return-stuck'), []);
-  }
 });
 
 test('two servers bring home what each has recorded for the other, at the same time', async () => {

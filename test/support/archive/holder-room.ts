@@ -8,7 +8,7 @@ import type { KeepRule } from '../../../src/archive/retention/held-recording.ts'
 import type { ServerPresence } from '../../../src/domain/records/stream-home.ts';
 import { HeapClock } from '../heap-clock.ts';
 import { MemoryDisk } from './memory-disk.ts';
-import { START_MS } from './pack-fixture.ts';
+import { START_MS, testSegments, writePack } from './pack-fixture.ts';
 
 export const GRACE_MS = 3_600_000;
 export const ADOPT_MS = 7 * 86_400_000;
@@ -16,6 +16,15 @@ export const ADOPT_MS = 7 * 86_400_000;
 export const HOME = 's02';
 
 const IDENTITY = JSON.stringify({ v: 1, id: 'disk-of-s01', server: 's01' });
+
+/** A disk with one pack of another home, closed. */
+export async function diskWithPack(segments = 4): Promise<MemoryDisk> {
+  const disk = new MemoryDisk();
+  await disk.makeFolder('/disk');
+  await disk.syncFolder('/');
+  await writePack(disk, testSegments(segments));
+  return disk;
+}
 
 /** The holder's side of a return, on a disk in memory and a clock that is turned by hand. */
 export class HolderRoom {

@@ -207,47 +207,6 @@ test('what lies in its place under an index that names other bytes stays, whethe
   }
 });
 
-test('a debt that a longer recording in its place begins with is confirmed, and that one stays', async () => {
-  const [longer, beginning] = [await owedPack(), await owedPack(testSegments(1))];
-  const disk = await homeDisk();
-  await bringHome(disk, new HolderOfOne(longer));
-  for (const state of ['owed', 'asking'] as const) {
-    const debt = { ...beginning.debt, state };
-    const { ended, receipts, whole } = await bringHome(disk, new HolderOfOne(beginning), { debt });
-    assert.equal([ended, receipts], ['returned', [beginning.debt.sha256]]);
-    assert.is(whole[0]?.lastNumber, longer.debt.lastNumber);
-    assert.ok(isWhole(disk, longer));
-  }
-  for (const path of [media(longer), indexPath(HOME_PLACE, longer.debt)]) {
-    const damaged = disk.afterProcessEnd();
-    const text = String(damaged.contents().get(path));
-    const bytes = Buffer.from(damaged.contents().get(path) ?? '');
-    const at = path.endsWith('.ts') ? bytes.length - 1 : text.lastIndexOf('#STREAMHERD-SEGMENT') + 21;
-    damaged.tamper(path, bytes.fill('!', at, at + 1));
-    const before = damaged.contents();
-    assert.is((await bringHome(damaged, new HolderOfOne(beginning))).ended, 'stuck', `not whole behind that: ${path}`);
-    assert.equal(damaged.contents(), before);
-  }
-});
-
-test('the beginning of a debt is replaced by all of it, and the holder is asked once more if it does not say what it has', async () => {
-  const [longer, beginning] = [await owedPack(), await owedPack(testSegments(1))];
-  const disk = await homeDisk();
-  await bringHome(disk, new HolderOfOne(beginning));
-  const deaf = new HolderOfOne(longer);
-  deaf.index = () => Promise.reject(new Error('the connection ended'));
-  const { ended, blame, receipts } = await bringHome(disk, deaf);
-  assert.equal([ended, blame, receipts], ['postponed', 'holder', []]);
-  const gone = new HolderOfOne(longer);
-  gone.isGone = true;
-  assert.is((await bringHome(disk, gone)).ended, 'void');
-  assert.ok(isWhole(disk, beginning));
-  const end = await bringHome(disk, new HolderOfOne(longer));
-  assert.equal([end.ended, end.receipts], ['returned', [longer.debt.sha256]]);
-  assert.ok(isWhole(disk, longer));
-  assert.equal(filesOf(disk, longer), ['.m3u8', '.ts']);
-});
-
 test('a placed copy that is rotten while it is owed is fetched again, and replaced by one call', async () => {
   const pack = await owedPack();
   const disk = await homeDisk();
