@@ -3,15 +3,12 @@ import { App } from './app.tsx';
 import { follow } from './herd/herd-feed.ts';
 import { followPlayToken } from './herd/play-token.ts';
 import { readSlowFacts } from './herd/slow-facts.ts';
-import { readSession } from './login/session.ts';
 import { followLinks } from './navigation.ts';
 
 const root = document.getElementById('app');
 if (root !== null) {
   followLinks();
   render(<App />, root);
-  // Without an answer no change can be made; the feed tells that the server is away.
-  readSession().catch(() => {});
   follow();
   readSlowFacts();
   followPlayToken();

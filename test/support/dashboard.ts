@@ -24,6 +24,8 @@ export const PHONE = 400;
 export interface Dashboard extends AsyncDisposable {
   readonly page: Page;
   readonly api: TestApi;
+  /** As when another API worker has begun: it knows no session of a browser. */
+  endSessions(): Promise<void>;
   /** What the page's console said of errors, and what broke. */
   readonly problems: readonly string[];
 }
@@ -41,10 +43,15 @@ export async function openDashboard(
   { width = 1000, policy = {}, media = {} }: DashboardOptions = {},
 ): Promise<Dashboard> {
   const access = { ...OPEN, ...policy };
-  const api = await startTestApi('s01', createApi({ herd, policy: access }).fetch, {
+  let app = createApi({ herd, policy: access });
+  const api = await startTestApi('s01', (request, client) => app.fetch(request, client), {
     viewAuth: access.viewAuth,
     ...media,
   });
+  const endSessions = () => {
+    app = createApi({ herd, policy: access });
+    return api.beginAnew();
+  };
   const page = await context.newPage();
   await page.setViewportSize({ width, height: 800 });
   const problems: string[] = [];
@@ -53,7 +60,7 @@ export async function openDashboard(
   page.on('console', (message) => {
     if (message.type() === 'error' && !/preview\.jpg/.test(message.location().url)) problems.push(message.text());
   });
-  return { page, api, problems, [Symbol.asyncDispose]: () => api[Symbol.asyncDispose]() };
+  return { page, api, endSessions, problems, [Symbol.asyncDispose]: () => api[Symbol.asyncDispose]() };
 }
 
 export async function fitsItsWidth(page: Page): Promise<void> {
@@ -69,8 +76,8 @@ export async function see(page: Page, isSeen: boolean): Promise<void> {
   }`);
 }
 
-/** The archive of s01: one folder of two is full, and there are recordings of the stream. */
-export function archiveOf(stream: string, told = () => NO_RETURNS): ArchivesOfHerd {
+/** The archive of s01: one folder of two is full, and there are recordings of the stream. `silent`: servers that do not answer. */
+export function archiveOf(stream: string, told = () => NO_RETURNS, silent: readonly string[] = []): ArchivesOfHerd {
   const root = { packs: 2, bytes: 500 };
   const overview: ArchiveOverview = {
     roots: [
@@ -91,7 +98,21 @@ export function archiveOf(stream: string, told = () => NO_RETURNS): ArchivesOfHe
   };
   // Nothing else is asked by the page.
   const ask = async (call: string) => (call === 'returns' ? told() : overview) as never;
-  return new ArchivesOfHerd({ server: 's01', servers: () => [], ask });
+  const servers = silent.map((name) => ({ name, session: '', peerUrl: '', isUp: false }));
+  return new ArchivesOfHerd({ server: 's01', servers: () => servers, ask });
+}
+
+export const ADMIN = { name: 'admin', password: 'correct-horse', role: 'edit' } as const;
+
+/** In the one form for it that the page shows. */
+export async function logIn(
+  page: Page,
+  { name, password }: { readonly name: string; readonly password: string } = ADMIN,
+) {
+  const form = page.getByRole('form', { name: 'Log in' });
+  await form.getByLabel('User').fill(name);
+  await form.getByLabel('Password').fill(password);
+  await form.getByRole('button').click();
 }
 
 export const tile = (page: Page, name: string) => page.getByRole('listitem').getByRole('link', { name });

@@ -1,8 +1,7 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { addressOf, inPath, streamAddress } from '../address.ts';
 import { ask, reasonOf } from '../herd/ask.ts';
-import { NotAllowed } from '../login/change.tsx';
-import { mayChange } from '../login/session.ts';
+import { ForEditors } from '../login/for-editors.tsx';
 import { DefinitionEditor } from './definition-editor.tsx';
 import { type DefinitionFields, type DefinitionValue, EMPTY_FIELDS, fieldsOf } from './fields.ts';
 
@@ -25,7 +24,9 @@ export function DefinePage({ name }: { name: string | undefined }) {
           Many cameras say what they send: <a href={addressOf('find')}>Find cameras …</a>
         </p>
       )}
-      {mayChange() ? <Definer name={name} /> : <NotAllowed />}
+      <ForEditors>
+        <Definer name={name} />
+      </ForEditors>
     </>
   );
 }

@@ -1,6 +1,5 @@
-import { PAGE_HEADER } from '../../src/domain/access/page-headers.ts';
 import type { HerdEvent } from '../../src/domain/herd-event.ts';
-import { Refused } from '../herd/ask.ts';
+import { askText } from '../herd/ask.ts';
 import { eventsIn } from './event-text.ts';
 
 const TIMEOUT_MS = 60_000;
@@ -25,11 +24,6 @@ export async function pastEvents({
   if (since !== undefined) query.set('since', new Date(since).toISOString());
   if (stream !== undefined) query.set('stream', stream);
   if (kinds.length > 0) query.set('kind', kinds.join(','));
-  const response = await fetch(`/api/v1/events?${query}`, {
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-    headers: { [PAGE_HEADER]: '1' },
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Refused(response.status, `the events cannot be had: ${response.statusText}`);
-  return eventsIn(text);
+  const { answer } = await askText(`/api/v1/events?${query}`, { timeoutMs: TIMEOUT_MS });
+  return eventsIn(answer);
 }

@@ -3,8 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { DEFAULT_SEARCH_S } from '../../src/domain/cameras/camera.ts';
 import { addressOf } from '../address.ts';
 import { ask, reasonOf } from '../herd/ask.ts';
-import { NotAllowed } from '../login/change.tsx';
-import { mayChange } from '../login/session.ts';
+import { ForEditors } from '../login/for-editors.tsx';
 import { countText } from '../words/amount.ts';
 import { CameraDesk } from './camera-desk.tsx';
 import { type CameraRow, type FoundHere, firstRows, hostsIn } from './found-cameras.ts';
@@ -22,7 +21,9 @@ export function FindPage() {
         choose what they send. Nothing is added before you have seen it.{' '}
         <a href={addressOf('define')}>Add one stream …</a> <a href={addressOf('import')}>Import streams …</a>
       </p>
-      {mayChange() ? <Finder /> : <NotAllowed />}
+      <ForEditors>
+        <Finder />
+      </ForEditors>
     </>
   );
 }

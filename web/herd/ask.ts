@@ -29,6 +29,12 @@ export function useToken(word: string): void {
   token = word;
 }
 
+let tellNoLogin = () => {};
+/** `listener` is called when the server wants a login for what was asked: the one that it knew may have ended. */
+export function whenLoginIsMissing(listener: () => void): void {
+  tellNoLogin = listener;
+}
+
 interface Question {
   readonly method?: string;
   readonly body?: unknown;
@@ -38,10 +44,17 @@ interface Question {
 }
 
 /** A browser asks again with the version that it has: most of the time there is nothing to send. */
-export async function ask<T>(
+export async function ask<T>(path: string, question?: Question): Promise<Answer<T>> {
+  const { answer, version } = await askText(path, question);
+  // The server that the page is of answers as its own types say.
+  return { answer: JSON.parse(answer) as T, version };
+}
+
+/** As `ask`, for what is no JSON. */
+export async function askText(
   path: string,
   { method = 'GET', body, timeoutMs = TIMEOUT_MS, signal }: Question = {},
-): Promise<Answer<T>> {
+): Promise<Answer<string>> {
   const response = await fetch(path, {
     method,
     // The one that joins signals is missing in browsers that have the rest.
@@ -52,12 +65,12 @@ export async function ask<T>(
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   const text = await response.text();
+  if (response.status === 401) tellNoLogin();
   if (!response.ok) {
     const { error, problems } = refusalIn(text);
     throw new Refused(response.status, error ?? response.statusText, problems);
   }
-  // The server that the page is of answers as its own types say.
-  return { answer: JSON.parse(text) as T, version: response.headers.get('ETag')?.replaceAll('"', '') ?? '' };
+  return { answer: text, version: response.headers.get('ETag')?.replaceAll('"', '') ?? '' };
 }
 
 export function reasonOf(error: unknown): string {

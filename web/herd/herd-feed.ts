@@ -1,9 +1,10 @@
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import type { HerdEvent } from '../../src/domain/herd-event.ts';
 import type { ServerStatus, Stale, StreamStatus } from '../../src/domain/status.ts';
 import type { HerdChange } from '../../src/http/api/herd-api.ts';
 import { joined } from '../events/event-text.ts';
-import { ask, Refused } from './ask.ts';
+import { needsLogin, readSession } from '../login/session.ts';
+import { ask } from './ask.ts';
 import { changed, type HerdView, NOTHING_KNOWN, viewOf } from './herd-view.ts';
 
 const RETRY_MS = 2000;
@@ -39,25 +40,40 @@ let waitingEvents: HerdEvent[] = [];
 export function follow(): void {
   document.addEventListener('visibilitychange', () => (document.hidden ? disconnect() : void connect()));
   setInterval(() => void check(), CHECK_MS);
-  void connect();
+  effect(() => {
+    if (needsLogin.value) close();
+    else followAnew();
+  });
 }
 
-/** Reads everything again, after a login. */
-export function followAnew(): void {
+/** Reads everything again. */
+function followAnew(): void {
   version = undefined;
   void connect();
 }
 
+/** Nothing is left of what was shown until the next login. */
+function close(): void {
+  disconnect();
+  link.value = { is: 'closed' };
+  latest = NOTHING_KNOWN;
+  events.value = [];
+  waitingEvents = [];
+  draw();
+}
+
+/** A login ends by itself, and a feed does not say why it is refused: so the session is read first. */
 async function connect(): Promise<void> {
   if (isConnecting) return;
   isConnecting = true;
   disconnect();
   try {
+    await readSession();
+    if (needsLogin.peek()) return;
     if (version === undefined) await readLists();
     if (!document.hidden) feeds = [followChanges(), followEvents()];
-  } catch (error) {
-    if (error instanceof Refused && error.status === 401) link.value = { is: 'closed' };
-    else lose();
+  } catch {
+    lose();
   } finally {
     isConnecting = false;
   }

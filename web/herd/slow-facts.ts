@@ -1,5 +1,6 @@
 import { effect, signal } from '@preact/signals';
 import type { ServerReturns } from '../../src/http/api/archive/return-answers.ts';
+import { needsLogin } from '../login/session.ts';
 import { type ArchivesAnswer, type ArchiveView, archivesOf, NO_ARCHIVES } from './archives.ts';
 import { ask } from './ask.ts';
 import { events } from './herd-feed.ts';
@@ -36,7 +37,9 @@ export function readSlowFacts(): void {
     if (kinds.some((kind) => OF_RETURNS.test(kind))) soon(readReturns);
     if (kinds.some((kind) => OF_ARCHIVES.test(kind))) soon(readArchives);
   });
-  readAll();
+  effect(() => {
+    if (!needsLogin.value) readAll();
+  });
 }
 
 const waiting = new Map<() => void, ReturnType<typeof setTimeout>>();

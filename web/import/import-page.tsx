@@ -1,7 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { addressOf } from '../address.ts';
-import { NotAllowed } from '../login/change.tsx';
-import { mayChange } from '../login/session.ts';
+import { ForEditors } from '../login/for-editors.tsx';
 import { ApplyButton, CheckedLines, usePreview } from './preview.tsx';
 
 const MAX_BYTES = 900_000;
@@ -19,7 +18,9 @@ export function ImportPage() {
         configuration file. A column that is not there leaves its word as it is. Streams that are not in the table stay
         as they are.
       </p>
-      {mayChange() ? <Importer /> : <NotAllowed />}
+      <ForEditors>
+        <Importer />
+      </ForEditors>
     </>
   );
 }

@@ -1,26 +1,18 @@
-import type { Page } from 'playwright-core';
 import * as assert from 'uvu/assert';
 import type { BrowserSuite } from '../../support/browser-suite.ts';
-import { fitsItsWidth, openDashboard, PHONE } from '../../support/dashboard.ts';
+import { ADMIN, fitsItsWidth, logIn, openDashboard, PHONE } from '../../support/dashboard.ts';
 import { type MemoryHerd, memoryHerd } from '../../support/herd-api.ts';
 import { isAccessible } from '../../support/page-audit.ts';
 
-const admin = { name: 'admin', password: 'correct-horse', role: 'edit' } as const;
 const MAIN = 'rtsp://admin:first-password@10.1.1.7/main';
 const SUB = 'rtsp://admin:other-password@10.1.1.8/sub';
-
-async function logIn(page: Page): Promise<void> {
-  await page.getByLabel('User').fill('admin');
-  await page.getByLabel('Password').fill('correct-horse');
-  await page.getByRole('form', { name: 'Log in' }).getByRole('button').click();
-}
 
 const inputsOf = (herd: MemoryHerd, name: string) => herd.definitions.get(name)?.inputs;
 
 export function defineTests(test: BrowserSuite): void {
   test('a stream is added by form or text: errors stand at their fields, consequences are asked about, the event names the user', async (context) => {
     const herd = memoryHerd();
-    await using dashboard = await openDashboard(context, herd, { width: PHONE, policy: { users: [admin] } });
+    await using dashboard = await openDashboard(context, herd, { width: PHONE, policy: { users: [ADMIN] } });
     const { page, api } = dashboard;
     await page.goto(api.url);
     await page.getByRole('link', { name: 'Add a stream …' }).click();
@@ -88,7 +80,7 @@ export function defineTests(test: BrowserSuite): void {
   test('a stream is edited without its passwords, also when inputs change places; what others changed stays; it is removed', async (context) => {
     const herd = memoryHerd();
     await herd.putStream('cam1' as never, JSON.stringify({ inputs: [MAIN, SUB], applied_from: ['s01'] }));
-    await using dashboard = await openDashboard(context, herd, { policy: { users: [admin] } });
+    await using dashboard = await openDashboard(context, herd, { policy: { users: [ADMIN] } });
     const { page, api } = dashboard;
     const told: Promise<string>[] = [];
     page.on('response', (response) => {

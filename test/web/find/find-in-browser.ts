@@ -1,12 +1,11 @@
 import * as assert from 'uvu/assert';
 import type { CameraFinder, CameraLogin } from '../../../src/domain/cameras/camera.ts';
 import type { BrowserSuite } from '../../support/browser-suite.ts';
-import { fitsItsWidth, MARKUP, openDashboard, PHONE } from '../../support/dashboard.ts';
+import { ADMIN, fitsItsWidth, logIn, MARKUP, openDashboard, PHONE } from '../../support/dashboard.ts';
 import { eventually } from '../../support/eventually.ts';
 import { memoryHerd } from '../../support/herd-api.ts';
 import { isAccessible } from '../../support/page-audit.ts';
 
-const admin = { name: 'admin', password: 'correct-horse', role: 'edit' } as const;
 const serviceAt = (address: string) => `http://${address}/onvif/device_service`;
 const found = (address: string, name: string) => ({
   ...{ address, url: serviceAt(address), name, maker: '', hardware: 'DX-20', location: 'yard' },
@@ -52,13 +51,11 @@ export function findTests(test: BrowserSuite): void {
     };
     const herd = { ...memoryHerd(), cameras };
     await herd.putStream('yard' as never, '{"url": "rtsp://10.1.1.9/old"}');
-    await using dashboard = await openDashboard(context, herd, { width: PHONE, policy: { users: [admin] } });
+    await using dashboard = await openDashboard(context, herd, { width: PHONE, policy: { users: [ADMIN] } });
     const { page, api } = dashboard;
     await page.goto(`${api.url}/?page=define`);
     await page.getByRole('link', { name: 'Find cameras …' }).click();
-    await page.getByLabel('User').fill('admin');
-    await page.getByLabel('Password').fill('correct-horse');
-    await page.getByRole('form', { name: 'Log in' }).getByRole('button').click();
+    await logIn(page);
     const find = page.getByRole('button', { name: 'Find cameras' });
     await find.click();
     await page.getByRole('button', { name: 'Stop' }).click();

@@ -1,21 +1,17 @@
 import * as assert from 'uvu/assert';
 import type { BrowserSuite } from '../../support/browser-suite.ts';
-import { fitsItsWidth, MARKUP, openDashboard, PHONE } from '../../support/dashboard.ts';
+import { ADMIN, fitsItsWidth, logIn, MARKUP, openDashboard, PHONE } from '../../support/dashboard.ts';
 import { memoryHerd } from '../../support/herd-api.ts';
 import { isAccessible } from '../../support/page-audit.ts';
-
-const admin = { name: 'admin', password: 'correct-horse', role: 'edit' } as const;
 
 export function importTests(test: BrowserSuite): void {
   test('a table of streams: what each line would change, chosen lines are applied, and each is told', async (context) => {
     const herd = memoryHerd();
     await herd.putStream('cam1' as never, '{"url": "rtsp://admin:pass-word@10.1.1.7/x"}');
-    await using dashboard = await openDashboard(context, herd, { width: PHONE, policy: { users: [admin] } });
+    await using dashboard = await openDashboard(context, herd, { width: PHONE, policy: { users: [ADMIN] } });
     const { page, api } = dashboard;
     await page.goto(`${api.url}/?page=import`);
-    await page.getByLabel('User').fill('admin');
-    await page.getByLabel('Password').fill('correct-horse');
-    await page.getByRole('form', { name: 'Log in' }).getByRole('button').click();
+    await logIn(page);
     const show = page.getByRole('button', { name: 'Show what it would change' });
     await page.getByLabel('or its text').fill('stream,imput\n');
     await show.click();

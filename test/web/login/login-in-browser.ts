@@ -1,11 +1,10 @@
 import * as assert from 'uvu/assert';
 import type { BrowserSuite } from '../../support/browser-suite.ts';
-import { define, goTo, openDashboard, tile } from '../../support/dashboard.ts';
+import { ADMIN, define, goTo, logIn, openDashboard, tile } from '../../support/dashboard.ts';
 import { eventually } from '../../support/eventually.ts';
 import { memoryHerd, serverStatus } from '../../support/herd-api.ts';
 import { isAccessible } from '../../support/page-audit.ts';
 
-const admin = { name: 'admin', password: 'correct-horse', role: 'edit' } as const;
 const guest = { name: 'guest', password: 'battery-staple', role: 'view' } as const;
 
 export function loginTests(test: BrowserSuite): void {
@@ -18,12 +17,9 @@ export function loginTests(test: BrowserSuite): void {
     await page.goto(api.url);
     const form = page.getByRole('form', { name: 'Log in' });
     await isAccessible(page);
-    await form.getByLabel('User').fill('guest');
-    await form.getByLabel('Password').fill('wrong');
-    await form.getByRole('button').click();
+    await logIn(page, { ...guest, password: 'wrong' });
     await page.getByRole('alert').getByText('the user or the password is wrong').waitFor();
-    await form.getByLabel('Password').fill('battery-staple');
-    await form.getByRole('button').click();
+    await logIn(page, guest);
     await tile(page, 'hall/cam1').waitFor();
     await eventually('it follows the events', () => herd.followers() === 1);
     await goTo(page, 'Events');
@@ -40,15 +36,13 @@ export function loginTests(test: BrowserSuite): void {
   test('an order is asked about with its consequences, needs a login, and is told with the user’s name', async (context) => {
     const herd = memoryHerd();
     define(herd, 'cam1');
-    await using dashboard = await openDashboard(context, herd, { policy: { users: [admin] } });
+    await using dashboard = await openDashboard(context, herd, { policy: { users: [ADMIN] } });
     const { page, api } = dashboard;
     await page.goto(`${api.url}/?page=servers`);
     await page.getByRole('button', { name: 'Drain s01' }).click();
     const dialog = page.getByRole('dialog', { name: 'Drain s01' });
     await dialog.getByText('If s01 is drained: cam1 → s02.').waitFor();
-    await dialog.getByLabel('User').fill('admin');
-    await dialog.getByLabel('Password').fill('correct-horse');
-    await dialog.getByRole('button', { name: 'Log in' }).click();
+    await logIn(page);
     const order = dialog.getByRole('button', { name: 'Do it, as admin' });
     await order.waitFor();
     await isAccessible(page);
@@ -77,5 +71,53 @@ export function loginTests(test: BrowserSuite): void {
     await move.getByRole('button', { name: 'Do it, as admin' }).click();
     await move.getByText('Done: being handed over').waitFor();
     assert.equal(herd.asked, ['drain s01', 'undrain s02', 'move cam1 s02']);
+  });
+
+  test('with view_auth a page whose session has ended asks for a login by itself, and then goes on', async (context) => {
+    const herd = memoryHerd();
+    define(herd, 'cam1');
+    const policy = { users: [guest], viewAuth: true };
+    await using dashboard = await openDashboard(context, herd, { policy });
+    const { page, api } = dashboard;
+    await page.goto(api.url);
+    await logIn(page, guest);
+    await tile(page, 'cam1').waitFor();
+    await eventually('it follows the events', () => herd.followers() === 1);
+    await dashboard.endSessions();
+    await page.getByText('this server shows nothing without a login', { exact: true }).waitFor();
+    assert.is(await page.getByText('0 of 0 streams live').count(), 1, 'nothing is left of what was shown');
+    define(herd, 'cam2');
+    await logIn(page, guest);
+    await tile(page, 'cam2').waitFor();
+  });
+
+  test('an order, and a form, of a session that has ended offer a login, and go on after it', async (context) => {
+    const herd = memoryHerd();
+    await using dashboard = await openDashboard(context, herd, { policy: { users: [ADMIN] } });
+    const { page, api } = dashboard;
+    await page.goto(`${api.url}/?page=servers`);
+    await page.getByRole('button', { name: 'Drain s01' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Drain s01' });
+    await logIn(page);
+    const order = dialog.getByRole('button', { name: 'Do it, as admin' });
+    await order.waitFor();
+    // The feed of the page stays, so only the order finds out.
+    await page.context().clearCookies();
+    await order.click();
+    await dialog.getByText('Changes need a user of edit_auth.').waitFor();
+    await logIn(page);
+    await order.click();
+    await dialog.getByText('Done: drain as asked').waitFor();
+    assert.equal(herd.asked, ['drain s01']);
+
+    await page.goto(`${api.url}/?page=define`);
+    const name = page.getByLabel('Name', { exact: true });
+    await name.fill('hall/cam7');
+    await dashboard.endSessions();
+    await page.getByText('Changes need a user of edit_auth.').waitFor();
+    assert.is(await name.isVisible(), false);
+    await logIn(page);
+    await name.waitFor();
+    assert.is(await name.inputValue(), 'hall/cam7', 'what was begun is still there');
   });
 }
