@@ -9,12 +9,23 @@ import { findTests } from './find/find-in-browser.ts';
 import { importTests } from './import/import-in-browser.ts';
 import { loginTests } from './login/login-in-browser.ts';
 import { serverTests } from './servers/servers-in-browser.ts';
+import { playerTests } from './stream/player-in-browser.ts';
 import { streamTests } from './stream/stream-in-browser.ts';
 import { wallTests } from './wall/wall-in-browser.ts';
 
 const test = browserSuite('web/dashboard', { deadlineMs: 60_000 });
 
-for (const add of [wallTests, streamTests, serverTests, eventTests, loginTests, defineTests, importTests, findTests])
+for (const add of [
+  wallTests,
+  streamTests,
+  playerTests,
+  serverTests,
+  eventTests,
+  loginTests,
+  defineTests,
+  importTests,
+  findTests,
+])
   add(test);
 
 test('it reads each list once and then hears what changed, also after the API worker has died', async (context) => {

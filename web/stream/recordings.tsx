@@ -1,5 +1,5 @@
 import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import type { RecordingStatus } from '../../src/archive/playback/recording-status.ts';
 import type { HerdEvent } from '../../src/domain/herd-event.ts';
 import { EventList } from '../events/event-list.tsx';
@@ -44,13 +44,13 @@ export function Recordings({ name }: { name: string }) {
     askedS === undefined ? windowUntilNow(3600, nowS()) : windowAround(askedS, 3600, nowS()),
   );
   const marks = useSignal<Marks>({});
-  const player = usePlayer();
+  const player = usePlayer(askedS);
   const { status, problem, read } = useStatus(name, window);
   const past = usePast(name);
   const parts = useComputed(() => partsOf(status.value, window.value));
   const shown = useComputed(() => past.value.filter(({ at }) => isWithin(window.value, Date.parse(at) / 1000)));
   const playing = player.playing.value;
-  const atS = playing?.at ?? askedS ?? nowS();
+  const atS = playing === undefined || playing.mode === '' ? (askedS ?? nowS()) : playing.at;
   const seek = (to: number) => {
     const bounded = Math.min(nowS(), to);
     player.play(bounded);
@@ -62,14 +62,6 @@ export function Recordings({ name }: { name: string }) {
     window.value = windowUntilNow(lengthOf(window.peek()), nowS());
     go('stream', { stream: name }, true);
   };
-  const asked = useRef(false);
-  useSignalEffect(() => {
-    // The first word of the player: it can be told what to play from now on.
-    if (player.playing.value !== undefined && askedS !== undefined && !asked.current) {
-      asked.current = true;
-      player.play(askedS);
-    }
-  });
   return (
     <>
       <PlayerFrame stream={name} player={player} />

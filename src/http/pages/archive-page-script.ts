@@ -19,11 +19,12 @@ const isControlled = asked.has('controlled') && parent !== window;
 /** By choice; else the server names fragmented MP4 where players need it. */
 const list = (asked.has('fmp4') ? '.fmp4' : '') + '.m3u8';
 for (const name of ['from', 'duration', 'dvr', 'via', 'controlled', 'fmp4']) asked.delete(name);
-const query = asked.size > 0 ? '?' + asked : '';
+let query = asked.size > 0 ? '?' + asked : '';
 const isPast = Number.isFinite(from);
 const back = isPast ? NaN : Number(new URLSearchParams(location.search).get('dvr')) || 0;
 let known = { ranges: [], gaps: [], locks: [], unavailable: [] };
 let hls, mode = '', listFrom = 0, listTo = 0, dragged, retry;
+let hasLooked = false, wanted = isPast ? from : 'live';
 const listed = () => listFrom + '-' + Math.max(1, listTo - listFrom);
 /** Times whose codec this browser does not have: [{ from, to }]. */
 const unplayable = [];
@@ -115,6 +116,13 @@ function playAt(at) {
   listTo = Math.min(isPast ? Math.ceil(end) : Infinity, listFrom + HOUR, ...stops);
   load('index-' + listed() + list + query, 0);
 }
+/** A time, or the live picture. What is recorded bounds a time, so it waits until that was looked for. */
+function play(what) {
+  wanted = what;
+  if (!hasLooked) return;
+  if (what === 'live') playLive();
+  else playAt(what);
+}
 /** In the list that is loaded; false: it is not in it. */
 function seekWithin(at) {
   const details = hls && hls.latestLevelDetails;
@@ -200,9 +208,9 @@ if (isControlled) {
   for (const id of ['bar', 'said']) document.getElementById(id).style.display = 'none';
   addEventListener('message', ({ origin, source, data }) => {
     if (origin !== location.origin || source !== parent) return;
-    if (data.play === 'live') playLive();
-    else if (data.play === 'other') video.paused ? video.play() : video.pause();
-    else if (Number.isFinite(data.play)) playAt(data.play);
+    if (data.play === 'other') video.paused ? video.play() : video.pause();
+    else if (data.play === 'live' || Number.isFinite(data.play)) play(data.play);
+    else if (data.token) { asked.set('token', data.token); query = '?' + asked; }
   });
 }
 live.hidden = isPast;
@@ -210,5 +218,5 @@ live.addEventListener('click', playLive);
 video.addEventListener('ended', () => { if (mode === 'past') isPast && listTo >= span().to ? say('This is the end.') : playAt(listTo); });
 setInterval(move, 250);
 setInterval(look, STATUS_MS);
-look().then(() => isPast ? playAt(from) : playLive());
+look().then(() => { hasLooked = true; play(wanted); });
 `;

@@ -1,43 +1,12 @@
-import type { Page } from 'playwright-core';
 import * as assert from 'uvu/assert';
 import type { KeepOrder } from '../../../src/archive/operating/operator-calls.ts';
 import { ArchivesOfHerd } from '../../../src/http/api/archive/herd-archive.ts';
 import type { BrowserSuite } from '../../support/browser-suite.ts';
-import { define, fitsItsWidth, openDashboard, PHONE } from '../../support/dashboard.ts';
+import { ADMIN, define, fitsItsWidth, logIn, openDashboard, PHONE } from '../../support/dashboard.ts';
 import { eventually } from '../../support/eventually.ts';
 import { memoryHerd } from '../../support/herd-api.ts';
 import { isAccessible } from '../../support/page-audit.ts';
-
-/** Before now, in whole seconds. */
-const FROM = Math.floor(Date.now() / 1000) - 3000;
-const iso = (s: number) => new Date(1000 * s).toISOString();
-const STATUS = {
-  stream: 'hall/cam1',
-  ranges: [
-    { from: FROM, duration: 1000, server: 's01', home: 's01', epoch: 1 },
-    { from: FROM + 1060, duration: 1900, server: 's02', home: 's01', epoch: 2 },
-  ],
-  gaps: [{ from: FROM + 1000, duration: 60, why: 'its source gave no data' }],
-  locks: [{ from: FROM + 1200, duration: 30, id: 'k1', note: 'the accident' }],
-};
-
-const PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="16" height="9"/>';
-const admin = { name: 'admin', password: 'correct-horse', role: 'edit' } as const;
-
-/** Recordings that are made up: answers of a server that has them. @returns what was asked for. */
-async function madeRecordings(page: Page): Promise<readonly string[]> {
-  const asked: string[] = [];
-  await page.route(/:\d+\/hall\/cam1\/(?!embed)/, async (route) => {
-    const leaf = new URL(route.request().url()).pathname.split('/').at(-1) ?? '';
-    asked.push(leaf);
-    if (leaf === 'recording_status.json') await route.fulfill({ json: [STATUS] });
-    else if (leaf.endsWith('-preview.jpg')) await route.fulfill({ body: PICTURE, contentType: 'image/svg+xml' });
-    else if (/\.(?:ts|mp4)$/.test(leaf)) {
-      await route.fulfill({ body: Buffer.alloc(5000), headers: { 'content-type': 'video/mp4' } });
-    } else await route.fulfill({ status: 404, json: { error: 'nothing of that time' } });
-  });
-  return asked;
-}
+import { FROM, iso, madeRecordings } from './made-recordings.ts';
 
 export function streamTests(test: BrowserSuite): void {
   test('a stream: its timeline with gaps and servers, seeking by click and keys, zoom, a marked time exported, its moves', async (context) => {
@@ -142,7 +111,7 @@ export function streamTests(test: BrowserSuite): void {
     };
     const herd = { ...memoryHerd(), archive: new ArchivesOfHerd({ server: 's01', servers: () => [], ask }) };
     define(herd, 'hall/cam1');
-    await using dashboard = await openDashboard(context, herd, { policy: { users: [admin] } });
+    await using dashboard = await openDashboard(context, herd, { policy: { users: [ADMIN] } });
     const { page, api } = dashboard;
     const asked = await madeRecordings(page);
     await page.goto(`${api.url}/?stream=hall%2Fcam1&at=${iso(FROM + 100)}`);
@@ -159,9 +128,7 @@ export function streamTests(test: BrowserSuite): void {
     await page.getByRole('button', { name: 'Protect …' }).click();
     const dialog = page.getByRole('dialog', { name: 'Protect this time of hall/cam1' });
     await dialog.getByText('are kept, whatever their age and size, until they are released').waitFor();
-    await dialog.getByLabel('User').fill('admin');
-    await dialog.getByLabel('Password').fill('correct-horse');
-    await dialog.getByRole('button', { name: 'Log in' }).click();
+    await logIn(page);
     await dialog.getByLabel('Why').fill('a broken window');
     const listed = asked.filter((leaf) => leaf === 'recording_status.json').length;
     await dialog.getByRole('button', { name: 'Do it, as admin' }).click();
