@@ -1,4 +1,4 @@
-import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
+import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { RecordingStatus } from '../../src/archive/playback/recording-status.ts';
 import type { HerdEvent } from '../../src/domain/herd-event.ts';
@@ -9,11 +9,11 @@ import { ask, reasonOf } from '../herd/ask.ts';
 import { events as happened } from '../herd/herd-feed.ts';
 import { playedPath } from '../herd/play-token.ts';
 import { go, place } from '../navigation.ts';
-import { PlayerFrame, usePlayer } from './framed-player.tsx';
+import { PlayerFrame, type Playing, usePlayer } from './framed-player.tsx';
 import { PartList } from './part-list.tsx';
 import { RangeTools } from './range-tools.tsx';
 import { NOTHING_RECORDED, partsOf, recordersOf } from './recorded-parts.ts';
-import { following, lengthOf, type TimeWindow, windowAround, windowUntilNow } from './time-window.ts';
+import { following, lengthOf, panned, type TimeWindow, windowAround, windowUntilNow } from './time-window.ts';
 import { type Marks, Timeline } from './timeline.tsx';
 
 const LENGTHS = [
@@ -40,12 +40,10 @@ const nowS = () => Date.now() / 1000;
 /** The picture of a stream with its timeline, and what can be done with its recordings. */
 export function Recordings({ name }: { name: string }) {
   const askedS = secondsIn(place.peek().query.at);
-  const window = useSignal<TimeWindow>(
-    askedS === undefined ? windowUntilNow(3600, nowS()) : windowAround(askedS, 3600, nowS()),
-  );
   const marks = useSignal<Marks>({});
   const player = usePlayer(askedS);
-  const { status, problem, read } = useStatus(name, window);
+  const { chosen, window, show } = useWindow(askedS, player.playing);
+  const { status, problem, read } = useStatus(name, chosen, window);
   const past = usePast(name);
   const parts = useComputed(() => partsOf(status.value, window.value));
   const shown = useComputed(() => past.value.filter(({ at }) => isWithin(window.value, Date.parse(at) / 1000)));
@@ -54,12 +52,12 @@ export function Recordings({ name }: { name: string }) {
   const seek = (to: number) => {
     const bounded = Math.min(nowS(), to);
     player.play(bounded);
-    window.value = following(window.peek(), bounded, nowS());
+    show(following(window.peek(), bounded, nowS()));
     go('stream', { stream: name, at: new Date(Math.floor(bounded) * 1000).toISOString() }, true);
   };
   const live = () => {
     player.play('live');
-    window.value = windowUntilNow(lengthOf(window.peek()), nowS());
+    show(windowUntilNow(lengthOf(window.peek()), nowS()));
     go('stream', { stream: name }, true);
   };
   return (
@@ -79,7 +77,7 @@ export function Recordings({ name }: { name: string }) {
             value={String(LENGTHS.find(([length]) => length === Math.round(lengthOf(window.value)))?.[0] ?? '')}
             onChange={({ currentTarget }) => {
               const length = Number(currentTarget.value);
-              if (length > 0) window.value = windowAround(atS, length, nowS());
+              if (length > 0) show(windowAround(atS, length, nowS()));
             }}
           >
             <option value="">other</option>
@@ -100,6 +98,7 @@ export function Recordings({ name }: { name: string }) {
         marks={marks}
         atS={atS}
         isLive={playing?.mode === 'live'}
+        onShow={show}
         onSeek={seek}
         onLive={live}
       />
@@ -112,8 +111,30 @@ export function Recordings({ name }: { name: string }) {
   );
 }
 
-/** What is recorded of the time that is shown, read again as it grows. */
-function useStatus(name: string, window: { readonly value: TimeWindow }) {
+/** The time that is shown: the chosen one, which moves on with the live picture if that is in it. */
+function useWindow(askedS: number | undefined, playing: ReadonlySignal<Playing | undefined>) {
+  const chosenNow = (window: TimeWindow) => {
+    const sinceS = nowS();
+    const { at = sinceS, mode } = playing.peek() ?? {};
+    // The live picture is some seconds old, and a window of a minute around it may end before now.
+    const liveS = mode === 'live' ? Math.min(at, sinceS) : sinceS;
+    return { window, sinceS, hasLive: window.untilS >= liveS };
+  };
+  const chosen = useSignal(
+    chosenNow(askedS === undefined ? windowUntilNow(3600, nowS()) : windowAround(askedS, 3600, nowS())),
+  );
+  const window = useComputed(() => {
+    const { window: first, sinceS, hasLive } = chosen.value;
+    return hasLive && playing.value?.mode === 'live' ? panned(first, nowS() - sinceS, nowS()) : first;
+  });
+  const show = (wanted: TimeWindow) => {
+    chosen.value = chosenNow(wanted);
+  };
+  return { chosen, window, show };
+}
+
+/** What is recorded of the time that is shown: read when another one is chosen, and again as it grows. */
+function useStatus(name: string, chosen: ReadonlySignal<unknown>, window: ReadonlySignal<TimeWindow>) {
   const status = useSignal<RecordingStatus>(NOTHING_RECORDED);
   const problem = useSignal('');
   const reads = useSignal(0);
@@ -125,8 +146,8 @@ function useStatus(name: string, window: { readonly value: TimeWindow }) {
     return () => clearInterval(timer);
   }, []);
   useSignalEffect(() => {
-    void reads.value;
-    const { fromS, untilS } = window.value;
+    void [reads.value, chosen.value];
+    const { fromS, untilS } = window.peek();
     let isOld = false;
     // While a wheel turns nothing is asked.
     const timer = setTimeout(() => {

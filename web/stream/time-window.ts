@@ -62,12 +62,21 @@ export interface Tick {
   readonly text: string;
 }
 
-/** Round times, at most `most` of them. `offsetS`: of the zone, so that a day begins at its midnight. */
-export function ticksOf(window: TimeWindow, most: number, offsetS: number): readonly Tick[] {
+/** All zones are whole quarters of an hour from UTC. */
+const QUARTER_S = 900;
+
+/**
+ * Round times, at most `most` of them. `offsetAt`: of the zone at a time, so that a day begins at its midnight, before and after a
+ * change to daylight saving.
+ */
+export function ticksOf(window: TimeWindow, most: number, offsetAt: (atS: number) => number): readonly Tick[] {
   const step = STEPS_S.find((each) => lengthOf(window) / each <= most) ?? 604_800;
+  // All that is round in some zone: a multiple of what divides both the step and a quarter.
+  const grain = step % QUARTER_S === 0 ? QUARTER_S : Math.min(step, QUARTER_S / 3);
   const ticks: Tick[] = [];
-  for (let at = Math.ceil((window.fromS + offsetS) / step) * step; at <= window.untilS + offsetS; at += step) {
-    ticks.push({ atS: at - offsetS, text: tickText(at, step) });
+  for (let atS = Math.ceil(window.fromS / grain) * grain; atS <= window.untilS; atS += grain) {
+    const localS = atS + offsetAt(atS);
+    if (localS % step === 0) ticks.push({ atS, text: tickText(localS, step) });
   }
   return ticks;
 }

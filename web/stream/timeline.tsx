@@ -1,4 +1,4 @@
-import { type Signal, useSignal } from '@preact/signals';
+import { type ReadonlySignal, type Signal, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { HerdEvent } from '../../src/domain/herd-event.ts';
 import { isWarning } from '../events/event-text.ts';
@@ -17,7 +17,7 @@ export interface Marks {
 
 interface TimelineProps {
   readonly stream: string;
-  readonly window: Signal<TimeWindow>;
+  readonly window: ReadonlySignal<TimeWindow>;
   readonly parts: readonly Part[];
   readonly recorders: readonly string[];
   readonly events: readonly HerdEvent[];
@@ -25,13 +25,14 @@ interface TimelineProps {
   /** Of the picture, Unix seconds. */
   readonly atS: number;
   readonly isLive: boolean;
+  readonly onShow: (window: TimeWindow) => void;
   readonly onSeek: (atS: number) => void;
   readonly onLive: () => void;
 }
 
 /** What is recorded, by which server, what is not and why, what happened, and where the picture stands. */
 export function Timeline(props: TimelineProps) {
-  const { stream, window, parts, recorders, events, marks, atS, isLive, onSeek } = props;
+  const { stream, window, parts, recorders, events, marks, atS, isLive, onShow, onSeek } = props;
   const box = useRef<HTMLDivElement>(null);
   const hovered = useSignal<number | undefined>(undefined);
   const width = useSignal(800);
@@ -46,7 +47,7 @@ export function Timeline(props: TimelineProps) {
     const turn = (event: WheelEvent) => {
       event.preventDefault();
       const around = timeAt(window.peek(), shareOf(element, event.clientX));
-      window.value = zoomed(window.peek(), event.deltaY > 0 ? 1.25 : 0.8, around, Date.now() / 1000);
+      onShow(zoomed(window.peek(), event.deltaY > 0 ? 1.25 : 0.8, around, Date.now() / 1000));
     };
     element.addEventListener('wheel', turn, { passive: false });
     return () => {
@@ -81,7 +82,7 @@ export function Timeline(props: TimelineProps) {
         }}
       >
         <svg width={width.value} height={HEIGHT} aria-hidden="true">
-          {ticksOf(shown, width.value / PX_A_TICK, -60 * new Date().getTimezoneOffset()).map((tick) => (
+          {ticksOf(shown, width.value / PX_A_TICK, offsetAt).map((tick) => (
             <g key={tick.atS} class="tick">
               <line x1={x(tick.atS)} x2={x(tick.atS)} y1="0" y2={HEIGHT} />
               <text x={x(tick.atS) + 3} y="11">
@@ -161,8 +162,13 @@ function Marked({ marks: { fromS, untilS }, x, width }: { marks: Marks; x: (s: n
   return <rect class="marked" x={left} y="0" width={Math.max(2, right - left)} height={HEIGHT} />;
 }
 
+/** Of the zone of this computer. */
+function offsetAt(atS: number): number {
+  return -60 * new Date(1000 * atS).getTimezoneOffset();
+}
+
 /** @returns whether the key means something here. */
-function byKey(event: KeyboardEvent, { window, marks, atS, onSeek, onLive }: TimelineProps): boolean {
+function byKey(event: KeyboardEvent, { window, marks, atS, onShow, onSeek, onLive }: TimelineProps): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
   const shown = window.peek();
   const nowS = Date.now() / 1000;
@@ -176,10 +182,10 @@ function byKey(event: KeyboardEvent, { window, marks, atS, onSeek, onLive }: Tim
     PageDown: () => onSeek(atS - 10 * step),
     Home: () => onSeek(shown.fromS),
     End: onLive,
-    '+': () => (window.value = zoomed(shown, 0.5, atS, nowS)),
-    '-': () => (window.value = zoomed(shown, 2, atS, nowS)),
-    ',': () => (window.value = panned(shown, -20 * step, nowS)),
-    '.': () => (window.value = panned(shown, 20 * step, nowS)),
+    '+': () => onShow(zoomed(shown, 0.5, atS, nowS)),
+    '-': () => onShow(zoomed(shown, 2, atS, nowS)),
+    ',': () => onShow(panned(shown, -20 * step, nowS)),
+    '.': () => onShow(panned(shown, 20 * step, nowS)),
     '[': () => (marks.value = { ...marks.peek(), fromS: Math.floor(atS) }),
     ']': () => (marks.value = { ...marks.peek(), untilS: Math.ceil(atS) }),
   }[event.key];

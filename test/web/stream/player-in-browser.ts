@@ -78,4 +78,37 @@ export function playerTests(test: BrowserSuite): void {
       'the frame is loaded once by each address that plays',
     );
   });
+
+  test('the timeline moves on with the live picture, and what is recorded is asked for no more often', async (context) => {
+    const herd = memoryHerd();
+    define(herd, 'hall/cam1');
+    await using dashboard = await openDashboard(context, herd);
+    const { page, api } = dashboard;
+    await madeRecordings(page);
+    let reads = 0;
+    page.on('request', (request) => {
+      if (request.frame() === page.mainFrame() && request.url().includes('recording_status')) reads += 1;
+    });
+    await page.clock.install();
+    await page.goto(`${api.url}/?stream=hall%2Fcam1`);
+    const timeline = page.getByRole('slider', { name: 'Time of the picture' });
+    const end = async () => Number(await timeline.getAttribute('aria-valuemax'));
+    const isLive = page.getByRole('button', { name: 'Live', pressed: true });
+    await isLive.waitFor();
+    await eventually('what is recorded is read', () => reads === 1);
+    for (const minutes of [5, 10]) {
+      await page.clock.fastForward('05:00');
+      await eventually('the picture is in it', async () => (await end()) > Date.now() / 1000 + 60 * minutes);
+    }
+    assert.ok(reads <= 4, `${reads} times: once for each jump of the clock, and once after 10 s`);
+
+    await timeline.focus();
+    await page.keyboard.press(',');
+    const past = await end();
+    await page.clock.fastForward('05:00');
+    await nextWord(page);
+    await nextWord(page);
+    assert.is(await end(), past, 'a past time stays where it is');
+    await isLive.waitFor();
+  });
 }

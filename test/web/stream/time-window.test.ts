@@ -57,7 +57,7 @@ test('a window is moved as far as now, and follows a picture that leaves it', ()
 
 test('ticks are round times of the zone, as many as have room', () => {
   const texts = (fromS: number, untilS: number, most: number, offsetS = 0) =>
-    ticksOf({ fromS, untilS }, most, offsetS).map(({ text }) => text);
+    ticksOf({ fromS, untilS }, most, () => offsetS).map(({ text }) => text);
   assert.equal(texts(NOW - 3600, NOW, 6), ['11:00', '11:10', '11:20', '11:30', '11:40', '11:50', '12:00']);
   assert.equal(texts(NOW, NOW + 60, 6), [
     '12:00:00',
@@ -70,7 +70,27 @@ test('ticks are round times of the zone, as many as have room', () => {
   ]);
   assert.equal(texts(NOW - 86_400, NOW, 4), ['12:00', '18:00', '11-22', '06:00', '12:00']);
   assert.equal(texts(NOW - 3600, NOW, 1, 19_800), ['17:00'], 'a zone with half an hour');
+  assert.equal(texts(NOW - 1800, NOW, 3, 20_700), ['17:20', '17:30', '17:40'], 'and one with three quarters');
   for (const most of [1, 3, 9, 20]) assert.ok(texts(NOW - MOST_S, NOW, most).length <= Math.max(6, most + 1));
+});
+
+test('ticks of a past time are those of its own zone, before and after a change to daylight saving', () => {
+  const [change, hour] = [Date.UTC(2026, 9, 25, 1) / 1000, 3600];
+  const berlin = (atS: number) => (atS < change ? 2 * hour : hour);
+  const ticks = (fromS: number, untilS: number, most: number) =>
+    ticksOf({ fromS, untilS }, most, berlin).map(({ atS, text }) => `${text} ${(atS - change) / hour}`);
+  assert.equal(ticks(change - 15 * hour, change - 13 * hour, 2), ['12:00 -15', '13:00 -14', '14:00 -13']);
+  assert.equal(ticks(change - 2 * hour, change + 2 * hour, 4), [
+    '01:00 -2',
+    '02:00 -1',
+    '02:00 0',
+    '03:00 1',
+    '04:00 2',
+  ]);
+  assert.equal(ticks(change - 40 * hour, change + 40 * hour, 4), ['10-24 -27', '10-25 -3', '10-26 22']);
+  const spring = (atS: number) => (atS < change ? hour : 2 * hour);
+  const texts = ticksOf({ fromS: change - hour, untilS: change + hour }, 2, spring).map(({ text }) => text);
+  assert.equal(texts, ['01:00', '03:00', '04:00'], 'an hour that there is not has no tick');
 });
 
 test.run();
