@@ -142,4 +142,32 @@ export function streamTests(test: BrowserSuite): void {
       () => asked.filter((leaf) => leaf === 'recording_status.json').length > listed,
     );
   });
+
+  test('the definition is asked for when it is opened, and again when it has changed', async (context) => {
+    const herd = memoryHerd();
+    define(herd, 'cam1');
+    await using dashboard = await openDashboard(context, herd);
+    const { page, api } = dashboard;
+    let asked = 0;
+    page.on('request', (request) => {
+      if (new URL(request.url()).pathname === '/api/v1/streams/cam1') asked += 1;
+    });
+    await page.goto(`${api.url}/?stream=cam1`);
+    const captures = async (bitrateKbps: number) => {
+      herd.statuses.set('cam1', { bitrateKbps });
+      herd.happened({ stream: 'cam1' });
+      await page.getByText(`(${bitrateKbps} kb/s)`).waitFor();
+    };
+    await captures(101);
+    await captures(102);
+    assert.is(asked, 0, 'what is closed is not asked for');
+    await page.getByText('Definition', { exact: true }).click();
+    await page.getByText('rtsp://user:***@10.1.1.7/x').waitFor();
+    await captures(103);
+    assert.is(asked, 1, 'a rate is no definition');
+    await herd.putStream('cam1' as never, '{"url": "rtsp://10.1.1.8/y"}');
+    herd.happened({ kind: 'definition-changed', stream: 'cam1' });
+    await page.getByText('rtsp://10.1.1.8/y').waitFor();
+    assert.is(asked, 2);
+  });
 }
