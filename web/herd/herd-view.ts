@@ -42,6 +42,7 @@ export interface Counts {
   readonly bad: number;
   readonly servers: number;
   readonly up: number;
+  readonly down: number;
 }
 
 export function countsOf({ streams, servers }: HerdView): Counts {
@@ -52,6 +53,7 @@ export function countsOf({ streams, servers }: HerdView): Counts {
     bad: enabled.filter(({ state }) => moodOf(state) === 'bad').length,
     servers: servers.length,
     up: servers.filter(({ state }) => state === 'up').length,
+    down: servers.filter(({ state }) => state === 'down').length,
   };
 }
 

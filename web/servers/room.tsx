@@ -2,8 +2,9 @@ import type { ServerArchive } from '../../src/http/api/archive/archive-answers.t
 import { Note } from '../parts/state.tsx';
 import { bytesText, countText } from '../words/amount.ts';
 
-/** The folders of an archive: how full each is, and when it will be. */
-export function Room({ roots }: { roots: ServerArchive['roots'] | undefined }) {
+/** The folders of an archive: how full each is, and when it will be. `silence`: why its server has not told. */
+export function Room({ roots, silence }: { roots: ServerArchive['roots'] | undefined; silence: string | undefined }) {
+  if (silence !== undefined) return <Note isBad>has not answered: {silence}</Note>;
   if (roots === undefined || roots.length === 0) return <>–</>;
   return (
     <ul class="plain">

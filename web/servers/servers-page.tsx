@@ -59,7 +59,7 @@ function ServerRow({ server, kbps, onWhatIf }: { server: ServerStatus; kbps: num
         {kbps > 0 && <Note>{rateText(kbps)}</Note>}
       </td>
       <td data-label="Recordings">
-        <Room roots={archives.value.roots.get(name)} />
+        <Room roots={archives.value.roots.get(name)} silence={archives.value.silent.get(name)} />
       </td>
       <td data-label="Since">
         <Age at={since} />

@@ -2,7 +2,7 @@ import { useComputed } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { STREAM_STATES } from '../../src/domain/status.ts';
 import { addressOf } from '../address.ts';
-import { herd } from '../herd/herd-feed.ts';
+import { herd, link } from '../herd/herd-feed.ts';
 import { countsOf } from '../herd/herd-view.ts';
 import { go } from '../navigation.ts';
 import { countText } from '../words/amount.ts';
@@ -95,15 +95,30 @@ function ServerChoice({ filter }: { filter: WallFilter }) {
   );
 }
 
-/** One look says whether all is well, and one click shows what is not. */
+/** One look says whether all is well, and one click shows what is not. While that is not known, nothing is said of it. */
 function Trouble({ filter }: { filter: WallFilter }) {
-  const { bad } = countsOf(herd.value);
-  if (bad === 0) return <span class="state good">all is well</span>;
+  const { bad, down } = countsOf(herd.value);
+  const isKnown = link.value.is === 'live' && herd.value.stale === null;
   const isOn = filter.state === BAD;
   return (
-    <button type="button" class="bad" aria-pressed={isOn} onClick={() => show({ ...filter, state: isOn ? '' : BAD })}>
-      {bad} in trouble
-    </button>
+    <>
+      {isKnown && bad + down === 0 && <span class="state good">all is well</span>}
+      {bad > 0 && (
+        <button
+          type="button"
+          class="bad"
+          aria-pressed={isOn}
+          onClick={() => show({ ...filter, state: isOn ? '' : BAD })}
+        >
+          {bad} in trouble
+        </button>
+      )}
+      {down > 0 && (
+        <a class="state bad" href={addressOf('servers')}>
+          {countText(down, 'server')} down
+        </a>
+      )}
+    </>
   );
 }
 

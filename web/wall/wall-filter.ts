@@ -33,11 +33,11 @@ export function isFiltered(filter: WallFilter): boolean {
   return Object.values(queryOf(filter)).some((value) => value !== '');
 }
 
-/** @param isRecorded whether a stream is recorded now. */
+/** @param isRecorded whether a stream is recorded now; `undefined`: that is not known. */
 export function shownBy(
   filter: WallFilter,
   streams: Iterable<StreamStatus>,
-  isRecorded: (stream: string) => boolean,
+  isRecorded: (stream: StreamStatus) => boolean | undefined,
 ): readonly StreamStatus[] {
   const wanted = filter.text.trim().toLowerCase();
   return [...streams].filter((stream) => {
@@ -45,7 +45,7 @@ export function shownBy(
     if (filter.server !== '' && server !== filter.server) return false;
     if (filter.state === BAD ? moodOf(state) !== 'bad' : filter.state !== '' && state !== filter.state) return false;
     if (filter.isAway && !isAway(stream)) return false;
-    if (filter.recording !== '' && isRecorded(name) !== (filter.recording === 'yes')) return false;
+    if (filter.recording !== '' && isRecorded(stream) !== (filter.recording === 'yes')) return false;
     return `${name}\n${title}\n${server}\n${state}`.toLowerCase().includes(wanted);
   });
 }

@@ -1,4 +1,5 @@
 import { useComputed, useSignalEffect } from '@preact/signals';
+import { isRecorded } from '../herd/archives.ts';
 import { herd } from '../herd/herd-feed.ts';
 import { archives } from '../herd/slow-facts.ts';
 import { place } from '../navigation.ts';
@@ -12,8 +13,8 @@ import { filterOf, isFiltered, shownBy } from './wall-filter.ts';
 export function WallPage() {
   const filter = useComputed(() => filterOf(place.value.query));
   const shown = useComputed(() => {
-    const { streams } = archives.value;
-    return shownBy(filter.value, herd.value.streams.values(), (name) => streams.get(name)?.isRecorded === true);
+    const known = archives.value;
+    return shownBy(filter.value, herd.value.streams.values(), (stream) => isRecorded(known, stream));
   });
   const groups = useComputed(() => groupsOf(shown.value));
   const countOfShown = useComputed(() => shown.value.length);

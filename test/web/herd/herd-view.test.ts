@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { shownReturns } from '../../../src/http/api/archive/return-answers.ts';
-import { archivesOf } from '../../../web/herd/archives.ts';
+import { archivesOf, isRecorded, NO_ARCHIVES } from '../../../web/herd/archives.ts';
 import { changed, countsOf, NOTHING_KNOWN, toldChanges, viewOf } from '../../../web/herd/herd-view.ts';
 import { returnsOf } from '../../../web/herd/returns.ts';
 import { RETURNS } from '../../support/archive/told-returns.ts';
@@ -40,7 +40,7 @@ test('what is disabled is not counted, and what should be live and is not is', (
     stream('d', { state: 'claiming' }),
   ];
   const view = viewOf(streams, [serverStatus('s01'), serverStatus('s02', { state: 'down' })], null);
-  assert.equal(countsOf(view), { streams: 3, live: 1, bad: 1, servers: 2, up: 1 });
+  assert.equal(countsOf(view), { streams: 3, live: 1, bad: 1, servers: 2, up: 1, down: 1 });
 });
 
 test('a screen reader hears what has become bad and what is live again, and not a hundred of them', () => {
@@ -93,14 +93,22 @@ test('a stream is recorded since the oldest of all servers, and now if any recor
   const recorded = (from: string, isNow: boolean) => [
     { stream: 'cam1', from, until: '2026-11-24T00:00:00Z', packs: 1, bytes: 1, recorded: isNow },
   ];
-  const { streams } = archivesOf({
+  const told = archivesOf({
     servers: [
       { server: 's01', ...server, streams: recorded('2026-11-23T00:00:00Z', true) },
       { server: 's02', ...server, streams: recorded('2026-11-22T00:00:00Z', false) },
     ],
-    silent: [],
+    silent: [{ server: 's03', why: 'it has not answered in time' }],
   });
-  assert.equal(streams.get('cam1'), { from: '2026-11-22T00:00:00Z', isRecorded: true });
+  assert.equal(told.streams.get('cam1'), { from: '2026-11-22T00:00:00Z', isRecorded: true });
+  const of = (name: string, server?: string) => isRecorded(told, stream(name, server === undefined ? {} : { server }));
+  assert.equal(
+    [of('cam1', 's03'), of('cam2', 's02'), of('cam2', 's03')],
+    [true, false, undefined],
+    'what the server of a stream has not told is not known',
+  );
+  assert.is(isRecorded(told, { name: 'cam2' }), false, 'what no server captures is not recorded');
+  assert.is(isRecorded(NO_ARCHIVES, stream('cam2')), undefined, 'before the first look');
 });
 
 test.run();

@@ -11,7 +11,7 @@ const STREAMS = [
   stream('lobby', { state: 'stopped' }),
   stream('yard', { server: 's02', captureAt: 's03', home: 's02', unknownHome: true, input: 1, inputs: 2 }),
 ];
-const isRecorded = (name: string) => name === 'lobby';
+const isRecorded = ({ name }: { readonly name: string }) => (name === 'yard' ? undefined : name === 'lobby');
 
 test('each filter alone, and all together', () => {
   const cases: readonly (readonly [search: string, names: readonly string[]])[] = [
@@ -23,6 +23,7 @@ test('each filter alone, and all together', () => {
     ['?state=bad', ['hall/cam2']],
     ['?away=1', ['hall/cam2', 'yard']],
     ['?recording=yes', ['lobby']],
+    ['?recording=no', ['hall/cam1', 'hall/cam2']],
     ['?recording=no&server=s01', ['hall/cam1']],
     ['?recording=perhaps&away=yes', ['hall/cam1', 'hall/cam2', 'lobby', 'yard']],
   ];

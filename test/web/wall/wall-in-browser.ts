@@ -1,9 +1,9 @@
 import * as assert from 'uvu/assert';
 import { OWN_ICON } from '../../support/browser.ts';
 import type { BrowserSuite } from '../../support/browser-suite.ts';
-import { archiveOf, define, fitsItsWidth, openDashboard, PHONE, tile } from '../../support/dashboard.ts';
+import { archiveOf, define, fitsItsWidth, goTo, openDashboard, PHONE, tile } from '../../support/dashboard.ts';
 import { eventually } from '../../support/eventually.ts';
-import { memoryHerd } from '../../support/herd-api.ts';
+import { memoryHerd, serverStatus } from '../../support/herd-api.ts';
 import { isAccessible } from '../../support/page-audit.ts';
 
 export function wallTests(test: BrowserSuite): void {
@@ -60,6 +60,50 @@ export function wallTests(test: BrowserSuite): void {
     await page.keyboard.type('north');
     await tile(page, 'hall/cam1').waitFor({ state: 'detached' });
     assert.equal(problems, []);
+  });
+
+  test('that all is well, and that a stream is not recorded, is said only where it is known', async (context) => {
+    const herd = { ...memoryHerd(), archive: archiveOf('cam1', undefined, ['s02']) };
+    for (const name of ['cam1', 'cam2', 'cam3']) define(herd, name);
+    herd.statuses.set('cam3', { server: 's02' });
+    await using dashboard = await openDashboard(context, herd);
+    const { page, api } = dashboard;
+    const isWell = page.getByText('all is well');
+    let answer = () => {};
+    const isAnswered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    await page.route('**/api/v1/streams', async (route) => {
+      await isAnswered;
+      await route.fallback();
+    });
+    await page.goto(api.url);
+    await page.getByText('0 streams', { exact: true }).waitFor();
+    assert.is(await isWell.count(), 0, 'nothing is read yet');
+    answer();
+    await isWell.waitFor();
+    await page.getByLabel('Recording').selectOption('not recorded');
+    await tile(page, 'cam1').waitFor({ state: 'detached' });
+    await tile(page, 'cam2').waitFor();
+    assert.is(await tile(page, 'cam3').count(), 0, 'its server has not told');
+    await page.getByLabel('Recording').selectOption('recorded now');
+    await tile(page, 'cam1').waitFor();
+    assert.is(await page.getByRole('listitem').count(), 1);
+
+    herd.servers = [serverStatus('s01'), serverStatus('s02', { state: 'down' })];
+    herd.happened({});
+    await isWell.waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: '1 server down' }).click();
+    const row = page.getByRole('table', { name: 'Servers' }).getByRole('row').filter({ hasText: 's02' });
+    await row.getByText('has not answered: it is down').waitFor();
+    herd.servers = [serverStatus('s01'), serverStatus('s02')];
+    herd.happened({});
+    await goTo(page, 'Wall');
+    await isWell.waitFor();
+    await page.route('**/api/v1/**', (route) => route.abort());
+    await api.beginAnew();
+    await page.getByText('does not answer: what you see may be old').waitFor();
+    assert.is(await isWell.count(), 0, 'the link is lost');
   });
 
   test('a wall of a thousand streams has only what is seen in the page, and asks for few pictures', async (context) => {
