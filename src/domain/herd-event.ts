@@ -122,6 +122,11 @@ export const WARNINGS: ReadonlySet<HerdEventKind> = new Set([
   'not-understood',
 ]);
 
+/** Why an operator acted: by it the dashboard finds the moves that were ordered. */
+export function moveOrder(server: string): string {
+  return `it is to move to ${server}`;
+}
+
 /** What a room may tell of; time, server and session are added. */
 export type Told = Omit<HerdEvent, 'at' | 'server' | 'session'>;
 

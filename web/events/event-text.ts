@@ -32,3 +32,11 @@ export function eventsIn(text: string): readonly HerdEvent[] {
     .filter((line) => line.startsWith('data: '))
     .map((line) => JSON.parse(line.slice('data: '.length)) as HerdEvent);
 }
+
+/**
+ * @param told oldest first, from a log of which the newest `most` were asked for.
+ * @returns from when on it is all that there is, where earlier events were cut off. ISO 8601.
+ */
+export function cutAt(told: readonly HerdEvent[], most: number): string | undefined {
+  return told.length < most ? undefined : told[0]?.at;
+}

@@ -7,6 +7,7 @@ import { isoOf, TimeField } from '../parts/time-field.tsx';
 import { type EventFilter, eventFilterOf, isShown, KINDS } from './event-filter.ts';
 import { EventList } from './event-list.tsx';
 import { joined } from './event-text.ts';
+import { PastBound } from './past-bound.tsx';
 import { MAX_PAST, pastEvents } from './past-events.ts';
 
 const LINES = 200;
@@ -29,7 +30,7 @@ export function EventsPage() {
         state.value = 'read';
       },
       (error: unknown) => {
-        state.value = reasonOf(error);
+        if (asked.peek() === question) state.value = reasonOf(error);
       },
     );
   });
@@ -41,6 +42,7 @@ export function EventsPage() {
       <h1 tabIndex={-1}>Events</h1>
       <Filters filter={filter.value} />
       {state.value !== 'read' && <p role="status">{state.value === 'reading' ? 'reading the log …' : state.value}</p>}
+      <PastBound told={past.value} />
       <EventList events={shown.value.slice(0, lines.value)} label="Events" />
       {shown.value.length === 0 && state.value === 'read' && <p class="empty">No event to show.</p>}
       {shown.value.length > lines.value && (

@@ -1,4 +1,4 @@
-import type { HerdEvent } from '../../src/domain/herd-event.ts';
+import { type HerdEvent, moveOrder } from '../../src/domain/herd-event.ts';
 
 export interface Move {
   readonly stream: string;
@@ -108,12 +108,13 @@ function causeOf(
   from: string | undefined,
   release: HerdEvent | undefined,
 ): Cause {
-  const claimed = events[index]?.stream;
+  const claim = events[index];
+  const ordered = moveOrder(claim?.server ?? '');
   const order = lastBefore(
     events,
     index,
     ORDER_WITHIN_MS,
-    ({ kind, stream }) => kind === 'operator-acted' && stream === claimed,
+    ({ kind, stream, why }) => kind === 'operator-acted' && stream === claim?.stream && why === ordered,
   );
   if (order !== undefined) {
     return { cause: `${order.by ?? 'an operator'} has moved it`, began: undefined };

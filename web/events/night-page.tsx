@@ -6,6 +6,7 @@ import { go, place } from '../navigation.ts';
 import { isoOf, TimeField } from '../parts/time-field.tsx';
 import { countText } from '../words/amount.ts';
 import { type CausedMoves, causedMoves, KINDS_OF_MOVES, lastNight } from './moves.ts';
+import { PastBound } from './past-bound.tsx';
 import { pastEvents } from './past-events.ts';
 
 /** So much before the time that is asked for, so that it is known which server had each stream. */
@@ -28,10 +29,11 @@ export function NightPage() {
       (told) => {
         if (time.peek() !== asked) return;
         events.value = told;
+        problem.value = '';
         isRead.value = true;
       },
       (error: unknown) => {
-        problem.value = reasonOf(error);
+        if (time.peek() === asked) problem.value = reasonOf(error);
       },
     );
   });
@@ -46,6 +48,7 @@ export function NightPage() {
         <a href={addressOf('events', { since: time.value.from })}>all events since then</a>
       </search>
       {problem.value !== '' && <p class="bad">{problem.value}</p>}
+      <PastBound told={events.value} />
       {isRead.value && groups.value.length === 0 && <p class="empty">Nothing moved.</p>}
       {groups.value.map((group) => (
         <Cause key={`${group.cause} ${group.moves[0]?.at}`} group={group} />

@@ -1,6 +1,7 @@
 import { match } from 'ts-pattern';
 import { z } from 'zod';
 import { definitionValue } from '../../domain/definition/stream-definition-schema.ts';
+import { moveOrder } from '../../domain/herd-event.ts';
 import { streamChangeSchema, streamDetailSchema, streamsSchema, whereSchema } from './answers.ts';
 import {
   type ApiParts,
@@ -113,7 +114,7 @@ function addMove(app: App, { herd, door }: ApiParts): void {
       const { server } = body.data;
       const change = await herd.move(name, server);
       if (!change.ok) return answerRefusal(context, change);
-      acted(context, herd, { stream: name, why: `it is to move to ${server}` });
+      acted(context, herd, { stream: name, why: moveOrder(server) });
       return context.json({ stream: name, server, why: change.why });
     },
   );

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import type { BrowserSuite } from '../../support/browser-suite.ts';
-import { define, fitsItsWidth, openDashboard, PHONE } from '../../support/dashboard.ts';
+import { define, fitsItsWidth, goTo, openDashboard, PHONE } from '../../support/dashboard.ts';
 import { memoryHerd } from '../../support/herd-api.ts';
 import { isAccessible } from '../../support/page-audit.ts';
 
@@ -34,5 +34,39 @@ export function eventTests(test: BrowserSuite): void {
     await isAccessible(page);
     await fitsItsWidth(page);
     assert.equal(problems, []);
+  });
+
+  test('a log that is longer than what is read says from when on it is shown; a later answer ends a problem', async (context) => {
+    const herd = memoryHerd();
+    await using dashboard = await openDashboard(context, herd);
+    const { page, api } = dashboard;
+    const first = Date.now() - 20_000_000;
+    const event = { kind: 'stream-live', server: 's01', session: 'x', stream: 'cam1', why: 'it plays' };
+    const log = Array.from({ length: 10_000 }, (_, at) => ({
+      ...event,
+      at: new Date(first + 1000 * at).toISOString(),
+    }));
+    let isCut = true;
+    let isAway = false;
+    await page.route('**/api/v1/events?follow=0*', async (route) => {
+      const lines = log.slice(isCut ? 0 : 1).map((each) => `data: ${JSON.stringify(each)}\n\n`);
+      if (isAway) await route.abort();
+      else await route.fulfill({ contentType: 'text/event-stream', body: lines.join('') });
+    });
+    const bound = page.getByText('There are more than 10,000 events. Only the newest are read: those since');
+    await page.goto(`${api.url}/?page=events`);
+    await bound.waitFor();
+    assert.is(await bound.getByRole('time').getAttribute('datetime'), log[0]?.at);
+    await goTo(page, 'Last night');
+    await bound.waitFor();
+    isCut = false;
+    isAway = true;
+    await page.getByLabel('From').fill('2026-11-22T18:00');
+    const problem = page.getByText('the server does not answer', { exact: true });
+    await problem.waitFor();
+    isAway = false;
+    await page.getByLabel('From').fill('2026-11-22T19:00');
+    await problem.waitFor({ state: 'detached' });
+    await bound.waitFor({ state: 'detached' });
   });
 }

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
-import { HERD_EVENT_KINDS, type HerdEvent } from '../../../src/domain/herd-event.ts';
+import { HERD_EVENT_KINDS, type HerdEvent, moveOrder } from '../../../src/domain/herd-event.ts';
 import { eventFilterOf, isShown, KINDS } from '../../../web/events/event-filter.ts';
-import { eventsIn, joined } from '../../../web/events/event-text.ts';
+import { cutAt, eventsIn, joined } from '../../../web/events/event-text.ts';
 import { causedMoves, KINDS_OF_MOVES, lastNight } from '../../../web/events/moves.ts';
 import { suite } from '../../support/suite.ts';
 
@@ -59,7 +59,7 @@ test('moves are grouped by what caused them: a loss that was told or not, an ord
     event(1000, 'server-evicted', { server: 's02', subject: 's01', why: 'it was silent for 2 s' }),
     claim(1001, 'cam1', 's02'),
     claim(1002, 'cam2', 's03'),
-    event(5000, 'operator-acted', { stream: 'cam3', by: 'anna (edit) from 10.0.0.9', why: 'it is to move to s02' }),
+    event(5000, 'operator-acted', { stream: 'cam3', by: 'anna (edit) from 10.0.0.9', why: moveOrder('s02') }),
     event(5001, 'stream-handed-back', { stream: 'cam3', server: 's01', why: 'an operator moves it to s02' }),
     claim(5002, 'cam3', 's02'),
     event(9000, 'stream-handed-back', { stream: 'cam1', server: 's02', why: 'its home s01 has stood for 5 s' }),
@@ -104,6 +104,24 @@ test('moves are grouped by what caused them: a loss that was told or not, an ord
     KINDS_OF_MOVES.filter((kind) => !HERD_EVENT_KINDS.includes(kind)),
     [],
   );
+});
+
+test('of what an operator does only an order to move there is the cause of a move', () => {
+  const move = (why: string, to: string) => [
+    event(0, 'stream-claimed', { stream: 'cam1' }),
+    event(99, 'operator-acted', { stream: 'cam1', by: 'anna', why }),
+    event(100, 'stream-claimed', { stream: 'cam1', server: to }),
+  ];
+  const causes = (log: readonly HerdEvent[]) => causedMoves(log, at(50), at(200)).map(({ cause }) => cause);
+  assert.equal(causes(move(moveOrder('s02'), 's02')), ['anna has moved it']);
+  const lost = ['s01: it was lost, and handed nothing back'];
+  assert.equal(causes(move('a time of its recordings is kept', 's02')), lost);
+  assert.equal(causes(move(moveOrder('s03'), 's02')), lost, 'it has gone elsewhere');
+});
+
+test('a log that has as many events as were asked for may lack earlier ones', () => {
+  const told = [event(1, 'bus-lost'), event(2, 'bus-back')];
+  assert.equal([cutAt(told, 3), cutAt(told, 2), cutAt([], 2)], [undefined, at(1), undefined]);
 });
 
 test('last night ends at eight in the morning, or now', () => {
