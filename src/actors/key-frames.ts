@@ -1,6 +1,6 @@
-import { execa } from 'execa';
 import { Gate } from '../domain/gate.ts';
 import { scrubText } from '../domain/text/secrets.ts';
+import { execa } from '../host/system/execa.ts';
 import { type Tools, wrapCommand } from '../media/ffmpeg/wrapped-command.ts';
 import { type KeyFrame, keyFrameArguments, keyFramesOf } from '../media/key-frame-pictures.ts';
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { execa } from 'execa';
 import { scrubText } from '../domain/text/secrets.ts';
+import { execa } from '../host/system/execa.ts';
 import { type Tools, wrapCommand } from '../media/ffmpeg/wrapped-command.ts';
 import { type Mp4Options, mp4Arguments } from '../media/mp4-command.ts';
 
@@ -48,7 +48,10 @@ export function mp4s(tools: Tools): Mp4Of {
     });
     try {
       for await (const bytes of subprocess.stdout) yield bytes as Uint8Array; // stdout without an encoding
-      const { exitCode, signal: killedBy } = await subprocess;
+      const { exitCode, signal: killedBy, originalMessage } = await subprocess;
+      if (subprocess.pid === undefined) {
+        throw new Mp4Error(`ffmpeg cannot be started: ${scrubText(originalMessage ?? 'no process')}`);
+      }
       await feeding;
       if (broken !== undefined) throw broken;
       if (signal.aborted) throw new Mp4Error('it was cancelled');

@@ -1,5 +1,5 @@
-import { execa } from 'execa';
 import { scrubText } from '../domain/text/secrets.ts';
+import { execa } from '../host/system/execa.ts';
 import { type Tools, wrapCommand } from '../media/ffmpeg/wrapped-command.ts';
 
 export interface Command {

@@ -1,8 +1,8 @@
-import { execa } from 'execa';
 import type { SourceTest, SourceTester, SourceTestOrder } from '../domain/definition/source-test.ts';
 import { schemeOf } from '../domain/definition/source-url.ts';
 import { Gate } from '../domain/gate.ts';
 import type { SourceFailure } from '../domain/source-failure.ts';
+import { execa } from '../host/system/execa.ts';
 import { failureOf } from '../media/ffmpeg/exit-classes.ts';
 import { LineReader, LineTail } from '../media/ffmpeg/line-reader.ts';
 import { isTold } from '../media/ffmpeg/sound-reader.ts';

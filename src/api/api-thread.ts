@@ -1,6 +1,6 @@
-import type { MessagePort, Worker } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 import type { PeerLook } from '../domain/peers/peer-verdicts.ts';
-import { StandbyWorkers } from '../host/standby-workers.ts';
+import { StandbyWorkers, type Thread } from '../host/standby-workers.ts';
 import type { AccessPolicy } from '../http/access/access.ts';
 import type { Change, HerdChanges, ServerOrders } from '../http/api/herd-api.ts';
 import type { Asker, CheckTarget } from '../http/beats/peer-check.ts';
@@ -39,7 +39,7 @@ export class ApiThread implements AsyncDisposable {
   #feed: CopyFeed | undefined;
   #access: BusAccess | undefined;
   #starting: string | undefined;
-  #worker: Worker | undefined;
+  #worker: Thread | undefined;
   #restart: NodeJS.Timeout | undefined;
   #restartMs: number = RESTART_MS.first;
   #isClosing = false;
@@ -143,7 +143,7 @@ export class ApiThread implements AsyncDisposable {
     this.#restartMs = Math.min(RESTART_MS.longest, this.#restartMs * 2);
   }
 
-  #receive(worker: Worker, message: ToApiThread): void {
+  #receive(worker: Thread, message: ToApiThread): void {
     if (message.type === 'remark') this.#options.onRemark(message.why);
     else if (message.type === 'looked') this.#looked(message.id, message.looks);
     else if (message.type === 'acted') this.#changes?.acted(message.action);

@@ -1,7 +1,7 @@
-import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { Told } from '../domain/herd-event.ts';
 import type { Segment } from '../domain/segments/segment.ts';
-import { StandbyWorkers } from '../host/standby-workers.ts';
+import { StandbyWorkers, type Thread } from '../host/standby-workers.ts';
 import type { ArchiveSettings, RecordingRule, ToArchiveThread, ToArchiveWorker } from './archive-messages.ts';
 import type { RunPackCommand } from './handing-on/pack-command.ts';
 import type { HerdServer, HomeOfStream, StreamHome } from './herd-homes.ts';
@@ -43,7 +43,7 @@ export class ArchiveThread implements AsyncDisposable {
   readonly #early: Told[] = [];
   #follower: ArchiveFollower | undefined;
   #storageProblem: string | undefined;
-  #worker: Worker | undefined;
+  #worker: Thread | undefined;
   #restart: NodeJS.Timeout | undefined;
   #restartMs: number = RESTART_MS.first;
   #areRulesTold = false;
@@ -168,7 +168,7 @@ export class ArchiveThread implements AsyncDisposable {
     this.#restartMs = Math.min(RESTART_MS.longest, this.#restartMs * 2);
   }
 
-  #receive(worker: Worker, message: ToArchiveThread): void {
+  #receive(worker: Thread, message: ToArchiveThread): void {
     if (message.type === 'remark') this.#options.onRemark(message.why);
     else if (message.type === 'run-command') {
       const { id, command } = message;

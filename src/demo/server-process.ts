@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { execa } from 'execa';
+import { execa } from '../host/system/execa.ts';
 import { isOnPath } from '../nats/own-server/on-path.ts';
 import { carries, killMarked, markedProcesses, parentOf, send } from './marked-processes.ts';
 

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { execa } from 'execa';
 import type { Log } from '../domain/log.ts';
 import { systemReason } from '../domain/system-error.ts';
 import { diskSpeed } from '../host/disk/disk-speed.ts';
+import { execa } from '../host/system/execa.ts';
 import { type Check, failure, ok, runChecks, warning } from './check.ts';
 
 const OLDEST_NODE = 20;

@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 
 type Environment = Record<string, string | undefined>;
 
+/** Rejects, too, where the start itself throws. */
+const run = promisify(execFile);
 const PROGRAM = 'systemd-notify';
 /** It waits for systemd to have read the message: systemd looks up the sender, which must not have ended by then. */
 const TOLD_WITHIN_MS = 10_000;
@@ -66,23 +69,29 @@ export class ServiceManager implements Disposable {
   #tell(variable: string, value: string): void {
     if (this.#socket === undefined) return;
     this.#waiting.set(variable, value);
-    this.#send(this.#socket);
+    if (!this.#telling) void this.#send(this.#socket);
   }
 
-  #send(socket: string): void {
-    if (this.#telling || this.#waiting.size === 0) return;
-    const message = [...this.#waiting].map(([variable, value]) => `${variable}=${value}`);
-    this.#waiting.clear();
+  async #send(socket: string): Promise<void> {
     this.#telling = true;
     const env = { PATH: process.env.PATH, NOTIFY_SOCKET: socket };
-    execFile(PROGRAM, message, { env, timeout: TOLD_WITHIN_MS, killSignal: 'SIGKILL' }, (error) => {
-      this.#telling = false;
-      if (error !== null && !this.#remarked) {
-        this.#remarked = true;
-        this.#onRemark(`systemd cannot be told how this server is (Type=notify needs ${PROGRAM}): ${error.message}`);
+    while (this.#waiting.size > 0) {
+      const message = [...this.#waiting].map(([variable, value]) => `${variable}=${value}`);
+      this.#waiting.clear();
+      try {
+        await run(PROGRAM, message, { env, timeout: TOLD_WITHIN_MS, killSignal: 'SIGKILL' });
+      } catch (error) {
+        this.#cannotTell(error);
       }
-      this.#send(socket);
-    });
+    }
+    this.#telling = false;
+  }
+
+  #cannotTell(error: unknown): void {
+    if (this.#remarked) return;
+    this.#remarked = true;
+    const why = error instanceof Error ? error.message : error;
+    this.#onRemark(`systemd cannot be told how this server is (Type=notify needs ${PROGRAM}): ${why}`);
   }
 }
 

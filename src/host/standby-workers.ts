@@ -1,9 +1,13 @@
+import { EventEmitter } from 'node:events';
 import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import { MessagePort, Worker } from 'node:worker_threads';
 
 /** To load three threads takes a second of a core, and a server that has just started needs that for its captures. */
 const PREPARE_AFTER_MS = 60_000;
+
+/** A worker, or what stands for one that could not be started. */
+export type Thread = EventEmitter & Pick<Worker, 'postMessage' | 'terminate' | 'ref' | 'unref'>;
 
 /**
  * Worker threads of one kind, with one that is loaded ahead and waits for its settings, which are its first message. So a thread that
@@ -17,7 +21,7 @@ export class StandbyWorkers<Settings> implements Disposable {
   readonly #name: string;
   readonly #prepareAfterMs: number;
   readonly #print: string;
-  #ahead: Worker | undefined;
+  #ahead: Thread | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
@@ -29,9 +33,8 @@ export class StandbyWorkers<Settings> implements Disposable {
   }
 
   /** A thread that begins with these settings; if there is none, a worker that says why and ends. */
-  take(settings: Settings): Worker {
-    const worker =
-      this.#ahead ?? this.#load() ?? new Worker(`throw new Error(${JSON.stringify(this.#why)})`, { eval: true });
+  take(settings: Settings): Thread {
+    const worker = this.#ahead ?? this.#load() ?? new NoThread(new Error(this.#why));
     this.#ahead = undefined;
     worker.ref();
     worker.postMessage(settings);
@@ -60,14 +63,41 @@ export class StandbyWorkers<Settings> implements Disposable {
     });
   }
 
-  #load(): Worker | undefined {
+  #load(): Thread | undefined {
     if (printOf(this.#file) !== this.#print) return undefined;
-    return new Worker(this.#file, { name: this.#name });
+    try {
+      return new Worker(this.#file, { name: this.#name });
+    } catch (error) {
+      return new NoThread(error);
+    }
   }
 
   get #why(): string {
     return `${fileURLToPath(this.#file)} is not what this server was started from: start the server anew`;
   }
+}
+
+/** In place of a thread that this machine does not give: it says why and ends, like one that fails. */
+class NoThread extends EventEmitter implements Thread {
+  constructor(why: unknown) {
+    super();
+    setImmediate(() => {
+      this.emit('error', why);
+      this.emit('exit', 1);
+    });
+  }
+
+  postMessage(_message: unknown, ports: readonly unknown[] = []): void {
+    for (const port of ports) if (port instanceof MessagePort) port.close();
+  }
+
+  async terminate(): Promise<number> {
+    return 1;
+  }
+
+  ref(): void {}
+
+  unref(): void {}
 }
 
 /** Differs when an installation was replaced, and when it is gone. */

@@ -1,8 +1,7 @@
-import type { Worker } from 'node:worker_threads';
 import type { HerdEvent, HerdEventKind, Told } from '../domain/herd-event.ts';
 import type { Log } from '../domain/log.ts';
 import type { Receiver } from '../domain/notify/receiver.ts';
-import { StandbyWorkers } from '../host/standby-workers.ts';
+import { StandbyWorkers, type Thread } from '../host/standby-workers.ts';
 import type { NotifySettings, NotifyTrial, ToNotifyThread, ToNotifyWorker } from './notify-messages.ts';
 
 export interface NotifyThreadOptions extends NotifySettings {
@@ -25,7 +24,7 @@ export class NotifyThread implements AsyncDisposable {
   readonly #workers = new StandbyWorkers<NotifySettings>(new URL('./notify-worker.js', import.meta.url), 'notify');
   #receivers: readonly Receiver[];
   #wanted: ReadonlyMap<HerdEventKind, number> = new Map();
-  #worker: Worker | undefined;
+  #worker: Thread | undefined;
   #restart: NodeJS.Timeout | undefined;
   #restartMs: number = RESTART_MS.first;
   #isClosing = false;

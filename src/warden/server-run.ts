@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
+import { type ChildProcess, spawn } from '../host/system/spawn.ts';
 import { LeaseGuard } from './lease-guard.ts';
 import { killGroup, signalGroup } from './process-group.ts';
 import type { ServerEnd } from './server-end.ts';
@@ -132,7 +132,7 @@ export class ServerRun {
   }
 }
 
-/** Node reports a failed start in two ways: a missing file by an event, lack of memory by a throw. */
+/** A failed start is told in two ways: a missing file by an event, lack of memory or of open files by a throw. */
 function launch({ command, onRemark }: ServerRunOptions): ChildProcess | undefined {
   const [file = '', ...args] = command;
   try {

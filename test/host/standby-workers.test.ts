@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { execa } from 'execa';
 import * as assert from 'uvu/assert';
 import { StandbyWorkers } from '../../src/host/standby-workers.ts';
 import { eventually } from '../support/eventually.ts';
@@ -9,6 +10,7 @@ import { suite } from '../support/suite.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const test = suite('host/standby-workers');
+const WITHOUT_ROOM = fileURLToPath(new URL('../fixtures/threads-used-up.js', import.meta.url));
 
 /** Says with which words it was installed and begun; each that is loaded leaves a mark. */
 const workerText = (installed: string, marks: string) => `
@@ -52,5 +54,12 @@ for (const [what, change] of [
     assert.match(error.message, /worker\.mjs is not what this server was started from: start the server anew/);
   });
 }
+
+test('a thread for which this machine has no room is one that fails; the process goes on, also when it loads one ahead', async () => {
+  await using folder = await tempFolder();
+  const { file } = await installation(folder.path);
+  const { stdout, stderr } = await execa(process.execPath, [WITHOUT_ROOM, file], { reject: false });
+  assert.match(stdout, /EAGAIN.*\nalive$/, stderr);
+});
 
 test.run();

@@ -59,6 +59,14 @@ export const STRANGERS: readonly Row[] = [
     'host/disk/open-files',
   ],
   [
+    'X9',
+    'a program that cannot be started for want of files ends the server',
+    'host/system/spawn',
+    'if (this.stdio !== undefined)',
+    'if (true)',
+    'host/system/spawn',
+  ],
+  [
     'X10',
     'a camera is asked by what it names at other hosts',
     'onvif/probe',

@@ -43,6 +43,12 @@ export const TRIALS: readonly Trial[] = [
   ['pageStandsAlone', 'web/a.ts', "import { WARNINGS } from '../src/domain/herd-event.ts';", undefined],
   ['packagesInTheirRooms', 'src/http/a.ts', "import { execa } from 'execa';", 'execa may be imported only in'],
   ['packagesInTheirRooms', 'src/media/a.ts', "import { execa } from 'execa';", 'execa may be imported only in'],
+  [
+    'packagesInTheirRooms',
+    'src/actors/a.ts',
+    "import { spawn } from 'node:child_process';",
+    'node:child_process may be imported only in',
+  ],
   ['packagesInTheirRooms', 'test/http/a.test.ts', "import { suite } from 'uvu';", 'uvu may be imported only in'],
   ['packagesInTheirRooms', 'src/domain/a.ts', "import { Kvm } from '@nats-io/kv';", '@nats-io/kv may be imported only'],
   [

@@ -161,7 +161,9 @@ export const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages that only some rooms may use. `test/support` stands for itself. */
 export const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
-  execa: ['actors', 'nats', 'warden', 'doctor', 'demo', 'test', 'bench'],
+  // All others start programs by `src/host/system`. Two wait for programs that end at once.
+  execa: ['src/host/system', 'test', 'bench'],
+  'node:child_process': ['src/host/system', 'src/host', 'src/cli/support', 'test', 'bench'],
   xstate: ['machines', 'actors', 'archive', 'herd', 'test', 'bench'],
   // The demo publishes its streams over NATS, to show that any NATS client can.
   nats: ['nats', 'demo', 'test', 'bench'],

@@ -1,6 +1,6 @@
-import { execa } from 'execa';
 import type { SourceFailure } from '../../domain/source-failure.ts';
 import { scrubText } from '../../domain/text/secrets.ts';
+import { execa } from '../../host/system/execa.ts';
 import { pictureRemark } from '../../media/ffmpeg/copy-remarks.ts';
 import { type Exit, failureOf } from '../../media/ffmpeg/exit-classes.ts';
 import { type FfmpegInvocation, PROGRESS_FD, SEGMENTS_FD } from '../../media/ffmpeg/ffmpeg-arguments.ts';

@@ -1,5 +1,5 @@
-import { execa } from 'execa';
 import { niceOfCaptures } from '../../host/priority.ts';
+import { execa } from '../../host/system/execa.ts';
 import { SETPRIV, type Tools, wrapCommand } from '../../media/ffmpeg/wrapped-command.ts';
 
 /** A program that has not answered for so long does not work. */

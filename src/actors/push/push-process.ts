@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,6 +5,7 @@ import type { Gate } from '../../domain/gate.ts';
 import { scrubText } from '../../domain/text/secrets.ts';
 import { openNewFile } from '../../host/disk/own-files.ts';
 import { PUSH_FOLDER_VARIABLE } from '../../host/push-mark.ts';
+import { type ChildProcess, spawn } from '../../host/system/spawn.ts';
 import { LineReader, LineTail } from '../../media/ffmpeg/line-reader.ts';
 import { ProgressReader } from '../../media/ffmpeg/progress.ts';
 import { type Tools, wrapCommand } from '../../media/ffmpeg/wrapped-command.ts';
@@ -118,7 +118,8 @@ function startFeeder(ffmpeg: ChildProcess): ChildProcess {
     // Its complaint about a segment that is gone already, or about an ffmpeg that has ended, says nothing new.
     return spawn('xargs', ['-0', '-n', '1', 'cat'], { stdio: ['pipe', ffmpeg.stdin, 'ignore'] });
   } catch (error) {
-    ffmpeg.kill('SIGKILL');
+    // That it could not be started either comes later.
+    ffmpeg.on('error', () => undefined).kill('SIGKILL');
     throw error;
   }
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { execa } from 'execa';
+import { execa } from '../../host/system/execa.ts';
 import type { CameraCounts, Pull } from './camera.ts';
 import type { CameraServerOptions } from './camera-server.ts';
 import type { CameraAction } from './control-server.ts';

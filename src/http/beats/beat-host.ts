@@ -1,5 +1,4 @@
-import type { Worker } from 'node:worker_threads';
-import { StandbyWorkers } from '../../host/standby-workers.ts';
+import { StandbyWorkers, type Thread } from '../../host/standby-workers.ts';
 import type { BeatSettings, ToBeatHost, ToBeatWorker } from './beat-messages.ts';
 import type { ReadBeat } from './ears.ts';
 
@@ -23,7 +22,7 @@ export class BeatHost implements AsyncDisposable {
   #port: number;
   readonly #said = new Map<string, string | undefined>();
   #urls: ReadonlyMap<string, string> = new Map();
-  #worker: Worker | undefined;
+  #worker: Thread | undefined;
   #restart: NodeJS.Timeout | undefined;
   #restartMs: number = RESTART_MS.first;
   #hasListened = false;

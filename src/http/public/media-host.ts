@@ -1,7 +1,7 @@
-import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { StreamPlace } from '../../domain/redirect.ts';
 import type { LiveSegment } from '../../domain/segments/live-segment.ts';
-import { StandbyWorkers } from '../../host/standby-workers.ts';
+import { StandbyWorkers, type Thread } from '../../host/standby-workers.ts';
 import type { PartRun } from '../../media/low-latency/low-latency-window.ts';
 import type { MediaServer } from '../media/media-streams.ts';
 import type { CertificateState } from './certificate-watch.ts';
@@ -83,7 +83,7 @@ class Host implements MediaHost {
   readonly #pulse = newPulse();
   readonly #beat = beatPulse(this.#pulse);
   #access: MediaAccess;
-  #worker: Worker | undefined;
+  #worker: Thread | undefined;
   #restart: NodeJS.Timeout | undefined;
   #restartMs: number = RESTART_MS.first;
   readonly #settling = new Map<number, () => void>();
@@ -206,7 +206,7 @@ class Host implements MediaHost {
     clearTimeout(force);
   }
 
-  async #preview(worker: Worker, id: number, file: string): Promise<void> {
+  async #preview(worker: Thread, id: number, file: string): Promise<void> {
     const answer = (image: Uint8Array | null, why: string) =>
       worker.postMessage({ type: 'preview', id, image, why } satisfies ToMediaWorker);
     try {

@@ -1,4 +1,4 @@
-import { execa } from 'execa';
+import { execa } from '../../host/system/execa.ts';
 import { type NatsServerLine, natsServerLine } from './nats-server-line.ts';
 import { isOnPath } from './on-path.ts';
 
