@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { serverNameProblem } from '../records/server-name.ts';
 import { parseBytes, parseDurationMs, printBytes, printDurationMs } from '../text/units.ts';
 import { type DefinitionProblem, problemsOfIssue } from './definition-problem.ts';
+import { hidesSecret } from './kept-secrets.ts';
 import { MAX_PUSH_URL_LENGTH, PUSH_EXPECTED, pushUrlProblem } from './push-url.ts';
 import { valueAs } from './schema-value.ts';
 import { MAX_SOURCE_URL_LENGTH, sourceUrlProblem } from './source-url.ts';
@@ -43,7 +44,11 @@ const pushUrl = z
     if (expected !== undefined) context.addIssue({ code: 'custom', message: expected });
   })
   .meta({ description: PUSH_EXPECTED, examples: ['rtmp://live.example/app/key'] });
-const PUSHES_EXPECTED = `a list of at most ${MAX_PUSHES} push URLs, each once`;
+export const PUSHES_EXPECTED = `a list of at most ${MAX_PUSHES} push URLs, each once`;
+
+export function isEachOnce(urls: readonly string[]): boolean {
+  return new Set(urls).size === urls.length;
+}
 
 const TITLE_EXPECTED = `a title of at most ${MAX_TITLE_LENGTH} characters without control characters`;
 const title = z
@@ -105,7 +110,8 @@ const words = z.strictObject(
     push: z
       .array(pushUrl, { error: PUSHES_EXPECTED })
       .max(MAX_PUSHES, { error: PUSHES_EXPECTED })
-      .refine((urls) => new Set(urls).size === urls.length, { error: PUSHES_EXPECTED })
+      // Of those that hide their keys it shows when these are back.
+      .refine((urls) => isEachOnce(urls.filter((url) => !hidesSecret(url))), { error: PUSHES_EXPECTED })
       .meta({ description: 'where the owner pushes what it captures' })
       .optional(),
     disabled: z.boolean({ error: 'true or false' }).optional(),

@@ -52,6 +52,35 @@ test('a page keeps passwords that it does not see, also of inputs that change pl
   assert.equal(inputs(), [SUB, MAIN], 'a refusal changes nothing');
 });
 
+test('two pushes to one host keep their keys in their order, also where only the title changes; one of them alone is not guessed', async () => {
+  const { ask, herd } = await page();
+  const push = ['rtmp://a.example/app/one-password', 'rtmp://a.example/app/two-password'];
+  const pushes = () => herd.definitions.get('cam3')?.push;
+  await herd.putStream('cam3' as never, JSON.stringify({ url: 'test:', push }));
+  const { definition } = (await ask('GET', 'streams/cam3')).json;
+  assert.equal(definition.push, ['rtmp://a.example/***', 'rtmp://a.example/***']);
+  const titled = { ...definition, title: 'Gate' };
+  const checked = await ask('POST', 'check', { stream: 'cam3', definition: titled });
+  assert.is(checked.status, 200, checked.json.error);
+  assert.is((await ask('POST', 'check', { text: checked.json.text })).status, 200);
+  const table = ['stream,title,push', 'cam3,Gate 2,rtmp://a.example/*** rtmp://a.example/***'].join('\n');
+  assert.is((await ask('POST', 'check/csv', { csv: table })).json.lines[0].action, 'update');
+  assert.is((await ask('PUT', 'streams/cam3?revision=1', titled)).status, 200);
+  assert.equal(pushes(), push);
+  const third = 'rtmp://b.example/app/key';
+  const more = { ...definition, push: [definition.push[0], third, definition.push[1]] };
+  assert.is((await ask('PUT', 'streams/cam3', more)).status, 200);
+  assert.equal(pushes(), [push[0], third, push[1]]);
+  const fewer = await ask('PUT', 'streams/cam3', { ...definition, push: definition.push.slice(1) });
+  assert.is(fewer.status, 400);
+  assert.match(fewer.json.error, /^push\.0: expected .* as many URLs that look alike come back as there are$/);
+  assert.equal(pushes(), [push[0], third, push[1]], 'a refusal changes nothing');
+  assert.is((await ask('PUT', 'streams/cam3', { ...definition, push: [third] })).status, 200, 'both may go');
+  const twice = await ask('PUT', 'streams/cam3', { ...definition, push: ['rtmp://b.example/***', third] });
+  assert.equal([twice.status, twice.json.problems[0].path], [400, 'push']);
+  assert.match(twice.json.error, /each once/);
+});
+
 test('what another client has changed meanwhile is not overwritten, and its passwords are not used', async () => {
   const { ask, herd, inputs } = await page();
   const later = 'rtsp://admin:third-password@10.1.1.7/main';
