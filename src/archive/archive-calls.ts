@@ -86,7 +86,7 @@ export interface Holding extends Interval {
   readonly why?: string | undefined;
   /** Before it, and of what was lost within it. */
   readonly gaps: readonly Gap[];
-  /** Its root is offline: it cannot be read now. */
+  /** Its root is offline, or does not answer: it cannot be read now. */
   readonly isAway: boolean;
   /** It was erased here, since this server has it. */
   readonly returnedTo?: string | undefined;

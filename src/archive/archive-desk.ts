@@ -16,6 +16,8 @@ export interface ReturnedPacks {
 export interface DeskParts {
   readonly catalogue: Catalogue;
   readonly listed: ListedSegments;
+  /** Absent: no root is silent. See `PromptDisk`. */
+  readonly isSilent?: (root: string) => boolean;
   /** Absent: nothing returns from here. */
   readonly returns?: ReturnedPacks;
 }
@@ -24,7 +26,7 @@ export interface DeskParts {
 export type PlaybackDesk = Omit<ArchiveDesk, keyof OperatorCalls | keyof ReturnCalls | 'figures' | 'kept'>;
 
 /** Answers questions of other threads about the recordings of this server. */
-export function archiveDesk({ catalogue, listed, returns }: DeskParts): PlaybackDesk {
+export function archiveDesk({ catalogue, listed, isSilent = () => false, returns }: DeskParts): PlaybackDesk {
   return {
     streams: () => [...new Set([...catalogue.streams, ...(returns?.returnedStreams ?? [])])],
     locate: ({ stream, epoch, number }) => listed.locate(stream, epoch, number),
@@ -32,7 +34,7 @@ export function archiveDesk({ catalogue, listed, returns }: DeskParts): Playback
     holdings: ({ stream, ...time }) => [
       ...catalogue.between(stream, time).map((pack) => {
         const { epoch, firstNumber, lastNumber, startMs, endMs, bytes, home, why, gaps } = pack;
-        const isAway = catalogue.isAway(stream, pack);
+        const isAway = catalogue.isAway(stream, pack) || isSilent(pack.root);
         const bounds = { fromMs: startMs, untilMs: endMs };
         return { ...bounds, epoch, firstNumber, lastNumber, bytes, home, why, gaps, isAway };
       }),

@@ -18,6 +18,7 @@ import type { ReturnPeers } from './debts/return-peers.ts';
 import type { ArchiveDisk } from './disk/archive-disk.ts';
 import { ArchiveRoots, type ArchiveRootsOptions } from './disk/archive-roots.ts';
 import { KnownRoots } from './disk/known-roots.ts';
+import { PromptDisk } from './disk/prompt-disk.ts';
 import { diskReason } from './disk/stall.ts';
 import { StorageProblem } from './disk/storage-problem.ts';
 import { HandingOn } from './handing-on/handing-on.ts';
@@ -84,7 +85,9 @@ export class Archive {
     this.#world = world;
     const { disk, clock, newId } = world;
     this.herd = new HerdHomes(clock.now);
-    const { server, roots, syncMs } = settings;
+    const { server, syncMs, onPack, onPackFile } = settings;
+    const paths = settings.roots.map(({ path }) => path);
+    const promptDisk = new PromptDisk(disk, clock, paths);
     const tellHerd = (told: Told) => world.post({ type: 'told', told });
     this.#events = new ArchiveEvents(tellHerd, clock.now);
     const onProblem = (problem: string) => this.#events.problem(problem);
@@ -93,7 +96,7 @@ export class Archive {
     const onAppeared = (root: string) => this.#left.rootAppeared(root);
     const rootStates = new RootStates({ events: this.#events, catalogue: this.#catalogue, onAppeared });
     this.#roots = new ArchiveRoots({
-      ...{ disk, clock, newId, server, paths: roots.map(({ path }) => path), knownIds: known.ids },
+      ...{ disk, clock, newId, server, paths, knownIds: known.ids },
       onIdentity: (path, id) => known.remember(path, id),
       onChange: (change) => rootStates.changed(change),
     });
@@ -103,7 +106,7 @@ export class Archive {
     const parts = { disk, clock, catalogue: this.#catalogue, roots: this.#roots, recorder: this.#recorder };
     const shared = { ...parts, ruleOf: (stream: string) => this.#rules.get(stream), onProblem };
     this.#holder = new Holder({
-      ...{ ...shared, newId, server, returning: settings.returning, herd: this.herd },
+      ...{ ...shared, promptDisk, newId, server, returning: settings.returning, herd: this.herd },
       isClockInDoubt: () => this.#upkeep.isClockInDoubt,
     });
     const { releasing, owing } = this.#holder;
@@ -119,12 +122,11 @@ export class Archive {
       recorderDelayMs: () => this.#counts.delayMs,
       tell: tellHerd,
     });
-    const { onPack, onPackFile } = settings;
     this.#handingOn =
       onPack &&
       new HandingOn({
-        ...{ disk, clock, catalogue: this.#catalogue, file: onPackFile, words: onPack, run: world.runCommand },
-        ...{ tell: tellHerd, onProblem },
+        ...{ disk, promptDisk, clock, catalogue: this.#catalogue, file: onPackFile, words: onPack },
+        ...{ run: world.runCommand, tell: tellHerd, onProblem },
       });
     this.#home = new HomeSide({
       ...{ ...shared, settings, herd: this.herd, peers: world.peersOf(this.herd), tell: tellHerd },
@@ -132,7 +134,7 @@ export class Archive {
       recorderDelayMs: () => this.#counts.delayMs,
     });
     this.#returns = new ReturnsDesk({ clock, owing, pulling: this.#home, tell: tellHerd });
-    this.desk = this.#desk();
+    this.desk = this.#desk(promptDisk);
     this.#storage = new StorageProblem(clock, (problem) => world.post({ type: 'storage', problem }));
     this.#stopTicking = every(clock, TICK_MS, () => this.#tick());
   }
@@ -183,13 +185,12 @@ export class Archive {
     await Promise.all([this.#recorder.close(why), this.#verification.close()]);
   }
 
-  #desk(): ArchiveDesk {
+  #desk(disk: PromptDisk): ArchiveDesk {
     const returns = this.#returns;
-    const { disk, clock } = this.#world;
+    const { clock } = this.#world;
     const catalogue = this.#catalogue;
-    const onProblem = (problem: string) => this.#events.problem(problem);
-    const listed = new ListedSegments({ disk, catalogue, onProblem });
-    const playback = archiveDesk({ catalogue, listed, returns: this.#holder.releasing });
+    const listed = new ListedSegments({ disk, catalogue, onProblem: (problem) => this.#events.problem(problem) });
+    const playback = archiveDesk({ catalogue, listed, isSilent: disk.isSilent, returns: this.#holder.releasing });
     const operators = new OperatorDesk({
       ...{ disk, clock, catalogue, verification: this.#verification, returns, figures: () => this.#figures() },
       confirmClock: () => this.#upkeep.confirmClock(),

@@ -58,6 +58,14 @@ export const PLAYBACK: readonly Row[] = [
     'http/archive/playback',
   ],
   [
+    'A20',
+    'what a server has told of and does not give is a gap',
+    'http/archive/remembered-packs',
+    'own.length === 0 && grown === undefined',
+    'false',
+    'http/archive/playback',
+  ],
+  [
     'A21',
     'a server sends a viewer back',
     'http/archive/playback',

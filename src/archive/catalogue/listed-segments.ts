@@ -1,5 +1,5 @@
 import type { SegmentBlock, SegmentPlace } from '../archive-calls.ts';
-import type { ArchiveDisk } from '../disk/archive-disk.ts';
+import type { DiskReads } from '../disk/archive-disk.ts';
 import { readingAround } from '../disk/bad-sectors.ts';
 import { diskReason, StallError } from '../disk/stall.ts';
 import { columnsAtEnd } from '../pack/columns-line.ts';
@@ -17,7 +17,8 @@ import type { HeldPack } from './stream-packs.ts';
 const MAX_CACHED = 48;
 
 export interface ListedSegmentsOptions {
-  readonly disk: ArchiveDisk;
+  /** See `PromptDisk`. */
+  readonly disk: DiskReads;
   readonly catalogue: Catalogue;
   readonly onProblem: (problem: string) => void;
 }
@@ -33,22 +34,27 @@ export class ListedSegments {
 
   /**
    * Each segment once, in the order of epochs and numbers: an epoch has one owner, and no clock decides. A segment belongs to `bounds` if
-   * a part of it does.
-   *
-   * @throws StallError: a disk hangs, so it is unknown whether segments are missing or only not readable.
+   * a part of it does. What cannot be read now is left out: of roots that are away, and of those that do not answer.
    */
   async blocks(stream: string, bounds: Interval): Promise<readonly SegmentBlock[]> {
     return blocksOf(await this.#all(stream, this.#options.catalogue.between(stream, bounds)), bounds);
   }
 
-  /** @throws StallError */
   async locate(stream: string, epoch: number, number: number): Promise<SegmentPlace | undefined> {
     return placeIn(await this.#all(stream, this.#options.catalogue.find(stream, epoch, number)), number);
   }
 
   async #all(stream: string, packs: readonly HeldPack[]): Promise<readonly PackSegments[]> {
     const readable = packs.filter((pack) => !this.#options.catalogue.isAway(stream, pack));
-    return Promise.all(readable.map((pack) => this.#of(stream, pack)));
+    const read = await Promise.all(
+      readable.map((pack) =>
+        this.#of(stream, pack).catch((error: unknown) => {
+          if (error instanceof StallError) return undefined;
+          throw error;
+        }),
+      ),
+    );
+    return read.filter((pack) => pack !== undefined);
   }
 
   #of(stream: string, pack: HeldPack): Promise<PackSegments> {

@@ -66,6 +66,9 @@ export interface ArchiveFile {
 /** What is needed of a disk to read a pack. */
 export type DiskReads = Pick<ArchiveDisk, 'look' | 'read'>;
 
+/** What questions and orders of people and other servers need. */
+export type AskedDisk = Pick<ArchiveDisk, 'look' | 'read' | 'replace'>;
+
 /** Of a file that must not be longer; one that is, or that is not there, is `undefined`. */
 export async function readText(disk: DiskReads, path: string, maxBytes: number): Promise<string | undefined> {
   const found = await disk.look(path);

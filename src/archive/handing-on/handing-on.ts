@@ -2,14 +2,17 @@ import type { Told } from '../../domain/herd-event.ts';
 import { type Clock, pause } from '../../host/clock.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { HeldPack } from '../catalogue/stream-packs.ts';
-import type { ArchiveDisk } from '../disk/archive-disk.ts';
+import type { ArchiveDisk, DiskReads } from '../disk/archive-disk.ts';
 import { diskReason } from '../disk/stall.ts';
 import { mediaPath, readPack } from '../pack/pack-reading.ts';
 import { packCommand, type RunPackCommand } from './pack-command.ts';
 import { type ClosedPack, PackJournal } from './pack-journal.ts';
 
 export interface HandingOnOptions {
+  /** Of the journal. */
   readonly disk: ArchiveDisk;
+  /** Of the packs, so that a root that hangs holds up no others: see `PromptDisk`. */
+  readonly promptDisk: DiskReads;
   readonly clock: Clock;
   readonly catalogue: Catalogue;
   /** Of the journal. */
@@ -121,13 +124,13 @@ export class HandingOn {
 
   /** Why the command failed; `undefined`: it succeeded. */
   async #problemOf(pack: ClosedPack): Promise<string | undefined> {
-    const { disk, catalogue, words, run } = this.#options;
+    const { promptDisk, catalogue, words, run } = this.#options;
     const place = catalogue.placeOf(pack.stream, pack.root);
     if (place === undefined) return GONE;
     if (catalogue.isAway(pack.stream, pack)) return `it cannot be read now from ${pack.root}`;
     try {
-      if ((await disk.look(mediaPath(place, pack))) === undefined) return GONE;
-      const { closing } = await readPack(disk, place, pack);
+      if ((await promptDisk.look(mediaPath(place, pack))) === undefined) return GONE;
+      const { closing } = await readPack(promptDisk, place, pack);
       const end = await run(packCommand(words, place, pack, closing?.sha256 ?? ''));
       return end.ok ? undefined : end.why;
     } catch (error) {

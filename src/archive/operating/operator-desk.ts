@@ -3,10 +3,11 @@ import type { ArchiveDesk } from '../archive-calls.ts';
 import type { ArchiveFigures } from '../archive-figures.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { HeldPack } from '../catalogue/stream-packs.ts';
-import type { ArchiveDisk } from '../disk/archive-disk.ts';
-import { comparePacks } from '../pack/pack-name.ts';
+import type { AskedDisk } from '../disk/archive-disk.ts';
+import { diskReason, StallError } from '../disk/stall.ts';
+import { comparePacks, KEPT_FILE } from '../pack/pack-name.ts';
 import { mediaPath } from '../pack/pack-reading.ts';
-import { isKept, type KeptTimes, keep, mergedKept, readKept, release } from '../retention/kept-times.ts';
+import { isKept, type KeptTimes, keep, mergedKept, NOTHING_KEPT, readKept, release } from '../retention/kept-times.ts';
 import type { Verification } from '../verification/verification.ts';
 import type {
   ArchiveOverview,
@@ -20,7 +21,8 @@ import type {
 import type { ReturnsDesk } from './returns-desk.ts';
 
 export interface OperatorDeskParts {
-  readonly disk: ArchiveDisk;
+  /** See `PromptDisk`. */
+  readonly disk: AskedDisk;
   readonly clock: Clock;
   readonly catalogue: Catalogue;
   readonly verification: Verification;
@@ -93,7 +95,10 @@ export class OperatorDesk implements OperatorAnswers {
         return { is: 'refused', why: `${times.length} times of ${stream} are kept already: release some` };
       }
       // On each of them, so that it is known while another one is away.
-      for (const folder of folders) await keep(disk, folder, { id, fromMs, untilMs, note });
+      await onSome(folders, async (folder) => {
+        await keep(disk, folder, { id, fromMs, untilMs, note });
+        return true;
+      });
       const packs = catalogue.between(stream, { fromMs, untilMs }).length;
       return { is: 'done', why: `${counted(packs)} of that time, and what is still recorded of it` };
     });
@@ -101,14 +106,13 @@ export class OperatorDesk implements OperatorAnswers {
   readonly release = ({ stream, id }: { readonly stream: string; readonly id: string }): Promise<OperatorAnswer> =>
     this.#inTurn(async () => {
       const { disk } = this.#parts;
-      let found = 0;
-      for (const folder of this.#foldersOf(stream)) {
+      const isFound = await onSome(this.#foldersOf(stream), async (folder) => {
         const { times } = await readKept(disk, folder);
-        if (!times.some((time) => time.id === id)) continue;
+        if (!times.some((time) => time.id === id)) return false;
         await release(disk, folder, id);
-        found += 1;
-      }
-      if (found === 0) return { is: 'missing', why: `no kept time of ${stream} has the id ${id}` };
+        return true;
+      });
+      if (!isFound) return { is: 'missing', why: `no kept time of ${stream} has the id ${id}` };
       return { is: 'done', why: 'it is kept no longer than everything else' };
     });
 
@@ -154,7 +158,15 @@ export class OperatorDesk implements OperatorAnswers {
   }
 
   async #keptOf(stream: string): Promise<KeptTimes> {
-    return mergedKept(await Promise.all(this.#foldersOf(stream).map((folder) => readKept(this.#parts.disk, folder))));
+    const each = this.#foldersOf(stream).map(async (folder): Promise<KeptTimes> => {
+      try {
+        return await readKept(this.#parts.disk, folder);
+      } catch (error) {
+        if (!(error instanceof StallError)) throw error;
+        return { ...NOTHING_KEPT, problems: [`${folder}/${KEPT_FILE} cannot be read: ${diskReason(error)}`] };
+      }
+    });
+    return mergedKept(await Promise.all(each));
   }
 
   /** The stream's, on the roots that have something of it and can be read. */
@@ -172,6 +184,26 @@ export class OperatorDesk implements OperatorAnswers {
     this.#writing = done.catch(() => {});
     return done;
   }
+}
+
+/**
+ * Does it in each of the folders, as far as their disks answer.
+ *
+ * @returns whether it was done in one. @throws StallError: it was done in none, and one has not answered; and what the task rejects with.
+ */
+async function onSome(folders: readonly string[], task: (folder: string) => Promise<boolean>): Promise<boolean> {
+  let isDone = false;
+  let stall: StallError | undefined;
+  for (const folder of folders) {
+    try {
+      isDone = (await task(folder)) || isDone;
+    } catch (error) {
+      if (!(error instanceof StallError)) throw error;
+      stall = error;
+    }
+  }
+  if (!isDone && stall !== undefined) throw stall;
+  return isDone;
 }
 
 function counted(packs: number): string {

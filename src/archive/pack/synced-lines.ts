@@ -1,4 +1,4 @@
-import { type ArchiveDisk, readText } from '../disk/archive-disk.ts';
+import { type AskedDisk, readText } from '../disk/archive-disk.ts';
 import { checkedLine } from './checked-line.ts';
 
 /**
@@ -6,7 +6,7 @@ import { checkedLine } from './checked-line.ts';
  * after a line that was cut off by an end of the server, which would damage the first of them too.
  */
 export async function addSyncedLines(
-  disk: ArchiveDisk,
+  disk: AskedDisk,
   path: string,
   values: readonly object[],
   maxBytes: number,

@@ -47,13 +47,14 @@ const FIRST_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 3_600_000;
 
 /**
- * Packs that a disk has left open: they are closed, one at a time, when their root can be written again and all of them can be read. Until then
- * they are played like other open packs.
+ * Packs that a disk has left open: they are closed, one at a time on each root, when that can be written again and all of them can be read.
+ * Until then they are played like other open packs.
  */
 export class LeftPacks {
   readonly #options: LeftPacksOptions;
   readonly #waiting = new Set<WaitingPack>();
-  #isSealing = false;
+  /** Roots on which one is being closed: a root that hangs holds up no other. */
+  readonly #sealing = new Set<string>();
 
   constructor(options: LeftPacksOptions) {
     this.#options = options;
@@ -81,15 +82,11 @@ export class LeftPacks {
 
   tick(): void {
     const { clock, roots } = this.#options;
-    if (this.#isSealing) return;
     for (const left of this.#waiting) {
       const isDue = left.isReleased && clock.now() >= left.notBeforeMs && roots.problemOf(left.root) === undefined;
-      if (!isDue) continue;
-      this.#isSealing = true;
-      void this.#seal(left).finally(() => {
-        this.#isSealing = false;
-      });
-      return;
+      if (!isDue || this.#sealing.has(left.root)) continue;
+      this.#sealing.add(left.root);
+      void this.#seal(left).finally(() => this.#sealing.delete(left.root));
     }
   }
 

@@ -1,4 +1,4 @@
-import type { ArchiveDisk } from '../disk/archive-disk.ts';
+import type { DiskReads } from '../disk/archive-disk.ts';
 import { columnsOf } from '../pack/index-columns.ts';
 import { indexText } from '../pack/index-text.ts';
 import { MediaReader, type ReadPace } from '../pack/media-reader.ts';
@@ -22,11 +22,7 @@ export interface ClosedIndex extends PackIndex {
 const END_BYTES = 4096;
 
 /** The closing of a pack, by the end of its index alone; `undefined`: it is damaged there. */
-export async function closingOf(
-  disk: ArchiveDisk,
-  place: PackPlace,
-  pack: ClosedPack,
-): Promise<PackClosing | undefined> {
+export async function closingOf(disk: DiskReads, place: PackPlace, pack: ClosedPack): Promise<PackClosing | undefined> {
   const path = indexPath(place, pack);
   const found = await disk.look(path);
   if (found === undefined) return undefined;
@@ -43,7 +39,7 @@ export async function closingOf(
  * @throws Error of the disk, and where the index is of another version
  */
 export async function closedIndex(
-  disk: ArchiveDisk,
+  disk: DiskReads,
   place: PackPlace,
   pack: ClosedPack,
   pace: ReadPace,
@@ -62,7 +58,7 @@ export async function closedIndex(
 
 /** Its text: the file itself, if nothing is wrong with it. */
 export async function closedIndexText(
-  disk: ArchiveDisk,
+  disk: DiskReads,
   place: PackPlace,
   pack: ClosedPack,
   pace: ReadPace,
@@ -80,7 +76,7 @@ export async function closedIndexText(
   return indexText(header, index);
 }
 
-async function hashOf(disk: ArchiveDisk, place: PackPlace, pack: ClosedPack, pace: ReadPace): Promise<string> {
+async function hashOf(disk: DiskReads, place: PackPlace, pack: ClosedPack, pace: ReadPace): Promise<string> {
   const reader = new MediaReader(disk, mediaPath(place, pack), pace);
   await reader.passTo(pack.bytes);
   return reader.hash();

@@ -5,7 +5,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { HeldPack } from '../catalogue/stream-packs.ts';
 import { type Debt, type DebtList, MAX_DEBTS } from '../debts/debt.ts';
 import type { DebtsQuestion, ReturnCalls } from '../debts/return-calls.ts';
-import type { ArchiveDisk } from '../disk/archive-disk.ts';
+import type { DiskReads } from '../disk/archive-disk.ts';
 import { diskReason, within } from '../disk/stall.ts';
 import type { ReadPace } from '../pack/media-reader.ts';
 import { mediaPath } from '../pack/pack-reading.ts';
@@ -15,7 +15,8 @@ import { oldestFirst, pageMark, type StreamPack } from './debt-pages.ts';
 import type { Releasing } from './releasing.ts';
 
 export interface DebtsDeskParts {
-  readonly disk: ArchiveDisk;
+  /** See `PromptDisk`. */
+  readonly disk: DiskReads;
   readonly clock: Clock;
   readonly catalogue: Catalogue;
   readonly server: string;
@@ -127,7 +128,7 @@ export class DebtsDesk implements ReturnAnswers {
   }
 
   async #keptOf(stream: string): Promise<KeptOfStream> {
-    const { disk, clock, catalogue } = this.#parts;
+    const { disk, catalogue } = this.#parts;
     const roots = new Set(catalogue.packs(stream).map(({ root }) => root));
     const each: KeptTimes[] = [];
     const unread = new Map<string, unknown>();
@@ -135,7 +136,7 @@ export class DebtsDesk implements ReturnAnswers {
       const place = catalogue.placeOf(stream, root);
       if (place === undefined || catalogue.isRootAway(root)) continue;
       try {
-        each.push(await within(clock, READ_WITHIN_MS, readKept(disk, place.folder)));
+        each.push(await readKept(disk, place.folder));
       } catch (error) {
         unread.set(root, error);
       }

@@ -54,7 +54,7 @@ export class Holder {
       return true;
     };
     const session = () => herd.sessionOf(server) ?? NO_SESSION;
-    this.desk = new DebtsDesk({ ...options, releasing: this.releasing, session, pace });
+    this.desk = new DebtsDesk({ ...options, disk: options.promptDisk, releasing: this.releasing, session, pace });
     const problemOf = (home: string) => (isDown(herd, home) ? `${home} is down` : undefined);
     this.owing = new Owing({ ...options, releasing: this.releasing, problemOf });
   }

@@ -1,12 +1,12 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { HeldPack } from '../catalogue/stream-packs.ts';
-import type { ArchiveDisk } from '../disk/archive-disk.ts';
+import type { DiskReads } from '../disk/archive-disk.ts';
 import type { ReadPace } from '../pack/media-reader.ts';
 import { packKey } from '../pack/pack-name.ts';
 import { closedIndex, closingOf } from './closed-index.ts';
 
 export interface MediaHashesOptions {
-  readonly disk: ArchiveDisk;
+  readonly disk: DiskReads;
   readonly catalogue: Catalogue;
   readonly pace: ReadPace;
   /** So many are remembered. */

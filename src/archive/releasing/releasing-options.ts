@@ -2,7 +2,7 @@ import type { Clock } from '../../host/clock.ts';
 import type { PackReleaseOutput } from '../../machines/returning/pack-release-contract.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { HeldPack } from '../catalogue/stream-packs.ts';
-import type { ArchiveDisk } from '../disk/archive-disk.ts';
+import type { ArchiveDisk, DiskReads } from '../disk/archive-disk.ts';
 import type { ReadPace } from '../pack/media-reader.ts';
 import type { KeepRule } from '../retention/held-recording.ts';
 
@@ -16,6 +16,8 @@ export interface ReleasingHerd {
 
 export interface ReleasingOptions {
   readonly disk: ArchiveDisk;
+  /** For what other servers ask: see `PromptDisk`. */
+  readonly promptDisk: DiskReads;
   readonly clock: Clock;
   readonly catalogue: Catalogue;
   readonly server: string;

@@ -47,7 +47,7 @@ export class Releasing {
     this.#options = options;
     this.#newId = options.newId ?? randomUUID;
     this.#secret = this.#newId();
-    this.hashes = new MediaHashes(options);
+    this.hashes = new MediaHashes({ ...options, disk: options.promptDisk });
     this.#tombstones = new Tombstones(options);
     this.#work = new DiskReleaseWork({ ...options, tombstones: this.#tombstones });
     this.#stopTicking = every(clock, ROUND_MS, () => this.round());

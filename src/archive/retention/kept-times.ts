@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ArchiveDisk, readText } from '../disk/archive-disk.ts';
+import { type AskedDisk, type DiskReads, readText } from '../disk/archive-disk.ts';
 import { parseCheckedLine } from '../pack/checked-line.ts';
 import type { PackFacts } from '../pack/day-summary.ts';
 import { KEPT_FILE } from '../pack/pack-name.ts';
@@ -61,7 +61,7 @@ export function mergedKept(each: readonly KeptTimes[]): KeptTimes {
 }
 
 /** @param folder the stream's in a root. */
-export async function readKept(disk: ArchiveDisk, folder: string): Promise<KeptTimes> {
+export async function readKept(disk: DiskReads, folder: string): Promise<KeptTimes> {
   const path = `${folder}/${KEPT_FILE}`;
   if ((await disk.look(path)) === undefined) return NOTHING_KEPT;
   const text = await readText(disk, path, MAX_KEPT_BYTES);
@@ -70,13 +70,13 @@ export async function readKept(disk: ArchiveDisk, folder: string): Promise<KeptT
   return { ...kept, problems: problems.map((problem) => `${path} ${problem}`) };
 }
 
-export async function keep(disk: ArchiveDisk, folder: string, time: KeptTime): Promise<void> {
+export async function keep(disk: AskedDisk, folder: string, time: KeptTime): Promise<void> {
   const { id, fromMs, untilMs, note } = time;
   const line = { v: VERSION, id, fromMs, untilMs, note };
   await addSyncedLines(disk, `${folder}/${KEPT_FILE}`, [line], MAX_KEPT_BYTES);
 }
 
-export async function release(disk: ArchiveDisk, folder: string, id: string): Promise<void> {
+export async function release(disk: AskedDisk, folder: string, id: string): Promise<void> {
   await addSyncedLines(disk, `${folder}/${KEPT_FILE}`, [{ v: VERSION, released: id }], MAX_KEPT_BYTES);
 }
 

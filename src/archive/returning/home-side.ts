@@ -8,6 +8,7 @@ import type { HeldPack } from '../catalogue/stream-packs.ts';
 import type { ReturnPeers } from '../debts/return-peers.ts';
 import type { ArchiveDisk } from '../disk/archive-disk.ts';
 import type { ArchiveRoots } from '../disk/archive-roots.ts';
+import { diskReason } from '../disk/stall.ts';
 import type { HerdHomes } from '../herd-homes.ts';
 import type { PullingDesk } from '../operating/returns-desk.ts';
 import type { KeptTime } from '../retention/kept-times.ts';
@@ -155,12 +156,16 @@ export class HomeSide implements PullingDesk {
   /** @returns why not; `undefined`: all of them are. */
   async #protect(stream: string, times: readonly KeptTime[]): Promise<string | undefined> {
     const desk = this.#options.kept();
-    const known = new Set((await desk.kept({ stream })).map(({ id }) => id));
-    for (const time of times) {
-      if (known.has(time.id)) continue;
-      const answer = await desk.keep({ stream, ...time });
-      if (answer.is !== 'done') return answer.why;
+    try {
+      const known = new Set((await desk.kept({ stream })).map(({ id }) => id));
+      for (const time of times) {
+        if (known.has(time.id)) continue;
+        const answer = await desk.keep({ stream, ...time });
+        if (answer.is !== 'done') return answer.why;
+      }
+      return undefined;
+    } catch (error) {
+      return diskReason(error);
     }
-    return undefined;
   }
 }

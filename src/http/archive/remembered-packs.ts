@@ -99,6 +99,8 @@ export class RememberedPacks {
     const parts = blocks.flatMap((block) => partsOf(block, source.server));
     return holdings.flatMap((holding) => {
       const own = parts.filter((part) => isOf(part, holding));
+      // The server has just said that it has the pack: its disk does not answer now.
+      if (own.length === 0 && grown === undefined) return this.without(stream, source.server, holding);
       const whole = grown === undefined ? own : continued(grown.part, own);
       this.#keep(keyOf(stream, source.server, holding), whole, holding.lastNumber);
       return whole;

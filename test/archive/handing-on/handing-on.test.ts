@@ -103,6 +103,32 @@ test('the command is run once for each pack that is closed, with its hash', asyn
   assert.equal(next.commands, [], 'and not again after the next start');
 });
 
+test('a root that hangs holds up no pack of another root, and its own are handed on when it answers', async () => {
+  const roots = ['/root1', '/root2'].map((path) => ({ path, reserve: 0.05 }));
+  const room = await roomOf(new MemoryDisk(), { onPack: ON_PACK, roots });
+  room.archive.receive({ type: 'rule', stream: 'cam02', rule: RULE });
+  for (const [at, stream] of ['cam01', 'cam02'].entries()) await room.capture(stream, 17 + at, 900, 2);
+  const look = room.disk.look.bind(room.disk);
+  const held: (() => void)[] = [];
+  let hanging: string | undefined;
+  room.disk.look = async (path) => {
+    const isOfPack = path.endsWith('.ts') && !path.startsWith('/live');
+    if (isOfPack) hanging ??= path.split('/', 2).join('/');
+    if (isOfPack && path.startsWith(`${hanging}/`)) await new Promise<void>((resolve) => held.push(resolve));
+    return look(path);
+  };
+  for (const stream of ['cam01', 'cam02']) room.archive.receive({ type: 'ended', stream, why: 'it has ended' });
+  await room.advance(10_000);
+  assert.equal(
+    room.commands.map(({ words }) => words[1]?.startsWith(`${hanging}/`)),
+    [false],
+  );
+  hanging = '/nowhere';
+  for (const answer of held) answer();
+  await room.advance(60_000);
+  assert.is(room.commands.length, 2);
+});
+
 test('one that fails is tried again later and later, holds no other up, and is given up with an event', async () => {
   const disk = new MemoryDisk();
   await disk.makeFolder('/data');
@@ -113,7 +139,7 @@ test('one that fails is tried again later and later, holds no other up, and is g
   const ran: { readonly epoch: number; readonly atS: number }[] = [];
   const told: Told[] = [];
   const handingOn = new HandingOn({
-    ...{ disk, clock: turned, catalogue, file: FILE, words: ON_PACK, onProblem: () => {} },
+    ...{ disk, promptDisk: disk, clock: turned, catalogue, file: FILE, words: ON_PACK, onProblem: () => {} },
     tell: (event) => told.push(event),
     run: async ({ words }) => {
       ran.push({ epoch: Number(/(\d+)-\d+-\d+\.ts$/.exec(words[1] ?? '')?.[1]), atS: Math.round(clock.now() / 1000) });

@@ -82,6 +82,30 @@ test('a pack on a disk that hangs is not touched before the disk has answered th
   assert.is((await room.playable('cam01')).length, 7);
 });
 
+test('a root that hangs while a pack on it is closed holds up no pack of another root', async () => {
+  const room = await new RecordingRoom({ roots: ROOTS }).start();
+  const streams = ['cam01', 'cam02'];
+  for (const [at, stream] of streams.entries()) {
+    room.offer(stream, 17 + at, 900, START_MS);
+    await room.advance(SEGMENT_MS);
+  }
+  const rootOf = new Map(room.of('segment.stored').map(({ stream, root }) => [stream, root]));
+  assert.is(new Set(rootOf.values()).size, 2, 'each stream is on a root of its own');
+  for (const root of ROOTS) room.disk.faults.refuses.set(root, 'EIO');
+  for (const [at, stream] of streams.entries()) room.offer(stream, 17 + at, 901, START_MS + SEGMENT_MS);
+  await room.advance(SEGMENT_MS);
+  room.disk.faults.refuses.clear();
+  // Only its media hangs, so the root counts as well.
+  const read = room.disk.read.bind(room.disk);
+  room.disk.read = (path, at, bytes) =>
+    path.startsWith(`${rootOf.get('cam01')}/cam01`) ? new Promise(() => {}) : read(path, at, bytes);
+  await room.advance(3 * MINUTE_MS);
+  assert.equal(
+    room.of('pack.closed').map(({ stream }) => stream),
+    ['cam02'],
+  );
+});
+
 test('a pack without a whole segment is removed, and no longer known', async () => {
   const room = await new RecordingRoom({ roots: ROOTS }).start();
   await capture(room, 1, 0);

@@ -189,6 +189,7 @@ test('a disk that cannot be read delays no other debts', async () => {
     '/disk: a recording of cam01 cannot be offered to its home: it has not answered',
   );
   it.disk.comeBack();
+  await it.settle();
   assert.is((await it.debts()).length, 2);
 });
 

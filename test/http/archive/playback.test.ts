@@ -215,6 +215,22 @@ test('segments of a server that falls silent are unavailable; the server is not 
   assert.match(segment.text, 's02');
 });
 
+test('a pack of which nothing is told is unavailable and no gap, those beside it are listed, and it is listed when its disk answers', async () => {
+  const packs = [pack(5, 900, 0, 10), pack(6, 1000, 20, 10, { isHanging: true }), pack(7, 1100, 40, 10)];
+  await using herd = await madeHerd({ s01: [], s02: packs }, { unixMs: () => NOW_MS });
+  const [server, other] = [at(herd.servers, 0), at(herd.servers, 1)];
+  const target = `/cam01/archive-${START_S}-60.m3u8`;
+  const without = await get(server, target);
+  assert.equal(JSON.parse(without.headers.get('streamherd-unavailable') ?? ''), [{ from: START_S + 20, duration: 20 }]);
+  assert.match(without.text, '5-909.ts');
+  assert.match(without.text, '7-1100.ts');
+  assert.not.match(without.text, '6-1000.ts');
+  other.archive.packs.splice(1, 1, pack(6, 1000, 20, 10));
+  const again = await get(server, target);
+  assert.is(again.headers.get('streamherd-unavailable'), null);
+  assert.match(again.text, '6-1000.ts');
+});
+
 test('a segment that another server has is redirected to it, once, and never back', async () => {
   await using herd = await madeHerd({ s01: [], s02: [pack(6, 1000, 20, 10)], s03: [] }, { unixMs: () => NOW_MS });
   const [first, holder] = [at(herd.servers, 0), at(herd.servers, 1)];

@@ -42,7 +42,7 @@ export async function deskOnDisk(
   let doubt: string | undefined = 'the clock is 9 h ahead of what it was before';
   const figures = () => ({ ...FIGURES, clockDoubt: doubt });
   const holder = new Holder({
-    ...{ disk, clock, catalogue, server, herd: new HerdHomes(clock.now), onProblem: () => {} },
+    ...{ disk, promptDisk: disk, clock, catalogue, server, herd: new HerdHomes(clock.now), onProblem: () => {} },
     ...{ ruleOf: () => undefined, isClockInDoubt: () => false },
     returning: { graceMs: 3_600_000, adoptMs: null },
   });

@@ -1,6 +1,7 @@
 import { Catalogue } from '../../../src/archive/catalogue/catalogue.ts';
 import type { Debt } from '../../../src/archive/debts/debt.ts';
 import type { ReceiptAnswer } from '../../../src/archive/debts/receipt.ts';
+import { PromptDisk } from '../../../src/archive/disk/prompt-disk.ts';
 import { IDENTITY_FILE } from '../../../src/archive/disk/root-identity.ts';
 import { HerdHomes } from '../../../src/archive/herd-homes.ts';
 import { Holder } from '../../../src/archive/releasing/holder.ts';
@@ -41,10 +42,18 @@ export class HolderRoom {
     this.disk = disk;
     const onProblem = (problem: string) => this.problems.push(problem);
     this.catalogue = new Catalogue({ disk, server: 's01', onProblem });
+    const clock = this.#clock.asClock(START_MS);
     this.holder = new Holder({
-      ...{ disk, catalogue: this.catalogue, server: 's01', herd: this.#herd, onProblem },
+      ...{
+        disk,
+        promptDisk: new PromptDisk(disk, clock, ['/disk']),
+        catalogue: this.catalogue,
+        server: 's01',
+        herd: this.#herd,
+        onProblem,
+      },
       returning: { graceMs: GRACE_MS, adoptMs: ADOPT_MS },
-      clock: this.#clock.asClock(START_MS),
+      clock,
       ruleOf: () => this.rule,
       isClockInDoubt: () => this.isClockInDoubt,
     });

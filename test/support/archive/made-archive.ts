@@ -23,6 +23,8 @@ export interface MadePack {
   readonly startMs: number;
   readonly isContinued?: boolean;
   readonly isAway?: boolean;
+  /** It is told as there, but its disk does not answer. */
+  readonly isHanging?: boolean;
   /** It was erased, since this server has it. */
   readonly returnedTo?: string;
   readonly gaps?: Holding['gaps'];
@@ -70,13 +72,16 @@ export class MadeArchive implements Disposable {
       streams: () => [...new Set(this.packs.map(({ stream }) => stream))],
       kept: () => this.kept,
       holdings: (question) => of(question).map(holdingOf),
-      segments: (question) =>
-        of(question).flatMap((pack) => (pack.isAway || pack.returnedTo !== undefined ? [] : blockOf(pack, question))),
+      segments: (question) => of(question).flatMap((pack) => (isReadable(pack) ? blockOf(pack, question) : [])),
       locate: (question) => this.packs.map((pack) => placeIn(pack, question)).find((place) => place !== undefined),
     };
     // What operators ask is not asked of it.
     return desk as ArchiveDesk;
   }
+}
+
+function isReadable({ isAway, isHanging, returnedTo }: MadePack): boolean {
+  return !isAway && !isHanging && returnedTo === undefined;
 }
 
 function placeIn(pack: MadePack, { stream, epoch, number }: SegmentQuestion): SegmentPlace | undefined {

@@ -58,7 +58,7 @@ export async function startHolder(options: HolderOptions = {}): Promise<ReturnHo
   const catalogue = new Catalogue({ disk, server: 's01', onProblem: () => {} });
   await catalogue.load([folder]);
   const holder = new Holder({
-    ...{ disk, clock, catalogue, server: 's01', herd: knowing('s01', session), onProblem: () => {} },
+    ...{ disk, promptDisk: disk, clock, catalogue, server: 's01', herd: knowing('s01', session), onProblem: () => {} },
     ...{ ruleOf: () => undefined, isClockInDoubt: () => false, returning: { graceMs: GRACE_MS, adoptMs: null } },
   });
   const asked: string[] = [];
