@@ -227,6 +227,14 @@ export const ARCHIVE: readonly Row[] = [
   ],
   [
     'A13',
+    'the file of protected times grows without end',
+    'archive/retention/kept-times',
+    'bytes > SHORTENED_FROM_BYTES',
+    'bytes < 0',
+    'archive/retention/kept-times',
+  ],
+  [
+    'A13',
     'only the disk says how much room there is',
     'archive/retention/room-ledger',
     'return Math.max(saidBytes, this.#expected?.bytes ?? 0);',

@@ -6,7 +6,8 @@
  * accidents, and more is not needed: a program that may write into the archive could also write a line with a right check.
  */
 export const CHECK_CHARACTERS = 8;
-const LINE = /^([0-9a-f]{8}) (\{.*\})$/;
+/** JSON escapes line breaks, but not U+2028 and U+2029, which `.` takes for some. */
+const LINE = /^([0-9a-f]{8}) (\{.*\})$/s;
 const TABLE = crcTable();
 
 export type CheckedLine =

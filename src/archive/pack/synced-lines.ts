@@ -16,5 +16,11 @@ export async function addSyncedLines(
   if (before === undefined) throw new Error(`${path} is longer than ${maxBytes} bytes`);
   const isWhole = before === '' || before.endsWith('\n');
   const lines = values.map((value) => `${checkedLine(value)}\n`);
-  await disk.replace(path, `${before}${isWhole ? '' : '\n'}${lines.join('')}`);
+  await replaceSmall(disk, path, `${before}${isWhole ? '' : '\n'}${lines.join('')}`, maxBytes);
+}
+
+/** Replaces a small file by a text, synced; one that is longer could not be read any more. @throws Error: it is longer; and the disk's error */
+export async function replaceSmall(disk: AskedDisk, path: string, text: string, maxBytes: number): Promise<void> {
+  if (Buffer.byteLength(text) > maxBytes) throw new Error(`${path} would be longer than ${maxBytes} bytes`);
+  await disk.replace(path, text);
 }
