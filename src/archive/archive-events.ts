@@ -1,4 +1,5 @@
 import type { HerdEventKind, Told } from '../domain/herd-event.ts';
+import { isoTime } from '../domain/text/iso-time.ts';
 import { SEAM_MS } from './catalogue/timeline.ts';
 import type { RootState } from './disk/archive-roots.ts';
 import type { PackFacts } from './pack/day-summary.ts';
@@ -45,7 +46,7 @@ export class ArchiveEvents {
     else if (event.type === 'pack.damaged') this.problem(event.problem);
     else if (event.type === 'time.lost') {
       const { fromMs, untilMs, segments, why } = event.lost;
-      const detail = { from: timeOf(fromMs), seconds: secondsOf(untilMs - fromMs), segments };
+      const detail = { from: isoTime(fromMs), seconds: secondsOf(untilMs - fromMs), segments };
       this.#tell({ kind: 'recording-lost', stream, why, detail });
     } else if (event.type === 'clock.stepped') {
       const why = `the clock was set back by ${secondsOf(event.backMs)} s: the recording has this time twice`;
@@ -63,7 +64,7 @@ export class ArchiveEvents {
     const what = pack.isProtected ? 'that was to be kept' : `of ${pack.home}, which has not got it yet`;
     const why = `a recording ${what} was removed, as there was nothing else left to make room (${reason})`;
     const { stream, root, bytes } = pack;
-    const detail = { root, from: timeOf(pack.startMs), until: timeOf(pack.endMs), bytes };
+    const detail = { root, from: isoTime(pack.startMs), until: isoTime(pack.endMs), bytes };
     this.#tell({ kind: 'archive-kept-removed', stream, why, detail });
   }
 
@@ -99,7 +100,7 @@ export class ArchiveEvents {
     } else if (startMs > before.endMs + SEAM_MS) {
       const seconds = secondsOf(startMs - before.endMs);
       const why = `nothing was captured for ${seconds} s: ${before.why}`;
-      this.#tell({ kind: 'recording-gap', stream, epoch, why, detail: { from: timeOf(before.endMs), seconds } });
+      this.#tell({ kind: 'recording-gap', stream, epoch, why, detail: { from: isoTime(before.endMs), seconds } });
     }
   }
 
@@ -107,7 +108,7 @@ export class ArchiveEvents {
     const { startMs, endMs, epoch, bytes, why = 'it is closed' } = facts;
     this.#ended(stream, why);
     const media = `${packPath(facts)}${MEDIA_ENDING}`;
-    const detail = { root, media, from: timeOf(startMs), until: timeOf(endMs), bytes, sha256 };
+    const detail = { root, media, from: isoTime(startMs), until: isoTime(endMs), bytes, sha256 };
     this.#tell({ kind: 'archive-pack-closed', stream, epoch, why, detail });
   }
 
@@ -115,10 +116,6 @@ export class ArchiveEvents {
     const recorded = this.#recorded.get(stream);
     if (recorded !== undefined) recorded.why = why;
   }
-}
-
-function timeOf(ms: number): string {
-  return new Date(ms).toISOString();
 }
 
 function secondsOf(ms: number): number {

@@ -1,3 +1,4 @@
+import { isoTime } from '../../domain/text/iso-time.ts';
 import { type PACK_PLACEHOLDERS, PLACEHOLDER } from '../../domain/text/pack-placeholders.ts';
 import { packPath } from '../pack/pack-name.ts';
 import { indexPath, mediaPath, type PackPlace } from '../pack/pack-reading.ts';
@@ -28,8 +29,8 @@ export function packCommand(words: readonly string[], place: PackPlace, pack: Cl
     index: indexPath(place, pack),
     stream: place.stream,
     name: `${folder}/${packPath(pack)}`,
-    from: new Date(pack.startMs).toISOString(),
-    until: new Date(pack.endMs).toISOString(),
+    from: isoTime(pack.startMs),
+    until: isoTime(pack.endMs),
     sha256,
   };
   const values = new Map(Object.entries(facts));

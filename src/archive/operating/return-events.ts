@@ -1,4 +1,5 @@
 import type { Told } from '../../domain/herd-event.ts';
+import { isoTime } from '../../domain/text/iso-time.ts';
 import { printDurationMs, roughBytes } from '../../domain/text/units.ts';
 import { packStem } from '../pack/pack-name.ts';
 import type { HolderTold, OwingTold, PackSum, PullingTold, ReturnsTold, StuckPack } from './returns-told.ts';
@@ -98,7 +99,7 @@ export class ReturnEvents {
       this.#tell({ kind: 'archive-return-resumed', why: 'recordings return to this server again' });
       return;
     }
-    const since = new Date(pausedSinceMs).toISOString();
+    const since = isoTime(pausedSinceMs);
     const why = `nothing returns to this server: an operator has paused that, since ${since}`;
     this.#tell({ kind: 'archive-return-paused', why, detail: { since } });
   }
@@ -113,7 +114,7 @@ export class ReturnEvents {
       if (isTold) continue;
       this.#stuckThisMinute += 1;
       const { stream, from, why, pack } = one;
-      const detail = { pack: packStem(pack), from: new Date(pack.startMs).toISOString() };
+      const detail = { pack: packStem(pack), from: isoTime(pack.startMs) };
       this.#tell({ kind: 'archive-return-stuck', stream, subject: from, why, detail });
     }
     this.#stuck = now;

@@ -1,5 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
+import { LATEST_MS } from '../../domain/text/iso-time.ts';
 import type { DiskReads } from '../disk/archive-disk.ts';
 import { checkedLine, parseCheckedLine } from './checked-line.ts';
 import { emptyColumns, HASH_BYTES, hashBytes, type PackColumns } from './pack-columns.ts';
@@ -28,10 +29,11 @@ const TIME_ZERO = 0x8000_0000;
 const FIRST_ROWS = 256;
 
 const count = z.int().nonnegative();
+const time = count.max(LATEST_MS);
 const lineSchema = z.object({
   epoch: count,
   firstNumber: count,
-  startMs: count,
+  startMs: time,
   isContinued: z.boolean(),
   segments: count.max(MAX_SEGMENTS),
   bytes: count,

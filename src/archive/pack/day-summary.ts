@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LATEST_MS } from '../../domain/text/iso-time.ts';
 import { checkedLine, parseCheckedLine } from './checked-line.ts';
 import type { Gap } from './pack-index.ts';
 import { dayFolder, HOUR_MS, type PackId, packPath, parsePackStem } from './pack-name.ts';
@@ -51,7 +52,7 @@ const count = z.int().nonnegative();
 const packSchema = z.object({
   pack: z.string(),
   lastNumber: count,
-  endMs: count,
+  endMs: count.max(LATEST_MS),
   bytes: count,
   home: z.string(),
   why: z.string(),

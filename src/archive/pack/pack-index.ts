@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LATEST_MS } from '../../domain/text/iso-time.ts';
 import { targetDurationS } from '../../media/playlist.ts';
 import { checkedLine, parseCheckedLine } from './checked-line.ts';
 import { MEDIA_ENDING, type PackId, packStem } from './pack-name.ts';
@@ -82,12 +83,13 @@ export interface ParsedIndex extends PackIndex {
 }
 
 const count = z.int().nonnegative();
+const time = count.max(LATEST_MS);
 const headerSchema = z.object({
   v: z.literal(VERSION),
   stream: z.string(),
   epoch: count,
   firstNumber: count,
-  startMs: count,
+  startMs: time,
   home: z.string(),
   server: z.string(),
   segmentMs: z.number().positive(),
@@ -96,8 +98,8 @@ const headerSchema = z.object({
 });
 const entrySchema = z.object({
   number: count,
-  startMs: count,
-  durationMs: z.int().positive(),
+  startMs: time,
+  durationMs: z.int().positive().max(LATEST_MS),
   at: count,
   bytes: z.int().positive(),
   sha256: z.string().optional(),

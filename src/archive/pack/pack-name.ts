@@ -1,3 +1,5 @@
+import { LATEST_MS } from '../../domain/text/iso-time.ts';
+
 /**
  * Where a pack lies and what it is called, below the archive's root and the stream's folder:
  *
@@ -26,8 +28,6 @@ export const KEPT_FILE = 'kept';
 export const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const STEM = /^(\d{1,15})-(\d{1,15})-(\d{1,15})$/;
-/** What folders of four digits can name. */
-const MAX_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /** The name of both files without its ending. */
 export function packStem({ epoch, firstNumber, startMs }: PackId): string {
@@ -40,7 +40,7 @@ export function parsePackStem(stem: string): PackId | undefined {
   if (epoch === undefined || first === undefined || start === undefined) return undefined;
   const id = { epoch: Number(epoch), firstNumber: Number(first), startMs: Number(start) };
   // One pack, one name: no leading zeros.
-  return packStem(id) === stem && id.startMs <= MAX_MS ? id : undefined;
+  return packStem(id) === stem && id.startMs <= LATEST_MS ? id : undefined;
 }
 
 /** `2026/11/22/06` */
@@ -75,7 +75,7 @@ export function hourEndMs(unixMs: number): number {
 }
 
 function clamped(unixMs: number): number {
-  return Math.min(Math.max(0, unixMs), MAX_MS);
+  return Math.min(Math.max(0, unixMs), LATEST_MS);
 }
 
 /** Names a pack of a server among all of its roots and streams. */

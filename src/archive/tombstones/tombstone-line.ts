@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LATEST_MS } from '../../domain/text/iso-time.ts';
 import { parseCheckedLine } from '../pack/checked-line.ts';
 import { dayFolder, type PackId, packPath, parsePackStem } from '../pack/pack-name.ts';
 
@@ -29,7 +30,7 @@ const lineSchema = z.object({
   v: z.literal(VERSION),
   pack: z.string(),
   lastNumber: count,
-  endMs: count,
+  endMs: count.max(LATEST_MS),
   bytes: count,
   home: z.string(),
   sha256: z.string(),

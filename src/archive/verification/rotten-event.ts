@@ -1,4 +1,5 @@
 import type { Told } from '../../domain/herd-event.ts';
+import { isoTime } from '../../domain/text/iso-time.ts';
 import { mediaPath, type PackPlace } from '../pack/pack-reading.ts';
 import type { RottenPack } from './rotten-packs.ts';
 
@@ -13,8 +14,8 @@ export function rottenEvent(place: PackPlace, { stream, id, parts }: RottenPack,
   }
   const segments = parts.reduce((sum, { firstNumber, lastNumber }) => sum + lastNumber - firstNumber + 1, 0);
   const lostMs = parts.reduce((sum, { fromMs, untilMs }) => sum + untilMs - fromMs, 0);
-  const from = new Date(first.fromMs).toISOString();
-  const until = new Date(last.untilMs).toISOString();
+  const from = isoTime(first.fromMs);
+  const until = isoTime(last.untilMs);
   const what = segments === 1 ? '1 segment' : `${segments} segments`;
   const why =
     `${what} of ${media} between ${from} and ${until}, ${(lostMs / 1000).toFixed(1)} s in all, are not what was ` +

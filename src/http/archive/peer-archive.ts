@@ -3,6 +3,7 @@ import type { SegmentBlock, TimeQuestion } from '../../archive/archive-calls.ts'
 import { HOLDINGS_LEAF, SEGMENTS_LEAF, STREAMS_PATH } from '../../archive/playback/playback-address.ts';
 import { pathOf } from '../../domain/definition/stream-name.ts';
 import { below } from '../../domain/redirect.ts';
+import { LATEST_MS } from '../../domain/text/iso-time.ts';
 import { boundedBytes, boundedText } from '../bounded-text.ts';
 import type { ArchiveSource, ToldHoldings } from './archive-source.ts';
 import { BLOCKS_TYPE, blocksOfBytes, blocksOfJson } from './told-blocks.ts';
@@ -28,10 +29,11 @@ const SEGMENTS_WITHIN_MS = 5000;
 const MAX_ANSWER_CHARS = 32 * 1024 * 1024;
 
 const count = z.int().nonnegative();
+const time = z.number().nonnegative().max(LATEST_MS);
 const gapSchema = z.object({ fromMs: z.number(), untilMs: z.number(), why: z.string() });
 const holdingSchema = z.object({
-  fromMs: z.number(),
-  untilMs: z.number(),
+  fromMs: time,
+  untilMs: time,
   epoch: count,
   firstNumber: count,
   lastNumber: count,

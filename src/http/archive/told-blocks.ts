@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SegmentBlock } from '../../archive/archive-calls.ts';
+import { LATEST_MS } from '../../domain/text/iso-time.ts';
 
 /**
  * How a server tells others which segments it has: a line of JSON that says which blocks follow, and their columns as numbers of 8 bytes,
@@ -58,7 +59,8 @@ export function blocksOfBytes(told: Buffer): readonly SegmentBlock[] {
     return checked(values);
   };
   return blocks.map(({ count: length, ...block }) => {
-    return { ...block, numbers: next(length), startsMs: next(length), durationsMs: next(length), bytes: next(length) };
+    const numbers = next(length);
+    return { ...block, numbers, startsMs: times(next(length)), durationsMs: next(length), bytes: next(length) };
   });
 }
 
@@ -71,8 +73,8 @@ export function blocksOfJson(text: string): readonly SegmentBlock[] {
       return checked(Float64Array.from(values, (value) => (typeof value === 'number' ? value : Number.NaN)));
     };
     const { numbers, startsMs, durationsMs, bytes, ...rest } = block;
-    const times = { startsMs: read(startsMs), durationsMs: read(durationsMs) };
-    return { ...rest, numbers: read(numbers), ...times, bytes: read(bytes) };
+    const whole = { ...rest, numbers: read(numbers), durationsMs: read(durationsMs), bytes: read(bytes) };
+    return { ...whole, startsMs: times(read(startsMs)) };
   });
 }
 
@@ -86,5 +88,11 @@ function checked(values: Float64Array): Float64Array {
   for (const value of values) {
     if (!Number.isSafeInteger(value) || value < 0) throw new Error('a column of a block has no numbers');
   }
+  return values;
+}
+
+/** They become dates. */
+function times(values: Float64Array): Float64Array {
+  if (values.some((value) => value > LATEST_MS)) throw new Error('a segment of a block begins at no time');
   return values;
 }

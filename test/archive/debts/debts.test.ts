@@ -46,6 +46,8 @@ test('what another server says is refused where it would harm', () => {
     { firstNumber: 1.5 },
     { firstNumber: 1800 },
     { startMs: 1_795_329_000_000 },
+    { startMs: 9e15 - 1, endMs: 9e15 },
+    { endMs: 253_402_300_800_000 },
     { bytes: 0 },
     { bytes: Number.MAX_VALUE },
     { sha256: 'A'.repeat(64) },

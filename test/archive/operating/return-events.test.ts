@@ -124,4 +124,16 @@ test('a pause is told once, also one of an earlier run, and so is its end', () =
   ]);
 });
 
+test('times that no date can name, of a file in the data folder and of a pack that is stuck, are told as the latest one', () => {
+  const room = new Room();
+  if (stuckPack === undefined) throw new Error('there is no pack');
+  const stuck = [{ ...stuckPack, pack: { ...stuckPack.pack, startMs: 9e15 } }];
+  room.after(5000, pulled({}, { state: 'paused', pausedSinceMs: 9e15, inWork: [], stuck }));
+  const latest = '9999-12-31T23:59:59.999Z';
+  assert.equal(
+    room.told.flatMap(({ detail }) => detail?.since ?? detail?.from ?? []),
+    [latest, latest],
+  );
+});
+
 test.run();

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { SegmentBlock } from '../../../src/archive/archive-calls.ts';
+import { LATEST_MS } from '../../../src/domain/text/iso-time.ts';
 import { blocksOfBytes, blocksOfJson, bytesOfBlocks, jsonOfBlocks } from '../../../src/http/archive/told-blocks.ts';
 import { damage, damaged } from '../../support/archive/damage.ts';
 import '../../support/fixed-seed.ts';
@@ -14,10 +15,13 @@ const blocks = fc.array(
       epoch: fc.nat(),
       isContinued: fc.boolean(),
       isOpen: fc.boolean(),
-      rows: fc.array(fc.array(fc.maxSafeNat(), { minLength: 4, maxLength: 4 }), { maxLength: 8 }),
+      rows: fc.array(
+        fc.tuple(fc.maxSafeNat(), fc.integer({ min: 0, max: LATEST_MS }), fc.maxSafeNat(), fc.maxSafeNat()),
+        { maxLength: 8 },
+      ),
     })
     .map(({ rows, ...block }): SegmentBlock => {
-      const column = (at: number) => Float64Array.from(rows, (row) => row[at] ?? 0);
+      const column = (at: 0 | 1 | 2 | 3) => Float64Array.from(rows, (row) => row[at]);
       return { ...block, numbers: column(0), startsMs: column(1), durationsMs: column(2), bytes: column(3) };
     }),
   { maxLength: 4 },
@@ -41,6 +45,9 @@ test('what is no block is refused', () => {
   const column = Float64Array.of(-1);
   const columns = { numbers: column, startsMs: column, durationsMs: column, bytes: column };
   assert.throws(() => blocksOfBytes(bytesOfBlocks([{ ...negative, ...columns }])), /no numbers/);
+  const late = { ...columns, ...Object.fromEntries(Object.keys(columns).map((name) => [name, Float64Array.of(9e15)])) };
+  assert.throws(() => blocksOfBytes(bytesOfBlocks([{ ...negative, ...late }])), /at no time/);
+  assert.throws(() => blocksOfJson(JSON.stringify(jsonOfBlocks([{ ...negative, ...late }]))), /at no time/);
   const ragged = { ...negative, numbers: [1, 2], startsMs: [1], durationsMs: [1], bytes: [1] };
   assert.throws(() => blocksOfJson(JSON.stringify({ blocks: [ragged] })), /one length/);
   const text = { ...negative, numbers: ['1'], startsMs: [1], durationsMs: [1], bytes: [1] };

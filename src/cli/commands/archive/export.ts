@@ -2,6 +2,7 @@ import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { pathOf } from '../../../domain/definition/stream-name.ts';
 import { systemReason } from '../../../domain/system-error.ts';
+import { isoTime } from '../../../domain/text/iso-time.ts';
 import { roughBytes } from '../../../domain/text/units.ts';
 import type { ApiClient } from '../../api-client.ts';
 import { type Command, CommandFailure, DONE, Misuse, SERVER_OPTIONS } from '../../command.ts';
@@ -58,7 +59,7 @@ interface Gap extends Time {
 }
 
 function timeOf({ from, duration }: Time): string {
-  return `${duration} s from ${new Date(from * 1000).toISOString()}`;
+  return `${duration} s from ${isoTime(from * 1000)}`;
 }
 
 /** @throws CommandFailure; what has come is left in the part. */

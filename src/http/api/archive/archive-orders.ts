@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Interval } from '../../../archive/catalogue/intervals.ts';
 import { MAX_UNIX_MS, parseTime, TIME_EXPECTED } from '../../../archive/playback/playback-times.ts';
 import type { StreamName } from '../../../domain/definition/stream-name.ts';
+import { isoTime } from '../../../domain/text/iso-time.ts';
 import { parseDurationMs } from '../../../domain/text/units.ts';
 import { type ApiEnv, type ApiParts, type App, acted, answerRefusal, badRequest, jsonObject } from '../app.ts';
 import type { HerdApi } from '../herd-api.ts';
@@ -62,7 +63,7 @@ function addKeeping(app: App, { herd, door }: ApiParts): void {
       }
       const id = randomBytes(ID_BYTES).toString('hex');
       const order = { stream: name, id, note: body.note, ...time };
-      const why = `its recordings from ${iso(time.fromMs)} to ${iso(time.untilMs)} are kept (${id})`;
+      const why = `its recordings from ${isoTime(time.fromMs)} to ${isoTime(time.untilMs)} are kept (${id})`;
       const { server } = context.req.valid('query');
       return changed(context, herd, { stream: name, id, why, server }, herd.archive.ask('keep', order, server));
     },
@@ -225,8 +226,4 @@ function timeOf(begin: string | number, length: string | number): Interval | und
   const ms = /^\d{1,10}(?:\.\d{1,3})?$/.test(text) ? Math.round(Number(text) * 1000) : parseDurationMs(text);
   if (fromMs === undefined || ms === undefined || ms <= 0) return undefined;
   return { fromMs, untilMs: Math.min(MAX_UNIX_MS, fromMs + ms) };
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

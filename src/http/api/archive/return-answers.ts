@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ReturnsTold } from '../../../archive/operating/returns-told.ts';
-import { isoTime, shownInstant } from './shown-time.ts';
+import { isoTime } from '../../../domain/text/iso-time.ts';
+import { shownInstant } from './shown-time.ts';
 
 /* How recordings return to their homes, as the API shows it. Read by these schemas when another server answers. Times are ISO 8601. */
 

@@ -1,8 +1,9 @@
 import type { Interval } from '../../../archive/catalogue/intervals.ts';
 import type { ArchiveOverview, PackOverview, StreamRecordings } from '../../../archive/operating/operator-calls.ts';
 import type { OrderState, RootScrubState } from '../../../archive/verification/verification.ts';
+import { isoTime } from '../../../domain/text/iso-time.ts';
 import type { ServerArchive, StreamArchive } from './archive-answers.ts';
-import { isoTime, shownInstant } from './shown-time.ts';
+import { shownInstant } from './shown-time.ts';
 
 /** What the archive's thread answers, as the API shows it. */
 export function shownOverview(server: string, overview: ArchiveOverview): ServerArchive {
