@@ -21,6 +21,8 @@ export const SHARES = {
   questions: { all: 64, each: 32 },
   /** Requests for recordings that wait for the head of their answer: viewers take nothing from operators. */
   playbacks: { all: 256, each: 64 },
+  /** Segments that other servers ask for, up to 8 MiB each: a server asks four questions at once. */
+  told: { all: 32, each: 8 },
   /** MP4 exports, of which a server makes two at once: no client takes both. */
   mp4s: { all: 2, each: 1 },
   /** Exports of .ts: a server makes eight at once, and no client takes all of them. Those that are slow to take the end hold one longer. */

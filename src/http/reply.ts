@@ -20,6 +20,9 @@ export const CONTENT_TYPES = {
   html: 'text/html; charset=utf-8',
   script: 'text/javascript; charset=utf-8',
   style: 'text/css; charset=utf-8',
+  /** What other servers ask for: see told-blocks.ts. The second is for those of an earlier release, which take all but the first for JSON. */
+  segments: 'application/vnd.streamherd.segments',
+  segmentsJson: 'application/vnd.streamherd.segments+json',
 } as const;
 
 export const CACHING = {

@@ -3,6 +3,7 @@ import type { Interval } from '../catalogue/intervals.ts';
 import { type ListAnchor, parseAnchor } from './list-anchor.ts';
 import {
   DURATION_EXPECTED,
+  MAX_DURATION_S,
   MAX_UNIX_MS,
   parseDuration,
   parseTime,
@@ -72,7 +73,7 @@ export function isPlaybackLeaf(leaf: string): boolean {
 export function parsePlaybackAddress(leaf: string, query: URLSearchParams, nowMs: number): ParsedAddress {
   if (JSON_LEAVES.includes(leaf)) return parseBounds(leaf, query, nowMs);
   const [, name = '', fromText, durationText = '', ending = ''] = RANGE.exec(leaf) ?? [];
-  if (fromText !== undefined) return parseRange(name, fromText, durationText, ending);
+  if (fromText !== undefined) return parseRange({ name, fromText, durationText, ending }, nowMs);
   const [, atText, as] = PREVIEW.exec(leaf) ?? [];
   if (atText !== undefined) {
     const atMs = parseTime(atText);
@@ -89,7 +90,14 @@ export function parsePlaybackAddress(leaf: string, query: URLSearchParams, nowMs
   );
 }
 
-function parseRange(name: string, fromText: string, durationText: string, ending: string): ParsedAddress {
+interface RangeWords {
+  readonly name: string;
+  readonly fromText: string;
+  readonly durationText: string;
+  readonly ending: string;
+}
+
+function parseRange({ name, fromText, durationText, ending }: RangeWords, nowMs: number): ParsedAddress {
   const fromMs = parseTime(fromText);
   if (fromMs === undefined) return refused(`expected a time to begin at: ${TIME_EXPECTED}`);
   const isFmp4 = ending === 'fmp4.m3u8';
@@ -97,7 +105,12 @@ function parseRange(name: string, fromText: string, durationText: string, ending
   const isList = isFmp4 || ending === 'm3u8';
   const view: Fmp4View = name === 'audio' ? 'audio' : 'all';
   const list = { what: name === 'index' ? 'index' : 'list', fromMs, ...(isFmp4 && { view }) } as const;
-  if (durationText === 'now' && isList) return found(list);
+  if (durationText === 'now' && isList) {
+    const isTooLong = nowMs - fromMs > MAX_DURATION_S * 1000;
+    return isTooLong
+      ? refused(`expected a time to begin at that is at most ${MAX_DURATION_S} s (31 days) ago`)
+      : found(list);
+  }
   const durationMs = parseDuration(durationText);
   if (durationMs === undefined)
     return refused(`expected a duration in ${DURATION_EXPECTED}${isList ? ', or now' : ''}`);

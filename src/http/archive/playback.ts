@@ -14,6 +14,7 @@ import { GateFullError } from '../../domain/gate.ts';
 import { below, VIA } from '../../domain/redirect.ts';
 import { parseFmp4Name } from '../../media/fmp4/fmp4-name.ts';
 import { parseSegmentName } from '../../media/segment-name.ts';
+import { CONTENT_TYPES } from '../reply.ts';
 import { parseTarget } from '../target.ts';
 import type { ArchiveLibrary } from './archive-library.ts';
 import { ArchiveLists, type ArchiveListsOptions } from './archive-lists.ts';
@@ -44,6 +45,8 @@ export interface PlaybackOptions {
 
 /** An hour more than a list may have: a pack that reaches into it. */
 const MAX_SEGMENTS_MS = (MAX_DURATION_S + 2 * 3600) * 1000;
+/** In one answer, of 8 MiB: six days of one stream with segments of 2 s. Another server asks for 24 packs, which is a day. */
+const MAX_TOLD_SEGMENTS = 262_144;
 /** Servers that a request for a segment may have been sent on by. */
 const MAX_VIA = 8;
 
@@ -123,7 +126,12 @@ export class Playback {
       return refused(400, 'expected from= and to= that are not further apart than 31 days');
     }
     const blocks = await this.#options.library.own.segments({ stream, ...bounds });
-    return accept === BLOCKS_TYPE ? answered(bytesOfBlocks(blocks), BLOCKS_TYPE) : answeredJson(jsonOfBlocks(blocks));
+    if (blocks.reduce((sum, { numbers }) => sum + numbers.length, 0) > MAX_TOLD_SEGMENTS) {
+      return refused(400, `expected from= and to= with at most ${MAX_TOLD_SEGMENTS} segments between them`);
+    }
+    return accept === BLOCKS_TYPE
+      ? answered(bytesOfBlocks(blocks), BLOCKS_TYPE)
+      : answered(JSON.stringify(jsonOfBlocks(blocks)), CONTENT_TYPES.segmentsJson);
   }
 
   async #status(stream: string, { bounds, isDetailed }: Extract<PlaybackAddress, { what: 'status' }>) {

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import type { SegmentBlock } from '../../archive/archive-calls.ts';
 import { LATEST_MS } from '../../domain/text/iso-time.ts';
+import { CONTENT_TYPES } from '../reply.ts';
 
 /**
  * How a server tells others which segments it has: a line of JSON that says which blocks follow, and their columns as numbers of 8 bytes,
  * the lowest first, as all processors that Node runs on have them. A day is 170,000 numbers: as JSON, writing and reading them took longer
  * than everything else about a list. A server of an earlier release asks for JSON and answers with it.
  */
-export const BLOCKS_TYPE = 'application/vnd.streamherd.segments';
+export const BLOCKS_TYPE = CONTENT_TYPES.segments;
 
 const NUMBER_BYTES = 8;
 const LINE_BREAK = 0x0a;

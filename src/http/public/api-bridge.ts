@@ -103,8 +103,9 @@ export class ApiBridge {
     if (!bridged) return;
     const { response } = bridged;
     if (message.type === 'api-head') {
-      clearTimeout(bridged.timer);
       const kind = lastingKind(message.headers);
+      // Another server gives up sooner, so the time for the whole answer goes on.
+      if (kind !== 'told') clearTimeout(bridged.timer);
       if (kind === undefined) bridged.release();
       else if (!this.#hold(bridged, kind)) return;
       response.writeHead(message.status, message.headers.flat());
@@ -151,6 +152,7 @@ function lastingKind(headers: readonly (readonly [name: string, value: string])[
   const valueFor = (header: string) => headers.find(([name]) => name === header)?.[1];
   const type = valueFor('content-type') ?? '';
   if (type === 'text/event-stream') return 'followers';
+  if (type === CONTENT_TYPES.segments || type === CONTENT_TYPES.segmentsJson) return 'told';
   const isFile = valueFor('content-disposition') !== undefined;
   if (type === CONTENT_TYPES.mp4 && isFile) return 'mp4s';
   if (type === CONTENT_TYPES.mpegts && isFile) return 'exports';

@@ -17,8 +17,8 @@ const test = suite('archive/playback/playback-address');
 const NOW_MS = 1_795_400_000_000;
 const FROM_MS = 1_795_327_200_000;
 
-function parse(leaf: string, query = ''): ParsedAddress {
-  return parsePlaybackAddress(leaf, new URLSearchParams(query), NOW_MS);
+function parse(leaf: string, query = '', nowMs = NOW_MS): ParsedAddress {
+  return parsePlaybackAddress(leaf, new URLSearchParams(query), nowMs);
 }
 
 const GOOD: readonly (readonly [leaf: string, query: string, address: PlaybackAddress])[] = [
@@ -84,6 +84,8 @@ const BAD: readonly (readonly [leaf: string, query: string, expected: string])[]
   ['archive-1795327200--5.m3u8', '', 'expected'],
   ['archive-1795327200-2678401.m3u8', '', '31 days'],
   ['archive-1795327200-now.mp4', '', 'a duration in seconds'],
+  ['archive-0-now.m3u8', '', 'at most 2678400 s (31 days) ago'],
+  ['index-1790000000-now.m3u8', '', 'at most 2678400 s (31 days) ago'],
   ['archive-1795327200-60.fmp4.mp4', '', 'a duration in seconds'],
   ['archive-1795327200-now.fmp4.ts', '', 'a duration in seconds'],
   ['audio-1795327200-60.m3u8', '', 'audio-<from>-<duration>.fmp4.m3u8'],
@@ -118,7 +120,7 @@ test('the name of a list is understood as that list, and begins with no name of 
     fc.property(ms, fc.option(fc.integer({ min: 1, max: 2_678_400_000 })), views, (fromMs, durationMs, view) => {
       const list = { fromMs, ...(durationMs !== null && { untilMs: fromMs + durationMs }), ...(view && { view }) };
       const leaf = listLeaf(list);
-      assert.equal(parse(leaf), { ok: true, address: { what: 'list', ...list } });
+      assert.equal(parse(leaf, '', fromMs), { ok: true, address: { what: 'list', ...list } });
       assert.is(new URL(leaf, 'http://s02/cam/').href, `http://s02/cam/${leaf}`);
     }),
   );

@@ -261,6 +261,17 @@ test('clients that ask at the same time share the questions', async () => {
   assert.is(other.requests.length, 2, other.requests.join());
 });
 
+test('more segments than another server asks for at once are refused', async () => {
+  await using herd = await madeHerd({ s01: [pack(5, 900, -600_000, 270_000)] }, { unixMs: () => NOW_MS });
+  const server = at(herd.servers, 0);
+  const target = (days: number) =>
+    `/cam01/archive-segments.json?from=${START_S - 600_000}&to=${START_S - 600_000 + days * 86_400}`;
+  const { status, text } = await get(server, target(7));
+  assert.is(status, 400);
+  assert.match(text, 'at most 262144 segments');
+  assert.is((await get(server, target(1))).status, 200);
+});
+
 test('other servers are told the recordings and streams of this one', async () => {
   await using herd = await madeHerd(
     { s01: [pack(5, 900, 0, 3)], s02: [pack(6, 1000, 20, 10)] },

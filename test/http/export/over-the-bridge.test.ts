@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { SHARES } from '../../../src/http/clients.ts';
 import { TS_AT_ONCE } from '../../../src/http/export/exports.ts';
 import { takenBody } from '../../../src/http/export/taken-body.ts';
+import { CONTENT_TYPES } from '../../../src/http/reply.ts';
 import { startTestApi } from '../../support/api-over-media.ts';
 import { eventually } from '../../support/eventually.ts';
 import { suite } from '../../support/suite.ts';
@@ -86,6 +87,17 @@ test('a client takes some of the exports of .ts and never all', async () => {
   assert.is(await statusFrom('127.0.0.2', leaf), 503);
   assert.is(await statusFrom('127.0.0.3', leaf), 200);
   assert.ok(SHARES.exports.each < TS_AT_ONCE);
+});
+
+test('a client holds some answers with segments, which servers ask for, until it has taken them, and never all', async () => {
+  for (const type of [CONTENT_TYPES.segments, CONTENT_TYPES.segmentsJson]) {
+    await using answers = await silentExports(type);
+    const { statusFrom } = answers;
+    const leaf = 'archive-segments.json?from=0&to=9';
+    for (let taken = 0; taken < SHARES.told.each; taken += 1) assert.is(await statusFrom('127.0.0.2', leaf), 200);
+    assert.is(await statusFrom('127.0.0.2', leaf), 503);
+    assert.is(await statusFrom('127.0.0.3', leaf), 200);
+  }
 });
 
 test.run();
