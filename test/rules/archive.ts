@@ -87,7 +87,7 @@ export const ARCHIVE: readonly Row[] = [
     'archive/recording/sealing',
     'if (input.isUnreadableLost === true) await',
     'await',
-    'archive/recording/left-packs',
+    'archive/recording/unreadable-packs',
   ],
   [
     'A10',
@@ -95,7 +95,7 @@ export const ARCHIVE: readonly Row[] = [
     'archive/catalogue/listed-segments',
     'const disk = readingAround(this.#options.disk);',
     'const { disk } = this.#options;',
-    'archive/recording/left-packs',
+    'archive/recording/unreadable-packs',
   ],
   [
     'A10',
@@ -103,7 +103,7 @@ export const ARCHIVE: readonly Row[] = [
     'archive/recording/sealing',
     'entry.sha256 === undefined && entry.number > lastNumber',
     'entry.sha256 === undefined && lastNumber < Number.POSITIVE_INFINITY',
-    'archive/recording/left-packs',
+    'archive/recording/unreadable-packs',
   ],
   [
     'A11',

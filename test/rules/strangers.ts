@@ -152,8 +152,16 @@ export const STRANGERS: readonly Row[] = [
     'G10',
     'a viewer needs no token',
     'http/play/play-access',
-    'if (!this.isOn) return undefined;',
-    'if (this.isOn) return undefined;',
+    'if (this.#rules.tokenKeys.length > 0) {',
+    'if (this.#rules.tokenKeys.length > 99) {',
+    'http/play/play-access',
+  ],
+  [
+    'G5',
+    'with view_auth the names of all recorded streams are open to all',
+    'http/public/media-listener',
+    '!(isOfAll && this.#viewAuth)',
+    'this !== undefined',
     'http/play/play-access',
   ],
   [

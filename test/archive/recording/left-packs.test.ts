@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { BadSectors } from '../../support/archive/bad-sectors.ts';
 import { SEGMENT_MS, START_MS } from '../../support/archive/pack-fixture.ts';
 import { RecordingRoom } from '../../support/archive/recording-room.ts';
 import '../../support/fixed-seed.ts';
@@ -11,16 +9,6 @@ const test = suite('archive/recording/left-packs', { deadlineMs: 60_000 });
 
 const ROOTS = ['/root1', '/root2'];
 const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
-const LONG_STEP_MS = 4000;
-
-async function capture(room: RecordingRoom, count: number, from: number): Promise<void> {
-  for (let index = from; index < from + count; index += 1) {
-    room.offer('cam01', 17, 900 + index, START_MS + index * SEGMENT_MS, index === 0);
-    await room.advance(SEGMENT_MS);
-  }
-}
 
 function openPacks(room: RecordingRoom): number {
   return room.catalogue.packs('cam01').filter(({ why }) => why === undefined).length;
@@ -28,10 +16,10 @@ function openPacks(room: RecordingRoom): number {
 
 test('a pack that could not be continued because of its disk is closed when the disk takes writes again, with the reason', async () => {
   const room = await new RecordingRoom({ roots: ROOTS }).start();
-  await capture(room, 3, 0);
+  await room.captureOn(3, 0);
   const [{ root = '' } = {}] = room.of('segment.stored');
   room.disk.faults.refuses.set(root, 'EIO');
-  await capture(room, 3, 3);
+  await room.captureOn(3, 3);
   await room.advance(MINUTE_MS);
   assert.is(openPacks(room), 2, 'the one that was left, and the one that is written');
   room.disk.faults.refuses.clear();
@@ -47,7 +35,7 @@ test('a pack that could not be continued because of its disk is closed when the 
 
 test('a segment that its disk took in part is not in the pack when that is closed: it is stored elsewhere, or told lost', async () => {
   const room = await new RecordingRoom({ roots: ['/root1'] }).start();
-  await capture(room, 2, 0);
+  await room.captureOn(2, 0);
   const media = () => [...room.disk.contents().keys()].find((path) => path.endsWith(`/17-900-${START_MS}.ts`)) ?? '';
   const before = room.disk.contents().get(media()) ?? Buffer.alloc(0);
   room.disk.faults.refuses.set('/root1', 'ENOSPC');
@@ -70,10 +58,10 @@ test('a segment that its disk took in part is not in the pack when that is close
 
 test('a pack on a disk that hangs is not touched before the disk has answered the earlier call', async () => {
   const room = await new RecordingRoom({ roots: ROOTS }).start();
-  await capture(room, 2, 0);
+  await room.captureOn(2, 0);
   const [{ root = '' } = {}] = room.of('segment.stored');
   room.disk.faults.hangs.add(root);
-  await capture(room, 5, 2);
+  await room.captureOn(5, 2);
   // It answers new calls, and never that one.
   room.disk.faults.hangs.clear();
   await room.advance(5 * MINUTE_MS);
@@ -108,10 +96,10 @@ test('a root that hangs while a pack on it is closed holds up no pack of another
 
 test('a pack without a whole segment is removed, and no longer known', async () => {
   const room = await new RecordingRoom({ roots: ROOTS }).start();
-  await capture(room, 1, 0);
+  await room.captureOn(1, 0);
   const [{ root = '' } = {}] = room.of('segment.stored');
   room.disk.faults.refuses.set(root, 'EIO');
-  await capture(room, 1, 1);
+  await room.captureOn(1, 1);
   const [media = ''] = [...room.disk.contents().keys()].filter((path) => path.startsWith(root) && path.endsWith('.ts'));
   room.disk.tamper(media, Buffer.alloc(room.disk.contents().get(media)?.length ?? 0, 1));
   room.disk.faults.refuses.clear();
@@ -120,87 +108,6 @@ test('a pack without a whole segment is removed, and no longer known', async () 
   assert.match(room.of('pack.damaged')[0]?.problem ?? '', 'are not those that were written');
   assert.not.ok(room.disk.contents().has(media));
   assert.equal(await room.playable('cam01'), ['17-901']);
-});
-
-/** A pack of so many segments that its disk left open, when the disk takes writes again. */
-async function left(
-  room: RecordingRoom,
-  segments: number,
-): Promise<{ readonly media: string; readonly bad: BadSectors }> {
-  const bad = new BadSectors(room.disk);
-  await capture(room, segments, 0);
-  const [{ root = '' } = {}] = room.of('segment.stored');
-  const [media = ''] = room.disk.pathsBelow(`${root}/cam01/`).filter((path) => path.endsWith('.ts'));
-  room.disk.faults.refuses.set(root, 'EIO');
-  await capture(room, 1, segments);
-  room.disk.faults.refuses.clear();
-  return { media, bad };
-}
-
-/** Not what is recorded on the other root meanwhile. */
-function closed(room: RecordingRoom): readonly string[] {
-  const all = room.of('pack.closed').filter(({ facts }) => facts.firstNumber === 900);
-  return all.map(({ facts }) => `${facts.firstNumber} to ${facts.lastNumber}`);
-}
-
-test('nothing of a pack is removed or left out because its disk cannot be read for a while', async () => {
-  for (const share of ['all', 'a part'] as const) {
-    const room = await new RecordingRoom({ roots: ROOTS }).start();
-    const { media, bad } = await left(room, 5);
-    for (const at of share === 'all' ? [0, 5000, 10_000, 13_000] : [5000]) bad.add(media, at);
-    const before = room.disk.contents().get(media);
-    await room.advance(2 * HOUR_MS, LONG_STEP_MS);
-    assert.equal(closed(room), [], share);
-    assert.equal(room.of('pack.emptied'), []);
-    assert.equal(room.disk.contents().get(media), before);
-    bad.pass();
-    await room.advance(HOUR_MS, LONG_STEP_MS);
-    assert.equal(closed(room), ['900 to 904'], share);
-    assert.equal(room.of('pack.damaged'), []);
-    assert.is((await room.playable('cam01')).length, 6);
-  }
-});
-
-test('a pack with a sector that its disk has lost is played, and closed after a day: its segments are a gap, and all others return', async () => {
-  const room = await new RecordingRoom({ roots: ROOTS }).start();
-  const { media, bad } = await left(room, 6);
-  // The second block of the media is in the second segment, in the third one and in the fourth.
-  bad.add(media, 4096);
-  await room.advance(2 * HOUR_MS, LONG_STEP_MS);
-  assert.equal(closed(room), []);
-  assert.is((await room.segments('cam01')).length, 7, 'it is listed meanwhile');
-  await room.advance(DAY_MS, LONG_STEP_MS);
-  assert.equal(closed(room), ['900 to 905']);
-  assert.equal(await room.playable('cam01'), ['17-900', '17-904', '17-905', '17-906']);
-  const { sha256, facts } = room.of('pack.closed').find(({ root }) => media.startsWith(root)) ?? {};
-  const bytes = room.disk.contents().get(media) ?? Buffer.alloc(0);
-  assert.equal([sha256, facts?.bytes], [createHash('sha256').update(bytes).digest('hex'), bytes.length]);
-  const { ranges, gaps } = room.catalogue.timeline('cam01', { fromMs: 0, untilMs: Number.MAX_SAFE_INTEGER });
-  assert.is(ranges.length, 2);
-  const why = 'its bytes on the disk are not those that were written';
-  assert.equal(gaps, [{ fromMs: START_MS + SEGMENT_MS, untilMs: START_MS + 4 * SEGMENT_MS, why }]);
-});
-
-test('a pack whose index has a sector that its disk has lost is played, and closed after a day with all of its segments', async () => {
-  const room = await new RecordingRoom({ roots: ROOTS }).start();
-  const { media, bad } = await left(room, 40);
-  bad.add(media.replace(/ts$/, 'm3u8'), 5000);
-  await room.advance(2 * HOUR_MS, LONG_STEP_MS);
-  assert.equal(closed(room), []);
-  assert.is((await room.playable('cam01')).length, 41);
-  await room.advance(DAY_MS, LONG_STEP_MS);
-  assert.equal(closed(room), ['900 to 939']);
-  assert.is((await room.playable('cam01')).length, 41);
-});
-
-test('a pack of which its disk can read nothing is never removed', async () => {
-  const room = await new RecordingRoom({ roots: ROOTS }).start();
-  const { media } = await left(room, 3);
-  room.disk.faults.unreadable.set(media, 'EIO');
-  await room.advance(26 * HOUR_MS, LONG_STEP_MS);
-  assert.equal(closed(room), []);
-  assert.ok(room.disk.contents().has(media));
-  assert.match(room.of('pack.damaged').at(-1)?.problem ?? '', 'is not tried again before the next start: EIO');
 });
 
 test('the files of a pack that cannot be begun are closed', async () => {
@@ -219,7 +126,7 @@ test('the files of a pack that cannot be begun are closed', async () => {
   };
   room.disk.space = async (path) => ({ totalBytes: 1e12, freeBytes: path === '/root2' ? 9e11 : 1e11 });
   await room.roots.look();
-  await capture(room, 2, 0);
+  await room.captureOn(2, 0);
   assert.is(open, 2, 'of the pack that is written on the other root');
   await room.recorder.close('the server has ended');
   assert.is(open, 0);
@@ -228,7 +135,7 @@ test('the files of a pack that cannot be begun are closed', async () => {
 
 test('no pack is begun in a mount point whose disk went away between two looks', async () => {
   const room = await new RecordingRoom({ roots: ROOTS }).start();
-  await capture(room, 2, 0);
+  await room.captureOn(2, 0);
   const [{ root = '' } = {}] = room.of('segment.stored');
   for (const path of room.disk.contents().keys()) if (path.startsWith(root)) room.disk.tamper(path, undefined);
   room.offer('cam01', 21, 902, START_MS + 2 * SEGMENT_MS, true);
@@ -305,7 +212,7 @@ test('segments that have waited only shortly are not told as waiting', async () 
 
 test('a stream that is forgotten and offered again meanwhile has one recorder, and its pack is closed at the end', async () => {
   const room = await new RecordingRoom().start();
-  await capture(room, 1, 0);
+  await room.captureOn(1, 0);
   const forgotten = room.recorder.forget('cam01', 'it is not defined any more');
   room.offer('cam01', 17, 901, START_MS + SEGMENT_MS);
   await forgotten;

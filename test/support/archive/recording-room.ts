@@ -159,6 +159,14 @@ export class RecordingRoom {
     }
   }
 
+  /** The same of the capture of `cam01`, which may have begun before: `from` segments have been offered already. */
+  async captureOn(count: number, from: number): Promise<void> {
+    for (let index = from; index < from + count; index += 1) {
+      this.offer('cam01', 17, 900 + index, START_MS + index * SEGMENT_MS, index === 0);
+      await this.advance(SEGMENT_MS);
+    }
+  }
+
   /** Resolves when all work is done that does not wait for the clock. */
   async settle(): Promise<void> {
     for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
