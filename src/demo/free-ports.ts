@@ -5,7 +5,8 @@ import { type AddressInfo, createServer } from 'node:net';
 /** Of the kernel's setting: the first of the ports that it gives to outgoing connections, and to a server that asks for any port. */
 const GIVEN_BY_KERNEL = '/proc/sys/net/ipv4/ip_local_port_range';
 const USUALLY_GIVEN_FROM = 32_768;
-const LOWEST = 10_000;
+/** Above 10080, the last port that browsers refuse. */
+const LOWEST = 10_100;
 /** Processes that look at the same time begin this far apart. */
 const PER_PROCESS = 50;
 

@@ -4,7 +4,7 @@ import { inBrowser, NO_BROWSER, showsFrames } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
 import { withHerd } from '../support/herd.ts';
 import { suite } from '../support/suite.ts';
-import { isWebKitInstalled, openWebKit, type WebKitWindow } from '../support/webkit.ts';
+import { isWebKitInstalled, openWebKit } from '../support/webkit.ts';
 import { startHevcCamera } from './hevc-camera.ts';
 import { missingPlayers, PLAYER_NAMES, type RunningPlayer, startForeignPlayers } from './players.ts';
 
@@ -26,14 +26,6 @@ async function showFrames(players: readonly RunningPlayer[], seconds: number): P
   ).catch(() => undefined);
   const logs = late().map(({ name, frames, log }) => `${name} stands at ${frames} frames, from ${before}: ${log}`);
   assert.equal(logs, []);
-}
-
-/** With low latency, and then as usual, which goes on. */
-async function showsHevc(webkit: WebKitWindow, url: string): Promise<void> {
-  for (const query of ['?low_latency', '']) {
-    await webkit.goto(url + query);
-    await showsFrames(webkit, 2, DEADLINE_MS);
-  }
 }
 
 async function playersGoOn(): Promise<void> {
@@ -59,7 +51,8 @@ async function playersGoOn(): Promise<void> {
       const pages = (seconds: number) => [page, lowPage].map((each) => showsFrames(each, seconds, DEADLINE_MS));
       const hevc = async () => {
         await eventually('HEVC is live', async () => (await herd.stream('hevc')).state === 'live');
-        await showsHevc(webkit, `${entry.url}/hevc/embed.html`);
+        await webkit.goto(`${entry.url}/hevc/embed.html`);
+        await showsFrames(webkit, 2, DEADLINE_MS);
       };
       await Promise.all([showFrames(foreign.all, 6), ...pages(6), hevc()]);
       // The next owner's picture needs another head of the MP4.

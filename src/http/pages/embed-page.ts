@@ -41,6 +41,7 @@ const STUCK_MS = 3000, RETRY_MS = 2000, CALM_MS = 5000, MOST_BEHIND_S = 3;
 // A position that the list has is waited at for longer: its media may still come.
 const GONE_MS = 250, LOOK_MS = 250;
 let lists = [list];
+if (isWebKitGtk && isLow) seekWhenBuffered(video);
 
 function start() {
   if (!window.Hls || !Hls.isSupported()) {
