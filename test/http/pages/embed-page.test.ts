@@ -124,19 +124,40 @@ class PlayerStandIn {
   }
 }
 
+class VideoStandIn {
+  static readonly HAVE_CURRENT_DATA = 2;
+  paused = true;
+  readyState = 4;
+  ranges: (readonly [from: number, until: number])[] = [];
+  #at = 30;
+
+  get currentTime() {
+    return this.#at;
+  }
+  set currentTime(at) {
+    this.#at = at;
+  }
+  get buffered() {
+    const { ranges } = this;
+    return { length: ranges.length, start: (at: number) => ranges[at]?.[0], end: (at: number) => ranges[at]?.[1] };
+  }
+}
+
 /** Runs the page's own script, and passes time to it. */
 function pageScript(search: string, navigator: object = { vendor: '', platform: 'Linux x86_64' }) {
   const [, script = ''] = /<script>\n('use strict'[\s\S]*?)<\/script>/.exec(embedPage('cam')) ?? [];
-  const video = { paused: true, currentTime: 30 };
-  let [nowMs, tick, restart] = [0, () => {}, () => {}];
+  const video = new VideoStandIn();
+  const tasks = new Set<() => void>();
+  let [nowMs, restart] = [0, () => {}];
   runInNewContext(script, {
     ...{ window: { Hls: PlayerStandIn }, Hls: PlayerStandIn, URL, URLSearchParams, location: { search } },
     ...{ performance: { now: () => nowMs }, document: { getElementById: () => video } },
-    navigator,
+    ...{ navigator, HTMLMediaElement: VideoStandIn },
     setInterval: (task: () => void) => {
-      tick = task;
+      tasks.add(task);
+      return task;
     },
-    clearInterval: () => {},
+    clearInterval: (task: () => void) => tasks.delete(task),
     setTimeout: (task: () => void) => {
       restart = task;
     },
@@ -146,7 +167,7 @@ function pageScript(search: string, navigator: object = { vendor: '', platform: 
   const after = (ms: number) => {
     hls.targetLatency = undefined;
     nowMs += ms;
-    tick();
+    for (const task of tasks) task();
     return { position: video.currentTime, targetLatency: hls.targetLatency };
   };
   /** What the player that comes after a fatal error plays. */
@@ -209,6 +230,19 @@ test('a player with low latency is sped up to catch up, but not where that makes
   assert.is(rateIn(), 1.1);
   assert.is(rateIn({ ...WEBKIT_GTK, platform: 'MacIntel' }), 1.1);
   assert.is(rateIn(WEBKIT_GTK), 1);
+});
+
+test('in WebKitGTK a seek waits for a second of media, until there is a picture', () => {
+  const { video, after } = pageScript('?low_latency', WEBKIT_GTK);
+  video.readyState = 1;
+  video.ranges = [[1.5, 1.9]];
+  video.currentTime = 1.5;
+  assert.is(after(100).position, 30);
+  video.ranges = [[1.5, 2.6]];
+  assert.is(after(100).position, 1.5);
+  video.readyState = 4;
+  video.currentTime = 9;
+  assert.is(video.currentTime, 9);
 });
 
 test('WebKitGTK is told where other media begin, since it drops what has earlier times', () => {
