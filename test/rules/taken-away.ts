@@ -1,5 +1,6 @@
 import { ARCHIVE } from './archive.ts';
 import { AROUND_THE_BUS } from './around-the-bus.ts';
+import { CLOSED_PACKS } from './closed-packs.ts';
 import { MEMBERSHIP } from './membership.ts';
 import { PLAYBACK } from './playback.ts';
 import { RETURNING } from './returning.ts';
@@ -14,6 +15,7 @@ export const TAKEN_AWAY: readonly TakenAway[] = [
   ...AROUND_THE_BUS,
   ...STRANGERS,
   ...ARCHIVE,
+  ...CLOSED_PACKS,
   ...PLAYBACK,
   ...RETURNING,
 ].map(([rule, title, file, from, to, test]) => ({ rule, title, file, from, to, test }));

@@ -3,7 +3,7 @@ import { useRef } from 'preact/hooks';
 import { NotAllowed } from './change.tsx';
 import { mayChange, session } from './session.ts';
 
-/** What a user may begin who may change things. When its login has ended it is hidden until the next one, and nothing is lost of it. */
+/** What only users that may change things can begin. When a login has ended, it is hidden until the next one, and nothing of it is lost. */
 export function ForEditors({ children }: { children: ComponentChildren }) {
   const begunBy = useRef<string | undefined>(undefined);
   const isAllowed = mayChange();

@@ -16,8 +16,8 @@ export function Definition({ name }: { name: string }) {
     return JSON.stringify([stream, told?.at]);
   });
   useSignalEffect(() => {
-    void version.value;
     if (!isOpen.value) return undefined;
+    void version.value;
     let isOld = false;
     void ask<{ definition?: Record<string, unknown> }>(`/api/v1/streams/${inPath(name)}`).then(
       ({ answer }) => {

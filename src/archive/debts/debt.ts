@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MAX_STREAM_NAME_LENGTH, streamNameProblem } from '../../domain/definition/stream-name.ts';
-import { LATEST_MS } from '../../domain/text/iso-time.ts';
+import { count, unixTime } from '../../domain/records/number-schemas.ts';
 import type { PackId } from '../pack/pack-name.ts';
 import type { KeptTime } from '../retention/kept-times.ts';
 
@@ -40,8 +40,6 @@ const MAX_KEPT_OF_DEBT = 1000;
 const MAX_TEXT = 1000;
 const MAX_WORD = 128;
 
-const count = z.int().nonnegative();
-const time = count.max(LATEST_MS);
 const text = z.string().max(MAX_TEXT);
 const word = z.string().min(1).max(MAX_WORD);
 
@@ -50,7 +48,7 @@ export const streamSchema = z
   .string()
   .max(MAX_STREAM_NAME_LENGTH)
   .refine((name) => streamNameProblem(name) === undefined, 'expected the name of a stream');
-export const packIdSchema = z.object({ epoch: count, firstNumber: count, startMs: time });
+export const packIdSchema = z.object({ epoch: count, firstNumber: count, startMs: unixTime });
 export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
 export const questionSchema = word;
 const keptSchema = z.object({ id: text, fromMs: z.number(), untilMs: z.number(), note: text });
@@ -59,7 +57,7 @@ const debtSchema = packIdSchema
   .extend({
     stream: streamSchema,
     lastNumber: count,
-    endMs: time,
+    endMs: unixTime,
     bytes: z.int().positive(),
     sha256: sha256Schema,
     question: questionSchema,

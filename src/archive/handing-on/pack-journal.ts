@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { count } from '../../domain/records/number-schemas.ts';
 import { type ArchiveDisk, readText } from '../disk/archive-disk.ts';
 import { checkedLine, parseCheckedLine } from '../pack/checked-line.ts';
 import { type PackId, packPath } from '../pack/pack-name.ts';
@@ -130,7 +131,6 @@ const REMEMBERED_MS = 2 * 3_600_000;
 const MAX_BYTES = 16 * 1024 * 1024;
 const VERSION = 1;
 
-const count = z.int().nonnegative();
 const version = z.literal(VERSION);
 const closedSchema = z.object({
   root: z.string(),

@@ -1,6 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
-import { LATEST_MS } from '../../domain/text/iso-time.ts';
+import { count, unixTime } from '../../domain/records/number-schemas.ts';
 import type { DiskReads } from '../disk/archive-disk.ts';
 import { checkedLine, parseCheckedLine } from './checked-line.ts';
 import { emptyColumns, HASH_BYTES, hashBytes, type PackColumns } from './pack-columns.ts';
@@ -28,12 +28,10 @@ const MAX_WORD = 0xffff_ffff;
 const TIME_ZERO = 0x8000_0000;
 const FIRST_ROWS = 256;
 
-const count = z.int().nonnegative();
-const time = count.max(LATEST_MS);
 const lineSchema = z.object({
   epoch: count,
   firstNumber: count,
-  startMs: time,
+  startMs: unixTime,
   isContinued: z.boolean(),
   segments: count.max(MAX_SEGMENTS),
   bytes: count,

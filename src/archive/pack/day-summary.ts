@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LATEST_MS } from '../../domain/text/iso-time.ts';
+import { count, unixTime } from '../../domain/records/number-schemas.ts';
 import { checkedLine, parseCheckedLine } from './checked-line.ts';
 import type { Gap } from './pack-index.ts';
 import { dayFolder, HOUR_MS, type PackId, packPath, parsePackStem } from './pack-name.ts';
@@ -48,11 +48,10 @@ export interface DaySummary {
   readonly isComplete: boolean;
 }
 
-const count = z.int().nonnegative();
 const packSchema = z.object({
   pack: z.string(),
   lastNumber: count,
-  endMs: count.max(LATEST_MS),
+  endMs: unixTime,
   bytes: count,
   home: z.string(),
   why: z.string(),

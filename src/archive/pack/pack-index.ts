@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { count, unixTime } from '../../domain/records/number-schemas.ts';
 import { LATEST_MS } from '../../domain/text/iso-time.ts';
 import { targetDurationS } from '../../media/playlist.ts';
 import { checkedLine, parseCheckedLine } from './checked-line.ts';
@@ -82,14 +83,12 @@ export interface ParsedIndex extends PackIndex {
   readonly isOfAnotherVersion: boolean;
 }
 
-const count = z.int().nonnegative();
-const time = count.max(LATEST_MS);
 const headerSchema = z.object({
   v: z.literal(VERSION),
   stream: z.string(),
   epoch: count,
   firstNumber: count,
-  startMs: time,
+  startMs: unixTime,
   home: z.string(),
   server: z.string(),
   segmentMs: z.number().positive(),
@@ -98,7 +97,7 @@ const headerSchema = z.object({
 });
 const entrySchema = z.object({
   number: count,
-  startMs: time,
+  startMs: unixTime,
   durationMs: z.int().positive().max(LATEST_MS),
   at: count,
   bytes: z.int().positive(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LATEST_MS } from '../../domain/text/iso-time.ts';
+import { count, unixTime } from '../../domain/records/number-schemas.ts';
 import { parseCheckedLine } from '../pack/checked-line.ts';
 import { dayFolder, type PackId, packPath, parsePackStem } from '../pack/pack-name.ts';
 
@@ -25,12 +25,11 @@ const VERSION = 1;
 /** `06/` */
 const HOUR_CHARACTERS = 3;
 
-const count = z.int().nonnegative();
 const lineSchema = z.object({
   v: z.literal(VERSION),
   pack: z.string(),
   lastNumber: count,
-  endMs: count.max(LATEST_MS),
+  endMs: unixTime,
   bytes: count,
   home: z.string(),
   sha256: z.string(),

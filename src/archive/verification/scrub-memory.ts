@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { count } from '../../domain/records/number-schemas.ts';
 import { type ArchiveDisk, readText } from '../disk/archive-disk.ts';
 import { VERIFIED_FILE } from '../disk/root-identity.ts';
 import { checkedLine, parseCheckedLine } from '../pack/checked-line.ts';
@@ -33,7 +34,6 @@ export interface ScrubMemory {
   readonly rotten: readonly Omit<RottenPack, 'root'>[];
 }
 
-const count = z.int().nonnegative();
 const place = { startMs: count, stream: z.string(), epoch: count, firstNumber: count };
 const roundSchema = z.object({
   startedMs: z.number(),

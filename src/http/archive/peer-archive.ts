@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { SegmentBlock, TimeQuestion } from '../../archive/archive-calls.ts';
 import { HOLDINGS_LEAF, SEGMENTS_LEAF, STREAMS_PATH } from '../../archive/playback/playback-address.ts';
 import { pathOf } from '../../domain/definition/stream-name.ts';
+import { count } from '../../domain/records/number-schemas.ts';
 import { below } from '../../domain/redirect.ts';
 import { LATEST_MS } from '../../domain/text/iso-time.ts';
 import { boundedBytes, boundedText } from '../bounded-text.ts';
@@ -28,7 +29,6 @@ const SEGMENTS_WITHIN_MS = 5000;
 /** Some months of packs of one stream, or some days of segments. */
 const MAX_ANSWER_CHARS = 32 * 1024 * 1024;
 
-const count = z.int().nonnegative();
 const time = z.number().nonnegative().max(LATEST_MS);
 const gapSchema = z.object({ fromMs: z.number(), untilMs: z.number(), why: z.string() });
 const holdingSchema = z.object({

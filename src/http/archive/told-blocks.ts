@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SegmentBlock } from '../../archive/archive-calls.ts';
+import { count } from '../../domain/records/number-schemas.ts';
 import { LATEST_MS } from '../../domain/text/iso-time.ts';
 import { CONTENT_TYPES } from '../reply.ts';
 
@@ -15,7 +16,6 @@ const LINE_BREAK = 0x0a;
 /** A list of 31 days has fewer, and what says them has a limit. */
 const MAX_BLOCKS = 100_000;
 
-const count = z.int().nonnegative();
 const head = { epoch: count, isContinued: z.boolean(), isOpen: z.boolean() };
 const headSchema = z.object({ blocks: z.array(z.object({ ...head, count })).max(MAX_BLOCKS) });
 // Columns are looked at by hand, since there are so many numbers.
