@@ -110,7 +110,11 @@ export function loginTests(test: BrowserSuite): void {
     await dialog.getByText('Done: drain as asked').waitFor();
     assert.equal(herd.asked, ['drain s01']);
 
+    await page.goto('about:blank');
+    await eventually('the page before is gone', () => herd.followers() === 0);
     await page.goto(`${api.url}/?page=define`);
+    // By its feed the page hears that the session has ended.
+    await eventually('it follows the events', () => herd.followers() === 1);
     const name = page.getByLabel('Name', { exact: true });
     await name.fill('hall/cam7');
     await dashboard.endSessions();
